@@ -1,0 +1,52 @@
+import { context } from 'esbuild';
+import { cp, mkdir } from 'node:fs/promises';
+
+const watch = process.argv.includes('--watch');
+const production = process.argv.includes('--production');
+
+/** The parts that run in Node: CommonJS, so that VS Code's loader and `fork` take them as they are. */
+const node = {
+  platform: 'node',
+  format: 'cjs',
+  target: 'node20',
+  external: ['vscode', 'onnxruntime-node'],
+  outExtension: { '.js': '.cjs' },
+};
+
+const shared = {
+  bundle: true,
+  sourcemap: production ? false : 'linked',
+  minify: production,
+  outdir: 'dist',
+  logLevel: 'warning',
+};
+
+const bundles = [
+  { ...shared, ...node, entryPoints: { extension: 'src/extension/extension.ts' } },
+  {
+    ...shared,
+    ...node,
+    entryPoints: { inspector: 'src/inspector/process.ts', cli: 'src/inspector/cli.ts' },
+  },
+  {
+    ...shared,
+    platform: 'browser',
+    format: 'iife',
+    target: 'chrome128',
+    entryPoints: { webview: 'src/webview/main.ts' },
+    loader: { '.ttf': 'file', '.css': 'css' },
+    assetNames: '[name]',
+    define: { 'process.env.NODE_ENV': '"production"' },
+  },
+];
+
+await mkdir('dist', { recursive: true });
+await cp('node_modules/@vscode/codicons/dist/codicon.ttf', 'dist/codicon.ttf');
+for (const options of bundles) {
+  const build = await context(options);
+  if (watch) await build.watch();
+  else {
+    await build.rebuild();
+    await build.dispose();
+  }
+}

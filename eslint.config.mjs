@@ -1,0 +1,53 @@
+import js from '@eslint/js';
+import tseslint from 'typescript-eslint';
+
+/** Bans imports that would cross a wall between the folders of `src` (CONTRIBUTING.md, "The house"). */
+const walls = (files, patterns) => ({
+  files,
+  rules: { 'no-restricted-imports': ['error', { patterns }] },
+});
+const others = (...folders) =>
+  folders.map(folder => ({ group: [`**/${folder}/**`], message: `${folder} is behind a wall` }));
+const node = {
+  regex: '^(node:|fs$|path$|child_process$|os$|worker_threads$|onnxruntime-node)',
+  message: 'no Node here',
+};
+const vscode = { regex: '^vscode$', message: 'only src/extension speaks to VS Code' };
+
+export default tseslint.config(
+  {
+    ignores: ['dist', 'out', 'node_modules', 'models', 'test/fixtures', 'samples', '**/*_pb.ts'],
+  },
+  js.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    extends: [...tseslint.configs.strictTypeChecked],
+    languageOptions: { parserOptions: { projectService: true } },
+    rules: {
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+    },
+  },
+  {
+    files: ['**/*.mjs', '**/*.cjs', '**/*.js'],
+    languageOptions: {
+      globals: { process: 'readonly', console: 'readonly', URL: 'readonly', Buffer: 'readonly' },
+    },
+  },
+  {
+    files: ['**/*.cjs'],
+    languageOptions: {
+      sourceType: 'commonjs',
+      globals: { require: 'readonly', module: 'writable', __dirname: 'readonly' },
+    },
+  },
+  walls(['src/protocol/**/*.ts'], [...others('extension', 'inspector', 'webview'), node, vscode]),
+  walls(['src/inspector/**/*.ts'], [...others('extension', 'webview'), vscode]),
+  walls(['src/webview/**/*.ts'], [...others('extension', 'inspector'), node, vscode]),
+  walls(['src/extension/**/*.ts'], others('inspector', 'webview')),
+  {
+    files: ['test/**/*.ts', 'bench/**/*.ts'],
+    rules: { '@typescript-eslint/no-unused-expressions': 'off' },
+  },
+);

@@ -1,0 +1,81 @@
+import type { AttentionSite, ModelCard, Stack } from '../../protocol/model';
+import type { Tensor } from '../runtime/tensor';
+
+/** A value for one of the model's own inputs: token ids, masks, past keys, encoder states. */
+export interface Feed {
+  readonly dims: readonly number[];
+  readonly data: BigInt64Array | Int32Array | Float32Array | Uint8Array;
+}
+/** Feeds by input name; inputs that are missing get their default (mask of ones, positions from 0, empty past). */
+export type Feeds = Readonly<Record<string, Feed>>;
+
+/** What a run should bring back besides the logits. */
+export interface CaptureRequest {
+  readonly weights: boolean;
+  readonly queryKeyValue: boolean;
+  readonly maskedScores: boolean;
+  readonly headOutput: boolean;
+  readonly hiddenStates: boolean;
+  readonly logits: boolean;
+}
+
+/** Everything of one attention in one run; batch is kept as the first dimension. */
+export interface SiteCapture {
+  readonly site: AttentionSite;
+  /** After RoPE and q/k-norm, before scaling `[batch, heads, queries, headDim]`. */
+  readonly query?: Tensor;
+  /** `[batch, keyHeads, keys, headDim]`. */
+  readonly key?: Tensor;
+  /** `[batch, keyHeads, keys, headDim]`. */
+  readonly value?: Tensor;
+  /** Softmax input: mask, position bias and soft-cap applied `[batch, heads, queries, keys]`. */
+  readonly maskedScores?: Tensor;
+  /** Softmax output `[batch, heads, queries, keys]`. */
+  readonly weights?: Tensor;
+  /** weights · value of each head, before the output projection `[batch, heads, queries, headDim]`. */
+  readonly headOutput?: Tensor;
+}
+
+/** What one run of an instrumented model brought back. */
+export interface ModelRun {
+  /** One entry for each site whose self-check did not refuse it. */
+  readonly sites: readonly SiteCapture[];
+  /** Residual stream before each layer and after the last, `[batch, tokens, modelDim]`; index 0 = embeddings. */
+  readonly hiddenStates: { readonly [S in Stack]?: readonly Tensor[] };
+  /** `[batch, tokens, vocabulary]`; absent for models without an output head. */
+  readonly logits?: Tensor;
+  /** Milliseconds in the runtime. */
+  readonly runTime: number;
+}
+
+/**
+ * A change to the computation of one site. Without interventions a run is bit-identical to the
+ * original model.
+ */
+export interface Intervention {
+  /** Index into `card.sites`. */
+  readonly site: number;
+  /** Factor on each head's weights `[heads]`. */
+  readonly headScale?: Float32Array;
+}
+
+/** A model opened with all its attention sites exposed. */
+export interface InstrumentedModel {
+  readonly card: ModelCard;
+  /** Names of the graph's inputs, with element type and rank. */
+  readonly inputs: readonly {
+    readonly name: string;
+    readonly type: string;
+    readonly rank: number | undefined;
+  }[];
+  /**
+   * Runs the model once.
+   * @throws InspectorError `inputs-wrong`, `vocabulary-mismatch`, `out-of-memory`
+   */
+  run(
+    feeds: Feeds,
+    request: CaptureRequest,
+    interventions?: readonly Intervention[],
+  ): Promise<ModelRun>;
+  dispose(): Promise<void>;
+}

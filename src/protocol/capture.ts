@@ -1,0 +1,98 @@
+import type { AttentionKind, AttentionSite, ModelCard, Stack } from './model';
+import type { Token } from './tokens';
+
+/** Names the layers of one kind: encoder self, decoder self or decoder cross. */
+export interface Block {
+  readonly stack: Stack;
+  readonly kind: AttentionKind;
+}
+
+/** One head of one capture. */
+export interface HeadAddress extends Block {
+  readonly layer: number;
+  readonly head: number;
+}
+
+/** What one run left in the inspector, without its tensors: those are fetched in slices. */
+export interface CaptureSummary {
+  /** Handle for fetching slices; unknown to an inspector process that was started later. */
+  readonly id: string;
+  readonly model: ModelCard;
+  /** The text that was run. */
+  readonly text: string;
+  /** Tokens of each stack's sequence. */
+  readonly tokens: { readonly [S in Stack]?: readonly Token[] };
+  /** Tokens that the whole text has, where only the first ones were run. */
+  readonly totalTokens: number;
+  /** Sites whose numbers can be shown; refused ones stand in `model.sites` only. */
+  readonly sites: readonly AttentionSite[];
+  readonly timings: Timings;
+}
+
+/** Milliseconds. */
+export interface Timings {
+  readonly tokenize: number;
+  /** Opening the model; 0 when it was open already. */
+  readonly load: number;
+  readonly run: number;
+  /** Turning the runtime's outputs into the capture. */
+  readonly collect: number;
+}
+
+export type InspectStage = 'loading' | 'tokenizing' | 'running' | 'collecting';
+
+/** Reported while an inspection is under way. */
+export interface InspectProgress {
+  readonly stage: InspectStage;
+  /** What is being done, for people: “Running 19 tokens through 6 layers”. */
+  readonly label: string;
+  /** Known as soon as the text is split, before the model runs. */
+  readonly tokens?: readonly Token[];
+}
+
+/** The heads of a layer as one map: each head by its index, or their mean or maximum. */
+export type HeadChoice = number | 'mean' | 'max';
+
+/** Small pictures of all heads of a block, for the overview. */
+export interface Overview {
+  readonly block: Block;
+  readonly layers: number;
+  /** Most heads of any layer; layers with fewer leave the rest empty (code 0). */
+  readonly heads: number;
+  /** Rows and columns of each picture, at most 64; each cell is the maximum of what it covers. */
+  readonly rows: number;
+  readonly columns: number;
+  /** Weight codes `[layers, heads, rows, columns]` (see `weightCode.ts`). */
+  readonly codes: Uint8Array;
+}
+
+/** One map of weights. */
+export interface WeightMap {
+  readonly queries: number;
+  readonly keys: number;
+  /** Weight codes `[queries, keys]`; a code of 0 says that the mask blocks the pair. */
+  readonly codes: Uint8Array;
+  /** Mean weight that each key receives from the queries that may see it `[keys]`. */
+  readonly received: Float32Array;
+}
+
+/** One query's row in all detail. */
+export interface AttentionRow {
+  readonly query: number;
+  /** Softmax output `[keys]`; rows of a single head sum to 1. */
+  readonly weights: Float32Array;
+  /** q·k × scale `[keys]`; absent for mean and max. */
+  readonly scores?: Float32Array;
+  /** Softmax input `[keys]`; absent for mean and max. */
+  readonly maskedScores?: Float32Array;
+  /** 1 where the query may attend `[keys]`. */
+  readonly allowed: Uint8Array;
+}
+
+/** One weight in every head: which heads carry query → key. */
+export interface PairWeights {
+  /** `[layers, heads]`, NaN where a layer has fewer heads or was refused. */
+  readonly weights: Float32Array;
+  readonly layers: number;
+  readonly heads: number;
+}

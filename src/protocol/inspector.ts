@@ -1,0 +1,50 @@
+import type {
+  AttentionRow,
+  Block,
+  CaptureSummary,
+  HeadChoice,
+  Overview,
+  PairWeights,
+  WeightMap,
+} from './capture';
+import type { ModelCard } from './model';
+import type { TokenizedText } from './tokens';
+
+/** Where in a capture a slice is taken. */
+export interface MapAddress {
+  readonly capture: string;
+  readonly block: Block;
+  readonly layer: number;
+  readonly head: HeadChoice;
+}
+
+export interface InspectParams {
+  /** Absolute path of a model folder or `.onnx` file. */
+  readonly model: string;
+  readonly text: string;
+  /** Longer texts are cut to this many tokens, or to what the model accepts. */
+  readonly maximumTokens: number;
+}
+
+/** What the inspector process does; served over its channel to the extension host. */
+export interface InspectorApi {
+  describe(params: { readonly model: string }): Promise<ModelCard>;
+  tokenize(params: {
+    readonly model: string;
+    readonly text: string;
+    readonly maximumTokens: number;
+  }): Promise<TokenizedText>;
+  /** Runs the text; progress values are `InspectProgress`. */
+  inspect(params: InspectParams): Promise<CaptureSummary>;
+  overview(params: { readonly capture: string; readonly block: Block }): Promise<Overview>;
+  map(params: MapAddress): Promise<WeightMap>;
+  row(params: MapAddress & { readonly query: number }): Promise<AttentionRow>;
+  pair(params: {
+    readonly capture: string;
+    readonly block: Block;
+    readonly query: number;
+    readonly key: number;
+  }): Promise<PairWeights>;
+  /** Forgets a capture and frees its memory. */
+  release(params: { readonly capture: string }): Promise<void>;
+}

@@ -1,0 +1,83 @@
+/** Which half of a model a layer belongs to. A model of one stack is a decoder if causal, else an encoder. */
+export type Stack = 'encoder' | 'decoder';
+/** Self-attention reads its own stack; cross-attention of a decoder reads the encoder's output. */
+export type AttentionKind = 'self' | 'cross';
+
+/** What a query of this layer may attend to, found by a probe run. */
+export type MaskKind =
+  | { readonly kind: 'bidirectional' }
+  | { readonly kind: 'causal' }
+  /** Attends to keys at distances up to `before` back and `after` ahead. */
+  | { readonly kind: 'window'; readonly before: number; readonly after: number };
+
+/** How a model knows order; parameters are read from its graph or its configuration. */
+export type PositionalEncoding =
+  | { readonly kind: 'rotary'; readonly base?: number; readonly rotaryDim?: number }
+  | { readonly kind: 'learned'; readonly positions?: number }
+  | { readonly kind: 'sinusoidal' }
+  | { readonly kind: 'relativeBias'; readonly buckets?: number; readonly maxDistance?: number }
+  | { readonly kind: 'alibi'; readonly slopes?: readonly number[] }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'unknown' };
+
+/** How well the numbers that we show agree with the model's own, checked when it was opened. */
+export type SelfCheck =
+  | { readonly result: 'exact'; readonly worst: number }
+  /** Agrees within what the model's own precision allows. */
+  | { readonly result: 'approximate'; readonly worst: number; readonly reason: string }
+  | { readonly result: 'refused'; readonly reason: string };
+
+/** One attention of the graph: all heads of one layer. */
+export interface AttentionSite {
+  readonly stack: Stack;
+  readonly kind: AttentionKind;
+  /** From 0 within its stack. */
+  readonly layer: number;
+  /** Query heads. */
+  readonly heads: number;
+  /** Key and value heads; fewer than `heads` where query heads share them. */
+  readonly keyHeads: number;
+  readonly headDim: number;
+  /** Factor on q·k: scores = q·k × scale. */
+  readonly scale: number;
+  readonly mask: MaskKind;
+  readonly positional: PositionalEncoding;
+  /** tanh soft-cap on the scores, where the model has one. */
+  readonly softCap?: number;
+  readonly check: SelfCheck;
+  /** The graph's own names: what the operator is and which tensors hold the captured values. */
+  readonly graph: {
+    readonly operator: string;
+    readonly node: string;
+    readonly weights?: string;
+    readonly query?: string;
+    readonly key?: string;
+    readonly value?: string;
+  };
+}
+
+/** What is known about an opened model. */
+export interface ModelCard {
+  /** Absolute path of the folder or file that was opened. */
+  readonly path: string;
+  /** What people call it: the folder's name, or the file's. */
+  readonly name: string;
+  /** From `config.json` (`architectures[0]`), else `unknown`. */
+  readonly architecture: string;
+  readonly stacks: readonly Stack[];
+  /** In the order of computation: encoder layers, then decoder layers with self before cross. */
+  readonly sites: readonly AttentionSite[];
+  readonly modelDim: number;
+  readonly vocabulary: number;
+  /** Longest sequence that the model accepts; absent where nothing limits it. */
+  readonly maximumPositions?: number;
+  readonly precision: 'float32' | 'float16' | 'bfloat16' | 'int8' | 'int4' | 'mixed';
+  /** `WordPiece`, `BPE`, `Unigram`, `WordLevel`; absent without a tokenizer. */
+  readonly tokenizer?: string;
+  /** All bytes of graph and weights. */
+  readonly fileSize: number;
+  /** Instrumented logits = original logits: the largest difference in the probe run. */
+  readonly outputCheck: SelfCheck;
+  /** Things that people should know, one sentence each. */
+  readonly notes: readonly string[];
+}

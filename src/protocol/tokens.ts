@@ -1,0 +1,27 @@
+/** One token of a text, with the characters that it stands for. */
+export interface Token {
+  /** Position in the sequence, from 0. */
+  readonly index: number;
+  /** Row of the vocabulary. */
+  readonly id: number;
+  /** The vocabulary's own spelling, such as `##y` or `Ġthe`. */
+  readonly token: string;
+  /** What people read: the characters of the source, or the vocabulary's spelling for special tokens. */
+  readonly text: string;
+  /** UTF-16 range `[start, end)` in the text; both are 0 for tokens that stand for no character. */
+  readonly start: number;
+  readonly end: number;
+  /** Put there by the tokenizer (`[CLS]`, `<s>`) or recognised as a special token in the text. */
+  readonly special: boolean;
+  /** The vocabulary's unknown token stands here. */
+  readonly unknown: boolean;
+  /** Continues the word of the token before it. */
+  readonly continues: boolean;
+}
+
+/** A text as a tokenizer split it. */
+export interface TokenizedText {
+  readonly tokens: readonly Token[];
+  /** Tokens that the whole text has; more than `tokens` holds where it was cut to the limit. */
+  readonly total: number;
+}
