@@ -22,6 +22,8 @@ export interface InspectParams {
   /** Absolute path of a model folder or `.onnx` file. */
   readonly model: string;
   readonly text: string;
+  /** What an encoder–decoder model is given as its own output so far; empty when absent. */
+  readonly target?: string;
   /** Longer texts are cut to this many tokens, or to what the model accepts. */
   readonly maximumTokens: number;
 }

@@ -91,7 +91,10 @@ function check<M extends keyof typeof panelSchemas>(method: M): (params: unknown
     const parsed = v.safeParse(panelSchemas[method], params);
     if (parsed.success) return parsed.output as Accepted<M>;
     const issue = parsed.issues[0];
-    throw new InspectorError('internal', `The panel sent a malformed “${method}”: ${issue.message}`);
+    throw new InspectorError(
+      'internal',
+      `The panel sent a malformed “${method}”: ${issue.message}`,
+    );
   };
 }
 

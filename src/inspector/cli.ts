@@ -1,0 +1,83 @@
+import { parseArgs } from 'node:util';
+import { toErrorReport } from '../protocol/errors';
+import { inspectCommand } from './cli/inspectCommand';
+import { tokenizeCommand } from './cli/tokenizeCommand';
+
+const usage = `Usage:
+  inspect --model <folder|file.onnx> [--text T [--target T]] [--inputs feeds.safetensors]
+          [--dump out.safetensors] [--json] [--maximum-tokens N]
+      Runs a model and prints what its attention did; --dump writes every tensor.
+  tokenize --model <folder> --jsonl strings.jsonl
+      Prints ids, UTF-16 offsets and tokens of each line {"i": 0, "text": "…"}.
+`;
+
+/** Exit codes: 0 success, 1 bad input (one sentence on stderr), 2 bad usage. */
+async function main(args: readonly string[]): Promise<number> {
+  let parsed;
+  try {
+    parsed = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        model: { type: 'string' },
+        text: { type: 'string' },
+        target: { type: 'string' },
+        inputs: { type: 'string' },
+        dump: { type: 'string' },
+        jsonl: { type: 'string' },
+        'maximum-tokens': { type: 'string' },
+        json: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    });
+  } catch (error) {
+    return misused(error instanceof Error ? error.message : String(error));
+  }
+  const { values, positionals } = parsed;
+  if (values.help) {
+    process.stdout.write(usage);
+    return 0;
+  }
+  const [command, ...rest] = positionals;
+  if (rest.length > 0) return misused(`“${rest.join(' ')}” was not expected.`);
+  if (values.model === undefined) return misused('--model is missing.');
+  const maximumTokens = Number(values['maximum-tokens'] ?? 4096);
+  if (!Number.isInteger(maximumTokens) || maximumTokens < 1) {
+    return misused('--maximum-tokens takes a whole number from 1.');
+  }
+
+  try {
+    switch (command) {
+      case 'inspect':
+        if ((values.text === undefined) === (values.inputs === undefined)) {
+          return misused('inspect takes either --text or --inputs.');
+        }
+        await inspectCommand({
+          model: values.model,
+          text: values.text,
+          target: values.target,
+          inputs: values.inputs,
+          dump: values.dump,
+          json: values.json,
+          maximumTokens,
+        });
+        return 0;
+      case 'tokenize':
+        if (values.jsonl === undefined) return misused('tokenize needs --jsonl.');
+        await tokenizeCommand(values.model, values.jsonl);
+        return 0;
+      default:
+        return misused(command === undefined ? 'No command.' : `There is no command “${command}”.`);
+    }
+  } catch (error) {
+    process.stderr.write(`${toErrorReport(error).message}\n`);
+    return 1;
+  }
+}
+
+function misused(message: string): number {
+  process.stderr.write(`${message}\n${usage}`);
+  return 2;
+}
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,73 @@
+import type { AttentionSite } from '../../protocol/model';
+import type { SiteCapture } from '../model/instrumentedModel';
+import type { CommandRun } from './inspectCommand';
+
+/** The machine-readable report of a run: model, tokens, self-check, refused sites, timings. */
+export function report({ card, run, tokens, timings }: CommandRun) {
+  const { sites, outputCheck, ...model } = card;
+  const refused = sites.filter(({ check }) => check.result === 'refused');
+  return {
+    model: {
+      ...model,
+      layers: Object.fromEntries(model.stacks.map(stack => [stack, layersOf(sites, stack)])),
+      heads: widest(sites, ({ heads }) => heads),
+      keyHeads: widest(sites, ({ keyHeads }) => keyHeads),
+      headDim: widest(sites, ({ headDim }) => headDim),
+      sites: sites.map(({ check: _, ...site }) => site),
+    },
+    tokens,
+    selfCheck: {
+      output: outputCheck,
+      sites: sites.map(site => ({ ...name(site), ...site.check })),
+    },
+    refused: refused.map(site => ({ ...name(site), ...site.check })),
+    rows: run.sites.map(capture => ({
+      ...name(capture.site),
+      worstSumError: worstRowSumError(capture),
+    })),
+    timings,
+  };
+}
+
+/** The same for people: a few lines. */
+export function summary(done: CommandRun): string {
+  const { card } = done;
+  const { model, refused } = report(done);
+  const lines = [
+    `${card.name}: ${card.architecture}, ${model.heads} heads of ${model.headDim}, ${card.precision}`,
+    ...card.stacks.map(stack => `${stack}: ${layersOf(card.sites, stack)} layers`),
+    ...Object.entries(done.tokens).map(
+      ([stack, tokens]) => `${stack} tokens: ${tokens.map(({ token }) => token).join(' ')}`,
+    ),
+    ...refused.map(({ stack, kind, layer, ...check }) =>
+      check.result === 'refused' ? `refused: ${stack} ${kind} layer ${layer}: ${check.reason}` : '',
+    ),
+    ...card.notes,
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function layersOf(sites: readonly AttentionSite[], stack: string): number {
+  return sites.filter(site => site.stack === stack && site.kind === 'self').length;
+}
+
+function widest(sites: readonly AttentionSite[], of: (site: AttentionSite) => number): number {
+  return Math.max(0, ...sites.map(of));
+}
+
+function name({ stack, kind, layer }: AttentionSite) {
+  return { stack, kind, layer };
+}
+
+/** Softmax rows sum to 1; how far the worst row of a site is from that. */
+function worstRowSumError({ weights }: SiteCapture): number | undefined {
+  if (!weights) return undefined;
+  const keys = weights.dims.at(-1) ?? 1;
+  let worst = 0;
+  for (let start = 0; start < weights.data.length; start += keys) {
+    let sum = 0;
+    for (let key = 0; key < keys; key++) sum += weights.data[start + key] ?? 0;
+    worst = Math.max(worst, Math.abs(sum - 1));
+  }
+  return worst;
+}

@@ -1,0 +1,23 @@
+import type { InspectorApi } from '../protocol/inspector';
+import { serve, type Port } from '../protocol/rpc';
+import { createInspector } from './inspector';
+
+/** The channel to the process that forked this one. */
+function parentPort(): Port {
+  const { send } = process;
+  if (!send) throw new Error('inspector: start me with child_process.fork()');
+  return {
+    post: message => void send.call(process, message),
+    listen: listener => {
+      process.on('message', listener);
+      return () => process.off('message', listener);
+    },
+  };
+}
+
+serve<InspectorApi>(parentPort(), createInspector(), {
+  onError: (method, { code, message, detail }) => {
+    process.stderr.write(`${method}: ${code}: ${message}\n${detail ? `${detail}\n` : ''}`);
+  },
+});
+process.on('disconnect', () => process.exit(0));

@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { panelChecks } from '../../../src/protocol/panel';
+
+describe('what the host accepts from the webview', () => {
+  const block = { stack: 'encoder', kind: 'self' };
+
+  it('takes well-formed requests as they are', () => {
+    const map = { capture: 'a', block, layer: 0, head: 'mean' };
+    assert.deepEqual(panelChecks.map(map), map);
+    assert.deepEqual(panelChecks.hoverToken({ token: null }), { token: null });
+  });
+
+  const malformed: [keyof typeof panelChecks, unknown][] = [
+    ['ready', null],
+    ['ready', { extra: 1 }],
+    ['map', { capture: 'a', block, layer: -1, head: 0 }],
+    ['map', { capture: 'a', block, layer: 0.5, head: 0 }],
+    ['map', { capture: 'a', block, layer: 0, head: 'median' }],
+    ['map', { capture: 'a'.repeat(65), block, layer: 0, head: 0 }],
+    ['map', { capture: 'a', block: { stack: 'tower', kind: 'self' }, layer: 0, head: 0 }],
+    ['row', { capture: 'a', block, layer: 0, head: 0, query: NaN }],
+    ['row', { capture: 'a', block, layer: 0, head: 0, query: Infinity }],
+    ['pair', { capture: 'a', block, query: '0', key: 0 }],
+    ['hoverToken', { token: 1e12 }],
+    ['useModel', { reference: 'x'.repeat(5000) }],
+    ['remedy', { remedy: 'rm -rf' }],
+    ['cancel', 'now'],
+  ];
+  for (const [method, params] of malformed) {
+    it(`refuses ${method} ${JSON.stringify(params).slice(0, 60)}`, () => {
+      assert.throws(() => panelChecks[method](params), { code: 'internal' });
+    });
+  }
+});
