@@ -4,10 +4,9 @@ import { createInspector } from './inspector';
 
 /** The channel to the process that forked this one. */
 function parentPort(): Port {
-  const { send } = process;
-  if (!send) throw new Error('inspector: start me with child_process.fork()');
+  if (!process.send) throw new Error('inspector: start me with child_process.fork()');
   return {
-    post: message => void send.call(process, message),
+    post: message => void process.send?.(message),
     listen: listener => {
       process.on('message', listener);
       return () => process.off('message', listener);

@@ -6,7 +6,7 @@ import type { Token } from '../../protocol/tokens';
 import { EVERYTHING, inspect } from '../inspect';
 import type { Feed, Feeds, ModelRun } from '../model/instrumentedModel';
 import { ModelStore } from '../modelStore';
-import { readSafetensors, writeSafetensors } from '../runtime/safetensors';
+import { readSafetensors, toFloat32, writeSafetensors } from '../runtime/safetensors';
 import { namedTensors } from './dump';
 import { report, summary } from './report';
 
@@ -34,7 +34,9 @@ export async function inspectCommand(options: InspectOptions): Promise<void> {
     ? runText(options, options.text ?? '')
     : runInputs(options, options.inputs));
   if (options.dump !== undefined) {
-    const tensors = namedTensors(done.run);
+    const tensors = [...namedTensors(done.run)].map(
+      ([name, tensor]) => [name, { dtype: 'F32', ...tensor }] as const,
+    );
     const metadata = { report: JSON.stringify(report(done)) };
     await writeFile(options.dump, writeSafetensors(tensors, metadata)).catch((error: unknown) => {
       throw new InspectorError('inputs-wrong', `Cannot write ${String(options.dump)}.`, {
@@ -67,6 +69,11 @@ async function readFeeds(file: string): Promise<Feeds> {
     throw new InspectorError('inputs-wrong', `Cannot read ${file}.`, { cause: error });
   });
   const feeds: Record<string, Feed> = {};
-  for (const [name, tensor] of readSafetensors(bytes).tensors) feeds[name] = tensor;
+  for (const [name, entry] of readSafetensors(bytes)) {
+    const { dims, data } = entry;
+    const whole =
+      data instanceof BigInt64Array || data instanceof Int32Array || data instanceof Uint8Array;
+    feeds[name] = { dims, data: whole ? data : toFloat32(entry) };
+  }
   return feeds;
 }

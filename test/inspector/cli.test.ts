@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readSafetensors, toFloat32 } from '../../src/inspector/runtime/safetensors';
+
+const tiger = 'The tiger jumped out of a tree to get a drink because it was thirsty.';
+
+interface Report {
+  model: { architecture: string; layers: Record<string, number>; heads: number; headDim: number };
+  tokens: Record<string, { index: number; token: string; start: number; end: number }[]>;
+  selfCheck: { output: { result: string }; sites: { result: string }[] };
+  refused: unknown[];
+  timings: Record<string, number>;
+}
+
+/** Runs the command line as `npm run --silent cli -- …` does. */
+function cli(...args: string[]) {
+  const command = ['--import', 'tsx', 'src/inspector/cli.ts', ...args];
+  const { status, stdout, stderr } = spawnSync(process.execPath, command, { encoding: 'utf8' });
+  return { status, stdout, stderr };
+}
+
+describe('the command line', function () {
+  this.timeout(60_000);
+  let scratch: string;
+  before(async () => {
+    scratch = await mkdtemp(join(tmpdir(), 'attention-debugger-cli-'));
+  });
+  after(() => rm(scratch, { recursive: true }));
+
+  it('inspect --json prints model, tokens with exact offsets, and the self-check', () => {
+    const { status, stdout } = cli(
+      'inspect',
+      '--model',
+      'models/encoder',
+      '--text',
+      tiger,
+      '--json',
+    );
+    assert.equal(status, 0);
+    const report = JSON.parse(stdout) as Report;
+    assert.equal(report.model.architecture, 'EsmForMaskedLM');
+    assert.deepEqual(report.model.layers, { encoder: 6 });
+    assert.deepEqual([report.model.heads, report.model.headDim], [4, 32]);
+    const tokens = report.tokens.encoder ?? [];
+    assert.equal(tokens.length, 19);
+    for (const { token, start, end } of tokens.slice(1, -1)) {
+      assert.equal(tiger.slice(start, end).toLowerCase(), token.replace('##', ''));
+    }
+    assert.equal(report.selfCheck.output.result, 'exact');
+    assert.deepEqual(
+      report.selfCheck.sites.map(({ result }) => result),
+      Array(6).fill('exact'),
+    );
+    assert.deepEqual(report.refused, []);
+  });
+
+  it('--dump writes every tensor; rows sum to 1 and nothing looks ahead in the decoder', async () => {
+    const dump = join(scratch, 'decoder.safetensors');
+    const args = ['inspect', '--model', 'models/decoder', '--text', tiger, '--dump', dump];
+    const { status, stdout } = cli(...args);
+    assert.equal(status, 0);
+    assert.match(stdout, /LlamaForCausalLM/);
+    const tensors = readSafetensors(await readFile(dump));
+    const parts = 'query key value scores maskedScores weights headOutput'.split(' ');
+    const names = [
+      ...[0, 1, 2, 3, 4, 5].flatMap(i => parts.map(part => `decoder.layers.${i}.self.${part}`)),
+      ...[0, 1, 2, 3, 4, 5, 6].map(i => `decoder.hiddenStates.${i}`),
+      'logits',
+    ];
+    assert.deepEqual([...tensors.keys()].sort(), names.sort());
+    for (let layer = 0; layer < 6; layer++) {
+      const weights = tensors.get(`decoder.layers.${layer}.self.weights`);
+      assert.ok(weights);
+      assert.deepEqual(weights.dims, [1, 4, 18, 18]);
+      const values = toFloat32(weights);
+      for (let row = 0; row < 4 * 18; row++) {
+        let sum = 0;
+        for (let key = 0; key < 18; key++) {
+          const weight = values[row * 18 + key] ?? NaN;
+          sum += weight;
+          if (key > row % 18) assert.equal(weight, 0);
+        }
+        assert.ok(Math.abs(sum - 1) < 1e-5);
+      }
+    }
+    assert.deepEqual(tensors.get('logits')?.dims, [1, 18, 8192]);
+  });
+
+  it('tokenize prints ids, offsets and tokens of each line', async () => {
+    const file = join(scratch, 'strings.jsonl');
+    await writeFile(file, '{"i":7,"text":"I am happy."}\n\n{"i":8,"text":""}\n');
+    const { status, stdout } = cli('tokenize', '--model', 'models/encoder', '--jsonl', file);
+    assert.equal(status, 0);
+    const lines = stdout
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line) as unknown);
+    assert.deepEqual(lines, [
+      {
+        i: 7,
+        ids: [2, 51, 469, 1481, 18, 3],
+        offsets: [0, 0, 0, 1, 2, 4, 5, 10, 10, 11, 0, 0],
+        tokens: ['[CLS]', 'i', 'am', 'happy', '.', '[SEP]'],
+      },
+      { i: 8, ids: [2, 3], offsets: [0, 0, 0, 0], tokens: ['[CLS]', '[SEP]'] },
+    ]);
+  });
+
+  const refused: [string, string[], number, RegExp][] = [
+    ['no command', ['--model', 'x'], 2, /No command/],
+    ['an unknown command', ['explain', '--model', 'x'], 2, /no command “explain”/],
+    ['an unknown option', ['inspect', '--modle', 'x'], 2, /--modle/],
+    ['no model', ['inspect', '--text', 'x'], 2, /--model is missing/],
+    ['neither text nor inputs', ['inspect', '--model', 'x'], 2, /either --text or --inputs/],
+    ['a missing model', ['inspect', '--model', 'nowhere', '--text', 'x'], 1, /nowhere/],
+    ['an empty text', ['inspect', '--model', 'models/encoder', '--text', ' '], 1, /no text/],
+    ['a missing feeds file', ['inspect', '--model', 'models/encoder', '--inputs', 'no'], 1, /no/],
+  ];
+  for (const [what, args, code, sentence] of refused) {
+    it(`${what}: exit ${code}, one clear message, nothing on stdout`, () => {
+      const { status, stdout, stderr } = cli(...args);
+      assert.equal(status, code);
+      assert.equal(stdout, '');
+      assert.match(stderr, sentence);
+      assert.doesNotMatch(stderr, /\n {4}at /, 'no stack trace');
+    });
+  }
+});
