@@ -1,0 +1,58 @@
+import * as vscode from 'vscode';
+import type { CaptureSummary } from '../protocol/capture';
+import type { Token } from '../protocol/tokens';
+import type { InspectedText } from './inspectedText';
+import { TokenHighlight } from './tokenHighlight';
+import { textTokens, tokensAt } from './tokensAt';
+
+/** Joins the tokens of a capture with the characters of the editor, in both directions. */
+export class EditorLink implements vscode.Disposable {
+  /** The inspected text; nothing is linked without one, or once its characters changed. */
+  text: InspectedText | undefined;
+  private readonly highlight = new TokenHighlight();
+
+  constructor(private readonly capture: () => CaptureSummary | undefined) {}
+
+  /** Marks the characters of a token; null ends that. */
+  mark(index: number | null): void {
+    const token = index === null ? undefined : this.token(index);
+    if (this.text && token) this.highlight.show(this.text, token);
+    else this.highlight.clear();
+  }
+
+  /** Moves the editor to a token and selects its characters. */
+  async reveal(index: number): Promise<void> {
+    const { text } = this;
+    const token = this.token(index);
+    if (!text || !token) return;
+    const document = await vscode.workspace.openTextDocument(text.uri);
+    const viewColumn = text.editors()[0]?.viewColumn ?? vscode.ViewColumn.One;
+    const selection = text.rangeOf(document, token);
+    await vscode.window.showTextDocument(document, { selection, viewColumn });
+  }
+
+  /**
+   * Tokens under the cursor or selection of an editor; undefined where it shows another document.
+   * A selection of the whole text stands for no token in particular.
+   */
+  tokensUnderCursor({ document, selection }: vscode.TextEditor): number[] | undefined {
+    const { text } = this;
+    const capture = this.capture();
+    if (!text || !capture || document !== text.document || text.isStale) return undefined;
+    const start = document.offsetAt(selection.start) - text.start;
+    const end = document.offsetAt(selection.end) - text.start;
+    const everything = start <= 0 && end >= text.text.length;
+    return everything ? [] : tokensAt(textTokens(capture), start, end);
+  }
+
+  dispose(): void {
+    this.highlight.dispose();
+  }
+
+  /** A token that stands for characters of the text as it is now. */
+  private token(index: number): Token | undefined {
+    const capture = this.capture();
+    const token = capture && textTokens(capture)[index];
+    return token && token.end > token.start && !this.text?.isStale ? token : undefined;
+  }
+}

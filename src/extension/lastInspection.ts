@@ -1,0 +1,50 @@
+import * as vscode from 'vscode';
+import { InspectedText } from './inspectedText';
+
+const KEY = 'lastInspection';
+/** Longer texts are read from their document again. */
+const LONGEST_STORED = 20_000;
+
+interface Stored {
+  readonly uri: string;
+  readonly start: number;
+  readonly length: number;
+  readonly text?: string;
+}
+
+/** Remembers, per workspace, what was inspected last, so that a window reload brings it back. */
+export class LastInspection {
+  constructor(private readonly memory: vscode.Memento) {}
+
+  /** Remembers a text and its place. */
+  async store({ uri, start, text }: InspectedText): Promise<void> {
+    const place = { uri: uri.toString(), start, length: text.length };
+    const stored: Stored = text.length <= LONGEST_STORED ? { ...place, text } : place;
+    await this.memory.update(KEY, stored);
+  }
+
+  /** The remembered text, linked to its document where that can be opened. */
+  async load(): Promise<InspectedText | undefined> {
+    const stored = this.memory.get<Stored>(KEY);
+    if (!stored) return undefined;
+    const uri = vscode.Uri.parse(stored.uri);
+    const document = await openDocument(uri);
+    const from = document?.positionAt(stored.start);
+    const to = document?.positionAt(stored.start + stored.length);
+    const present =
+      document && from && to ? document.getText(new vscode.Range(from, to)) : undefined;
+    const text = stored.text ?? present;
+    return text === undefined ? undefined : new InspectedText(uri, stored.start, text);
+  }
+}
+
+async function openDocument(uri: vscode.Uri): Promise<vscode.TextDocument | undefined> {
+  const key = uri.toString();
+  const open = vscode.workspace.textDocuments.find(document => document.uri.toString() === key);
+  if (open || uri.scheme === 'untitled') return open;
+  try {
+    return await vscode.workspace.openTextDocument(uri);
+  } catch {
+    return undefined;
+  }
+}

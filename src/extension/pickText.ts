@@ -1,0 +1,54 @@
+import * as vscode from 'vscode';
+import type { TextSource } from './textCheck';
+
+/** Text that people chose to inspect, and where it stands. */
+export interface PickedText {
+  readonly uri: vscode.Uri;
+  /** Offset of its first character in the document. */
+  readonly start: number;
+  readonly text: string;
+  readonly source: TextSource;
+}
+
+/** The selection of an editor, or the line of its cursor where nothing is selected. */
+export function pickText({ document, selection }: vscode.TextEditor): PickedText {
+  if (selection.isEmpty) return pickLine(document, selection.active.line);
+  return {
+    uri: document.uri,
+    start: document.offsetAt(selection.start),
+    text: document.getText(selection),
+    source: 'selection',
+  };
+}
+
+/** One line of a document, without its line break. */
+export function pickLine(document: vscode.TextDocument, line: number): PickedText {
+  const { range, text } = document.lineAt(line);
+  const empty = document.getText().length === 0;
+  return {
+    uri: document.uri,
+    start: document.offsetAt(range.start),
+    text,
+    source: empty ? 'document' : 'line',
+  };
+}
+
+/** Remembers the text editor that was used last: a focused panel leaves VS Code without an active one. */
+export class LastEditor implements vscode.Disposable {
+  private last = vscode.window.activeTextEditor;
+  private readonly subscription = vscode.window.onDidChangeActiveTextEditor(editor => {
+    if (editor) this.last = editor;
+  });
+
+  /** The active text editor, or the last one if it is still visible. */
+  get editor(): vscode.TextEditor | undefined {
+    const { activeTextEditor, visibleTextEditors } = vscode.window;
+    if (activeTextEditor) return activeTextEditor;
+    const last = this.last?.document;
+    return visibleTextEditors.find(editor => editor.document === last) ?? visibleTextEditors[0];
+  }
+
+  dispose(): void {
+    this.subscription.dispose();
+  }
+}

@@ -1,0 +1,25 @@
+import type { ErrorCode } from '../protocol/errors';
+import type { RemedyId } from '../protocol/panel';
+
+const REMEDIES: Record<ErrorCode, readonly RemedyId[]> = {
+  'text-empty': ['inspectLine', 'chooseModel'],
+  'text-too-long': ['inspectLine'],
+  'model-unknown': ['chooseModel', 'openSettings'],
+  'model-missing': ['chooseModel', 'openSettings'],
+  'model-broken': ['chooseModel', 'showLog'],
+  'model-unsupported': ['chooseModel', 'showLog'],
+  'tokenizer-missing': ['chooseModel'],
+  'tokenizer-broken': ['chooseModel', 'showLog'],
+  'vocabulary-mismatch': ['chooseModel', 'showLog'],
+  'inputs-wrong': ['chooseModel', 'showLog'],
+  'capture-missing': ['runAgain'],
+  'out-of-memory': ['runAgain', 'openSettings', 'showLog'],
+  crashed: ['runAgain', 'showLog'],
+  cancelled: ['runAgain'],
+  internal: ['runAgain', 'showLog'],
+};
+
+/** What a failed run offers, the likeliest first. */
+export function remediesFor(code: ErrorCode): readonly RemedyId[] {
+  return REMEDIES[code];
+}
