@@ -17,6 +17,19 @@ export interface Token {
   readonly unknown: boolean;
   /** Continues the word of the token before it. */
   readonly continues: boolean;
+  /** Which text of a pair it is of, from 0; left out for a single text and for added special tokens. */
+  readonly sequence?: number;
+  /** Segment id (`token_type_ids`); left out for a single text. */
+  readonly typeId?: number;
+}
+
+/** What was cut off because the text has more tokens than the limit. */
+export interface Overflow {
+  /** Tokens that were cut off. */
+  readonly tokens: number;
+  /** UTF-16 range in the text that only those tokens cover. */
+  readonly start: number;
+  readonly end: number;
 }
 
 /** A text as a tokenizer split it. */
@@ -24,4 +37,6 @@ export interface TokenizedText {
   readonly tokens: readonly Token[];
   /** Tokens that the whole text has; more than `tokens` holds where it was cut to the limit. */
   readonly total: number;
+  /** Only where the text was cut. */
+  readonly overflow?: Overflow;
 }

@@ -1,5 +1,14 @@
 import type { TokenizedText } from '../../protocol/tokens';
 
+export interface EncodeOptions {
+  /** At most this many tokens are returned; special tokens at the end are kept. */
+  readonly maximumTokens?: number;
+  /** A second text, for models that read pairs; its tokens say so by `sequence`. */
+  readonly pair?: string;
+  /** `[CLS]`, `<s>` and the like around the text; true by default. */
+  readonly addSpecialTokens?: boolean;
+}
+
 /** A tokenizer that knows which characters each token stands for. */
 export interface AlignedTokenizer {
   /** Kind of its model: `BPE`, `WordPiece`, `Unigram`, `WordLevel`. */
@@ -9,6 +18,7 @@ export interface AlignedTokenizer {
   /**
    * Splits `text` as the Hugging Face library would, special tokens added, with exact UTF-16
    * ranges; at most `maximumTokens` tokens are returned (special tokens at the end are kept).
+   * @throws InspectorError `tokenizer-broken` when it takes longer than its time limit.
    */
-  encode(text: string, options?: { readonly maximumTokens?: number }): TokenizedText;
+  encode(text: string, options?: EncodeOptions): TokenizedText;
 }

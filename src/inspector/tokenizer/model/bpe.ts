@@ -1,0 +1,84 @@
+import { BPE } from '@huggingface/tokenizers';
+import { brokenTokenizer, type Fields } from '../fields';
+import { bytePieces } from './byteFallback';
+import { mergeSymbols, symbolsOf } from './bpeMerges';
+import type { Model, Piece } from './model';
+import { remembered } from './remembered';
+import { unknownTokenOf } from './unknownToken';
+import { checkVocabulary } from './vocabulary';
+
+/** Byte-pair encoding: the merge learnt first is done first. */
+export function bpe(fields: Fields): Model {
+  const ids = checkVocabulary(fields);
+  const prefix = fields.string('continuing_subword_prefix', '');
+  const suffix = fields.string('end_of_word_suffix', '');
+  const merges = readMerges(fields, ids, prefix);
+  const unk = fields.raw('unk_token') === undefined ? undefined : fields.string('unk_token');
+  const unknownToken = unknownTokenOf(ids, unk);
+  const fusesUnknown = fields.boolean('fuse_unk', false);
+  const fallsBackToBytes = fields.boolean('byte_fallback', false);
+  const ignoresMerges = fields.boolean('ignore_merges', false);
+  const library = new BPE({
+    type: 'BPE',
+    vocab: fields.raw('vocab') as Record<string, number>,
+    merges: merges as [string, string][],
+    ...(unk === undefined ? {} : { unk_token: unk }),
+    ...(suffix === '' ? {} : { end_of_word_suffix: suffix }),
+  } as ConstructorParameters<typeof BPE>[0]);
+  const ranks = library.bpe_ranks;
+
+  /** The library knows no `continuing_subword_prefix`; such models are merged here. */
+  const merged = (word: string): readonly string[] =>
+    prefix === ''
+      ? library.bpe(word)
+      : mergeSymbols(symbolsOf(word, prefix, suffix), ranks, prefix);
+
+  const split = (word: string): Piece[] => {
+    const whole = ignoresMerges ? ids.get(word) : undefined;
+    if (whole !== undefined) {
+      return [{ id: whole, token: word, from: 0, to: word.length, unknown: false }];
+    }
+    const pieces: Piece[] = [];
+    let at = 0;
+    const symbols = merged(word);
+    for (const [i, symbol] of symbols.entries()) {
+      const from = at;
+      const bare = i === symbols.length - 1 && suffix ? symbol.slice(0, -suffix.length) : symbol;
+      const text = i > 0 && prefix ? bare.slice(prefix.length) : bare;
+      at += text.length;
+      const id = ids.get(symbol);
+      const bytes = id === undefined && fallsBackToBytes ? bytePieces(ids, text, from) : undefined;
+      if (id !== undefined) pieces.push({ id, token: symbol, from, to: at, unknown: false });
+      else if (bytes) pieces.push(...bytes);
+      else if (unk !== undefined) pushUnknown(pieces, from, at);
+    }
+    return pieces;
+  };
+
+  const pushUnknown = (pieces: Piece[], from: number, to: number) => {
+    const last = pieces.at(-1);
+    if (fusesUnknown && last?.unknown && last.to === from)
+      pieces[pieces.length - 1] = { ...last, to };
+    else pieces.push({ ...unknownToken(), from, to, unknown: true });
+  };
+
+  return { kind: 'BPE', ids, split: remembered(split) };
+}
+
+/** Reads and checks `merges`, pairs or, in older files, two parts with a space between. */
+function readMerges(
+  fields: Fields,
+  ids: ReadonlyMap<string, number>,
+  prefix: string,
+): readonly (readonly [string, string])[] {
+  return fields.list('merges').map((merge, i) => {
+    const parts: unknown = typeof merge === 'string' ? merge.split(' ') : merge;
+    const [left, right] = Array.isArray(parts) && parts.length === 2 ? (parts as unknown[]) : [];
+    if (typeof left !== 'string' || typeof right !== 'string') {
+      throw brokenTokenizer(`its merge ${i} is not a pair of tokens`);
+    }
+    const missing = [left, right, left + right.slice(prefix.length)].find(part => !ids.has(part));
+    if (missing === undefined) return [left, right];
+    throw brokenTokenizer(`its merge ${i} names “${missing}”, which its vocabulary lacks`);
+  });
+}

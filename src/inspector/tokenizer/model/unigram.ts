@@ -1,0 +1,75 @@
+import { Unigram } from '@huggingface/tokenizers';
+import { brokenTokenizer, type Fields } from '../fields';
+import { bytePieces } from './byteFallback';
+import type { Model, Piece } from './model';
+import { remembered } from './remembered';
+import { bestSegmentation, type UnigramTable } from './unigramLattice';
+import { checkSize } from './vocabulary';
+
+/** The most probable segmentation under a unigram language model (Kudo 2018). */
+export function unigram(fields: Fields): Model {
+  const entries = readEntries(fields);
+  const unkId = fields.raw('unk_id') === undefined ? undefined : fields.integer('unk_id');
+  const unk = unkId === undefined ? undefined : entries[unkId]?.[0];
+  if (unkId !== undefined && unk === undefined) {
+    throw brokenTokenizer(`its unknown token is entry ${unkId} of ${entries.length}`);
+  }
+  const library = new Unigram(
+    { type: 'Unigram', vocab: entries, unk_id: unkId ?? -1 } as unknown as ConstructorParameters<
+      typeof Unigram
+    >[0],
+    '',
+  );
+  const ids = library.tokens_to_ids;
+  const table: UnigramTable = {
+    trie: library.trie.root,
+    // The library writes the penalty for unknown characters over the unknown token's own score.
+    score: token => entries[ids.get(token) ?? -1]?.[1] ?? library.unk_score,
+    unknownScore: library.unk_score,
+  };
+  const fallsBackToBytes = fields.boolean('byte_fallback', false);
+
+  const unknownPieces = (word: string, from: number, to: number): Piece[] => {
+    const token = word.slice(from, to);
+    const bytes = fallsBackToBytes ? bytePieces(ids, token, from) : undefined;
+    if (bytes) return bytes;
+    if (unkId === undefined) {
+      throw brokenTokenizer(
+        'a part of the text is not in its vocabulary and it has no unknown token',
+      );
+    }
+    return [{ id: unkId, token, from, to, unknown: true }];
+  };
+
+  const split = (word: string): Piece[] => {
+    const pieces: Piece[] = [];
+    let unknownFrom = -1;
+    const flush = (to: number) => {
+      if (unknownFrom >= 0) pieces.push(...unknownPieces(word, unknownFrom, to));
+      unknownFrom = -1;
+    };
+    for (const { from, to, known } of bestSegmentation(table, word)) {
+      const token = word.slice(from, to);
+      const id = known ? ids.get(token) : undefined;
+      if (id === undefined || id === unkId) {
+        if (unknownFrom < 0) unknownFrom = from;
+        continue;
+      }
+      flush(from);
+      pieces.push({ id, token, from, to, unknown: false });
+    }
+    flush(word.length);
+    return pieces;
+  };
+  return { kind: 'Unigram', ids, split: remembered(split) };
+}
+
+function readEntries(fields: Fields): readonly (readonly [string, number])[] {
+  const entries = fields.list('vocab');
+  checkSize(entries.length);
+  return entries.map((entry, i) => {
+    const [token, score] = Array.isArray(entry) ? (entry as unknown[]) : [];
+    if (typeof token === 'string' && typeof score === 'number') return [token, score];
+    throw brokenTokenizer(`entry ${i} of its vocabulary is not a token with a score`);
+  });
+}

@@ -1,0 +1,19 @@
+import type { Fields } from '../fields';
+import type { Model } from './model';
+import { unknownTokenOf } from './unknownToken';
+import { checkVocabulary } from './vocabulary';
+
+/** Whole words only. */
+export function wordLevel(fields: Fields): Model {
+  const ids = checkVocabulary(fields);
+  const unknownToken = unknownTokenOf(ids, fields.string('unk_token', '<unk>'));
+  return {
+    kind: 'WordLevel',
+    ids,
+    split(word) {
+      const id = ids.get(word);
+      const entry = id === undefined ? unknownToken() : { id, token: word };
+      return [{ ...entry, from: 0, to: word.length, unknown: id === undefined }];
+    },
+  };
+}

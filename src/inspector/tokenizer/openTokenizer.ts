@@ -1,0 +1,54 @@
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { InspectorError } from '../../protocol/errors';
+import { createTokenizer } from './createTokenizer';
+import type { AlignedTokenizer } from './types';
+
+/** The largest tokenizer.json in use have 35 MB. */
+const MAX_BYTES = 256 * 1024 * 1024;
+
+/**
+ * Opens the tokenizer of a model folder: its `tokenizer.json` and, where there is one, its
+ * `tokenizer_config.json`.
+ * @throws InspectorError `tokenizer-missing` or `tokenizer-broken` with the reason.
+ */
+export async function openTokenizer(folder: string): Promise<AlignedTokenizer> {
+  const json = await readJson(join(folder, 'tokenizer.json'));
+  if (json === undefined) {
+    throw new InspectorError(
+      'tokenizer-missing',
+      `There is no tokenizer.json in ${folder}; save the model’s fast tokenizer there with save_pretrained.`,
+    );
+  }
+  return createTokenizer(json, await readJson(join(folder, 'tokenizer_config.json')));
+}
+
+/** The parsed file, or `undefined` where there is none. */
+async function readJson(file: string): Promise<unknown> {
+  let text: string;
+  try {
+    const { size } = await stat(file);
+    if (size > MAX_BYTES) {
+      throw new InspectorError(
+        'tokenizer-broken',
+        `${file} has ${Math.round(size / 1e6)} MB; at most ${Math.round(MAX_BYTES / 1e6)} MB are read.`,
+      );
+    }
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (error instanceof InspectorError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new InspectorError('tokenizer-broken', `${file} cannot be read: ${reason}.`, {
+      cause: error,
+    });
+  }
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new InspectorError('tokenizer-broken', `${file} is not JSON: ${reason}.`, {
+      cause: error,
+    });
+  }
+}
