@@ -72,7 +72,7 @@ export async function ensureCodeServer(log = console.log) {
 }
 
 /** Settings that keep VS Code's own welcome, chat and side bars out of the picture. */
-export const quietSettings = {
+const quietSettings = {
   'workbench.startupEditor': 'none',
   'workbench.tips.enabled': false,
   'workbench.secondarySideBar.defaultVisibility': 'hidden',
@@ -81,38 +81,46 @@ export const quietSettings = {
   'extensions.autoUpdate': false,
   'extensions.autoCheckUpdates': false,
   'update.mode': 'none',
-  'security.workspace.trust.enabled': false,
 };
 
-/** Installs a VSIX or an extension folder's package into `extensions`. */
+async function seedSettings(userData, settings) {
+  const file = path.join(userData, 'User/settings.json');
+  if (existsSync(file)) return;
+  await mkdir(path.dirname(file), { recursive: true });
+  await writeFile(file, `${JSON.stringify({ ...quietSettings, ...settings }, null, 2)}\n`);
+}
+
+/** Installs a VSIX into `extensions`. */
 export async function installExtension(entry, { userData, extensions, vsix }) {
   const args = [entry, '--user-data-dir', userData, '--extensions-dir', extensions];
   await run(node24, [...args, '--install-extension', vsix, '--force'], { quiet: true });
 }
 
 /**
- * Starts code-server on a free port with its own folders; resolves when it listens.
+ * Starts code-server on a free port with its own folders; resolves when it listens. The settings
+ * apply where the profile has none. Every folder is trusted unless `trust` is false: then VS Code asks.
  * @returns its address by `localhost`, its process, and `stop`, which ends it with all its children
  */
-export async function startCodeServer(entry, { userData, extensions, settings = {}, env = {} }) {
-  await mkdir(path.join(userData, 'User'), { recursive: true });
+export async function startCodeServer(
+  entry,
+  { userData, extensions, settings = {}, env = {}, trust = true },
+) {
   await mkdir(extensions, { recursive: true });
-  await writeFile(
-    path.join(userData, 'User/settings.json'),
-    JSON.stringify({ ...quietSettings, ...settings }, null, 2),
-  );
-  const flags = ['--auth', 'none', '--bind-addr', '127.0.0.1:0', '--disable-telemetry'];
-  const folders = ['--user-data-dir', userData, '--extensions-dir', extensions];
-  const config = ['--config', path.join(userData, 'code-server.yaml')];
-  const child = spawn(
-    node24,
-    [entry, ...flags, ...folders, ...config, '--disable-update-check', '--disable-workspace-trust'],
-    {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: node24Environment({ ...env }),
-      detached: process.platform !== 'win32',
-    },
-  );
+  await seedSettings(userData, { 'security.workspace.trust.enabled': !trust, ...settings });
+  const flags = {
+    '--auth': 'none',
+    '--bind-addr': '127.0.0.1:0',
+    '--user-data-dir': userData,
+    '--extensions-dir': extensions,
+    '--config': path.join(userData, 'code-server.yaml'),
+  };
+  const switches = ['--disable-telemetry', '--disable-update-check'];
+  if (trust) switches.push('--disable-workspace-trust');
+  const child = spawn(node24, [entry, ...Object.entries(flags).flat(), ...switches], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: node24Environment({ ...env, VSCODE_IPC_HOOK_CLI: '' }),
+    detached: process.platform !== 'win32',
+  });
   let output = '';
   const url = await new Promise((resolve, reject) => {
     const read = chunk => {

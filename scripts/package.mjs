@@ -5,17 +5,20 @@ import { node24, node24Environment, root, run } from './machine.mjs';
 
 /** VS Code's names of the platforms for which onnxruntime-node has binaries. */
 const TARGETS = ['linux-x64', 'linux-arm64', 'darwin-arm64', 'win32-x64', 'win32-arm64'];
+/** Name of this platform among the package targets. */
+export const hostTarget = `${process.platform}-${process.arch}`;
+
 const RUNTIME = 'node_modules/onnxruntime-node';
 const COMMON = 'node_modules/onnxruntime-common';
 
 /** The file that `packageExtension` writes. */
-export async function packagePath(target = `${process.platform}-${process.arch}`) {
+export async function packagePath(target = hostTarget) {
   const { version } = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8'));
   return path.join(root, `attention-debugger-${target}-${version}.vsix`);
 }
 
 /** Builds the extension for `target` and packs it with that target's binaries only. */
-export async function packageExtension(target = `${process.platform}-${process.arch}`) {
+export async function packageExtension(target = hostTarget) {
   if (!TARGETS.includes(target)) {
     throw new Error(`No package for “${target}”: choose one of ${TARGETS.join(', ')}.`);
   }

@@ -97,7 +97,7 @@ export class InspectorClient {
       ended(
         new InspectorError(
           'crashed',
-          'The inspector process could not be started: see the log for the reason.',
+          'The inspector process could not be started. See the log for the reason.',
           { cause, detail: cause.message },
         ),
       ),

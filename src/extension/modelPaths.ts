@@ -41,7 +41,7 @@ export async function findModel(reference: string, places: ModelPlaces): Promise
   if (!places.trusted) {
     throw new InspectorError(
       'model-unknown',
-      'This workspace is not trusted, so only the bundled models can be used: choose one of them, or trust the workspace.',
+      'This workspace is not trusted, so only the bundled models can be used. Choose one of them, or trust the workspace.',
     );
   }
   for (const candidate of absolutePaths(reference, places)) {
@@ -50,12 +50,12 @@ export async function findModel(reference: string, places: ModelPlaces): Promise
   if (!looksLikePath(reference)) {
     throw new InspectorError(
       'model-unknown',
-      `The setting “attentionDebugger.model” is “${reference}”, which names no model: choose one, or set “encoder”, “decoder” or the path of a model folder or .onnx file.`,
+      `The setting “attentionDebugger.model” is “${reference}”, which names no model. Choose one, or set “encoder”, “decoder” or the path of a model folder or .onnx file.`,
     );
   }
   throw new InspectorError(
     'model-missing',
-    `There is no model at “${reference}”: choose another one, or correct the setting “attentionDebugger.model”.`,
+    `There is no model at “${reference}”. Choose another one, or correct the setting “attentionDebugger.model”.`,
   );
 }
 

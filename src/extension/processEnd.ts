@@ -18,14 +18,14 @@ export function explainProcessEnd(end: ProcessEnd): InspectorError {
   if (OUT_OF_MEMORY.test(end.lastWords)) {
     return new InspectorError(
       'out-of-memory',
-      'The inspector process ran out of memory: inspect a shorter text or a smaller model.',
+      'The inspector process ran out of memory. Inspect a shorter text or a smaller model.',
       { detail },
     );
   }
   const why = end.signal === 'SIGKILL' ? ' (the system may be short of memory)' : '';
   return new InspectorError(
     'crashed',
-    `The inspector process stopped unexpectedly${why}: run again, or see the log for the reason.`,
+    `The inspector process stopped unexpectedly${why}. Run again, or see the log for the reason.`,
     { detail },
   );
 }

@@ -93,7 +93,7 @@ export class Session implements vscode.Disposable {
       if (!picked) {
         throw new InspectorError(
           'text-empty',
-          'No text editor is open: open some text, select it, then choose Inspect Attention.',
+          'No text editor is open. Open some text, select it, then choose Inspect Attention.',
         );
       }
       checkText(picked.text, picked.source);

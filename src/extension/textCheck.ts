@@ -7,9 +7,9 @@ export type TextSource = 'selection' | 'line' | 'document';
 export const LONGEST_TEXT = 1_000_000;
 
 const EMPTY: Record<TextSource, string> = {
-  document: 'This document is empty: write or open some text, then choose Inspect Attention.',
-  line: 'This line is empty: select text, then choose Inspect Attention.',
-  selection: 'The selection holds only white space: select text, then choose Inspect Attention.',
+  document: 'This document is empty. Write or open some text, then choose Inspect Attention.',
+  line: 'This line is empty. Select text, then choose Inspect Attention.',
+  selection: 'The selection holds only white space. Select text, then choose Inspect Attention.',
 };
 
 /** Refuses a text that cannot be run, with a sentence that says what to do. */
@@ -19,6 +19,6 @@ export function checkText(text: string, source: TextSource): void {
   const megabytes = (text.length / 1e6).toFixed(1);
   throw new InspectorError(
     'text-too-long',
-    `The text has ${megabytes} million characters; up to 1 million can be inspected: select less.`,
+    `The text has ${megabytes} million characters; up to 1 million can be inspected. Select less.`,
   );
 }

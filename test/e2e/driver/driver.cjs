@@ -1,0 +1,88 @@
+const fs = require('node:fs');
+const http = require('node:http');
+const { performance } = require('node:perf_hooks');
+const { clearInterval, setInterval } = require('node:timers');
+const vscode = require('vscode');
+
+/** What the tests may ask of the extension host, by name. */
+const operations = {
+  ping: async () =>
+    vscode.extensions.getExtension('attention-debugger.attention-debugger')?.isActive,
+  open: async ({ path }) => {
+    const document = await vscode.workspace.openTextDocument(vscode.Uri.file(path));
+    await vscode.window.showTextDocument(document, vscode.ViewColumn.One);
+  },
+  openText: async ({ text }) => {
+    const document = await vscode.workspace.openTextDocument({ content: text });
+    await vscode.window.showTextDocument(document, vscode.ViewColumn.One);
+  },
+  select: async ({ start, end }) => {
+    const editor = vscode.window.activeTextEditor ?? vscode.window.visibleTextEditors[0];
+    const { document } = editor;
+    editor.selection = new vscode.Selection(document.positionAt(start), document.positionAt(end));
+    editor.revealRange(editor.selection);
+  },
+  insert: async ({ offset, text }) => {
+    const editor = vscode.window.visibleTextEditors[0];
+    await editor.edit(edit => edit.insert(editor.document.positionAt(offset), text));
+  },
+  selection: async () => {
+    const editor = vscode.window.activeTextEditor ?? vscode.window.visibleTextEditors[0];
+    return editor.document.getText(editor.selection);
+  },
+  hovers: async ({ offset }) => {
+    const { document } = vscode.window.visibleTextEditors[0];
+    const position = document.positionAt(offset);
+    const id = 'vscode.executeHoverProvider';
+    const hovers = await vscode.commands.executeCommand(id, document.uri, position);
+    return hovers.flatMap(hover => hover.contents.map(content => content.value));
+  },
+  command: async ({ id, args }) => void (await vscode.commands.executeCommand(id, ...(args ?? []))),
+  configure: async ({ key, value }) =>
+    vscode.workspace.getConfiguration().update(key, value, vscode.ConfigurationTarget.Global),
+  setting: async ({ key }) => vscode.workspace.getConfiguration().get(key),
+  startTimer: async () => timer.start(),
+  stopTimer: async () => timer.stop(),
+};
+
+/** A 10 ms timer on the extension host that notes how late each tick is. */
+const timer = {
+  handle: undefined,
+  ticks: [],
+  start() {
+    this.ticks = [];
+    let expected = performance.now() + 10;
+    this.handle = setInterval(() => {
+      const now = performance.now();
+      this.ticks.push(now - expected);
+      expected = now + 10;
+    }, 10);
+  },
+  stop() {
+    clearInterval(this.handle);
+    const sorted = [...this.ticks].sort((a, b) => a - b);
+    return { ticks: sorted.length, worst: sorted.at(-1), median: sorted[sorted.length >> 1] };
+  },
+};
+
+async function answer(request, response) {
+  const chunks = [];
+  for await (const chunk of request) chunks.push(chunk);
+  const { operation, parameters } = JSON.parse(Buffer.concat(chunks).toString());
+  try {
+    const value = await operations[operation](parameters ?? {});
+    response.end(JSON.stringify({ value: value ?? null }));
+  } catch (error) {
+    response.statusCode = 500;
+    response.end(JSON.stringify({ error: String(error.stack ?? error) }));
+  }
+}
+
+exports.activate = context => {
+  const server = http.createServer((request, response) => void answer(request, response));
+  server.listen(0, '127.0.0.1', () => {
+    const { port } = server.address();
+    fs.writeFileSync(process.env.ATTENTION_DEBUGGER_DRIVER, `${port}`);
+  });
+  context.subscriptions.push({ dispose: () => server.close() });
+};

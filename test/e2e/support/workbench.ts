@@ -1,0 +1,157 @@
+import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import {
+  chromium,
+  type Browser,
+  type FrameLocator,
+  type Locator,
+  type Page,
+} from 'playwright-core';
+import {
+  ensureCodeServer,
+  installExtension,
+  startCodeServer,
+  type CodeServer,
+} from '../../../scripts/codeServer.mjs';
+import { findChromium, root } from '../../../scripts/machine.mjs';
+import { Driver } from './driver';
+import { builtPackages } from './packages';
+import { watchPage, type PageLog } from './pageLog';
+
+const BROWSER_FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--disable-dev-shm-usage',
+];
+
+export interface WorkbenchOptions {
+  readonly theme?: 'dark' | 'light';
+  /** False makes VS Code ask whether the folder is trusted. */
+  readonly trust?: boolean;
+  readonly settings?: Record<string, unknown>;
+}
+
+/** Real VS Code in a browser, with the packaged extension and the test driver installed. */
+export class Workbench {
+  private constructor(
+    readonly page: Page,
+    readonly driver: Driver,
+    /** Workspace folder that is open: a copy of `samples`. */
+    readonly folder: string,
+    readonly extensions: string,
+    readonly log: PageLog,
+    private readonly server: CodeServer,
+    private readonly browser: Browser,
+    private readonly home: string,
+  ) {}
+
+  /** Starts a server of its own with fresh folders and opens the samples in it. */
+  static async start(options: WorkbenchOptions = {}): Promise<Workbench> {
+    const { theme = 'dark', trust = true, settings = {} } = options;
+    const entry = await ensureCodeServer();
+    const { extension, driver } = await builtPackages();
+    const home = await mkdtemp(path.join(os.tmpdir(), 'attention-e2e-'));
+    const place = (name: string) => path.join(home, name);
+    const folders = { userData: place('data'), extensions: place('extensions') };
+    await mkdir(folders.extensions);
+    await cp(path.join(root, 'samples'), place('samples'), { recursive: true });
+    await installExtension(entry, { ...folders, vsix: extension });
+    await installExtension(entry, { ...folders, vsix: driver });
+    const colorTheme = theme === 'dark' ? 'Default Dark Modern' : 'Default Light Modern';
+    const server = await startCodeServer(entry, {
+      ...folders,
+      trust,
+      settings: { 'workbench.colorTheme': colorTheme, ...settings },
+      env: { ATTENTION_DEBUGGER_DRIVER: place('driver.port') },
+    });
+    const browser = await chromium.launch({
+      executablePath: await findChromium(),
+      args: BROWSER_FLAGS,
+    });
+    const page = await browser.newPage({ viewport: { width: 1500, height: 900 } });
+    const log = watchPage(page);
+    const folder = place('samples');
+    await page.goto(`${server.url}?folder=${encodeURIComponent(folder)}`);
+    await page.locator('.monaco-workbench').waitFor();
+    const steering = new Driver(place('driver.port'));
+    const { extensions } = folders;
+    return new Workbench(page, steering, folder, extensions, log, server, browser, home);
+  }
+
+  async stop(): Promise<void> {
+    await this.browser.close();
+    await this.server.stop();
+    await rm(this.home, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  /** The panel's page. */
+  get panel(): FrameLocator {
+    return this.page.frameLocator('iframe.webview.ready').frameLocator('iframe#active-frame');
+  }
+
+  /** The panel's tokens. */
+  get tokens(): Locator {
+    return this.panel.locator('.strip .token');
+  }
+
+  /** The tokens that read exactly `text`. */
+  token(text: string): Locator {
+    return this.tokens.filter({
+      has: this.page.locator('.chip').getByText(text, { exact: true }),
+    });
+  }
+
+  /** Opens a sample in the editor and selects its characters `[start, end)`. */
+  async open(name: string, selection?: { start: number; end: number }): Promise<void> {
+    await this.driver.call('open', { path: path.join(this.folder, name) });
+    await this.page.locator('.monaco-editor .view-line').first().waitFor();
+    if (selection) await this.driver.call('select', selection);
+  }
+
+  /** Opens an unsaved document with this text and selects all of it. */
+  async openText(text: string): Promise<void> {
+    await this.driver.call('openText', { text });
+    await this.driver.call('select', { start: 0, end: text.length });
+  }
+
+  /** Points at the selection and waits for the hover with its tokens. */
+  async hoverSelection(): Promise<Locator> {
+    const line = this.page.locator('.monaco-editor .view-line').first();
+    await this.page.mouse.move(5, 5);
+    await line.hover({ position: { x: 60, y: 8 } });
+    const hover = this.page.locator('.monaco-hover:not(.fade-in)', { hasText: 'Ids:' });
+    await hover.waitFor();
+    return hover;
+  }
+
+  /** Runs Inspect Attention as a command; the panel's outcome is awaited apart. */
+  async inspect(): Promise<void> {
+    await this.driver.call('command', { id: 'attentionDebugger.inspectSelection' });
+  }
+
+  /** Waits for the panel's next result after `before` and returns its capture's id. */
+  async nextResult(before?: string): Promise<string> {
+    const states = ['empty', 'running', 'failed', ...(before ? [before] : [])];
+    const others = states.map(state => `:not([data-ready="${state}"])`).join('');
+    const body = this.panel.locator(`body[data-ready]${others}`);
+    await body.waitFor({ timeout: 60_000 });
+    return (await body.getAttribute('data-ready')) ?? '';
+  }
+
+  /** Waits for the panel to show a failure and returns its words. */
+  async failure(): Promise<string> {
+    await this.panel.locator('body[data-ready="failed"]').waitFor({ timeout: 60_000 });
+    return this.panel.locator('.failure').innerText();
+  }
+
+  /** Saves a picture under `screenshots/e2e`. */
+  async picture(name: string): Promise<void> {
+    await this.page.screenshot({ path: path.join(root, `screenshots/e2e/${name}.png`) });
+  }
+}

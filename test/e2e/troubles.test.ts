@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict';
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { inspectorProcesses } from './support/inspectorProcess';
+import { Workbench } from './support/workbench';
+
+const MODEL = 'attentionDebugger.model';
+const SENTENCE = 'The tiger jumped out of a tree to get a drink because it was thirsty.';
+
+describe('troubles', () => {
+  let workbench: Workbench;
+  let capture = '';
+
+  const setModel = (value?: string) => workbench.driver.call('configure', { key: MODEL, value });
+  const inspectText = async (text: string) => {
+    await workbench.openText(text);
+    await workbench.inspect();
+  };
+  /** Runs a text that works, so that what follows starts from a result. */
+  const succeed = async () => {
+    await inspectText(SENTENCE);
+    capture = await workbench.nextResult(capture);
+  };
+  const onlyInspector = () => {
+    const [pid, ...more] = inspectorProcesses(workbench.extensions);
+    assert.ok(pid !== undefined && more.length === 0);
+    return pid;
+  };
+
+  before(async () => {
+    workbench = await Workbench.start();
+    await workbench.open('agreement.txt');
+  });
+  after(async () => workbench.stop());
+  afterEach(async function () {
+    if (this.currentTest?.state === 'failed') await workbench.picture('failed-troubles');
+  });
+
+  it('an empty document', async () => {
+    await workbench.driver.call('openText', { text: '' });
+    await workbench.inspect();
+    const words = await workbench.failure();
+    assert.match(words, /This document is empty\.\s+Write or open some text/);
+    await workbench.picture('empty-document');
+  });
+
+  it('white space only', async () => {
+    await inspectText(' \n\t \n');
+    assert.match(await workbench.failure(), /holds only white space\.\s+Select text/);
+  });
+
+  it('more than a million characters', async () => {
+    await inspectText('long '.repeat(220_000));
+    assert.match(await workbench.failure(), /1\.1 million characters.*\s+Select less/);
+  });
+
+  it('20,000 characters: runs the first tokens and says so', async () => {
+    await inspectText(`${SENTENCE} `.repeat(290).slice(0, 20_000));
+    capture = await workbench.nextResult(capture);
+    await workbench.panel.getByText(/Only the first 512 of [\d,]+ tokens were run/).waitFor();
+    await workbench.picture('long-text');
+  });
+
+  it('emoji and CJK text', async () => {
+    const text = '🐯 jumped 👩‍👩‍👧‍👦 很快。 とても速い café';
+    await inspectText(text);
+    capture = await workbench.nextResult(capture);
+    await workbench.driver.call('select', { start: 1, end: 1 });
+    await workbench.panel.locator('.strip .token.is-cursor').first().waitFor();
+    await workbench.picture('emoji');
+  });
+
+  it('an unknown model setting', async () => {
+    await setModel('enkoder');
+    await inspectText(SENTENCE);
+    const words = await workbench.failure();
+    assert.match(words, /“attentionDebugger\.model” is “enkoder”, which names no model/);
+    assert.match(words, /Choose a model…\s+Open settings/);
+    await workbench.picture('unknown-model');
+  });
+
+  it('a missing model file', async () => {
+    await setModel('/nowhere/model.onnx');
+    await inspectText(SENTENCE);
+    assert.match(
+      await workbench.failure(),
+      /no model at “\/nowhere\/model\.onnx”\.\s+Choose another/,
+    );
+  });
+
+  it('a corrupt model file', async () => {
+    const folder = path.join(workbench.folder, 'broken');
+    await mkdir(folder, { recursive: true });
+    await writeFile(path.join(folder, 'model.onnx'), 'this is no ONNX file');
+    await setModel('broken');
+    await inspectText(SENTENCE);
+    const words = await workbench.failure();
+    assert.match(words, /broken/);
+    assert.match(words, /Choose a model…/);
+    await workbench.picture('corrupt-model');
+  });
+
+  it('works again with a good model', async () => {
+    await setModel();
+    await succeed();
+  });
+
+  it('the inspector process dies during a run: one sentence, and the next run works', async () => {
+    const victim = onlyInspector();
+    process.kill(victim, 'SIGSTOP');
+    await workbench.openText(SENTENCE);
+    void workbench.inspect();
+    await workbench.panel.locator('body[data-ready="running"]').waitFor();
+    process.kill(victim, 'SIGKILL');
+    const words = await workbench.failure();
+    assert.match(words, /The inspector process stopped unexpectedly.*\s+Run again, or see the log/);
+    assert.equal(await workbench.panel.getByRole('progressbar').count(), 0);
+    await workbench.picture('crashed');
+    await workbench.panel.getByRole('button', { name: 'Run again' }).click();
+    capture = await workbench.nextResult(capture);
+    assert.notEqual(onlyInspector(), victim);
+  });
+
+  it('a run that is cancelled ends at once, and the next run works', async () => {
+    const stopped = onlyInspector();
+    process.kill(stopped, 'SIGSTOP');
+    await workbench.openText(SENTENCE);
+    void workbench.inspect();
+    await workbench.panel.locator('body[data-ready="running"]').waitFor();
+    await workbench.panel.getByRole('button', { name: 'Cancel' }).click();
+    assert.match(await workbench.failure(), /The run was cancelled/);
+    await workbench.picture('cancelled');
+    await succeed();
+    assert.notEqual(onlyInspector(), stopped);
+  });
+
+  it('a result that the process lost is made again when the panel comes back', async () => {
+    await succeed();
+    process.kill(onlyInspector(), 'SIGKILL');
+    await workbench.token('tiger').click();
+    capture = await workbench.nextResult(capture);
+    await workbench.token('tiger').waitFor();
+  });
+
+  it('a 10 ms timer of the extension host is never late by more than 50 ms in a run', async () => {
+    await workbench.openText(`${SENTENCE} `.repeat(60));
+    await workbench.driver.call('startTimer');
+    await workbench.inspect();
+    capture = await workbench.nextResult(capture);
+    const times = (await workbench.driver.call('stopTimer')) as Record<
+      'ticks' | 'worst' | 'median',
+      number
+    >;
+    const { ticks, worst, median } = times;
+    console.log(
+      `      512 tokens: ${ticks} ticks, worst ${worst.toFixed(1)} ms late, median ${median.toFixed(1)} ms`,
+    );
+    assert.ok(worst <= 50, `${worst.toFixed(1)} ms late`);
+  });
+
+  it('causes no errors in the panel', () => {
+    assert.deepEqual(workbench.log.errors, []);
+  });
+});
