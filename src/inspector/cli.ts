@@ -1,7 +1,5 @@
 import { parseArgs } from 'node:util';
 import { toErrorReport } from '../protocol/errors';
-import { inspectCommand } from './cli/inspectCommand';
-import { tokenizeCommand } from './cli/tokenizeCommand';
 
 const usage = `Usage:
   inspect --model <folder|file.onnx> [--text T [--target T]] [--inputs feeds.safetensors]
@@ -48,10 +46,12 @@ async function main(args: readonly string[]): Promise<number> {
 
   try {
     switch (command) {
-      case 'inspect':
+      case 'inspect': {
         if ((values.text === undefined) === (values.inputs === undefined)) {
           return misused('inspect takes either --text or --inputs.');
         }
+        // Loaded late: splitting text needs no ONNX runtime.
+        const { inspectCommand } = await import('./cli/inspectCommand');
         await inspectCommand({
           model: values.model,
           text: values.text,
@@ -62,10 +62,13 @@ async function main(args: readonly string[]): Promise<number> {
           maximumTokens,
         });
         return 0;
-      case 'tokenize':
+      }
+      case 'tokenize': {
         if (values.jsonl === undefined) return misused('tokenize needs --jsonl.');
+        const { tokenizeCommand } = await import('./cli/tokenizeCommand');
         await tokenizeCommand(values.model, values.jsonl);
         return 0;
+      }
       default:
         return misused(command === undefined ? 'No command.' : `There is no command “${command}”.`);
     }
@@ -80,4 +83,6 @@ function misused(message: string): number {
   return 2;
 }
 
-process.exitCode = await main(process.argv.slice(2));
+void main(process.argv.slice(2)).then(code => {
+  process.exitCode = code;
+});

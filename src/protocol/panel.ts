@@ -89,7 +89,7 @@ export interface PanelApi {
 function check<M extends keyof typeof panelSchemas>(method: M): (params: unknown) => Accepted<M> {
   return params => {
     const parsed = v.safeParse(panelSchemas[method], params);
-    if (parsed.success) return parsed.output as Accepted<M>;
+    if (parsed.success) return parsed.output;
     const issue = parsed.issues[0];
     throw new InspectorError(
       'internal',

@@ -40,7 +40,7 @@ describe('the inspector process', function () {
   after(async () => {
     const exited = once(child, 'exit');
     child.disconnect();
-    const [code] = await exited;
+    const [code] = (await exited) as [number | null];
     assert.equal(code, 0, 'the process ends by itself when its channel closes');
     await rm(scratch, { recursive: true });
   });

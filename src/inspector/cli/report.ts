@@ -13,7 +13,7 @@ export function report({ card, run, tokens, timings }: CommandRun) {
       heads: widest(sites, ({ heads }) => heads),
       keyHeads: widest(sites, ({ keyHeads }) => keyHeads),
       headDim: widest(sites, ({ headDim }) => headDim),
-      sites: sites.map(({ check: _, ...site }) => site),
+      sites,
     },
     tokens,
     selfCheck: {

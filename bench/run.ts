@@ -1,0 +1,19 @@
+/**
+ * Measurements, one name each: `npm run bench -- capture`. Without a name all of them run. Times
+ * are medians of interleaved runs; a limit stands beside a time where there is one.
+ */
+const benchmarks: Record<string, () => Promise<{ main(): Promise<void> }>> = {
+  capture: () => import('./capture'),
+  firstPicture: () => import('./firstPicture'),
+};
+
+const names = process.argv.slice(2);
+for (const name of names.length > 0 ? names : Object.keys(benchmarks)) {
+  const load = benchmarks[name];
+  if (!load) {
+    console.error(`There is no benchmark “${name}”: ${Object.keys(benchmarks).join(', ')}.`);
+    process.exit(2);
+  }
+  console.log(`\n## ${name}`);
+  await (await load()).main();
+}
