@@ -21,7 +21,8 @@ const shared = {
   logLevel: 'warning',
 };
 
-const bundles = [
+/** The four parts that the extension consists of. */
+export const bundles = [
   { ...shared, ...node, entryPoints: { extension: 'src/extension/extension.ts' } },
   {
     ...shared,
@@ -40,13 +41,15 @@ const bundles = [
   },
 ];
 
-await mkdir('dist', { recursive: true });
-await cp('node_modules/@vscode/codicons/dist/codicon.ttf', 'dist/codicon.ttf');
-for (const options of bundles) {
-  const build = await context(options);
-  if (watch) await build.watch();
-  else {
-    await build.rebuild();
-    await build.dispose();
+if (process.argv[1] === import.meta.filename) {
+  await mkdir('dist', { recursive: true });
+  await cp('node_modules/@vscode/codicons/dist/codicon.ttf', 'dist/codicon.ttf');
+  for (const options of bundles) {
+    const build = await context(options);
+    if (watch) await build.watch();
+    else {
+      await build.rebuild();
+      await build.dispose();
+    }
   }
 }
