@@ -1,0 +1,131 @@
+import { toErrorReport } from '../protocol/errors';
+import type { Block } from '../protocol/capture';
+import type { PanelApi, RemedyId } from '../protocol/panel';
+import type { Caller, Params } from '../protocol/rpc';
+import { textStack } from './capture';
+import { fitLocus, moveHead, moveLayer } from './locus';
+import { strongestKey } from './rowFacts';
+import type { SliceLoader } from './slices';
+import { AGGREGATES, type Locus, type State, type ViewOptions } from './state';
+import type { Store } from './store';
+
+/** A sequence of tokens that the pointer or the focus can be on. */
+export type Sequence = 'encoder' | 'decoder';
+
+/** Everything that people can do in the panel; views call these and never the store's setters. */
+export class Actions {
+  private hovered: number | null = null;
+
+  constructor(
+    private readonly api: Caller<PanelApi>,
+    private readonly store: Store<State>,
+    private readonly slices: SliceLoader,
+  ) {}
+
+  setQuery(query: number): void {
+    this.commit({ query });
+  }
+
+  setKey(key: number | null): void {
+    this.commit({ key });
+  }
+
+  setPair(query: number, key: number): void {
+    this.commit({ query, key });
+  }
+
+  setHead(layer: number, head: number): void {
+    this.commit({ layer, head, aggregate: 'head' });
+  }
+
+  setAggregate(aggregate: Locus['aggregate']): void {
+    this.commit({ aggregate });
+  }
+
+  /** Head, mean, maximum, head, … */
+  cycleAggregate(): void {
+    const now = AGGREGATES.indexOf(this.store.state.locus?.aggregate ?? 'max');
+    this.commit({ aggregate: AGGREGATES[(now + 1) % AGGREGATES.length] ?? 'head' });
+  }
+
+  setBlock(block: Block): void {
+    this.commit({ block });
+  }
+
+  stepLayer(step: 1 | -1): void {
+    const { capture, locus } = this.store.state;
+    if (capture && locus) this.store.set({ locus: moveLayer(capture, locus, step), preview: null });
+  }
+
+  stepHead(step: 1 | -1): void {
+    const { capture, locus } = this.store.state;
+    if (capture && locus) this.store.set({ locus: moveHead(capture, locus, step), preview: null });
+  }
+
+  /** Makes the key with the largest weight of the query's row the key. */
+  async takeStrongestKey(): Promise<void> {
+    const query = this.store.state.locus?.query;
+    const row = query === undefined ? null : await this.slices.row(query);
+    if (row && this.store.state.locus?.query === query) this.setKey(strongestKey(row.value));
+  }
+
+  /** The key with the largest weight of any query's row. */
+  async strongestKeyOf(query: number): Promise<number | null> {
+    const row = await this.slices.row(query);
+    return row && strongestKey(row.value);
+  }
+
+  /** Points at a pair without committing it; null for a part means the locus's own. */
+  preview(query: number | null, key: number | null): void {
+    const { preview } = this.store.state;
+    if (preview?.query === query && preview.key === key) return;
+    this.store.set({ preview: { query, key } });
+  }
+
+  endPreview(): void {
+    if (this.store.state.preview) this.store.set({ preview: null });
+  }
+
+  setOption(change: Partial<ViewOptions>): void {
+    this.store.set({ options: { ...this.store.state.options, ...change } });
+  }
+
+  /** Highlights a token's characters in the editor; only tokens of the editor's text have some. */
+  hoverToken(token: number | null, sequence: Sequence): void {
+    const { capture } = this.store.state;
+    const known = token !== null && (!capture || textStack(capture) === sequence) ? token : null;
+    if (known === this.hovered) return;
+    this.hovered = known;
+    this.send('hoverToken', { token: known });
+  }
+
+  /** Moves the editor to a token of its text. */
+  revealToken(token: number, sequence: Sequence): void {
+    const { capture } = this.store.state;
+    if (!capture || textStack(capture) === sequence) this.send('revealToken', { token });
+  }
+
+  useModel(reference: string): void {
+    this.send('useModel', { reference });
+  }
+
+  remedy(remedy: RemedyId): void {
+    this.send('remedy', { remedy });
+  }
+
+  cancel(): void {
+    this.send('cancel', {});
+  }
+
+  private commit(change: Partial<Locus>): void {
+    const { capture, locus } = this.store.state;
+    if (!capture || !locus) return;
+    this.store.set({ locus: fitLocus(capture, { ...locus, ...change }), preview: null });
+  }
+
+  private send<M extends keyof PanelApi>(method: M, params: Params<PanelApi, M>): void {
+    this.api
+      .call(method, params)
+      .catch((error: unknown) => this.store.set({ sliceError: toErrorReport(error) }));
+  }
+}

@@ -1,0 +1,53 @@
+import { BLOCKED, codeWeight, weightCode } from '../../protocol/weightCode';
+import { colorRamp, type ColorMapName } from './maps';
+import type { Rgb } from './oklab';
+
+/** How weights are spread over the colours. */
+export const SCALES = ['Linear', 'Log', 'Row max'] as const;
+export type ScaleName = (typeof SCALES)[number];
+
+/** Lowest weight that the logarithmic scale tells apart. */
+const LOG_FLOOR = 1e-3;
+
+/** Colour of every weight code: the only way from a weight to a colour. */
+export interface Palette {
+  /** Packed pixels for `ImageData` by weight code; `BLOCKED` is transparent. */
+  readonly pixels: Uint32Array;
+  /** CSS colour of a weight. */
+  css(weight: number): string;
+  readonly scale: ScaleName;
+}
+
+/** Position of a weight on the colour map, in [0, 1]. */
+export function scalePosition(weight: number, scale: ScaleName): number {
+  if (scale !== 'Log') return Math.min(1, weight);
+  if (weight <= LOG_FLOOR) return 0;
+  return Math.min(1, 1 - Math.log(weight) / Math.log(LOG_FLOOR));
+}
+
+const byte = (c: number): number => Math.round(c * 255);
+const littleEndian = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
+
+/** One pixel of an `ImageData` seen as 32-bit numbers. */
+export function packPixel([r, g, b]: Rgb, alpha = 255): number {
+  const bytes = [byte(r), byte(g), byte(b), alpha];
+  if (!littleEndian) bytes.reverse();
+  return bytes.reduce((packed, value, i) => packed + value * 2 ** (8 * i), 0);
+}
+
+/** Builds the 256 entries for a colour map, a background and a scale. */
+export function createPalette(map: ColorMapName, dark: boolean, scale: ScaleName): Palette {
+  const ramp = colorRamp(map, dark);
+  const colorOf = (code: number): Rgb =>
+    ramp[Math.round(scalePosition(codeWeight(code), scale) * 255)] ?? [0, 0, 0];
+  const pixels = new Uint32Array(256);
+  for (let code = BLOCKED + 1; code < 256; code++) pixels[code] = packPixel(colorOf(code));
+  return {
+    pixels,
+    scale,
+    css: weight => {
+      const [r, g, b] = colorOf(weightCode(weight));
+      return `rgb(${byte(r)} ${byte(g)} ${byte(b)})`;
+    },
+  };
+}

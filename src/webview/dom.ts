@@ -1,0 +1,66 @@
+type Child = Node | string | null | undefined | false;
+
+interface Properties {
+  class?: string;
+  text?: string;
+  title?: string;
+  id?: string;
+  /** Attributes by name: `role`, `aria-label`, …; null and false leave one out. */
+  attributes?: Record<string, string | number | boolean | null | undefined>;
+  /** Set one by one through the style object, which a strict content security policy allows. */
+  style?: Record<string, string>;
+  on?: { [E in keyof HTMLElementEventMap]?: (event: HTMLElementEventMap[E]) => void };
+}
+
+/** Creates an element; text always enters as text, never as markup. */
+export function el<T extends keyof HTMLElementTagNameMap>(
+  tag: T,
+  properties: Properties = {},
+  ...children: Child[]
+): HTMLElementTagNameMap[T] {
+  const element = document.createElement(tag);
+  apply(element, properties);
+  append(element, children);
+  return element;
+}
+
+/** Sets what `properties` names on an existing element. */
+export function apply(element: HTMLElement, properties: Properties): void {
+  if (properties.class) element.className = properties.class;
+  if (properties.text !== undefined) element.textContent = properties.text;
+  if (properties.title) element.title = properties.title;
+  if (properties.id) element.id = properties.id;
+  for (const [name, value] of Object.entries(properties.attributes ?? {})) {
+    if (value === null || value === undefined || value === false) element.removeAttribute(name);
+    else element.setAttribute(name, value === true ? '' : String(value));
+  }
+  for (const [name, value] of Object.entries(properties.style ?? {})) {
+    element.style.setProperty(name, value);
+  }
+  for (const [name, listener] of Object.entries(properties.on ?? {})) {
+    element.addEventListener(name, listener as (event: Event) => void);
+  }
+}
+
+/** Appends what is there; null, undefined and false are skipped. */
+export function append(element: Element, children: readonly Child[]): void {
+  for (const child of children) {
+    if (child !== null && child !== undefined && child !== false) element.append(child);
+  }
+}
+
+/** Replaces everything inside `element`. */
+export function fill(element: Element, ...children: Child[]): void {
+  element.replaceChildren();
+  append(element, children);
+}
+
+/** A font icon of `@vscode/codicons`, hidden from screen readers. */
+export function icon(name: string): HTMLElement {
+  return el('i', { class: `codicon codicon-${name}`, attributes: { 'aria-hidden': 'true' } });
+}
+
+/** A token in the editor's font, kept apart from the writing direction around it. */
+export function tokenSpan(text: string, role: '' | 'query' | 'key' = ''): HTMLElement {
+  return el('bdi', { class: `token-text ${role}`.trim(), text });
+}

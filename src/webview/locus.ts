@@ -1,0 +1,79 @@
+import type { CaptureSummary } from '../protocol/capture';
+import { blocksOf, keyTokens, queryTokens, sameBlock, siteAt, sitesOf } from './capture';
+import { AGGREGATES, type Locus } from './state';
+import type { Token } from '../protocol/tokens';
+
+const clamp = (value: number, length: number): number =>
+  Math.max(0, Math.min(length - 1, Math.trunc(value) || 0));
+
+/** The last token that stands for a word: what a reader would ask about first. */
+function firstQuestion(tokens: readonly Token[]): number {
+  const word = tokens.findLastIndex(token => !token.special && /[\p{L}\p{N}]/u.test(token.text));
+  return word >= 0 ? word : Math.max(0, tokens.length - 1);
+}
+
+/** Where a capture opens when nothing was chosen before. */
+export function openingLocus(capture: CaptureSummary): Locus | null {
+  const block = blocksOf(capture)[0];
+  if (!block) return null;
+  const sites = sitesOf(capture, block);
+  const site = sites[Math.floor(sites.length / 2)];
+  return {
+    block,
+    layer: site?.layer ?? 0,
+    head: 0,
+    aggregate: 'head',
+    query: firstQuestion(queryTokens(capture, block)),
+    key: null,
+  };
+}
+
+/** `wanted` with everything that this capture does not have moved to the nearest that it has. */
+export function fitLocus(capture: CaptureSummary, wanted: Locus): Locus | null {
+  const block = blocksOf(capture).find(known => sameBlock(known, wanted.block));
+  if (!block) return openingLocus(capture);
+  const layers = sitesOf(capture, block).map(site => site.layer);
+  const layer = layers.reduce(
+    (best, one) => (Math.abs(one - wanted.layer) < Math.abs(best - wanted.layer) ? one : best),
+    layers[0] ?? 0,
+  );
+  const keys = keyTokens(capture, block).length;
+  return {
+    block,
+    layer,
+    head: clamp(wanted.head, siteAt(capture, block, layer)?.heads ?? 1),
+    aggregate: AGGREGATES.includes(wanted.aggregate) ? wanted.aggregate : 'head',
+    query: clamp(wanted.query, queryTokens(capture, block).length),
+    key: wanted.key === null ? null : clamp(wanted.key, keys),
+  };
+}
+
+/** The next layer that can be shown, `step` rows down the overview. */
+export function moveLayer(capture: CaptureSummary, locus: Locus, step: 1 | -1): Locus {
+  const layers = sitesOf(capture, locus.block).map(site => site.layer);
+  const layer = layers[clamp(layers.indexOf(locus.layer) + step, layers.length)] ?? locus.layer;
+  return fitLocus(capture, { ...locus, layer }) ?? locus;
+}
+
+/** The next head of the same layer. */
+export function moveHead(capture: CaptureSummary, locus: Locus, step: 1 | -1): Locus {
+  const heads = siteAt(capture, locus.block, locus.layer)?.heads ?? 1;
+  return { ...locus, head: clamp(locus.head + step, heads), aggregate: 'head' };
+}
+
+/** Whether something read from disk has the shape of a locus. */
+export function isLocus(value: unknown): value is Locus {
+  if (typeof value !== 'object' || value === null) return false;
+  const { block, layer, head, aggregate, query, key } = value as Partial<
+    Record<keyof Locus, unknown>
+  >;
+  return (
+    typeof block === 'object' &&
+    block !== null &&
+    'stack' in block &&
+    'kind' in block &&
+    [layer, head, query].every(Number.isInteger) &&
+    (key === null || Number.isInteger(key)) &&
+    AGGREGATES.some(name => name === aggregate)
+  );
+}

@@ -1,0 +1,74 @@
+import './styles/index.css';
+import { Actions } from './actions';
+import { registerControls } from './controls';
+import { append, el } from './dom';
+import { connectHost } from './host';
+import { listenToKeys } from './keyboard';
+import type { Panel } from './panel';
+import { announceReady } from './ready';
+import { readSaved, savedState, type SavedState } from './saved';
+import { SliceLoader } from './slices';
+import { initialState, type State } from './state';
+import { Store } from './store';
+import { themeKind, watchTheme } from './theme';
+import { attentionView } from './views/attention/attentionView';
+import { createHeader } from './views/header';
+import { createLocusBar } from './views/locusBar';
+import { createNotices } from './views/notices';
+import { createStates } from './views/states';
+import { createTabs, type View } from './views/tabs';
+import { createTokenStrip } from './views/tokenStrip';
+
+/** Views in the order of their tabs. */
+const VIEWS: readonly View[] = [attentionView];
+
+registerControls();
+const host = connectHost<SavedState>();
+const saved = readSaved(host.restore());
+const store = new Store<State>({
+  ...initialState(themeKind(document.body.classList)),
+  options: saved.options,
+});
+const slices = new SliceLoader(host.api, store, () => saved.locus);
+const panel: Panel = { store, actions: new Actions(host.api, store, slices) };
+
+build(document.getElementById('app') ?? document.body);
+listenToKeys(panel);
+watchTheme(theme => store.set({ theme, themeVersion: store.state.themeVersion + 1 }));
+store.select(
+  state => [state.locus, state.options],
+  () => {
+    if (store.state.locus) host.save(savedState(store.state));
+  },
+);
+announceReady(store);
+host.listen({
+  run: run => {
+    store.set({ run, ...(run.kind === 'ready' ? {} : { sliceError: null }) });
+    if (run.kind === 'ready') void slices.adopt(run.capture);
+  },
+  models: models => store.set({ models }),
+  cursor: ({ tokens }) => store.set({ cursorTokens: tokens }),
+});
+void host.api.call('ready', {});
+
+/** Puts the bands of the panel below each other; what is hidden or shown is settled before they draw. */
+function build(root: HTMLElement): void {
+  const result = el('main', { class: 'result' });
+  store.select(
+    state => [state.run, state.capture, state.locus],
+    (run, capture, locus) => {
+      result.hidden = !capture || !locus || run.kind === 'failed' || run.kind === 'empty';
+      result.classList.toggle('outdated', run.kind === 'running');
+      if (run.kind === 'running') result.setAttribute('aria-busy', 'true');
+      else result.removeAttribute('aria-busy');
+    },
+  );
+  const strip = createTokenStrip(panel);
+  append(root, [createHeader(panel), createNotices(panel), strip, createStates(panel), result]);
+  const tabs = createTabs(panel, VIEWS, createLocusBar(panel));
+  append(result, [tabs.bar, tabs.body]);
+  new ResizeObserver(() => {
+    root.style.setProperty('--strip-height', `${strip.offsetHeight}px`);
+  }).observe(strip);
+}

@@ -1,0 +1,86 @@
+import { select } from 'd3';
+import { labelledCells, type MapGeometry } from './geometry';
+
+/** One side of a map: what its cells are called and which of them stands out. */
+export interface AxisInput {
+  readonly labels: readonly string[];
+  /** Cells that are dimmed, such as special tokens. */
+  readonly dim: ReadonlySet<number>;
+  readonly marked: number | null;
+  readonly hovered: number | null;
+}
+
+/** Font of the labels; measured here and set in the style sheet. */
+const FONT_SIZE = 11.5;
+const LABEL_ROOM = 13;
+const PADDING = 7;
+
+interface Label {
+  readonly index: number;
+  readonly text: string;
+  readonly state: string;
+}
+
+function labelsOf(axis: AxisInput, cell: number): Label[] {
+  const always = [axis.marked, axis.hovered].filter(index => index !== null);
+  return labelledCells(axis.labels.length, cell, LABEL_ROOM, always).map(index => ({
+    index,
+    text: axis.labels[index] ?? '',
+    state: [
+      index === axis.marked ? 'marked' : '',
+      index === axis.hovered ? 'hovered' : '',
+      axis.dim.has(index) ? 'dim' : '',
+    ].join(' '),
+  }));
+}
+
+let ruler: CanvasRenderingContext2D | null = null;
+
+/** Room for an axis: the width of its longest label in the editor's font. */
+export function labelRoom(labels: readonly string[], font: string): number {
+  ruler ??= document.createElement('canvas').getContext('2d');
+  if (!ruler) return 80;
+  ruler.font = `${FONT_SIZE}px ${font}`;
+  const longest = [...labels].sort((a, b) => b.length - a.length).slice(0, 24);
+  const widths = longest.map(text => ruler?.measureText(text).width ?? 0);
+  return Math.ceil(Math.max(24, ...widths)) + PADDING + 3;
+}
+
+/** Draws query labels to the left of the map and key labels above it. */
+export function drawAxes(
+  svg: SVGSVGElement,
+  geometry: MapGeometry,
+  origin: { readonly left: number; readonly top: number },
+  queries: AxisInput,
+  keys: AxisInput,
+): void {
+  const { left, top } = origin;
+  const { cell } = geometry;
+  const middle = (index: number): number => (index + 0.5) * cell;
+  select(svg)
+    .attr('width', left + geometry.width + 40)
+    .attr('height', top + geometry.height);
+  select(svg)
+    .selectAll<SVGTextElement, Label>('text.query-label')
+    .data(labelsOf(queries, cell), label => label.index)
+    .join('text')
+    .attr('class', label => `query-label ${label.state}`)
+    .attr('data-index', label => label.index)
+    .attr('x', left - PADDING)
+    .attr('y', label => top + middle(label.index))
+    .attr('dy', '0.35em')
+    .attr('text-anchor', 'end')
+    .text(label => label.text);
+  select(svg)
+    .selectAll<SVGTextElement, Label>('text.key-label')
+    .data(labelsOf(keys, cell), label => label.index)
+    .join('text')
+    .attr('class', label => `key-label ${label.state}`)
+    .attr('data-index', label => label.index)
+    .attr(
+      'transform',
+      label => `translate(${left + middle(label.index)},${top - PADDING}) rotate(-90)`,
+    )
+    .attr('dy', '0.35em')
+    .text(label => label.text);
+}

@@ -1,0 +1,54 @@
+import type { AttentionRow } from '../protocol/capture';
+
+/** What one weight means within its row. */
+export interface PairFacts {
+  readonly weight: number;
+  /** Absent for mean and maximum. */
+  readonly score: number | undefined;
+  readonly allowed: boolean;
+  /** 1 for the largest weight of the row. */
+  readonly rank: number;
+  /** Keys that the query may see. */
+  readonly visible: number;
+  /** How many times the weight that each visible key would get in an even split. */
+  readonly timesUniform: number;
+}
+
+/** Keys that the query may see. */
+export const visibleKeys = (row: AttentionRow): number =>
+  row.allowed.reduce((sum, allowed) => sum + allowed, 0);
+
+/** Weight, score, rank and multiple of uniform of one key. */
+export function pairFacts(row: AttentionRow, key: number): PairFacts {
+  const weight = row.weights[key] ?? NaN;
+  const visible = visibleKeys(row);
+  let rank = 1;
+  row.weights.forEach((other, i) => {
+    if (row.allowed[i] === 1 && other > weight) rank++;
+  });
+  return {
+    weight,
+    score: row.scores?.[key],
+    allowed: row.allowed[key] === 1,
+    rank,
+    visible,
+    timesUniform: weight * visible,
+  };
+}
+
+/** Keys by weight, largest first; blocked ones are left out. */
+export function rankedKeys(row: AttentionRow, limit = 10): number[] {
+  const keys = Array.from(row.weights.keys()).filter(key => row.allowed[key] === 1);
+  const weight = (key: number): number => row.weights[key] ?? 0;
+  return keys.sort((a, b) => weight(b) - weight(a) || a - b).slice(0, limit);
+}
+
+/** The key with the largest weight; null in a row that is blocked from every key. */
+export function strongestKey(row: AttentionRow): number | null {
+  return rankedKeys(row, 1)[0] ?? null;
+}
+
+/** Entropy of a row in bits. */
+export function entropyBits(weights: Float32Array): number {
+  return weights.reduce((bits, p) => (p > 0 ? bits - p * Math.log2(p) : bits), 0);
+}

@@ -1,0 +1,118 @@
+import type {
+  AttentionRow,
+  Block,
+  CaptureSummary,
+  HeadChoice,
+  Overview,
+  PairWeights,
+  WeightMap,
+} from '../protocol/capture';
+import type { ErrorReport } from '../protocol/errors';
+import type { PanelEvents, RunState } from '../protocol/panel';
+import type { ColorMapName } from './color/maps';
+import type { ScaleName } from './color/palette';
+import type { ThemeKind } from './theme';
+
+/** What the large map shows of a layer. */
+export const AGGREGATES = ['head', 'mean', 'max'] as const;
+export type Aggregate = (typeof AGGREGATES)[number];
+
+/** Where in a capture every view stands, like a debugger's stack frame. */
+export interface Locus {
+  readonly block: Block;
+  readonly layer: number;
+  /** Also remembered while mean or maximum is shown. */
+  readonly head: number;
+  readonly aggregate: Aggregate;
+  readonly query: number;
+  /** Null after Esc cleared it. */
+  readonly key: number | null;
+}
+
+/** A pair that is pointed at and not committed. */
+export interface Preview {
+  readonly query: number | null;
+  readonly key: number | null;
+}
+
+/** How things are shown; kept across reloads. */
+export interface ViewOptions {
+  /** Null chooses by length: linear up to 64 tokens, logarithmic above. */
+  readonly scale: ScaleName | null;
+  readonly colorMap: ColorMapName;
+  readonly specialTokens: boolean;
+  readonly table: boolean;
+  /** Name of the open view. */
+  readonly view: string;
+  /** Titles of the sections that are folded away in narrow panels. */
+  readonly folded: readonly string[];
+}
+
+/** Numbers of the capture and where they were taken; `at` tells whether they are the locus's own. */
+export interface Slice<T> {
+  readonly at: string;
+  readonly value: T;
+}
+
+export interface Slices {
+  readonly overview: Slice<Overview> | null;
+  readonly map: Slice<WeightMap> | null;
+  readonly row: Slice<AttentionRow> | null;
+  /** Row of the query that is pointed at. */
+  readonly previewRow: Slice<AttentionRow> | null;
+  readonly pair: Slice<PairWeights> | null;
+}
+
+export interface State extends Slices {
+  readonly run: RunState;
+  /** What was shown last; stays, dimmed, while something else runs. */
+  readonly capture: CaptureSummary | null;
+  readonly models: PanelEvents['models'];
+  readonly cursorTokens: readonly number[];
+  readonly locus: Locus | null;
+  readonly preview: Preview | null;
+  readonly options: ViewOptions;
+  readonly theme: ThemeKind;
+  /** Counts theme changes, so that canvases are drawn again when only colours changed. */
+  readonly themeVersion: number;
+  /** Why the numbers of the capture could not be fetched. */
+  readonly sliceError: ErrorReport | null;
+}
+
+export const DEFAULT_OPTIONS: ViewOptions = {
+  scale: null,
+  colorMap: 'Tide',
+  specialTokens: true,
+  table: false,
+  view: 'attention',
+  folded: [],
+};
+
+export const NO_SLICES: Slices = {
+  overview: null,
+  map: null,
+  row: null,
+  previewRow: null,
+  pair: null,
+};
+
+/** The state before the host has said anything. */
+export function initialState(theme: ThemeKind): State {
+  return {
+    ...NO_SLICES,
+    run: { kind: 'empty' },
+    capture: null,
+    models: { choices: [], current: '' },
+    cursorTokens: [],
+    locus: null,
+    preview: null,
+    options: DEFAULT_OPTIONS,
+    theme,
+    themeVersion: 0,
+    sliceError: null,
+  };
+}
+
+/** The head, or the way in which the layer's heads are put together. */
+export const headChoice = (locus: Locus): HeadChoice =>
+  locus.aggregate === 'head' ? locus.head : locus.aggregate;

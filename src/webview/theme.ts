@@ -1,0 +1,25 @@
+/** The four kinds of theme that VS Code tells apart. */
+export type ThemeKind = 'dark' | 'light' | 'highContrast' | 'highContrastLight';
+
+/** Reads the kind from the classes that VS Code puts on the body. */
+export function themeKind(classes: DOMTokenList): ThemeKind {
+  if (classes.contains('vscode-high-contrast-light')) return 'highContrastLight';
+  if (classes.contains('vscode-high-contrast')) return 'highContrast';
+  return classes.contains('vscode-light') ? 'light' : 'dark';
+}
+
+export const isDark = (kind: ThemeKind): boolean => kind === 'dark' || kind === 'highContrast';
+
+/** Calls `changed` whenever the theme's kind or its colours may have changed. */
+export function watchTheme(changed: (kind: ThemeKind) => void): void {
+  const observer = new MutationObserver(() => changed(themeKind(document.body.classList)));
+  observer.observe(document.body, { attributes: true, attributeFilter: ['class'] });
+  observer.observe(document.documentElement, {
+    attributes: true,
+    attributeFilter: ['class', 'style'],
+  });
+}
+
+/** Value of a custom property as it holds on the body, for drawing on a canvas. */
+export const themeColor = (name: string): string =>
+  getComputedStyle(document.body).getPropertyValue(name).trim();

@@ -1,0 +1,47 @@
+import type { Token } from '../protocol/tokens';
+
+/** Characters that would draw nothing, with the signs that stand for them. */
+const VISIBLE: Readonly<Record<string, string>> = {
+  ' ': '·',
+  '\n': '⏎',
+  '\r': '␍',
+  '\t': '⇥',
+  '\u00a0': '⍽',
+  '\u3000': '⬚',
+};
+
+/**
+ * Controls that would reorder or hide the text around them, and other characters without a shape,
+ * as their code points.
+ */
+// eslint-disable-next-line no-control-regex
+const SHAPELESS = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/gu;
+
+/** The characters of the source; WordPiece pieces inside a word keep the vocabulary's `##`. */
+function spelling(token: Token): string {
+  if (token.text === '') return token.token;
+  return token.continues && token.token.startsWith('##') ? `##${token.text}` : token.text;
+}
+
+/** A token as people read it: white space visible, nothing that changes what stands beside it. */
+export function readable(token: Token): string {
+  const text = spelling(token);
+  return text
+    .replace(/[ \n\r\t\u00a0\u3000]/g, character => VISIBLE[character] ?? character)
+    .replace(SHAPELESS, character => {
+      const code = character.codePointAt(0) ?? 0;
+      return `U+${code.toString(16).toUpperCase().padStart(4, '0')}`;
+    });
+}
+
+/** At most `limit` characters (whole code points), with an ellipsis where some were cut. */
+export function shorten(text: string, limit: number): string {
+  if (text.length <= limit) return text;
+  const characters = Array.from(text.slice(0, limit * 2));
+  if (characters.length <= limit && text.length <= limit * 2) return text;
+  return `${characters.slice(0, limit - 1).join('')}…`;
+}
+
+/** A token for labels and sentences: readable and short. */
+export const label = (token: Token | undefined, limit = 24): string =>
+  token ? shorten(readable(token), limit) : '–';

@@ -1,0 +1,40 @@
+import { el } from '../../dom';
+import type { Panel } from '../../panel';
+import type { View } from '../tabs';
+import { createCarriers } from './carriers';
+import { createHeadCard } from './headCard';
+import { createHeadGrid } from './headGrid';
+import { createMapPane } from './mapPane';
+import { createPane } from './pane';
+import { createRowDistribution } from './rowDistribution';
+import { createSentence } from './sentenceLine';
+
+/** “Which token does this one read, and which head does it?” */
+export const attentionView: View = {
+  id: 'attention',
+  title: 'Attention',
+  create: panel =>
+    el(
+      'div',
+      { class: 'attention' },
+      createSentence(panel),
+      el('div', { class: 'panes' }, headsPane(panel), createMapPane(panel), sidePane(panel)),
+    ),
+};
+
+function headsPane(panel: Panel): HTMLElement {
+  const grid = createHeadGrid(panel);
+  const pane = createPane(panel, 'Heads', grid.caption);
+  pane.element.classList.add('heads-pane');
+  pane.body.append(grid.element, createCarriers(panel));
+  return pane.element;
+}
+
+function sidePane(panel: Panel): HTMLElement {
+  return el(
+    'aside',
+    { class: 'pane side-pane', attributes: { 'aria-label': 'Details' } },
+    createHeadCard(panel),
+    createRowDistribution(panel),
+  );
+}

@@ -1,0 +1,93 @@
+import type { PairWeights } from '../../../protocol/capture';
+import { keyTokens, queryTokens } from '../../capture';
+import { el, fill, tokenSpan } from '../../dom';
+import { weight3 } from '../../format';
+import type { Panel } from '../../panel';
+import type { State } from '../../state';
+import { label } from '../../tokenText';
+import { viewPalette, weightColor } from '../../viewPalette';
+import { drawTable } from '../table';
+
+const SHOWN = 5;
+
+interface Carrier {
+  readonly layer: number;
+  readonly head: number;
+  readonly weight: number;
+}
+
+/** Heads by the weight that they give to one pair, largest first. */
+export function rankedHeads(pair: PairWeights, limit: number): Carrier[] {
+  const heads = Array.from(pair.weights, (weight, i) => ({
+    layer: Math.floor(i / pair.heads),
+    head: i % pair.heads,
+    weight,
+  }));
+  return heads
+    .filter(({ weight }) => !Number.isNaN(weight))
+    .sort((a, b) => b.weight - a.weight)
+    .slice(0, limit);
+}
+
+/** “Heads that carry it → tiger”: which heads of all layers give the pair most. */
+export function createCarriers({ store, actions }: Panel): HTMLElement {
+  const title = el('h3');
+  const list = el('div', { class: 'bars carriers' });
+  const table = el('div', { class: 'table' });
+  const element = el('div', { class: 'section' }, title, list, table);
+  store.select(
+    state => [state.pair, state.locus, state.capture, state.options, state.theme],
+    (pair, locus, capture) => {
+      const { state } = store;
+      element.hidden = !pair || !locus || !capture || locus.key === null;
+      if (!pair || !locus || !capture || locus.key === null) return;
+      const query = label(queryTokens(capture, locus.block)[locus.query], 16);
+      const key = label(keyTokens(capture, locus.block)[locus.key], 16);
+      fill(title, 'Heads that carry ', tokenSpan(query, 'query'), ' → ', tokenSpan(key, 'key'));
+      const heads = rankedHeads(pair.value, 10);
+      fill(
+        list,
+        ...heads
+          .slice(0, SHOWN)
+          .map(one => carrierRow(state, one, () => actions.setHead(one.layer, one.head))),
+      );
+      drawTable(table, {
+        caption: `Heads that carry ${query} → ${key}: the ${heads.length} largest weights`,
+        columns: ['Head', 'Weight'],
+        rows: heads.map(({ layer, head, weight }) => [`L${layer} H${head}`, weight3(weight)]),
+      });
+      if (!state.options.table) drawTable(table, null);
+    },
+  );
+  return element;
+}
+
+function carrierRow(
+  state: State,
+  { layer, head, weight }: Carrier,
+  choose: () => void,
+): HTMLElement {
+  const { locus } = state;
+  const here = locus?.aggregate === 'head' && locus.layer === layer && locus.head === head;
+  return el(
+    'button',
+    {
+      class: here ? 'carrier here' : 'carrier',
+      title: `Show layer ${layer}, head ${head}`,
+      attributes: { type: 'button', 'aria-current': here ? 'true' : null },
+      on: { click: choose },
+    },
+    el('span', { class: 'bar-name', text: `L${layer} H${head}` }),
+    el(
+      'span',
+      { class: 'bar-lane', attributes: { 'aria-hidden': 'true' } },
+      el('i', {
+        style: {
+          width: `${weight * 100}%`,
+          'background-color': weightColor(viewPalette(state), weight, 1),
+        },
+      }),
+    ),
+    el('span', { class: 'number', text: weight3(weight) }),
+  );
+}

@@ -1,0 +1,183 @@
+import type { PairWeights } from '../../../protocol/capture';
+import { el, fill } from '../../dom';
+import { weight2, weight3 } from '../../format';
+import type { Panel } from '../../panel';
+import type { Locus } from '../../state';
+import type { HeadLayout } from './headGrid';
+
+interface Cell {
+  readonly layer: number;
+  readonly head: number;
+  readonly element: HTMLElement;
+}
+
+/** The grid over the small maps: one tab stop, arrows move, Enter or a click chooses the head. */
+export class HeadCells {
+  readonly element = el('div', {
+    class: 'head-cells',
+    attributes: { role: 'grid', 'aria-label': 'Heads: rows are layers, columns are heads' },
+  });
+  private cells: Cell[] = [];
+  private laidOut = '';
+  private locus: Locus | null = null;
+  private size = '';
+
+  constructor(
+    private readonly panel: Panel,
+    private readonly caption: HTMLElement,
+  ) {
+    this.element.addEventListener('click', event => this.choose(this.cellOf(event)));
+    this.element.addEventListener('keydown', event => this.key(event));
+    this.element.addEventListener('pointerover', event => this.name(this.cellOf(event)));
+    this.element.addEventListener('pointerleave', () => this.name(null));
+    this.element.addEventListener('focusin', event => this.name(this.cellOf(event)));
+    this.element.addEventListener('focusout', () => this.name(null));
+  }
+
+  /** What the caption says while no head is pointed at. */
+  describe(size: string): void {
+    this.size = size;
+    this.name(null);
+  }
+
+  /** Places the cells; they are made again only when the layout is another one. */
+  layOut(layout: HeadLayout): void {
+    const wanted = JSON.stringify(layout);
+    if (wanted === this.laidOut) return;
+    this.laidOut = wanted;
+    this.cells = [];
+    const headings = Array.from({ length: layout.mostHeads }, (_, head) =>
+      this.place(
+        el('div', { class: 'head-name', text: `H${head}`, attributes: { role: 'columnheader' } }),
+        { left: layout.names + head * layout.stepX, top: 0, width: layout.box, height: layout.top },
+      ),
+    );
+    const corner = el('div', { attributes: { role: 'columnheader', 'aria-label': 'Layer' } });
+    const rows = layout.layers.map(({ layer, heads, refused }) => {
+      const top = layout.top + layer * layout.stepY;
+      const name = el('div', {
+        class: 'layer-name',
+        text: `L${layer}`,
+        attributes: { role: 'rowheader', 'data-layer': layer },
+      });
+      this.place(name, { left: 0, top, width: layout.names - 7, height: layout.box });
+      const cells = Array.from({ length: heads }, (_, head) => {
+        const element = el('div', {
+          class: 'head-cell',
+          attributes: { role: 'gridcell', tabindex: -1, 'data-layer': layer, 'data-head': head },
+        });
+        this.cells.push({ layer, head, element });
+        return this.place(element, {
+          left: layout.names + head * layout.stepX,
+          top,
+          width: layout.box,
+          height: layout.box,
+        });
+      });
+      const why = refused
+        ? this.place(
+            el('div', {
+              class: 'refused',
+              text: 'refused',
+              title: refused,
+              attributes: { role: 'gridcell', 'aria-label': `Layer ${layer} refused: ${refused}` },
+            }),
+            { left: layout.names, top, width: layout.width, height: layout.box },
+          )
+        : null;
+      return el('div', { attributes: { role: 'row' } }, name, ...cells, why);
+    });
+    fill(this.element, el('div', { attributes: { role: 'row' } }, corner, ...headings), ...rows);
+    if (this.locus) this.select(this.locus, null);
+  }
+
+  /** Rings the head of the locus and names every head with the pair's weight. */
+  select(locus: Locus, pair: PairWeights | null): void {
+    this.locus = locus;
+    const focused = this.cells.find(({ element }) => element === document.activeElement);
+    for (const { layer, head, element } of this.cells) {
+      const inLayer = layer === locus.layer;
+      const here = inLayer && head === locus.head;
+      element.classList.toggle('is-head', here && locus.aggregate === 'head');
+      element.classList.toggle('is-layer', inLayer && locus.aggregate !== 'head');
+      element.setAttribute(
+        'aria-selected',
+        String(inLayer && (here || locus.aggregate !== 'head')),
+      );
+      element.tabIndex = (focused ? focused.element === element : here) ? 0 : -1;
+      const weight = pair?.weights[layer * pair.heads + head];
+      const carried =
+        weight === undefined || Number.isNaN(weight) ? '' : `, weight ${weight3(weight)}`;
+      element.setAttribute('aria-label', `Layer ${layer}, head ${head}${carried}`);
+      element.dataset['weight'] = carried === '' ? '' : weight2(weight ?? 0);
+    }
+    for (const name of this.element.querySelectorAll<HTMLElement>('.layer-name')) {
+      name.classList.toggle('here', Number(name.dataset['layer']) === locus.layer);
+    }
+    this.element.querySelectorAll('.head-name').forEach((name, head) => {
+      name.classList.toggle('here', head === locus.head && locus.aggregate === 'head');
+    });
+  }
+
+  private place(
+    element: HTMLElement,
+    box: { left: number; top: number; width: number; height: number },
+  ): HTMLElement {
+    for (const [side, length] of Object.entries(box)) {
+      element.style.setProperty(side, `${String(length)}px`);
+    }
+    return element;
+  }
+
+  private cellOf(event: Event): Cell | null {
+    const target = event.target instanceof Element ? event.target.closest('.head-cell') : null;
+    return this.cells.find(({ element }) => element === target) ?? null;
+  }
+
+  private choose(cell: Cell | null): void {
+    if (cell) this.panel.actions.setHead(cell.layer, cell.head);
+  }
+
+  private name(cell: Cell | null): void {
+    const weight = cell?.element.dataset['weight'];
+    this.caption.textContent = cell
+      ? `layer ${cell.layer}, head ${cell.head}${weight ? ` · Q → K ${weight}` : ''}`
+      : this.size;
+  }
+
+  private key(event: KeyboardEvent): void {
+    const cell = this.cellOf(event);
+    if (!cell || event.altKey) return;
+    if (event.key === 'Enter' || event.key === ' ') this.choose(cell);
+    else if (!this.move(cell, event)) return;
+    event.preventDefault();
+  }
+
+  private move({ layer, head }: Cell, event: KeyboardEvent): boolean {
+    const last = Number.MAX_SAFE_INTEGER;
+    const targets: Record<string, [number, number]> = {
+      ArrowRight: [layer, head + 1],
+      ArrowLeft: [layer, head - 1],
+      ArrowDown: [layer + 1, head],
+      ArrowUp: [layer - 1, head],
+      PageDown: [layer + 8, head],
+      PageUp: [layer - 8, head],
+      Home: [event.ctrlKey ? 0 : layer, 0],
+      End: [event.ctrlKey ? last : layer, last],
+    };
+    const target = targets[event.key];
+    if (!target) return false;
+    const distance = (cell: Cell): number =>
+      Math.abs(cell.layer - target[0]) * 1e6 + Math.abs(cell.head - target[1]);
+    const nearest = this.cells.reduce<Cell | null>(
+      (best, cell) => (best && distance(best) <= distance(cell) ? best : cell),
+      null,
+    );
+    for (const { element } of this.cells) element.tabIndex = -1;
+    if (nearest) {
+      nearest.element.tabIndex = 0;
+      nearest.element.focus();
+    }
+    return true;
+  }
+}

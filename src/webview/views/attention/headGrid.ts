@@ -1,0 +1,105 @@
+import type { CaptureSummary, Overview } from '../../../protocol/capture';
+import { siteAt } from '../../capture';
+import { el } from '../../dom';
+import { counted } from '../../format';
+import type { Panel } from '../../panel';
+import { createHatch } from '../../render/hatch';
+import { drawOverview } from '../../render/overview';
+import { overviewGeometry, type OverviewGeometry } from '../../render/overviewGeometry';
+import type { Locus } from '../../state';
+import { themeColor } from '../../theme';
+import { viewPalette } from '../../viewPalette';
+import { HeadCells } from './headCells';
+
+/** Room for the layer names. */
+const NAMES = 26;
+/** Room for the head names. */
+const TOP = 20;
+
+/** Layers down, heads across: a small map of every head, all on one canvas behind a grid. */
+export function createHeadGrid(panel: Panel): { element: HTMLElement; caption: HTMLElement } {
+  const { store } = panel;
+  const caption = el('span', { class: 'muted caption-text' });
+  const canvas = el('canvas', { attributes: { 'aria-hidden': 'true' } });
+  const cells = new HeadCells(panel, caption);
+  const plane = el('div', { class: 'head-plane' }, canvas, cells.element);
+  const element = el('div', { class: 'head-grid' }, plane);
+  canvas.style.left = `${NAMES}px`;
+  canvas.style.top = `${TOP}px`;
+  let drawnWidth = 0;
+
+  const draw = (): void => {
+    const { state } = store;
+    const { capture, locus, overview } = state;
+    if (!capture || !locus || !overview) return;
+    const ratio = window.devicePixelRatio || 1;
+    drawnWidth = element.clientWidth;
+    const geometry = overviewGeometry(overview.value, drawnWidth - NAMES, ratio);
+    const exists = (layer: number, head: number): boolean =>
+      head < (siteAt(capture, overview.value.block, layer)?.heads ?? 0);
+    drawOverview(
+      canvas,
+      overview.value,
+      geometry,
+      viewPalette(state),
+      createHatch(themeColor('--hatch'), ratio),
+      ratio,
+      exists,
+    );
+    plane.style.width = `${NAMES + geometry.width}px`;
+    plane.style.height = `${TOP + geometry.height}px`;
+    cells.layOut(layout(capture, overview.value, locus, geometry));
+  };
+  store.select(
+    state => [state.overview, viewPalette(state), state.themeVersion, state.capture],
+    (overview, _palette, _version, capture) => {
+      draw();
+      if (!overview || !capture) return;
+      const { layers, heads } = overview.value;
+      cells.describe(`${counted(layers, 'layer')} × ${counted(heads, 'head')}`);
+    },
+  );
+  store.select(
+    state => [state.locus, state.pair, state.overview],
+    (locus, pair) => {
+      if (locus) cells.select(locus, pair?.value ?? null);
+    },
+  );
+  new ResizeObserver(() => {
+    if (element.clientWidth !== drawnWidth) draw();
+  }).observe(element);
+  return { element, caption };
+}
+
+/** Where the cells lie and which of them stand for a head. */
+export interface HeadLayout extends OverviewGeometry {
+  readonly names: number;
+  readonly top: number;
+  readonly layers: readonly {
+    readonly layer: number;
+    readonly heads: number;
+    /** Why a layer cannot be shown. */
+    readonly refused: string | null;
+  }[];
+  readonly mostHeads: number;
+}
+
+function layout(
+  capture: CaptureSummary,
+  overview: Overview,
+  locus: Locus,
+  geometry: OverviewGeometry,
+): HeadLayout {
+  const layers = Array.from({ length: overview.layers }, (_, layer) => {
+    const { stack, kind } = locus.block;
+    const check = capture.model.sites.find(
+      site => site.stack === stack && site.kind === kind && site.layer === layer,
+    )?.check;
+    return {
+      layer,
+      heads: siteAt(capture, locus.block, layer)?.heads ?? 0,
+      refused: check?.result === 'refused' ? check.reason : null,
+    };
+  });
+  return { ...geometry, names: NAMES, top: TOP, layers, mostHeads: overview.heads };
+}

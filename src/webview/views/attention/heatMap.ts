@@ -1,0 +1,188 @@
+import { keyTokens, queryTokens } from '../../capture';
+import { el } from '../../dom';
+import type { Panel } from '../../panel';
+import { drawAxes, labelRoom } from '../../render/axes';
+import { showPixels } from '../../render/canvas';
+import { paintCells } from '../../render/cells';
+import { displayCodes } from '../../render/displayMap';
+import { mapGeometry, type MapGeometry } from '../../render/geometry';
+import { createHatch } from '../../render/hatch';
+import { drawMarginal, MARGINAL_HEIGHT } from '../../render/marginal';
+import { drawFrames, FRAME_MARGIN } from '../../render/overlay';
+import { maxPool } from '../../render/pool';
+import type { State } from '../../state';
+import { themeColor } from '../../theme';
+import { label } from '../../tokenText';
+import { viewPalette } from '../../viewPalette';
+import { MapCells } from './mapCells';
+import { shownCells, type ShownCells } from './shownCells';
+
+/** Longest label of a row or column. */
+const LABEL_LIMIT = 14;
+
+/** What was drawn last, for pointers, keys and the overlay. */
+export interface DrawnMap {
+  readonly geometry: MapGeometry;
+  readonly shown: ShownCells;
+  readonly left: number;
+  readonly top: number;
+}
+
+/** The large map: cells on one canvas, frames on another, labels in SVG, a grid for keys on top. */
+export function createHeatMap(panel: Panel, stateDetail: (text: string) => void): HTMLElement {
+  const { store } = panel;
+  const hidden = { attributes: { 'aria-hidden': 'true' } };
+  const cells = el('canvas', { class: 'map-cells', ...hidden });
+  const frames = el('canvas', { class: 'map-frames', ...hidden });
+  const marginal = el('canvas', { class: 'map-marginal', ...hidden });
+  const received = el('span', { class: 'map-received', text: 'received', ...hidden });
+  const corner = el('span', { class: 'map-corner', text: 'query ↓ key →', ...hidden });
+  const axes = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
+  axes.setAttribute('class', 'map-axes');
+  axes.setAttribute('aria-hidden', 'true');
+  let drawn: DrawnMap | null = null;
+  const grid = new MapCells(panel, () => drawn);
+  const plane = el('div', { class: 'map-plane' }, cells, frames, marginal, received, corner);
+  plane.append(axes, grid.element);
+  const element = el('div', { class: 'heat-map' }, plane);
+  let drawnWidth = 0;
+
+  const draw = (): void => {
+    const { state } = store;
+    drawnWidth = element.clientWidth;
+    drawn = measure(state, drawnWidth);
+    if (!drawn) return;
+    paint(state, drawn, cells);
+    place(plane, drawn, { cells, frames, marginal, received, corner, grid: grid.element });
+    stateDetail(detailOf(drawn.geometry));
+    drawMarks();
+  };
+  const drawMarks = (): void => {
+    if (!drawn) return;
+    annotate(store.state, drawn, { axes, frames, marginal });
+    grid.update();
+  };
+  store.select(
+    state => [
+      state.map,
+      viewPalette(state),
+      state.options.specialTokens,
+      state.themeVersion,
+      state.capture,
+    ],
+    draw,
+  );
+  store.select(state => [state.locus, state.preview, state.row, state.previewRow], drawMarks);
+  new ResizeObserver(() => {
+    if (element.clientWidth !== drawnWidth) draw();
+  }).observe(element);
+  grid.listenToLabels(axes);
+  return element;
+}
+
+/** Room for labels and cells; null while the map does not belong to the capture on show. */
+function measure(state: State, width: number): DrawnMap | null {
+  const { capture, locus, map } = state;
+  if (!capture || !locus || !map) return null;
+  const queries = queryTokens(capture, locus.block);
+  const keys = keyTokens(capture, locus.block);
+  if (map.value.queries !== queries.length || map.value.keys !== keys.length) return null;
+  const shown = shownCells(queries, keys, state.options.specialTokens);
+  const font = themeColor('--vscode-editor-font-family') || 'monospace';
+  const left = labelRoom(
+    queries.map(token => label(token, LABEL_LIMIT)),
+    font,
+  );
+  const top = labelRoom(
+    keys.map(token => label(token, LABEL_LIMIT)),
+    font,
+  );
+  const room = Math.max(120, width - left - FRAME_MARGIN);
+  const ratio = window.devicePixelRatio || 1;
+  const size = { width: room, height: Math.max(480, room * 1.25) };
+  const geometry = mapGeometry(shown.queries.length, shown.keys.length, size, ratio);
+  return { geometry, shown, left, top };
+}
+
+function paint(state: State, { geometry, shown }: DrawnMap, canvas: HTMLCanvasElement): void {
+  if (!state.map) return;
+  const ratio = window.devicePixelRatio || 1;
+  const palette = viewPalette(state);
+  const { queries, keys, codes } = state.map.value;
+  const grid = displayCodes({ codes, rows: queries, columns: keys }, shown, palette.scale);
+  const { deviceWidth, deviceHeight, pitch, gap } = geometry;
+  const pooled = pitch === null ? maxPool(grid, deviceHeight, deviceWidth) : grid;
+  const image = new Uint32Array(deviceWidth * deviceHeight);
+  const hatch = createHatch(themeColor('--hatch'), ratio);
+  const target = { image, stride: deviceWidth, left: 0, top: 0 };
+  paintCells(target, pooled, palette.pixels, hatch, pitch ?? 1, gap);
+  showPixels(canvas, image, deviceWidth, deviceHeight, ratio);
+}
+
+function place(
+  plane: HTMLElement,
+  { geometry, left, top }: DrawnMap,
+  parts: Record<'cells' | 'frames' | 'marginal' | 'received' | 'corner' | 'grid', HTMLElement>,
+): void {
+  const { width, height } = geometry;
+  const at = (element: HTMLElement, x: number, y: number): void => {
+    element.style.left = `${x}px`;
+    element.style.top = `${y}px`;
+  };
+  plane.style.width = `${left + width + FRAME_MARGIN}px`;
+  plane.style.height = `${top + height + MARGINAL_HEIGHT + 8}px`;
+  at(parts.cells, left, top);
+  at(parts.grid, left, top);
+  parts.grid.style.width = `${width}px`;
+  parts.grid.style.height = `${height}px`;
+  at(parts.frames, left - FRAME_MARGIN, top - FRAME_MARGIN);
+  at(parts.marginal, left, top + height + 6);
+  at(parts.received, 0, top + height + 5);
+  parts.received.style.width = `${left - 7}px`;
+  at(parts.corner, 0, top - 20);
+  parts.corner.style.width = `${left - 7}px`;
+}
+
+/** Labels, frames and marginal: everything that follows the locus and the pointer. */
+function annotate(
+  state: State,
+  { geometry, shown, left, top }: DrawnMap,
+  parts: { axes: SVGSVGElement; frames: HTMLCanvasElement; marginal: HTMLCanvasElement },
+): void {
+  const { capture, locus, preview, map } = state;
+  if (!capture || !locus) return;
+  const ratio = window.devicePixelRatio || 1;
+  const at = (order: ReadonlyMap<number, number>, index: number | null | undefined) =>
+    index === null || index === undefined ? null : (order.get(index) ?? null);
+  const query = at(shown.rowOf, locus.query);
+  const key = at(shown.columnOf, locus.key);
+  const overQuery = at(shown.rowOf, preview ? (preview.query ?? locus.query) : null);
+  const overKey = at(shown.columnOf, preview?.key);
+  const hover = overQuery !== null && overKey !== null ? { query: overQuery, key: overKey } : null;
+  const origin = { left, top };
+  const names = shown.names(LABEL_LIMIT);
+  drawAxes(
+    parts.axes,
+    geometry,
+    origin,
+    { labels: names.queries, dim: shown.specialRows, marked: query, hovered: hover?.query ?? null },
+    { labels: names.keys, dim: shown.specialColumns, marked: key, hovered: overKey },
+  );
+  const inks = {
+    query: themeColor('--q'),
+    key: themeColor('--k'),
+    hover: themeColor('--vscode-foreground'),
+  };
+  drawFrames(parts.frames, geometry, { query, key, hover }, inks, ratio);
+  const received = shown.keys.map(index => map?.value.received[index] ?? 0);
+  const bars = { bar: themeColor('--marginal'), key: inks.key };
+  drawMarginal(parts.marginal, geometry, received, key, bars, ratio);
+}
+
+function detailOf({ pitch, rows, columns, deviceWidth, deviceHeight }: MapGeometry): string {
+  if (pitch !== null) return '';
+  const block = [rows / deviceHeight, columns / deviceWidth].map(size =>
+    Math.max(1, size).toFixed(1),
+  );
+  return `Each pixel is the maximum of ${block.join(' × ')} weights.`;
+}

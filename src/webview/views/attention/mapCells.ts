@@ -1,0 +1,179 @@
+import { isCross, keyTokens, queryTokens } from '../../capture';
+import { el, fill } from '../../dom';
+import { weight3 } from '../../format';
+import type { Panel } from '../../panel';
+import { pairFacts } from '../../rowFacts';
+import { label } from '../../tokenText';
+import type { DrawnMap } from './heatMap';
+import { nextCell, type CellPlace } from './mapKeys';
+
+/**
+ * The grid over the map. Only the cell that is pointed at exists as an element, so that a map of any
+ * size costs one; a new element each time makes screen readers say the new name.
+ */
+export class MapCells {
+  readonly element = el('div', {
+    class: 'map-grid',
+    attributes: {
+      role: 'grid',
+      tabindex: 0,
+      'aria-label': 'Weights: rows are queries, columns are keys',
+    },
+  });
+  private cursor: CellPlace | null = null;
+  private made = 0;
+
+  constructor(
+    private readonly panel: Panel,
+    private readonly drawn: () => DrawnMap | null,
+  ) {
+    const { element } = this;
+    element.addEventListener('pointermove', event => this.point(this.placeOf(event)));
+    element.addEventListener('pointerleave', () => this.leave());
+    element.addEventListener('click', event => this.commit(this.placeOf(event)));
+    element.addEventListener('keydown', event => void this.key(event));
+    element.addEventListener('focus', () => {
+      if (element.matches(':focus-visible')) this.point(this.start());
+    });
+    element.addEventListener('blur', () => this.leave());
+  }
+
+  /** Row and column labels set the query and the key. */
+  listenToLabels(axes: SVGSVGElement): void {
+    const target = (event: Event): { index: number; query: boolean } | null => {
+      const text = event.target instanceof Element ? event.target.closest('text') : null;
+      const drawn = this.drawn();
+      if (!text || !drawn) return null;
+      const query = text.classList.contains('query-label');
+      const place = Number(text.getAttribute('data-index'));
+      const index = (query ? drawn.shown.queries : drawn.shown.keys)[place];
+      return index === undefined ? null : { index, query };
+    };
+    const { actions, store } = this.panel;
+    axes.addEventListener('click', event => {
+      const label = target(event);
+      if (label?.query) actions.setQuery(label.index);
+      else if (label) actions.setKey(label.index);
+    });
+    axes.addEventListener('pointerover', event => {
+      const label = target(event);
+      const block = store.state.locus?.block;
+      if (!label || !block) return;
+      actions.preview(label.query ? label.index : null, label.query ? null : label.index);
+      actions.hoverToken(label.index, !label.query && isCross(block) ? 'encoder' : block.stack);
+    });
+    axes.addEventListener('pointerleave', () => {
+      actions.endPreview();
+      actions.hoverToken(null, 'encoder');
+    });
+  }
+
+  /** Shows the cell that is pointed at, or the locus, as the grid's one cell. */
+  update(): void {
+    const drawn = this.drawn();
+    const { capture, locus } = this.panel.store.state;
+    if (!drawn || !capture || !locus) return;
+    const { shown, geometry } = drawn;
+    this.element.setAttribute('aria-rowcount', String(shown.queries.length));
+    this.element.setAttribute('aria-colcount', String(shown.keys.length));
+    const { row, column } = this.cursor ?? this.start();
+    const [query, key] = [shown.queries[row], shown.keys[column]];
+    if (query === undefined || key === undefined) return;
+    const cell = el('div', {
+      class: this.cursor ? 'map-cell pointed' : 'map-cell',
+      id: `map-cell-${this.made++ % 2}`,
+      attributes: {
+        role: 'gridcell',
+        'aria-colindex': column + 1,
+        'aria-selected': String(query === locus.query && key === locus.key),
+        'aria-label': this.name(query, key),
+      },
+      style: {
+        left: `${column * geometry.cell}px`,
+        top: `${row * geometry.cell}px`,
+        width: `${Math.max(2, geometry.cell)}px`,
+        height: `${Math.max(2, geometry.cell)}px`,
+      },
+    });
+    fill(this.element, el('div', { attributes: { role: 'row', 'aria-rowindex': row + 1 } }, cell));
+    this.element.setAttribute('aria-activedescendant', cell.id);
+  }
+
+  private name(query: number, key: number): string {
+    const { capture, locus, row, previewRow } = this.panel.store.state;
+    if (!capture || !locus) return '';
+    const from = label(queryTokens(capture, locus.block)[query]);
+    const to = label(keyTokens(capture, locus.block)[key]);
+    const source = [row, previewRow].find(slice => slice?.value.query === query)?.value;
+    if (!source) return `${from} to ${to}`;
+    const facts = pairFacts(source, key);
+    if (!facts.allowed) return `${from} to ${to}, blocked by the mask`;
+    return `${from} to ${to}, weight ${weight3(facts.weight)}, rank ${facts.rank} of ${facts.visible}`;
+  }
+
+  private start(): CellPlace {
+    const { locus } = this.panel.store.state;
+    const shown = this.drawn()?.shown;
+    return {
+      row: shown?.rowOf.get(locus?.query ?? 0) ?? 0,
+      column: shown?.columnOf.get(locus?.key ?? 0) ?? 0,
+    };
+  }
+
+  private placeOf(event: MouseEvent): CellPlace | null {
+    const drawn = this.drawn();
+    if (!drawn) return null;
+    const { geometry } = drawn;
+    const box = this.element.getBoundingClientRect();
+    const place = (offset: number, length: number, count: number): number =>
+      Math.max(0, Math.min(count - 1, Math.floor((offset / length) * count)));
+    return {
+      row: place(event.clientY - box.top, box.height, geometry.rows),
+      column: place(event.clientX - box.left, box.width, geometry.columns),
+    };
+  }
+
+  private point(place: CellPlace | null): void {
+    const shown = this.drawn()?.shown;
+    if (!place || !shown) return;
+    if (this.cursor?.row === place.row && this.cursor.column === place.column) return;
+    this.cursor = place;
+    const { actions } = this.panel;
+    actions.preview(shown.queries[place.row] ?? null, shown.keys[place.column] ?? null);
+  }
+
+  private commit(place: CellPlace | null): void {
+    const shown = this.drawn()?.shown;
+    if (!place || !shown) return;
+    const [query, key] = [shown.queries[place.row], shown.keys[place.column]];
+    if (query !== undefined && key !== undefined) this.panel.actions.setPair(query, key);
+  }
+
+  private leave(): void {
+    this.cursor = null;
+    this.panel.actions.endPreview();
+    this.update();
+  }
+
+  private async key(event: KeyboardEvent): Promise<void> {
+    const shown = this.drawn()?.shown;
+    if (!shown || event.altKey) return;
+    const from = this.cursor ?? this.start();
+    if (event.key === 'Enter' || event.key === ' ') {
+      event.preventDefault();
+      this.commit(from);
+    } else if (event.key.toLowerCase() === 'm' && !event.ctrlKey && !event.metaKey) {
+      event.stopPropagation();
+      const query = shown.queries[from.row];
+      const key = query === undefined ? null : await this.panel.actions.strongestKeyOf(query);
+      const column = key === null ? undefined : shown.columnOf.get(key);
+      if (column !== undefined) this.point({ row: from.row, column });
+    } else {
+      const size = { rows: shown.queries.length, columns: shown.keys.length };
+      const to = nextCell(event, from, size);
+      if (!to) return;
+      event.preventDefault();
+      this.point(to);
+    }
+  }
+}

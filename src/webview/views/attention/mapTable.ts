@@ -1,0 +1,33 @@
+import { keyTokens } from '../../capture';
+import { el } from '../../dom';
+import { weight3 } from '../../format';
+import type { Panel } from '../../panel';
+import { label } from '../../tokenText';
+import { drawTable } from '../table';
+
+const ROWS = 10;
+
+/** The map as a table: the keys that receive most, with their mean weight. */
+export function createMapTable({ store }: Panel): HTMLElement {
+  const element = el('div', { class: 'table' });
+  store.select(
+    state => [state.options.table, state.map, state.locus, state.capture],
+    (open, map, locus, capture) => {
+      if (!open || !map || !locus || !capture) {
+        drawTable(element, null);
+        return;
+      }
+      const { received } = map.value;
+      const keys = keyTokens(capture, locus.block);
+      const ranked = Array.from(received.keys())
+        .sort((a, b) => (received[b] ?? 0) - (received[a] ?? 0))
+        .slice(0, ROWS);
+      drawTable(element, {
+        caption: `The ${ranked.length} keys that receive most, mean over the queries that see them`,
+        columns: ['Key', 'Token', 'Received'],
+        rows: ranked.map(key => [label(keys[key]), String(key), weight3(received[key] ?? NaN)]),
+      });
+    },
+  );
+  return element;
+}

@@ -1,0 +1,114 @@
+import { siteAt, sitesOf } from '../capture';
+import type { CaptureSummary } from '../../protocol/capture';
+import { button, dropdown } from '../controls';
+import { append, el, fill, icon } from '../dom';
+import { counted, duration } from '../format';
+import type { Panel } from '../panel';
+import type { Locus, State } from '../state';
+
+/** The band on top: model picker, badge, run state, and a line while something runs. */
+export function createHeader({ store, actions }: Panel): HTMLElement {
+  const picker = dropdown('Model', reference => actions.useModel(reference), 'symbol-structure');
+  picker.element.classList.add('picker');
+  const badge = el('span', { class: 'badge' });
+  const state = el('span', { class: 'run-state' });
+  const cancel = button('Cancel', () => actions.cancel(), { secondary: true });
+  const line = el('div', { class: 'progress-line' });
+  const band = el('div', { class: 'header-band' });
+  append(band, [picker.element, badge, el('span', { class: 'spacer' }), state, cancel]);
+
+  store.select(
+    now => [now.models],
+    ({ choices, current }) => {
+      const known = choices.some(choice => choice.reference === current);
+      const entries = choices.map(choice => ({
+        value: choice.reference,
+        label: choice.label,
+        title: choice.detail,
+      }));
+      const missing = { value: current, label: current === '' ? 'No model' : current };
+      picker.show(known ? entries : [missing, ...entries], current);
+    },
+  );
+  store.select(
+    now => [now.capture, now.locus],
+    (capture, locus) => fill(badge, ...badgeParts(capture, locus)),
+  );
+  store.select(
+    now => [now.run, now.sliceError],
+    run => {
+      const running = run.kind === 'running';
+      fill(state, ...runState(store.state));
+      cancel.hidden = !running;
+      line.classList.toggle('active', running);
+      fill(
+        line,
+        running &&
+          el('div', {
+            class: 'progress-bar',
+            attributes: { role: 'progressbar', 'aria-label': run.progress.label },
+          }),
+      );
+    },
+  );
+  return el('header', { class: 'header' }, band, line);
+}
+
+function badgeParts(capture: CaptureSummary | null, locus: Locus | null): HTMLElement[] {
+  if (!capture || !locus) return [];
+  const layers = sitesOf(capture, locus.block).length;
+  const heads = siteAt(capture, locus.block, locus.layer)?.heads ?? 0;
+  const dimension = siteAt(capture, locus.block, locus.layer)?.headDim ?? 0;
+  const stack = locus.block.stack === 'encoder' ? 'Encoder' : 'Decoder';
+  const cross = locus.block.kind === 'cross' ? ' cross-attention' : '';
+  const wide = ` · ${counted(layers, 'layer')} × ${counted(heads, 'head')} · d_head ${dimension}`;
+  return [
+    el('span', { class: 'wide' }, el('b', { text: stack + cross }), wide),
+    el(
+      'span',
+      { class: 'narrow' },
+      el('b', { text: stack.slice(0, 3) }),
+      ` ${layers} × ${heads} · ${dimension}`,
+    ),
+  ];
+}
+
+function runState({ run, sliceError }: State): (HTMLElement | string)[] {
+  switch (run.kind) {
+    case 'empty':
+      return [];
+    case 'running':
+      return [
+        el('span', {
+          class: 'spinner codicon codicon-loading',
+          attributes: { 'aria-hidden': 'true' },
+        }),
+        el('span', { class: 'wide', text: run.progress.label }),
+        el('span', { class: 'narrow', text: 'Running' }),
+      ];
+    case 'failed':
+      return [icon('error'), run.error.code === 'cancelled' ? 'Cancelled' : 'Not run'];
+    case 'ready': {
+      if (sliceError) return [icon('error'), 'Numbers missing'];
+      const { tokens, timings } = run.capture;
+      const sizes = [tokens.encoder, tokens.decoder].filter(list => list !== undefined);
+      const total = timings.tokenize + timings.load + timings.run + timings.collect;
+      return [
+        icon(run.stale ? 'history' : 'pass-filled'),
+        el('span', {
+          class: 'wide',
+          text: `${sizes.map(list => counted(list.length, 'token')).join(' → ')} · `,
+        }),
+        el('span', {
+          text: duration(total),
+          title: [
+            `Tokenize ${duration(timings.tokenize)}`,
+            timings.load > 0 ? `open the model ${duration(timings.load)}` : 'model was open',
+            `run ${duration(timings.run)}`,
+            `collect ${duration(timings.collect)}`,
+          ].join(', '),
+        }),
+      ];
+    }
+  }
+}

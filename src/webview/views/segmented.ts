@@ -1,0 +1,62 @@
+import { el, fill } from '../dom';
+
+/** One of a few exclusive choices, drawn as joined buttons. */
+export interface Segment<T> {
+  readonly value: T;
+  readonly label: string;
+  readonly title?: string;
+}
+
+export interface Segmented<T> {
+  readonly element: HTMLElement;
+  show(segments: readonly Segment<T>[], current: T): void;
+}
+
+/** A radio group of joined buttons: one tab stop, arrows choose. */
+export function segmented<T extends string | number>(
+  name: string,
+  onChange: (value: T) => void,
+): Segmented<T> {
+  const element = el('div', {
+    class: 'segmented',
+    attributes: { role: 'radiogroup', 'aria-label': name },
+  });
+  let values: readonly T[] = [];
+  const choose = (value: T | undefined): void => {
+    if (value === undefined) return;
+    onChange(value);
+    queueMicrotask(() => element.querySelector<HTMLElement>('[aria-checked="true"]')?.focus());
+  };
+  element.addEventListener('keydown', event => {
+    if (event.altKey || event.ctrlKey || event.metaKey) return;
+    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+    if (step === undefined) return;
+    event.preventDefault();
+    const now = [...element.children].findIndex(one => one.getAttribute('aria-checked') === 'true');
+    choose(values[(now + step + values.length) % values.length]);
+  });
+  return {
+    element,
+    show: (segments, current) => {
+      if (values.join() !== segments.map(one => one.value).join()) {
+        values = segments.map(one => one.value);
+        fill(element, ...segments.map(one => segmentButton(one, () => choose(one.value))));
+      }
+      [...element.children].forEach((child, i) => {
+        const chosen = values[i] === current;
+        child.setAttribute('aria-checked', String(chosen));
+        child.setAttribute('tabindex', chosen ? '0' : '-1');
+      });
+    },
+  };
+}
+
+function segmentButton<T>(segment: Segment<T>, onClick: () => void): HTMLElement {
+  return el('button', {
+    class: 'segment',
+    text: segment.label,
+    ...(segment.title ? { title: segment.title } : {}),
+    attributes: { type: 'button', role: 'radio' },
+    on: { click: onClick },
+  });
+}

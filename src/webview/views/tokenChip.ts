@@ -1,0 +1,86 @@
+import type { Token } from '../../protocol/tokens';
+import { el, tokenSpan } from '../dom';
+import { weight3 } from '../format';
+import { readable, shorten } from '../tokenText';
+
+/** Longest text that a chip holds; the style sheet narrows it further. */
+const CHIP_LIMIT = 48;
+/** Height of the bar of the row's largest weight. */
+const BAR_HEIGHT = 8;
+
+/** Signs that stand for white space and are drawn dimmed. */
+const SIGNS = /([·⏎␍⇥⍽⬚]+)/;
+
+/** A token of the strip: index, chip and the bar of its weight. */
+export function createChip(token: Token, id: string): HTMLElement {
+  const text = shorten(readable(token), CHIP_LIMIT);
+  const box = el('span', { class: 'chip' });
+  for (const part of text.split(SIGNS)) {
+    if (part === '') continue;
+    box.append(SIGNS.test(part) ? el('span', { class: 'sign', text: part }) : tokenSpan(part));
+  }
+  const kinds = [
+    token.special ? 'special' : '',
+    token.continues ? 'continues' : '',
+    token.unknown ? 'unknown' : '',
+  ];
+  return el(
+    'div',
+    {
+      class: ['token', ...kinds].filter(Boolean).join(' '),
+      id,
+      title: `${token.token.slice(0, 200)} · id ${token.id}${token.unknown ? ' · unknown' : ''}`,
+      attributes: { role: 'option', 'data-index': token.index },
+    },
+    el('span', {
+      class: 'index',
+      text: String(token.index),
+      attributes: { 'aria-hidden': 'true' },
+    }),
+    box,
+    el('span', { class: 'bar', attributes: { 'aria-hidden': 'true' } }, el('i')),
+  );
+}
+
+/** What a chip shows besides its text. */
+export interface ChipMarks {
+  readonly query: boolean;
+  readonly key: boolean;
+  readonly cursor: boolean;
+  readonly preview: boolean;
+  readonly active: boolean;
+}
+
+/** Shows the marks; the letters Q and K and the outline say the same as the colours. */
+export function markChip(chip: HTMLElement, token: Token, marks: ChipMarks): void {
+  for (const [name, on] of Object.entries(marks)) chip.classList.toggle(`is-${name}`, on);
+  chip.setAttribute('aria-selected', String(marks.query || marks.key));
+  const letters = [marks.query ? 'Q' : '', marks.key ? 'K' : ''].filter(Boolean).join(' ');
+  const index = chip.firstElementChild;
+  if (index) index.textContent = letters ? `${letters} ${token.index}` : String(token.index);
+}
+
+/** Shows the weight that the query gives to this token; null while there is none. */
+export function weighChip(
+  chip: HTMLElement,
+  token: Token,
+  weight:
+    { readonly value: number; readonly share: number; readonly color: string } | 'blocked' | null,
+): void {
+  const bar = chip.querySelector<HTMLElement>('.bar > i');
+  if (!bar) return;
+  const roles = [
+    chip.classList.contains('is-query') ? 'query' : '',
+    chip.classList.contains('is-key') ? 'key' : '',
+    token.special ? 'special' : '',
+    token.unknown ? 'unknown' : '',
+  ].filter(Boolean);
+  const number =
+    weight === null ? [] : [weight === 'blocked' ? 'blocked' : `weight ${weight3(weight.value)}`];
+  const name = shorten(readable(token), CHIP_LIMIT);
+  chip.setAttribute('aria-label', [name, `token ${token.index}`, ...roles, ...number].join(', '));
+  chip.classList.toggle('is-blocked', weight === 'blocked');
+  const drawn = weight !== null && weight !== 'blocked';
+  bar.style.height = drawn ? `${Math.max(0.5, weight.share * BAR_HEIGHT)}px` : '0';
+  if (drawn) bar.style.backgroundColor = weight.color;
+}

@@ -1,0 +1,99 @@
+import type { Token } from '../../protocol/tokens';
+import { isCross, keyTokens, queryTokens, textStack } from '../capture';
+import { el, fill } from '../dom';
+import { count, counted } from '../format';
+import type { Panel } from '../panel';
+import type { State } from '../state';
+import { viewPalette } from '../viewPalette';
+import { TokenLine, type LineContent } from './tokenLine';
+
+/** The sticky band of tokens: one line, or queries above keys in cross-attention. */
+export function createTokenStrip(panel: Panel): HTMLElement {
+  const both = new TokenLine(panel, 'both', 'Tokens: Enter sets the query, Shift+Enter the key');
+  const queries = new TokenLine(panel, 'query', 'Query tokens');
+  const keys = new TokenLine(panel, 'key', 'Key tokens');
+  const facts = el('div', { class: 'strip-facts' });
+  const rows = el('div', { class: 'strip-lines' });
+  const element = el(
+    'section',
+    { class: 'strip', attributes: { 'aria-label': 'Tokens' } },
+    rows,
+    facts,
+  );
+  const caption = (letter: string, line: TokenLine): HTMLElement =>
+    el(
+      'div',
+      { class: 'captioned' },
+      el('span', { class: `caption ${letter}`, text: letter }),
+      line.element,
+    );
+  const crossRows = [caption('query', queries), caption('key', keys)];
+  let shown: Element | null = null;
+  const place = (...children: HTMLElement[]): void => {
+    const [first] = children;
+    if (!first || shown === first) return;
+    shown = first;
+    fill(rows, ...children);
+  };
+
+  panel.store.select(
+    state => [
+      state.run,
+      state.capture,
+      state.locus,
+      state.row,
+      state.preview,
+      state.cursorTokens,
+      state.options,
+      state.theme,
+    ],
+    () => {
+      const { state } = panel.store;
+      const arriving = state.run.kind === 'running' ? state.run.progress.tokens : undefined;
+      const { capture, locus } = state;
+      const hidden = state.run.kind === 'failed' || (!arriving && !(capture && locus));
+      element.hidden = hidden;
+      if (hidden) return;
+      if (arriving || !capture || !locus) {
+        place(both.element);
+        both.show({ ...content(state, arriving ?? []), query: null, key: null, row: null });
+        fill(facts, counted(arriving?.length ?? 0, 'token'));
+        return;
+      }
+      const asked = content(state, queryTokens(capture, locus.block));
+      if (isCross(locus.block)) {
+        place(...crossRows);
+        queries.show({ ...asked, sequence: locus.block.stack, key: null });
+        keys.show({
+          ...content(state, keyTokens(capture, locus.block)),
+          sequence: 'encoder',
+          query: null,
+        });
+      } else {
+        place(both.element);
+        both.show({ ...asked, sequence: locus.block.stack });
+      }
+      const tokens = capture.tokens[textStack(capture)] ?? [];
+      const unknown = tokens.filter(token => token.unknown).length;
+      fill(
+        facts,
+        `${counted(Array.from(capture.text).length, 'character')}, ${count(unknown)} unknown`,
+      );
+    },
+  );
+  return element;
+}
+
+function content(state: State, tokens: readonly Token[]): LineContent {
+  const { locus, row, preview, capture } = state;
+  return {
+    sequence: capture ? textStack(capture) : 'encoder',
+    tokens,
+    query: locus?.query ?? null,
+    key: locus?.key ?? null,
+    preview: [preview?.query ?? null, preview?.key ?? null],
+    cursor: state.cursorTokens,
+    row: row?.value ?? null,
+    palette: viewPalette(state),
+  };
+}

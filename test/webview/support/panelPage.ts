@@ -1,0 +1,168 @@
+import { mkdir } from 'node:fs/promises';
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { bundle } from './bundle';
+import type { RecipeName } from './recipes';
+
+export type Theme = 'dark' | 'light' | 'high-contrast' | 'high-contrast-light';
+export const THEMES: readonly Theme[] = ['dark', 'light', 'high-contrast', 'high-contrast-light'];
+
+const ORIGIN = 'https://panel.test';
+const NONCE = 'c3R1ZHktdGhlLXBhbmVs';
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--disable-dev-shm-usage',
+];
+const TYPES: Record<string, string> = {
+  js: 'text/javascript',
+  css: 'text/css',
+  ttf: 'font/ttf',
+};
+
+export interface OpenOptions {
+  readonly capture?: RecipeName | 'empty';
+  readonly theme?: Theme;
+  readonly width?: number;
+  readonly height?: number;
+  readonly ratio?: number;
+  readonly reducedMotion?: boolean;
+  readonly forcedColors?: boolean;
+}
+
+let browser: Browser | undefined;
+
+/** Starts the browser on first use; `closeBrowser` ends it. */
+async function launched(): Promise<Browser> {
+  browser ??= await chromium.launch({
+    executablePath: process.env['CHROME_PATH'] ?? '/usr/bin/chromium',
+    headless: true,
+    args: FLAGS,
+  });
+  return browser;
+}
+
+export async function closeBrowser(): Promise<void> {
+  await browser?.close();
+  browser = undefined;
+}
+
+/** Classes that VS Code puts on the body; high contrast light carries both names. */
+function bodyClasses(theme: Theme): string {
+  return theme === 'high-contrast-light'
+    ? 'vscode-high-contrast-light vscode-high-contrast'
+    : `vscode-${theme}`;
+}
+
+function documentOf(theme: Theme): string {
+  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Attention</title>
+<meta property="csp-nonce" content="${NONCE}">
+<link rel="stylesheet" href="${ORIGIN}/themes.css"><link rel="stylesheet" href="${ORIGIN}/webview.css">
+</head><body class="${bodyClasses(theme)}" data-vscode-theme-kind="vscode-${theme}"><div id="app"></div>
+<script nonce="${NONCE}" src="${ORIGIN}/fakeHost.js"></script>
+<script nonce="${NONCE}" src="${ORIGIN}/webview.js"></script></body></html>`;
+}
+
+const POLICY = [
+  "default-src 'none'",
+  `script-src 'nonce-${NONCE}'`,
+  `style-src ${ORIGIN} 'nonce-${NONCE}'`,
+  `font-src ${ORIGIN}`,
+  `img-src ${ORIGIN} blob:`,
+].join('; ');
+
+/** A panel in a page of its own, with everything that went wrong in it. */
+export class PanelPage {
+  readonly problems: string[] = [];
+
+  private constructor(
+    readonly page: Page,
+    private readonly context: BrowserContext,
+  ) {}
+
+  static async open(options: OpenOptions = {}): Promise<PanelPage> {
+    const { capture = 'encoder', theme = 'dark', width = 1200, height = 900 } = options;
+    const context = await (
+      await launched()
+    ).newContext({
+      viewport: { width, height },
+      deviceScaleFactor: options.ratio ?? 1,
+      reducedMotion: options.reducedMotion ? 'reduce' : 'no-preference',
+      forcedColors: options.forcedColors ? 'active' : 'none',
+    });
+    const page = await context.newPage();
+    const panel = new PanelPage(page, context);
+    await panel.serve(theme);
+    page.on('console', message => {
+      if (message.type() === 'error' || message.type() === 'warning') {
+        panel.problems.push(`console ${message.type()}: ${message.text()}`);
+      }
+    });
+    page.on('pageerror', error =>
+      panel.problems.push(`page error: ${error.stack ?? error.message}`),
+    );
+    await page.goto(`${ORIGIN}/panel?capture=${capture}`);
+    await panel.ready();
+    return panel;
+  }
+
+  private async serve(theme: Theme): Promise<void> {
+    const files = await bundle();
+    await this.page.route('**/*', async route => {
+      const url = new URL(route.request().url());
+      const name = url.pathname.slice(1);
+      const content = files.get(name);
+      if (url.origin === ORIGIN && name === 'panel') {
+        await route.fulfill({
+          contentType: 'text/html',
+          headers: { 'content-security-policy': POLICY },
+          body: documentOf(theme),
+        });
+      } else if (url.origin === ORIGIN && content) {
+        const contentType = TYPES[name.split('.').at(-1) ?? ''] ?? 'text/plain';
+        await route.fulfill({ contentType, body: Buffer.from(content) });
+      } else {
+        this.problems.push(`request: ${url.href}`);
+        await route.abort();
+      }
+    });
+  }
+
+  /** Waits for the panel to say what it has drawn, `state` if given. */
+  async ready(state?: string): Promise<void> {
+    const selector = state ? `body[data-ready="${state}"]` : 'body[data-ready]';
+    await this.page.waitForSelector(selector, { state: 'attached' });
+  }
+
+  /** Reads text as people see it, white space collapsed. */
+  async text(selector: string): Promise<string> {
+    return (await this.page.locator(selector).first().innerText()).replace(/\s+/g, ' ').trim();
+  }
+
+  /** Calls that the panel made, by method. */
+  async calls(method: string): Promise<unknown[]> {
+    return this.page.evaluate(
+      name => window.host.calls.filter(call => call.method === name).map(call => call.params),
+      method,
+    );
+  }
+
+  async screenshot(name: string, fullPage = true): Promise<void> {
+    await mkdir('screenshots/webview', { recursive: true });
+    await this.page.screenshot({ path: `screenshots/webview/${name}.png`, fullPage });
+  }
+
+  /** Everything that must not happen: errors, refused styles or scripts, requests, malformed calls. */
+  async allProblems(): Promise<string[]> {
+    const inside = await this.page.evaluate(() => [...window.violations, ...window.host.errors]);
+    return [...this.problems, ...inside];
+  }
+
+  async close(): Promise<void> {
+    await this.context.close();
+  }
+}

@@ -1,0 +1,217 @@
+import type {
+  AttentionRow,
+  Block,
+  CaptureSummary,
+  HeadChoice,
+  Overview,
+  PairWeights,
+  WeightMap,
+} from '../../../src/protocol/capture';
+import type { AttentionSite, ModelCard, Stack } from '../../../src/protocol/model';
+import type { Token } from '../../../src/protocol/tokens';
+import { BLOCKED, weightCode } from '../../../src/protocol/weightCode';
+
+/** One block of a synthetic model; `heads` gives the heads of each layer, which may differ. */
+export interface SyntheticBlock extends Block {
+  readonly heads: readonly number[];
+  readonly causal?: boolean;
+}
+
+/** What a synthetic capture is made of. */
+export interface Recipe {
+  readonly id: string;
+  readonly blocks: readonly SyntheticBlock[];
+  readonly tokens: { readonly [S in Stack]?: readonly Token[] };
+  readonly text: string;
+  readonly totalTokens?: number;
+  readonly maximumPositions?: number;
+}
+
+/** Deterministic noise in [0, 1) from a few integers. */
+function noise(...numbers: readonly number[]): number {
+  let hash = 2166136261;
+  for (const number of numbers) {
+    hash = Math.imul(hash ^ (number + 0x9e3779b9), 16777619);
+    hash ^= hash >>> 13;
+  }
+  return (Math.imul(hash, 2246822519) >>> 0) / 2 ** 32;
+}
+
+/** Patterns that trained heads show: sink, previous, current, next, far pairs, almost nothing. */
+function patternScore(kind: number, query: number, key: number, seed: number): number {
+  const far = noise(seed, query, key) > 0.93 ? 4 : 0;
+  switch (kind) {
+    case 0:
+      return key === 0 ? 5 : 0;
+    case 1:
+      return key === query - 1 ? 5 : 0;
+    case 2:
+      return key === query ? 4 : 0;
+    case 3:
+      return key === query + 1 ? 5 : far / 2;
+    case 4:
+      return 0;
+    default:
+      return far;
+  }
+}
+
+/** A capture whose every number follows from softmax rows, so that all slices agree. */
+export class SyntheticCapture {
+  readonly summary: CaptureSummary;
+
+  constructor(private readonly recipe: Recipe) {
+    const sites = recipe.blocks.flatMap(block => block.heads.map((_, layer) => site(block, layer)));
+    this.summary = {
+      id: recipe.id,
+      model: modelCard(recipe, sites),
+      text: recipe.text,
+      tokens: recipe.tokens,
+      totalTokens: recipe.totalTokens ?? this.length(recipe.blocks[0]?.stack ?? 'encoder'),
+      sites,
+      timings: { tokenize: 2, load: 0, run: 31, collect: 8 },
+    };
+  }
+
+  private length(stack: Stack): number {
+    return this.recipe.tokens[stack]?.length ?? 0;
+  }
+
+  private sizes(block: Block): { queries: number; keys: number } {
+    return {
+      queries: this.length(block.stack),
+      keys: this.length(block.kind === 'cross' ? 'encoder' : block.stack),
+    };
+  }
+
+  private block({ stack, kind }: Block): SyntheticBlock {
+    const found = this.recipe.blocks.find(one => one.stack === stack && one.kind === kind);
+    if (!found) throw new Error(`No block ${stack} ${kind}.`);
+    return found;
+  }
+
+  /** Weights, scores and the mask of one head and query. */
+  private headRow(address: Block, layer: number, head: number, query: number): AttentionRow {
+    const block = this.block(address);
+    const { keys } = this.sizes(block);
+    const seed = layer * 31 + head * 7 + (block.kind === 'cross' ? 1000 : 0);
+    const scores = new Float32Array(keys);
+    const maskedScores = new Float32Array(keys);
+    const allowed = new Uint8Array(keys);
+    const kind = (layer * 5 + head * 3) % 7;
+    for (let key = 0; key < keys; key++) {
+      scores[key] = patternScore(kind, query, key, seed) + 1.4 * noise(seed, key, query) - 0.7;
+      allowed[key] = block.causal && key > query ? 0 : 1;
+      maskedScores[key] = allowed[key] === 1 ? scores[key] : -Infinity;
+    }
+    const largest = maskedScores.reduce((most, one) => Math.max(most, one), -Infinity);
+    const weights = maskedScores.map(score => Math.exp(score - largest));
+    const sum = weights.reduce((total, weight) => total + weight, 0);
+    return { query, weights: weights.map(weight => weight / sum), scores, maskedScores, allowed };
+  }
+
+  row(block: Block, layer: number, head: HeadChoice, query: number): AttentionRow {
+    if (typeof head === 'number') return this.headRow(block, layer, head, query);
+    const heads = this.block(block).heads[layer] ?? 0;
+    const rows = Array.from({ length: heads }, (_, i) => this.headRow(block, layer, i, query));
+    const allowed = rows[0]?.allowed ?? new Uint8Array();
+    const weights = Float32Array.from({ length: allowed.length }, (_, key) => {
+      const column = rows.map(row => row.weights[key] ?? 0);
+      return head === 'max' ? Math.max(...column) : column.reduce((a, b) => a + b, 0) / heads;
+    });
+    return { query, weights, allowed };
+  }
+
+  map(block: Block, layer: number, head: HeadChoice): WeightMap {
+    const { queries, keys } = this.sizes(block);
+    const codes = new Uint8Array(queries * keys);
+    const sums = new Float64Array(keys);
+    const counts = new Float64Array(keys);
+    for (let query = 0; query < queries; query++) {
+      const { weights, allowed } = this.row(block, layer, head, query);
+      weights.forEach((weight, key) => {
+        codes[query * keys + key] = allowed[key] === 1 ? weightCode(weight) : BLOCKED;
+        sums[key] = (sums[key] ?? 0) + weight;
+        counts[key] = (counts[key] ?? 0) + (allowed[key] ?? 0);
+      });
+    }
+    const received = Float32Array.from(sums, (sum, key) => sum / Math.max(1, counts[key] ?? 1));
+    return { queries, keys, codes, received };
+  }
+
+  overview(block: Block): Overview {
+    const { heads: perLayer } = this.block(block);
+    const { queries, keys } = this.sizes(block);
+    const rows = Math.min(64, queries);
+    const columns = Math.min(64, keys);
+    const heads = Math.max(...perLayer);
+    const codes = new Uint8Array(perLayer.length * heads * rows * columns);
+    perLayer.forEach((count, layer) => {
+      for (let head = 0; head < count; head++) {
+        const map = this.map(block, layer, head);
+        const start = (layer * heads + head) * rows * columns;
+        map.codes.forEach((code, i) => {
+          const row = Math.floor((Math.floor(i / keys) * rows) / queries);
+          const column = Math.floor(((i % keys) * columns) / keys);
+          const at = start + row * columns + column;
+          codes[at] = Math.max(codes[at] ?? 0, code);
+        });
+      }
+    });
+    return {
+      block: { stack: block.stack, kind: block.kind },
+      layers: perLayer.length,
+      heads,
+      rows,
+      columns,
+      codes,
+    };
+  }
+
+  pair(block: Block, query: number, key: number): PairWeights {
+    const { heads: perLayer } = this.block(block);
+    const heads = Math.max(...perLayer);
+    const weights = new Float32Array(perLayer.length * heads).fill(NaN);
+    perLayer.forEach((count, layer) => {
+      for (let head = 0; head < count; head++) {
+        weights[layer * heads + head] = this.headRow(block, layer, head, query).weights[key] ?? NaN;
+      }
+    });
+    return { weights, layers: perLayer.length, heads };
+  }
+}
+
+function site(block: SyntheticBlock, layer: number): AttentionSite {
+  const heads = block.heads[layer] ?? 1;
+  return {
+    stack: block.stack,
+    kind: block.kind,
+    layer,
+    heads,
+    keyHeads: heads,
+    headDim: 32,
+    scale: 1 / Math.sqrt(32),
+    mask: { kind: block.causal ? 'causal' : 'bidirectional' },
+    positional: { kind: 'rotary', base: 10000 },
+    check: { result: 'exact', worst: 2.4e-8 },
+    graph: { operator: 'Softmax', node: `/layers.${layer}/attention/Softmax` },
+  };
+}
+
+function modelCard(recipe: Recipe, sites: readonly AttentionSite[]): ModelCard {
+  return {
+    path: '/models/synthetic',
+    name: 'synthetic',
+    architecture: 'SyntheticModel',
+    stacks: [...new Set(recipe.blocks.map(block => block.stack))],
+    sites,
+    modelDim: 128,
+    vocabulary: 8000,
+    ...(recipe.maximumPositions === undefined ? {} : { maximumPositions: recipe.maximumPositions }),
+    precision: 'float32',
+    tokenizer: 'WordPiece',
+    fileSize: 1e7,
+    outputCheck: { result: 'exact', worst: 0 },
+    notes: [],
+  };
+}
