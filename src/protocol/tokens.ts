@@ -23,8 +23,10 @@ export interface Token {
   readonly typeId?: number;
 }
 
-/** What was cut off because the text has more tokens than the limit. */
+/** What was cut off a text because there are more tokens than the limit. */
 export interface Overflow {
+  /** Which text of a pair, from 0. */
+  readonly sequence: number;
   /** Tokens that were cut off. */
   readonly tokens: number;
   /** UTF-16 range in the text that only those tokens cover. */
@@ -37,6 +39,6 @@ export interface TokenizedText {
   readonly tokens: readonly Token[];
   /** Tokens that the whole text has; more than `tokens` holds where it was cut to the limit. */
   readonly total: number;
-  /** Only where the text was cut. */
-  readonly overflow?: Overflow;
+  /** What was cut, one entry a text; left out where all tokens are here. */
+  readonly overflow?: readonly Overflow[];
 }

@@ -1,3 +1,4 @@
+import { joinStretches, type SplitBehavior, type Stretch } from './splitBehavior';
 import { unitsAt } from './unicode';
 
 /**
@@ -6,23 +7,6 @@ import { unitsAt } from './unicode';
  * after that.
  */
 export type Change = readonly [char: string, change: number];
-
-/** The units from `from` to `to`, inside (`matched`) or between what a pattern matched. */
-export interface Stretch {
-  readonly from: number;
-  readonly to: number;
-  readonly matched: boolean;
-}
-
-/** What becomes of the matched stretches when a text is split at them. */
-export const SPLIT_BEHAVIORS = [
-  'Removed',
-  'Isolated',
-  'MergedWithPrevious',
-  'MergedWithNext',
-  'Contiguous',
-] as const;
-export type SplitBehavior = (typeof SPLIT_BEHAVIORS)[number];
 
 /**
  * A text on its way through the tokenizer that knows, for each of its UTF-16 units, which range of
@@ -199,26 +183,4 @@ export class AlignedTextBuilder {
   build(): AlignedText {
     return AlignedText.built(this.parts.join(''), this.spans, this.from.origin);
   }
-}
-
-/** Ranges of the pieces that `stretches` leave under `behavior` (`SplitDelimiterBehavior` of the reference). */
-function joinStretches(
-  stretches: readonly Stretch[],
-  behavior: SplitBehavior,
-): readonly { readonly from: number; readonly to: number }[] {
-  if (behavior === 'Isolated') return stretches;
-  if (behavior === 'Removed') return stretches.filter(each => !each.matched);
-  const backwards = behavior === 'MergedWithNext';
-  const ranges: { from: number; to: number }[] = [];
-  let previousMatched = false;
-  for (const { from, to, matched } of backwards ? stretches.toReversed() : stretches) {
-    const joins =
-      behavior === 'Contiguous' ? matched === previousMatched : matched && !previousMatched;
-    const last = joins ? ranges.at(-1) : undefined;
-    if (last && backwards) last.from = from;
-    else if (last) last.to = to;
-    else ranges.push({ from, to });
-    previousMatched = matched;
-  }
-  return backwards ? ranges.toReversed() : ranges;
 }

@@ -1,5 +1,6 @@
+import type { TokenTrace } from '../../protocol/tokenTrace';
 import { InspectorError } from '../../protocol/errors';
-import type { Token, TokenizedText } from '../../protocol/tokens';
+import type { TokenizedText } from '../../protocol/tokens';
 import { readAddedTokens, type AddedToken } from './addedTokens/addedToken';
 import { buildTrie } from './addedTokens/splitAddedTokens';
 import { AlignedText } from './alignedText';
@@ -8,13 +9,15 @@ import type { EncodedToken } from './encodedToken';
 import { Fields } from './fields';
 import { createModel } from './model/createModel';
 import { createNormalizers } from './normalizer/createNormalizer';
-import { encodeText, normalizeText, type Components, type StageObserver } from './pipeline';
+import { encodeText, normalizeText, type Components } from './pipeline';
 import { createPostProcessors } from './postProcessor/createPostProcessor';
 import { createPreTokenizers } from './preTokenizer/createPreTokenizer';
-import { truncate, type TruncationSide } from './truncate';
+import { readableTokens } from './readableTokens';
+import { originsAfter, traceText } from './traceTokens';
+import { overflowOf, truncate, type TruncationSide } from './truncate';
 import type { AlignedTokenizer, EncodeOptions } from './types';
 
-/** A text of a million characters takes seconds; what takes longer than this will not end. */
+/** A text of a million characters takes seconds; what takes longer than this may never end. */
 const TIME_LIMIT_MS = 30_000;
 
 /**
@@ -28,7 +31,7 @@ export function createTokenizer(
 ): AlignedTokenizer {
   return new PipelineTokenizer(
     Fields.from(json, 'tokenizer'),
-    Fields.from(config ?? {}, 'tokenizer_config'),
+    Fields.from(config, 'tokenizer_config'),
     options.timeLimitMs ?? TIME_LIMIT_MS,
   );
 }
@@ -47,17 +50,15 @@ class PipelineTokenizer implements AlignedTokenizer {
     const model = createModel(fields.raw('model'));
     const addedTokens = readAddedTokens(fields, model.ids);
     const normalizers = createNormalizers(fields.raw('normalizer'));
-    const components = {
+    const normalized = (content: string): string =>
+      this.bounded(enter => normalizeText({ normalizers }, AlignedText.from(content), { enter }))
+        .text;
+    this.components = {
       model,
       normalizers,
       preTokenizers: createPreTokenizers(fields.raw('pre_tokenizer')),
       postProcessors: createPostProcessors(fields.raw('post_processor')),
       addedTokens: buildTrie(spellings(addedTokens, false, content => content)),
-    };
-    const normalized = (content: string): string =>
-      this.bounded(watch => normalizeText(components, AlignedText.from(content), watch)).text;
-    this.components = {
-      ...components,
       normalizedAddedTokens: buildTrie(spellings(addedTokens, true, normalized)),
     };
     this.kind = model.kind;
@@ -66,41 +67,52 @@ class PipelineTokenizer implements AlignedTokenizer {
   }
 
   encode(text: string, options: EncodeOptions = {}): TokenizedText {
-    const sources = options.pair === undefined ? [text] : [text, options.pair];
-    return this.bounded(observer => {
-      const texts = sources.map((source, i) => encodeText(this.components, source, i, observer));
-      return this.finish(texts, sources, options);
-    });
+    const { maximumTokens = Infinity, pair, addSpecialTokens = true } = options;
+    const sources = pair === undefined ? [text] : [text, pair];
+    const texts = this.bounded(enter =>
+      sources.map((source, i) => encodeText(this.components, source, i, { enter })),
+    );
+    const added = addSpecialTokens ? this.addedCount(sources.length > 1) : 0;
+    const total = texts.reduce((sum, tokens) => sum + tokens.length, added);
+    const isCut = total > maximumTokens;
+    const kept = isCut ? truncate(texts, Math.max(0, maximumTokens - added), this.side) : texts;
+    const tokens = this.postProcess(kept, sources, addSpecialTokens).slice(0, maximumTokens);
+    return {
+      tokens: readableTokens(tokens, sources),
+      total,
+      ...(isCut ? { overflow: overflowOf(texts, kept, this.side) } : {}),
+    };
   }
 
-  /** Cuts to the limit and adds the special tokens. */
-  private finish(
+  trace(text: string): TokenTrace {
+    const traced = this.bounded(enter => traceText(this.components, text, enter));
+    const tokens = this.postProcess([traced.tokens], [text], true);
+    return {
+      sections: traced.sections,
+      tokens: readableTokens(tokens, [text]),
+      origins: originsAfter(this.components, tokens, traced.origins),
+    };
+  }
+
+  private addedCount(isPair: boolean): number {
+    return this.components.postProcessors.reduce((sum, each) => sum + each.addedCount(isPair), 0);
+  }
+
+  private postProcess(
     texts: readonly (readonly EncodedToken[])[],
     sources: readonly string[],
-    options: EncodeOptions,
-  ): TokenizedText {
-    const { maximumTokens = Infinity, addSpecialTokens = true } = options;
-    const { postProcessors } = this.components;
-    const added = addSpecialTokens
-      ? postProcessors.reduce((sum, each) => sum + each.addedCount(texts.length > 1), 0)
-      : 0;
-    const total = added + texts.reduce((sum, tokens) => sum + tokens.length, 0);
-    let current =
-      total > maximumTokens
-        ? truncate(texts, Math.max(0, maximumTokens - added), this.side)
-        : texts;
-    for (const processor of postProcessors) {
-      current = processor.process(current, sources, addSpecialTokens);
-    }
-    const tokens = current.flat().slice(0, maximumTokens);
-    return { tokens: tokens.map((token, index) => readable(token, index, sources)), total };
+    addSpecialTokens: boolean,
+  ): EncodedToken[] {
+    return this.components.postProcessors
+      .reduce((current, each) => each.process(current, sources, addSpecialTokens), texts)
+      .flat();
   }
 
   /** Runs `work` within the time limit; the error names the component that was at work. */
-  private bounded<T>(work: (observer: StageObserver) => T): T {
+  private bounded<T>(work: (enter: (component: string) => void) => T): T {
     let current = '';
     try {
-      return boundedRun(() => work({ enter: stage => (current = stage) }), this.timeLimitMs);
+      return boundedRun(() => work(component => (current = component)), this.timeLimitMs);
     } catch (error) {
       if (!(error instanceof TimeLimitError)) throw error;
       throw new InspectorError(
@@ -112,28 +124,19 @@ class PipelineTokenizer implements AlignedTokenizer {
   }
 }
 
-function* spellings(
+/** Added tokens with the spelling by which they are looked for. */
+function spellings(
   tokens: readonly AddedToken[],
   normalized: boolean,
   spelling: (content: string) => string,
-): Generator<readonly [string, AddedToken]> {
-  for (const token of tokens) {
-    if (token.normalized === normalized) yield [spelling(token.content), token];
-  }
+): (readonly [string, AddedToken])[] {
+  return tokens
+    .filter(token => token.normalized === normalized)
+    .map(token => [spelling(token.content), token]);
 }
 
 function maximum(values: readonly number[]): number {
   let largest = 0;
   for (const value of values) if (value > largest) largest = value;
   return largest;
-}
-
-function readable(token: EncodedToken, index: number, sources: readonly string[]): Token {
-  const { id, start, end, special, unknown, continues, sequence, typeId } = token;
-  const characters = (sources[sequence ?? 0] ?? '').slice(start, end);
-  const text = characters === '' && special ? token.token : characters;
-  const result = { index, id, token: token.token, text, start, end, special, unknown, continues };
-  return sources.length === 1
-    ? result
-    : { ...result, typeId, ...(sequence === undefined ? {} : { sequence }) };
 }

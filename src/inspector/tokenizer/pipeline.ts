@@ -1,8 +1,5 @@
-import {
-  splitAddedTokens,
-  type AddedTokenTrie,
-  type Section,
-} from './addedTokens/splitAddedTokens';
+import type { AddedToken } from './addedTokens/addedToken';
+import { splitAddedTokens, type AddedTokenTrie } from './addedTokens/splitAddedTokens';
 import { AlignedText } from './alignedText';
 import type { EncodedToken } from './encodedToken';
 import type { Model, Piece } from './model/model';
@@ -22,17 +19,20 @@ export interface Components {
   readonly postProcessors: readonly PostProcessor[];
 }
 
-/** Sees every stage of one text as it is passed. */
+/** Sees a text at every stage. */
 export interface StageObserver {
-  /** The name of the component that runs next, for messages. */
-  enter?(stage: string): void;
-  section?(section: Section): void;
-  normalized?(type: string, text: AlignedText): void;
-  preTokenized?(type: string, words: readonly AlignedText[]): void;
-  word?(word: AlignedText, pieces: readonly Piece[]): void;
+  /** The component that runs next, in words. */
+  enter?(component: string): void;
+  /** A stretch of the source: an added token, or what is normalised on its own. */
+  section?(text: AlignedText, token: AddedToken | undefined): void;
+  normalized?(component: string, text: AlignedText): void;
+  /** A stretch of a normalised section: an added token, or what is split into words. */
+  part?(text: AlignedText, token: AddedToken | undefined): void;
+  preTokenized?(component: string, words: readonly AlignedText[]): void;
+  word?(word: AlignedText): void;
 }
 
-/** Text → tokens without the post-processor's part. */
+/** Text → tokens, without the post-processor's part: `encode_single_sequence` of the reference. */
 export function encodeText(
   components: Components,
   source: string,
@@ -40,15 +40,25 @@ export function encodeText(
   observer: StageObserver,
 ): EncodedToken[] {
   const tokens: EncodedToken[] = [];
-  for (const section of sectionsOf(components, source, observer)) {
-    observer.section?.(section);
-    if (section.token) tokens.push(addedToken(section.text, section.token, sequence));
-    else {
-      for (const word of wordsOf(components, section.text, observer)) {
-        observer.enter?.(`model ${components.model.kind}`);
-        const pieces = components.model.split(word.text);
-        observer.word?.(word, pieces);
-        pushPieces(tokens, word, pieces, source, sequence);
+  const { addedTokens, normalizedAddedTokens, model } = components;
+  for (const section of splitAddedTokens(AlignedText.from(source), addedTokens)) {
+    observer.section?.(section.text, section.token);
+    if (section.token) {
+      tokens.push(addedToken(section.text, section.token, sequence));
+      continue;
+    }
+    // Slicing makes the text begin where its first character stands that normalisation left.
+    const normalized = normalizeText(components, section.text, observer).slice(0);
+    for (const part of splitAddedTokens(normalized, normalizedAddedTokens)) {
+      observer.part?.(part.text, part.token);
+      if (part.token) {
+        tokens.push(addedToken(part.text, part.token, sequence));
+        continue;
+      }
+      for (const word of splitWords(components, part.text, observer)) {
+        observer.enter?.(`model (${model.kind})`);
+        observer.word?.(word);
+        pushPieces(tokens, word, model.split(word.text), source, sequence);
       }
     }
   }
@@ -59,52 +69,33 @@ export function encodeText(
 export function normalizeText(
   components: Pick<Components, 'normalizers'>,
   text: AlignedText,
-  observer: StageObserver = {},
+  observer: StageObserver,
 ): AlignedText {
   let current = text;
   for (const normalizer of components.normalizers) {
-    observer.enter?.(`normalizer ${normalizer.type}`);
+    observer.enter?.(`normalizer (${normalizer.type})`);
     current = normalizer.normalize(current);
     observer.normalized?.(normalizer.type, current);
   }
   return current;
 }
 
-/** Splits a normalised section into the words that the model reads. */
-export function wordsOf(
+/** Splits normalised text into the words that the model reads. */
+export function splitWords(
   components: Pick<Components, 'preTokenizers'>,
-  section: AlignedText,
-  observer: StageObserver = {},
+  text: AlignedText,
+  observer: StageObserver,
 ): readonly AlignedText[] {
-  let words: readonly AlignedText[] = [section];
+  let words: readonly AlignedText[] = [text];
   for (const preTokenizer of components.preTokenizers) {
-    observer.enter?.(`pre-tokenizer ${preTokenizer.type}`);
+    observer.enter?.(`pre-tokenizer (${preTokenizer.type})`);
     words = words.flatMap(word => preTokenizer.split(word)).filter(word => word.length > 0);
     observer.preTokenized?.(preTokenizer.type, words);
   }
   return words;
 }
 
-function* sectionsOf(
-  components: Components,
-  source: string,
-  observer: StageObserver,
-): Generator<Section> {
-  for (const section of splitAddedTokens(AlignedText.from(source), components.addedTokens)) {
-    if (section.token) yield section;
-    else {
-      const text = normalizeText(components, section.text, observer);
-      // A section's place counts from what is left of it after normalisation.
-      yield* splitAddedTokens(text.slice(0), components.normalizedAddedTokens);
-    }
-  }
-}
-
-function addedToken(
-  text: AlignedText,
-  token: NonNullable<Section['token']>,
-  sequence: number,
-): EncodedToken {
+function addedToken(text: AlignedText, token: AddedToken, sequence: number): EncodedToken {
   return {
     id: token.id,
     token: text.text,
@@ -128,16 +119,14 @@ function pushPieces(
   let isFirst = true;
   for (const { id, token, from, to, unknown } of pieces) {
     const start = word.start(from);
-    const end = word.end(to - 1);
-    const continues = !isFirst && !beginsWord(source, start);
     tokens.push({
       id,
       token,
       start,
-      end,
+      end: word.end(to - 1),
       special: false,
       unknown,
-      continues,
+      continues: !isFirst && !beginsWord(source, start),
       sequence,
       typeId: sequence,
     });
@@ -145,9 +134,11 @@ function pushPieces(
   }
 }
 
-/** Whether people see a new word at `index`: models without a pre-tokenizer read whole texts as one word. */
+/** Whether people see a word begin at `index`: models without a pre-tokenizer read a whole text as one word. */
 function beginsWord(source: string, index: number): boolean {
-  return (
-    isWhitespace(source.charAt(index)) || (index > 0 && /[\n\r]/.test(source.charAt(index - 1)))
-  );
+  return isWhitespace(source.charAt(index)) || isLineBreak(source.charCodeAt(index - 1));
+}
+
+function isLineBreak(unit: number): boolean {
+  return unit === 0x0a || unit === 0x0d;
 }

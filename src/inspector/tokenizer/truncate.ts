@@ -1,3 +1,4 @@
+import type { Overflow } from '../../protocol/tokens';
 import type { EncodedToken } from './encodedToken';
 
 /** Which end of a text is cut off. */
@@ -29,4 +30,23 @@ function keptLengths(lengths: readonly number[], limit: number): readonly number
   const shorter = Math.min(first, second, half);
   if (shorter === half) return first > second ? [limit - half, half] : [half, limit - half];
   return first > second ? [limit - shorter, shorter] : [shorter, limit - shorter];
+}
+
+/** What `truncate` took from `texts` to leave `kept`. */
+export function overflowOf(
+  texts: readonly (readonly EncodedToken[])[],
+  kept: readonly (readonly EncodedToken[])[],
+  side: TruncationSide,
+): Overflow[] {
+  return texts.flatMap((text, sequence) => {
+    const rest = kept[sequence] ?? [];
+    const count = text.length - rest.length;
+    if (count === 0) return [];
+    const cut = side === 'right' ? text.slice(rest.length) : text.slice(0, count);
+    const [start, end] = [cut[0]?.start ?? 0, cut.at(-1)?.end ?? 0];
+    // Bytes of one character share its range: it is not cut off where some of them stay.
+    return side === 'right'
+      ? { sequence, tokens: count, start: Math.max(start, rest.at(-1)?.end ?? 0), end }
+      : { sequence, tokens: count, start, end: Math.min(end, rest[0]?.start ?? end) };
+  });
 }

@@ -1,3 +1,4 @@
+import type { TokenTrace } from '../../protocol/tokenTrace';
 import type { TokenizedText } from '../../protocol/tokens';
 
 export interface EncodeOptions {
@@ -21,4 +22,6 @@ export interface AlignedTokenizer {
    * @throws InspectorError `tokenizer-broken` when it takes longer than its time limit.
    */
   encode(text: string, options?: EncodeOptions): TokenizedText;
+  /** How `text` becomes its tokens, stage by stage; for texts that a person can look through. */
+  trace(text: string): TokenTrace;
 }

@@ -1,10 +1,13 @@
-/** Tests of one character (code point) that remember their answers. */
-function characterTest(pattern: RegExp): (char: string) => boolean {
+/** A test of one character (code point), `pattern` but not `except`, that remembers its answers. */
+export function characterTest(
+  pattern: RegExp,
+  except?: (char: string) => boolean,
+): (char: string) => boolean {
   const known = new Map<string, boolean>();
   return char => {
     let answer = known.get(char);
     if (answer === undefined) {
-      answer = pattern.test(char);
+      answer = pattern.test(char) && !except?.(char);
       known.set(char, answer);
     }
     return answer;
@@ -21,9 +24,6 @@ export const isWhitespace = characterTest(/^\p{White_Space}$/u);
 export const WORD_CLASS = String.raw`\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}`;
 export const isWordCharacter = characterTest(new RegExp(`^[${WORD_CLASS}]$`, 'u'));
 
-/** BERT's punctuation: Unicode's P and every ASCII sign that is neither letter nor digit. */
-export const PUNCTUATION = /[\p{P}!-/:-@[-`{-~]/gu;
-
 /** UTF-16 units of the code point that starts at `index`. */
 export function unitsAt(text: string, index: number): 1 | 2 {
   const unit = text.charCodeAt(index);
@@ -39,6 +39,5 @@ export function codePointCount(text: string): number {
 
 /** Only ASCII characters: each is one unit, one byte and its own grapheme. */
 export function isAscii(text: string): boolean {
-  // eslint-disable-next-line no-control-regex
   return /^[\0-\x7f]*$/.test(text);
 }

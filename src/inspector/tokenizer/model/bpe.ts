@@ -1,8 +1,9 @@
 import { BPE } from '@huggingface/tokenizers';
+import type { BpeMerge } from '../../../protocol/tokenTrace';
 import { brokenTokenizer, type Fields } from '../fields';
 import { bytePieces } from './byteFallback';
 import { mergeSymbols, symbolsOf } from './bpeMerges';
-import type { Model, Piece } from './model';
+import { MAX_TRACED_UNITS, type Model, type Piece } from './model';
 import { remembered } from './remembered';
 import { unknownTokenOf } from './unknownToken';
 import { checkVocabulary } from './vocabulary';
@@ -33,36 +34,54 @@ export function bpe(fields: Fields): Model {
       ? library.bpe(word)
       : mergeSymbols(symbolsOf(word, prefix, suffix), ranks, prefix);
 
-  const split = (word: string): Piece[] => {
-    const whole = ignoresMerges ? ids.get(word) : undefined;
-    if (whole !== undefined) {
-      return [{ id: whole, token: word, from: 0, to: word.length, unknown: false }];
-    }
-    const pieces: Piece[] = [];
+  const whole = (word: string): Piece[] | undefined => {
+    const id = ignoresMerges ? ids.get(word) : undefined;
+    if (id === undefined) return undefined;
+    return [{ id, token: word, from: 0, to: word.length, unknown: false }];
+  };
+  const pieces = (symbols: readonly string[]): Piece[] => {
+    const result: Piece[] = [];
     let at = 0;
-    const symbols = merged(word);
     for (const [i, symbol] of symbols.entries()) {
       const from = at;
-      const bare = i === symbols.length - 1 && suffix ? symbol.slice(0, -suffix.length) : symbol;
-      const text = i > 0 && prefix ? bare.slice(prefix.length) : bare;
-      at += text.length;
+      const isLast = i === symbols.length - 1;
+      at += symbol.length - (i > 0 ? prefix.length : 0) - (isLast ? suffix.length : 0);
       const id = ids.get(symbol);
-      const bytes = id === undefined && fallsBackToBytes ? bytePieces(ids, text, from) : undefined;
-      if (id !== undefined) pieces.push({ id, token: symbol, from, to: at, unknown: false });
-      else if (bytes) pieces.push(...bytes);
-      else if (unk !== undefined) pushUnknown(pieces, from, at);
+      const bytes =
+        id === undefined && fallsBackToBytes ? bytePieces(ids, symbol, from) : undefined;
+      if (id !== undefined) result.push({ id, token: symbol, from, to: at, unknown: false });
+      else if (bytes) result.push(...bytes);
+      else if (unk !== undefined) pushUnknown(result, from, at);
     }
-    return pieces;
+    return result;
   };
-
-  const pushUnknown = (pieces: Piece[], from: number, to: number) => {
-    const last = pieces.at(-1);
+  const pushUnknown = (result: Piece[], from: number, to: number) => {
+    const last = result.at(-1);
     if (fusesUnknown && last?.unknown && last.to === from)
-      pieces[pieces.length - 1] = { ...last, to };
-    else pieces.push({ ...unknownToken(), from, to, unknown: true });
+      result[result.length - 1] = { ...last, to };
+    else result.push({ ...unknownToken(), from, to, unknown: true });
   };
 
-  return { kind: 'BPE', ids, split: remembered(split) };
+  return {
+    kind: 'BPE',
+    ids,
+    split: remembered(word => whole(word) ?? pieces(merged(word))),
+    trace(word) {
+      if (word.length > MAX_TRACED_UNITS) {
+        return { pieces: whole(word) ?? pieces(merged(word)), steps: { kind: 'omitted' } };
+      }
+      const symbols = symbolsOf(word, prefix, suffix);
+      const known = whole(word);
+      if (known) {
+        return { pieces: known, steps: { kind: 'BPE', isWhole: true, symbols, merges: [] } };
+      }
+      const merges: BpeMerge[] = [];
+      const last = mergeSymbols(symbols, ranks, prefix, merge =>
+        merges.push({ ...merge, id: ids.get(merge.merged) ?? 0 }),
+      );
+      return { pieces: pieces(last), steps: { kind: 'BPE', isWhole: false, symbols, merges } };
+    },
+  };
 }
 
 /** Reads and checks `merges`, pairs or, in older files, two parts with a space between. */

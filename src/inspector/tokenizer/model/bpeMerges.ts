@@ -1,13 +1,4 @@
-/** One merge, in the order in which they are done. */
-export interface Merge {
-  /** Line of the merge table; lower ones were learnt, and are done, first. */
-  readonly rank: number;
-  /** Place of the left symbol before the merge. */
-  readonly at: number;
-  readonly left: string;
-  readonly right: string;
-  readonly merged: string;
-}
+import type { BpeMerge } from '../../../protocol/tokenTrace';
 
 /** Merge table of the library: the pair as JSON to its rank. */
 export type MergeRanks = ReadonlyMap<string, number>;
@@ -28,7 +19,7 @@ export function mergeSymbols(
   symbols: readonly string[],
   ranks: MergeRanks,
   prefix: string,
-  onMerge?: (merge: Merge, after: readonly string[]) => void,
+  onMerge?: (merge: Omit<BpeMerge, 'id'>) => void,
 ): string[] {
   const current = [...symbols];
   const rankAt = (i: number): number => {
@@ -49,6 +40,6 @@ export function mergeSymbols(
     current.splice(at, 2, merged);
     pairRanks.splice(at, 2, rankAt(at));
     if (at > 0) pairRanks[at - 1] = rankAt(at - 1);
-    onMerge?.({ rank, at, left, right, merged }, current);
+    onMerge?.({ rank, at, left, right, merged });
   }
 }

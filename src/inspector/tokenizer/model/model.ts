@@ -1,3 +1,5 @@
+import type { ModelSteps } from '../../../protocol/tokenTrace';
+
 /** A part of a word that the model has a token for. */
 export interface Piece {
   readonly id: number;
@@ -16,4 +18,9 @@ export interface Model {
   /** Entries of the vocabulary; added tokens join it on loading. */
   readonly ids: ReadonlyMap<string, number>;
   split(word: string): readonly Piece[];
+  /** The same by another way that shows its steps; slow. */
+  trace(word: string): { readonly pieces: readonly Piece[]; readonly steps: ModelSteps };
 }
+
+/** Longer words are split without listing their steps: they would be too many to read. */
+export const MAX_TRACED_UNITS = 512;

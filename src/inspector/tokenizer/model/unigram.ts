@@ -1,10 +1,19 @@
 import { Unigram } from '@huggingface/tokenizers';
 import { brokenTokenizer, type Fields } from '../fields';
 import { bytePieces } from './byteFallback';
-import type { Model, Piece } from './model';
+import { MAX_TRACED_UNITS, type Model, type Piece } from './model';
 import { remembered } from './remembered';
-import { bestSegmentation, type UnigramTable } from './unigramLattice';
+import {
+  bestSegmentation,
+  bestSegmentations,
+  latticeOf,
+  type LatticeEdge,
+  type UnigramTable,
+} from './unigramLattice';
 import { checkSize } from './vocabulary';
+
+/** How many segmentations a trace lists. */
+const MAX_SEGMENTATIONS = 5;
 
 /** The most probable segmentation under a unigram language model (Kudo 2018). */
 export function unigram(fields: Fields): Model {
@@ -41,14 +50,14 @@ export function unigram(fields: Fields): Model {
     return [{ id: unkId, token, from, to, unknown: true }];
   };
 
-  const split = (word: string): Piece[] => {
-    const pieces: Piece[] = [];
+  const pieces = (word: string, path: readonly LatticeEdge[]): Piece[] => {
+    const result: Piece[] = [];
     let unknownFrom = -1;
     const flush = (to: number) => {
-      if (unknownFrom >= 0) pieces.push(...unknownPieces(word, unknownFrom, to));
+      if (unknownFrom >= 0) result.push(...unknownPieces(word, unknownFrom, to));
       unknownFrom = -1;
     };
-    for (const { from, to, known } of bestSegmentation(table, word)) {
+    for (const { from, to, known } of path) {
       const token = word.slice(from, to);
       const id = known ? ids.get(token) : undefined;
       if (id === undefined || id === unkId) {
@@ -56,12 +65,31 @@ export function unigram(fields: Fields): Model {
         continue;
       }
       flush(from);
-      pieces.push({ id, token, from, to, unknown: false });
+      result.push({ id, token, from, to, unknown: false });
     }
     flush(word.length);
-    return pieces;
+    return result;
   };
-  return { kind: 'Unigram', ids, split: remembered(split) };
+  return {
+    kind: 'Unigram',
+    ids,
+    split: remembered(word => pieces(word, bestSegmentation(table, word))),
+    trace(word) {
+      if (word.length > MAX_TRACED_UNITS) {
+        return { pieces: pieces(word, bestSegmentation(table, word)), steps: { kind: 'omitted' } };
+      }
+      const textOf = ({ from, to }: LatticeEdge) => word.slice(from, to);
+      const paths = bestSegmentations(table, word, MAX_SEGMENTATIONS);
+      return {
+        pieces: pieces(word, paths[0]?.edges ?? []),
+        steps: {
+          kind: 'Unigram',
+          segmentations: paths.map(({ edges, score }) => ({ pieces: edges.map(textOf), score })),
+          lattice: latticeOf(table, word).map(edge => ({ ...edge, text: textOf(edge) })),
+        },
+      };
+    },
+  };
 }
 
 function readEntries(fields: Fields): readonly (readonly [string, number])[] {

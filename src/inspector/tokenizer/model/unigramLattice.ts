@@ -69,3 +69,45 @@ export function bestSegmentation(table: UnigramTable, word: string): LatticeEdge
   }
   return path.reverse();
 }
+
+/** A way through the lattice with the sum of its scores. */
+export interface LatticePath {
+  readonly edges: readonly LatticeEdge[];
+  readonly score: number;
+}
+
+/** Every candidate piece of `word`. */
+export function latticeOf(table: UnigramTable, word: string): LatticeEdge[] {
+  const edges: LatticeEdge[] = [];
+  for (let from = 0; from < word.length; from += unitsAt(word, from)) {
+    edges.push(...edgesFrom(table, word, from));
+  }
+  return edges;
+}
+
+/** The `count` best paths, best first; the first is the one that `bestSegmentation` gives. */
+export function bestSegmentations(table: UnigramTable, word: string, count: number): LatticePath[] {
+  interface Hypothesis {
+    readonly score: number;
+    readonly edge: LatticeEdge;
+    readonly before: Hypothesis | undefined;
+  }
+  const byEnd = new Map<number, Hypothesis[]>();
+  for (let from = 0; from < word.length; from += unitsAt(word, from)) {
+    const before = (byEnd.get(from) ?? []).toSorted((a, b) => b.score - a.score).slice(0, count);
+    byEnd.set(from, before);
+    for (const edge of edgesFrom(table, word, from)) {
+      const ending = byEnd.get(edge.to) ?? [];
+      byEnd.set(edge.to, ending);
+      if (from === 0) ending.push({ score: edge.score, edge, before: undefined });
+      for (const each of before)
+        ending.push({ score: edge.score + each.score, edge, before: each });
+    }
+  }
+  const best = (byEnd.get(word.length) ?? []).toSorted((a, b) => b.score - a.score);
+  return best.slice(0, count).map(({ score, edge, before }) => {
+    const edges = [edge];
+    for (let at = before; at; at = at.before) edges.push(at.edge);
+    return { edges: edges.reverse(), score };
+  });
+}

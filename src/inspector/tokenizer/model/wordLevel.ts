@@ -1,5 +1,5 @@
 import type { Fields } from '../fields';
-import type { Model } from './model';
+import type { Model, Piece } from './model';
 import { unknownTokenOf } from './unknownToken';
 import { checkVocabulary } from './vocabulary';
 
@@ -7,13 +7,18 @@ import { checkVocabulary } from './vocabulary';
 export function wordLevel(fields: Fields): Model {
   const ids = checkVocabulary(fields);
   const unknownToken = unknownTokenOf(ids, fields.string('unk_token', '<unk>'));
+  const split = (word: string): Piece[] => {
+    const id = ids.get(word);
+    const entry = id === undefined ? unknownToken() : { id, token: word };
+    return [{ ...entry, from: 0, to: word.length, unknown: id === undefined }];
+  };
   return {
     kind: 'WordLevel',
     ids,
-    split(word) {
-      const id = ids.get(word);
-      const entry = id === undefined ? unknownToken() : { id, token: word };
-      return [{ ...entry, from: 0, to: word.length, unknown: id === undefined }];
-    },
+    split,
+    trace: word => ({
+      pieces: split(word),
+      steps: { kind: 'WordLevel', known: ids.has(word) },
+    }),
   };
 }

@@ -1,11 +1,16 @@
 import type { AlignedText, Change } from '../alignedText';
 import type { Fields } from '../fields';
-import { isAscii } from '../unicode';
+import { characterTest, isAscii } from '../unicode';
+import { isAfterUnicode8 } from '../unicodeAge';
 import { lowercased } from './lowercase';
 import type { Normalizer } from './normalizer';
 import { normalizeForm } from './unicodeForm';
 
-const REMOVED = /^[\0\ufffd]$|^(?![\t\n\r])[\p{Cc}\p{Cf}\p{Co}]$/u;
+const isRemoved = characterTest(
+  /^[\0\ufffd]$|^(?![\t\n\r])[\p{Cc}\p{Cf}\p{Co}]$/u,
+  isAfterUnicode8,
+);
+const isNonspacingMark = characterTest(/^\p{Mn}$/u, isAfterUnicode8);
 const CHINESE =
   /[\u4e00-\u9fff\u3400-\u4dbf\u{20000}-\u{2a6df}\u{2a700}-\u{2b73f}\u{2b740}-\u{2b81f}\u{2b920}-\u{2ceaf}\uf900-\ufaff\u{2f800}-\u{2fa1f}]/u;
 
@@ -29,7 +34,7 @@ export function bertNormalizer(fields: Fields): Normalizer {
 /** Drops control characters and U+FFFD; every whitespace becomes a space. */
 function cleaned(text: AlignedText): AlignedText {
   if (/^[ -~]*$/.test(text.text)) return text;
-  const kept = text.filtered(char => !REMOVED.test(char));
+  const kept = text.filtered(char => !isRemoved(char));
   return kept.respelled(kept.text.replace(/\p{White_Space}/gu, ' '));
 }
 
@@ -46,5 +51,5 @@ function chineseIsolated(text: AlignedText): AlignedText {
 
 function accentsStripped(text: AlignedText): AlignedText {
   if (isAscii(text.text)) return text;
-  return normalizeForm(text, 'NFD').filtered(char => !/^\p{Mn}$/u.test(char));
+  return normalizeForm(text, 'NFD').filtered(char => !isNonspacingMark(char));
 }

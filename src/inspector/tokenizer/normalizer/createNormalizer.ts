@@ -2,6 +2,8 @@ import { AlignedTextBuilder, type AlignedText } from '../alignedText';
 import { byteCharacter, utf8 } from '../bytes';
 import { brokenTokenizer, Fields } from '../fields';
 import { readPattern } from '../pattern';
+import { characterTest } from '../unicode';
+import { isAfterUnicode9 } from '../unicodeAge';
 import { bertNormalizer } from './bertNormalizer';
 import { lowercased } from './lowercase';
 import type { Normalizer } from './normalizer';
@@ -56,7 +58,7 @@ function createNormalizer(fields: Fields): Normalizer {
       return { type, normalize: text => strip(text, left, right) };
     }
     case 'StripAccents':
-      return { type, normalize: text => text.filtered(char => !/^\p{M}$/u.test(char)) };
+      return { type, normalize: text => text.filtered(char => !isMark(char)) };
     default:
       throw brokenTokenizer(`its normalizer “${type}” is not known to Attention Debugger`);
   }
@@ -84,6 +86,9 @@ function byteLevel(text: AlignedText): AlignedText {
   return builder.build();
 }
 
+const isMark = characterTest(/^\p{M}$/u, isAfterUnicode9);
+
+// eslint-disable-next-line no-control-regex
 const NMT_REMOVED = /^[\x01-\x08\x0b\x0e-\x1f\x7f\x8f\x9f]$/;
 const NMT_SPACE = /[\t\n\f\r\u1680\u200b-\u200f\u2028\u2029\u2581\ufeff\ufffd]/g;
 

@@ -1,7 +1,6 @@
 const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
 /** Where one grapheme surely ends and another begins: between two ASCII characters, but not in CR LF. */
-// eslint-disable-next-line no-control-regex
 const SAFE_CUT = /[\0-\x7f](?=[\0-\x7f])(?!(?<=\r)\n)/g;
 const CHUNK = 256;
 

@@ -1,4 +1,4 @@
-import type { AlignedText, Change } from '../alignedText';
+import type { AlignedText } from '../alignedText';
 import { utf8 } from '../bytes';
 import { brokenTokenizer, type Fields } from '../fields';
 import { codePointCount } from '../unicode';
@@ -31,11 +31,9 @@ export function precompiled(fields: Fields): Normalizer {
 
 function rewritten(text: AlignedText, lookUp: (part: string) => string | undefined): AlignedText {
   const changes: [string, number][] = [];
-  let isChanged = false;
   const look = (part: string): boolean => {
     const replacement = lookUp(part);
     if (replacement === undefined) return false;
-    isChanged ||= replacement !== part;
     replace(changes, codePointCount(part), replacement);
     return true;
   };
@@ -43,7 +41,12 @@ function rewritten(text: AlignedText, lookUp: (part: string) => string | undefin
     if (look(grapheme)) continue;
     for (const char of grapheme) if (!look(char)) changes.push([char, 0]);
   }
-  return isChanged ? text.transformed(changes satisfies readonly Change[]) : text;
+  const isSame = changes.every(([, change]) => change === 0) && joined(changes) === text.text;
+  return isSame ? text : text.transformed(changes);
+}
+
+function joined(changes: readonly (readonly [string, number])[]): string {
+  return changes.map(([char]) => char).join('');
 }
 
 /** Appends `replacement` for `count` characters; those removed are swallowed by the last change. */

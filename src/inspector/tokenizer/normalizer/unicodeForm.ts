@@ -1,4 +1,5 @@
 import type { AlignedText, Change } from '../alignedText';
+import { isAfterUnicode9 } from '../unicodeAge';
 
 export type UnicodeForm = 'NFC' | 'NFD' | 'NFKC' | 'NFKD';
 
@@ -22,7 +23,7 @@ function decompose(text: string, form: 'NFD' | 'NFKD'): Change[] {
   };
   for (const char of text) {
     let change = 0;
-    for (const part of char.normalize(form)) {
+    for (const part of isAfterUnicode9(char) ? char : char.normalize(form)) {
       if (!isMark(part)) flush();
       (isMark(part) ? marks : changes).push([part, change]);
       change = 1;

@@ -38,6 +38,7 @@ function trimmer(fields: Fields): PostProcessor[] {
     {
       type: fields.type,
       addedCount: () => 0,
+      template: () => '',
       process: (texts, sources) =>
         texts.map(tokens => trimOffsets(tokens, sources, addsPrefixSpace)),
     },

@@ -8,6 +8,9 @@ type TemplateItem =
   | { readonly sequence: number; readonly typeId: number }
   | { readonly tokens: readonly EncodedToken[] };
 
+/** How templates name the texts. */
+const TEXTS = ['$A', '$B'];
+
 /** A token that no character stands behind. */
 export function specialToken(id: number, token: string, typeId: number): EncodedToken {
   return {
@@ -36,6 +39,12 @@ export function template(
         (count, item) => count + ('tokens' in item ? item.tokens.length : 0),
         0,
       ),
+    template: isPair =>
+      (isPair ? pair : single)
+        .flatMap(item =>
+          'tokens' in item ? item.tokens.map(({ token }) => token) : TEXTS[item.sequence],
+        )
+        .join(' '),
     process(texts, _sources, addsSpecialTokens) {
       const items = texts.length > 1 ? pair : single;
       return [

@@ -1,7 +1,9 @@
-import { SPLIT_BEHAVIORS, type AlignedText } from '../alignedText';
+import type { AlignedText } from '../alignedText';
 import { brokenTokenizer, Fields } from '../fields';
 import { literal, readPattern } from '../pattern';
-import { PUNCTUATION, unitsAt, WORD_CLASS } from '../unicode';
+import { SPLIT_BEHAVIORS } from '../splitBehavior';
+import { unitsAt, WORD_CLASS } from '../unicode';
+import { AFTER_UNICODE_8_CLASS } from '../unicodeAge';
 import { byteLevel } from './byteLevel';
 import { metaspace } from './metaspace';
 import type { PreTokenizer } from './preTokenizer';
@@ -9,6 +11,8 @@ import { splitByScript } from './unicodeScripts';
 
 const WHITESPACE = /\p{White_Space}/gu;
 const NUMERIC = /\p{N}/gu;
+/** BERT's punctuation: Unicode's P and every ASCII sign that is neither letter nor digit. */
+const PUNCTUATION = new RegExp(`[!-/:-@[-\`{-~]|(?!${AFTER_UNICODE_8_CLASS})\\p{P}`, 'gu');
 const WORDS = new RegExp(`[${WORD_CLASS}]+|[^${WORD_CLASS}\\p{White_Space}]+`, 'gu');
 
 /**
