@@ -1,0 +1,102 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import { bytesToElements, elementSize } from './elements';
+import type { GraphIndex } from './graphIndex';
+import type { StoredTensor } from './types';
+
+/** What is known about a tensor that does not depend on the inputs. */
+export interface Constant {
+  readonly dims: readonly number[];
+  /** Its elements, where they are few. */
+  readonly values?: readonly number[];
+  /** The initializer that it is, perhaps reshaped. */
+  readonly stored?: StoredTensor;
+}
+
+const passing = new Set(['Identity', 'Cast', 'CastLike', 'Unsqueeze', 'Squeeze', 'Reshape']);
+const renaming = new Set(['DequantizeLinear', 'Transpose']);
+const scalarMaths: Readonly<Record<string, (...values: number[]) => number>> = {
+  Sqrt: a => Math.sqrt(a ?? NaN),
+  Reciprocal: a => 1 / (a ?? NaN),
+  Neg: a => -(a ?? NaN),
+  Mul: (a, b) => (a ?? NaN) * (b ?? NaN),
+  Div: (a, b) => (a ?? NaN) / (b ?? NaN),
+  Pow: (a, b) => (a ?? NaN) ** (b ?? NaN),
+};
+/** Chains of constant nodes are short; a longer one is not worth the stack. */
+const maximumDepth = 32;
+
+/** Folds the constant part of a graph as far as finding attention needs it. */
+export class Constants {
+  readonly #known = new Map<string, Constant | undefined>();
+  constructor(private readonly index: GraphIndex) {}
+
+  of(tensor: string | undefined): Constant | undefined {
+    return tensor ? this.#fold(tensor, 0) : undefined;
+  }
+
+  /** The value of a constant with one element. */
+  scalar(tensor: string | undefined): number | undefined {
+    const values = this.of(tensor)?.values;
+    return values?.length === 1 ? values[0] : undefined;
+  }
+
+  #fold(tensor: string, depth: number): Constant | undefined {
+    if (this.#known.has(tensor)) return this.#known.get(tensor);
+    const constant = depth > maximumDepth ? undefined : this.#compute(tensor, depth);
+    this.#known.set(tensor, constant);
+    return constant;
+  }
+
+  #compute(tensor: string, depth: number): Constant | undefined {
+    const stored = this.index.graph.initializers.get(tensor);
+    if (stored) {
+      const values =
+        stored.data.kind === 'inline' && bytesToElements(stored.data.bytes, stored.elementType);
+      return { dims: stored.dims, stored, ...(values ? { values } : {}) };
+    }
+    const node = this.index.producer(tensor);
+    if (!node) return undefined;
+    const [first] = node.inputs;
+    if (first && (passing.has(node.operator) || renaming.has(node.operator))) {
+      const constant = this.#fold(first, depth + 1);
+      if (!constant) return undefined;
+      if (
+        node.operator === 'Cast' ||
+        node.operator === 'CastLike' ||
+        node.operator === 'Identity'
+      ) {
+        return constant;
+      }
+      const { dims, values, stored } = constant;
+      const keep = values?.length === 1 && node.operator !== 'DequantizeLinear';
+      return { dims, ...(keep ? { values } : {}), ...(stored ? { stored } : {}) };
+    }
+    const compute = scalarMaths[node.operator];
+    if (!compute || node.domain) return undefined;
+    const values = node.inputs.map(input => this.#fold(input, depth + 1)?.values);
+    if (!values.every(value => value?.length === 1)) return undefined;
+    return { dims: [], values: [compute(...values.map(value => value?.[0] ?? NaN))] };
+  }
+}
+
+/** Reads a few elements of a tensor from where it lies; undefined for encodings that are no plain numbers. */
+export function readElements(
+  tensor: StoredTensor,
+  from: number,
+  count: number,
+): readonly number[] | undefined {
+  const { data, elementType } = tensor;
+  const size = elementSize(elementType);
+  if (data.kind === 'inline') {
+    return bytesToElements(data.bytes, elementType)?.slice(from, from + count);
+  }
+  if (data.kind !== 'file' || (from + count) * size > data.length) return undefined;
+  const bytes = new Uint8Array(count * size);
+  const descriptor = openSync(data.path, 'r');
+  try {
+    readSync(descriptor, bytes, 0, bytes.length, data.offset + from * size);
+  } finally {
+    closeSync(descriptor);
+  }
+  return bytesToElements(bytes, elementType);
+}

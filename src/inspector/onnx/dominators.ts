@@ -1,0 +1,78 @@
+import type { Analysis } from './analysis';
+import { inputsOf } from './graphIndex';
+import type { FoundSite } from './site';
+import type { Node } from './types';
+
+/** The root: what comes before every node. */
+export const ROOT = -1;
+
+/**
+ * Which nodes every path of the hidden state must pass. Nodes are positions in the order of execution.
+ * Edges into cross-attention from the other stack are cut, so that each stack has its own chain.
+ */
+export class Dominators {
+  readonly #immediate: Int32Array;
+  readonly #depth: Int32Array;
+  readonly #predecessors: (readonly number[])[] = [];
+
+  constructor(analysis: Analysis, sites: readonly FoundSite[]) {
+    const { index, labels } = analysis;
+    this.#immediate = new Int32Array(index.nodes.length).fill(ROOT);
+    this.#depth = new Int32Array(index.nodes.length).fill(1);
+    const cut = cutEdges(sites);
+    for (const [position, node] of index.nodes.entries()) {
+      const before = node.outputs.some(output => labels.isHidden(output))
+        ? inputsOf(node)
+            .filter(input => labels.isHidden(input) && !cut.get(node)?.has(input))
+            .map(input => index.producer(input))
+            .map(producer => (producer ? index.order(producer) : ROOT))
+        : [];
+      this.#predecessors.push(before);
+      const [first = ROOT, ...others] = before;
+      const dominator = others.reduce((a, b) => this.common(a, b), first);
+      this.#immediate[position] = dominator;
+      this.#depth[position] = dominator === ROOT ? 1 : this.#depthOf(dominator) + 1;
+    }
+  }
+
+  /** The nearest node that dominates both. */
+  common(a: number, b: number): number {
+    while (a !== b) {
+      if (a === ROOT || b === ROOT) return ROOT;
+      if (this.#depthOf(a) >= this.#depthOf(b)) a = this.#immediate[a] ?? ROOT;
+      else b = this.#immediate[b] ?? ROOT;
+    }
+    return a;
+  }
+
+  /** The dominators of a node from the first to itself. */
+  chain(end: number): number[] {
+    const chain: number[] = [];
+    for (let node = end; node !== ROOT; node = this.#immediate[node] ?? ROOT) chain.push(node);
+    return chain.reverse();
+  }
+
+  /** Everything that the hidden state of a node was computed by, itself included. */
+  ancestors(end: number): ReadonlySet<number> {
+    const seen = new Set([end]);
+    for (const node of seen) {
+      for (const before of this.#predecessors[node] ?? []) if (before !== ROOT) seen.add(before);
+    }
+    return seen;
+  }
+
+  #depthOf(node: number): number {
+    return this.#depth[node] ?? 0;
+  }
+}
+
+function cutEdges(sites: readonly FoundSite[]): Map<Node, Set<string>> {
+  const cut = new Map<Node, Set<string>>();
+  for (const { node, input } of sites.flatMap(site => site.memoryEdges)) {
+    const tensor = node.inputs[input];
+    if (!tensor) continue;
+    const tensors = cut.get(node) ?? new Set();
+    cut.set(node, tensors.add(tensor));
+  }
+  return cut;
+}

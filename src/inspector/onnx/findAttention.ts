@@ -1,0 +1,52 @@
+import type { Analysis } from './analysis';
+import { attentionSite } from './operators/attention';
+import { fusedSite } from './operators/fusedSite';
+import { groupQueryAttentionSite } from './operators/groupQueryAttention';
+import {
+  multiHeadAttentionSite,
+  selfProjectingAttentionSite,
+} from './operators/multiHeadAttention';
+import type { FoundSite } from './site';
+import { softmaxSites, type Unmatched } from './softmaxSites';
+import type { Graph, Node } from './types';
+
+/** Finds every attention of a graph by following its data; names of nodes and tensors play no part. */
+export function findAttention(analysis: Analysis): {
+  readonly sites: readonly FoundSite[];
+  readonly unmatched: readonly Unmatched[];
+} {
+  const { index } = analysis;
+  const { sites, unmatched } = softmaxSites(analysis);
+  for (const node of index.nodes) {
+    const site = isFusedAttention(node) ? fusedAt(analysis, node) : undefined;
+    if (site) sites.push(site);
+  }
+  sites.sort((a, b) => index.order(a.node) - index.order(b.node));
+  return { sites, unmatched };
+}
+
+/** Whether the nodes of a graph, not of its subgraphs, may compute attention. */
+export function mayAttend(graph: Graph): boolean {
+  return graph.nodes.some(node => node.operator === 'Softmax' || isFusedAttention(node));
+}
+
+function isFusedAttention({ operator, domain }: Node): boolean {
+  return operator.endsWith('Attention') && (domain === '' || domain === 'com.microsoft');
+}
+
+function fusedAt(analysis: Analysis, node: Node): FoundSite {
+  if (node.domain === '') return attentionSite(analysis, node);
+  switch (node.operator) {
+    case 'Attention':
+      return selfProjectingAttentionSite(analysis, node);
+    case 'MultiHeadAttention':
+      return multiHeadAttentionSite(analysis, node);
+    case 'GroupQueryAttention':
+      return groupQueryAttentionSite(analysis, node);
+    default:
+      return fusedSite(analysis, node, {
+        views: {},
+        refusal: `the operator ${node.operator} cannot be taken apart`,
+      });
+  }
+}

@@ -1,0 +1,113 @@
+import { dirname, sep } from 'node:path';
+import type { Analysis } from './analysis';
+import { elementTypeOf } from './elementTypes';
+import { widenHalfInputs } from './halfInputs';
+import type { Streams } from './residualStream';
+import type { FoundSite } from './site';
+import type { Model, Node, ValueInfo } from './types';
+import { makeNode, writeModel } from './writeModel';
+
+/** Input that scales the heads of a site; all ones leave every number as it is, bit for bit. */
+export function headScaleInput(site: number): string {
+  return `attention_debugger/head_scale/${site}`;
+}
+
+/** The folder that external data is relative to: the nearest one that holds all of a model's files. */
+export function weightsFolder(model: Model): string {
+  const paths = [...model.graph.initializers.values()].flatMap(({ data }) =>
+    data.kind === 'file' ? data.path : [],
+  );
+  return paths.map(dirname).reduce(commonFolder, dirname(model.path));
+}
+
+function commonFolder(a: string, b: string): string {
+  const others = b.split(sep);
+  const parts = a.split(sep);
+  const differs = parts.findIndex((part, i) => part !== others[i]);
+  return differs < 0 ? a : parts.slice(0, differs).join(sep) || sep;
+}
+
+/** The model as it is, with its weights left in their files. */
+export function plainSkeleton(model: Model): Uint8Array {
+  return writeModel(widenHalfInputs(model), weightsFolder(model));
+}
+
+/** The model with everything of interest as outputs and a scale per head as input of each site. */
+export function instrumentedSkeleton(
+  analysis: Analysis,
+  sites: readonly FoundSite[],
+  streams: Streams,
+): Uint8Array {
+  const { model, index } = analysis;
+  const changed = new Map<Node, Node>();
+  const current = (node: Node) => changed.get(node) ?? node;
+  for (const [node, sum] of streams.exposedSums) {
+    const outputs = [0, 1, 2].map(i => node.outputs[i] ?? '');
+    changed.set(node, { ...node, outputs: [...outputs, sum] });
+  }
+
+  const inputs: ValueInfo[] = [...model.graph.inputs];
+  const added: Node[] = [];
+  for (const [i, { scalePoint }] of sites.entries()) {
+    const { tensor, reader } = scalePoint;
+    inputs.push({ name: headScaleInput(i), elementType: elementTypeOf(index, tensor) });
+    if (reader) {
+      const scaled = `${tensor}/scaled/${i}`;
+      added.push(makeNode('Mul', [tensor, headScaleInput(i)], [scaled]));
+      changed.set(reader.node, replaceInput(current(reader.node), reader.input, scaled));
+    } else {
+      const unscaled = `${tensor}/unscaled`;
+      const producer = index.producer(tensor);
+      if (!producer) continue;
+      added.push(makeNode('Mul', [unscaled, headScaleInput(i)], [tensor]));
+      changed.set(producer, replaceOutput(current(producer), tensor, unscaled));
+    }
+  }
+
+  const nodes = [...index.nodes.map(current), ...added];
+  const widened = widenHalfInputs({ ...model, graph: { ...model.graph, nodes, inputs } });
+  const outputs = [...model.graph.outputs];
+  const visible = new Set([...widened.graph.inputs, ...outputs].map(({ name }) => name));
+  for (const name of observedTensors(sites, streams)) {
+    if (!visible.has(name)) outputs.push({ name, elementType: 0 });
+    visible.add(name);
+  }
+  const graph = { ...widened.graph, outputs };
+  return writeModel({ ...widened, graph }, weightsFolder(model));
+}
+
+/** Every tensor that a capture can ask for. */
+function observedTensors(sites: readonly FoundSite[], { streams, output }: Streams): string[] {
+  return [
+    ...(output ? [output] : []),
+    ...sites.flatMap(site => [
+      ...Object.values(site.views).map(({ tensor }) => tensor),
+      ...site.scale.flatMap(factor => ('tensor' in factor ? factor.tensor : [])),
+      ...derivationInputs(site),
+    ]),
+    ...streams.flatMap(({ beforeLayers, residual, normed }) => [
+      ...beforeLayers.filter(tensor => tensor !== undefined),
+      ...(residual ? [residual] : []),
+      ...(normed ? [normed] : []),
+    ]),
+  ];
+}
+
+/** Tensors that a derivation takes from the main session or from stored weights. */
+export function derivationInputs({ derived }: FoundSite): string[] {
+  if (!derived) return [];
+  const own = new Set([
+    ...derived.nodes.flatMap(({ outputs }) => outputs),
+    ...derived.constants.map(({ name }) => name),
+  ]);
+  const inputs = derived.nodes.flatMap(node => node.inputs.filter(name => name && !own.has(name)));
+  return [...new Set(inputs)];
+}
+
+function replaceInput(node: Node, input: number, by: string): Node {
+  return { ...node, inputs: node.inputs.map((name, i) => (i === input ? by : name)) };
+}
+
+function replaceOutput(node: Node, output: string, by: string): Node {
+  return { ...node, outputs: node.outputs.map(name => (name === output ? by : name)) };
+}

@@ -1,0 +1,71 @@
+import type { Analysis } from './analysis';
+import type { Factor } from './site';
+import type { Node } from './types';
+
+/** Nodes that compute a scalar from scalars; the number is how many of their inputs matter. */
+const scalarMaths: Readonly<Record<string, number>> = {
+  Add: 2,
+  Cast: 1,
+  CastLike: 1,
+  Div: 2,
+  Identity: 1,
+  Mul: 2,
+  Pow: 1,
+  Reciprocal: 1,
+  Reshape: 1,
+  Sqrt: 1,
+  Squeeze: 1,
+  Unsqueeze: 1,
+};
+
+/** Whether a tensor is a single number that depends on shapes at most. */
+export function isScalar(analysis: Analysis, tensor: string | undefined, depth = 0): boolean {
+  const { constants, index, labels } = analysis;
+  const constant = constants.of(tensor);
+  if (constant) return constant.dims.every(dim => dim === 1);
+  const node = index.producer(tensor);
+  if (!node || depth > 14 || !labels.isFixed(tensor)) return false;
+  if (node.operator === 'Size') return true;
+  if (node.operator === 'Gather' || node.operator === 'Slice') {
+    return index.producer(node.inputs[0])?.operator === 'Shape';
+  }
+  const count = scalarMaths[node.operator];
+  if (count === undefined) return false;
+  return node.inputs.slice(0, count).every(input => isScalar(analysis, input, depth + 1));
+}
+
+/** The scalar by which a node multiplies or divides `input`; undefined where it does something else. */
+export function scalarFactor(analysis: Analysis, node: Node, input: string): Factor | undefined {
+  const isDivision = node.operator === 'Div';
+  if (node.domain || (node.operator !== 'Mul' && !isDivision)) return undefined;
+  const other = node.inputs[0] === input ? node.inputs[1] : node.inputs[0];
+  if (!other || other === input || (isDivision && node.inputs[0] !== input)) return undefined;
+  if (!isScalar(analysis, other)) return undefined;
+  const value = analysis.constants.scalar(other);
+  if (value !== undefined) return { constant: isDivision ? 1 / value : value };
+  return analysis.constants.of(other) ? undefined : { tensor: other, inverse: isDivision };
+}
+
+const sameNumbers = new Set(['Cast', 'CastLike', 'DequantizeLinear', 'Identity', 'QuantizeLinear']);
+
+/** Follows a query or key back through the scalars it was multiplied with. */
+export function peelScale(
+  analysis: Analysis,
+  tensor: string,
+): { readonly tensor: string; readonly factors: readonly Factor[] } {
+  const factors: Factor[] = [];
+  let peeled = tensor;
+  let current = tensor;
+  for (let step = 0; step < 8; step++) {
+    const node = analysis.index.producer(current);
+    const input = node?.inputs.find(name => analysis.labels.isHiddenOrPast(name));
+    if (!node || !input) break;
+    const factor = scalarFactor(analysis, node, input);
+    if (factor) {
+      factors.push(factor);
+      peeled = input;
+    } else if (!sameNumbers.has(node.operator) || node.inputs[0] !== input) break;
+    current = input;
+  }
+  return { tensor: peeled, factors };
+}

@@ -1,0 +1,88 @@
+import * as ort from 'onnxruntime-node';
+import { InspectorError } from '../../protocol/errors';
+import { widenHalves } from './float16';
+import type { Tensor } from './tensor';
+
+export interface SessionOptions {
+  /** Threads of one operator; the runtime decides where absent. */
+  readonly threads?: number;
+}
+
+/** Values of the runtime by the name of their tensor. */
+export type RuntimeTensors = Readonly<Record<string, ort.Tensor>>;
+
+/** A model in the runtime. */
+export class Session {
+  private constructor(private readonly session: ort.InferenceSession) {}
+
+  /**
+   * @param model serialized; its external data is relative to `folder`
+   * @throws InspectorError `model-unsupported`, `out-of-memory`
+   */
+  static async open(
+    model: Uint8Array,
+    folder: string,
+    options: SessionOptions = {},
+  ): Promise<Session> {
+    try {
+      const session = await ort.InferenceSession.create(model, {
+        graphOptimizationLevel: 'all',
+        logSeverityLevel: 4,
+        ...(options.threads ? { intraOpNumThreads: options.threads } : {}),
+        extra: { session: { model_external_initializers_file_folder_path: folder } },
+      });
+      return new Session(session);
+    } catch (cause) {
+      const what =
+        'The runtime cannot load this model: an operator or type in it is not supported.';
+      throw runtimeError('model-unsupported', what, cause);
+    }
+  }
+
+  /** @throws InspectorError `inputs-wrong`, `out-of-memory` */
+  async run(feeds: RuntimeTensors, fetches: readonly string[]): Promise<RuntimeTensors> {
+    try {
+      return await this.session.run(feeds, [...fetches]);
+    } catch (cause) {
+      const what =
+        'The model cannot be run with these inputs: see the log for what the runtime says.';
+      throw runtimeError('inputs-wrong', what, cause);
+    }
+  }
+
+  async release(): Promise<void> {
+    await this.session.release();
+  }
+}
+
+function runtimeError(
+  code: 'model-unsupported' | 'inputs-wrong',
+  message: string,
+  cause: unknown,
+): InspectorError {
+  const detail = cause instanceof Error ? cause.message : String(cause);
+  if (/bad_alloc|failed to allocate|out of memory|allocation failed/i.test(detail)) {
+    const sentence =
+      'The model needs more memory than there is: use a shorter text or a smaller model.';
+    return new InspectorError('out-of-memory', sentence, { cause });
+  }
+  return new InspectorError(code, message, { cause, detail });
+}
+
+/** The values of a runtime tensor as float32, without a copy where they are already. */
+export function toTensor(value: ort.Tensor): Tensor {
+  const { dims, data } = value;
+  if (data instanceof Float32Array) return { dims, data };
+  if (data instanceof Uint16Array) return { dims, data: widenHalves(data) };
+  if (data instanceof BigInt64Array || data instanceof BigUint64Array) {
+    return { dims, data: Float32Array.from(data, Number) };
+  }
+  // Float64Array, integers, and Float16Array on newer Node.
+  return { dims, data: Float32Array.from(data as Float64Array) };
+}
+
+/** A half-precision tensor as float32, the way it can be fed again on every version of Node. */
+export function widened(value: ort.Tensor): ort.Tensor {
+  const { data, dims } = toTensor(value);
+  return new ort.Tensor('float32', data, dims);
+}
