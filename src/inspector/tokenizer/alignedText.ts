@@ -118,11 +118,13 @@ export class AlignedText {
   stretches(pattern: RegExp): Stretch[] {
     const stretches: Stretch[] = [];
     let last = 0;
-    for (const match of this.text.matchAll(pattern)) {
+    pattern.lastIndex = 0;
+    for (let match = pattern.exec(this.text); match; match = pattern.exec(this.text)) {
       const from = match.index;
       const to = from + match[0].length;
       if (from > last) stretches.push({ from: last, to: from, matched: false });
       stretches.push({ from, to, matched: true });
+      if (to === from) pattern.lastIndex += unitsAt(this.text, from);
       last = to;
     }
     if (last < this.length) stretches.push({ from: last, to: this.length, matched: false });

@@ -10,23 +10,21 @@ import { checkVocabulary } from './vocabulary';
 
 /** Byte-pair encoding: the merge learnt first is done first. */
 export function bpe(fields: Fields): Model {
-  const ids = checkVocabulary(fields);
   const prefix = fields.string('continuing_subword_prefix', '');
   const suffix = fields.string('end_of_word_suffix', '');
-  const merges = readMerges(fields, ids, prefix);
-  const unk = fields.raw('unk_token') === undefined ? undefined : fields.string('unk_token');
-  const unknownToken = unknownTokenOf(ids, unk);
   const fusesUnknown = fields.boolean('fuse_unk', false);
   const fallsBackToBytes = fields.boolean('byte_fallback', false);
   const ignoresMerges = fields.boolean('ignore_merges', false);
+  const unk = fields.raw('unk_token') === undefined ? undefined : fields.string('unk_token');
   const library = new BPE({
     type: 'BPE',
-    vocab: fields.raw('vocab') as Record<string, number>,
-    merges: merges as [string, string][],
-    ...(unk === undefined ? {} : { unk_token: unk }),
+    vocab: checkVocabulary(fields),
+    merges: readMerges(fields),
     ...(suffix === '' ? {} : { end_of_word_suffix: suffix }),
   } as ConstructorParameters<typeof BPE>[0]);
-  const ranks = library.bpe_ranks;
+  const { tokens_to_ids: ids, bpe_ranks: ranks } = library;
+  checkMerges(library.merges, ids, prefix);
+  const unknownToken = unknownTokenOf(ids, unk);
 
   /** The library knows no `continuing_subword_prefix`; such models are merged here. */
   const merged = (word: string): readonly string[] =>
@@ -84,20 +82,25 @@ export function bpe(fields: Fields): Model {
   };
 }
 
-/** Reads and checks `merges`, pairs or, in older files, two parts with a space between. */
-function readMerges(
-  fields: Fields,
-  ids: ReadonlyMap<string, number>,
-  prefix: string,
-): readonly (readonly [string, string])[] {
+/** Reads `merges`, pairs or, in older files, two parts with a space between. */
+function readMerges(fields: Fields): [string, string][] {
   return fields.list('merges').map((merge, i) => {
     const parts: unknown = typeof merge === 'string' ? merge.split(' ') : merge;
     const [left, right] = Array.isArray(parts) && parts.length === 2 ? (parts as unknown[]) : [];
-    if (typeof left !== 'string' || typeof right !== 'string') {
-      throw brokenTokenizer(`its merge ${i} is not a pair of tokens`);
-    }
-    const missing = [left, right, left + right.slice(prefix.length)].find(part => !ids.has(part));
-    if (missing === undefined) return [left, right];
-    throw brokenTokenizer(`its merge ${i} names “${missing}”, which its vocabulary lacks`);
+    if (typeof left === 'string' && typeof right === 'string') return [left, right];
+    throw brokenTokenizer(`its merge ${i} is not a pair of tokens`);
   });
+}
+
+/** Both parts of a merge and what they make must be in the vocabulary. */
+function checkMerges(
+  merges: readonly (readonly [string, string])[],
+  ids: ReadonlyMap<string, number>,
+  prefix: string,
+): void {
+  for (const [i, [left, right]] of merges.entries()) {
+    const missing = [left, right, left + right.slice(prefix.length)].find(part => !ids.has(part));
+    if (missing === undefined) continue;
+    throw brokenTokenizer(`its merge ${i} names “${missing}”, which its vocabulary lacks`);
+  }
 }

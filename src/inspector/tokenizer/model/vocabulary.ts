@@ -13,14 +13,15 @@ export function checkId(id: unknown, token: string): number {
 }
 
 /** Checks `model.vocab` of the form `{token: id}`. */
-export function checkVocabulary(model: Fields): ReadonlyMap<string, number> {
+export function checkVocabulary(model: Fields): Record<string, number> {
   const vocabulary = model.raw('vocab');
   if (typeof vocabulary !== 'object' || vocabulary === null || Array.isArray(vocabulary)) {
     throw brokenTokenizer('its model has no vocabulary');
   }
   const entries = Object.entries(vocabulary as Record<string, unknown>);
   checkSize(entries.length);
-  return new Map(entries.map(([token, id]) => [token, checkId(id, token)]));
+  for (const [token, id] of entries) checkId(id, token);
+  return vocabulary as Record<string, number>;
 }
 
 /** Checks how many entries there are before anything is built from them. */

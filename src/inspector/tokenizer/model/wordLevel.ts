@@ -5,7 +5,7 @@ import { checkVocabulary } from './vocabulary';
 
 /** Whole words only. */
 export function wordLevel(fields: Fields): Model {
-  const ids = checkVocabulary(fields);
+  const ids = new Map(Object.entries(checkVocabulary(fields)));
   const unknownToken = unknownTokenOf(ids, fields.string('unk_token', '<unk>'));
   const split = (word: string): Piece[] => {
     const id = ids.get(word);

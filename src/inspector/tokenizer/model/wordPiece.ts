@@ -9,18 +9,18 @@ import { checkVocabulary } from './vocabulary';
 
 /** Longest match from left to right; a word that cannot be covered is unknown as a whole. */
 export function wordPiece(fields: Fields): Model {
-  const ids = checkVocabulary(fields);
   const unk = fields.string('unk_token', '[UNK]');
   const prefix = fields.string('continuing_subword_prefix', '##');
   const longest = fields.integer('max_input_chars_per_word', 100);
-  const unknownToken = unknownTokenOf(ids, unk);
   const model = new WordPiece({
     type: 'WordPiece',
-    vocab: fields.raw('vocab') as Record<string, number>,
+    vocab: checkVocabulary(fields),
     unk_token: unk,
     continuing_subword_prefix: prefix,
     max_input_chars_per_word: longest,
   });
+  const ids = model.tokens_to_ids;
+  const unknownToken = unknownTokenOf(ids, unk);
 
   const unknownWord = (word: string): Piece[] => [
     { ...unknownToken(), from: 0, to: word.length, unknown: true },
