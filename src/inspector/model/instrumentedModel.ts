@@ -13,6 +13,8 @@ export type Feeds = Readonly<Record<string, Feed>>;
 export interface CaptureRequest {
   readonly weights: boolean;
   readonly queryKeyValue: boolean;
+  /** q·k × scale, before the mask. */
+  readonly scores?: boolean;
   readonly maskedScores: boolean;
   readonly headOutput: boolean;
   readonly hiddenStates: boolean;
@@ -28,6 +30,8 @@ export interface SiteCapture {
   readonly key?: Tensor;
   /** `[batch, keyHeads, keys, headDim]`. */
   readonly value?: Tensor;
+  /** q·k × scale as the model computed it; absent where a fused operator hides it `[batch, heads, queries, keys]`. */
+  readonly scores?: Tensor;
   /** Softmax input: mask, position bias and soft-cap applied `[batch, heads, queries, keys]`. */
   readonly maskedScores?: Tensor;
   /** Softmax output `[batch, heads, queries, keys]`. */
@@ -40,8 +44,13 @@ export interface SiteCapture {
 export interface ModelRun {
   /** One entry for each site whose self-check did not refuse it. */
   readonly sites: readonly SiteCapture[];
-  /** Residual stream before each layer and after the last, `[batch, tokens, modelDim]`; index 0 = embeddings. */
+  /**
+   * Residual stream before each layer and after the last, `[batch, tokens, modelDim]`; index 0 =
+   * embeddings. As in Hugging Face, the last one is after the final normalisation where there is one.
+   */
   readonly hiddenStates: { readonly [S in Stack]?: readonly Tensor[] };
+  /** Residual stream after the last layer, before any final normalisation `[batch, tokens, modelDim]`. */
+  readonly lastResidual: { readonly [S in Stack]?: Tensor };
   /** `[batch, tokens, vocabulary]`; absent for models without an output head. */
   readonly logits?: Tensor;
   /** Milliseconds in the runtime. */

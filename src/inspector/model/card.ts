@@ -1,0 +1,93 @@
+import type { ModelCard, SelfCheck, Stack } from '../../protocol/model';
+import type { Part } from './assemble';
+import type { ModelFiles } from './folder';
+
+/** A whole number of `config.json` under the first of several names. */
+export function configNumber(config: ModelFiles['config'], ...names: string[]): number | undefined {
+  for (const name of names) {
+    const value = config[name];
+    if (typeof value === 'number' && Number.isSafeInteger(value) && value > 0) return value;
+  }
+  return undefined;
+}
+
+/** Positions that a model was made for; relative and rotary ones may have no limit. */
+export function configPositions(config: ModelFiles['config']): number | undefined {
+  const names = ['max_position_embeddings', 'n_positions', 'max_sequence_length', 'max_seq_len'];
+  const positions = configNumber(config, ...names);
+  // RoBERTa and its kin count positions from after the padding id.
+  const isOffset = ['roberta', 'camembert', 'xlm-roberta'].includes(String(config.model_type));
+  return positions !== undefined && isOffset ? positions - 2 : positions;
+}
+
+/** The attention window that the configuration tells of. */
+export function configWindow(config: ModelFiles['config']): number | undefined {
+  return configNumber(config, 'sliding_window', 'local_attention', 'window_size');
+}
+
+/** Puts together what is known about a model from its graphs and its configuration. */
+export function cardOf(files: ModelFiles, parts: readonly Part[]): ModelCard {
+  const { config } = files;
+  const graphs = parts.map(part => part.graph);
+  const sites = parts.flatMap(part => part.sites);
+  const stacks = [...new Set(parts.flatMap(part => part.stacks))].sort(encoderFirst);
+  const architectures = config.architectures;
+  const named: unknown = Array.isArray(architectures) ? architectures[0] : undefined;
+  const vocabulary =
+    graphs.map(({ loaded }) => loaded.signature.vocabulary).find(size => size !== undefined) ??
+    configNumber(config, 'vocab_size');
+  const positions = smallest(graphs.map(graph => graph.maximumPositions));
+  const precisions = new Set(graphs.map(graph => graph.precision));
+  const [precision = 'float32'] = precisions;
+  return {
+    path: files.path,
+    name: files.name,
+    architecture: typeof named === 'string' ? named : 'unknown',
+    stacks,
+    sites,
+    modelDim: graphs.at(-1)?.modelDim ?? 0,
+    vocabulary: vocabulary ?? 0,
+    ...(positions === undefined ? {} : { maximumPositions: positions }),
+    precision: precisions.size > 1 ? 'mixed' : precision,
+    ...(files.tokenizer ? { tokenizer: files.tokenizer } : {}),
+    fileSize: graphs.reduce((sum, graph) => sum + graph.loaded.analysis.model.fileSize, 0),
+    outputCheck: graphs.map(graph => graph.outputCheck).reduce(worse),
+    notes: [
+      ...graphs.flatMap(graph => graph.notes),
+      ...refusals(sites),
+      ...windowNotes(config, sites),
+    ],
+  };
+}
+
+function encoderFirst(a: Stack, b: Stack): number {
+  return a === b ? 0 : a === 'encoder' ? -1 : 1;
+}
+
+function smallest(values: readonly (number | undefined)[]): number | undefined {
+  const known = values.filter(value => value !== undefined);
+  return known.length ? Math.min(...known) : undefined;
+}
+
+/** The check that promises less. */
+export function worse(a: SelfCheck, b: SelfCheck): SelfCheck {
+  const rank = { exact: 0, approximate: 1, refused: 2 };
+  if (rank[a.result] !== rank[b.result]) return rank[a.result] > rank[b.result] ? a : b;
+  return 'worst' in a && 'worst' in b && b.worst > a.worst ? b : a;
+}
+
+function refusals(sites: ModelCard['sites']): string[] {
+  return sites.flatMap(({ check, stack, layer, kind }) =>
+    check.result === 'refused'
+      ? [`The ${kind}-attention of ${stack} layer ${layer} is not shown: ${check.reason}.`]
+      : [],
+  );
+}
+
+/** Windows longer than the probe cannot be seen in it. */
+function windowNotes(config: ModelFiles['config'], sites: ModelCard['sites']): string[] {
+  const window = configWindow(config);
+  const isSeen = sites.some(({ mask }) => mask.kind === 'window');
+  if (window === undefined || isSeen || config.use_sliding_window === false) return [];
+  return [`The configuration tells of a window of ${window} tokens, longer than what was checked.`];
+}

@@ -1,0 +1,112 @@
+import { InspectorError } from '../../protocol/errors';
+import type { ModelCard } from '../../protocol/model';
+import { hiddenStatesOf, siteCaptures, wantedBy, type Part } from './assemble';
+import type {
+  CaptureRequest,
+  Feed,
+  Feeds,
+  InstrumentedModel,
+  Intervention,
+  ModelRun,
+} from './instrumentedModel';
+import { runPart } from './runPart';
+import { headScales, inputsOf, logitsOf } from './singleModel';
+
+const prefix = 'decoder_';
+
+/** A model whose encoder and decoder are graphs of their own; the encoder's output feeds the decoder. */
+export class PairModel implements InstrumentedModel {
+  /** The encoder's inputs by their own names, the decoder's by theirs after `decoder_`. */
+  readonly inputs: InstrumentedModel['inputs'];
+  readonly #memory: string;
+
+  constructor(
+    readonly card: ModelCard,
+    private readonly encoder: Part,
+    private readonly decoder: Part,
+  ) {
+    const { roles } = decoder.graph.loaded.signature;
+    const decoderInputs = inputsOf(decoder);
+    const memory = decoderInputs.find(({ name }) => roles.get(name) === 'hidden');
+    if (!memory) {
+      throw new InspectorError(
+        'model-unsupported',
+        `The decoder of ${card.name} takes no encoder output: choose a decoder without past.`,
+      );
+    }
+    this.#memory = memory.name;
+    const own = decoderInputs.filter(({ name }) => name !== memory.name && !isFromEncoder(name));
+    this.inputs = [
+      ...inputsOf(encoder),
+      ...own.map(input => ({ ...input, name: outerName(input.name) })),
+    ];
+  }
+
+  async run(
+    feeds: Feeds,
+    request: CaptureRequest,
+    interventions: readonly Intervention[] = [],
+  ): Promise<ModelRun> {
+    const { encoder, decoder, card } = this;
+    const count = encoder.sites.length;
+    const wanted = wantedBy(request);
+    const encoderFeeds = pick(encoder, feeds, name => name);
+    const first = await runPart(
+      encoder,
+      encoderFeeds,
+      { ...wanted, output: true },
+      headScales(card, interventions, 0, count),
+    );
+    if (!first.output) throw new InspectorError('internal', 'The encoder gave no output.');
+    const second = await runPart(
+      decoder,
+      this.#decoderFeeds(feeds, { dims: first.output.dims, data: first.output.data }),
+      wanted,
+      headScales(card, interventions, count, decoder.sites.length),
+    );
+    const encoderStates = hiddenStatesOf(encoder, first);
+    const decoderStates = hiddenStatesOf(decoder, second);
+    return {
+      sites: [...siteCaptures(encoder, first), ...siteCaptures(decoder, second)],
+      hiddenStates: { ...encoderStates.hiddenStates, ...decoderStates.hiddenStates },
+      lastResidual: { ...encoderStates.lastResidual, ...decoderStates.lastResidual },
+      ...logitsOf(decoder, second.output),
+      runTime: first.milliseconds + second.milliseconds,
+    };
+  }
+
+  async dispose(): Promise<void> {
+    await this.encoder.graph.session.dispose();
+    await this.decoder.graph.session.dispose();
+  }
+
+  #decoderFeeds(feeds: Feeds, memory: Feed): Feeds {
+    const own = pick(this.decoder, feeds, outerName);
+    const mask = feeds.attention_mask;
+    const names = this.decoder.graph.loaded.signature.inputs.map(({ name }) => name);
+    const memoryMask = names.find(name => isFromEncoder(name));
+    return {
+      ...own,
+      ...(memoryMask && mask ? { [memoryMask]: mask } : {}),
+      [this.#memory]: memory,
+    };
+  }
+}
+
+/** Inputs of a decoder that repeat something of the encoder. */
+function isFromEncoder(name: string): boolean {
+  return name.startsWith('encoder_');
+}
+
+function outerName(name: string): string {
+  return name.startsWith(prefix) ? name : `${prefix}${name}`;
+}
+
+/** The feeds of one part, under the names that its graph gives them. */
+function pick(part: Part, feeds: Feeds, nameOutside: (name: string) => string): Feeds {
+  const found = part.graph.loaded.signature.inputs.flatMap(({ name }) => {
+    const feed = feeds[nameOutside(name)];
+    return feed ? [[name, feed] as const] : [];
+  });
+  return Object.fromEntries(found);
+}

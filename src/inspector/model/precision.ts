@@ -1,0 +1,53 @@
+import type { ModelCard } from '../../protocol/model';
+import { elementSize } from '../onnx/elements';
+import { ElementType, type Model } from '../onnx/types';
+import { sizeOf } from '../runtime/tensor';
+
+/** Operators that multiply with weights of four bits. */
+const fourBits = new Set(['MatMulNBits', 'MatMulBnb4', 'GatherBlockQuantized']);
+
+/** The precision that most of a model's numbers are stored in. */
+export function precisionOf({ graph }: Model): ModelCard['precision'] {
+  const bytes = new Map<ModelCard['precision'], number>();
+  const packed = new Set(
+    graph.nodes.filter(node => fourBits.has(node.operator)).flatMap(({ inputs }) => inputs),
+  );
+  for (const tensor of graph.initializers.values()) {
+    const kind =
+      packed.has(tensor.name) && isInteger(tensor.elementType)
+        ? 'int4'
+        : kindOf(tensor.elementType);
+    const size = sizeOf(tensor.dims) * elementSize(tensor.elementType);
+    if (kind && size > 256) bytes.set(kind, (bytes.get(kind) ?? 0) + size);
+  }
+  if (bytes.has('int4')) return 'int4';
+  if (bytes.has('int8')) return 'int8';
+  const kinds = [...bytes].sort(([, a], [, b]) => b - a);
+  const [first, second] = kinds;
+  if (!first) return 'float32';
+  return second && second[1] > first[1] / 10 ? 'mixed' : first[0];
+}
+
+function isInteger(elementType: number): boolean {
+  return kindOf(elementType) === 'int8' || kindOf(elementType) === 'int4';
+}
+
+function kindOf(elementType: number): ModelCard['precision'] | undefined {
+  switch (elementType) {
+    case ElementType.float:
+    case ElementType.double:
+      return 'float32';
+    case ElementType.float16:
+      return 'float16';
+    case ElementType.bfloat16:
+      return 'bfloat16';
+    case ElementType.int8:
+    case ElementType.uint8:
+      return 'int8';
+    case ElementType.int4:
+    case ElementType.uint4:
+      return 'int4';
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,119 @@
+import type * as ort from 'onnxruntime-node';
+import { Tensor as RuntimeTensor } from 'onnxruntime-node';
+import { InspectorError } from '../../protocol/errors';
+import { sizeOf, type Tensor } from '../runtime/tensor';
+import { completeFeeds } from './feeds';
+import type { Part } from './assemble';
+import type { GraphRun, SiteTensors, StreamTensors, Wanted } from './graphSession';
+import type { Feeds } from './instrumentedModel';
+
+/**
+ * Runs one graph, several rows at once where it can, else one after the other.
+ * @param scales factors per head, by the index of the graph's site
+ */
+export async function runPart(
+  { graph }: Part,
+  given: Feeds,
+  wanted: Wanted,
+  scales: ReadonlyMap<number, Float32Array>,
+): Promise<GraphRun> {
+  const { loaded, session } = graph;
+  const feeds = completeFeeds(loaded.signature, given);
+  const batch = batchOf(given, loaded.signature.roles);
+  checkLength(graph.maximumPositions, given, loaded.signature.roles);
+  if (batch === 1 || !graph.takesOneRow) return session.run(feeds, batch, wanted, scales);
+  const runs: GraphRun[] = [];
+  for (let row = 0; row < batch; row++) {
+    runs.push(await session.run(rowOf(feeds, row, batch), 1, wanted, scales));
+  }
+  return joined(runs);
+}
+
+function batchOf(given: Feeds, roles: ReadonlyMap<string, string>): number {
+  const text = Object.entries(given).find(([name]) =>
+    ['tokens', 'hidden'].includes(roles.get(name) ?? ''),
+  );
+  return text?.[1].dims[0] ?? 1;
+}
+
+function checkLength(
+  maximum: number | undefined,
+  given: Feeds,
+  roles: ReadonlyMap<string, string>,
+): void {
+  for (const [name, { dims }] of Object.entries(given)) {
+    const length = dims[1] ?? 0;
+    if (roles.get(name) !== 'tokens' || maximum === undefined || length <= maximum) continue;
+    throw new InspectorError(
+      'inputs-wrong',
+      `The text has ${length} tokens, but this model has room for ${maximum}: use a shorter text.`,
+    );
+  }
+}
+
+function rowOf(
+  feeds: Readonly<Record<string, ort.Tensor>>,
+  row: number,
+  batch: number,
+): Record<string, ort.Tensor> {
+  return Object.fromEntries(
+    Object.entries(feeds).map(([name, tensor]) => {
+      const { dims, data, type } = tensor;
+      if (dims[0] !== batch) return [name, tensor];
+      const size = sizeOf(dims.slice(1));
+      const part = (data as Float32Array).slice(row * size, (row + 1) * size);
+      return [name, new RuntimeTensor(type as 'float32', part, [1, ...dims.slice(1)])];
+    }),
+  );
+}
+
+/** Puts runs of one row each together as one run. */
+function joined(runs: readonly GraphRun[]): GraphRun {
+  const [first] = runs;
+  if (!first)
+    throw new InspectorError('inputs-wrong', 'The inputs have no rows: give at least one.');
+  const quantities = (i: number) => Object.keys(first.sites[i] ?? {}) as (keyof SiteTensors)[];
+  const join = (pick: (run: GraphRun) => Tensor | undefined) => concatenated(runs.map(pick));
+  const optional = <K extends string>(name: K, tensor: Tensor | undefined) =>
+    (tensor ? { [name]: tensor } : {}) as { readonly [N in K]?: Tensor };
+  return {
+    sites: first.sites.map(
+      (_, i): SiteTensors =>
+        Object.assign(
+          {},
+          ...quantities(i).map(q =>
+            optional(
+              q,
+              join(run => run.sites[i]?.[q]),
+            ),
+          ),
+        ) as SiteTensors,
+    ),
+    streams: first.streams.map((stream, i): StreamTensors => ({
+      beforeLayers: stream.beforeLayers.map((_, layer) =>
+        join(run => run.streams[i]?.beforeLayers[layer]),
+      ),
+      ...optional(
+        'residual',
+        join(run => run.streams[i]?.residual),
+      ),
+      ...optional(
+        'normed',
+        join(run => run.streams[i]?.normed),
+      ),
+    })),
+    ...optional(
+      'output',
+      join(run => run.output),
+    ),
+    milliseconds: runs.reduce((sum, run) => sum + run.milliseconds, 0),
+  };
+}
+
+function concatenated(rows: readonly (Tensor | undefined)[]): Tensor | undefined {
+  const [first] = rows;
+  if (!first || !rows.every(row => row !== undefined)) return undefined;
+  const data = new Float32Array(rows.length * first.data.length);
+  for (const [i, row] of rows.entries()) data.set(row.data, i * first.data.length);
+  return { dims: [rows.length, ...first.dims.slice(1)], data };
+}

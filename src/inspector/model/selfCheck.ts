@@ -1,0 +1,163 @@
+import type { ModelCard, SelfCheck } from '../../protocol/model';
+import type { Tensor } from '../runtime/tensor';
+import type { SiteTensors } from './graphSession';
+import { dotProducts } from '../runtime/dotProducts';
+
+/** Differences up to here are rounding of float32. */
+const exactLimit = 5e-5;
+/** Differences that a lower precision explains. */
+const approximateLimits: Readonly<Record<ModelCard['precision'], number>> = {
+  float32: 2e-3,
+  float16: 3e-2,
+  bfloat16: 1e-1,
+  int8: 1e-1,
+  int4: 1e-1,
+  mixed: 1e-1,
+};
+
+/** Rows whose scores are all below this are fully masked; implementations differ in what they give. */
+const fullyMasked = -1e30;
+
+/** Judges the worst difference that was found. */
+export function judge(worst: number, precision: ModelCard['precision'], what: string): SelfCheck {
+  if (worst <= exactLimit) return { result: 'exact', worst };
+  if (worst <= approximateLimits[precision]) {
+    const reason =
+      precision === 'float32'
+        ? `${what} agree up to ${worst.toExponential(1)}`
+        : `${what} agree up to ${worst.toExponential(1)}, as ${precision} allows`;
+    return { result: 'approximate', worst, reason };
+  }
+  return { result: 'refused', reason: `${what} differ by ${worst.toExponential(1)}` };
+}
+
+/**
+ * Whether the captured numbers of a site explain each other: softmax(maskedScores) = weights,
+ * weights · value = headOutput, q·k × scale = scores.
+ * @param hasBias something unknown is added to the scores of an operator that does not return them
+ */
+export function checkSite(
+  site: SiteTensors,
+  scale: number,
+  precision: ModelCard['precision'],
+  hasBias: boolean,
+): SelfCheck {
+  const { query, key, value, scores, maskedScores, weights, headOutput } = site;
+  if (!query || !key || !value || !maskedScores || !weights || !headOutput) {
+    return { result: 'refused', reason: 'not all of its tensors can be read' };
+  }
+  if (!shapesFit(query, key, value, weights, maskedScores, headOutput)) {
+    return { result: 'refused', reason: 'its tensors have shapes that do not fit together' };
+  }
+  const errors = [
+    softmaxError(maskedScores, weights),
+    outputError(weights, value, headOutput),
+    scores
+      ? scoreError(query, key, scale, scores, false)
+      : hasBias
+        ? 0
+        : scoreError(query, key, scale, maskedScores, true),
+  ];
+  const worst = errors.reduce((a, b) => (b <= a ? a : b), 0);
+  return judge(worst, precision, 'weights, scores and head outputs');
+}
+
+function shapesFit(
+  query: Tensor,
+  key: Tensor,
+  value: Tensor,
+  weights: Tensor,
+  maskedScores: Tensor,
+  headOutput: Tensor,
+): boolean {
+  const [batch = 0, heads = 0, queries = 0, headDim = 0] = query.dims;
+  const [, keyHeads = 0, keys = 0] = key.dims;
+  const fits = (tensor: Tensor, ...dims: (number | undefined)[]) =>
+    dims.every((dim, i) => dim === undefined || tensor.dims[i] === dim);
+  return (
+    Number.isInteger(heads) &&
+    heads > 0 &&
+    heads % keyHeads === 0 &&
+    fits(key, batch, keyHeads, keys, headDim) &&
+    fits(value, batch, undefined, keys) &&
+    heads % (value.dims[1] ?? 0) === 0 &&
+    fits(weights, batch, heads, queries, keys) &&
+    fits(maskedScores, batch, heads, queries, keys) &&
+    fits(headOutput, batch, heads, queries, value.dims[3])
+  );
+}
+
+/** Largest difference between softmax(maskedScores), in float64, and the weights. */
+export function softmaxError(maskedScores: Tensor, weights: Tensor): number {
+  const keys = weights.dims[3] ?? 1;
+  let worst = 0;
+  for (let row = 0; row < weights.data.length; row += keys) {
+    const scores = maskedScores.data.subarray(row, row + keys);
+    const maximum = scores.reduce((a, b) => Math.max(a, b), -Infinity);
+    if (maximum < fullyMasked) continue;
+    let sum = 0;
+    for (const score of scores) sum += Math.exp(score - maximum);
+    for (let key = 0; key < keys; key++) {
+      const expected = Math.exp((scores[key] ?? NaN) - maximum) / sum;
+      worst = larger(worst, Math.abs(expected - (weights.data[row + key] ?? NaN)));
+    }
+  }
+  return worst;
+}
+
+/** Largest difference between weights · value and the head output, relative to the largest value. */
+function outputError(weights: Tensor, value: Tensor, headOutput: Tensor): number {
+  const [, heads = 1, queries = 1, keys = 1] = weights.dims;
+  const [, keyHeads = 1, , width = 1] = value.dims;
+  const largest = Math.max(1e-6, maximumOf(value));
+  const row = new Float64Array(width);
+  let worst = 0;
+  for (let i = 0; i < weights.data.length / keys; i++) {
+    const head = Math.floor(i / queries);
+    const keyHead =
+      Math.floor(head / heads) * keyHeads + Math.floor(((head % heads) * keyHeads) / heads);
+    row.fill(0);
+    for (let key = 0; key < keys; key++) {
+      const weight = weights.data[i * keys + key] ?? NaN;
+      const at = (keyHead * keys + key) * width;
+      for (let d = 0; d < width; d++) row[d] = (row[d] ?? 0) + weight * (value.data[at + d] ?? NaN);
+    }
+    for (let d = 0; d < width; d++) {
+      worst = larger(
+        worst,
+        Math.abs((row[d] ?? 0) - (headOutput.data[i * width + d] ?? NaN)) / largest,
+      );
+    }
+  }
+  return worst;
+}
+
+/** Largest difference between q·k × scale and the scores, relative to the largest score. */
+function scoreError(
+  query: Tensor,
+  key: Tensor,
+  scale: number,
+  scores: Tensor,
+  isMasked: boolean,
+): number {
+  const expected = dotProducts(query, key, scale);
+  const largest = Math.max(
+    1,
+    expected.reduce((a, b) => Math.max(a, Math.abs(b)), 0),
+  );
+  let worst = 0;
+  for (const [i, score] of scores.data.entries()) {
+    if (isMasked && score < -1e3) continue;
+    worst = larger(worst, Math.abs((expected[i] ?? NaN) - score) / largest);
+  }
+  return worst;
+}
+
+function maximumOf({ data }: Tensor): number {
+  return data.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
+}
+
+/** The larger one; NaN counts as infinite. */
+function larger(worst: number, error: number): number {
+  return error <= worst ? worst : Number.isNaN(error) ? Infinity : error;
+}

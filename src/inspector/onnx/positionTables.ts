@@ -1,0 +1,82 @@
+import type { Analysis } from './analysis';
+import { readElements } from './constants';
+import type { StoredTensor } from './types';
+
+/** A table with one row for each position, added to the embeddings. */
+export interface PositionTable {
+  readonly rows: number;
+  /** Its rows are sines and cosines. */
+  readonly isSinusoidal: boolean;
+}
+
+/** More nodes than this do not lie between the embeddings and the first layer. */
+const maximumNodes = 80;
+
+/** The table of positions that the embeddings get before `firstLayer`, if there is one. */
+export function positionTable(analysis: Analysis, firstLayer: string): PositionTable | undefined {
+  const { index, labels } = analysis;
+  const hidden = new Set([firstLayer]);
+  for (const tensor of hidden) {
+    const node = index.producer(tensor);
+    if (!node || hidden.size > maximumNodes) continue;
+    const candidates = node.operator === 'EmbedLayerNormalization' ? [node.inputs[3]] : node.inputs;
+    const isAddition = ['Add', 'Sum', 'EmbedLayerNormalization'].includes(node.operator);
+    for (const input of candidates) {
+      if (input && labels.isHidden(input)) hidden.add(input);
+      else if (input && isAddition) {
+        const table = tableBehind(analysis, input);
+        if (table) return table;
+      }
+    }
+  }
+  return undefined;
+}
+
+/** Follows a summand back to a stored table with more than two rows: segments have two. */
+function tableBehind(analysis: Analysis, tensor: string): PositionTable | undefined {
+  const seen = new Set([tensor]);
+  for (const current of seen) {
+    const stored = analysis.constants.of(current)?.stored;
+    const table = stored && asTable(stored);
+    if (table) return table;
+    const node = analysis.index.producer(current);
+    if (!node || seen.size > 30) continue;
+    const [first] = node.inputs;
+    if (first) seen.add(first);
+  }
+  return undefined;
+}
+
+function asTable(stored: StoredTensor): PositionTable | undefined {
+  const dims =
+    stored.dims[0] === 1 && stored.dims.length === 3 ? stored.dims.slice(1) : stored.dims;
+  const [rows = 0, width = 0] = dims;
+  if (dims.length !== 2 || rows <= 2 || width <= 1) return undefined;
+  return { rows, isSinusoidal: isSinusoidal(stored, rows, width) };
+}
+
+/** sin² + cos² = 1: in a row of sines and cosines, pairs half a row or one element apart sum to 1. */
+function isSinusoidal(stored: StoredTensor, rows: number, width: number): boolean {
+  const row = readElements(stored, (rows - 1) * width, width);
+  if (!row || width % 2) return false;
+  const pairs = (first: (i: number) => number, second: (i: number) => number) =>
+    Array.from(
+      { length: width / 2 },
+      (_, i) => (row[first(i)] ?? 0) ** 2 + (row[second(i)] ?? 0) ** 2,
+    );
+  const areOnes = (sums: readonly number[]) => sums.every(sum => Math.abs(sum - 1) < 1e-2);
+  return (
+    areOnes(
+      pairs(
+        i => i,
+        i => i + width / 2,
+      ),
+    ) ||
+    areOnes(
+      pairs(
+        i => 2 * i,
+        i => 2 * i + 1,
+      ),
+    )
+  );
+}
