@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -79,6 +79,12 @@ export async function needCommands(commands, packages, purpose) {
   );
 }
 
+/** False on a machine without a screen, such as a server or a container. */
+export function hasScreen() {
+  const { DISPLAY, WAYLAND_DISPLAY } = process.env;
+  return process.platform !== 'linux' || Boolean(DISPLAY ?? WAYLAND_DISPLAY);
+}
+
 /** Path of a Chromium or Chrome: `CHROME_PATH`, one on the path, or Debian's, installed if we may. */
 export async function findChromium() {
   const given = process.env.CHROME_PATH;
@@ -93,9 +99,4 @@ export async function findChromium() {
   if (present) return present;
   await needCommands(['chromium'], ['chromium'], 'The browser tests (or set CHROME_PATH)');
   return found();
-}
-
-/** True when `command` runs and ends with exit code 0. */
-export function works(command, args) {
-  return spawnSync(command, args, { stdio: 'ignore' }).status === 0;
 }

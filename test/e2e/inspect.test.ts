@@ -94,7 +94,7 @@ describe('Inspect Attention in VS Code', () => {
     await workbench.driver.call('insert', { offset: 6, text: 'xyz' });
     await stale.waitFor();
     await workbench.picture('stale-dark');
-    await workbench.driver.call('command', { id: 'undo' });
+    await workbench.driver.call('undo');
     await stale.waitFor({ state: 'hidden' });
   });
 
@@ -102,7 +102,7 @@ describe('Inspect Attention in VS Code', () => {
     await workbench.driver.call('insert', { offset: 0, text: 'Before. ' });
     await workbench.driver.call('select', { start: 26, end: 26 });
     await workbench.panel.locator('.strip .token.is-cursor', { hasText: 'table' }).waitFor();
-    await workbench.driver.call('command', { id: 'undo' });
+    await workbench.driver.call('undo');
   });
 
   it('takes the line when nothing is selected, by the keyboard, in the same panel', async () => {
@@ -121,7 +121,8 @@ describe('Inspect Attention in VS Code', () => {
     await page.locator('.monaco-editor .view-line').first().click();
     await page.keyboard.press('F1');
     await page.keyboard.type('Attention Debugger: Inspect Attention');
-    await page.locator('.quick-input-list-entry').first().waitFor();
+    const entry = page.locator('.quick-input-list-entry.focused, .monaco-list-row.focused');
+    await entry.filter({ hasText: 'Attention Debugger: Inspect Attention' }).first().waitFor();
     await page.keyboard.press('Enter');
     capture = await workbench.nextResult(capture);
     await workbench.token('key').waitFor();

@@ -26,9 +26,10 @@ const operations = {
     const editor = vscode.window.visibleTextEditors[0];
     await editor.edit(edit => edit.insert(editor.document.positionAt(offset), text));
   },
-  selection: async () => {
-    const editor = vscode.window.activeTextEditor ?? vscode.window.visibleTextEditors[0];
-    return editor.document.getText(editor.selection);
+  undo: async () => {
+    const { document, viewColumn } = vscode.window.visibleTextEditors[0];
+    await vscode.window.showTextDocument(document, viewColumn);
+    await vscode.commands.executeCommand('undo');
   },
   hovers: async ({ offset }) => {
     const { document } = vscode.window.visibleTextEditors[0];

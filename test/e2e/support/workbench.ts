@@ -125,8 +125,11 @@ export class Workbench {
     const line = this.page.locator('.monaco-editor .view-line').first();
     await this.page.mouse.move(5, 5);
     await line.hover({ position: { x: 60, y: 8 } });
-    const hover = this.page.locator('.monaco-hover:not(.fade-in)', { hasText: 'Ids:' });
+    const hover = this.page.locator('.monaco-hover:visible', { hasText: 'Ids:' });
     await hover.waitFor();
+    await hover.evaluate(async element => {
+      await Promise.all(element.getAnimations().map(animation => animation.finished));
+    });
     return hover;
   }
 

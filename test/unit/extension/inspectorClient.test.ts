@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { InspectorClient } from '../../../src/extension/inspectorClient';
+
+const script = fileURLToPath(new URL('fakeInspector.cjs', import.meta.url));
+
+describe('InspectorClient', () => {
+  const lines: string[] = [];
+  const log = {
+    info: (line: string) => lines.push(line),
+    warn: (line: string) => lines.push(line),
+  };
+  let client: InspectorClient;
+
+  const inspect = async (text: string, seen?: unknown[]) => {
+    const params = { model: '/m', text, maximumTokens: 8 };
+    const answer: unknown = await client.call('inspect', params, {
+      onProgress: value => seen?.push(value),
+    });
+    return answer as { pid: number; bytes: Float32Array };
+  };
+
+  beforeEach(() => {
+    lines.length = 0;
+    client = new InspectorClient({ script, log });
+  });
+  afterEach(() => client.dispose());
+
+  it('starts the process with the first call, keeps it, and passes typed arrays and progress', async () => {
+    assert.deepEqual(lines, []);
+    const seen: unknown[] = [];
+    const first = await inspect('text', seen);
+    assert.deepEqual(first.bytes, new Float32Array([1, 2]));
+    assert.deepEqual(seen, [{ stage: 'running', label: 'Running' }]);
+    assert.equal((await inspect('text')).pid, first.pid);
+  });
+
+  it('passes errors on', async () => {
+    await assert.rejects(inspect('refuse'), { code: 'model-broken', detail: 'why' });
+  });
+
+  it('ends every open call when the process dies, and starts it again with the next', async () => {
+    const { pid } = await inspect('text');
+    const hanging = assert.rejects(inspect('hang'), { code: 'crashed' });
+    await assert.rejects(inspect('die'), { code: 'crashed', message: /Run again, or see the log/ });
+    await hanging;
+    assert.notEqual((await inspect('text')).pid, pid);
+  });
+
+  it('recognises that memory ran out', async () => {
+    await assert.rejects(inspect('memory'), { code: 'out-of-memory', message: /shorter text/ });
+    assert.ok(lines.some(line => line.includes('heap out of memory')));
+  });
+
+  it('ends a run at once when it is cancelled', async () => {
+    const { pid } = await inspect('text');
+    const hanging = assert.rejects(inspect('hang'), { code: 'cancelled' });
+    client.cancel();
+    await hanging;
+    assert.notEqual((await inspect('text')).pid, pid);
+  });
+
+  it('ends the process when there is nothing to do', async () => {
+    client = new InspectorClient({ script, log, idleLimit: 20 });
+    const { pid } = await inspect('text');
+    while (isAlive(pid)) await pause(10);
+    assert.notEqual((await inspect('text')).pid, pid);
+  });
+
+  it('does not start a process only to release a capture', () => {
+    client.release('capture');
+    assert.deepEqual(lines, []);
+  });
+
+  it('says when the process cannot be started', async () => {
+    client = new InspectorClient({ script: `${script}.missing`, log });
+    await assert.rejects(inspect('text'), { code: 'crashed' });
+  });
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

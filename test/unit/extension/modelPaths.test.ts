@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { findModel, listModels, type ModelPlaces } from '../../../src/extension/modelPaths';
+
+describe('models on disk', () => {
+  let folder = '';
+  let places: ModelPlaces;
+
+  before(async () => {
+    folder = await mkdtemp(path.join(os.tmpdir(), 'models-'));
+    for (const name of ['one', 'two', 'other']) await mkdir(path.join(folder, name));
+    await writeFile(path.join(folder, 'one/config.json'), '{}');
+    await writeFile(path.join(folder, 'two/model.onnx'), '');
+    await writeFile(path.join(folder, 'other/notes.txt'), '');
+    places = { bundled: '/extension/models', bases: [folder], trusted: true };
+  });
+  after(async () => rm(folder, { recursive: true }));
+
+  it('finds the bundled models, also in an untrusted workspace', async () => {
+    const { path: place } = await findModel('decoder', { ...places, trusted: false });
+    assert.equal(place, path.join('/extension/models', 'decoder'));
+  });
+
+  it('finds folders and files by absolute and relative paths', async () => {
+    const one = path.join(folder, 'one');
+    assert.equal((await findModel(one, places)).path, one);
+    assert.equal((await findModel('one', places)).path, one);
+    const file = await findModel('./two/model.onnx', places);
+    assert.equal(file.path, path.join(folder, 'two/model.onnx'));
+    assert.equal(file.label, 'model.onnx');
+  });
+
+  it('says what to do when there is no such model', async () => {
+    await assert.rejects(findModel('bert', places), { code: 'model-unknown', message: /“bert”/ });
+    await assert.rejects(findModel('/no/model.onnx', places), { code: 'model-missing' });
+    await assert.rejects(findModel('no/model', places), { code: 'model-missing' });
+  });
+
+  it('opens nothing but the bundled models in an untrusted workspace', async () => {
+    const untrusted = { ...places, trusted: false };
+    await assert.rejects(findModel('one', untrusted), { message: /not trusted/ });
+    assert.deepEqual(await listModels(folder, untrusted), []);
+  });
+
+  it('lists the models of a folder, a model folder itself, and nothing for a missing one', async () => {
+    const names = async (place: string) =>
+      (await listModels(place, places)).map(model => model.label);
+    assert.deepEqual(await names(folder), ['one', 'two']);
+    assert.deepEqual(await names('one'), ['one']);
+    assert.deepEqual(await names('/nowhere'), []);
+  });
+});
