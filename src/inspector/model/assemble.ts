@@ -24,20 +24,20 @@ export function partOf(graph: GraphModel, only?: Stack): Part {
     if (stream.isEncoderOfAnother) return 'encoder';
     if (only) return only;
     const mine = graph.sites.filter((_, i) => includes(stream.sites, graph, i));
-    const isDecoder = mine.some(({ kind, mask }) => {
+    const isDecoder = mine.some(({ facts: { kind, mask } }) => {
       const looksBack = mask.kind === 'causal' || (mask.kind === 'window' && mask.after === 0);
       return kind === 'cross' || looksBack;
     });
     return isDecoder ? 'decoder' : 'encoder';
   });
   const next = new Map<Stack, number>();
-  const sites = graph.sites.map(({ group: _, ...site }, i): AttentionSite => {
+  const sites = graph.sites.map(({ facts }, i): AttentionSite => {
     const stream = streams.findIndex(({ sites }) => includes(sites, graph, i));
     const stack = stacks[stream] ?? only ?? 'encoder';
     const begun = next.get(stack) ?? 0;
-    const layer = site.kind === 'cross' ? Math.max(0, begun - 1) : begun;
+    const layer = facts.kind === 'cross' ? Math.max(0, begun - 1) : begun;
     next.set(stack, layer + 1);
-    return { stack, layer, ...site };
+    return { stack, layer, ...facts };
   });
   return { graph, sites, stacks };
 }

@@ -1,6 +1,7 @@
-import type { ModelCard, SelfCheck, Stack } from '../../protocol/model';
+import type { ModelCard, Stack } from '../../protocol/model';
 import type { Part } from './assemble';
 import type { ModelFiles } from './folder';
+import { worse } from './selfCheck';
 
 /** A whole number of `config.json` under the first of several names. */
 export function configNumber(config: ModelFiles['config'], ...names: string[]): number | undefined {
@@ -67,13 +68,6 @@ function encoderFirst(a: Stack, b: Stack): number {
 function smallest(values: readonly (number | undefined)[]): number | undefined {
   const known = values.filter(value => value !== undefined);
   return known.length ? Math.min(...known) : undefined;
-}
-
-/** The check that promises less. */
-export function worse(a: SelfCheck, b: SelfCheck): SelfCheck {
-  const rank = { exact: 0, approximate: 1, refused: 2 };
-  if (rank[a.result] !== rank[b.result]) return rank[a.result] > rank[b.result] ? a : b;
-  return 'worst' in a && 'worst' in b && b.worst > a.worst ? b : a;
 }
 
 function refusals(sites: ModelCard['sites']): string[] {

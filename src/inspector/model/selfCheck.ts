@@ -31,6 +31,13 @@ export function judge(worst: number, precision: ModelCard['precision'], what: st
   return { result: 'refused', reason: `${what} differ by ${worst.toExponential(1)}` };
 }
 
+/** The check that promises less. */
+export function worse(a: SelfCheck, b: SelfCheck): SelfCheck {
+  const rank = { exact: 0, approximate: 1, refused: 2 };
+  if (rank[a.result] !== rank[b.result]) return rank[a.result] > rank[b.result] ? a : b;
+  return 'worst' in a && 'worst' in b && b.worst > a.worst ? b : a;
+}
+
 /**
  * Whether the captured numbers of a site explain each other: softmax(maskedScores) = weights,
  * weights · value = headOutput, q·k × scale = scores.

@@ -14,13 +14,13 @@ export interface Constant {
 
 const passing = new Set(['Identity', 'Cast', 'CastLike', 'Unsqueeze', 'Squeeze', 'Reshape']);
 const renaming = new Set(['DequantizeLinear', 'Transpose']);
-const scalarMaths: Readonly<Record<string, (...values: number[]) => number>> = {
-  Sqrt: a => Math.sqrt(a ?? NaN),
-  Reciprocal: a => 1 / (a ?? NaN),
-  Neg: a => -(a ?? NaN),
-  Mul: (a, b) => (a ?? NaN) * (b ?? NaN),
-  Div: (a, b) => (a ?? NaN) / (b ?? NaN),
-  Pow: (a, b) => (a ?? NaN) ** (b ?? NaN),
+const scalarMaths: Readonly<Record<string, (a: number, b: number) => number>> = {
+  Sqrt: a => Math.sqrt(a),
+  Reciprocal: a => 1 / a,
+  Neg: a => -a,
+  Mul: (a, b) => a * b,
+  Div: (a, b) => a / b,
+  Pow: (a, b) => a ** b,
 };
 /** Chains of constant nodes are short; a longer one is not worth the stack. */
 const maximumDepth = 32;
@@ -75,7 +75,8 @@ export class Constants {
     if (!compute || node.domain) return undefined;
     const values = node.inputs.map(input => this.#fold(input, depth + 1)?.values);
     if (!values.every(value => value?.length === 1)) return undefined;
-    return { dims: [], values: [compute(...values.map(value => value?.[0] ?? NaN))] };
+    const [a, b] = values.map(value => value?.[0]);
+    return { dims: [], values: [compute(a ?? NaN, b ?? NaN)] };
   }
 }
 

@@ -9,7 +9,7 @@ function letters(node: Node): readonly [string, string, string] | undefined {
 }
 
 function order(operand: string, wanted: string): Layout | undefined {
-  const order = [...wanted].map(letter => operand.indexOf(letter));
+  const order = wanted.split('').map(letter => operand.indexOf(letter));
   return order.includes(-1) ? undefined : { kind: 'permuted', order };
 }
 
@@ -24,7 +24,7 @@ export function einsumScores(
   const queries = output.at(-2) ?? '';
   const query = left.includes(queries) ? 0 : 1;
   const [q, k] = query === 0 ? [left, right] : [right, left];
-  const inner = [...q].find(letter => k.includes(letter) && !output.includes(letter));
+  const inner = q.split('').find(letter => k.includes(letter) && !output.includes(letter));
   if (!inner || !k.includes(keys)) return undefined;
   const lead = output.slice(0, -2);
   const queryLayout = order(q, lead + queries + inner);
@@ -41,7 +41,7 @@ export function einsumOutput(
   if (!found) return undefined;
   const [w, v] = weights === 0 ? found : [found[1], found[0]];
   const output = found[2];
-  const inner = [...v].find(letter => !w.includes(letter));
+  const inner = v.split('').find(letter => !w.includes(letter));
   if (!inner) return undefined;
   const lead = w.slice(0, -2);
   const valueLayout = order(v, lead + (w.at(-1) ?? '') + inner);

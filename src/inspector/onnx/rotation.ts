@@ -2,6 +2,7 @@ import type { Analysis } from './analysis';
 import { readElements } from './constants';
 import { trigonometry } from './origin';
 import type { FoundSite } from './site';
+import type { Node } from './types';
 
 /** Parameters of a rotary encoding, as far as the graph tells them. */
 export interface Rotation {
@@ -13,9 +14,9 @@ export interface Rotation {
 /** Reads the frequencies base^(-2i/dim) from the constants that the sines are computed from. */
 export function rotation(analysis: Analysis, site: FoundSite): Rotation {
   for (const node of [...site.query.nodes, site.node]) {
-    const table = sineTable(node.operator, node.inputs);
+    const table = sineTable(node);
     const frequencies = table
-      ? tabulated(analysis, table)
+      ? (tabulated(analysis, table) ?? computed(analysis, table))
       : node.inputs
           .filter(input => !analysis.labels.isHidden(input))
           .map(input => computed(analysis, input))
@@ -26,11 +27,9 @@ export function rotation(analysis: Analysis, site: FoundSite): Rotation {
 }
 
 /** Where rotary operators take their sines from. */
-function sineTable(operator: string, inputs: readonly string[]): string | undefined {
+function sineTable({ operator, domain, inputs }: Node): string | undefined {
   if (operator === 'GroupQueryAttention') return inputs[8];
-  if (operator === 'RotaryEmbedding') {
-    return inputs.slice(2).findLast(Boolean);
-  }
+  if (operator === 'RotaryEmbedding') return inputs[domain ? 3 : 2];
   return undefined;
 }
 
