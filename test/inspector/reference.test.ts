@@ -101,18 +101,20 @@ function rowsOf({ dims, data }: Tensor, positions: readonly number[]): Float32Ar
   return Float32Array.from(rows.flat());
 }
 
-/** Relative to the larger of 1 and the reference; blocked softmax inputs need only both be blocked. */
+/** Relative to the larger of 1 and the largest reference value; what is blocked need only be so in both. */
 function worstDifference(ours: Float32Array, theirs: Float32Array, name: string): number {
   assert.equal(ours.length, theirs.length, `${name} has another size`);
   let worst = 0;
+  let largest = 1;
   for (let i = 0; i < ours.length; i++) {
     const [a, b] = [ours[i] ?? NaN, theirs[i] ?? NaN];
     if (isBlocked(b)) {
       assert.ok(isBlocked(a), `${name}[${i}] should be blocked`);
       continue;
     }
-    const difference = Math.abs(a - b) / Math.max(1, Math.abs(b));
-    worst = Number.isNaN(difference) ? Infinity : Math.max(worst, difference);
+    assert.ok(!Number.isNaN(a), `${name}[${i}] is not a number`);
+    worst = Math.max(worst, Math.abs(a - b));
+    largest = Math.max(largest, Math.abs(b));
   }
-  return worst;
+  return worst / largest;
 }
