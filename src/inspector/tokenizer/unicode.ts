@@ -17,13 +17,6 @@ export function characterTest(
 /** Unicode's White_Space, as Rust's `char::is_whitespace`; JavaScript's `\s` differs at U+0085 and U+FEFF. */
 export const isWhitespace = characterTest(/^\p{White_Space}$/u);
 
-/**
- * Unicode's word characters (UTS 18, annex C), as `\w` of Rust's `regex` crate; the body of a
- * character class.
- */
-export const WORD_CLASS = String.raw`\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}`;
-export const isWordCharacter = characterTest(new RegExp(`^[${WORD_CLASS}]$`, 'u'));
-
 /** UTF-16 units of the code point that starts at `index`. */
 export function unitsAt(text: string, index: number): 1 | 2 {
   const unit = text.charCodeAt(index);

@@ -26,6 +26,17 @@ const AFTER_9 = `
 const IN_9 =
   '8b6-8bd 8d4-8e2 c80 1c80-1c88 1dfb 23fb-23fe 2e43-2e44 a7ae a8c5 1123e 11400-1145d 11660-1166c 11c00-11cb6 16fe0 17000-18af2 1e000-1e02a 1e900-1e95f 1f23b';
 
+/** What Unicode 17 added to the word characters: the reference's `regex` crate has those of Unicode 16. */
+const WORD_IN_17 =
+  '88f c5c cdc 1acf-1add 1ae0-1aeb a7ce-a7cf a7d2 a7d4 a7f1 10940-10959 10ec5-10ec7 10efa-10efb 11b60-11b67 11db0-11ddb 11de0-11de9 16ea0-16eb8 16ebb-16ed3 16ff2-16ff6 187f8-187ff 18d09-18d1e 18d80-18df2 1e6c0-1e6de 1e6e0-1e6f5 1e6fe-1e6ff';
+
+/**
+ * Unicode's word characters (UTS 18, annex C), as `\w` of Rust's `regex` crate; a class for
+ * expressions with the `v` flag.
+ */
+export const WORD_CLASS = String.raw`[[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]--${rangesClass(WORD_IN_17)}]`;
+export const isWordCharacter = characterTest(new RegExp(`^${WORD_CLASS}$`, 'v'));
+
 /** Character class of what is younger than Unicode 8. */
 export const AFTER_UNICODE_8_CLASS = rangesClass(`${AFTER_9} ${IN_9}`);
 

@@ -28,7 +28,8 @@ interface Tally {
 /** Differences that KNOWN.md lists: `| tokenizer | stage | strings | reason |`. */
 const known = new Set(
   [...fixtureText('KNOWN.md').matchAll(/^\| `([^`]+)` \| ([a-z-]+) \| ([\d ,]+) \|/gm)].flatMap(
-    ([, name, stage, strings]) => (strings ?? '').split(',').map(i => `${name} ${stage} ${i.trim()}`),
+    ([, name, stage, strings]) =>
+      (strings ?? '').split(',').map(i => `${name} ${stage} ${i.trim()}`),
   ),
 );
 
@@ -101,17 +102,33 @@ async function* comparisons(
       const [a, b] = [JSON.stringify(actual), JSON.stringify(wanted)];
       return { stage, i, isEqual: a === b, detail: `${a.slice(0, 300)} for ${b.slice(0, 300)}` };
     };
-    yield compare('ids', tokens.map(token => token.id), expected.ids);
-    yield compare('offsets', tokens.flatMap(({ start, end }) => [start, end]), expected.o);
+    yield compare(
+      'ids',
+      tokens.map(token => token.id),
+      expected.ids,
+    );
+    yield compare(
+      'offsets',
+      tokens.flatMap(({ start, end }) => [start, end]),
+      expected.o,
+    );
     const spelled = expected.ids.map((id, at) => expected.t?.[at] ?? spellings.get(id));
-    yield compare('tokens', tokens.map(token => token.token), spelled);
+    yield compare(
+      'tokens',
+      tokens.map(token => token.token),
+      spelled,
+    );
     if ([...text].length > MAX_CODE_POINTS) continue;
     const source = AlignedText.from(text);
     const normalized = normalizeText({ normalizers }, source, {}).text;
     yield compare('normalized', normalized, expected.n ?? source.text);
     if (!expected.p) continue;
     const words = normalized ? splitWords({ preTokenizers }, AlignedText.from(normalized), {}) : [];
-    yield compare('pre-tokens', words.map(word => word.text), expected.p);
+    yield compare(
+      'pre-tokens',
+      words.map(word => word.text),
+      expected.p,
+    );
   }
 }
 

@@ -1,5 +1,6 @@
 import type { AlignedText } from '../alignedText';
-import { isWhitespace, isWordCharacter, unitsAt } from '../unicode';
+import { isWhitespace, unitsAt } from '../unicode';
+import { isWordCharacter } from '../unicodeAge';
 import type { AddedToken } from './addedToken';
 
 /** Prefix tree over UTF-16 units. */

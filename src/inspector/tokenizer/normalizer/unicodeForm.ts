@@ -77,7 +77,9 @@ function isMark(char: string): boolean {
   let answer = knownMarks.get(char);
   if (answer === undefined) {
     answer =
-      /^\p{M}$/u.test(char) && (isOrderedBefore('\u0334', char) || isOrderedBefore(char, '\u0345'));
+      /^\p{M}$/u.test(char) &&
+      !isAfterUnicode9(char) &&
+      (isOrderedBefore('\u0334', char) || isOrderedBefore(char, '\u0345'));
     knownMarks.set(char, answer);
   }
   return answer;

@@ -2,8 +2,8 @@ import type { AlignedText } from '../alignedText';
 import { brokenTokenizer, Fields } from '../fields';
 import { literal, readPattern } from '../pattern';
 import { SPLIT_BEHAVIORS } from '../splitBehavior';
-import { unitsAt, WORD_CLASS } from '../unicode';
-import { AFTER_UNICODE_8_CLASS } from '../unicodeAge';
+import { unitsAt } from '../unicode';
+import { AFTER_UNICODE_8_CLASS, WORD_CLASS } from '../unicodeAge';
 import { byteLevel } from './byteLevel';
 import { metaspace } from './metaspace';
 import type { PreTokenizer } from './preTokenizer';
@@ -13,7 +13,7 @@ const WHITESPACE = /\p{White_Space}/gu;
 const NUMERIC = /\p{N}/gu;
 /** BERT's punctuation: Unicode's P and every ASCII sign that is neither letter nor digit. */
 const PUNCTUATION = new RegExp(`[!-/:-@[-\`{-~]|(?!${AFTER_UNICODE_8_CLASS})\\p{P}`, 'gu');
-const WORDS = new RegExp(`[${WORD_CLASS}]+|[^${WORD_CLASS}\\p{White_Space}]+`, 'gu');
+const WORDS = new RegExp(`${WORD_CLASS}+|[^${WORD_CLASS}\\p{White_Space}]+`, 'gv');
 
 /**
  * The steps of tokenizer.json's `pre_tokenizer` in order, sequences flattened. Each component does

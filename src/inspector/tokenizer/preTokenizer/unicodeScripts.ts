@@ -10,12 +10,18 @@ const tests = SCRIPTS.split(' ').map(name => ({
 }));
 /** The kana count as Han, so that Japanese is not split. */
 const HAN = new Set(['Han', 'Hiragana', 'Katakana']);
-const known = new Map<string, string | undefined>();
+/** ー is Han by the reference's own rule; the others have had another script since Unicode 9. */
+const known = new Map<string, string | undefined>([
+  ['ー', 'Han'],
+  ['\u0589', 'Common'],
+  ['\u061c', 'Common'],
+  ['\u0953', 'Devanagari'],
+  ['\u0954', 'Devanagari'],
+]);
 
 /** The script of `char`; `undefined` for spaces and what the table lacks, which go with any. */
 function scriptOf(char: string): string | undefined {
   if (char === ' ' || isAfterUnicode9(char)) return undefined;
-  if (char === 'ー') return 'Han';
   if (known.has(char)) return known.get(char);
   const name = tests.find(({ pattern }) => pattern.test(char))?.name;
   const script = name !== undefined && HAN.has(name) ? 'Han' : name;
