@@ -154,11 +154,11 @@ describe('Inspect Attention in VS Code', () => {
   });
 
   it('comes back after a window reload', async () => {
-    const before = await workbench.tokens.allInnerTexts();
+    const before = await workbench.tokens.locator('.chip').allInnerTexts();
     await workbench.page.reload();
     await workbench.page.locator('.monaco-workbench').waitFor();
     capture = await workbench.nextResult(capture);
-    assert.deepEqual(await workbench.tokens.allInnerTexts(), before);
+    assert.deepEqual(await workbench.tokens.locator('.chip').allInnerTexts(), before);
     await workbench.driver.call('select', { start: 5, end: 5 });
     await workbench.panel.locator('.strip .token.is-cursor', { hasText: 'key' }).waitFor();
     await workbench.picture('restored-dark');

@@ -100,11 +100,10 @@ export class Workbench {
     return this.panel.locator('.strip .token');
   }
 
-  /** The tokens that read exactly `text`. */
+  /** The first token that reads exactly `text`. */
   token(text: string): Locator {
-    return this.tokens.filter({
-      has: this.page.locator('.chip').getByText(text, { exact: true }),
-    });
+    const chip = this.page.locator('.chip').getByText(text, { exact: true });
+    return this.tokens.filter({ has: chip }).first();
   }
 
   /** Opens a sample in the editor and selects its characters `[start, end)`. */
