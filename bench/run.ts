@@ -7,13 +7,20 @@ const benchmarks: Record<string, () => Promise<{ main(): Promise<void> }>> = {
   firstPicture: () => import('./firstPicture'),
 };
 
-const names = process.argv.slice(2);
-for (const name of names.length > 0 ? names : Object.keys(benchmarks)) {
-  const load = benchmarks[name];
-  if (!load) {
-    console.error(`There is no benchmark “${name}”: ${Object.keys(benchmarks).join(', ')}.`);
-    process.exit(2);
+/** Runs the benchmarks of these names, or all. */
+async function main(names: readonly string[]): Promise<void> {
+  for (const name of names.length > 0 ? names : Object.keys(benchmarks)) {
+    const load = benchmarks[name];
+    if (!load) {
+      console.error(`There is no benchmark “${name}”: ${Object.keys(benchmarks).join(', ')}.`);
+      process.exitCode = 2;
+      return;
+    }
+    console.log(`\n## ${name}`);
+    await (await load()).main();
   }
-  console.log(`\n## ${name}`);
-  await (await load()).main();
 }
+
+await main(process.argv.slice(2));
+
+export {};

@@ -1,6 +1,4 @@
-import { dirname } from 'node:path';
-import { stat } from 'node:fs/promises';
-import { InspectorError } from '../protocol/errors';
+import { modelFolder } from './huggingface/modelFolder';
 import type { InstrumentedModel } from './model/instrumentedModel';
 import { openModel } from './model/openModel';
 import { openTokenizer } from './tokenizer/openTokenizer';
@@ -26,20 +24,8 @@ export class ModelStore {
 
   /** The tokenizer beside the model. */
   tokenizer(path: string): Promise<AlignedTokenizer> {
-    return this.tokenizers.get(path, async () => openTokenizer(await folderOf(path)));
+    return this.tokenizers.get(path, async () => openTokenizer(await modelFolder(path)));
   }
-}
-
-/** The folder itself, or the one that holds the file. */
-async function folderOf(path: string): Promise<string> {
-  const found = await stat(path).catch(() => undefined);
-  if (!found) {
-    throw new InspectorError(
-      'model-missing',
-      `There is no model at ${path}. Choose another model, or correct the setting.`,
-    );
-  }
-  return found.isDirectory() ? path : dirname(path);
 }
 
 /** Keeps the results of the latest openings; a failed one is tried again. */

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { cp, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { CaptureSummary, InspectProgress } from '../../src/protocol/capture';
+import type { CaptureSummary, InspectProgress, WeightMap } from '../../src/protocol/capture';
 import type { InspectorApi } from '../../src/protocol/inspector';
 import { Caller } from '../../src/protocol/rpc';
 import { BLOCKED, weightCode } from '../../src/protocol/weightCode';
@@ -102,10 +102,10 @@ describe('the inspector process', function () {
     for (let layer = 0; layer < 6; layer++) {
       for (let head = 0; head < 4; head++) {
         const at = { capture: id, block: { stack: 'decoder', kind: 'self' }, layer, head } as const;
-        const map = await caller.call('map', at);
+        const map: WeightMap = await caller.call('map', at);
         for (let query = 0; query < n; query++) {
           for (let key = 0; key < n; key++) {
-            const blocked = map.codes[query * n + key] === BLOCKED;
+            const blocked: boolean = map.codes[query * n + key] === BLOCKED;
             assert.equal(blocked, key > query, `L${layer}H${head} ${query} → ${key}`);
           }
         }

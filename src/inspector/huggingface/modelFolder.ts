@@ -1,0 +1,48 @@
+import { readFile, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { InspectorError } from '../../protocol/errors';
+
+/**
+ * The folder that holds a model's configuration and tokenizer: itself, or the one of the `.onnx` file.
+ * @throws InspectorError `model-missing`
+ */
+export async function modelFolder(path: string): Promise<string> {
+  const found = await stat(path).catch(() => undefined);
+  if (!found) {
+    throw new InspectorError(
+      'model-missing',
+      `There is no model at ${path}. Choose another model, or correct the setting.`,
+    );
+  }
+  if (found.isDirectory()) return path;
+  const folder = dirname(path);
+  // Exports put their graphs into `onnx/`, below the folder with everything else.
+  const beside = await stat(join(folder, 'tokenizer.json')).catch(() => undefined);
+  const above = await stat(join(folder, '..', 'tokenizer.json')).catch(() => undefined);
+  return !beside && above ? dirname(folder) : folder;
+}
+
+/**
+ * The token that a decoder of an encoder–decoder model starts with (`decoder_start_token_id` of the
+ * configuration; models that lack it start with their first or padding token).
+ */
+export async function decoderStartToken(folder: string): Promise<number | undefined> {
+  for (const file of ['generation_config.json', 'config.json']) {
+    const text = await readFile(join(folder, file), 'utf8').catch(() => '{}');
+    const config = parseObject(text);
+    for (const name of ['decoder_start_token_id', 'bos_token_id', 'pad_token_id']) {
+      const id = config[name];
+      if (typeof id === 'number' && Number.isInteger(id) && id >= 0) return id;
+    }
+  }
+  return undefined;
+}
+
+function parseObject(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}
