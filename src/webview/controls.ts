@@ -3,11 +3,12 @@ import {
   vsCodeButton,
   vsCodeDropdown,
   vsCodeOption,
-  type Button,
-  type Dropdown,
-  type Option,
 } from '@vscode/webview-ui-toolkit';
 import { icon } from './dom';
+
+/** The parts of the controls' interfaces that are used here. */
+type ButtonElement = HTMLElement & { appearance: 'primary' | 'secondary' };
+type ValueElement = HTMLElement & { value: string };
 
 /** Defines the standard controls; the only file that knows where they come from. */
 export function registerControls(): void {
@@ -20,7 +21,7 @@ export function button(
   onClick: () => void,
   options: { secondary?: boolean; icon?: string } = {},
 ): HTMLElement {
-  const element = document.createElement('vscode-button') as Button;
+  const element = document.createElement('vscode-button') as ButtonElement;
   element.appearance = options.secondary ? 'secondary' : 'primary';
   if (options.icon) {
     const sign = icon(options.icon);
@@ -52,7 +53,7 @@ export function dropdown(
   onChange: (value: string) => void,
   iconName?: string,
 ): DropdownControl {
-  const element = document.createElement('vscode-dropdown') as Dropdown;
+  const element = document.createElement('vscode-dropdown') as ValueElement;
   element.setAttribute('aria-label', name);
   element.title = name;
   const sign = iconName ? icon(iconName) : null;
@@ -75,8 +76,8 @@ export function dropdown(
   };
 }
 
-function option(choice: Choice, current: string): Option {
-  const element = document.createElement('vscode-option') as Option;
+function option(choice: Choice, current: string): HTMLElement {
+  const element = document.createElement('vscode-option') as ValueElement;
   element.value = choice.value;
   element.textContent = choice.label;
   if (choice.title) element.title = choice.title;

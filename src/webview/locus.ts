@@ -8,7 +8,9 @@ const clamp = (value: number, length: number): number =>
 
 /** The last token that stands for a word: what a reader would ask about first. */
 function firstQuestion(tokens: readonly Token[]): number {
-  const word = tokens.findLastIndex(token => !token.special && /[\p{L}\p{N}]/u.test(token.text));
+  const word = tokens.findLastIndex(
+    token => !token.special && !token.continues && /[\p{L}\p{N}]/u.test(token.text),
+  );
   return word >= 0 ? word : Math.max(0, tokens.length - 1);
 }
 

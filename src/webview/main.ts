@@ -54,7 +54,7 @@ void host.api.call('ready', {});
 
 /** Puts the bands of the panel below each other; what is hidden or shown is settled before they draw. */
 function build(root: HTMLElement): void {
-  const result = el('main', { class: 'result' });
+  const result = el('div', { class: 'result' });
   store.select(
     state => [state.run, state.capture, state.locus],
     (run, capture, locus) => {
@@ -65,7 +65,12 @@ function build(root: HTMLElement): void {
     },
   );
   const strip = createTokenStrip(panel);
-  append(root, [createHeader(panel), createNotices(panel), strip, createStates(panel), result]);
+  append(root, [
+    createHeader(panel),
+    createNotices(panel),
+    strip,
+    el('main', {}, createStates(panel), result),
+  ]);
   const tabs = createTabs(panel, VIEWS, createLocusBar(panel));
   append(result, [tabs.bar, tabs.body]);
   new ResizeObserver(() => {

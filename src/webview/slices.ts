@@ -61,7 +61,7 @@ class Lane<P, T> {
           this.deliver(slice);
         }
       } catch (error) {
-        if ((this.wish as typeof this.wish | null)?.at === at) this.wish = null;
+        if (this.wish?.at === at) this.wish = null;
         this.failed(error);
       }
     }

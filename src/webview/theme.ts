@@ -20,6 +20,17 @@ export function watchTheme(changed: (kind: ThemeKind) => void): void {
   });
 }
 
-/** Value of a custom property as it holds on the body, for drawing on a canvas. */
-export const themeColor = (name: string): string =>
+/** Value of a custom property as it holds on the body. */
+export const themeValue = (name: string): string =>
   getComputedStyle(document.body).getPropertyValue(name).trim();
+
+let mixer: CanvasRenderingContext2D | null = null;
+
+/** A colour of the theme, written as `#rrggbb` or `rgba(r, g, b, a)` whatever its syntax was. */
+export function themeColor(name: string): string {
+  mixer ??= document.createElement('canvas').getContext('2d');
+  if (!mixer) return themeValue(name);
+  mixer.fillStyle = '#808080';
+  mixer.fillStyle = themeValue(name);
+  return mixer.fillStyle;
+}

@@ -15,11 +15,12 @@ const VISIBLE: Readonly<Record<string, string>> = {
  * as their code points.
  */
 // eslint-disable-next-line no-control-regex
-const SHAPELESS = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/gu;
+const SHAPELESS =
+  /[\u0000-\u001f\u007f-\u009f\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]|^[\u200c\u200d]+$/gu;
 
 /** The characters of the source; WordPiece pieces inside a word keep the vocabulary's `##`. */
 function spelling(token: Token): string {
-  if (token.text === '') return token.token;
+  if (token.text === '') return token.token === '' ? '∅' : token.token;
   return token.continues && token.token.startsWith('##') ? `##${token.text}` : token.text;
 }
 

@@ -12,7 +12,9 @@ export interface AxisInput {
 
 /** Font of the labels; measured here and set in the style sheet. */
 const FONT_SIZE = 11.5;
-const LABEL_ROOM = 13;
+/** Room that a label needs, and what it is given where some are left out. */
+const LABEL_ROOM = 12;
+const THINNED_ROOM = 18;
 const PADDING = 7;
 
 interface Label {
@@ -23,7 +25,8 @@ interface Label {
 
 function labelsOf(axis: AxisInput, cell: number): Label[] {
   const always = [axis.marked, axis.hovered].filter(index => index !== null);
-  return labelledCells(axis.labels.length, cell, LABEL_ROOM, always).map(index => ({
+  const room = cell < LABEL_ROOM ? THINNED_ROOM : LABEL_ROOM;
+  return labelledCells(axis.labels.length, cell, room, always).map(index => ({
     index,
     text: axis.labels[index] ?? '',
     state: [

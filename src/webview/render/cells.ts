@@ -1,3 +1,4 @@
+import { BLOCKED } from '../../protocol/weightCode';
 import type { CodeGrid } from './pool';
 import type { Hatch } from './hatch';
 
@@ -28,11 +29,11 @@ export function paintCells(
   const line = new Uint32Array(width);
   for (let row = 0; row < grid.rows; row++) {
     const codes = grid.codes.subarray(row * grid.columns, (row + 1) * grid.columns);
-    let blocked = false;
+    const blocked = codes.includes(BLOCKED);
     line.fill(0);
     codes.forEach((code, column) => {
-      if (code === 0) blocked = true;
-      else line.fill(colors[code] ?? 0, column * pitch, column * pitch + body);
+      if (code === BLOCKED) return;
+      line.fill(colors[code] ?? 0, column * pitch, column * pitch + body);
     });
     for (let step = 0; step < pitch; step++) {
       const y = row * pitch + step;
@@ -53,7 +54,7 @@ function hatchLine(
 ): void {
   const period = hatch.pixels.length;
   codes.forEach((code, column) => {
-    if (code !== 0) return;
+    if (code !== BLOCKED) return;
     for (let x = column * pitch; x < (column + 1) * pitch; x++) {
       image[start + x] = hatch.pixels[(x + y) % period] ?? 0;
     }

@@ -7,8 +7,9 @@ export interface OverviewGeometry {
   readonly columns: number;
   /** Device pixels of a cell. */
   readonly pitch: number;
-  /** Side of the box that holds a small map, CSS pixels. */
-  readonly box: number;
+  /** The box that holds a small map, CSS pixels. */
+  readonly boxWidth: number;
+  readonly boxHeight: number;
   /** CSS pixels from box to box. */
   readonly stepX: number;
   readonly stepY: number;
@@ -16,8 +17,9 @@ export interface OverviewGeometry {
   readonly height: number;
 }
 
-/** Room between maps: enough for the ring around the chosen one. */
-const GAP = 7;
+/** Room between maps: enough for the ring around the chosen one, more where there is plenty. */
+const GAP = 6;
+const WIDE_GAP = 14;
 /** Boxes are targets to click, so never smaller than this. */
 const SMALLEST = 24;
 /** Above this the overview would crowd out the detail map. */
@@ -30,21 +32,26 @@ export function overviewGeometry(
   room: number,
   ratio: number,
 ): OverviewGeometry {
-  const fitting = Math.floor(room / Math.max(1, grid.heads)) - GAP;
+  const heads = Math.max(1, grid.heads);
+  const fitting = Math.floor((room + GAP) / heads) - GAP;
   const wanted = Math.max(SMALLEST, Math.min(fitting, LARGEST, Math.max(USUAL, 480 / grid.layers)));
   const longest = Math.max(1, grid.rows, grid.columns);
   const pitch = Math.max(1, Math.floor((wanted * ratio) / longest));
   const most = Math.floor((wanted * ratio) / pitch);
-  const box = Math.max(SMALLEST, Math.ceil((Math.min(longest, most) * pitch) / ratio));
-  const step = box + GAP;
+  const [rows, columns] = [Math.min(grid.rows, most), Math.min(grid.columns, most)];
+  const boxWidth = Math.max(SMALLEST, Math.ceil((columns * pitch) / ratio));
+  const boxHeight = Math.max(SMALLEST, Math.ceil((rows * pitch) / ratio));
+  const spare = Math.floor((room - heads * boxWidth) / Math.max(1, heads - 1));
+  const gap = Math.max(GAP, Math.min(WIDE_GAP, spare));
   return {
-    rows: Math.min(grid.rows, most),
-    columns: Math.min(grid.columns, most),
+    rows,
+    columns,
     pitch,
-    box,
-    stepX: step,
-    stepY: step,
-    width: grid.heads * step,
-    height: grid.layers * step,
+    boxWidth,
+    boxHeight,
+    stepX: boxWidth + gap,
+    stepY: boxHeight + GAP,
+    width: heads * (boxWidth + gap) - gap,
+    height: grid.layers * (boxHeight + GAP),
   };
 }

@@ -1,8 +1,9 @@
+import { extent } from 'd3';
 import { siteAt, sitesOf } from '../capture';
 import type { CaptureSummary } from '../../protocol/capture';
 import { button, dropdown } from '../controls';
 import { append, el, fill, icon } from '../dom';
-import { counted, duration } from '../format';
+import { count, counted, duration } from '../format';
 import type { Panel } from '../panel';
 import type { Locus, State } from '../state';
 
@@ -51,17 +52,20 @@ export function createHeader({ store, actions }: Panel): HTMLElement {
       );
     },
   );
-  return el('header', { class: 'header' }, band, line);
+  const title = el('h1', { class: 'visually-hidden', text: 'Attention Debugger' });
+  return el('header', { class: 'header' }, title, band, line);
 }
 
 function badgeParts(capture: CaptureSummary | null, locus: Locus | null): HTMLElement[] {
   if (!capture || !locus) return [];
-  const layers = sitesOf(capture, locus.block).length;
-  const heads = siteAt(capture, locus.block, locus.layer)?.heads ?? 0;
+  const sites = sitesOf(capture, locus.block);
+  const layers = sites.length;
+  const [fewest = 0, most = 0] = extent(sites, site => site.heads);
+  const heads = fewest === most ? count(most) : `${count(fewest)}–${count(most)}`;
   const dimension = siteAt(capture, locus.block, locus.layer)?.headDim ?? 0;
   const stack = locus.block.stack === 'encoder' ? 'Encoder' : 'Decoder';
   const cross = locus.block.kind === 'cross' ? ' cross-attention' : '';
-  const wide = ` · ${counted(layers, 'layer')} × ${counted(heads, 'head')} · d_head ${dimension}`;
+  const wide = ` · ${counted(layers, 'layer')} × ${heads} ${most === 1 ? 'head' : 'heads'} · d_head ${dimension}`;
   return [
     el('span', { class: 'wide' }, el('b', { text: stack + cross }), wide),
     el(

@@ -32,12 +32,9 @@ export function createChip(token: Token, id: string): HTMLElement {
       title: `${token.token.slice(0, 200)} · id ${token.id}${token.unknown ? ' · unknown' : ''}`,
       attributes: { role: 'option', 'data-index': token.index },
     },
-    el('span', {
-      class: 'index',
-      text: String(token.index),
-      attributes: { 'aria-hidden': 'true' },
-    }),
+    el('span', { class: 'index', text: String(token.index) }),
     box,
+    el('span', { class: 'visually-hidden' }),
     el('span', { class: 'bar', attributes: { 'aria-hidden': 'true' } }, el('i')),
   );
 }
@@ -53,7 +50,8 @@ export interface ChipMarks {
 
 /** Shows the marks; the letters Q and K and the outline say the same as the colours. */
 export function markChip(chip: HTMLElement, token: Token, marks: ChipMarks): void {
-  for (const [name, on] of Object.entries(marks)) chip.classList.toggle(`is-${name}`, on);
+  for (const [name, on] of Object.entries<boolean>({ ...marks }))
+    chip.classList.toggle(`is-${name}`, on);
   chip.setAttribute('aria-selected', String(marks.query || marks.key));
   const letters = [marks.query ? 'Q' : '', marks.key ? 'K' : ''].filter(Boolean).join(' ');
   const index = chip.firstElementChild;
@@ -77,8 +75,8 @@ export function weighChip(
   ].filter(Boolean);
   const number =
     weight === null ? [] : [weight === 'blocked' ? 'blocked' : `weight ${weight3(weight.value)}`];
-  const name = shorten(readable(token), CHIP_LIMIT);
-  chip.setAttribute('aria-label', [name, `token ${token.index}`, ...roles, ...number].join(', '));
+  const spoken = chip.querySelector('.visually-hidden');
+  if (spoken) spoken.textContent = ['', ...roles, ...number].join(', ');
   chip.classList.toggle('is-blocked', weight === 'blocked');
   const drawn = weight !== null && weight !== 'blocked';
   bar.style.height = drawn ? `${Math.max(0.5, weight.share * BAR_HEIGHT)}px` : '0';

@@ -64,6 +64,9 @@ export class TokenLine {
       },
     });
     this.element = el('div', { class: 'token-line' }, this.list);
+    new ResizeObserver(() => this.scrollTo(this.content?.query ?? this.content?.key ?? 0)).observe(
+      this.list,
+    );
     this.pin = pinEnds(this.element, this.list, index => this.scrollTo(index));
   }
 

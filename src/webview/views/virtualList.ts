@@ -29,6 +29,16 @@ export class VirtualList {
     this.draw();
   }
 
+  /** Scrolls so that a row stands in sight. */
+  reveal(index: number): void {
+    if (this.count <= WHOLE_UP_TO) return;
+    const top = index * this.rowHeight;
+    const { scrollTop } = this.element;
+    if (top >= scrollTop && top + this.rowHeight <= scrollTop + WINDOW) return;
+    this.element.scrollTop = top - WINDOW / 2;
+    this.draw();
+  }
+
   private draw(): void {
     const long = this.count > WHOLE_UP_TO;
     const first = long
@@ -38,7 +48,7 @@ export class VirtualList {
     const last = Math.min(this.count, first + length);
     const rows = Array.from({ length: last - first }, (_, i) => this.create(first + i));
     const spacer = (height: number): HTMLElement =>
-      el('div', { style: { height: `${height * this.rowHeight}px` } });
+      el('div', { class: 'gap', style: { height: `${height * this.rowHeight}px` } });
     this.element.replaceChildren(spacer(first), ...rows, spacer(this.count - last));
   }
 }

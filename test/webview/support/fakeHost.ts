@@ -85,7 +85,7 @@ class FakeHost {
     },
   };
 
-  emit<N extends keyof PanelEvents & string>(name: N, value: PanelEvents[N]): void {
+  emit<N extends keyof PanelEvents>(name: N, value: PanelEvents[N]): void {
     emit<PanelEvents, N>(this.port, name, value);
   }
 

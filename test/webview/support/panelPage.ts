@@ -95,6 +95,8 @@ export class PanelPage {
       forcedColors: options.forcedColors ? 'active' : 'none',
     });
     const page = await context.newPage();
+    // tsx names inner functions through a helper that pages do not have.
+    await page.addInitScript('globalThis.__name = value => value');
     const panel = new PanelPage(page, context);
     await panel.serve(theme);
     page.on('console', message => {

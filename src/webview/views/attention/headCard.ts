@@ -47,7 +47,7 @@ export function createHeadCard({ store }: Panel): HTMLElement {
       facts.title = checkTitle(site);
     },
   );
-  return el('div', { class: 'section head-card' }, title, facts);
+  return el('div', { class: 'section head-card' }, el('div', { class: 'pane-head' }, title), facts);
 }
 
 function maskName(mask: MaskKind): string {

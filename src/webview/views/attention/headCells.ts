@@ -49,10 +49,19 @@ export class HeadCells {
     const headings = Array.from({ length: layout.mostHeads }, (_, head) =>
       this.place(
         el('div', { class: 'head-name', text: `H${head}`, attributes: { role: 'columnheader' } }),
-        { left: layout.names + head * layout.stepX, top: 0, width: layout.box, height: layout.top },
+        {
+          left: layout.names + head * layout.stepX,
+          top: 0,
+          width: layout.boxWidth,
+          height: layout.top,
+        },
       ),
     );
-    const corner = el('div', { attributes: { role: 'columnheader', 'aria-label': 'Layer' } });
+    const corner = el('div', {
+      class: 'visually-hidden',
+      text: 'Layer',
+      attributes: { role: 'columnheader' },
+    });
     const rows = layout.layers.map(({ layer, heads, refused }) => {
       const top = layout.top + layer * layout.stepY;
       const name = el('div', {
@@ -60,7 +69,7 @@ export class HeadCells {
         text: `L${layer}`,
         attributes: { role: 'rowheader', 'data-layer': layer },
       });
-      this.place(name, { left: 0, top, width: layout.names - 7, height: layout.box });
+      this.place(name, { left: 0, top, width: layout.names - 7, height: layout.boxHeight });
       const cells = Array.from({ length: heads }, (_, head) => {
         const element = el('div', {
           class: 'head-cell',
@@ -70,8 +79,8 @@ export class HeadCells {
         return this.place(element, {
           left: layout.names + head * layout.stepX,
           top,
-          width: layout.box,
-          height: layout.box,
+          width: layout.boxWidth,
+          height: layout.boxHeight,
         });
       });
       const why = refused
@@ -82,7 +91,7 @@ export class HeadCells {
               title: refused,
               attributes: { role: 'gridcell', 'aria-label': `Layer ${layer} refused: ${refused}` },
             }),
-            { left: layout.names, top, width: layout.width, height: layout.box },
+            { left: layout.names, top, width: layout.width, height: layout.boxHeight },
           )
         : null;
       return el('div', { attributes: { role: 'row' } }, name, ...cells, why);

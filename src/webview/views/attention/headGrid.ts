@@ -12,7 +12,9 @@ import { viewPalette } from '../../viewPalette';
 import { HeadCells } from './headCells';
 
 /** Room for the layer names. */
-const NAMES = 26;
+const NAMES = 22;
+/** Room for the ring around the last head. */
+const RING = 4;
 /** Room for the head names. */
 const TOP = 20;
 
@@ -34,7 +36,7 @@ export function createHeadGrid(panel: Panel): { element: HTMLElement; caption: H
     if (!capture || !locus || !overview) return;
     const ratio = window.devicePixelRatio || 1;
     drawnWidth = element.clientWidth;
-    const geometry = overviewGeometry(overview.value, drawnWidth - NAMES, ratio);
+    const geometry = overviewGeometry(overview.value, drawnWidth - NAMES - RING, ratio);
     const exists = (layer: number, head: number): boolean =>
       head < (siteAt(capture, overview.value.block, layer)?.heads ?? 0);
     drawOverview(
@@ -46,7 +48,7 @@ export function createHeadGrid(panel: Panel): { element: HTMLElement; caption: H
       ratio,
       exists,
     );
-    plane.style.width = `${NAMES + geometry.width}px`;
+    plane.style.width = `${NAMES + geometry.width + RING}px`;
     plane.style.height = `${TOP + geometry.height}px`;
     cells.layOut(layout(capture, overview.value, locus, geometry));
   };

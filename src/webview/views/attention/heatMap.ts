@@ -11,7 +11,7 @@ import { drawMarginal, MARGINAL_HEIGHT } from '../../render/marginal';
 import { drawFrames, FRAME_MARGIN } from '../../render/overlay';
 import { maxPool } from '../../render/pool';
 import type { State } from '../../state';
-import { themeColor } from '../../theme';
+import { themeColor, themeValue } from '../../theme';
 import { label } from '../../tokenText';
 import { viewPalette } from '../../viewPalette';
 import { MapCells } from './mapCells';
@@ -19,6 +19,8 @@ import { shownCells, type ShownCells } from './shownCells';
 
 /** Longest label of a row or column. */
 const LABEL_LIMIT = 14;
+/** The corner says which side is which. */
+const CORNER_ROOM = 80;
 
 /** What was drawn last, for pointers, keys and the overlay. */
 export interface DrawnMap {
@@ -88,10 +90,13 @@ function measure(state: State, width: number): DrawnMap | null {
   const keys = keyTokens(capture, locus.block);
   if (map.value.queries !== queries.length || map.value.keys !== keys.length) return null;
   const shown = shownCells(queries, keys, state.options.specialTokens);
-  const font = themeColor('--vscode-editor-font-family') || 'monospace';
-  const left = labelRoom(
-    queries.map(token => label(token, LABEL_LIMIT)),
-    font,
+  const font = themeValue('--vscode-editor-font-family') || 'monospace';
+  const left = Math.max(
+    CORNER_ROOM,
+    labelRoom(
+      queries.map(token => label(token, LABEL_LIMIT)),
+      font,
+    ),
   );
   const top = labelRoom(
     keys.map(token => label(token, LABEL_LIMIT)),

@@ -45,7 +45,7 @@ export function createLegend({ store }: Panel): {
       });
       showPixels(ramp, image, width, height, ratio);
       const [low, high, note] = DOMAINS[shown];
-      fill(scale, low, ramp, high, note === '' ? '' : `(${note})`);
+      fill(scale, text(low), ramp, text(high), note !== '' && text(`(${note})`));
       drawSwatch(swatch, ratio);
     },
   );
@@ -61,6 +61,8 @@ export function createLegend({ store }: Panel): {
     },
   };
 }
+
+const text = (words: string): HTMLElement => el('span', { text: words });
 
 function drawSwatch(canvas: HTMLCanvasElement, ratio: number): void {
   const width = Math.round(SWATCH.width * ratio);

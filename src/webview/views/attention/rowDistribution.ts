@@ -56,6 +56,8 @@ export function createRowDistribution({ store, actions }: Panel): HTMLElement {
           ? distributionRow(row, token, { palette, largest, key: locus.key })
           : el('div');
       });
+      const place = shown.findIndex(token => token.index === locus.key);
+      if (place >= 0) list.reveal(place);
       drawTable(table, options.table ? rowTable(row, keys, query) : null);
     },
   );
@@ -113,7 +115,7 @@ function distributionRow(row: AttentionRow, token: Token, look: RowLook): HTMLEl
     },
     el('span', { class: 'bar-name' }, tokenSpan(label(token, 14))),
     el('span', { class: 'bar-lane', attributes: { 'aria-hidden': 'true' } }, bar),
-    el('span', { class: 'number', text: allowed ? weight3(weight) : 'blocked' }),
+    el('span', { class: 'number', text: allowed ? weight3(weight) : '–' }),
   );
 }
 

@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { tokensOf } from './support/recipes';
+import { closeBrowser, PanelPage } from './support/panelPage';
+
+describe('states', () => {
+  after(closeBrowser);
+
+  it('empty says what to do and offers both ways on', async () => {
+    const panel = await PanelPage.open({ capture: 'empty' });
+    await panel.ready('empty');
+    assert.equal(await panel.text('.empty h2'), 'Select text, then choose Inspect Attention');
+    await panel.page.getByRole('button', { name: 'Inspect current line' }).click();
+    await panel.page.getByRole('button', { name: 'Choose a model…' }).click();
+    const expected = [{ remedy: 'inspectLine' }, { remedy: 'chooseModel' }];
+    assert.deepEqual(await panel.calls('remedy'), expected);
+    assert.equal(await panel.page.locator('.strip').isVisible(), false);
+    await panel.screenshot('state-empty');
+    await panel.close();
+  });
+
+  it('running shows the tokens as soon as they are known, the stages, and Cancel', async () => {
+    const panel = await PanelPage.open({ capture: 'empty' });
+    await panel.page.evaluate(() =>
+      window.host.running({ stage: 'loading', label: 'Opening the model' }),
+    );
+    await panel.ready('running');
+    const tokens = tokensOf(['[CLS]', 'the', 'tiger', '[SEP]']);
+    await panel.page.evaluate(
+      list =>
+        window.host.running({
+          stage: 'running',
+          label: 'Running 4 tokens through 6 layers',
+          tokens: list,
+        }),
+      tokens,
+    );
+    await panel.page.locator('.token').nth(3).waitFor();
+    assert.deepEqual(await panel.page.locator('.stage > span:nth-child(2)').allInnerTexts(), [
+      'Opening the model',
+      'Running 4 tokens through 6 layers',
+    ]);
+    await panel.screenshot('state-running');
+    await panel.page.getByRole('button', { name: 'Cancel' }).click();
+    assert.equal((await panel.calls('cancel')).length, 1);
+    await panel.page.keyboard.press('Escape');
+    assert.equal((await panel.calls('cancel')).length, 2);
+    await panel.page.evaluate(() => window.host.show('encoder'));
+    await panel.ready('encoder-1');
+    assert.equal(await panel.page.getByRole('button', { name: 'Cancel' }).isVisible(), false);
+    assert.deepEqual(await panel.allProblems(), []);
+    await panel.close();
+  });
+
+  it('keeps the last result, dimmed, while another run is under way', async () => {
+    const panel = await PanelPage.open();
+    await panel.page.evaluate(() =>
+      window.host.running({ stage: 'running', label: 'Running 19 tokens' }),
+    );
+    await panel.ready('running');
+    assert.equal(await panel.page.locator('.result.outdated').isVisible(), true);
+    assert.equal(await panel.page.locator('.result').getAttribute('aria-busy'), 'true');
+    await panel.screenshot('state-running-again');
+    await panel.page.evaluate(() => window.host.show('encoder', { id: 'encoder-2' }));
+    await panel.ready('encoder-2');
+    assert.equal(await panel.page.locator('.result.outdated').count(), 0);
+    await panel.close();
+  });
+
+  it('failed shows one sentence and a button for each remedy', async () => {
+    const panel = await PanelPage.open();
+    await panel.page.evaluate(() =>
+      window.host.fail('The model process ended unexpectedly. Run again, or look at the log.', [
+        'runAgain',
+        'showLog',
+        'chooseModel',
+        'openSettings',
+        'inspectLine',
+      ]),
+    );
+    await panel.ready('failed');
+    assert.equal(await panel.text('.failure h2'), 'The model process ended unexpectedly.');
+    assert.equal(await panel.page.locator('.result').isVisible(), false);
+    await panel.screenshot('state-failed');
+    for (const name of ['Run again', 'Show log', 'Choose a model…', 'Open settings']) {
+      await panel.page.getByRole('button', { name }).click();
+    }
+    await panel.page.getByRole('button', { name: 'Inspect current line' }).click();
+    assert.deepEqual(
+      await panel.calls('remedy'),
+      ['runAgain', 'showLog', 'chooseModel', 'openSettings', 'inspectLine'].map(remedy => ({
+        remedy,
+      })),
+    );
+    await panel.page.evaluate(() => window.host.show('encoder'));
+    await panel.ready('encoder-1');
+    assert.equal(await panel.page.locator('.map-cells').isVisible(), true);
+    await panel.close();
+  });
+
+  it('stale offers to run again; a cut text says how much was run', async () => {
+    const panel = await PanelPage.open();
+    await panel.page.evaluate(() => window.host.show('encoder', { stale: true }));
+    await panel.page.getByText('Text changed since this run.').waitFor();
+    await panel.screenshot('state-stale');
+    await panel.page.getByRole('button', { name: 'Re-run' }).click();
+    assert.deepEqual(await panel.calls('remedy'), [{ remedy: 'runAgain' }]);
+    await panel.page.evaluate(() => window.host.show('long'));
+    await panel.ready('long-1');
+    assert.equal(
+      await panel.text('.notice-text'),
+      'Only the first 512 of 1,204 tokens were run; the model accepts 512.',
+    );
+    await panel.close();
+  });
+
+  it('numbers that are gone give a sentence and Run again, and a new run shows', async () => {
+    const panel = await PanelPage.open();
+    await panel.page.evaluate(() => (window.host.lost = true));
+    await panel.page.keyboard.press('Alt+ArrowDown');
+    await panel.page.getByText('The numbers of this run are gone. Run it again.').waitFor();
+    await panel.page.getByRole('button', { name: 'Run again' }).click();
+    assert.deepEqual(await panel.calls('remedy'), [{ remedy: 'runAgain' }]);
+    await panel.page.evaluate(() => {
+      window.host.lost = false;
+      window.host.show('encoder', { id: 'encoder-2' });
+    });
+    await panel.ready('encoder-2');
+    assert.equal(await panel.page.locator('.notice').count(), 0);
+    await panel.close();
+  });
+
+  it('the model picker lists the choices and asks for another model', async () => {
+    const panel = await PanelPage.open();
+    await panel.page.locator('vscode-dropdown[aria-label="Model"]').click();
+    await panel.screenshot('model-picker', false);
+    await panel.page.getByRole('option', { name: 'Bundled decoder' }).click();
+    assert.deepEqual(await panel.calls('useModel'), [{ reference: 'decoder' }]);
+    assert.deepEqual(await panel.allProblems(), []);
+    await panel.close();
+  });
+});
