@@ -26,7 +26,10 @@ export class TokenHover implements vscode.HoverProvider {
     const pointer = document.offsetAt(position) - document.offsetAt(selection.start);
     const split = new vscode.MarkdownString(tokensMarkdown(tokenization, text, pointer));
     split.supportHtml = true;
-    const link = new vscode.MarkdownString(`[$(eye) Inspect Attention](command:${INSPECT})`, true);
+    const link = new vscode.MarkdownString(
+      `---\n\n[$(eye) Inspect Attention](command:${INSPECT})`,
+      true,
+    );
     link.isTrusted = { enabledCommands: [INSPECT] };
     return new vscode.Hover([split, link], selection);
   }

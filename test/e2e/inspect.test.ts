@@ -33,6 +33,7 @@ describe('Inspect Attention in VS Code', () => {
     assert.match(words, /\d+ tokens/);
     assert.match(words, /50 characters/);
     assert.match(words, /Ids: \d+ \d+/);
+    assert.match(words, /key token 2, id \d+, characters 4–7/);
     assert.match(words, /Inspect Attention/);
     await workbench.picture('hover-dark');
   });

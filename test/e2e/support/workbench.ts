@@ -123,7 +123,7 @@ export class Workbench {
   async hoverSelection(): Promise<Locator> {
     const line = this.page.locator('.monaco-editor .view-line').first();
     await this.page.mouse.move(5, 5);
-    await line.hover({ position: { x: 60, y: 8 } });
+    await line.hover({ position: { x: 45, y: 8 } });
     const hover = this.page.locator('.monaco-hover:visible', { hasText: 'Ids:' });
     await hover.waitFor();
     await hover.evaluate(async element => {
@@ -154,6 +154,7 @@ export class Workbench {
 
   /** Saves a picture under `screenshots/e2e`. */
   async picture(name: string): Promise<void> {
-    await this.page.screenshot({ path: path.join(root, `screenshots/e2e/${name}.png`) });
+    const file = path.join(root, `screenshots/e2e/${name}.png`);
+    await this.page.screenshot({ path: file, animations: 'disabled' });
   }
 }

@@ -31,6 +31,7 @@ describe('the hover’s Markdown', () => {
     assert.match(markdown, /\*\*3 tokens\*\* {2}7 characters {2}0 unknown/);
     assert.match(markdown, /Ids: 100 101 102/);
     assert.match(markdown, /token 2, id 102, characters 6–7/);
+    assert.match(markdown, /Split into pieces: `thirsty` → `thirst` `##y`/);
     assert.match(markdown, /Encoder/);
   });
 
@@ -50,6 +51,12 @@ describe('the hover’s Markdown', () => {
     const hostile = '<img src=x> [a](command:b) **c** $(eye) `d` &amp; |';
     assert.doesNotMatch(escapeMarkdown(hostile), /[<>[\]()*$`|]/);
     assert.doesNotMatch(escapeMarkdown(hostile), /&amp;/);
+  });
+
+  it('sets code in fences that the text cannot close', () => {
+    const hostile = [token(0, 'a`', 0, 2), { ...token(1, '``b', 2, 5), continues: true }];
+    const markdown = tokensMarkdown({ tokens: hostile, total: 2, model }, 'a```b', 0);
+    assert.match(markdown, /Split into pieces: ```` a```b ```` → `` a` `` ``` ``b ```/);
   });
 
   it('uses only the one form of style that VS Code lets through', () => {
