@@ -5,6 +5,7 @@ export interface Expected {
   readonly ids: readonly number[];
   readonly offsets: readonly number[];
   readonly tokens: readonly string[];
+  readonly typeIds: readonly number[];
 }
 
 /** Hugging Face's native library as the reference; it counts code points and refuses lone surrogates. */
@@ -28,6 +29,7 @@ export class Oracle {
     return {
       ids: encoding.getIds(),
       tokens: encoding.getTokens(),
+      typeIds: encoding.getTypeIds(),
       offsets: encoding
         .getOffsets()
         .flatMap((range, i) => range.map(point => units[sequences[i] ?? 0]?.[point] ?? -1)),
