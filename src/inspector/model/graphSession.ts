@@ -1,19 +1,12 @@
-import { derivedSkeleton } from '../onnx/derivedSkeleton';
 import { derivationInputs, instrumentedSkeleton, weightsFolder } from '../onnx/instrument';
-import { feedName } from '../onnx/halfInputs';
 import type { FoundSite, Quantity } from '../onnx/site';
-import {
-  Session,
-  toTensor,
-  widened,
-  type RuntimeTensors,
-  type SessionOptions,
-} from '../runtime/session';
+import { Session, toTensor, type RuntimeTensors, type SessionOptions } from '../runtime/session';
 import type { Tensor } from '../runtime/tensor';
+import { DerivedSession, isDerived } from './derivedSession';
 import { headScaleFeed, headScaleName, neutralScale } from './headScale';
 import type { LoadedGraph } from './loadGraph';
+import { maskFeeds, type SiteMask } from './maskFeeds';
 import { readView } from './readView';
-import { elementTypeByName } from './runtimeTypes';
 import { clearUninitialised } from './uninitialised';
 
 /** What to bring back from a run. */
@@ -44,31 +37,32 @@ export interface GraphRun {
 export class GraphSession {
   /** Shapes of tensors as they were last seen, for feeding factors per head. */
   readonly #shapes = new Map<string, readonly number[]>();
-  #derived: Session | undefined;
+  readonly #derived: DerivedSession;
+  #hasMasks = false;
 
   private constructor(
     readonly loaded: LoadedGraph,
-    private readonly session: Session,
+    private session: Session,
     private readonly options: SessionOptions,
-  ) {}
+  ) {
+    this.#derived = new DerivedSession(loaded, options);
+  }
 
   static async open(loaded: LoadedGraph, options: SessionOptions): Promise<GraphSession> {
-    const { analysis, sites, streams } = loaded;
-    const bytes = instrumentedSkeleton(analysis, sites, streams);
-    const session = await Session.open(bytes, weightsFolder(analysis.model), options);
-    return new GraphSession(loaded, session, options);
+    return new GraphSession(loaded, await openSession(loaded, options, false), options);
   }
 
   /**
    * @param feeds every input of the graph
-   * @param scales factors per head, by the index of the site
+   * @param changes what to change, by the index of the site
    */
   async run(
     feeds: RuntimeTensors,
     batch: number,
     wanted: Wanted,
-    scales: ReadonlyMap<number, Float32Array> = new Map(),
+    changes: Changes = noChanges,
   ): Promise<GraphRun> {
+    if (changes.masks.size) await this.#openForMasks();
     const { sites, streams } = this.loaded;
     const hidden = wanted.hiddenStates
       ? streams.streams.flatMap(stream => [...stream.beforeLayers, stream.residual, stream.normed])
@@ -79,9 +73,9 @@ export class GraphSession {
 
     const started = performance.now();
     const fetches = [...names].filter(name => !(name in feeds));
-    const got = await this.session.run(this.#withScales(feeds, batch, scales), fetches);
+    const got = await this.session.run(this.#withChanges(feeds, batch, changes), fetches);
     const tensors: Record<string, RuntimeTensors[string]> = { ...feeds, ...got };
-    Object.assign(tensors, await this.#derive(tensors, wanted.quantities));
+    Object.assign(tensors, await this.#derived.run(tensors, wanted.quantities));
     const milliseconds = performance.now() - started;
 
     for (const [name, { dims }] of Object.entries(tensors)) this.#shapes.set(name, dims);
@@ -109,10 +103,8 @@ export class GraphSession {
   async scalesOf(feeds: RuntimeTensors, headDims: readonly number[]): Promise<readonly number[]> {
     const { sites } = this.loaded;
     const names = sites.flatMap(({ scale }) => scale.flatMap(f => ('tensor' in f ? f.tensor : [])));
-    const [any] = this.loaded.streams.output ? [this.loaded.streams.output] : names;
-    const fetches = new Set(names.length ? names : any ? [any] : []);
     const tensors = names.length
-      ? await this.session.run(this.#withScales(feeds, 1, new Map()), [...fetches])
+      ? await this.session.run(this.#withChanges(feeds, 1, noChanges), names)
       : {};
     return sites.map(({ scale }, i) =>
       scale.reduce((product, factor) => {
@@ -127,7 +119,7 @@ export class GraphSession {
 
   async dispose(): Promise<void> {
     await this.session.release();
-    await this.#derived?.release();
+    await this.#derived.release();
   }
 
   #fetchesOf(site: FoundSite, quantities: ReadonlySet<Quantity>): string[] {
@@ -137,54 +129,29 @@ export class GraphSession {
     return [...direct, ...forDerived].filter(name => !initializers.has(name));
   }
 
-  #withScales(
-    feeds: RuntimeTensors,
-    batch: number,
-    scales: ReadonlyMap<number, Float32Array>,
-  ): RuntimeTensors {
+  /** The mask inputs cost time in every run, so that they are there only once somebody asks for them. */
+  async #openForMasks(): Promise<void> {
+    if (this.#hasMasks) return;
+    const session = await openSession(this.loaded, this.options, true);
+    await this.session.release();
+    this.session = session;
+    this.#hasMasks = true;
+  }
+
+  #withChanges(feeds: RuntimeTensors, batch: number, { scales, masks }: Changes): RuntimeTensors {
     const { sites, analysis } = this.loaded;
     const complete = { ...feeds };
-    for (const [i, { scalePoint }] of sites.entries()) {
+    for (const [i, site] of sites.entries()) {
+      const { scalePoint } = site;
       const scale = scales.get(i);
       const shape = this.#shapes.get(scalePoint.tensor);
       complete[headScaleName(analysis.index, i, scalePoint)] =
         scale && shape ? headScaleFeed(scalePoint, shape, batch, scale) : neutralScale;
+      if (!this.#hasMasks) continue;
+      const rank = this.#shapes.get(site.views.maskedScores?.tensor ?? '')?.length;
+      Object.assign(complete, maskFeeds(analysis.index, site, i, rank, batch, masks.get(i)));
     }
     return complete;
-  }
-
-  async #derive(
-    tensors: RuntimeTensors,
-    quantities: ReadonlySet<Quantity>,
-  ): Promise<RuntimeTensors> {
-    const { sites, analysis } = this.loaded;
-    const derivable = sites.filter(site => isDerived(site, quantities));
-    if (derivable.length === 0) return {};
-    const names = derivable.flatMap(derivationInputs);
-    const feeds = Object.fromEntries(
-      names.flatMap(name => {
-        const tensor = tensors[name];
-        if (!tensor) return [];
-        return tensor.type === 'float16' ? [[feedName(name), widened(tensor)]] : [[name, tensor]];
-      }),
-    );
-    if (!this.#derived) {
-      const all = sites.filter(site => site.derived);
-      const types = new Map(
-        names.flatMap(name => {
-          const tensor = tensors[name];
-          if (!tensor) return [];
-          const { type, dims } = tensor;
-          return [[name, { elementType: elementTypeByName(type), rank: dims.length }]];
-        }),
-      );
-      const bytes = derivedSkeleton(analysis, all, types);
-      this.#derived = await Session.open(bytes, weightsFolder(analysis.model), this.options);
-    }
-    const wanted = derivable.flatMap(({ derived }) =>
-      [...quantities].flatMap(quantity => derived?.views[quantity]?.tensor ?? []),
-    );
-    return this.#derived.run(feeds, [...new Set(wanted)]);
   }
 
   #readSite(
@@ -207,7 +174,20 @@ export class GraphSession {
   }
 }
 
-/** Whether any wanted quantity of a site needs the second session. */
-function isDerived({ derived }: FoundSite, quantities: ReadonlySet<Quantity>): boolean {
-  return derived !== undefined && [...quantities].some(quantity => quantity in derived.views);
+/** Changes to the computation, by the index of the site. */
+export interface Changes {
+  /** Factors per head `[heads]`. */
+  readonly scales: ReadonlyMap<number, Float32Array>;
+  readonly masks: ReadonlyMap<number, SiteMask>;
+}
+
+export const noChanges: Changes = { scales: new Map(), masks: new Map() };
+
+function openSession(
+  { analysis, sites, streams }: LoadedGraph,
+  options: SessionOptions,
+  withMasks: boolean,
+): Promise<Session> {
+  const bytes = instrumentedSkeleton(analysis, sites, streams, withMasks);
+  return Session.open(bytes, weightsFolder(analysis.model), options);
 }

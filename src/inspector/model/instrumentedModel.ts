@@ -1,5 +1,6 @@
 import type { AttentionSite, ModelCard, Stack } from '../../protocol/model';
 import type { Tensor } from '../runtime/tensor';
+import type { SiteMask } from './maskFeeds';
 
 /** A value for one of the model's own inputs: token ids, masks, past keys, encoder states. */
 export interface Feed {
@@ -66,6 +67,11 @@ export interface Intervention {
   readonly site: number;
   /** Factor on each head's weights `[heads]`. */
   readonly headScale?: Float32Array;
+  /**
+   * Changes the model's mask in every row of the batch. An edge that is allowed although the model
+   * blocks it gets its plain score, without position bias. Fused operators have no mask to change.
+   */
+  readonly mask?: SiteMask;
 }
 
 /** A model opened with all its attention sites exposed. */

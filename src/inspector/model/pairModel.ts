@@ -9,8 +9,9 @@ import type {
   Intervention,
   ModelRun,
 } from './instrumentedModel';
+import { changesOf } from './interventions';
 import { runPart } from './runPart';
-import { headScales, inputsOf, logitsOf } from './singleModel';
+import { inputsOf, logitsOf } from './singleModel';
 
 const prefix = 'decoder_';
 
@@ -55,14 +56,14 @@ export class PairModel implements InstrumentedModel {
       encoder,
       encoderFeeds,
       { ...wanted, output: true },
-      headScales(card, interventions, 0, count),
+      changesOf(card, interventions, 0, count),
     );
     if (!first.output) throw new InspectorError('internal', 'The encoder gave no output.');
     const second = await runPart(
       decoder,
       this.#decoderFeeds(feeds, { dims: first.output.dims, data: first.output.data }),
       wanted,
-      headScales(card, interventions, count, decoder.sites.length),
+      changesOf(card, interventions, count, decoder.sites.length),
     );
     const encoderStates = hiddenStatesOf(encoder, first);
     const decoderStates = hiddenStatesOf(decoder, second);

@@ -4,27 +4,27 @@ import { InspectorError } from '../../protocol/errors';
 import { sizeOf, type Tensor } from '../runtime/tensor';
 import { completeFeeds } from './feeds';
 import type { Part } from './assemble';
-import type { GraphRun, SiteTensors, StreamTensors, Wanted } from './graphSession';
+import type { Changes, GraphRun, SiteTensors, StreamTensors, Wanted } from './graphSession';
 import type { Feeds } from './instrumentedModel';
 
 /**
  * Runs one graph, several rows at once where it can, else one after the other.
- * @param scales factors per head, by the index of the graph's site
+ * @param changes by the index of the graph's site
  */
 export async function runPart(
   { graph }: Part,
   given: Feeds,
   wanted: Wanted,
-  scales: ReadonlyMap<number, Float32Array>,
+  changes: Changes,
 ): Promise<GraphRun> {
   const { loaded, session } = graph;
   const feeds = completeFeeds(loaded.signature, given);
   const batch = batchOf(given, loaded.signature.roles);
   checkLength(graph.maximumPositions, given, loaded.signature.roles);
-  if (batch === 1 || !graph.takesOneRow) return session.run(feeds, batch, wanted, scales);
+  if (batch === 1 || !graph.takesOneRow) return session.run(feeds, batch, wanted, changes);
   const runs: GraphRun[] = [];
   for (let row = 0; row < batch; row++) {
-    runs.push(await session.run(rowOf(feeds, row, batch), 1, wanted, scales));
+    runs.push(await session.run(rowOf(feeds, row, batch), 1, wanted, changes));
   }
   return joined(runs);
 }

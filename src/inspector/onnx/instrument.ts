@@ -2,6 +2,7 @@ import { dirname, sep } from 'node:path';
 import type { Analysis } from './analysis';
 import { elementTypeOf } from './elementTypes';
 import { widenHalfInputs } from './halfInputs';
+import { maskOverride } from './maskOverride';
 import type { Streams } from './residualStream';
 import type { FoundSite } from './site';
 import type { Model, Node, ValueInfo } from './types';
@@ -32,11 +33,15 @@ export function plainSkeleton(model: Model): Uint8Array {
   return writeModel(widenHalfInputs(model), weightsFolder(model));
 }
 
-/** The model with everything of interest as outputs and a scale per head as input of each site. */
+/**
+ * The model with everything of interest as outputs and a scale per head as input of each site.
+ * @param withMasks also inputs that replace the mask of each site
+ */
 export function instrumentedSkeleton(
   analysis: Analysis,
   sites: readonly FoundSite[],
   streams: Streams,
+  withMasks: boolean,
 ): Uint8Array {
   const { model, index } = analysis;
   const changed = new Map<Node, Node>();
@@ -48,8 +53,13 @@ export function instrumentedSkeleton(
 
   const inputs: ValueInfo[] = [...model.graph.inputs];
   const added: Node[] = [];
-  for (const [i, { scalePoint }] of sites.entries()) {
-    const { tensor, reader } = scalePoint;
+  const initializers = new Map(model.graph.initializers);
+  const rename = (tensor: string, by: string) => {
+    const producer = index.producer(tensor);
+    if (producer) changed.set(producer, replaceOutput(current(producer), tensor, by));
+  };
+  for (const [i, site] of sites.entries()) {
+    const { tensor, reader } = site.scalePoint;
     inputs.push({ name: headScaleInput(i), elementType: elementTypeOf(index, tensor) });
     if (reader) {
       const scaled = `${tensor}/scaled/${i}`;
@@ -57,15 +67,22 @@ export function instrumentedSkeleton(
       changed.set(reader.node, replaceInput(current(reader.node), reader.input, scaled));
     } else {
       const unscaled = `${tensor}/unscaled`;
-      const producer = index.producer(tensor);
-      if (!producer) continue;
       added.push(makeNode('Mul', [unscaled, headScaleInput(i)], [tensor]));
-      changed.set(producer, replaceOutput(current(producer), tensor, unscaled));
+      rename(tensor, unscaled);
     }
+    const override = withMasks ? maskOverride(index, site, i) : undefined;
+    if (!override) continue;
+    inputs.push(...override.inputs);
+    added.push(...override.nodes);
+    for (const constant of override.constants) initializers.set(constant.name, constant);
+    rename(override.tensor, override.original);
   }
 
   const nodes = [...index.nodes.map(current), ...added];
-  const widened = widenHalfInputs({ ...model, graph: { ...model.graph, nodes, inputs } });
+  const widened = widenHalfInputs({
+    ...model,
+    graph: { ...model.graph, nodes, inputs, initializers },
+  });
   const outputs = [...model.graph.outputs];
   const visible = new Set([...widened.graph.inputs, ...outputs].map(({ name }) => name));
   for (const name of observedTensors(sites, streams)) {

@@ -1,0 +1,62 @@
+import { derivedSkeleton } from '../onnx/derivedSkeleton';
+import { feedName } from '../onnx/halfInputs';
+import { derivationInputs, weightsFolder } from '../onnx/instrument';
+import type { FoundSite, Quantity } from '../onnx/site';
+import { Session, widened, type RuntimeTensors, type SessionOptions } from '../runtime/session';
+import type { LoadedGraph } from './loadGraph';
+import { elementTypeByName } from './runtimeTypes';
+
+/** Whether any wanted quantity of a site needs the second session. */
+export function isDerived({ derived }: FoundSite, quantities: ReadonlySet<Quantity>): boolean {
+  return derived !== undefined && [...quantities].some(quantity => quantity in derived.views);
+}
+
+/**
+ * Computes what fused operators hide, from what went into them. The runtime executes every node of a
+ * session whether it is fetched or not, so this one is apart and opened when it is first needed.
+ */
+export class DerivedSession {
+  #session: Session | undefined;
+
+  constructor(
+    private readonly loaded: LoadedGraph,
+    private readonly options: SessionOptions,
+  ) {}
+
+  /** @param tensors of the main session, with everything that the derivations take */
+  async run(tensors: RuntimeTensors, quantities: ReadonlySet<Quantity>): Promise<RuntimeTensors> {
+    const derivable = this.loaded.sites.filter(site => isDerived(site, quantities));
+    if (derivable.length === 0) return {};
+    const inputs = derivable.flatMap(derivationInputs).flatMap(name => {
+      const tensor = tensors[name];
+      return tensor ? [[name, tensor] as const] : [];
+    });
+    this.#session ??= await this.#open(inputs);
+    const feeds = Object.fromEntries(
+      inputs.map(([name, tensor]) =>
+        tensor.type === 'float16' ? [feedName(name), widened(tensor)] : [name, tensor],
+      ),
+    );
+    const wanted = derivable.flatMap(({ derived }) =>
+      [...quantities].flatMap(quantity => derived?.views[quantity]?.tensor ?? []),
+    );
+    return this.#session.run(feeds, [...new Set(wanted)]);
+  }
+
+  async release(): Promise<void> {
+    await this.#session?.release();
+  }
+
+  #open(inputs: readonly (readonly [string, RuntimeTensors[string]])[]): Promise<Session> {
+    const { analysis, sites } = this.loaded;
+    const types = new Map(
+      inputs.map(([name, { type, dims }]) => [
+        name,
+        { elementType: elementTypeByName(type), rank: dims.length },
+      ]),
+    );
+    const derivable = sites.filter(site => site.derived);
+    const bytes = derivedSkeleton(analysis, derivable, types);
+    return Session.open(bytes, weightsFolder(analysis.model), this.options);
+  }
+}

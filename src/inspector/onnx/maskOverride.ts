@@ -1,0 +1,72 @@
+import { elementTypeOf } from './elementTypes';
+import type { GraphIndex } from './graphIndex';
+import type { FoundSite } from './site';
+import { ElementType, type Node, type StoredTensor, type ValueInfo } from './types';
+import { makeNode } from './writeModel';
+
+/** Input that is added to the masked scores of a site: -∞ blocks, 0 changes nothing. */
+export function blockInput(site: number): string {
+  return `attention_debugger/block/${site}`;
+}
+
+/** Input that is true where a query may attend although the model's own mask blocks it. */
+export function allowInput(site: number): string {
+  return `attention_debugger/allow/${site}`;
+}
+
+/** Masked scores below this are blocked by the model's mask. */
+const blockedBelow = -1e3;
+
+/** What has to be added to a graph so that the mask of a site can be replaced. */
+export interface MaskOverride {
+  /** The tensor that gets replaced, and the name that the model's own value gets. */
+  readonly tensor: string;
+  readonly original: string;
+  readonly inputs: readonly ValueInfo[];
+  readonly constants: readonly StoredTensor[];
+  readonly nodes: readonly Node[];
+}
+
+/**
+ * masked' = (allow and masked is blocked ? scores : masked) + block. An edge that is allowed anew has
+ * its plain score, without position bias.
+ */
+export function maskOverride(
+  index: GraphIndex,
+  site: FoundSite,
+  i: number,
+): MaskOverride | undefined {
+  const tensor = site.views.maskedScores?.tensor;
+  const scores = site.views.scores?.tensor;
+  if (!tensor || !scores || !index.producer(tensor)) return undefined;
+  const original = `${tensor}/model`;
+  const type = elementTypeOf(index, tensor);
+  const name = (part: string) => `attention_debugger/${part}/${i}`;
+  const plain = scores === tensor ? original : scores;
+  return {
+    tensor,
+    original,
+    inputs: [
+      { name: blockInput(i), elementType: type },
+      { name: allowInput(i), elementType: ElementType.bool },
+    ],
+    constants: [
+      {
+        name: name('limit'),
+        dims: [],
+        elementType: ElementType.float,
+        data: { kind: 'inline', bytes: new Uint8Array(Float32Array.of(blockedBelow).buffer) },
+      },
+    ],
+    nodes: [
+      makeNode('Cast', [original], [name('masked')], { attributes: { to: ElementType.float } }),
+      makeNode('Less', [name('masked'), name('limit')], [name('isBlocked')]),
+      makeNode('And', [allowInput(i), name('isBlocked')], [name('isForced')]),
+      makeNode('Shape', [original], [name('shape')]),
+      makeNode('Reshape', [plain, name('shape')], [name('reshaped')]),
+      makeNode('Cast', [name('reshaped')], [name('scores')], { attributes: { to: type } }),
+      makeNode('Where', [name('isForced'), name('scores'), original], [name('forced')]),
+      makeNode('Add', [name('forced'), blockInput(i)], [tensor]),
+    ],
+  };
+}
