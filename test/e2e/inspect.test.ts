@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import path from 'node:path';
 import { Workbench } from './support/workbench';
 
 const SAMPLE = 'agreement.txt';
@@ -115,6 +116,18 @@ describe('Inspect Attention in VS Code', () => {
     assert.equal(await page.locator('iframe.webview').count(), 1);
     await workbench.token('keys').waitFor();
     assert.equal(await workbench.token('key').count(), 0);
+  });
+
+  it('shows the same result after the panel was hidden', async () => {
+    const { page, folder } = workbench;
+    await workbench.driver.call('open', { path: path.join(folder, 'masked.txt'), column: 2 });
+    await page.locator('iframe.webview').waitFor({ state: 'hidden' });
+    await page.locator('.tab', { hasText: 'Attention' }).click();
+    assert.equal(await workbench.nextResult(), capture);
+    await workbench.token('keys').waitFor();
+    await page.locator('.tab', { hasText: 'masked.txt' }).click();
+    await workbench.driver.call('command', { id: 'workbench.action.closeActiveEditor' });
+    await page.locator('.tab', { hasText: 'masked.txt' }).waitFor({ state: 'hidden' });
   });
 
   it('runs from the command palette', async () => {

@@ -8,9 +8,9 @@ const vscode = require('vscode');
 const operations = {
   ping: async () =>
     vscode.extensions.getExtension('attention-debugger.attention-debugger')?.isActive,
-  open: async ({ path }) => {
+  open: async ({ path, column }) => {
     const document = await vscode.workspace.openTextDocument(vscode.Uri.file(path));
-    await vscode.window.showTextDocument(document, vscode.ViewColumn.One);
+    await vscode.window.showTextDocument(document, column ?? vscode.ViewColumn.One);
   },
   openText: async ({ text }) => {
     const document = await vscode.workspace.openTextDocument({ content: text });
@@ -41,6 +41,8 @@ const operations = {
   command: async ({ id, args }) => void (await vscode.commands.executeCommand(id, ...(args ?? []))),
   configure: async ({ key, value }) =>
     vscode.workspace.getConfiguration().update(key, value, vscode.ConfigurationTarget.Global),
+  configureWorkspace: async ({ key, value }) =>
+    vscode.workspace.getConfiguration().update(key, value, vscode.ConfigurationTarget.Workspace),
   setting: async ({ key }) => vscode.workspace.getConfiguration().get(key),
   startTimer: async () => timer.start(),
   stopTimer: async () => timer.stop(),
