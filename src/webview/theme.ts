@@ -12,7 +12,10 @@ export const isDark = (kind: ThemeKind): boolean => kind === 'dark' || kind === 
 
 /** Calls `changed` whenever the theme's kind or its colours may have changed. */
 export function watchTheme(changed: (kind: ThemeKind) => void): void {
-  const observer = new MutationObserver(() => changed(themeKind(document.body.classList)));
+  const observer = new MutationObserver(() => {
+    values.clear();
+    changed(themeKind(document.body.classList));
+  });
   observer.observe(document.body, { attributes: true, attributeFilter: ['class'] });
   observer.observe(document.documentElement, {
     attributes: true,
@@ -20,9 +23,17 @@ export function watchTheme(changed: (kind: ThemeKind) => void): void {
   });
 }
 
+/** Values read since the theme changed last: reading a computed style makes the browser lay out. */
+const values = new Map<string, string>();
+
 /** Value of a custom property as it holds on the body. */
-export const themeValue = (name: string): string =>
-  getComputedStyle(document.body).getPropertyValue(name).trim();
+export function themeValue(name: string): string {
+  const known = values.get(name);
+  if (known !== undefined) return known;
+  const value = getComputedStyle(document.body).getPropertyValue(name).trim();
+  values.set(name, value);
+  return value;
+}
 
 let mixer: CanvasRenderingContext2D | null = null;
 

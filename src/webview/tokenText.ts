@@ -11,12 +11,10 @@ const VISIBLE: Readonly<Record<string, string>> = {
 };
 
 /**
- * Controls that would reorder or hide the text around them, and other characters without a shape,
- * as their code points.
+ * Controls that would reorder or hide the text around them and other characters without a shape;
+ * joiners too where nothing stands that they could join.
  */
-// eslint-disable-next-line no-control-regex
-const SHAPELESS =
-  /[\u0000-\u001f\u007f-\u009f\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]|^[\u200c\u200d]+$/gu;
+const SHAPELESS = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|^[\u200c\u200d]+$/gu;
 
 /** The characters of the source; WordPiece pieces inside a word keep the vocabulary's `##`. */
 function spelling(token: Token): string {

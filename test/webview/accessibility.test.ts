@@ -52,14 +52,14 @@ describe('accessibility', () => {
     await panel.page.waitForFunction(() =>
       document
         .querySelector('.sentence-band [role="status"]')
-        ?.textContent?.startsWith('In layer 3'),
+        ?.textContent.startsWith('In layer 3'),
     );
     await panel.page.keyboard.press('Alt+ArrowUp');
     await panel.page.keyboard.press('Alt+ArrowUp');
     await panel.page.waitForFunction(() =>
       document
         .querySelector('.sentence-band [role="status"]')
-        ?.textContent?.startsWith('In layer 1'),
+        ?.textContent.startsWith('In layer 1'),
     );
     assert.equal(await spoken.getAttribute('aria-live'), 'polite');
     await panel.close();

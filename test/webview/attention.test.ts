@@ -48,7 +48,7 @@ describe('attention view', () => {
       await page.waitForFunction(
         source =>
           new RegExp(source).test(
-            document.querySelector('.read-out')?.textContent?.replace(/\s+/g, ' ') ?? '',
+            document.querySelector('.read-out')?.textContent.replace(/\s+/g, ' ') ?? '',
           ),
         expected.source.replace(' weight ', ' ?weight ').replace(/ $/, ''),
       );
@@ -186,18 +186,40 @@ describe('attention view', () => {
     await panel.close();
   });
 
-  it('shows mean and maximum without scores, and the refused layer with its reason', async () => {
+  it('shows mean and maximum without what they do not have', async () => {
     const panel = await PanelPage.open();
     await panel.page.getByRole('radio', { name: 'Mean' }).click();
     await panel.page.waitForFunction(() =>
-      document.querySelector('.sentence')?.textContent?.startsWith('On average over the 4 heads'),
+      document.querySelector('.sentence')?.textContent.startsWith('On average over the 4 heads'),
     );
     assert.doesNotMatch(await panel.text('.read-out'), /score/);
     await panel.page.getByRole('radio', { name: 'Max' }).click();
     await panel.page.waitForFunction(() =>
-      document.querySelector('.sentence')?.textContent?.startsWith('Taking the largest'),
+      document.querySelector('.sentence')?.textContent.startsWith('Taking the largest'),
     );
     assert.doesNotMatch(await panel.text('.read-out'), /uniform/);
+    await panel.close();
+  });
+
+  it('steps over a refused layer and says why it is refused', async () => {
+    const panel = await PanelPage.open({ capture: 'refused' });
+    const { page } = panel;
+    assert.equal(await page.locator('.head-cell').count(), 12);
+    assert.match(
+      (await page.locator('.refused').getAttribute('aria-label')) ?? '',
+      /^Layer 1 refused: The scores are not/,
+    );
+    await page.keyboard.press('Alt+ArrowUp');
+    await page.waitForSelector('.head-cell.is-head[data-layer="0"]');
+    await page.keyboard.press('Alt+ArrowDown');
+    await page.waitForSelector('.head-cell.is-head[data-layer="2"]');
+    await page.evaluate(() => window.host.show('unusable'));
+    await panel.ready('unusable-1');
+    assert.equal(
+      await panel.text('.failure h2'),
+      'The scores are not a product of queries and keys.',
+    );
+    assert.deepEqual(await panel.allProblems(), []);
     await panel.close();
   });
 });

@@ -64,12 +64,12 @@ describe('locus', () => {
     const point = await cellPoint(panel, 2, 6);
     await panel.page.mouse.move(point.x, point.y);
     await panel.page.waitForFunction(() =>
-      document.querySelector('.read-out')?.textContent?.includes('tiger 2 → a 6'),
+      document.querySelector('.read-out')?.textContent.includes('tiger 2 → a 6'),
     );
     assert.equal(await locus(panel), '3 0 15 14');
     await panel.page.mouse.move(2, 2);
     await panel.page.waitForFunction(() =>
-      document.querySelector('.read-out')?.textContent?.includes('thirst 15 → was 14'),
+      document.querySelector('.read-out')?.textContent.includes('thirst 15 → was 14'),
     );
   });
 
@@ -162,7 +162,7 @@ describe('locus', () => {
     await expectLocus(panel, '3 0 15 14');
     await page.keyboard.press('s');
     await page.waitForFunction(() =>
-      document.querySelector('.legend')?.textContent?.includes('(log)'),
+      document.querySelector('.legend')?.textContent.includes('(log)'),
     );
   });
 

@@ -5,7 +5,7 @@ import { el, fill } from '../dom';
  * is shown at the edge where it went. Returns the function that says which tokens they are.
  */
 export function pinEnds(
-  frame: HTMLElement,
+  place: HTMLElement,
   list: HTMLElement,
   reveal: (index: number) => void,
 ): (query: number | null, key: number | null) => void {
@@ -13,9 +13,10 @@ export function pinEnds(
     left: el('div', { class: 'pinned left' }),
     right: el('div', { class: 'pinned right' }),
   };
-  frame.append(edges.left, edges.right);
+  place.append(edges.left, edges.right);
   let watched: { index: number; letter: 'Q' | 'K' }[] = [];
   let drawn = '';
+  let frame = 0;
 
   const update = (): void => {
     const sides = watched.map(({ index }) => sideOf(list, index));
@@ -27,15 +28,20 @@ export function pinEnds(
       fill(edges[side], ...gone.map(({ index, letter }) => pin(list, index, letter, side, reveal)));
     }
   };
-  list.addEventListener('scroll', update, { passive: true });
-  new ResizeObserver(update).observe(list);
+  /** Positions are read with the next frame, when they cost no layout of their own. */
+  const schedule = (): void => {
+    cancelAnimationFrame(frame);
+    frame = requestAnimationFrame(update);
+  };
+  list.addEventListener('scroll', schedule, { passive: true });
+  new ResizeObserver(schedule).observe(list);
   return (query, key) => {
     watched = [
       ...(query === null ? [] : [{ index: query, letter: 'Q' as const }]),
       ...(key === null || key === query ? [] : [{ index: key, letter: 'K' as const }]),
     ];
     drawn = '';
-    update();
+    schedule();
   };
 }
 

@@ -30,7 +30,7 @@ export function createChip(token: Token, id: string): HTMLElement {
       class: ['token', ...kinds].filter(Boolean).join(' '),
       id,
       title: `${token.token.slice(0, 200)} · id ${token.id}${token.unknown ? ' · unknown' : ''}`,
-      attributes: { role: 'option', 'data-index': token.index },
+      attributes: { role: 'option', 'aria-selected': 'false', 'data-index': token.index },
     },
     el('span', { class: 'index', text: String(token.index) }),
     box,

@@ -36,8 +36,7 @@ export class TokenLine {
   private readonly prefix = `line${lines++}`;
   private readonly pin: (query: number | null, key: number | null) => void;
   private chips: HTMLElement[] = [];
-  /** Marks of each chip as they are drawn, so that a hover touches two chips and not all. */
-  private marked: string[] = [];
+  private marked = new Set<number>();
   private content: LineContent | null = null;
   private active = 0;
 
@@ -76,7 +75,7 @@ export class TokenLine {
     this.content = content;
     if (before?.tokens !== content.tokens) {
       this.chips = content.tokens.map(token => createChip(token, `${this.prefix}-${token.index}`));
-      this.marked = [];
+      this.marked = new Set();
       this.list.replaceChildren(...this.chips);
       this.active = Math.min(content.query ?? 0, Math.max(0, content.tokens.length - 1));
     }
@@ -88,26 +87,30 @@ export class TokenLine {
     if (changed && moved !== null) this.scrollTo(moved);
     const [underCursor] = content.cursor;
     if (underCursor !== undefined && content.cursor !== before?.cursor) this.scrollTo(underCursor);
-    this.pin(content.query, content.key);
+    if (changed || before.tokens !== content.tokens) this.pin(content.query, content.key);
   }
 
+  /** Touches only the chips whose marks may have changed, so that a hover costs two and not all. */
   private mark(): void {
     const { content } = this;
-    content?.tokens.forEach((token, i) => {
-      const chip = this.chips[i];
-      if (!chip) return;
-      const marks = {
+    if (!content) return;
+    const marked = new Set(
+      [content.query, content.key, ...content.preview, ...content.cursor, this.active].filter(
+        index => index !== null,
+      ),
+    );
+    for (const i of new Set([...this.marked, ...marked])) {
+      const [chip, token] = [this.chips[i], content.tokens[i]];
+      if (!chip || !token) continue;
+      markChip(chip, token, {
         query: i === content.query,
         key: i === content.key,
         cursor: content.cursor.includes(i),
         preview: content.preview.includes(i),
         active: i === this.active,
-      };
-      const drawn = Object.values(marks).join();
-      if (drawn === this.marked[i]) return;
-      this.marked[i] = drawn;
-      markChip(chip, token, marks);
-    });
+      });
+    }
+    this.marked = marked;
     this.list.setAttribute('aria-activedescendant', this.chips[this.active]?.id ?? '');
   }
 

@@ -11,10 +11,19 @@ const MARGIN = 6;
 export class VirtualList {
   readonly element = el('div', { class: 'bars' });
   private count = 0;
+  /** Where the list is scrolled to, kept because reading it makes the browser lay out. */
+  private top = 0;
   private create: (index: number) => HTMLElement = () => el('div');
 
   constructor(private readonly rowHeight: number) {
-    this.element.addEventListener('scroll', () => this.draw(), { passive: true });
+    this.element.addEventListener(
+      'scroll',
+      () => {
+        this.top = this.element.scrollTop;
+        this.draw();
+      },
+      { passive: true },
+    );
   }
 
   /** Shows `count` rows made by `create`. */
@@ -33,16 +42,16 @@ export class VirtualList {
   reveal(index: number): void {
     if (this.count <= WHOLE_UP_TO) return;
     const top = index * this.rowHeight;
-    const { scrollTop } = this.element;
-    if (top >= scrollTop && top + this.rowHeight <= scrollTop + WINDOW) return;
+    if (top >= this.top && top + this.rowHeight <= this.top + WINDOW) return;
     this.element.scrollTop = top - WINDOW / 2;
+    this.top = this.element.scrollTop;
     this.draw();
   }
 
   private draw(): void {
     const long = this.count > WHOLE_UP_TO;
     const first = long
-      ? Math.max(0, Math.floor(this.element.scrollTop / this.rowHeight) - MARGIN)
+      ? Math.max(0, Math.floor(this.top / this.rowHeight) - MARGIN)
       : 0;
     const length = long ? Math.ceil(WINDOW / this.rowHeight) + 2 * MARGIN : this.count;
     const last = Math.min(this.count, first + length);

@@ -97,6 +97,18 @@ export const RECIPES = {
     },
     blocks: [self(2, 2)],
   },
+  refused: {
+    id: 'refused-1',
+    text: TEXT,
+    tokens: { encoder: SENTENCE },
+    blocks: [{ ...self(4, 4), refused: [1] }],
+  },
+  unusable: {
+    id: 'unusable-1',
+    text: TEXT,
+    tokens: { encoder: SENTENCE },
+    blocks: [{ ...self(2, 4), refused: [0, 1] }],
+  },
   short: { id: 'short-1', text: 'a', tokens: { encoder: tokensOf(['a']) }, blocks: [self(1, 1)] },
 } satisfies Record<string, Recipe>;
 

@@ -15,6 +15,8 @@ import { BLOCKED, weightCode } from '../../../src/protocol/weightCode';
 export interface SyntheticBlock extends Block {
   readonly heads: readonly number[];
   readonly causal?: boolean;
+  /** Layers that cannot be shown. */
+  readonly refused?: readonly number[];
 }
 
 /** What a synthetic capture is made of. */
@@ -61,10 +63,11 @@ export class SyntheticCapture {
   readonly summary: CaptureSummary;
 
   constructor(private readonly recipe: Recipe) {
-    const sites = recipe.blocks.flatMap(block => block.heads.map((_, layer) => site(block, layer)));
+    const found = recipe.blocks.flatMap(block => block.heads.map((_, layer) => site(block, layer)));
+    const sites = found.filter(({ check }) => check.result !== 'refused');
     this.summary = {
       id: recipe.id,
-      model: modelCard(recipe, sites),
+      model: modelCard(recipe, found),
       text: recipe.text,
       tokens: recipe.tokens,
       totalTokens: recipe.totalTokens ?? this.length(recipe.blocks[0]?.stack ?? 'encoder'),
@@ -140,7 +143,7 @@ export class SyntheticCapture {
   }
 
   overview(block: Block): Overview {
-    const { heads: perLayer } = this.block(block);
+    const perLayer = shownHeads(this.block(block));
     const { queries, keys } = this.sizes(block);
     const rows = Math.min(64, queries);
     const columns = Math.min(64, keys);
@@ -169,7 +172,7 @@ export class SyntheticCapture {
   }
 
   pair(block: Block, query: number, key: number): PairWeights {
-    const { heads: perLayer } = this.block(block);
+    const perLayer = shownHeads(this.block(block));
     const heads = Math.max(...perLayer);
     const weights = new Float32Array(perLayer.length * heads).fill(NaN);
     perLayer.forEach((count, layer) => {
@@ -180,6 +183,10 @@ export class SyntheticCapture {
     return { weights, layers: perLayer.length, heads };
   }
 }
+
+/** Heads of each layer; a refused layer shows none. */
+const shownHeads = ({ heads, refused }: SyntheticBlock): number[] =>
+  heads.map((count, layer) => (refused?.includes(layer) ? 0 : count));
 
 function site(block: SyntheticBlock, layer: number): AttentionSite {
   const heads = block.heads[layer] ?? 1;
@@ -193,7 +200,9 @@ function site(block: SyntheticBlock, layer: number): AttentionSite {
     scale: 1 / Math.sqrt(32),
     mask: { kind: block.causal ? 'causal' : 'bidirectional' },
     positional: { kind: 'rotary', base: 10000 },
-    check: { result: 'exact', worst: 2.4e-8 },
+    check: block.refused?.includes(layer)
+      ? { result: 'refused', reason: 'The scores are not a product of queries and keys.' }
+      : { result: 'exact', worst: 2.4e-8 },
     graph: { operator: 'Softmax', node: `/layers.${layer}/attention/Softmax` },
   };
 }

@@ -28,15 +28,16 @@ export function createHeadGrid(panel: Panel): { element: HTMLElement; caption: H
   const element = el('div', { class: 'head-grid' }, plane);
   canvas.style.left = `${NAMES}px`;
   canvas.style.top = `${TOP}px`;
-  let drawnWidth = 0;
+  /** Kept between draws, because reading it makes the browser lay out. */
+  let width = 0;
 
   const draw = (): void => {
     const { state } = store;
     const { capture, locus, overview } = state;
     if (!capture || !locus || !overview) return;
     const ratio = window.devicePixelRatio || 1;
-    drawnWidth = element.clientWidth;
-    const geometry = overviewGeometry(overview.value, drawnWidth - NAMES - RING, ratio);
+    width ||= element.clientWidth;
+    const geometry = overviewGeometry(overview.value, width - NAMES - RING, ratio);
     const exists = (layer: number, head: number): boolean =>
       head < (siteAt(capture, overview.value.block, layer)?.heads ?? 0);
     drawOverview(
@@ -68,7 +69,9 @@ export function createHeadGrid(panel: Panel): { element: HTMLElement; caption: H
     },
   );
   new ResizeObserver(() => {
-    if (element.clientWidth !== drawnWidth) draw();
+    if (element.clientWidth === width) return;
+    width = element.clientWidth;
+    draw();
   }).observe(element);
   return { element, caption };
 }

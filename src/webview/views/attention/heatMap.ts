@@ -1,24 +1,25 @@
 import { keyTokens, queryTokens } from '../../capture';
 import { el } from '../../dom';
 import type { Panel } from '../../panel';
-import { drawAxes, labelRoom } from '../../render/axes';
+import { labelRoom } from '../../render/axes';
 import { showPixels } from '../../render/canvas';
 import { paintCells } from '../../render/cells';
 import { displayCodes } from '../../render/displayMap';
 import { mapGeometry, type MapGeometry } from '../../render/geometry';
 import { createHatch } from '../../render/hatch';
-import { drawMarginal, MARGINAL_HEIGHT } from '../../render/marginal';
-import { drawFrames, FRAME_MARGIN } from '../../render/overlay';
+import { MARGINAL_HEIGHT } from '../../render/marginal';
+import { FRAME_MARGIN } from '../../render/overlay';
 import { maxPool } from '../../render/pool';
 import type { State } from '../../state';
 import { themeColor, themeValue } from '../../theme';
 import { label } from '../../tokenText';
 import { viewPalette } from '../../viewPalette';
 import { MapCells } from './mapCells';
+import { drawPointers, drawReceived } from './mapMarks';
 import { shownCells, type ShownCells } from './shownCells';
 
 /** Longest label of a row or column. */
-const LABEL_LIMIT = 14;
+export const LABEL_LIMIT = 14;
 /** The corner says which side is which. */
 const CORNER_ROOM = 80;
 
@@ -47,22 +48,27 @@ export function createHeatMap(panel: Panel, stateDetail: (text: string) => void)
   const plane = el('div', { class: 'map-plane' }, cells, frames, marginal, received, corner);
   plane.append(axes, grid.element);
   const element = el('div', { class: 'heat-map' }, plane);
-  let drawnWidth = 0;
+  /** Kept between draws, because reading it makes the browser lay out. */
+  let width = 0;
 
   const draw = (): void => {
     const { state } = store;
-    drawnWidth = element.clientWidth;
-    drawn = measure(state, drawnWidth);
+    width ||= element.clientWidth;
+    drawn = measure(state, width);
     if (!drawn) return;
     paint(state, drawn, cells);
     place(plane, drawn, { cells, frames, marginal, received, corner, grid: grid.element });
     stateDetail(detailOf(drawn.geometry));
     drawMarks();
+    drawKey();
   };
   const drawMarks = (): void => {
     if (!drawn) return;
-    annotate(store.state, drawn, { axes, frames, marginal });
+    drawPointers(store.state, drawn, axes, frames);
     grid.update();
+  };
+  const drawKey = (): void => {
+    if (drawn) drawReceived(store.state, drawn, marginal);
   };
   store.select(
     state => [
@@ -75,8 +81,11 @@ export function createHeatMap(panel: Panel, stateDetail: (text: string) => void)
     draw,
   );
   store.select(state => [state.locus, state.preview, state.row, state.previewRow], drawMarks);
+  store.select(state => [state.locus], drawKey);
   new ResizeObserver(() => {
-    if (element.clientWidth !== drawnWidth) draw();
+    if (element.clientWidth === width) return;
+    width = element.clientWidth;
+    draw();
   }).observe(element);
   grid.listenToLabels(axes);
   return element;
@@ -146,42 +155,6 @@ function place(
   parts.received.style.width = `${left - 7}px`;
   at(parts.corner, 0, top - 20);
   parts.corner.style.width = `${left - 7}px`;
-}
-
-/** Labels, frames and marginal: everything that follows the locus and the pointer. */
-function annotate(
-  state: State,
-  { geometry, shown, left, top }: DrawnMap,
-  parts: { axes: SVGSVGElement; frames: HTMLCanvasElement; marginal: HTMLCanvasElement },
-): void {
-  const { capture, locus, preview, map } = state;
-  if (!capture || !locus) return;
-  const ratio = window.devicePixelRatio || 1;
-  const at = (order: ReadonlyMap<number, number>, index: number | null | undefined) =>
-    index === null || index === undefined ? null : (order.get(index) ?? null);
-  const query = at(shown.rowOf, locus.query);
-  const key = at(shown.columnOf, locus.key);
-  const overQuery = at(shown.rowOf, preview ? (preview.query ?? locus.query) : null);
-  const overKey = at(shown.columnOf, preview?.key);
-  const hover = overQuery !== null && overKey !== null ? { query: overQuery, key: overKey } : null;
-  const origin = { left, top };
-  const names = shown.names(LABEL_LIMIT);
-  drawAxes(
-    parts.axes,
-    geometry,
-    origin,
-    { labels: names.queries, dim: shown.specialRows, marked: query, hovered: hover?.query ?? null },
-    { labels: names.keys, dim: shown.specialColumns, marked: key, hovered: overKey },
-  );
-  const inks = {
-    query: themeColor('--q'),
-    key: themeColor('--k'),
-    hover: themeColor('--vscode-foreground'),
-  };
-  drawFrames(parts.frames, geometry, { query, key, hover }, inks, ratio);
-  const received = shown.keys.map(index => map?.value.received[index] ?? 0);
-  const bars = { bar: themeColor('--marginal'), key: inks.key };
-  drawMarginal(parts.marginal, geometry, received, key, bars, ratio);
 }
 
 function detailOf({ pitch, rows, columns, deviceWidth, deviceHeight }: MapGeometry): string {
