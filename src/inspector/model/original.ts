@@ -1,3 +1,4 @@
+import { InspectorError } from '../../protocol/errors';
 import { plainSkeleton, weightsFolder } from '../onnx/instrument';
 import { Session, toTensor, type SessionOptions } from '../runtime/session';
 import type { Tensor } from '../runtime/tensor';
@@ -20,7 +21,7 @@ export async function runOriginal(
         const output = (await session.run(probe.feeds, [name]))[name];
         outputs.push(output && toTensor(output));
       } catch (error) {
-        if (i === 0) throw error;
+        if (i === 0) throw unrunnable(error);
         outputs.push(undefined);
       }
     }
@@ -28,6 +29,16 @@ export async function runOriginal(
   } finally {
     await session.release();
   }
+}
+
+/** The graph can be loaded but not even run on a made-up text. */
+function unrunnable(cause: unknown): unknown {
+  if (!(cause instanceof InspectorError) || cause.code !== 'inputs-wrong') return cause;
+  return new InspectorError(
+    'model-unsupported',
+    'The model fails on a short made-up text, so nothing can be shown: see the log for what the runtime says.',
+    { cause, ...(cause.detail ? { detail: cause.detail } : {}) },
+  );
 }
 
 /** Largest difference relative to the largest value; infinite where one is missing or not a number. */

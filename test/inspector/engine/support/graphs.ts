@@ -1,0 +1,159 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  ElementType,
+  type Node,
+  type StoredTensor,
+  type ValueInfo,
+} from '../../../../src/inspector/onnx/types';
+import { makeNode, writeModel } from '../../../../src/inspector/onnx/writeModel';
+
+/** Removed when the tests have ended. */
+const root = mkdtempSync(join(tmpdir(), 'attention-debugger-graphs-'));
+process.once('exit', () => rmSync(root, { recursive: true, force: true }));
+
+/** Sizes of the small models below. */
+export const small = { vocabulary: 23, width: 12, heads: 3, headDim: 4 } as const;
+
+/** Collects the nodes and weights of a graph; every method returns the name of its result. */
+export class GraphBuilder {
+  readonly nodes: Node[] = [];
+  readonly initializers = new Map<string, StoredTensor>();
+  #count = 0;
+  #seed = 1;
+
+  op(
+    operator: string,
+    inputs: readonly string[],
+    attributes: Parameters<typeof makeNode>[3] = {},
+  ): string {
+    return this.ops(operator, inputs, 1, attributes)[0] ?? '';
+  }
+
+  /** A node with several outputs. */
+  ops(
+    operator: string,
+    inputs: readonly string[],
+    outputs: number,
+    options: Parameters<typeof makeNode>[3] = {},
+  ): string[] {
+    const names = Array.from({ length: outputs }, () => `t${this.#count++}`);
+    this.nodes.push(makeNode(operator, inputs, names, options));
+    return names;
+  }
+
+  /** A weight with values spread like those of a trained model. */
+  weight(...dims: number[]): string {
+    const size = dims.reduce((a, b) => a * b, 1);
+    const values = Float32Array.from({ length: size }, () => {
+      this.#seed = (this.#seed * 16807) % 2147483647;
+      return this.#seed / 2147483647 - 0.5;
+    });
+    return this.floats(values, dims);
+  }
+
+  floats(values: Iterable<number>, dims?: readonly number[]): string {
+    const data = Float32Array.from(values);
+    return this.#store(ElementType.float, dims ?? [data.length], new Uint8Array(data.buffer));
+  }
+
+  scalar(value: number): string {
+    return this.floats([value], []);
+  }
+
+  ints(...values: number[]): string {
+    const data = BigInt64Array.from(values, BigInt);
+    return this.#store(ElementType.int64, [values.length], new Uint8Array(data.buffer));
+  }
+
+  /** `[batch, tokens, width]` as `[batch, heads, tokens, headDim]`. */
+  split(tensor: string, heads: number = small.heads): string {
+    const parted = this.op('Reshape', [tensor, this.ints(0, 0, heads, -1)]);
+    return this.op('Transpose', [parted], { attributes: { perm: [0, 2, 1, 3] } });
+  }
+
+  /** The way back from `split`. */
+  merge(tensor: string): string {
+    const turned = this.op('Transpose', [tensor], { attributes: { perm: [0, 2, 1, 3] } });
+    return this.op('Reshape', [turned, this.ints(0, 0, -1)]);
+  }
+
+  #store(elementType: number, dims: readonly number[], bytes: Uint8Array): string {
+    const name = `w${this.#count++}`;
+    this.initializers.set(name, { name, dims, elementType, data: { kind: 'inline', bytes } });
+    return name;
+  }
+}
+
+/** Query, key and value `[batch, heads, tokens, headDim]` of one layer. */
+export interface Heads {
+  readonly query: string;
+  readonly key: string;
+  readonly value: string;
+}
+
+/**
+ * A model of one attention layer: embedding, projections, `attention`, output projection, residual,
+ * language head. `attention` returns the head output `[batch, heads, tokens, headDim]`.
+ */
+export function modelWith(
+  attention: (graph: GraphBuilder, heads: Heads, hidden: string) => string,
+  options: SaveOptions = {},
+): string {
+  const graph = new GraphBuilder();
+  const { vocabulary, width } = small;
+  const hidden = graph.op('Gather', [graph.weight(vocabulary, width), 'input_ids']);
+  const project = () => graph.split(graph.op('MatMul', [hidden, graph.weight(width, width)]));
+  const heads = { query: project(), key: project(), value: project() };
+  const context = graph.merge(attention(graph, heads, hidden));
+  const output = graph.op('MatMul', [context, graph.weight(width, width)]);
+  const residual = graph.op('Add', [hidden, output]);
+  const logits = graph.op('MatMul', [residual, graph.weight(width, vocabulary)]);
+  return save(graph, logits, options);
+}
+
+export interface SaveOptions {
+  readonly opset?: number;
+  /** Shape of the token ids. */
+  readonly shape?: NonNullable<ValueInfo['dims']>;
+}
+
+/** Writes a graph into a folder of its own and returns the path of the file. */
+export function save(
+  graph: GraphBuilder,
+  output: string,
+  { opset = 17, shape = ['batch', 'tokens'] }: SaveOptions = {},
+): string {
+  const folder = mkdtempSync(join(root, 'graph-'));
+  const path = join(folder, 'model.onnx');
+  const model = {
+    irVersion: opset < 15 ? 7 : 8,
+    opsets: new Map([
+      ['', opset],
+      ['com.microsoft', 1],
+    ]),
+    functions: [],
+    graph: {
+      nodes: graph.nodes,
+      initializers: graph.initializers,
+      inputs: [{ name: 'input_ids', elementType: ElementType.int64, dims: shape }],
+      outputs: [{ name: output, elementType: ElementType.float }],
+    },
+  };
+  writeFileSync(path, writeModel(model, folder));
+  return path;
+}
+
+/** Scaled scores `[batch, heads, tokens, tokens]`. */
+export function scaledScores(graph: GraphBuilder, { query, key }: Heads): string {
+  const turned = graph.op('Transpose', [key], { attributes: { perm: [0, 1, 3, 2] } });
+  const product = graph.op('MatMul', [query, turned]);
+  return graph.op('Mul', [product, graph.scalar(0.5)]);
+}
+
+/** Ordinary attention without a mask. */
+export function plainAttention(graph: GraphBuilder, heads: Heads): string {
+  const weights = graph.op('Softmax', [scaledScores(graph, heads)], { attributes: { axis: -1 } });
+  return graph.op('MatMul', [weights, heads.value]);
+}
