@@ -17,11 +17,8 @@ export function boundedRun<T>(work: () => T, milliseconds: number): T {
   try {
     return script.runInContext(context, { timeout: milliseconds }) as T;
   } catch (error) {
-    if (
-      error instanceof Error &&
-      'code' in error &&
-      error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT'
-    ) {
+    // The error comes from the context's own realm: it is no instance of this one's Error.
+    if ((error as { code?: unknown }).code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') {
       throw new TimeLimitError(`stopped after ${milliseconds} ms`);
     }
     throw error;

@@ -75,7 +75,7 @@ class PipelineTokenizer implements AlignedTokenizer {
     const added = addSpecialTokens ? this.addedCount(sources.length > 1) : 0;
     const total = texts.reduce((sum, tokens) => sum + tokens.length, added);
     const isCut = total > maximumTokens;
-    const kept = isCut ? truncate(texts, Math.max(0, maximumTokens - added), this.side) : texts;
+    const kept = isCut ? truncate(texts, maximumTokens, added, this.side) : texts;
     const tokens = this.postProcess(kept, sources, addSpecialTokens).slice(0, maximumTokens);
     return {
       tokens: readableTokens(tokens, sources),

@@ -5,16 +5,18 @@ import type { EncodedToken } from './encodedToken';
 export type TruncationSide = 'left' | 'right';
 
 /**
- * Cuts one text or a pair to `limit` tokens in all. The longer text of a pair loses first
- * (`longest_first`, `truncate_encodings` of the reference).
+ * Cuts one text or a pair so that with `added` special tokens there are at most `maximum`. The
+ * longer text of a pair loses first (`longest_first`, `truncate_encodings` of the reference).
  */
 export function truncate(
   texts: readonly (readonly EncodedToken[])[],
-  limit: number,
+  maximum: number,
+  added: number,
   side: TruncationSide,
 ): readonly (readonly EncodedToken[])[] {
-  const lengths = texts.map(text => text.length);
-  const kept = keptLengths(lengths, limit);
+  // The reference reads no text further than the limit, and compares what it has read.
+  const lengths = texts.map(text => Math.min(text.length, maximum));
+  const kept = keptLengths(lengths, Math.max(0, maximum - added));
   return texts.map((text, i) => {
     const keeps = kept[i] ?? 0;
     if (keeps >= text.length) return text;
@@ -26,10 +28,8 @@ function keptLengths(lengths: readonly number[], limit: number): readonly number
   const [first = 0, second] = lengths;
   if (second === undefined) return [Math.min(first, limit)];
   if (first + second <= limit) return lengths;
-  const half = Math.floor(limit / 2);
-  const shorter = Math.min(first, second, half);
-  if (shorter === half) return first > second ? [limit - half, half] : [half, limit - half];
-  return first > second ? [limit - shorter, shorter] : [shorter, limit - shorter];
+  const kept = Math.min(first, second, Math.floor(limit / 2));
+  return first > second ? [limit - kept, kept] : [kept, limit - kept];
 }
 
 /** What `truncate` took from `texts` to leave `kept`. */

@@ -18,9 +18,10 @@ export function checkVocabulary(model: Fields): Record<string, number> {
   if (typeof vocabulary !== 'object' || vocabulary === null || Array.isArray(vocabulary)) {
     throw brokenTokenizer('its model has no vocabulary');
   }
-  const entries = Object.entries(vocabulary as Record<string, unknown>);
-  checkSize(entries.length);
-  for (const [token, id] of entries) checkId(id, token);
+  const entries = vocabulary as Record<string, unknown>;
+  const tokens = Object.keys(entries);
+  checkSize(tokens.length);
+  for (const token of tokens) checkId(entries[token], token);
   return vocabulary as Record<string, number>;
 }
 

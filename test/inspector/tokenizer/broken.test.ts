@@ -1,0 +1,218 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createTokenizer } from '../../../src/inspector/tokenizer/createTokenizer';
+import { openTokenizer } from '../../../src/inspector/tokenizer/openTokenizer';
+import { InspectorError, type ErrorCode } from '../../../src/protocol/errors';
+
+type Json = Record<string, unknown>;
+
+const BPE: Json = { type: 'BPE', vocab: { a: 0, b: 1, ab: 2 }, merges: [['a', 'b']] };
+const UNIGRAM: Json = {
+  type: 'Unigram',
+  vocab: [
+    ['<unk>', 0],
+    ['a', -1],
+  ],
+  unk_id: 0,
+};
+
+/** One sentence: begins with a capital, ends with one full stop, no line break. */
+function isSentence(message: string): boolean {
+  return /^[A-Z/][^\n]*\.$/.test(message) && message.length < 300;
+}
+
+function refuses(code: ErrorCode, pattern: RegExp): (error: unknown) => boolean {
+  return error => {
+    assert.ok(error instanceof InspectorError, String(error));
+    assert.equal(error.code, code);
+    assert.match(error.message, pattern);
+    assert.ok(isSentence(error.message), error.message);
+    return true;
+  };
+}
+
+describe('broken tokenizers', function () {
+  this.timeout(120_000);
+
+  const broken: readonly (readonly [string, unknown, RegExp])[] = [
+    ['is a list', [], /“tokenizer” must be an object/],
+    ['has no model', {}, /has no model/],
+    ['has a model of an unknown type', { model: { ...BPE, type: 'Neural' } }, /model “Neural”/],
+    ['has no vocabulary', { model: { type: 'BPE', merges: [] } }, /no vocabulary/],
+    ['has an empty vocabulary', { model: { ...BPE, vocab: {} } }, /vocabulary is empty/],
+    [
+      'has a merge with an unknown part',
+      { model: { ...BPE, merges: [['a', 'c']] } },
+      /merge 0 names “c”/,
+    ],
+    [
+      'has a merge with an unknown result',
+      { model: { ...BPE, merges: [['b', 'a']] } },
+      /names “ba”/,
+    ],
+    [
+      'has a merge that is no pair',
+      { model: { ...BPE, merges: ['a b c'] } },
+      /merge 0 is not a pair/,
+    ],
+    ['has a huge id', { model: { ...BPE, vocab: { a: 4e9 } } }, /“a” the id 4000000000/],
+    ['has an id that is no number', { model: { ...BPE, vocab: { a: 'x' } } }, /“a” the id x/],
+    ['has Unigram entries without scores', { model: { ...UNIGRAM, vocab: ['a'] } }, /entry 0/],
+    [
+      'names a Unigram unknown token beyond its vocabulary',
+      { model: { ...UNIGRAM, unk_id: 7 } },
+      /entry 7 of 2/,
+    ],
+    [
+      'has an unknown normaliser',
+      { model: BPE, normalizer: { type: 'Shout' } },
+      /normalizer “Shout”/,
+    ],
+    [
+      'has an unknown pre-tokenizer in a sequence',
+      { model: BPE, pre_tokenizer: { type: 'Sequence', pretokenizers: [{ type: 'Chunk' }] } },
+      /pre-tokenizer “Chunk”/,
+    ],
+    [
+      'has an unknown post-processor',
+      { model: BPE, post_processor: { type: 'X' } },
+      /post-processor “X”/,
+    ],
+    [
+      'has an expression that does not compile',
+      {
+        model: BPE,
+        pre_tokenizer: { type: 'Split', pattern: { Regex: '(' }, behavior: 'Isolated' },
+      },
+      /expression in “pre_tokenizer\.pattern”/,
+    ],
+    [
+      'has a setting of the wrong kind',
+      { model: BPE, normalizer: { type: 'Strip', strip_left: 1 } },
+      /“normalizer\.strip_left” must be true or false/,
+    ],
+    [
+      'has a charsmap that is cut short',
+      { model: BPE, normalizer: { type: 'Precompiled', precompiled_charsmap: 'AAEC' } },
+      /precompiled_charsmap” is cut short/,
+    ],
+    [
+      'has a template with an unknown special token',
+      {
+        model: BPE,
+        post_processor: {
+          type: 'TemplateProcessing',
+          single: [{ SpecialToken: { id: '[X]', type_id: 0 } }],
+          special_tokens: {},
+        },
+      },
+      /special_tokens\.\[X\]” must be an object/,
+    ],
+    [
+      'has added tokens without content',
+      { model: BPE, added_tokens: [{ id: 1 }] },
+      /added_tokens\[0\]\.content/,
+    ],
+  ];
+  for (const [title, json, pattern] of broken) {
+    it(`one that ${title}`, () => {
+      assert.throws(() => createTokenizer(json), refuses('tokenizer-broken', pattern));
+    });
+  }
+
+  it('one whose unknown token is not in its vocabulary, once it is needed', () => {
+    const tokenizer = createTokenizer({ model: { ...BPE, unk_token: '<unk>' } });
+    assert.equal(tokenizer.encode('ab').tokens.length, 1);
+    assert.throws(
+      () => tokenizer.encode('x'),
+      refuses('tokenizer-broken', /unknown token “<unk>”/),
+    );
+  });
+
+  describe('in a folder', () => {
+    let folder: string;
+    beforeEach(async () => (folder = await mkdtemp(join(tmpdir(), 'tokenizer-'))));
+    afterEach(() => rm(folder, { recursive: true }));
+
+    it('that has none', async () => {
+      await assert.rejects(
+        openTokenizer(folder),
+        refuses('tokenizer-missing', /no tokenizer\.json/),
+      );
+    });
+
+    it('whose file is not JSON', async () => {
+      await writeFile(join(folder, 'tokenizer.json'), '{"model": ');
+      await assert.rejects(openTokenizer(folder), refuses('tokenizer-broken', /is not JSON/));
+    });
+
+    it('whose configuration is not JSON', async () => {
+      await writeFile(join(folder, 'tokenizer.json'), JSON.stringify({ model: BPE }));
+      await writeFile(join(folder, 'tokenizer_config.json'), 'null,');
+      await assert.rejects(
+        openTokenizer(folder),
+        refuses('tokenizer-broken', /config\.json is not JSON/),
+      );
+    });
+
+    it('whose file is far too large', async () => {
+      const file = join(folder, 'tokenizer.json');
+      await writeFile(file, '');
+      await truncate(file, 300 * 1024 * 1024);
+      await assert.rejects(openTokenizer(folder), refuses('tokenizer-broken', /at most 268 MB/));
+    });
+
+    it('whose vocabulary has 50 MB: opened in bounded time', async () => {
+      const size = 400_000;
+      const entries = Array.from(
+        { length: size },
+        (_, id) => `"${`${id}`.padEnd(120, 'x')}":${id}`,
+      );
+      const json = `{"model":{"type":"WordLevel","unk_token":"<unk>","vocab":{${entries.join()}}}}`;
+      assert.ok(json.length > 50e6);
+      await writeFile(join(folder, 'tokenizer.json'), json);
+      const milliseconds = [performance.now()];
+      JSON.parse(json);
+      milliseconds.push(performance.now());
+      const tokenizer = await openTokenizer(folder);
+      milliseconds.push(performance.now());
+      const [start = 0, parsed = 0, opened = 0] = milliseconds;
+      const ratio = (opened - parsed) / (parsed - start);
+      console.log(
+        `        opened in ${(opened - parsed).toFixed(0)} ms, ${ratio.toFixed(1)} times as long as parsing alone (limit 10)`,
+      );
+      assert.equal(tokenizer.vocabularySize, size);
+      assert.ok(ratio < 10);
+    });
+  });
+
+  it('one whose vocabulary has too many entries', () => {
+    const vocab = Array.from({ length: 2_000_001 }, () => ['a', 0]);
+    assert.throws(
+      () => createTokenizer({ model: { ...UNIGRAM, vocab } }),
+      refuses('tokenizer-broken', /2,000,001 entries; 2,000,000 is the most/),
+    );
+  });
+
+  for (const [title, component] of [
+    ['pre-tokenizer (Split)', { pre_tokenizer: { type: 'Split', behavior: 'Isolated' } }],
+    ['normalizer (Replace)', { normalizer: { type: 'Replace', content: '' } }],
+  ] as const) {
+    it(`one whose ${title} backtracks for ever is stopped`, () => {
+      const [[key, value] = ['', {}]] = Object.entries(component);
+      const json = { model: BPE, [key]: { ...value, pattern: { Regex: '(a+)+$|(b|b)+c' } } };
+      const tokenizer = createTokenizer(json, {}, { timeLimitMs: 300 });
+      const started = performance.now();
+      const text = `${'a'.repeat(60)}!`;
+      const message = title.replace(/[()]/g, String.raw`\$&`);
+      assert.throws(
+        () => tokenizer.encode(text),
+        refuses('tokenizer-broken', new RegExp(`stopped after 0\\.3 s in its ${message}`)),
+      );
+      assert.ok(performance.now() - started < 5000);
+      assert.equal(tokenizer.encode('ab').tokens.length > 0 || key === 'normalizer', true);
+    });
+  }
+});
