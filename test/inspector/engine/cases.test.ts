@@ -18,6 +18,7 @@ import {
   repeatHeads,
   worstError,
   type Case,
+  type CaseIntervention,
 } from './support/cases';
 
 const everything: CaptureRequest = {

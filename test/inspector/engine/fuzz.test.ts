@@ -91,7 +91,7 @@ function answerOf(child: ChildProcess): Promise<string> {
     child.once('exit', exited);
     child.once('message', answer => {
       child.off('exit', exited);
-      resolve(String(answer));
+      resolve(answer as string);
     });
   });
 }

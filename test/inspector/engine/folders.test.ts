@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { CaptureRequest } from '../../../src/inspector/model/instrumentedModel';
+import { listVariants } from '../../../src/inspector/model/folder';
+import { openModel } from '../../../src/inspector/model/openModel';
+import { fixture, readCase, referenceOf, worstError } from './support/cases';
+
+const everything: CaptureRequest = {
+  weights: true,
+  queryKeyValue: true,
+  maskedScores: true,
+  headOutput: true,
+  hiddenStates: true,
+  logits: true,
+};
+
+describe('model folders', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'attention-debugger-folders-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+  const place = (name: string, file: string) => {
+    mkdirSync(join(folder, 'onnx'), { recursive: true });
+    cpSync(join(fixture(name), 'model.onnx'), join(folder, file));
+  };
+
+  it('of an encoder and a decoder are one model', async () => {
+    place('t5__splitenc_legacy_eager_op14', 'encoder_model.onnx');
+    place('t5__splitdec_legacy_eager_op14', 'decoder_model.onnx');
+    const whole = readCase(fixture('t5__legacy_eager_op14'));
+    const model = await openModel(folder, { threads: 1 });
+    assert.deepEqual(model.card.stacks, ['encoder', 'decoder']);
+    assert.deepEqual(
+      model.inputs.map(({ name }) => name).filter(name => name.endsWith('input_ids')),
+      ['input_ids', 'decoder_input_ids'],
+    );
+    const run = await model.run(whole.feeds, everything);
+    for (const [i, { site, weights }] of run.sites.entries()) {
+      const expected = referenceOf(whole, `site.${i}.weights`);
+      assert.ok(expected && worstError(weights, expected) < 1e-4, `${site.stack} ${site.layer}`);
+    }
+    const logits = referenceOf(whole, 'logits');
+    assert.ok(logits && worstError(run.logits, logits) < 1e-4);
+    assert.ok(run.hiddenStates.encoder && run.hiddenStates.decoder);
+
+    // The third site is the decoder's first: index 2 of the whole model, 0 of its own graph.
+    const headScale = new Float32Array(model.card.sites[2]?.heads ?? 0).fill(1);
+    headScale[1] = 0;
+    const changed = await model.run(whole.feeds, everything, [{ site: 2, headScale }]);
+    assert.deepEqual(changed.hiddenStates.encoder, run.hiddenStates.encoder);
+    assert.notDeepEqual(changed.logits, run.logits);
+    await model.dispose();
+  });
+
+  it('may keep their graphs in onnx/, and offer other precisions', async () => {
+    place('bert__legacy_eager_op14', 'onnx/model.onnx');
+    place('bert__int8dyn_legacy_eager_op14', 'onnx/model_quantized.onnx');
+    cpSync(join(fixture('bert__legacy_eager_op14'), 'config.json'), join(folder, 'config.json'));
+    const variants = listVariants(folder);
+    assert.deepEqual(
+      variants.map(file => file.slice(folder.length + 1)),
+      [join('onnx', 'model.onnx'), join('onnx', 'model_quantized.onnx')],
+    );
+    for (const [path, precision] of [
+      [folder, 'float32'],
+      [variants[1] ?? '', 'int8'],
+    ] as const) {
+      const { card, dispose } = await opened(path);
+      assert.equal(card.precision, precision);
+      assert.equal(card.architecture, 'BertForMaskedLM');
+      await dispose();
+    }
+  });
+
+  it('may consist of symbolic links into a cache, external data included', async () => {
+    const source = fixture('bert__extdata_dynamo_sdpa_op18');
+    const cache = join(folder, 'blobs');
+    const snapshot = join(folder, 'snapshots', 'main');
+    mkdirSync(cache);
+    mkdirSync(snapshot, { recursive: true });
+    for (const [i, file] of ['model.onnx', 'model.onnx.data', 'config.json'].entries()) {
+      cpSync(join(source, file), join(cache, `sha256-${i}`));
+      symlinkSync(join(cache, `sha256-${i}`), join(snapshot, file));
+    }
+    const { card, dispose } = await opened(snapshot);
+    assert.equal(card.outputCheck.result, 'exact');
+    await dispose();
+  });
+
+  it('with one graph of any name open it', async () => {
+    place('gpt2__legacy_eager_op14', 'exported by hand ü.onnx');
+    const { card, dispose } = await opened(folder);
+    assert.deepEqual(card.stacks, ['decoder']);
+    await dispose();
+  });
+});
+
+async function opened(path: string) {
+  const model = await openModel(path, { threads: 1 });
+  return { card: model.card, dispose: () => model.dispose() };
+}
