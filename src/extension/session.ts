@@ -140,6 +140,8 @@ export class Session implements vscode.Disposable {
     return {
       ready: async () => {
         this.panel?.send('run', inspection.state);
+        const { editor } = this.parts.lastEditor;
+        if (editor) this.sendCursor(editor);
         await this.sendModels();
       },
       overview: params => inspection.slice('overview', params),
