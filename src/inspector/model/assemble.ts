@@ -46,14 +46,23 @@ function includes(sites: readonly unknown[], graph: GraphModel, i: number): bool
   return sites.includes(graph.loaded.sites[i]);
 }
 
-/** What a request needs from the graph's session. */
-export function wantedBy(request: CaptureRequest): Wanted {
+/**
+ * What a request needs from the graph's session.
+ * @param first index of the graph's first site in the model's card
+ */
+export function wantedBy(request: CaptureRequest, first = 0): Wanted {
   const quantities = new Set<Quantity>();
   if (request.queryKeyValue) for (const q of ['query', 'key', 'value'] as const) quantities.add(q);
   for (const q of ['scores', 'maskedScores', 'weights', 'headOutput'] as const) {
     if (request[q]) quantities.add(q);
   }
-  return { quantities, hiddenStates: request.hiddenStates, output: request.logits };
+  const sites = request.sites && new Set([...request.sites].map(site => site - first));
+  return {
+    quantities,
+    ...(sites ? { sites } : {}),
+    hiddenStates: request.hiddenStates,
+    output: request.logits,
+  };
 }
 
 /** Turns the tensors of a graph into the captures of its sites, leaving out those that were refused. */

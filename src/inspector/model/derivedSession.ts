@@ -23,10 +23,20 @@ export class DerivedSession {
     private readonly options: SessionOptions,
   ) {}
 
-  /** @param tensors of the main session, with everything that the derivations take */
-  async run(tensors: RuntimeTensors, quantities: ReadonlySet<Quantity>): Promise<RuntimeTensors> {
-    const derivable = this.loaded.sites.filter(site => isDerived(site, quantities));
-    if (derivable.length === 0) return {};
+  /**
+   * @param tensors of the main session, with everything that the derivations of all sites take
+   * @param quantitiesOf what is wanted of a site, by its index
+   */
+  async run(
+    tensors: RuntimeTensors,
+    quantitiesOf: (site: number) => ReadonlySet<Quantity>,
+  ): Promise<RuntimeTensors> {
+    const { sites } = this.loaded;
+    const wanted = sites.flatMap(({ derived }, i) =>
+      [...quantitiesOf(i)].flatMap(quantity => derived?.views[quantity]?.tensor ?? []),
+    );
+    if (wanted.length === 0) return {};
+    const derivable = sites.filter(({ derived }) => derived);
     const inputs = derivable.flatMap(derivationInputs).flatMap(name => {
       const tensor = tensors[name];
       return tensor ? [[name, tensor] as const] : [];
@@ -36,9 +46,6 @@ export class DerivedSession {
       inputs.map(([name, tensor]) =>
         tensor.type === 'float16' ? [feedName(name), widened(tensor)] : [name, tensor],
       ),
-    );
-    const wanted = derivable.flatMap(({ derived }) =>
-      [...quantities].flatMap(quantity => derived?.views[quantity]?.tensor ?? []),
     );
     return this.#session.run(feeds, [...new Set(wanted)]);
   }

@@ -12,6 +12,8 @@ import { clearUninitialised } from './uninitialised';
 /** What to bring back from a run. */
 export interface Wanted {
   readonly quantities: ReadonlySet<Quantity>;
+  /** Indices of the graph's sites whose quantities are wanted; all when absent. */
+  readonly sites?: ReadonlySet<number>;
   readonly hiddenStates: boolean;
   readonly output: boolean;
 }
@@ -68,14 +70,19 @@ export class GraphSession {
       ? streams.streams.flatMap(stream => [...stream.beforeLayers, stream.residual, stream.normed])
       : [];
     const output = wanted.output ? streams.output : undefined;
-    const views = sites.flatMap(site => this.#fetchesOf(site, wanted.quantities));
+    const quantitiesOf = (i: number) =>
+      !wanted.sites || wanted.sites.has(i) ? wanted.quantities : nothing;
+    const views = [
+      ...sites.flatMap((site, i) => this.#viewsOf(site, quantitiesOf(i))),
+      ...sites.flatMap(site => (isDerived(site, wanted.quantities) ? derivationInputs(site) : [])),
+    ].filter(name => !this.loaded.analysis.model.graph.initializers.has(name));
     const names = new Set([...views, ...hidden, output].filter(name => name !== undefined));
 
     const started = performance.now();
     const fetches = [...names].filter(name => !(name in feeds));
     const got = await this.session.run(this.#withChanges(feeds, batch, changes), fetches);
     const tensors: Record<string, RuntimeTensors[string]> = { ...feeds, ...got };
-    Object.assign(tensors, await this.#derived.run(tensors, wanted.quantities));
+    Object.assign(tensors, await this.#derived.run(tensors, quantitiesOf));
     const milliseconds = performance.now() - started;
 
     for (const [name, { dims }] of Object.entries(tensors)) this.#shapes.set(name, dims);
@@ -86,7 +93,7 @@ export class GraphSession {
     const optional = (name: 'residual' | 'normed' | 'output', tensor: Tensor | undefined) =>
       tensor ? { [name]: tensor } : {};
     return {
-      sites: sites.map(site => this.#readSite(site, tensors, batch, wanted.quantities)),
+      sites: sites.map((site, i) => this.#readSite(site, tensors, batch, quantitiesOf(i))),
       streams: wanted.hiddenStates
         ? streams.streams.map(stream => ({
             beforeLayers: stream.beforeLayers.map(read),
@@ -122,11 +129,8 @@ export class GraphSession {
     await this.#derived.release();
   }
 
-  #fetchesOf(site: FoundSite, quantities: ReadonlySet<Quantity>): string[] {
-    const direct = [...quantities].flatMap(quantity => site.views[quantity]?.tensor ?? []);
-    const { initializers } = this.loaded.analysis.model.graph;
-    const forDerived = isDerived(site, quantities) ? derivationInputs(site) : [];
-    return [...direct, ...forDerived].filter(name => !initializers.has(name));
+  #viewsOf(site: FoundSite, quantities: ReadonlySet<Quantity>): string[] {
+    return [...quantities].flatMap(quantity => site.views[quantity]?.tensor ?? []);
   }
 
   /** The mask inputs cost time in every run, so that they are there only once somebody asks for them. */
@@ -173,6 +177,8 @@ export class GraphSession {
     return read;
   }
 }
+
+const nothing: ReadonlySet<Quantity> = new Set();
 
 /** Changes to the computation, by the index of the site. */
 export interface Changes {

@@ -20,6 +20,8 @@ export interface CaptureRequest {
   readonly headOutput: boolean;
   readonly hiddenStates: boolean;
   readonly logits: boolean;
+  /** Indices into `card.sites` whose tensors are wanted; those of all sites when absent. */
+  readonly sites?: ReadonlySet<number>;
 }
 
 /** Everything of one attention in one run; batch is kept as the first dimension. */

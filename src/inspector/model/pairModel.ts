@@ -50,19 +50,18 @@ export class PairModel implements InstrumentedModel {
   ): Promise<ModelRun> {
     const { encoder, decoder, card } = this;
     const count = encoder.sites.length;
-    const wanted = wantedBy(request);
     const encoderFeeds = pick(encoder, feeds, name => name);
     const first = await runPart(
       encoder,
       encoderFeeds,
-      { ...wanted, output: true },
+      { ...wantedBy(request), output: true },
       changesOf(card, interventions, 0, count),
     );
     if (!first.output) throw new InspectorError('internal', 'The encoder gave no output.');
     const second = await runPart(
       decoder,
       this.#decoderFeeds(feeds, { dims: first.output.dims, data: first.output.data }),
-      wanted,
+      wantedBy(request, count),
       changesOf(card, interventions, count, decoder.sites.length),
     );
     const encoderStates = hiddenStatesOf(encoder, first);
