@@ -24,12 +24,14 @@ export interface ProbeRun {
 /**
  * Describes and checks every site.
  * @param runs the first one without padding
+ * @param outputCheck without the right outputs, no site is to be trusted
  * @param notes gets a sentence for each thing that people should know
  */
 export function checkSites(
   loaded: LoadedGraph,
   runs: readonly ProbeRun[],
   precision: ModelCard['precision'],
+  outputCheck: SelfCheck,
   notes: string[],
 ): CheckedSite[] {
   return loaded.sites.map((site, i) => {
@@ -47,7 +49,7 @@ export function checkSites(
       mask: site.isCross ? bidirectional : maskOf(tensors, site.node.name, notes),
       positional: positionalEncoding(loaded.analysis, site, firstLayer, tensors, scale),
       ...(site.softCap === undefined ? {} : { softCap: site.softCap }),
-      check: checkRuns(site, i, runs, precision),
+      check: outputCheck.result === 'refused' ? outputCheck : checkRuns(site, i, runs, precision),
       graph: namesOf(site),
     };
     return { facts, group };

@@ -75,16 +75,17 @@ export async function openGraph(file: string, options: GraphOptions): Promise<Gr
 
   const precision = precisionOf(loaded.analysis.model);
   const notes = unmatchedNotes(file, loaded);
-  const sites = checkSites(loaded, runs, precision, notes);
+  const what = 'the outputs of the instrumented and the original graph';
+  const outputCheck = judge(Math.max(...differences), precision, what);
+  const sites = checkSites(loaded, runs, precision, outputCheck, notes);
   if (takesOneRow)
     notes.push('This graph takes one text at a time: several run one after the other.');
-  const what = 'the outputs of the instrumented and the original graph';
   const states = runs[0]?.run.streams.at(-1)?.beforeLayers;
   return {
     loaded,
     session,
     sites,
-    outputCheck: judge(Math.max(...differences), precision, what),
+    outputCheck,
     modelDim: states?.find(Boolean)?.dims.at(-1) ?? 0,
     precision,
     ...(positions === undefined ? {} : { maximumPositions: positions }),

@@ -22,7 +22,10 @@ export function positionalEncoding(
   if (site.isCross) return { kind: 'none' };
   if (site.hasContentBias) return { kind: 'relativeBias' };
   const bias = biasPattern(tensors, scale, site.softCap);
-  if (bias.kind === 'alibi') return { kind: 'alibi', slopes: bias.slopes };
+  if (bias.kind === 'alibi') {
+    // More digits than this are rounding of the probe.
+    return { kind: 'alibi', slopes: bias.slopes.map(slope => Number(slope.toPrecision(5))) };
+  }
   if (bias.kind === 'relative') {
     const buckets = bucketCount(analysis, site, bias.heads);
     return { kind: 'relativeBias', ...(buckets ? { buckets } : {}) };

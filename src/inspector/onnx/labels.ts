@@ -17,7 +17,7 @@ const labelOfRole: Readonly<Record<InputRole, number>> = {
 };
 
 const shapes = new Set(['Shape', 'Size', 'NonZero']);
-/** Their result says something about a tensor but does not carry it on. */
+/** Their result says something about a tensor, as a mask does, but does not carry it on. */
 const comparisons = new Set([
   'And',
   'ArgMax',
@@ -85,6 +85,8 @@ export class Labels {
       return table | (indices & ~Label.hidden);
     }
     const all = inputsOf(node).reduce((label, input) => label | this.#of(input), 0);
-    return comparisons.has(node.operator) ? all & ~Label.hidden : all;
+    if (!comparisons.has(node.operator)) return all;
+    const isAboutTokens = (all & Label.tokens) !== 0;
+    return (all & ~Label.hidden & ~Label.tokens) | (isAboutTokens ? Label.mask : 0);
   }
 }

@@ -47,13 +47,24 @@ function readModelFrom(source: ByteSource, path: string, files: ExternalFiles): 
   let irVersion = 0;
   for (let field = reader.next(); field; field = reader.next()) {
     if (field === 1) irVersion = reader.int();
-    else if (field === 7) graph = readGraph(reader.message(), files, 0);
+    else if (field === 7) graph = merged(graph, readGraph(reader.message(), files, 0));
     else if (field === 8) readOpset(reader.message(), opsets);
     else if (field === 25) functions.push(reader.bytes());
     else reader.skip();
   }
   if (!graph || graph.nodes.length === 0) throw new MalformedMessage('it holds no graph');
   return { graph, irVersion, opsets, functions, path, fileSize: source.size + files.size };
+}
+
+/** Protobuf joins the parts of a message that is written in several: tools append to models this way. */
+function merged(first: Graph | undefined, second: Graph): Graph {
+  if (!first) return second;
+  return {
+    nodes: [...first.nodes, ...second.nodes],
+    initializers: new Map([...first.initializers, ...second.initializers]),
+    inputs: [...first.inputs, ...second.inputs],
+    outputs: [...first.outputs, ...second.outputs],
+  };
 }
 
 function readOpset(reader: ProtobufReader, into: Map<string, number>): void {

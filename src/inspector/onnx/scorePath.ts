@@ -61,7 +61,14 @@ export interface ScoreTreatment {
 }
 
 const combining = new Set(['Add', 'Max', 'Min', 'Mul', 'Sub', 'Sum', 'Where']);
-const sameShape = new Set(['Cast', 'CastLike', 'Dropout', 'Identity']);
+const sameShape = new Set([
+  'Cast',
+  'CastLike',
+  'DequantizeLinear',
+  'Dropout',
+  'Identity',
+  'QuantizeLinear',
+]);
 
 /** Splits the path into the scale, the soft-cap and the biases. */
 export function treatment(analysis: Analysis, path: ScorePath): ScoreTreatment {

@@ -261,6 +261,9 @@ function checkCard({ facts }: Case, { card }: InstrumentedModel): void {
     assert.equal(site.keyHeads, facts.kv_heads === 'same' ? facts.heads[i] : facts.kv_heads);
     assert.equal(site.headDim, facts.head_dim[i]);
     assert.deepEqual(site.mask, maskOf(facts.mask_kind[i] ?? ''));
+    if (facts.positions && site.kind === 'self') {
+      assert.equal(site.positional.kind, facts.positions);
+    }
     const scale = facts.scale?.[i];
     if (scale !== undefined) assert.ok(Math.abs(site.scale - scale) < 1e-3 * scale);
   }

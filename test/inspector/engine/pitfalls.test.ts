@@ -214,6 +214,53 @@ describe('spellings of attention', () => {
     assert.equal(model.card.sites[0]?.kind, 'self');
   });
 
+  it('products between quantised and dequantised tensors', async () => {
+    const path = modelWith((graph, heads) => {
+      const rounded = (tensor: string, step: number) => {
+        const parameters = [graph.scalar(step), graph.byte(128)];
+        return graph.op('DequantizeLinear', [
+          graph.op('QuantizeLinear', [tensor, ...parameters]),
+          ...parameters,
+        ]);
+      };
+      const product = graph.op('MatMul', [
+        rounded(heads.query, 0.02),
+        turned(graph, rounded(heads.key, 0.02)),
+      ]);
+      const scores = graph.op('Mul', [rounded(product, 0.03), graph.scalar(0.5)]);
+      const weights = rounded(softmax(graph, rounded(scores, 0.02)), 1 / 255);
+      return graph.op('MatMul', [weights, rounded(heads.value, 0.02)]);
+    });
+    const model = await openModel(path, { threads: 1 });
+    const [site] = model.card.sites;
+    assert.equal(site?.scale, 0.5);
+    // The weights of this model are float32, so that what its products lose counts as a difference.
+    assert.notEqual(site.check.result, 'exact');
+    await model.dispose();
+  });
+
+  it('projections with weights of four bits', async () => {
+    const path = modelWith((graph, heads, hidden) => {
+      const codes = Array.from({ length: small.width * 8 }, (_, i) => (i * 37) % 256);
+      const projected = graph.op(
+        'MatMulNBits',
+        [
+          hidden,
+          graph.bytes(codes, [small.width, 1, 8]),
+          graph.floats(new Float32Array(small.width).fill(0.05)),
+        ],
+        {
+          domain: 'com.microsoft',
+          attributes: { K: small.width, N: small.width, bits: 4, block_size: 16 },
+        },
+      );
+      return plainAttention(graph, { ...heads, query: graph.split(projected) });
+    });
+    const [model] = await inspect(path);
+    assert.equal(model.card.sites[0]?.kind, 'self');
+    assert.equal(model.card.sites[0].positional.kind, 'none');
+  });
+
   it('keys that one head shares with all queries, by broadcasting (10)', async () => {
     const path = modelWith((graph, { query, value }, hidden) => {
       const key = graph.split(

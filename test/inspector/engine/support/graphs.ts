@@ -62,6 +62,15 @@ export class GraphBuilder {
     return this.floats([value], []);
   }
 
+  bytes(values: Iterable<number>, dims: readonly number[]): string {
+    return this.#store(ElementType.uint8, dims, Uint8Array.from(values));
+  }
+
+  /** A zero point. */
+  byte(value: number): string {
+    return this.bytes([value], []);
+  }
+
   ints(...values: number[]): string {
     const data = BigInt64Array.from(values, BigInt);
     return this.#store(ElementType.int64, [values.length], new Uint8Array(data.buffer));
