@@ -40,6 +40,7 @@ class PipelineTokenizer implements AlignedTokenizer {
   readonly kind: string;
   readonly vocabularySize: number;
   private readonly components: Components;
+  private readonly spellings: ReadonlyMap<number, string>;
   private readonly side: TruncationSide;
 
   constructor(
@@ -63,6 +64,10 @@ class PipelineTokenizer implements AlignedTokenizer {
     };
     this.kind = model.kind;
     this.vocabularySize = 1 + maximum([...model.ids.values(), ...addedTokens.map(({ id }) => id)]);
+    this.spellings = new Map([
+      ...[...model.ids].map(([token, id]) => [id, token] as const),
+      ...addedTokens.map(({ id, content }) => [id, content] as const),
+    ]);
     this.side = config.choice('truncation_side', ['left', 'right'], 'right');
   }
 
@@ -82,6 +87,10 @@ class PipelineTokenizer implements AlignedTokenizer {
       total,
       ...(isCut ? { overflow: overflowOf(texts, kept, this.side) } : {}),
     };
+  }
+
+  tokenOf(id: number): string | undefined {
+    return this.spellings.get(id);
   }
 
   trace(text: string): TokenTrace {

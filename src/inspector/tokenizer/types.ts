@@ -22,6 +22,8 @@ export interface AlignedTokenizer {
    * @throws InspectorError `tokenizer-broken` when it takes longer than its time limit.
    */
   encode(text: string, options?: EncodeOptions): TokenizedText;
+  /** The vocabulary's spelling of an id; undefined for ids that name no token. */
+  tokenOf(id: number): string | undefined;
   /** How `text` becomes its tokens, stage by stage; for texts that a person can look through. */
   trace(text: string): TokenTrace;
 }

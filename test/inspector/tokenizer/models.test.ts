@@ -92,6 +92,21 @@ describe('models against the native library', function () {
     }
   }
 
+  it('decides between equal segmentations of Unigram as the native library does', async () => {
+    for (const name of ['t5-small', 'nmt-marian-like', 'made-xlmr']) {
+      const json = tokenizerJson(name);
+      const tokenizer = createTokenizer(json);
+      const oracle = new Oracle(json);
+      for (const sign of ['-', '=', 'x', '.', 'ab', '1']) {
+        for (const count of [7, 10, 11, 13, 17, 23, 50, 100, 500, 700, 1000]) {
+          const text = sign.repeat(count);
+          const ids = tokenizer.encode(text).tokens.map(({ id }) => id);
+          assert.deepEqual(ids, (await oracle.encode(text)).ids, `${name}: ${count} times ${sign}`);
+        }
+      }
+    }
+  });
+
   it('drops what a BPE without an unknown token lacks and keeps the ranges of the rest', () => {
     const model = { ...LETTERS, unk_token: null };
     const { tokens } = createTokenizer({ model }).encode('aéb');

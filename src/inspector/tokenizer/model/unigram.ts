@@ -97,7 +97,19 @@ function readEntries(fields: Fields): readonly (readonly [string, number])[] {
   checkSize(entries.length);
   return entries.map((entry, i) => {
     const [token, score] = Array.isArray(entry) ? (entry as unknown[]) : [];
-    if (typeof token === 'string' && typeof score === 'number') return [token, score];
+    if (typeof token === 'string' && typeof score === 'number')
+      return [token, asReferenceReads(score)];
     throw brokenTokenizer(`entry ${i} of its vocabulary is not a token with a score`);
   });
+}
+
+/**
+ * The score as the reference has it. Its JSON reader takes the digits as a whole number and divides
+ * by a power of ten, which is off by one bit at times and decides between equal segmentations.
+ */
+function asReferenceReads(score: number): number {
+  const [, sign = '', whole = '', fraction = ''] = /^(-?)(\d+)\.(\d+)$/.exec(String(score)) ?? [];
+  if (fraction === '') return score;
+  const value = Number(whole + fraction) / Number(`1e${fraction.length}`);
+  return sign === '-' ? -value : value;
 }
