@@ -27,7 +27,7 @@ interface Tally {
 
 /** Differences that KNOWN.md lists: `| tokenizer | stage | strings | reason |`. */
 const known = new Set(
-  [...fixtureText('KNOWN.md').matchAll(/^\| `([^`]+)` \| ([a-z-]+) \| ([\d ,]+) \|/gm)].flatMap(
+  [...fixtureText('KNOWN.md').matchAll(/^\| `([^`]+)` +\| ([a-z-]+) +\| ([\d ,]+)\|/gm)].flatMap(
     ([, name, stage, strings]) =>
       (strings ?? '').split(',').map(i => `${name} ${stage} ${i.trim()}`),
   ),
