@@ -1,6 +1,6 @@
 const MINUS = '−';
 /** Keeps a number and its unit together. */
-const NARROW_SPACE = ' ';
+const NARROW_SPACE = '\u202f';
 
 /** Fixed decimals without the zero before the point: `.613`, `1.000`, `−.25`. */
 function fixed(value: number, decimals: number): string {

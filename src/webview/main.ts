@@ -59,7 +59,7 @@ function build(root: HTMLElement): void {
     state => [state.run, state.capture, state.locus],
     (run, capture, locus) => {
       result.hidden = !capture || !locus || run.kind === 'failed' || run.kind === 'empty';
-      result.classList.toggle('outdated', run.kind === 'running');
+      root.classList.toggle('outdated', run.kind === 'running');
       if (run.kind === 'running') result.setAttribute('aria-busy', 'true');
       else result.removeAttribute('aria-busy');
     },

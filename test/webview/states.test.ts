@@ -57,12 +57,12 @@ describe('states', () => {
       window.host.running({ stage: 'running', label: 'Running 19 tokens' }),
     );
     await panel.ready('running');
-    assert.equal(await panel.page.locator('.result.outdated').isVisible(), true);
+    assert.equal(await panel.page.locator('.outdated .result').isVisible(), true);
     assert.equal(await panel.page.locator('.result').getAttribute('aria-busy'), 'true');
     await panel.screenshot('state-running-again');
     await panel.page.evaluate(() => window.host.show('encoder', { id: 'encoder-2' }));
     await panel.ready('encoder-2');
-    assert.equal(await panel.page.locator('.result.outdated').count(), 0);
+    assert.equal(await panel.page.locator('.outdated .result').count(), 0);
     await panel.close();
   });
 

@@ -50,9 +50,7 @@ export class VirtualList {
 
   private draw(): void {
     const long = this.count > WHOLE_UP_TO;
-    const first = long
-      ? Math.max(0, Math.floor(this.top / this.rowHeight) - MARGIN)
-      : 0;
+    const first = long ? Math.max(0, Math.floor(this.top / this.rowHeight) - MARGIN) : 0;
     const length = long ? Math.ceil(WINDOW / this.rowHeight) + 2 * MARGIN : this.count;
     const last = Math.min(this.count, first + length);
     const rows = Array.from({ length: last - first }, (_, i) => this.create(first + i));

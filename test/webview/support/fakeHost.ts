@@ -124,7 +124,6 @@ declare global {
   interface Window {
     host: FakeHost;
     violations: string[];
-    acquireVsCodeApi: () => unknown;
   }
 }
 
@@ -135,8 +134,10 @@ document.addEventListener('securitypolicyviolation', event => {
 const wanted = new URLSearchParams(location.search).get('capture') ?? 'encoder';
 window.host = new FakeHost(wanted as RecipeName | 'empty');
 let acquired = false;
-window.acquireVsCodeApi = () => {
-  if (acquired) throw new Error('acquireVsCodeApi was called twice.');
-  acquired = true;
-  return window.host.vscode;
-};
+Object.assign(window, {
+  acquireVsCodeApi: () => {
+    if (acquired) throw new Error('acquireVsCodeApi was called twice.');
+    acquired = true;
+    return window.host.vscode;
+  },
+});

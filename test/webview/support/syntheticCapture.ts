@@ -105,7 +105,7 @@ export class SyntheticCapture {
     for (let key = 0; key < keys; key++) {
       scores[key] = patternScore(kind, query, key, seed) + 1.4 * noise(seed, key, query) - 0.7;
       allowed[key] = block.causal && key > query ? 0 : 1;
-      maskedScores[key] = allowed[key] === 1 ? scores[key] : -Infinity;
+      maskedScores[key] = allowed[key] === 1 ? (scores[key] ?? 0) : -Infinity;
     }
     const largest = maskedScores.reduce((most, one) => Math.max(most, one), -Infinity);
     const weights = maskedScores.map(score => Math.exp(score - largest));

@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { fitLocus, isLocus, moveHead, moveLayer, openingLocus } from '../../../src/webview/locus';
+import { pairFacts, rankedKeys, strongestKey } from '../../../src/webview/rowFacts';
+import { readSaved } from '../../../src/webview/saved';
+import { DEFAULT_OPTIONS } from '../../../src/webview/state';
+import { Store } from '../../../src/webview/store';
+import { RECIPES, type RecipeName } from '../../webview/support/recipes';
+import { SyntheticCapture } from '../../webview/support/syntheticCapture';
+
+const capture = (name: RecipeName) => new SyntheticCapture(RECIPES[name]).summary;
+
+describe('locus', () => {
+  it('opens in the middle of the model at the last word', () => {
+    const locus = openingLocus(capture('encoder'));
+    assert.deepEqual([locus?.layer, locus?.head, locus?.query, locus?.key], [3, 0, 15, null]);
+    assert.equal(openingLocus(capture('unusable')), null);
+  });
+
+  it('moves to the nearest that a capture has', () => {
+    const wanted = { ...openingLocus(capture('encoder')), layer: 99, head: 99, query: 99, key: 99 };
+    const fitted = fitLocus(capture('encoder'), wanted as never);
+    assert.deepEqual([fitted?.layer, fitted?.head, fitted?.query, fitted?.key], [5, 3, 18, 18]);
+    assert.equal(fitLocus(capture('decoder'), wanted as never)?.block.stack, 'decoder');
+  });
+
+  it('steps over refused layers and stays inside', () => {
+    const refused = capture('refused');
+    const start = fitLocus(refused, { ...openingLocus(refused), layer: 0 } as never);
+    assert.ok(start);
+    assert.equal(moveLayer(refused, start, 1).layer, 2);
+    assert.equal(moveLayer(refused, start, -1).layer, 0);
+    assert.equal(moveHead(refused, start, -1).head, 0);
+  });
+
+  it('keeps to the heads of a layer that has fewer', () => {
+    const translation = capture('translation');
+    const cross = { stack: 'decoder', kind: 'cross' } as const;
+    const start = fitLocus(translation, {
+      ...openingLocus(translation),
+      block: cross,
+      layer: 0,
+      head: 3,
+    } as never);
+    assert.ok(start);
+    assert.equal(start.head, 3);
+    assert.equal(moveLayer(translation, start, 1).head, 1);
+  });
+
+  it('refuses what does not have its shape', () => {
+    assert.equal(isLocus(openingLocus(capture('encoder'))), true);
+    for (const wrong of [
+      null,
+      1,
+      {},
+      { block: null },
+      { ...openingLocus(capture('short')), layer: 'x' },
+    ]) {
+      assert.equal(isLocus(wrong), false);
+    }
+    assert.deepEqual(readSaved({ locus: 3, options: { scale: 'Root', view: 'attention' } }), {
+      locus: null,
+      options: DEFAULT_OPTIONS,
+    });
+    assert.deepEqual(readSaved(undefined), { locus: null, options: DEFAULT_OPTIONS });
+  });
+});
+
+describe('facts of a row', () => {
+  const row = {
+    query: 0,
+    weights: Float32Array.from([0.5, 0.25, 0.25, 0]),
+    scores: Float32Array.from([2, 1, 1, -3]),
+    allowed: Uint8Array.from([1, 1, 1, 0]),
+  };
+
+  it('rank, multiple of uniform and the order of keys leave blocked keys out', () => {
+    assert.deepEqual(pairFacts(row, 1), {
+      weight: 0.25,
+      score: 1,
+      allowed: true,
+      rank: 2,
+      visible: 3,
+      timesUniform: 0.75,
+    });
+    assert.deepEqual(rankedKeys(row), [0, 1, 2]);
+    assert.equal(strongestKey({ ...row, allowed: new Uint8Array(4) }), null);
+  });
+});
+
+describe('store', () => {
+  it('tells each listener once about the changes of one task, and only what it selected', async () => {
+    const store = new Store({ a: 1, b: 1 });
+    const seen: string[] = [];
+    const stop = store.select(
+      state => [state.a],
+      a => seen.push(`a ${a}`),
+    );
+    store.select(
+      state => [state.a + state.b],
+      sum => seen.push(`sum ${sum}`),
+    );
+    store.set({ a: 2 });
+    store.set({ b: 5, a: 3 });
+    await Promise.resolve();
+    stop();
+    store.set({ a: 0, b: 8 });
+    await Promise.resolve();
+    assert.deepEqual(seen, ['a 1', 'sum 2', 'a 3', 'sum 8']);
+  });
+});
