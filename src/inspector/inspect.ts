@@ -2,8 +2,12 @@ import { randomUUID } from 'node:crypto';
 import type { InspectProgress } from '../protocol/capture';
 import { InspectorError } from '../protocol/errors';
 import type { InspectParams } from '../protocol/inspector';
-import { Capture } from './capture';
-import type { CaptureRequest, Feeds, InstrumentedModel } from './model/instrumentedModel';
+import type { AttentionSite, Stack } from '../protocol/model';
+import { Capture } from './capture/capture';
+import { bytesOfMaps, formatBytes } from './capture/memoryBudget';
+import { decoderStartToken, modelFolder } from './huggingface/modelFolder';
+import { decoderInput, tokenFeeds, type StackTokens } from './modelInput';
+import type { CaptureRequest } from './model/instrumentedModel';
 import type { ModelStore } from './modelStore';
 
 /** Everything that the views show. */
@@ -15,6 +19,18 @@ export const EVERYTHING: CaptureRequest = {
   hiddenStates: true,
   logits: true,
 };
+/** The same without the maps, whose size grows with the square of the length. */
+const WITHOUT_MAPS: CaptureRequest = { ...EVERYTHING, weights: false, maskedScores: false };
+/** The maps alone. */
+const MAPS: CaptureRequest = {
+  weights: true,
+  maskedScores: true,
+  queryKeyValue: false,
+  headOutput: false,
+  hiddenStates: false,
+  logits: false,
+};
+const MEMORY_BUDGET = 2e9;
 
 /**
  * Text → tokens → feeds → run → capture.
@@ -26,7 +42,8 @@ export async function inspect(
   store: ModelStore,
   report: (progress: InspectProgress) => Promise<void>,
 ): Promise<Capture> {
-  if (params.text.trim() === '') {
+  const { text, target = '', maximumTokens, memoryBudget = MEMORY_BUDGET } = params;
+  if (text.trim() === '') {
     throw new InspectorError(
       'text-empty',
       'There is no text here. Select some text, or put the cursor on a line that has some.',
@@ -39,61 +56,66 @@ export async function inspect(
   let load = clock();
 
   await report({ stage: 'tokenizing', label: 'Splitting the text into tokens' });
-  const { tokens, total } = tokenizer.encode(params.text, {
-    maximumTokens: params.maximumTokens,
-  });
+  const first = tokenizer.encode(text, { maximumTokens });
   const tokenize = clock();
 
-  await report({ stage: 'loading', label: 'Opening the model', tokens });
+  await report({ stage: 'loading', label: 'Opening the model', tokens: first.tokens });
   const model = await store.model(params.model);
-  const accepted = model.card.maximumPositions ?? Infinity;
-  const run =
-    tokens.length <= accepted
-      ? tokens
-      : tokenizer.encode(params.text, { maximumTokens: accepted }).tokens;
   load += clock();
 
-  const layers = model.card.sites.filter(({ kind }) => kind === 'self').length;
-  const label = `Running ${run.length} tokens through ${layers} layers`;
-  await report({ stage: 'running', label, tokens: run });
-  const result = await model.run(feedsFor(model, run), EVERYTHING);
-  const runTime = clock();
+  const accepted = Math.min(maximumTokens, model.card.maximumPositions ?? Infinity);
+  const source =
+    first.tokens.length <= accepted
+      ? first.tokens
+      : tokenizer.encode(text, { maximumTokens: accepted }).tokens;
+  const tokens: StackTokens = model.card.stacks.includes('decoder')
+    ? model.card.stacks.includes('encoder')
+      ? {
+          encoder: source,
+          decoder: decoderInput(
+            tokenizer,
+            await decoderStartToken(await modelFolder(params.model)),
+            target,
+            accepted,
+          ),
+        }
+      : { decoder: source }
+    : { encoder: source };
 
-  const [stack = 'encoder'] = model.card.stacks;
+  const feeds = tokenFeeds(model, tokens);
+  const bytes = bytesOfMaps(model.card.sites, site => lengthOf(site, tokens));
+  const fits = bytes <= memoryBudget;
+  const layers = model.card.sites.filter(({ kind }) => kind === 'self').length;
+  const label = `Running ${source.length} tokens through ${layers} layers`;
+  await report({ stage: 'running', label, tokens: source });
+  const run = await model.run(feeds, fits ? EVERYTHING : WITHOUT_MAPS);
+  const elapsed = clock();
+
+  const notes = fits
+    ? []
+    : [
+        `${source.length.toLocaleString('en')} tokens need ${formatBytes(bytes)} for all maps, more than the budget of ${formatBytes(memoryBudget)}: each map is computed when you look at it.`,
+      ];
   return new Capture(
     {
       id: randomUUID(),
       model: model.card,
-      text: params.text,
-      tokens: { [stack]: run },
-      totalTokens: total,
-      sites: result.sites.map(({ site }) => site),
-      timings: { tokenize, load, run: result.runTime, collect: runTime - result.runTime },
+      text,
+      tokens,
+      totalTokens: first.total,
+      sites: run.sites.map(({ site }) => site),
+      timings: { tokenize, load, run: run.runTime, collect: elapsed - run.runTime },
+      notes,
     },
-    result,
+    run,
+    async site => (await store.model(params.model)).run(feeds, { ...MAPS, sites: new Set([site]) }),
   );
 }
 
-/** The token ids, by the name that the graph gives them; everything else takes its default. */
-function feedsFor(model: InstrumentedModel, tokens: readonly { readonly id: number }[]): Feeds {
-  const largest = Math.max(...tokens.map(({ id }) => id));
-  if (model.card.vocabulary > 0 && largest >= model.card.vocabulary) {
-    const [id, entries] = [largest, model.card.vocabulary].map(n => n.toLocaleString('en'));
-    throw new InspectorError(
-      'vocabulary-mismatch',
-      `Token id ${id} is outside the model's ${entries} entries: the tokenizer beside ${model.card.name} belongs to another model. Choose another model, or put its own tokenizer.json there.`,
-    );
-  }
-  const ids = BigInt64Array.from(tokens, ({ id }) => BigInt(id));
-  const name = model.inputs.find(input => input.name === 'input_ids')?.name;
-  const input = name ?? model.inputs.find(({ type, rank }) => type === 'int64' && rank === 2)?.name;
-  if (input === undefined) {
-    throw new InspectorError(
-      'model-unsupported',
-      `${model.card.name} takes no token ids: it has no int64 input of shape [batch, tokens]. Choose a model that reads text.`,
-    );
-  }
-  return { [input]: { dims: [1, tokens.length], data: ids } };
+/** Queries and keys of a site: cross-attention reads the encoder's tokens. */
+function lengthOf({ stack, kind }: AttentionSite, tokens: StackTokens) {
+  const count = (of: Stack) => tokens[of]?.length ?? 0;
+  return { queries: count(stack), keys: count(kind === 'cross' ? 'encoder' : stack) };
 }
 
 /** Milliseconds since the last call. */

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { InspectorApi } from '../protocol/inspector';
 import type { Handlers } from '../protocol/rpc';
-import { CaptureStore } from './captureStore';
+import { CaptureStore } from './capture/captureStore';
 import { inspect } from './inspect';
 import { ModelStore } from './modelStore';
 

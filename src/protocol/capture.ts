@@ -27,6 +27,8 @@ export interface CaptureSummary {
   /** Sites whose numbers can be shown; refused ones stand in `model.sites` only. */
   readonly sites: readonly AttentionSite[];
   readonly timings: Timings;
+  /** What people should know about this run, one sentence each. */
+  readonly notes?: readonly string[];
 }
 
 /** Milliseconds. */
@@ -64,6 +66,8 @@ export interface Overview {
   readonly columns: number;
   /** Weight codes `[layers, heads, rows, columns]` (see `weightCode.ts`). */
   readonly codes: Uint8Array;
+  /** Each row is one query instead of the maximum of a block: the text is too long for more. */
+  readonly isSampled?: boolean;
 }
 
 /** One map of weights. */
@@ -91,7 +95,7 @@ export interface AttentionRow {
 
 /** One weight in every head: which heads carry query → key. */
 export interface PairWeights {
-  /** `[layers, heads]`, NaN where a layer has fewer heads or was refused. */
+  /** `[layers, heads]`, NaN where a layer has fewer heads, was refused or would need another run. */
   readonly weights: Float32Array;
   readonly layers: number;
   readonly heads: number;

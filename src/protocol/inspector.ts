@@ -26,6 +26,8 @@ export interface InspectParams {
   readonly target?: string;
   /** Longer texts are cut to this many tokens, or to what the model accepts. */
   readonly maximumTokens: number;
+  /** Bytes that the maps of a run may take; longer texts have theirs computed when they are looked at. */
+  readonly memoryBudget?: number;
 }
 
 /** What the inspector process does; served over its channel to the extension host. */

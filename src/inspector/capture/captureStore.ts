@@ -1,4 +1,4 @@
-import { InspectorError } from '../protocol/errors';
+import { InspectorError } from '../../protocol/errors';
 import type { Capture } from './capture';
 
 /** Captures kept: the panel's, and the one before it for going back or comparing. */

@@ -1,0 +1,89 @@
+import { InspectorError } from '../protocol/errors';
+import type { Stack } from '../protocol/model';
+import type { Token } from '../protocol/tokens';
+import type { Feed, Feeds, InstrumentedModel } from './model/instrumentedModel';
+import type { AlignedTokenizer } from './tokenizer/types';
+
+/** The tokens that each stack of a model reads. */
+export type StackTokens = { readonly [S in Stack]?: readonly Token[] };
+
+/**
+ * What the decoder of an encoder–decoder model reads: its start token, then the target shifted right
+ * by one, so that position i predicts token i of the target (as Hugging Face's `shift_tokens_right`).
+ */
+export function decoderInput(
+  tokenizer: AlignedTokenizer,
+  start: number | undefined,
+  target: string,
+  maximumTokens: number,
+): readonly Token[] {
+  const { tokens } = tokenizer.encode(target, { maximumTokens });
+  const last = tokens.at(-1);
+  const shifted = last?.special ? tokens.slice(0, -1) : tokens;
+  if (start === undefined) {
+    throw new InspectorError(
+      'model-unsupported',
+      'The configuration names no token that the decoder starts with: add decoder_start_token_id to config.json.',
+    );
+  }
+  const spelling = tokenizer.tokenOf(start) ?? `#${start}`;
+  const opening = {
+    id: start,
+    token: spelling,
+    text: spelling,
+    start: 0,
+    end: 0,
+    special: true,
+    unknown: false,
+    continues: false,
+  };
+  return [opening, ...shifted]
+    .slice(0, maximumTokens)
+    .map((token, index): Token => ({ ...token, index }));
+}
+
+/**
+ * Token ids by the names that the graph gives its inputs; everything else takes its default.
+ * @throws InspectorError `vocabulary-mismatch`, `model-unsupported`
+ */
+export function tokenFeeds(model: InstrumentedModel, tokens: StackTokens): Feeds {
+  const main = tokens.encoder ?? tokens.decoder ?? [];
+  const feeds: Record<string, Feed> = { [mainInput(model)]: feedOf(model, main) };
+  if (tokens.encoder && tokens.decoder) {
+    const { name } = model.inputs.find(input => /^decoder_.*ids$/.test(input.name)) ?? {};
+    if (name === undefined) {
+      throw new InspectorError(
+        'model-unsupported',
+        `${model.card.name} has a decoder that takes no token ids. Export it with decoder_input_ids as an input.`,
+      );
+    }
+    feeds[name] = feedOf(model, tokens.decoder);
+  }
+  return feeds;
+}
+
+/** The graph's input for token ids: `input_ids`, or the only one that could be. */
+function mainInput(model: InstrumentedModel): string {
+  const byName = model.inputs.find(({ name }) => name === 'input_ids');
+  const byType = model.inputs.find(
+    ({ type, rank, name }) => type === 'int64' && rank === 2 && !/mask|position|segment/.test(name),
+  );
+  const input = byName ?? byType;
+  if (input) return input.name;
+  throw new InspectorError(
+    'model-unsupported',
+    `${model.card.name} takes no token ids: it has no int64 input of shape [batch, tokens]. Choose a model that reads text.`,
+  );
+}
+
+function feedOf({ card }: InstrumentedModel, tokens: readonly Token[]): Feed {
+  const largest = tokens.reduce((most, { id }) => Math.max(most, id), 0);
+  if (card.vocabulary > 0 && largest >= card.vocabulary) {
+    const [id, entries] = [largest, card.vocabulary].map(n => n.toLocaleString('en'));
+    throw new InspectorError(
+      'vocabulary-mismatch',
+      `Token id ${id} is outside the model's ${entries} entries: the tokenizer beside ${card.name} belongs to another model. Choose another model, or put its own tokenizer.json there.`,
+    );
+  }
+  return { dims: [1, tokens.length], data: BigInt64Array.from(tokens, ({ id }) => BigInt(id)) };
+}

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { deriveWeights, isDerivable } from '../../src/inspector/attention/deriveWeights';
+import { isBlocked } from '../../src/inspector/attention/masks';
+import { inspect } from '../../src/inspector/inspect';
+import { EVERYTHING } from '../../src/inspector/inspect';
+import { openModel } from '../../src/inspector/model/openModel';
+import { ModelStore } from '../../src/inspector/modelStore';
+import type { Block } from '../../src/protocol/capture';
+
+const cases = resolve('test/fixtures/onnx');
+const quiet = () => Promise.resolve();
+
+describe('captures', function () {
+  this.timeout(120_000);
+  let scratch: string;
+  before(() => (scratch = mkdtempSync(join(tmpdir(), 'attention-debugger-capture-'))));
+  after(() => rmSync(scratch, { recursive: true }));
+
+  /** A fixture model with a tokenizer that has one token for each of a few words. */
+  const withWords = (name: string) => {
+    const folder = join(scratch, name);
+    if (existsSync(folder)) return folder;
+    cpSync(join(cases, name), folder, { recursive: true });
+    const words = 'the cat sat on a mat and it was warm'.split(' ');
+    const vocab = Object.fromEntries(['[UNK]', ...words].map((word, i) => [word, i + 3]));
+    writeFileSync(
+      join(folder, 'tokenizer.json'),
+      JSON.stringify({
+        version: '1.0',
+        added_tokens: [],
+        normalizer: null,
+        pre_tokenizer: { type: 'Whitespace' },
+        post_processor: null,
+        decoder: null,
+        model: { type: 'WordLevel', vocab, unk_token: '[UNK]' },
+      }),
+    );
+    return folder;
+  };
+  const text = 'the cat sat on the mat and it was warm';
+
+  it('derives from query and key what the model computed, wherever it says that it can', async () => {
+    let compared = 0;
+    for (const name of readdirSync(cases).filter(folder => !folder.includes('.'))) {
+      const model = await openModel(join(cases, name)).catch(() => undefined);
+      if (!model || model.card.stacks.length > 1 || !model.card.sites.some(isDerivable)) continue;
+      if (!model.inputs.some(input => input.name === 'input_ids')) continue;
+      const data = BigInt64Array.from({ length: 9 }, (_, i) => BigInt(5 + ((i * 7) % 20)));
+      const run = await model
+        .run({ input_ids: { dims: [1, 9], data } }, EVERYTHING)
+        .catch(() => undefined);
+      for (const { site, query, key, weights, maskedScores } of run?.sites ?? []) {
+        if (!isDerivable(site) || !query || !key || !weights || !maskedScores) continue;
+        const [, heads = 0, queries = 0, keys = 0] = weights.dims;
+        const rows = Array.from({ length: queries }, (_, row) => row);
+        for (let head = 0; head < heads; head++) {
+          const derived = deriveWeights(site, query, key, head, rows);
+          const start = head * queries * keys;
+          derived.weights.forEach((weight, i) => {
+            const actual = weights.data[start + i] ?? NaN;
+            const where = `${name} L${site.layer}H${head} [${i}]`;
+            assert.ok(Math.abs(weight - actual) < 1e-5, `${where}: ${weight}, model ${actual}`);
+            const blocked = isBlocked(maskedScores.data[start + i] ?? NaN);
+            assert.equal(isBlocked(derived.maskedScores[i] ?? NaN), blocked, where);
+          });
+          compared++;
+        }
+      }
+      await model.dispose();
+    }
+    console.log(`      ${compared} heads compared`);
+    assert.ok(compared > 100);
+  });
+
+  for (const name of ['gpt2__legacy_eager_op14', 'bloom__legacy_eager_op14']) {
+    it(`${name.split('__')[0] ?? ''} gives the same slices when its maps do not fit into memory`, async () => {
+      const store = new ModelStore();
+      const params = { model: withWords(name), text, maximumTokens: 64 };
+      const kept = await inspect(params, store, quiet);
+      const lean = await inspect({ ...params, memoryBudget: 1 }, store, quiet);
+      assert.deepEqual(kept.summary.notes, []);
+      assert.match(lean.summary.notes?.[0] ?? '', /10 tokens need .* each map is computed/);
+      assert.equal(lean.run.sites[0]?.weights, undefined, 'no map is kept');
+
+      const block: Block = { stack: 'decoder', kind: 'self' };
+      for (const layer of [0, 1]) {
+        for (const head of [0, 1, 'mean', 'max'] as const) {
+          const [a, b] = await Promise.all([kept, lean].map(each => each.map(block, layer, head)));
+          assert.deepEqual(b?.codes.length, a?.codes.length);
+          a?.codes.forEach((code, i) => {
+            assert.ok(Math.abs(code - (b?.codes[i] ?? NaN)) <= 1, `code ${i}`);
+            assert.equal(code === 0, b?.codes[i] === 0, 'blocked alike');
+          });
+        }
+        const [a, b] = await Promise.all([kept, lean].map(each => each.row(block, layer, 1, 6)));
+        a?.weights.forEach((w, key) => assert.ok(Math.abs(w - (b?.weights[key] ?? NaN)) < 1e-6));
+        assert.deepEqual(a?.allowed, b?.allowed);
+      }
+      const [a, b] = await Promise.all([kept, lean].map(each => each.overview(block)));
+      assert.deepEqual(b?.codes.length, a?.codes.length);
+      assert.equal(b?.isSampled, undefined, 'ten rows need no sample');
+    });
+  }
+
+  it('runs an encoder–decoder on a text and a target: three blocks, maps that are not square', async () => {
+    const store = new ModelStore();
+    const params = { model: withWords('t5__legacy_eager_op14'), text, maximumTokens: 64 };
+    const capture = await inspect({ ...params, target: 'it was warm' }, store, quiet);
+    const { tokens } = capture.summary;
+    assert.equal(tokens.encoder?.length, 10);
+    assert.deepEqual(tokens.decoder?.map(token => token.text).slice(1), ['it', 'was', 'warm']);
+    assert.equal(tokens.decoder[0]?.special, true);
+    const cross = await capture.map({ stack: 'decoder', kind: 'cross' }, 0, 0);
+    assert.deepEqual([cross.queries, cross.keys], [4, 10]);
+    const self = await capture.map({ stack: 'decoder', kind: 'self' }, 0, 0);
+    assert.deepEqual([self.queries, self.keys], [4, 4]);
+    const encoder = await capture.map({ stack: 'encoder', kind: 'self' }, 1, 'mean');
+    assert.deepEqual([encoder.queries, encoder.keys], [10, 10]);
+    assert.equal(self.codes[1], 0, 'the decoder does not look ahead');
+  });
+
+  it('starts the decoder with its start token where there is no target', async () => {
+    const params = { model: withWords('bart__legacy_sdpa_op17'), text, maximumTokens: 64 };
+    const capture = await inspect(params, new ModelStore(), quiet);
+    assert.equal(capture.summary.tokens.decoder?.length, 1);
+  });
+});
