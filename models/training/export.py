@@ -1,176 +1,197 @@
 """Turn a training checkpoint and its tokenizer into a model folder in Hugging Face layout, with ONNX.
 
-    python export.py --checkpoint enc2s.pt --tokenizer wordpiece8192.json --out ../encoder
-    python export.py --checkpoint dec2.pt  --tokenizer bpe8192.json       --out ../decoder
+    python export.py --checkpoint runs/encoder/checkpoint.pt --tokenizer tokenizers/wordpiece.json --out ../encoder
+    python export.py --checkpoint runs/encoder-decoder/checkpoint.pt --tokenizer tokenizers/unigram.json \\
+                     --out ../encoder-decoder --half
 
-The checkpoint is `{"cfg": {...}, "sd": state_dict}`. `cfg.kind` is "enc" (pre-LN, rotary, LayerNorm:
-EsmForMaskedLM) or "dec" (RMSNorm, SwiGLU, rotary: LlamaForCausalLM plus a bias on the output head).
-Writes config.json, model.safetensors, tokenizer.json, tokenizer_config.json, special_tokens_map.json
-and model.onnx, and fails if ONNX and PyTorch disagree by more than 1e-4.
+Writes config.json, model.safetensors, tokenizer.json, tokenizer_config.json, special_tokens_map.json,
+generation_config.json where the model generates, and model.onnx, or encoder_model.onnx and decoder_model.onnx. Fails if
+ONNX and PyTorch disagree by more than 1e-4 in the logits; with --half, which stores the ONNX weights in 16 bits and
+computes in 32, by more than 2e-3 in the attention.
 """
 import argparse
 import json
 from pathlib import Path
 
+import numpy as np
 import onnx
 import onnxruntime
 import torch
+from onnx import TensorProto, helper, numpy_helper
 from safetensors.torch import save_file
-from tokenizers import Tokenizer, processors
-from transformers import EsmConfig, LlamaConfig
+from tokenizers import Tokenizer
 
-from load import build, load
+from architectures import MAX_LENGTH, build
+from load import load
 
-TRAINED_LENGTH = 128  # tokens per training sequence
-MAX_LENGTH = 1024     # rotary positions have no table and so no hard limit; this is what we allow
 OPSET = 17
-TOLERANCE = 1e-4
-
-
-# ---------------------------------------------------------------- weights
-
-def encoder_config(cfg):
-    return EsmConfig(
-        architectures=["EsmForMaskedLM"], vocab_size=cfg["V"], hidden_size=cfg["d"],
-        num_hidden_layers=cfg["L"], num_attention_heads=cfg["h"], intermediate_size=cfg["ff"],
-        position_embedding_type="rotary", rope_theta=10000.0, max_position_embeddings=MAX_LENGTH,
-        layer_norm_eps=1e-5, emb_layer_norm_before=False, token_dropout=False, tie_word_embeddings=True,
-        hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0, use_cache=False,
-        pad_token_id=0, bos_token_id=2, eos_token_id=3, mask_token_id=4,
-        training_sequence_length=TRAINED_LENGTH)
-
-
-def decoder_config(cfg):
-    ff = int(cfg["ff"] * 2 / 3 / 16 + 0.5) * 16  # SwiGLU has three matrices: two thirds of the width
-    return LlamaConfig(
-        architectures=["LlamaForCausalLM"], vocab_size=cfg["V"], hidden_size=cfg["d"],
-        num_hidden_layers=cfg["L"], num_attention_heads=cfg["h"], num_key_value_heads=cfg["h"],
-        head_dim=cfg["d"] // cfg["h"], intermediate_size=ff, hidden_act="silu", rms_norm_eps=1e-6,
-        rope_parameters={"rope_type": "default", "rope_theta": 10000.0}, max_position_embeddings=MAX_LENGTH,
-        attention_bias=False, mlp_bias=False, tie_word_embeddings=True, use_cache=False,
-        pad_token_id=0, bos_token_id=0, eos_token_id=0,
-        lm_head_bias=True, training_sequence_length=TRAINED_LENGTH)
-
-
-ENCODER_BLOCK = {
-    "n1": "attention.LayerNorm", "a.q": "attention.self.query", "a.k": "attention.self.key",
-    "a.v": "attention.self.value", "a.o": "attention.output.dense",
-    "n2": "LayerNorm", "m.u": "intermediate.dense", "m.dn": "output.dense",
+TOLERANCE, HALF_TOLERANCE = 1e-4, 2e-3
+HALF_FROM = 256   # smaller tensors stay in 32 bits
+SPECIAL = {
+    "encoder": dict(pad_token="[PAD]", unk_token="[UNK]", cls_token="[CLS]", sep_token="[SEP]", mask_token="[MASK]"),
+    "decoder": dict(bos_token="<|endoftext|>", eos_token="<|endoftext|>", pad_token="<|endoftext|>"),
+    "encoder-decoder": dict(pad_token="<pad>", eos_token="</s>", unk_token="<unk>", mask_token="<extra_id_0>"),
 }
-DECODER_BLOCK = {
-    "n1": "input_layernorm", "a.q": "self_attn.q_proj", "a.k": "self_attn.k_proj",
-    "a.v": "self_attn.v_proj", "a.o": "self_attn.o_proj",
-    "n2": "post_attention_layernorm", "m.g": "mlp.gate_proj", "m.u": "mlp.up_proj", "m.dn": "mlp.down_proj",
-}
-ENCODER_OTHER = {
-    "emb.weight": "esm.embeddings.word_embeddings.weight", "ob": "lm_head.bias",
-    "enc.nf": "esm.encoder.emb_layer_norm_after", "hd": "lm_head.dense", "hn": "lm_head.layer_norm",
-}
-DECODER_OTHER = {"emb.weight": "model.embed_tokens.weight", "ob": "lm_head.bias", "dec.nf": "model.norm"}
 
 
-def rename(key, kind):
-    """enc.b.3.a.q.weight -> esm.encoder.layer.3.attention.self.query.weight"""
-    other, block, layers = ((ENCODER_OTHER, ENCODER_BLOCK, "esm.encoder.layer") if kind == "enc"
-                            else (DECODER_OTHER, DECODER_BLOCK, "model.layers"))
-    if key in other:
-        return other[key]
-    module, parameter = key.rsplit(".", 1)
-    if module in other:
-        return f"{other[module]}.{parameter}"
-    _, _, layer, part = module.split(".", 3)
-    return f"{layers}.{layer}.{block[part]}.{parameter}"
-
-
-def convert(checkpoint):
-    kind = checkpoint["cfg"]["kind"]
-    model = build(encoder_config(checkpoint["cfg"]) if kind == "enc" else decoder_config(checkpoint["cfg"]))
-    state = {rename(key, kind): tensor.float() for key, tensor in checkpoint["sd"].items()}
-    missing, unexpected = model.load_state_dict(state, strict=False)
-    # What training has no counterpart for: tied copies, the rotary frequencies, ESM's unused contact head
-    allowed = {*model._tied_weights_keys, "esm.rotary_embeddings.inv_freq",
-               "esm.contact_head.regression.weight", "esm.contact_head.regression.bias"}
-    if unexpected or set(missing) - allowed:
-        raise ValueError(f"unexpected {unexpected}, missing {sorted(set(missing) - allowed)}")
-    if kind == "enc":
-        torch.nn.init.zeros_(model.esm.contact_head.regression.weight)
-        torch.nn.init.zeros_(model.esm.contact_head.regression.bias)
-    model.tie_weights()
-    return model
-
-
-# -------------------------------------------------------------- tokenizer
-
-def write_tokenizer(path, kind, out):
-    tokenizer = Tokenizer.from_file(str(path))
-    if kind == "enc":
-        special = dict(pad_token="[PAD]", unk_token="[UNK]", cls_token="[CLS]", sep_token="[SEP]", mask_token="[MASK]")
-    else:
-        bos = "<|endoftext|>"
-        special = dict(bos_token=bos, eos_token=bos, pad_token=bos)
-        tokenizer.post_processor = processors.Sequence([
-            processors.ByteLevel(trim_offsets=True),
-            processors.TemplateProcessing(single=f"{bos} $A", pair=f"{bos} $A {bos} $B:1",
-                                          special_tokens=[(bos, tokenizer.token_to_id(bos))])])
-    tokenizer.save(str(out / "tokenizer.json"))
-    content = json.loads((out / "tokenizer.json").read_text())
-    absent = [k for k in ("model", "decoder", "post_processor", "pre_tokenizer", "normalizer") if k not in content]
-    if absent:
-        raise ValueError(f"tokenizer.json lacks {absent}")
-    write_json(out / "tokenizer_config.json", {
-        "tokenizer_class": "PreTrainedTokenizerFast", "model_max_length": MAX_LENGTH, "padding_side": "right",
-        "clean_up_tokenization_spaces": False, **special})
-    write_json(out / "special_tokens_map.json", special)
-    return tokenizer
-
+# ----------------------------------------------------------------- folder
 
 def write_json(path, value):
     path.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
 
 
+def write_model(checkpoint, out):
+    model = build(checkpoint["kind"]).eval()
+    model.load_state_dict(checkpoint["model"])
+    config = {k: v for k, v in model.config.to_diff_dict().items() if k != "_name_or_path"}
+    write_json(out / "config.json", {"architectures": model.config.architectures, **config})
+    if checkpoint["kind"] != "encoder":
+        generation = {k: config.get(k, getattr(model.config, k, None))
+                      for k in ("bos_token_id", "eos_token_id", "pad_token_id", "decoder_start_token_id")}
+        write_json(out / "generation_config.json", {k: v for k, v in generation.items() if v is not None})
+    tied = set(model._tied_weights_keys)
+    save_file({k: v.contiguous() for k, v in model.state_dict().items() if k not in tied},
+              out / "model.safetensors", metadata={"format": "pt"})
+    (out / "model.safetensors").chmod(0o644)
+
+
+def write_tokenizer(path, kind, out):
+    tokenizer = Tokenizer.from_file(str(path))
+    tokenizer.save(str(out / "tokenizer.json"))
+    write_json(out / "tokenizer_config.json", {
+        "tokenizer_class": "PreTrainedTokenizerFast", "model_max_length": MAX_LENGTH, "padding_side": "right",
+        "clean_up_tokenization_spaces": False, **SPECIAL[kind]})
+    write_json(out / "special_tokens_map.json", SPECIAL[kind])
+
+
 # ------------------------------------------------------------------- onnx
 
-def padded_batch(vocab, length, padding, seed=0):
+def padded_batch(vocab, length, padding, seed=0, pad=0):
     generator = torch.Generator().manual_seed(seed)
-    ids = torch.randint(5, vocab, (2, length), generator=generator)
+    ids = torch.randint(20, vocab, (2, length), generator=generator)
     mask = torch.ones_like(ids)
     if padding:
-        ids[1, -padding:] = 0
+        ids[1, -padding:] = pad
         mask[1, -padding:] = 0
     return ids, mask
 
 
-def export_onnx(model, path):
-    # A forward that returns the logits alone. On the model itself, not in a wrapper module, so that
-    # initializers keep the names they have in model.safetensors
-    forward = model.forward
-    model.forward = lambda input_ids, attention_mask: forward(input_ids=input_ids, attention_mask=attention_mask).logits
-    batch, sequence = "batch", "sequence"
+def graph_of(module, forward, inputs, output, path, axes):
+    """Export `forward` in place of the module's own, so that initializers keep the names of model.safetensors."""
+    original = module.forward
+    module.forward = forward(original)
     torch.onnx.export(
-        model, padded_batch(model.config.vocab_size, 11, 4), str(path),
-        input_names=["input_ids", "attention_mask"], output_names=["logits"],
-        dynamic_axes={name: {0: batch, 1: sequence} for name in ("input_ids", "attention_mask", "logits")},
-        opset_version=OPSET, dynamo=False,
-        do_constant_folding=False)  # folding would store the tied embedding a second time, transposed
-    model.forward = forward
-    graph = onnx.load(path)
-    onnx.checker.check_model(graph, full_check=True)
-    softmaxes = sum(node.op_type == "Softmax" for node in graph.graph.node)
-    if softmaxes != model.config.num_hidden_layers:
-        raise ValueError(f"{softmaxes} Softmax nodes for {model.config.num_hidden_layers} layers")
+        module, tuple(inputs.values()), str(path), input_names=list(inputs), output_names=[output],
+        dynamic_axes={name: {0: "batch", 1: axes[name]} for name in (*inputs, output)}, opset_version=OPSET,
+        dynamo=False, do_constant_folding=False)  # folding would store the tied embedding a second time, transposed
+    module.forward = original
+    onnx.checker.check_model(onnx.load(path), full_check=True)
+
+
+def count_softmaxes(path, expected):
+    found = sum(node.op_type == "Softmax" for node in onnx.load(path).graph.node)
+    if found != expected:
+        raise ValueError(f"{path}: {found} Softmax nodes for {expected} attentions")
+
+
+def export_single(model, out):
+    ids, mask = padded_batch(model.config.vocab_size, 11, 4)
+    graph_of(model, lambda f: lambda input_ids, attention_mask: f(input_ids=input_ids, attention_mask=attention_mask).logits,
+             {"input_ids": ids, "attention_mask": mask}, "logits", out / "model.onnx",
+             dict.fromkeys(("input_ids", "attention_mask", "logits"), "sequence"))
+    count_softmaxes(out / "model.onnx", model.config.num_hidden_layers)
+    return [out / "model.onnx"]
+
+
+def export_pair(model, out):
+    """encoder_model.onnx and decoder_model.onnx, inputs and outputs named as Optimum names them."""
+    config = model.config
+    ids, mask = padded_batch(config.vocab_size, 11, 4)
+    encoder, decoder = out / "encoder_model.onnx", out / "decoder_model.onnx"
+    memory = model.encoder(ids, attention_mask=mask).last_hidden_state.detach()
+    full = model.forward
+
+    def encode(f):
+        return lambda input_ids, attention_mask: model.encoder(input_ids, attention_mask=attention_mask).last_hidden_state
+
+    def decode(f):
+        return lambda encoder_attention_mask, input_ids, encoder_hidden_states: full(
+            attention_mask=encoder_attention_mask, decoder_input_ids=input_ids, encoder_outputs=(encoder_hidden_states,),
+            use_cache=False).logits
+    graph_of(model, encode, {"input_ids": ids, "attention_mask": mask}, "last_hidden_state", encoder,
+             dict.fromkeys(("input_ids", "attention_mask", "last_hidden_state"), "encoder_sequence"))
+    graph_of(model, decode, {"encoder_attention_mask": mask, "input_ids": ids[:, :7], "encoder_hidden_states": memory},
+             "logits", decoder, {"encoder_attention_mask": "encoder_sequence", "encoder_hidden_states": "encoder_sequence",
+                                 "input_ids": "decoder_sequence", "logits": "decoder_sequence"})
+    count_softmaxes(encoder, config.num_layers)
+    count_softmaxes(decoder, 2 * config.num_decoder_layers)
+    return [encoder, decoder]
+
+
+def store_half(path):
+    """Large initializers as float16 with a Cast behind each: half the file, the same arithmetic."""
+    model = onnx.load(path)
+    initializers, casts = [], []
+    for tensor in model.graph.initializer:
+        if tensor.data_type == TensorProto.FLOAT and np.prod(tensor.dims) > HALF_FROM:
+            half = numpy_helper.from_array(numpy_helper.to_array(tensor).astype(np.float16), tensor.name + ".half")
+            casts.append(helper.make_node("Cast", [half.name], [tensor.name], to=TensorProto.FLOAT, name=f"{tensor.name}/Cast"))
+            tensor = half
+        initializers.append(tensor)
+    nodes = list(model.graph.node)
+    for field, values in ((model.graph.initializer, initializers), (model.graph.node, casts + nodes)):
+        del field[:]
+        field.extend(values)
+    onnx.checker.check_model(model, full_check=True)
+    onnx.save(model, path)
+
+
+def with_weights(path):
+    """The graph with the softmax outputs as further outputs: (bytes, their names)."""
+    model = onnx.load(path)
+    names = [node.output[0] for node in model.graph.node if node.op_type == "Softmax"]
+    model.graph.output.extend(helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in names)
+    return model.SerializeToString(), names
+
+
+def run(path, feeds):
+    """(first output, list of attentions)"""
+    graph, names = with_weights(path)
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+    output, *weights = session.run([session.get_outputs()[0].name, *names], {k: v.numpy() for k, v in feeds.items()})
+    return output, weights
 
 
 @torch.no_grad()
-def check_onnx(model, path):
-    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    for length, padding in [(1, 0), (7, 0), (19, 0), (19, 6), (128, 30), (512, 0), (MAX_LENGTH, 0)]:
-        ids, mask = padded_batch(model.config.vocab_size, length, padding, seed=length)
-        expected = model(input_ids=ids, attention_mask=mask).logits
-        logits, = session.run(["logits"], {"input_ids": ids.numpy(), "attention_mask": mask.numpy()})
-        difference = (torch.from_numpy(logits) - expected).abs().max().item()
-        print(f"  onnx - torch, {length} tokens, {padding} padding: {difference:.1e}")
-        if not difference <= TOLERANCE:
-            raise ValueError(f"{path}: logits differ by {difference}")
+def check(model, paths, half):
+    config = model.config
+    worst_logits = worst_attention = 0.0
+    cases = [(1, 0), (7, 0), (19, 0), (19, 6), (128, 30)] + ([] if len(paths) == 2 else [(512, 0), (MAX_LENGTH, 0)])
+    for length, padding in cases:
+        ids, mask = padded_batch(config.vocab_size, length, padding, seed=length, pad=config.pad_token_id)
+        real = mask.bool()
+        if len(paths) == 1:
+            expected = model(input_ids=ids, attention_mask=mask, output_attentions=True)
+            logits, weights = run(paths[0], {"input_ids": ids, "attention_mask": mask})
+            attentions = expected.attentions
+        else:
+            target = ids.flip(1)[:, :max(1, length // 2)].contiguous()
+            expected = model(input_ids=ids, attention_mask=mask, decoder_input_ids=target, output_attentions=True, use_cache=False)
+            memory, weights = run(paths[0], {"input_ids": ids, "attention_mask": mask})
+            logits, more = run(paths[1], {"encoder_attention_mask": mask, "input_ids": target,
+                                          "encoder_hidden_states": torch.from_numpy(memory)})
+            weights += more
+            attentions = [*expected.encoder_attentions,
+                          *(a for pair in zip(expected.decoder_attentions, expected.cross_attentions) for a in pair)]
+            real = torch.ones(logits.shape[:2], dtype=torch.bool)
+        difference = (torch.from_numpy(logits) - expected.logits)[real].abs().max().item()
+        attention = max(np.abs(a.numpy() - b).max().item() for a, b in zip(attentions, weights, strict=True))
+        print(f"  onnx - torch, {length} tokens, {padding} padding: logits {difference:.1e}, attention {attention:.1e}")
+        worst_logits, worst_attention = max(worst_logits, difference), max(worst_attention, attention)
+    if not (worst_attention <= HALF_TOLERANCE if half else max(worst_logits, worst_attention) <= TOLERANCE):
+        raise ValueError(f"logits differ by {worst_logits}, attention by {worst_attention}")
 
 
 # ------------------------------------------------------------------- main
@@ -180,24 +201,26 @@ def main():
     parser.add_argument("--checkpoint", required=True, type=Path)
     parser.add_argument("--tokenizer", required=True, type=Path)
     parser.add_argument("--out", required=True, type=Path)
+    parser.add_argument("--half", action="store_true")
     arguments = parser.parse_args()
-    arguments.out.mkdir(parents=True, exist_ok=True)
+    out = arguments.out
+    out.mkdir(parents=True, exist_ok=True)
+    torch.set_num_threads(1)
 
-    checkpoint = torch.load(arguments.checkpoint, map_location="cpu", weights_only=True)
-    model = convert(checkpoint)
-    config = {k: v for k, v in model.config.to_diff_dict().items() if k not in ("_name_or_path",)}
-    write_json(arguments.out / "config.json", {"architectures": model.config.architectures, **config})
-    tied = set(model._tied_weights_keys)
-    save_file({k: v.contiguous() for k, v in model.state_dict().items() if k not in tied},
-              arguments.out / "model.safetensors", metadata={"format": "pt"})
-    (arguments.out / "model.safetensors").chmod(0o644)
-    write_tokenizer(arguments.tokenizer, checkpoint["cfg"]["kind"], arguments.out)
-
-    model = load(arguments.out)  # what is checked is what was written
+    checkpoint = torch.load(arguments.checkpoint, map_location="cpu", weights_only=False)
+    write_model(checkpoint, out)
+    write_tokenizer(arguments.tokenizer, checkpoint["kind"], out)
+    model = load(out)  # what is checked is what was written
     parameters = sum(p.numel() for n, p in model.named_parameters() if "contact_head" not in n)
-    print(f"{arguments.out}: {type(model).__name__}, {parameters:,} parameters")
-    export_onnx(model, arguments.out / "model.onnx")
-    check_onnx(model, arguments.out / "model.onnx")
+    print(f"{out}: {type(model).__name__}, {parameters:,} parameters, step {checkpoint['step']}, {checkpoint['tokens']:,} "
+          f"tokens ({checkpoint['synthetic_tokens'] / checkpoint['tokens']:.0%} synthetic), {checkpoint['seconds']:.0f} s")
+    paths = export_pair(model, out) if checkpoint["kind"] == "encoder-decoder" else export_single(model, out)
+    if arguments.half:
+        for path in paths:
+            store_half(path)
+    check(model, paths, arguments.half)
+    for path in paths:
+        print(f"  {path.name} {path.stat().st_size:,} bytes")
 
 
 if __name__ == "__main__":

@@ -1,20 +1,20 @@
 """Load a bundled model folder with Hugging Face transformers, eager attention, eval mode.
 
-The decoder is a LlamaForCausalLM with one extra parameter, a bias on the output head, which stock
-`from_pretrained` ignores with a warning. `load` puts it back, so that logits are the model's own.
+`AutoModel….from_pretrained(folder, attn_implementation="eager")` does the same. This one is strict, every weight must be
+there and none left over, and it reads a LlamaForCausalLM whose config.json says `lm_head_bias`: stock transformers
+would drop that bias with a warning.
 """
 from pathlib import Path
 
 import torch
+import transformers
 from safetensors.torch import load_file
-from transformers import AutoConfig, EsmForMaskedLM, LlamaForCausalLM
-
-CLASSES = {"EsmForMaskedLM": EsmForMaskedLM, "LlamaForCausalLM": LlamaForCausalLM}
+from transformers import AutoConfig
 
 
 def build(config):
-    """An untrained model for a bundled config.json, with the head bias where the config has one."""
-    model = CLASSES[config.architectures[0]]._from_config(config, attn_implementation="eager")
+    """An untrained model for a bundled config.json."""
+    model = getattr(transformers, config.architectures[0])._from_config(config, attn_implementation="eager")
     if getattr(config, "lm_head_bias", False):
         model.lm_head.bias = torch.nn.Parameter(torch.zeros(config.vocab_size))
     return model.eval()
