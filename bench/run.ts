@@ -5,6 +5,7 @@
 const benchmarks: Record<string, () => Promise<{ main(): Promise<void> }>> = {
   capture: () => import('./capture'),
   firstPicture: () => import('./firstPicture'),
+  tokenizer: () => import('./tokenizer/speed'),
 };
 
 /** Runs the benchmarks of these names, or all. */
