@@ -75,6 +75,7 @@ export class Workbench {
       args: BROWSER_FLAGS,
     });
     const page = await browser.newPage({ viewport: { width: 1500, height: 900 } });
+    page.setDefaultTimeout(60_000);
     const log = watchPage(page);
     const folder = place('samples');
     await page.goto(`${server.url}?folder=${encodeURIComponent(folder)}`);
@@ -142,13 +143,13 @@ export class Workbench {
     const states = ['empty', 'running', 'failed', ...(before ? [before] : [])];
     const others = states.map(state => `:not([data-ready="${state}"])`).join('');
     const body = this.panel.locator(`body[data-ready]${others}`);
-    await body.waitFor({ timeout: 60_000 });
+    await body.waitFor({ timeout: 120_000 });
     return (await body.getAttribute('data-ready')) ?? '';
   }
 
   /** Waits for the panel to show a failure and returns its words. */
   async failure(): Promise<string> {
-    await this.panel.locator('body[data-ready="failed"]').waitFor({ timeout: 60_000 });
+    await this.panel.locator('body[data-ready="failed"]').waitFor({ timeout: 120_000 });
     return this.panel.locator('.failure').innerText();
   }
 
