@@ -2,13 +2,14 @@ import type { CaptureSummary } from '../protocol/capture';
 import { InspectorError, toErrorReport } from '../protocol/errors';
 import type { PanelApi } from '../protocol/panel';
 import type { Caller } from '../protocol/rpc';
+import { address, mapParams, pairParams, rowParams } from './addresses';
 import { fitLocus, openingLocus } from './locus';
 import { strongestKey } from './rowFacts';
-import { headChoice, NO_SLICES, type Locus, type Slice, type State } from './state';
+import { NO_SLICES, type Locus, type Slice, type State } from './state';
 import type { Store } from './store';
 
 /** Fetches one kind of slice: remembers the latest ones and never queues more than the newest wish. */
-class Lane<P, T> {
+class Lane<P extends object, T> {
   private readonly known = new Map<string, Slice<T>>();
   private wish: { params: P; at: string } | null = null;
   private busy = false;
@@ -22,7 +23,7 @@ class Lane<P, T> {
 
   /** The slice now, from memory or from the host. */
   async get(params: P): Promise<Slice<T>> {
-    const at = JSON.stringify(params);
+    const at = address(params);
     const known = this.known.get(at);
     if (known) {
       this.known.delete(at);
@@ -38,7 +39,7 @@ class Lane<P, T> {
 
   /** Asks for delivery; a newer call replaces one that has not been sent yet. */
   want(params: P): void {
-    const at = JSON.stringify(params);
+    const at = address(params);
     const known = this.known.get(at);
     this.wish = known ? null : { params, at };
     if (known) this.deliver(known);
@@ -68,14 +69,6 @@ class Lane<P, T> {
     this.busy = false;
   }
 }
-
-/** What the host needs to find the slices of a locus. */
-export const mapParams = (capture: string, locus: Locus) => ({
-  capture,
-  block: locus.block,
-  layer: locus.layer,
-  head: headChoice(locus),
-});
 
 /** Fetches the numbers that the locus and the preview call for and puts them into the store. */
 export class SliceLoader {
@@ -136,18 +129,11 @@ export class SliceLoader {
       const [overview, weights, row] = await Promise.all([
         this.lanes.overview.get({ capture: capture.id, block: locus.block }),
         this.lanes.map.get(map),
-        this.lanes.row.get({ ...map, query: locus.query }),
+        this.lanes.row.get(rowParams(capture.id, locus, locus.query)),
       ]);
       const key = locus.key ?? strongestKey(row.value);
       const pair =
-        key === null
-          ? null
-          : await this.lanes.pair.get({
-              capture: capture.id,
-              block: locus.block,
-              query: locus.query,
-              key,
-            });
+        key === null ? null : await this.lanes.pair.get(pairParams(capture.id, locus, key));
       if (this.adopting !== capture.id) return;
       const slices = { overview, map: weights, row, pair, previewRow: null };
       this.store.set({
@@ -168,19 +154,18 @@ export class SliceLoader {
   async row(query: number): Promise<Slice<Awaited<ReturnType<PanelApi['row']>>> | null> {
     const { capture, locus } = this.store.state;
     if (!capture || !locus) return null;
-    return this.lanes.row.get({ ...mapParams(capture.id, locus), query });
+    return this.lanes.row.get(rowParams(capture.id, locus, query));
   }
 
   private follow(capture: string, locus: Locus): void {
-    const map = mapParams(capture, locus);
     this.lanes.overview.want({ capture, block: locus.block });
-    this.lanes.map.want(map);
-    this.lanes.row.want({ ...map, query: locus.query });
+    this.lanes.map.want(mapParams(capture, locus));
+    this.lanes.row.want(rowParams(capture, locus, locus.query));
     if (locus.key === null) {
       this.lanes.pair.drop();
       this.store.set({ pair: null });
     } else {
-      this.lanes.pair.want({ capture, block: locus.block, query: locus.query, key: locus.key });
+      this.lanes.pair.want(pairParams(capture, locus, locus.key));
     }
     this.followPreview(this.store.state.preview?.query ?? null);
   }
@@ -190,7 +175,7 @@ export class SliceLoader {
     if (query === null || !capture || !locus) {
       this.lanes.previewRow.drop();
       this.store.set({ previewRow: null });
-    } else this.lanes.previewRow.want({ ...mapParams(capture.id, locus), query });
+    } else this.lanes.previewRow.want(rowParams(capture.id, locus, query));
   }
 
   private fail(error: unknown): void {

@@ -222,4 +222,26 @@ describe('attention view', () => {
     assert.deepEqual(await panel.allProblems(), []);
     await panel.close();
   });
+
+  it('says nothing of a head whose numbers are still on their way', async () => {
+    const panel = await PanelPage.open();
+    const { page } = panel;
+    const before = await panel.text('.sentence');
+    await page.evaluate(() => {
+      let release = (): void => undefined;
+      window.host.held = new Promise(resolve => (release = resolve));
+      Object.assign(window, { release });
+    });
+    await page.keyboard.press('Alt+ArrowDown');
+    await page.waitForSelector('.head-cell.is-head[data-layer="4"]');
+    assert.equal(await panel.text('.sentence'), before);
+    assert.doesNotMatch(await panel.text('.read-out'), /weight/);
+    assert.doesNotMatch(await panel.text('.locus'), /\.\d\d$/);
+    await page.evaluate(() => (window as unknown as { release: () => void }).release());
+    await page.waitForFunction(() =>
+      document.querySelector('.sentence')?.textContent.startsWith('In layer 4'),
+    );
+    assert.match(await panel.text('.read-out'), /weight/);
+    await panel.close();
+  });
 });

@@ -1,3 +1,4 @@
+import { shownRow } from '../addresses';
 import { blockName, blocksOf, keyTokens, queryTokens, sameBlock } from '../capture';
 import type { Block } from '../../protocol/capture';
 import { el, fill, icon, tokenSpan } from '../dom';
@@ -35,7 +36,8 @@ export function createLocusBar({ store, actions }: Panel): HTMLElement {
   return el('div', { class: 'locus-bar' }, blocks.element, locus);
 }
 
-function locusParts({ capture, locus, row }: State): HTMLElement[] {
+function locusParts(state: State): HTMLElement[] {
+  const { capture, locus } = state;
   if (!capture || !locus) return [];
   const part = (name: string, short: string, value: string): HTMLElement =>
     el(
@@ -54,7 +56,7 @@ function locusParts({ capture, locus, row }: State): HTMLElement[] {
     tokenPart('Q', 'query', query, locus.query),
   ];
   if (locus.key === null) return parts;
-  const weight = row?.value.query === locus.query ? row.value.weights[locus.key] : undefined;
+  const weight = shownRow(state, locus.query)?.weights[locus.key];
   return [
     ...parts,
     icon('arrow-right'),

@@ -17,6 +17,8 @@ class FakeHost {
   saved: unknown = JSON.parse(sessionStorage.getItem('saved') ?? 'null') ?? undefined;
   /** Answers slices with this error instead. */
   lost = false;
+  /** Holds slices back until this resolves: a host that is slow. */
+  held: Promise<void> = Promise.resolve();
   private readonly captures = new Map<string, SyntheticCapture>();
   private receive: (message: unknown) => void = () => undefined;
 
@@ -29,7 +31,8 @@ class FakeHost {
   };
 
   constructor(initial: RecipeName | 'empty') {
-    const slice = (id: string): SyntheticCapture => {
+    const slice = async (id: string): Promise<SyntheticCapture> => {
+      await this.held;
       const capture = this.captures.get(id);
       if (capture && !this.lost) return capture;
       throw new InspectorError(
@@ -51,13 +54,13 @@ class FakeHost {
           else this.show(initial);
           return Promise.resolve();
         },
-        overview: ({ capture, block }) => Promise.resolve(slice(capture).overview(block)),
-        map: ({ capture, block, layer, head }) =>
-          Promise.resolve(slice(capture).map(block, layer, head)),
-        row: ({ capture, block, layer, head, query }) =>
-          Promise.resolve(slice(capture).row(block, layer, head, query)),
-        pair: ({ capture, block, query, key }) =>
-          Promise.resolve(slice(capture).pair(block, query, key)),
+        overview: async ({ capture, block }) => (await slice(capture)).overview(block),
+        map: async ({ capture, block, layer, head }) =>
+          (await slice(capture)).map(block, layer, head),
+        row: async ({ capture, block, layer, head, query }) =>
+          (await slice(capture)).row(block, layer, head, query),
+        pair: async ({ capture, block, query, key }) =>
+          (await slice(capture)).pair(block, query, key),
         hoverToken: params => record('hoverToken', params),
         revealToken: params => record('revealToken', params),
         useModel: params => record('useModel', params),

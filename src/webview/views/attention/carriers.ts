@@ -1,4 +1,5 @@
 import type { PairWeights } from '../../../protocol/capture';
+import { shownPair } from '../../addresses';
 import { keyTokens, queryTokens } from '../../capture';
 import { el, fill, tokenSpan } from '../../dom';
 import { weight3 } from '../../format';
@@ -37,14 +38,15 @@ export function createCarriers({ store, actions }: Panel): HTMLElement {
   const element = el('div', { class: 'section' }, title, list, table);
   store.select(
     state => [state.pair, state.locus, state.capture, state.options, state.theme],
-    (pair, locus, capture) => {
+    (_pair, locus, capture) => {
       const { state } = store;
-      element.hidden = !pair || !locus || !capture || locus.key === null;
+      const pair = shownPair(state);
+      element.hidden = !locus || locus.key === null;
       if (!pair || !locus || !capture || locus.key === null) return;
       const query = label(queryTokens(capture, locus.block)[locus.query], 16);
       const key = label(keyTokens(capture, locus.block)[locus.key], 16);
       fill(title, 'Heads that carry ', tokenSpan(query, 'query'), ' → ', tokenSpan(key, 'key'));
-      const heads = rankedHeads(pair.value, 10);
+      const heads = rankedHeads(pair, 10);
       fill(
         list,
         ...heads

@@ -1,4 +1,5 @@
 import type { CaptureSummary, Overview } from '../../../protocol/capture';
+import { shownPair } from '../../addresses';
 import { siteAt } from '../../capture';
 import { el } from '../../dom';
 import { counted } from '../../format';
@@ -64,8 +65,8 @@ export function createHeadGrid(panel: Panel): { element: HTMLElement; caption: H
   );
   store.select(
     state => [state.locus, state.pair, state.overview],
-    (locus, pair) => {
-      if (locus) cells.select(locus, pair?.value ?? null);
+    locus => {
+      if (locus) cells.select(locus, shownPair(store.state));
     },
   );
   new ResizeObserver(() => {

@@ -1,3 +1,4 @@
+import { shownRow } from '../../addresses';
 import { isCross, keyTokens, queryTokens } from '../../capture';
 import { el, fill } from '../../dom';
 import { weight3 } from '../../format';
@@ -100,11 +101,11 @@ export class MapCells {
   }
 
   private name(query: number, key: number): string {
-    const { capture, locus, row, previewRow } = this.panel.store.state;
+    const { capture, locus } = this.panel.store.state;
     if (!capture || !locus) return '';
     const from = label(queryTokens(capture, locus.block)[query]);
     const to = label(keyTokens(capture, locus.block)[key]);
-    const source = [row, previewRow].find(slice => slice?.value.query === query)?.value;
+    const source = shownRow(this.panel.store.state, query);
     if (!source) return `${from} to ${to}`;
     const facts = pairFacts(source, key);
     if (!facts.allowed) return `${from} to ${to}, blocked by the mask`;

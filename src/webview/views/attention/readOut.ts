@@ -1,3 +1,4 @@
+import { shownRow } from '../../addresses';
 import { keyTokens, queryTokens } from '../../capture';
 import { el, fill, tokenSpan } from '../../dom';
 import { score, weight3 } from '../../format';
@@ -16,7 +17,8 @@ export function createReadOut({ store }: Panel): HTMLElement {
   return element;
 }
 
-function readOutParts({ capture, locus, row, preview, previewRow }: State): HTMLElement[] {
+function readOutParts(state: State): HTMLElement[] {
+  const { capture, locus, preview } = state;
   if (!capture || !locus) return [];
   const query = preview?.query ?? locus.query;
   const key = preview?.key ?? locus.key;
@@ -32,7 +34,7 @@ function readOutParts({ capture, locus, row, preview, previewRow }: State): HTML
           el('span', { class: 'dim', text: ` ${key}` }),
         ]),
   );
-  const source = [row, previewRow].find(slice => slice?.value.query === query)?.value;
+  const source = shownRow(state, query);
   if (key === null || !source) return [asking];
   const facts = pairFacts(source, key);
   if (!facts.allowed) return [asking, el('span', { class: 'muted', text: 'blocked by the mask' })];

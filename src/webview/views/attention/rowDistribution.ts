@@ -1,5 +1,6 @@
 import type { AttentionRow } from '../../../protocol/capture';
 import type { Token } from '../../../protocol/tokens';
+import { shownRow } from '../../addresses';
 import { isCross, keyTokens, queryTokens } from '../../capture';
 import type { Palette } from '../../color/palette';
 import { el, fill, tokenSpan } from '../../dom';
@@ -37,9 +38,9 @@ export function createRowDistribution({ store, actions }: Panel): HTMLElement {
   });
   store.select(
     state => [state.capture, state.locus, state.row, state.options, state.theme],
-    (capture, locus, slice, options) => {
-      const row = slice?.value;
-      if (!capture || !locus || row?.query !== locus.query) return;
+    (capture, locus, _row, options) => {
+      const row = shownRow(store.state, locus?.query);
+      if (!capture || !locus || !row) return;
       const keys = keyTokens(capture, locus.block);
       const query = label(queryTokens(capture, locus.block)[row.query], 16);
       fill(title, 'Attention from ', tokenSpan(query, 'query'));

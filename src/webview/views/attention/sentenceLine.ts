@@ -1,3 +1,4 @@
+import { shownRow } from '../../addresses';
 import { el, fill, tokenSpan } from '../../dom';
 import type { Panel } from '../../panel';
 import { attentionSentence, plainText } from '../../sentence';
@@ -15,9 +16,10 @@ export function createSentence({ store }: Panel): HTMLElement {
   let timer: ReturnType<typeof setTimeout> | undefined;
   store.select(
     state => [state.capture, state.locus, state.row],
-    (capture, locus, row) => {
-      if (!capture || !locus || row?.value.query !== locus.query) return;
-      const phrases = attentionSentence(capture, locus, row.value);
+    (capture, locus) => {
+      const row = shownRow(store.state, locus?.query);
+      if (!capture || !locus || !row) return;
+      const phrases = attentionSentence(capture, locus, row);
       fill(
         shown,
         ...phrases.map(one => (typeof one === 'string' ? one : tokenSpan(one.token, one.part))),
