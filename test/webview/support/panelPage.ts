@@ -95,7 +95,7 @@ export class PanelPage {
       forcedColors: options.forcedColors ? 'active' : 'none',
     });
     const page = await context.newPage();
-    // tsx names inner functions through a helper that pages do not have.
+    // tsx names inner functions through one of its own, which pages do not have.
     await page.addInitScript('globalThis.__name = value => value');
     const panel = new PanelPage(page, context);
     await panel.serve(theme);
