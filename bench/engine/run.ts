@@ -21,7 +21,9 @@ try {
   for (const [name, shape] of Object.entries(shapes)) {
     const path = join(folder, `${name}.onnx`);
     makeModel(path, shape);
-    console.log(`\n${name}, ${Math.round(statSync(path).size / 2 ** 20)} MB, 1 thread`);
+    console.log(
+      `\n${name}, ${Math.round(statSync(path).size / 2 ** 20)} MB, 1 thread, processor time`,
+    );
     report(path, shape.isCausal ? [128, 512, 1024] : [128, 512]);
     rmSync(path);
   }

@@ -41,6 +41,11 @@ export interface AttentionSite {
   /** Factor on q·k: scores = q·k × scale. */
   readonly scale: number;
   readonly mask: MaskKind;
+  /**
+   * The mask is known between tokens up to this far apart only: the model seems to have a window that is
+   * longer than the probe. Absent where nothing tells of one.
+   */
+  readonly maskSeenUpTo?: number;
   readonly positional: PositionalEncoding;
   /** tanh soft-cap on the scores, where the model has one. */
   readonly softCap?: number;

@@ -23,6 +23,7 @@ export function configPositions(config: ModelFiles['config']): number | undefine
 
 /** The attention window that the configuration tells of. */
 export function configWindow(config: ModelFiles['config']): number | undefined {
+  if (config.use_sliding_window === false) return undefined;
   return configNumber(config, 'sliding_window', 'local_attention', 'window_size');
 }
 
@@ -53,11 +54,7 @@ export function cardOf(files: ModelFiles, parts: readonly Part[]): ModelCard {
     ...(files.tokenizer ? { tokenizer: files.tokenizer } : {}),
     fileSize: graphs.reduce((sum, graph) => sum + graph.loaded.analysis.model.fileSize, 0),
     outputCheck: graphs.map(graph => graph.outputCheck).reduce(worse),
-    notes: [
-      ...graphs.flatMap(graph => graph.notes),
-      ...refusals(sites),
-      ...windowNotes(config, sites),
-    ],
+    notes: [...graphs.flatMap(graph => graph.notes), ...refusals(sites), ...windowNotes(sites)],
   };
 }
 
@@ -79,9 +76,10 @@ function refusals(sites: ModelCard['sites']): string[] {
 }
 
 /** Windows longer than the probe cannot be seen in it. */
-function windowNotes(config: ModelFiles['config'], sites: ModelCard['sites']): string[] {
-  const window = configWindow(config);
-  const isSeen = sites.some(({ mask }) => mask.kind === 'window');
-  if (window === undefined || isSeen || config.use_sliding_window === false) return [];
-  return [`The configuration tells of a window of ${window} tokens, longer than what was checked.`];
+function windowNotes(sites: ModelCard['sites']): string[] {
+  const seen = sites.flatMap(({ maskSeenUpTo }) => maskSeenUpTo ?? []);
+  if (seen.length === 0) return [];
+  return [
+    `Masks were checked between tokens up to ${Math.min(...seen)} apart; the model seems to have a longer window.`,
+  ];
 }

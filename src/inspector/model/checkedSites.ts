@@ -1,4 +1,5 @@
 import type { AttentionSite, MaskKind, ModelCard, SelfCheck } from '../../protocol/model';
+import { maskDistances } from '../onnx/maskDistance';
 import type { FoundSite } from '../onnx/site';
 import type { GraphRun, SiteTensors } from './graphSession';
 import { groupSize } from './keyHeads';
@@ -25,6 +26,7 @@ export interface ProbeRun {
  * Describes and checks every site.
  * @param runs the first one without padding
  * @param outputCheck without the right outputs, no site is to be trusted
+ * @param window that the configuration tells of
  * @param notes gets a sentence for each thing that people should know
  */
 export function checkSites(
@@ -32,6 +34,7 @@ export function checkSites(
   runs: readonly ProbeRun[],
   precision: ModelCard['precision'],
   outputCheck: SelfCheck,
+  window: number | undefined,
   notes: string[],
 ): CheckedSite[] {
   return loaded.sites.map((site, i) => {
@@ -46,7 +49,7 @@ export function checkSites(
       keyHeads: (tensors.key?.dims[1] ?? 0) / group,
       headDim: tensors.query?.dims[3] ?? 0,
       scale,
-      mask: site.isCross ? bidirectional : maskOf(tensors, site.node.name, notes),
+      ...masking(loaded, site, tensors, window, notes),
       positional: positionalEncoding(loaded.analysis, site, firstLayer, tensors, scale),
       ...(site.softCap === undefined ? {} : { softCap: site.softCap }),
       check: outputCheck.result === 'refused' ? outputCheck : checkRuns(site, i, runs, precision),
@@ -58,11 +61,23 @@ export function checkSites(
 
 const bidirectional: MaskKind = { kind: 'bidirectional' };
 
-function maskOf({ maskedScores }: SiteTensors, node: string, notes: string[]): MaskKind {
-  const kind = maskedScores && maskKind(maskedScores);
-  if (maskedScores && !kind)
-    notes.push(`The mask of “${node}” follows no pattern that has a name.`);
-  return kind ?? bidirectional;
+function masking(
+  { analysis }: LoadedGraph,
+  site: FoundSite,
+  { maskedScores }: SiteTensors,
+  window: number | undefined,
+  notes: string[],
+): Pick<AttentionSite, 'mask' | 'maskSeenUpTo'> {
+  if (site.isCross || !maskedScores) return { mask: bidirectional };
+  const mask = maskKind(maskedScores);
+  if (!mask) {
+    notes.push(`The mask of “${site.node.name}” follows no pattern that has a name.`);
+    return { mask: bidirectional, maskSeenUpTo: 0 };
+  }
+  const furthest = (maskedScores.dims[3] ?? 1) - 1;
+  const distances = [...maskDistances(analysis, site), window ?? 0];
+  const mayHide = mask.kind !== 'window' && distances.some(distance => distance > furthest);
+  return { mask, ...(mayHide ? { maskSeenUpTo: furthest } : {}) };
 }
 
 function checkRuns(

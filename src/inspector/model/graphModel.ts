@@ -77,7 +77,7 @@ export async function openGraph(file: string, options: GraphOptions): Promise<Gr
   const notes = unmatchedNotes(file, loaded);
   const what = 'the outputs of the instrumented and the original graph';
   const outputCheck = judge(Math.max(...differences), precision, what);
-  const sites = checkSites(loaded, runs, precision, outputCheck, notes);
+  const sites = checkSites(loaded, runs, precision, outputCheck, options.window, notes);
   if (takesOneRow)
     notes.push('This graph takes one text at a time: several run one after the other.');
   const states = runs[0]?.run.streams.at(-1)?.beforeLayers;

@@ -261,6 +261,33 @@ describe('spellings of attention', () => {
     assert.equal(model.card.sites[0].positional.kind, 'none');
   });
 
+  for (const window of [20, 100]) {
+    it(`a window of ${window} tokens, which a probe of 48 may not show`, async () => {
+      const path = modelWith((graph, heads) => {
+        const scores = scaledScores(graph, heads);
+        const shape = graph.op('Shape', [scores]);
+        const square = graph.op('Slice', [shape, graph.ints(2), graph.ints(4)]);
+        const lowest = graph.op('Expand', [graph.scalar(-1e4), square]);
+        const later = graph.op('Trilu', [lowest, graph.int(1)], { attributes: { upper: 1 } });
+        const earlier = graph.op('Trilu', [lowest, graph.int(-window)], {
+          attributes: { upper: 0 },
+        });
+        const masked = graph.op('Add', [scores, graph.op('Add', [later, earlier])]);
+        return graph.op('MatMul', [softmax(graph, masked), heads.value]);
+      });
+      const [model] = await inspect(path);
+      const [site] = model.card.sites;
+      if (window < 48) {
+        assert.deepEqual(site?.mask, { kind: 'window', before: window - 1, after: 0 });
+        assert.equal(site.maskSeenUpTo, undefined);
+      } else {
+        assert.deepEqual(site?.mask, { kind: 'causal' });
+        assert.equal(site.maskSeenUpTo, 47);
+        assert.match(model.card.notes.join(), /up to 47 apart/);
+      }
+    });
+  }
+
   it('keys that one head shares with all queries, by broadcasting (10)', async () => {
     const path = modelWith((graph, { query, value }, hidden) => {
       const key = graph.split(

@@ -66,6 +66,15 @@ export class GraphBuilder {
     return this.#store(ElementType.uint8, dims, Uint8Array.from(values));
   }
 
+  /** A whole number without dimensions. */
+  int(value: number): string {
+    return this.#store(
+      ElementType.int64,
+      [],
+      new Uint8Array(BigInt64Array.of(BigInt(value)).buffer),
+    );
+  }
+
   /** A zero point. */
   byte(value: number): string {
     return this.bytes([value], []);
