@@ -1,11 +1,9 @@
-import type * as ort from 'onnxruntime-node';
-import { Tensor as RuntimeTensor } from 'onnxruntime-node';
 import { InspectorError } from '../../protocol/errors';
 import { sizeOf, type Tensor } from '../runtime/tensor';
 import { completeFeeds } from './feeds';
 import type { Part } from './assemble';
 import type { Changes, GraphRun, SiteTensors, StreamTensors, Wanted } from './graphSession';
-import type { Feeds } from './instrumentedModel';
+import type { Feed, Feeds } from './instrumentedModel';
 
 /**
  * Runs one graph, several rows at once where it can, else one after the other.
@@ -18,13 +16,16 @@ export async function runPart(
   changes: Changes,
 ): Promise<GraphRun> {
   const { loaded, session } = graph;
-  const feeds = completeFeeds(loaded.signature, given);
-  const batch = batchOf(given, loaded.signature.roles);
-  checkLength(graph.maximumPositions, given, loaded.signature.roles);
-  if (batch === 1 || !graph.takesOneRow) return session.run(feeds, batch, wanted, changes);
+  const { signature } = loaded;
+  const batch = batchOf(given, signature.roles);
+  checkLength(graph.maximumPositions, given, signature.roles);
+  if (batch === 1 || !graph.takesOneRow) {
+    return session.run(completeFeeds(signature, given), batch, wanted, changes);
+  }
   const runs: GraphRun[] = [];
   for (let row = 0; row < batch; row++) {
-    runs.push(await session.run(rowOf(feeds, row, batch), 1, wanted, changes));
+    const feeds = completeFeeds(signature, rowOf(given, row, batch));
+    runs.push(await session.run(feeds, 1, wanted, changes));
   }
   return joined(runs);
 }
@@ -51,20 +52,14 @@ function checkLength(
   }
 }
 
-function rowOf(
-  feeds: Readonly<Record<string, ort.Tensor>>,
-  row: number,
-  batch: number,
-): Record<string, ort.Tensor> {
-  return Object.fromEntries(
-    Object.entries(feeds).map(([name, tensor]) => {
-      const { dims, data, type } = tensor;
-      if (dims[0] !== batch) return [name, tensor];
-      const size = sizeOf(dims.slice(1));
-      const part = (data as Float32Array).slice(row * size, (row + 1) * size);
-      return [name, new RuntimeTensor(type as 'float32', part, [1, ...dims.slice(1)])];
-    }),
-  );
+function rowOf(given: Feeds, row: number, batch: number): Feeds {
+  const rows = Object.entries(given).map(([name, { dims, data }]): [string, Feed] => {
+    if (dims[0] !== batch) return [name, { dims, data }];
+    const size = sizeOf(dims.slice(1));
+    const part = data.slice(row * size, (row + 1) * size);
+    return [name, { dims: [1, ...dims.slice(1)], data: part }];
+  });
+  return Object.fromEntries(rows);
 }
 
 /** Puts runs of one row each together as one run. */

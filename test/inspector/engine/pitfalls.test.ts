@@ -396,6 +396,15 @@ describe('the rest of what breaks naive readers', () => {
     await model.dispose();
   });
 
+  it('runs a graph that was exported for one row for two rows (14)', async () => {
+    const path = modelWith((graph, heads) => plainAttention(graph, heads), { shape: [1, 6] });
+    const model = await openModel(path, { threads: 1 });
+    const data = BigInt64Array.from([...ids.data, ...ids.data]);
+    const { logits } = await model.run({ input_ids: { dims: [2, 6], data } }, everything);
+    assert.deepEqual(logits?.dims, [2, 6, small.vocabulary]);
+    await model.dispose();
+  });
+
   it('leaves stack traces and weights out of the skeleton (20)', () => {
     const model = readModel(join(fixture('bert__dynamo_sdpa_op18'), 'model.onnx'));
     const big = [...model.graph.initializers.values()].filter(({ data }) => data.kind === 'file');
