@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { InspectorError } from '../protocol/errors';
 import type { ModelChoice } from '../protocol/panel';
 import {
   bundledModels,
@@ -32,6 +33,15 @@ export class ModelCatalog {
       detail,
     }));
     return { choices, current: current?.reference ?? '' };
+  }
+
+  /** An offered model by its reference. @throws InspectorError where none has it. */
+  async find(reference: string): Promise<FoundModel> {
+    const { choices } = await this.choices();
+    if (!choices.some(choice => choice.reference === reference)) {
+      throw new InspectorError('model-unknown', `“${reference}” is none of the offered models.`);
+    }
+    return findModel(reference, this.places());
   }
 
   private places(): ModelPlaces {

@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
 import { InspectorError } from '../protocol/errors';
-import type { PanelApi, RemedyId, RunState } from '../protocol/panel';
+import type { PanelApi, RemedyId, RunState, TextTrace } from '../protocol/panel';
 import type { Handlers } from '../protocol/rpc';
+import { tracedPart } from '../protocol/tokenTrace';
 import { chooseModel, openSettings } from './chooseModel';
 import { EditorLink } from './editorLink';
 import { InspectedText } from './inspectedText';
@@ -148,6 +149,7 @@ export class Session implements vscode.Disposable {
       map: params => inspection.slice('map', params),
       row: params => inspection.slice('row', params),
       pair: params => inspection.slice('pair', params),
+      trace: ({ model }) => this.trace(model),
       hoverToken: ({ token }) => {
         link.mark(token);
         return Promise.resolve();
@@ -169,6 +171,26 @@ export class Session implements vscode.Disposable {
     }
     await storeModel(reference);
     await this.inspection.runAgain();
+  }
+
+  /** How a model's tokenizer splits the text of the capture on show. */
+  private async trace(reference: string | null): Promise<TextTrace> {
+    const { capture } = this.inspection;
+    if (!capture) {
+      throw new InspectorError(
+        'capture-missing',
+        'There is no run to look at. Run the text again.',
+      );
+    }
+    const { path, name } = capture.model;
+    const model =
+      reference === null
+        ? { reference: path, label: name, detail: '', path }
+        : await this.parts.catalog.find(reference);
+    const text = tracedPart(capture.text);
+    const trace = await this.parts.client.call('trace', { model: model.path, text });
+    const { label, detail } = model;
+    return { model: { reference: model.reference, label, detail }, text, trace };
   }
 
   private async remedy(remedy: RemedyId): Promise<void> {

@@ -14,6 +14,7 @@ export function createInspector(): Handlers<InspectorApi> {
     describe: async ({ model }) => (await store.model(model)).card,
     tokenize: async ({ model, text, maximumTokens }) =>
       (await store.tokenizer(model)).encode(text, { maximumTokens }),
+    trace: async ({ model, text }) => (await store.tokenizer(model)).trace(text),
     inspect: (params, progress) =>
       inTurn(async () => {
         const capture = await inspect(params, store, async value => {

@@ -9,6 +9,7 @@ import type {
 } from './capture';
 import type { ModelCard } from './model';
 import type { TokenizedText } from './tokens';
+import type { TokenTrace } from './tokenTrace';
 
 /** Where in a capture a slice is taken. */
 export interface MapAddress {
@@ -38,6 +39,8 @@ export interface InspectorApi {
     readonly text: string;
     readonly maximumTokens: number;
   }): Promise<TokenizedText>;
+  /** Splits the text and writes down every stage; takes texts of a few thousand characters. */
+  trace(params: { readonly model: string; readonly text: string }): Promise<TokenTrace>;
   /** Runs the text; progress values are `InspectProgress`. */
   inspect(params: InspectParams): Promise<CaptureSummary>;
   overview(params: { readonly capture: string; readonly block: Block }): Promise<Overview>;

@@ -3,6 +3,7 @@ import { InspectorError, type ErrorReport } from './errors';
 import type { CaptureSummary, InspectProgress } from './capture';
 import type { AttentionRow, Overview, PairWeights, WeightMap } from './capture';
 import type { Checks } from './rpc';
+import type { TokenTrace } from './tokenTrace';
 
 /** A model that people can choose. */
 export interface ModelChoice {
@@ -10,6 +11,15 @@ export interface ModelChoice {
   readonly reference: string;
   readonly label: string;
   readonly detail: string;
+}
+
+/** How a tokenizer splits the text of the run. */
+export interface TextTrace {
+  /** Whose tokenizer it is. */
+  readonly model: ModelChoice;
+  /** What was traced: the beginning of a text that is too long to look through. */
+  readonly text: string;
+  readonly trace: TokenTrace;
 }
 
 /** A remedy that a failed run offers. */
@@ -40,6 +50,7 @@ export interface PanelEvents {
 }
 
 const capture = v.pipe(v.string(), v.maxLength(64));
+const reference = v.pipe(v.string(), v.maxLength(4096));
 const index = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1 << 24));
 const block = v.strictObject({
   stack: v.picklist(['encoder', 'decoder']),
@@ -59,9 +70,10 @@ export const panelSchemas = {
   map: v.strictObject(mapAddress),
   row: v.strictObject({ ...mapAddress, query: index }),
   pair: v.strictObject({ capture, block, query: index, key: index }),
+  trace: v.strictObject({ model: v.nullable(reference) }),
   hoverToken: v.strictObject({ token: v.nullable(index) }),
   revealToken: v.strictObject({ token: index }),
-  useModel: v.strictObject({ reference: v.pipe(v.string(), v.maxLength(4096)) }),
+  useModel: v.strictObject({ reference }),
   remedy: v.strictObject({
     remedy: v.picklist(['runAgain', 'showLog', 'chooseModel', 'openSettings', 'inspectLine']),
   }),
@@ -77,6 +89,8 @@ export interface PanelApi {
   map(params: Accepted<'map'>): Promise<WeightMap>;
   row(params: Accepted<'row'>): Promise<AttentionRow>;
   pair(params: Accepted<'pair'>): Promise<PairWeights>;
+  /** Traces the run's text: `model` is the reference of a choice, or null for the run's own. */
+  trace(params: Accepted<'trace'>): Promise<TextTrace>;
   /** Highlights the token's characters in the editor; null ends that. */
   hoverToken(params: Accepted<'hoverToken'>): Promise<void>;
   /** Moves the editor to the token. */
@@ -105,6 +119,7 @@ export const panelChecks: Checks<PanelApi> = {
   map: check('map'),
   row: check('row'),
   pair: check('pair'),
+  trace: check('trace'),
   hoverToken: check('hoverToken'),
   revealToken: check('revealToken'),
   useModel: check('useModel'),

@@ -1,5 +1,14 @@
 import type { Token } from './tokens';
 
+/** UTF-16 units of a text whose tracing people can look through. */
+const TRACED_UNITS = 5000;
+
+/** The part of `text` that is traced for people: its beginning, cut between characters. */
+export function tracedPart(text: string): string {
+  const splitsPair = /[\ud800-\udbff]/.test(text.charAt(TRACED_UNITS - 1));
+  return text.slice(0, splitsPair ? TRACED_UNITS - 1 : TRACED_UNITS);
+}
+
 /** How a tokenizer came to its tokens, stage by stage. */
 export interface TokenTrace {
   /** The text cut at added tokens, before anything else happens to it. */
