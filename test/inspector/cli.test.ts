@@ -8,7 +8,13 @@ import { readSafetensors, toFloat32 } from '../../src/inspector/runtime/safetens
 const tiger = 'The tiger jumped out of a tree to get a drink because it was thirsty.';
 
 interface Report {
-  model: { architecture: string; layers: Record<string, number>; heads: number; headDim: number };
+  model: {
+    architecture: string;
+    layers: Record<string, number>;
+    heads: number;
+    headDim: number;
+    sites: { stack: string; layer: number; kind: string }[];
+  };
   tokens: Record<string, { index: number; token: string; start: number; end: number }[]>;
   selfCheck: { output: { result: string }; sites: { result: string }[] };
   refused: unknown[];
@@ -88,6 +94,39 @@ describe('the command line', function () {
     }
     assert.deepEqual(tensors.get('logits')?.dims, [1, 18, 8192]);
   });
+
+  for (const name of [
+    't5__legacy_eager_op14',
+    'llama__legacy_eager_op14',
+    'gpt2__past4_legacy_eager_op17',
+  ]) {
+    it(`--inputs feeds raw tensors, batches and padding included: ${name}`, async () => {
+      const folder = join('test/fixtures/onnx', name);
+      const dump = join(scratch, `${name}.safetensors`);
+      const inputs = join(folder, 'inputs.safetensors');
+      const args = ['inspect', '--model', folder, '--inputs', inputs, '--dump', dump, '--json'];
+      const { status, stdout, stderr } = cli(...args);
+      assert.equal(status, 0, stderr);
+      const report = JSON.parse(stdout) as Report;
+      const ours = readSafetensors(await readFile(dump));
+      const theirs = readSafetensors(await readFile(join(folder, 'reference.safetensors')));
+      const close = (a: string, b: string) => {
+        const [x, y] = [ours.get(a), theirs.get(b)];
+        assert.ok(x && y, `${a} or ${b} is missing`);
+        assert.deepEqual(x.dims, y.dims, a);
+        const expected = toFloat32(y);
+        toFloat32(x).forEach((value, i) => {
+          assert.ok(Math.abs(value - (expected[i] ?? NaN)) < 1e-4, `${a}[${i}]`);
+        });
+      };
+      report.model.sites.forEach(({ stack, layer, kind }, i) => {
+        const prefix = `${stack}.layers.${layer}.${kind}`;
+        close(`${prefix}.weights`, `site.${i}.weights`);
+        close(`${prefix}.headOutput`, `site.${i}.context`);
+      });
+      close('logits', 'logits');
+    });
+  }
 
   it('tokenize prints ids, offsets and tokens of each line', async () => {
     const file = join(scratch, 'strings.jsonl');
