@@ -4,7 +4,7 @@ import type { ModelFiles } from './folder';
 import { worse } from './selfCheck';
 
 /** A whole number of `config.json` under the first of several names. */
-export function configNumber(config: ModelFiles['config'], ...names: string[]): number | undefined {
+function configNumber(config: ModelFiles['config'], ...names: string[]): number | undefined {
   for (const name of names) {
     const value = config[name];
     if (typeof value === 'number' && Number.isSafeInteger(value) && value > 0) return value;

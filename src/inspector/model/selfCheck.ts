@@ -95,7 +95,7 @@ function shapesFit(
 }
 
 /** Largest difference between softmax(maskedScores), in float64, and the weights. */
-export function softmaxError(maskedScores: Tensor, weights: Tensor): number {
+function softmaxError(maskedScores: Tensor, weights: Tensor): number {
   const keys = weights.dims[3] ?? 1;
   let worst = 0;
   for (let row = 0; row < weights.data.length; row += keys) {

@@ -19,7 +19,7 @@ const scalarMaths: Readonly<Record<string, number>> = {
 };
 
 /** Whether a tensor is a single number that depends on shapes at most. */
-export function isScalar(analysis: Analysis, tensor: string | undefined, depth = 0): boolean {
+function isScalar(analysis: Analysis, tensor: string | undefined, depth = 0): boolean {
   const { constants, index, labels } = analysis;
   const constant = constants.of(tensor);
   if (constant) return constant.dims.every(dim => dim === 1);

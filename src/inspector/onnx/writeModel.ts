@@ -114,11 +114,11 @@ export function makeNode(
   for (const [name, value] of Object.entries(options.attributes ?? {})) {
     attributes.set(name, makeAttribute(name, value));
   }
-  const name = `${outputs.find(Boolean) ?? operator}/node`;
   return {
     operator,
     domain: options.domain ?? '',
-    name,
+    // Names of nodes are optional but must differ from the model's own.
+    name: '',
     overload: '',
     inputs,
     outputs,

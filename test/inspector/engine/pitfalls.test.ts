@@ -396,6 +396,30 @@ describe('the rest of what breaks naive readers', () => {
     await model.dispose();
   });
 
+  it('refuses a fused operator that cannot be taken apart, and shows the rest', async () => {
+    const path = modelWith(
+      (graph, heads, hidden) => {
+        const { width } = small;
+        const halves = [graph.weight(width, 3 * width), graph.weight(width, 3 * width)];
+        const bias = graph.weight(3 * width);
+        const fused = graph.op('Attention', [hidden, graph.op('Mul', halves), bias], {
+          domain: 'com.microsoft',
+          attributes: { num_heads: small.heads },
+        });
+        const context = plainAttention(graph, heads);
+        return graph.op('Add', [context, graph.split(fused)]);
+      },
+      { shape: [1, 6] },
+    );
+    const model = await openModel(path, { threads: 1 });
+    const checks = model.card.sites.map(({ check }) => check.result);
+    assert.deepEqual(checks.sort(), ['exact', 'refused']);
+    assert.match(model.card.notes.join(), /is not shown: its weights are not stored/);
+    const { sites } = await model.run({ input_ids: ids }, everything);
+    assert.equal(sites.length, 1);
+    await model.dispose();
+  });
+
   it('runs a graph that was exported for one row for two rows (14)', async () => {
     const path = modelWith((graph, heads) => plainAttention(graph, heads), { shape: [1, 6] });
     const model = await openModel(path, { threads: 1 });

@@ -29,7 +29,7 @@ export function fusedSite(analysis: Analysis, node: Node, details: FusedDetails)
     scale: [scaleAttribute(node)],
     ...(capped ? { softCap: capped } : {}),
     hasContentBias: false,
-    biasTensors: [],
+    biasTensors: node.inputs.slice(3).filter(name => name && !analysis.labels.isHiddenOrPast(name)),
     query,
     key,
     isCross: cross,

@@ -15,10 +15,12 @@ const OutputMode = { maskedScores: 1, weights: 2 } as const;
 export function groupQueryAttentionSite(analysis: Analysis, node: Node): FoundSite {
   const [query = '', key] = node.inputs;
   const [prefix = '', presentKey, presentValue] = node.outputs;
-  if (!key) {
-    const refusal = 'its query, key and value are packed into one tensor';
-    return fusedSite(analysis, node, { views: {}, refusal });
-  }
+  const refusal = !key
+    ? 'its query, key and value are packed into one tensor'
+    : intAttribute(node, 'local_window_size') > 0
+      ? 'the operator leaves its weights undefined outside its window'
+      : undefined;
+  if (refusal) return fusedSite(analysis, node, { views: {}, refusal });
   const copied = [...node.attributes.values()].filter(({ name }) => name !== 'qk_output');
   const nodes = Object.entries(OutputMode).map(([quantity, mode]) =>
     makeNode(
