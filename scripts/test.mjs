@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { findChromium, node24Environment, npm, root } from './machine.mjs';
 
-const CHECKS = ['format:check', 'lint', 'typecheck', 'build'];
+const CHECKS = ['format:check', 'lint', 'typecheck', 'notices:check', 'build'];
 const SUITES = ['test:unit', 'test:inspector', 'test:webview', 'test:e2e'];
 
 const folder = await mkdtemp(path.join(os.tmpdir(), 'attention-tests-'));

@@ -2,16 +2,36 @@ import * as vscode from 'vscode';
 import type { CaptureSummary } from '../protocol/capture';
 import type { Token } from '../protocol/tokens';
 import type { InspectedText } from './inspectedText';
+import { revealRange } from './revealRange';
+import { readSettings, SECTION } from './settings';
+import { TokenBoundaries } from './tokenBoundaries';
 import { TokenHighlight } from './tokenHighlight';
-import { textTokens, tokensAt } from './tokensAt';
+import { textTokens, tokensUnder } from './tokensAt';
 
 /** Joins the tokens of a capture with the characters of the editor, in both directions. */
 export class EditorLink implements vscode.Disposable {
   /** The inspected text; nothing is linked without one, or once its characters changed. */
   text: InspectedText | undefined;
   private readonly highlight = new TokenHighlight();
+  private readonly boundaries = new TokenBoundaries();
+  private readonly subscriptions: readonly { dispose(): void }[];
 
-  constructor(private readonly capture: () => CaptureSummary | undefined) {}
+  constructor(private readonly capture: () => CaptureSummary | undefined) {
+    this.subscriptions = [
+      this.highlight,
+      this.boundaries,
+      vscode.window.onDidChangeVisibleTextEditors(() => this.drawBoundaries()),
+      vscode.workspace.onDidChangeConfiguration(event => {
+        if (event.affectsConfiguration(SECTION)) this.drawBoundaries();
+      }),
+    ];
+  }
+
+  /** Follows a change of the run or of its text: what is drawn in editors is drawn again, or goes. */
+  refresh(): void {
+    if (!this.capture() || this.text?.isStale) this.highlight.clear();
+    this.drawBoundaries();
+  }
 
   /** Marks the characters of a token; null ends that. */
   mark(index: number | null): void {
@@ -25,10 +45,8 @@ export class EditorLink implements vscode.Disposable {
     const { text } = this;
     const token = this.token(index);
     if (!text || !token) return;
-    const document = await vscode.workspace.openTextDocument(text.uri);
-    const viewColumn = text.editors()[0]?.viewColumn ?? vscode.ViewColumn.One;
-    const selection = text.rangeOf(document, token);
-    await vscode.window.showTextDocument(document, { selection, viewColumn });
+    const document = text.document ?? (await vscode.workspace.openTextDocument(text.uri));
+    await revealRange(document, text.rangeOf(document, token));
   }
 
   /**
@@ -42,11 +60,20 @@ export class EditorLink implements vscode.Disposable {
     const start = document.offsetAt(selection.start) - text.start;
     const end = document.offsetAt(selection.end) - text.start;
     const everything = start <= 0 && end >= text.text.length;
-    return everything ? [] : tokensAt(textTokens(capture), start, end);
+    if (everything) return [];
+    return tokensUnder(textTokens(capture), text.text, { start, end });
   }
 
   dispose(): void {
-    this.highlight.dispose();
+    for (const subscription of this.subscriptions) subscription.dispose();
+  }
+
+  private drawBoundaries(): void {
+    const { text } = this;
+    const capture = this.capture();
+    const shown = text && capture && !text.isStale && readSettings(text.uri).boundaries;
+    if (shown) this.boundaries.show(text, textTokens(capture));
+    else this.boundaries.clear();
   }
 
   /** A token that stands for characters of the text as it is now. */

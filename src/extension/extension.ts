@@ -1,37 +1,55 @@
 import * as vscode from 'vscode';
+import { INSPECT_RANGE, readPlace } from './inspectRange';
 import { InspectorClient } from './inspectorClient';
 import { PANEL_TYPE } from './inspectorPanel';
 import { ModelCatalog } from './modelCatalog';
 import { LastEditor } from './pickText';
+import { RecentModels } from './recentModels';
 import { Session } from './session';
 import { SECTION } from './settings';
 import { TokenCount } from './statusBar';
+import { TokenDiagnostics } from './tokenDiagnostics';
 import { TokenHover } from './tokenHover';
 import { Tokenizations } from './tokenizations';
+import { WorkspaceModels } from './workspaceModels';
 
 /** Puts the parts together; nothing runs until people select text or inspect it. */
 export function activate(context: vscode.ExtensionContext): void {
   const log = vscode.window.createOutputChannel('Attention Debugger', { log: true });
   const script = vscode.Uri.joinPath(context.extensionUri, 'dist/inspector.cjs').fsPath;
   const client = new InspectorClient({ script, log });
-  const catalog = new ModelCatalog(context.extensionUri);
+  const workspace = new WorkspaceModels();
+  const recent = new RecentModels(context.globalState);
+  const catalog = new ModelCatalog({ extensionUri: context.extensionUri, workspace, recent });
   const lastEditor = new LastEditor();
   const session = new Session({ context, client, catalog, lastEditor, log });
-  const tokenizations = new Tokenizations(client, () => catalog.current());
+  const model = () => catalog.current();
+  const tokenizations = new Tokenizations(client, model);
+  const tokenCount = new TokenCount(tokenizations);
 
-  const command = (name: string, run: () => unknown) =>
+  const command = (name: string, run: (argument: unknown) => unknown) =>
     vscode.commands.registerCommand(`${SECTION}.${name}`, run);
   context.subscriptions.push(
     log,
     client,
+    workspace,
     lastEditor,
     session,
-    new TokenCount(tokenizations),
+    tokenCount,
+    new TokenDiagnostics({ client, model }),
     vscode.languages.registerHoverProvider('*', new TokenHover(tokenizations)),
     vscode.window.registerWebviewPanelSerializer(PANEL_TYPE, {
       deserializeWebviewPanel: panel => session.restore(panel),
     }),
     command('inspectSelection', () => session.inspectSelection()),
+    vscode.commands.registerCommand(INSPECT_RANGE, (value: unknown) => {
+      const place = readPlace(value);
+      return place && session.inspectRange(place.uri, place.start, place.end);
+    }),
+    command('inspectWithModel', place =>
+      place instanceof vscode.Uri ? session.inspectWithModel(place) : session.chooseModel(),
+    ),
+    command('countTokens', () => tokenCount.countNow()),
     command('chooseModel', () => session.chooseModel()),
     command('cancel', () => session.cancel()),
     command('showLog', () => log.show()),

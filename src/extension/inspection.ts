@@ -1,6 +1,6 @@
 import type { CaptureSummary, InspectProgress } from '../protocol/capture';
 import { InspectorError, toErrorReport } from '../protocol/errors';
-import type { InspectorApi } from '../protocol/inspector';
+import type { InspectParams, InspectorApi } from '../protocol/inspector';
 import type { RunState } from '../protocol/panel';
 import type { Params, Result } from '../protocol/rpc';
 import type { InspectorClient } from './inspectorClient';
@@ -15,7 +15,8 @@ export interface InspectionContext {
   readonly client: Pick<InspectorClient, 'call' | 'cancel' | 'release'>;
   /** The model to run. @throws InspectorError where the setting names none. */
   model(): Promise<FoundModel>;
-  maximumTokens(): number;
+  /** The settings that a run follows. */
+  limits(): Pick<InspectParams, 'maximumTokens' | 'memoryBudget'>;
   /** The editor's text is no longer the one that was run. */
   isStale(): boolean;
   changed(state: RunState): void;
@@ -56,12 +57,10 @@ export class Inspection {
     try {
       const model = await this.context.model();
       if (turn !== this.turn) return;
-      const maximumTokens = this.context.maximumTokens();
-      const capture = await this.context.client.call(
-        'inspect',
-        { model: model.path, text, maximumTokens },
-        { onProgress: progress => report(progress as InspectProgress) },
-      );
+      const params = { model: model.path, text, ...this.context.limits() };
+      const capture = await this.context.client.call('inspect', params, {
+        onProgress: progress => report(progress as InspectProgress),
+      });
       if (turn === this.turn) this.show(capture);
     } catch (error) {
       if (turn === this.turn) this.fail(error);

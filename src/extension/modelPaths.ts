@@ -20,6 +20,9 @@ export interface ModelPlaces {
   readonly trusted: boolean;
 }
 
+/** Files that are one half of a model of two graphs. */
+const PART = /^(encoder|decoder)_/;
+
 const BUNDLED = {
   encoder: { label: 'Encoder', detail: 'Bundled; reads in both directions' },
   decoder: { label: 'Decoder', detail: 'Bundled; reads from left to right' },
@@ -64,13 +67,50 @@ export async function listModels(folder: string, places: ModelPlaces): Promise<F
   if (!places.trusted) return [];
   for (const candidate of absolutePaths(folder, places)) {
     if (candidate.endsWith('.onnx') && (await exists(candidate))) return [fromPath(candidate)];
-    if (await isModelFolder(candidate)) return [fromPath(candidate)];
+    if (await isModelFolder(candidate)) return withVariants(candidate);
     const below = await subfolders(candidate);
     const models = await Promise.all(below.map(isModelFolder));
     const found = below.filter((_, index) => models[index]);
-    if (found.length > 0) return found.map(fromPath);
+    if (found.length > 0) return (await Promise.all(found.map(withVariants))).flat();
   }
   return [];
+}
+
+/**
+ * The folder that an `.onnx` file is a model of: its own, or the one above `onnx/`. Undefined where
+ * neither holds a configuration or a tokenizer.
+ */
+export async function modelHome(file: string): Promise<string | undefined> {
+  const folder = path.dirname(file);
+  const above = path.basename(folder) === 'onnx' ? [path.dirname(folder)] : [];
+  for (const candidate of [folder, ...above]) {
+    const names = await readdir(candidate).catch(() => [] as string[]);
+    if (names.includes('tokenizer.json') || names.includes('config.json')) return candidate;
+  }
+  return undefined;
+}
+
+/** A model folder as a choice, and its other precisions, each named by its file. */
+export async function withVariants(folder: string): Promise<FoundModel[]> {
+  const folders = [folder, path.join(folder, 'onnx')];
+  const files = (await Promise.all(folders.map(graphFiles))).flat();
+  const alone = files.filter(file => !PART.test(path.basename(file)));
+  // The folder itself stands for the file that is opened first.
+  const main = alone.find(file => path.basename(file) === 'model.onnx') ?? alone[0];
+  const name = path.basename(folder);
+  const variants = alone.filter(file => file !== main);
+  return [
+    fromPath(folder),
+    ...variants.map(file => ({ ...fromPath(file), label: `${name}, ${path.basename(file)}` })),
+  ];
+}
+
+/** The model at an absolute path; undefined where there is no graph. */
+export async function modelAt(place: string): Promise<FoundModel | undefined> {
+  if (place.endsWith('.onnx')) return (await exists(place)) ? fromPath(place) : undefined;
+  const folders = [place, path.join(place, 'onnx')];
+  const files = (await Promise.all(folders.map(graphFiles))).flat();
+  return files.length > 0 ? fromPath(place) : undefined;
 }
 
 function absolutePaths(reference: string, { bases }: ModelPlaces): string[] {
@@ -86,6 +126,12 @@ function looksLikePath(reference: string): boolean {
 
 function fromPath(file: string): FoundModel {
   return { reference: file, label: path.basename(file), detail: path.dirname(file), path: file };
+}
+
+async function graphFiles(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch(() => [] as string[]);
+  const graphs = names.filter(name => name.endsWith('.onnx')).sort();
+  return graphs.map(name => path.join(folder, name));
 }
 
 async function isModelFolder(folder: string): Promise<boolean> {

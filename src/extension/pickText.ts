@@ -21,6 +21,17 @@ export function pickText({ document, selection }: vscode.TextEditor): PickedText
   };
 }
 
+/** Characters `[start, end)` of a document. */
+export function pickRange(document: vscode.TextDocument, start: number, end: number): PickedText {
+  const range = new vscode.Range(document.positionAt(start), document.positionAt(end));
+  return {
+    uri: document.uri,
+    start: document.offsetAt(range.start),
+    text: document.getText(range),
+    source: 'selection',
+  };
+}
+
 /** One line of a document, without its line break. */
 export function pickLine(document: vscode.TextDocument, line: number): PickedText {
   const { range, text } = document.lineAt(line);

@@ -1,9 +1,7 @@
 import * as vscode from 'vscode';
-import { InspectorError } from '../protocol/errors';
-import type { PanelApi, RemedyId, RunState, TextTrace } from '../protocol/panel';
-import type { Handlers } from '../protocol/rpc';
-import { tracedPart } from '../protocol/tokenTrace';
-import { chooseModel, openSettings } from './chooseModel';
+import { InspectorError, toErrorReport } from '../protocol/errors';
+import type { RunState } from '../protocol/panel';
+import { chooseModel } from './chooseModel';
 import { EditorLink } from './editorLink';
 import { InspectedText } from './inspectedText';
 import { Inspection } from './inspection';
@@ -11,9 +9,10 @@ import type { InspectorClient } from './inspectorClient';
 import { InspectorPanel, type PanelOwner } from './inspectorPanel';
 import { LastInspection } from './lastInspection';
 import type { ModelCatalog } from './modelCatalog';
-import { pickLine, pickText, type LastEditor, type PickedText } from './pickText';
+import { panelHandlers } from './panelHandlers';
+import { pickLine, pickRange, pickText, type LastEditor, type PickedText } from './pickText';
 import { RunProgress } from './runProgress';
-import { readSettings, SECTION, storeModel } from './settings';
+import { readSettings, SECTION } from './settings';
 import { checkText } from './textCheck';
 
 /** What a session is made of. */
@@ -41,7 +40,10 @@ export class Session implements vscode.Disposable {
     this.inspection = new Inspection({
       client,
       model: () => catalog.current(),
-      maximumTokens: () => readSettings(this.link.text?.uri).maximumTokens,
+      limits: () => {
+        const { maximumTokens, memoryBudget } = readSettings(this.link.text?.uri);
+        return { maximumTokens, memoryBudget };
+      },
       isStale: () => this.link.text?.isStale ?? false,
       changed: state => this.stateChanged(state),
       log: message => log.error(message),
@@ -62,6 +64,34 @@ export class Session implements vscode.Disposable {
   async inspectSelection(): Promise<void> {
     const { editor } = this.parts.lastEditor;
     await this.inspect(editor && pickText(editor));
+  }
+
+  /** Inspects characters `[start, end)` of a document, as the hover's link asks for. */
+  async inspectRange(uri: vscode.Uri, start: number, end: number): Promise<void> {
+    const document = await vscode.workspace.openTextDocument(uri);
+    await this.inspect(pickRange(document, start, end));
+  }
+
+  /**
+   * Makes the model of a folder or file the one to use, then runs the selection, the text on show, the
+   * current line or what was inspected last, whichever there is first.
+   */
+  async inspectWithModel(place: vscode.Uri): Promise<void> {
+    try {
+      await this.parts.catalog.choosePlace(place.fsPath);
+    } catch (error) {
+      void vscode.window.showErrorMessage(toErrorReport(error).message);
+      return;
+    }
+    const { editor } = this.parts.lastEditor;
+    const hasSelection = editor !== undefined && !editor.selection.isEmpty;
+    if (hasSelection) return this.inspectSelection();
+    if (this.link.text) return this.runAgain();
+    if (editor && pickText(editor).text.trim() !== '') return this.inspectSelection();
+    const last = await this.lastInspection.load();
+    if (!last) return this.inspectSelection();
+    const { uri, start, text } = last;
+    await this.inspect({ uri, start, text, source: 'selection' });
   }
 
   /** Ends the run that is under way. */
@@ -124,7 +154,15 @@ export class Session implements vscode.Disposable {
 
   private owner(): PanelOwner {
     return {
-      handlers: this.handlers(),
+      handlers: panelHandlers({
+        ...this.parts,
+        inspection: this.inspection,
+        link: this.link,
+        ready: () => this.panelReady(),
+        runAgain: () => this.runAgain(),
+        inspectLine: () => this.inspectLine(),
+        chooseModel: () => this.chooseModel(),
+      }),
       onError: (method, { code, message, detail }) => {
         this.parts.log.warn(`panel, ${method}: ${code}: ${message}${detail ? `\n${detail}` : ''}`);
       },
@@ -136,82 +174,17 @@ export class Session implements vscode.Disposable {
     };
   }
 
-  private handlers(): Handlers<PanelApi> {
-    const { inspection, link } = this;
-    return {
-      ready: async () => {
-        this.panel?.send('run', inspection.state);
-        const { editor } = this.parts.lastEditor;
-        if (editor) this.sendCursor(editor);
-        await this.sendModels();
-      },
-      overview: params => inspection.slice('overview', params),
-      map: params => inspection.slice('map', params),
-      row: params => inspection.slice('row', params),
-      pair: params => inspection.slice('pair', params),
-      trace: ({ model }) => this.trace(model),
-      hoverToken: ({ token }) => {
-        link.mark(token);
-        return Promise.resolve();
-      },
-      revealToken: ({ token }) => link.reveal(token),
-      useModel: ({ reference }) => this.useModel(reference),
-      remedy: ({ remedy }) => this.remedy(remedy),
-      cancel: () => {
-        inspection.cancel();
-        return Promise.resolve();
-      },
-    };
-  }
-
-  private async useModel(reference: string): Promise<void> {
-    const { choices } = await this.parts.catalog.choices();
-    if (!choices.some(choice => choice.reference === reference)) {
-      throw new InspectorError('model-unknown', `“${reference}” is none of the offered models.`);
-    }
-    await storeModel(reference);
-    await this.inspection.runAgain();
-  }
-
-  /** How a model's tokenizer splits the text of the capture on show. */
-  private async trace(reference: string | null): Promise<TextTrace> {
-    const { capture } = this.inspection;
-    if (!capture) {
-      throw new InspectorError(
-        'capture-missing',
-        'There is no run to look at. Run the text again.',
-      );
-    }
-    const { path, name } = capture.model;
-    const model =
-      reference === null
-        ? { reference: path, label: name, detail: '', path }
-        : await this.parts.catalog.find(reference);
-    const text = tracedPart(capture.text);
-    const trace = await this.parts.client.call('trace', { model: model.path, text });
-    const { label, detail } = model;
-    return { model: { reference: model.reference, label, detail }, text, trace };
-  }
-
-  private async remedy(remedy: RemedyId): Promise<void> {
-    switch (remedy) {
-      case 'runAgain':
-        return this.runAgain();
-      case 'inspectLine':
-        return this.inspectLine();
-      case 'chooseModel':
-        return this.chooseModel();
-      case 'openSettings':
-        return openSettings();
-      case 'showLog':
-        this.parts.log.show();
-    }
+  private async panelReady(): Promise<void> {
+    this.panel?.send('run', this.inspection.state);
+    const { editor } = this.parts.lastEditor;
+    if (editor) this.sendCursor(editor);
+    await this.sendModels();
   }
 
   private stateChanged(state: RunState): void {
     this.panel?.send('run', state);
     this.progress.update(state);
-    if (state.kind !== 'ready' || state.stale) this.link.mark(null);
+    this.link.refresh();
     const running = state.kind === 'running';
     void vscode.commands.executeCommand('setContext', `${SECTION}.running`, running);
   }

@@ -8,24 +8,38 @@ export interface Settings {
   readonly model: string;
   readonly models: readonly string[];
   readonly maximumTokens: number;
-  readonly hoverEnabled: boolean;
+  /** Bytes that the maps of a run may take. */
+  readonly memoryBudget: number;
+  readonly hover: HoverMode;
+  /** Tokens of the inspected text are marked in the editor. */
+  readonly boundaries: boolean;
+  /** Findings of the tokenizer are listed as problems. */
+  readonly diagnostics: boolean;
 }
+
+/** Where hovering shows how text is split. */
+export type HoverMode = 'selection' | 'anywhere' | 'off';
 
 /** Reads the settings; values of a wrong type fall back to the defaults, numbers to the nearest allowed. */
 export function readSettings(scope?: vscode.Uri): Settings {
   const configuration = vscode.workspace.getConfiguration(SECTION, scope);
   const model = configuration.get<unknown>('model');
   const models = configuration.get<unknown>('models');
-  const maximumTokens = configuration.get<unknown>('maximumTokens');
+  const hover = configuration.get<unknown>('hover');
   return {
     model: typeof model === 'string' && model.trim() !== '' ? model.trim() : 'encoder',
     models: Array.isArray(models) ? models.filter(entry => typeof entry === 'string') : [],
-    maximumTokens:
-      typeof maximumTokens === 'number'
-        ? Math.round(Math.min(4096, Math.max(8, maximumTokens)))
-        : 512,
-    hoverEnabled: configuration.get<unknown>('hover.enabled') !== false,
+    maximumTokens: Math.round(within(configuration.get('maximumTokens'), 8, 4096, 512)),
+    memoryBudget: Math.round(within(configuration.get('memoryBudget'), 0.1, 64, 2) * 1e9),
+    hover: hover === 'anywhere' || hover === 'off' ? hover : 'selection',
+    boundaries: configuration.get<unknown>('boundaries') !== false,
+    diagnostics: configuration.get<unknown>('diagnostics') === true,
   };
+}
+
+function within(value: unknown, least: number, most: number, otherwise: number): number {
+  if (typeof value !== 'number' || Number.isNaN(value)) return otherwise;
+  return Math.min(most, Math.max(least, value));
 }
 
 /** Stores the chosen model where it is set already: in the workspace's settings, else in the user's. */

@@ -1,10 +1,13 @@
 import * as vscode from 'vscode';
 import { readSettings, SECTION } from './settings';
+import { LONGEST_TEXT } from './textCheck';
 import { LONGEST_PREVIEW, type Tokenizations } from './tokenizations';
 
-const PAUSE = 200;
+const PAUSE = 300;
+/** Documents that grow by themselves, with nobody writing. */
+const UNCOUNTED = new Set(['output', 'debug']);
 
-/** Counts the tokens of the selection; gone while nothing is selected. */
+/** Counts the tokens of the selection, or of the document where nothing is selected. */
 export class TokenCount implements vscode.Disposable {
   private readonly item = vscode.window.createStatusBarItem(
     'tokenCount',
@@ -13,21 +16,33 @@ export class TokenCount implements vscode.Disposable {
   );
   private readonly subscriptions: readonly { dispose(): void }[];
   private timer: NodeJS.Timeout | undefined;
-  /** Counts selections, so that the answer for an earlier one is dropped. */
+  /** Counts changes, so that the answer for an earlier text is dropped. */
   private turn = 0;
+  /** One count at a time: what changes meanwhile is counted after it, once. */
+  private isCounting = false;
 
   constructor(private readonly tokenizations: Tokenizations) {
-    this.item.name = 'Attention Debugger: tokens of the selection';
+    this.item.name = 'Attention Debugger: tokens of the selection or document';
     this.item.command = `${SECTION}.chooseModel`;
     this.subscriptions = [
       this.item,
-      vscode.window.onDidChangeTextEditorSelection(() => this.selectionChanged()),
-      vscode.window.onDidChangeActiveTextEditor(() => this.selectionChanged()),
+      vscode.window.onDidChangeTextEditorSelection(() => this.changed()),
+      vscode.window.onDidChangeActiveTextEditor(() => this.changed()),
+      vscode.workspace.onDidChangeTextDocument(({ document }) => {
+        if (document === vscode.window.activeTextEditor?.document) this.changed();
+      }),
       vscode.workspace.onDidChangeConfiguration(event => {
-        if (event.affectsConfiguration(SECTION)) this.selectionChanged();
+        if (event.affectsConfiguration(SECTION)) this.changed();
       }),
     ];
-    this.selectionChanged();
+    this.changed();
+  }
+
+  /** Counts a text that is too long to be counted while people write. */
+  async countNow(): Promise<void> {
+    this.turn++;
+    clearTimeout(this.timer);
+    await this.count(LONGEST_TEXT);
   }
 
   dispose(): void {
@@ -35,39 +50,70 @@ export class TokenCount implements vscode.Disposable {
     for (const subscription of this.subscriptions) subscription.dispose();
   }
 
-  private selectionChanged(): void {
+  /** Does no more than setting a timer: this runs with every key. */
+  private changed(): void {
+    this.turn++;
     clearTimeout(this.timer);
-    const turn = ++this.turn;
-    const editor = vscode.window.activeTextEditor;
-    if (!editor || editor.selection.isEmpty) this.item.hide();
-    else this.timer = setTimeout(() => void this.count(editor, turn), PAUSE);
+    this.timer = setTimeout(() => void this.count(LONGEST_PREVIEW), PAUSE);
   }
 
-  private async count(editor: vscode.TextEditor, turn: number): Promise<void> {
-    const text = editor.document.getText(editor.selection);
-    if (text.length > LONGEST_PREVIEW) {
-      this.show(
-        'too long to count',
-        'The selection is too long to count its tokens while you select.',
-      );
-      return;
-    }
-    const { maximumTokens } = readSettings(editor.document.uri);
-    const answer = await this.tokenizations.tokenize(text, maximumTokens).catch(() => undefined);
-    if (turn !== this.turn) return;
-    if (!answer) {
+  private async count(longest: number): Promise<void> {
+    const editor = vscode.window.activeTextEditor;
+    if (!editor || UNCOUNTED.has(editor.document.uri.scheme)) {
       this.item.hide();
       return;
     }
-    const { total, model } = answer;
-    const amount = `${total.toLocaleString('en-US')} ${total === 1 ? 'token' : 'tokens'}`;
-    const cut = total > maximumTokens ? ` A run takes the first ${maximumTokens}.` : '';
-    this.show(amount, `${amount} for ${model.label} (${model.detail}).${cut} Choose a model…`);
+    if (this.isCounting) return;
+    const { turn } = this;
+    this.isCounting = true;
+    await this.countIn(editor, longest, turn).catch(() => this.item.hide());
+    this.isCounting = false;
+    if (turn !== this.turn) this.changed();
   }
 
-  private show(text: string, tooltip: string): void {
+  private async countIn(editor: vscode.TextEditor, longest: number, turn: number): Promise<void> {
+    const { document, selection } = editor;
+    const range = selection.isEmpty ? undefined : selection;
+    const what = range ? 'selection' : 'document';
+    const length = lengthOf(document, range);
+    if (length > longest) {
+      this.show('… tokens', this.tooLong(what, length));
+      return;
+    }
+    const { maximumTokens } = readSettings(document.uri);
+    const text = document.getText(range);
+    const { total, model } = await this.tokenizations.tokenize(text, maximumTokens);
+    if (turn !== this.turn) return;
+    const amount = `${total.toLocaleString('en-US')} ${total === 1 ? 'token' : 'tokens'}`;
+    const cut = total > maximumTokens ? ` A run takes the first ${maximumTokens}.` : '';
+    this.show(
+      amount,
+      `${amount} in the ${what} for ${model.label} (${model.detail}).${cut} Choose a model…`,
+    );
+  }
+
+  private tooLong(what: string, length: number): vscode.MarkdownString {
+    const characters = length.toLocaleString('en-US');
+    const hint =
+      length > LONGEST_TEXT
+        ? 'That is more than can be inspected.'
+        : `[Count its tokens](command:${SECTION}.countTokens)`;
+    const tooltip = new vscode.MarkdownString(
+      `The ${what} has ${characters} characters: too many to count while you write. ${hint}`,
+    );
+    tooltip.isTrusted = { enabledCommands: [`${SECTION}.countTokens`] };
+    return tooltip;
+  }
+
+  private show(text: string, tooltip: string | vscode.MarkdownString): void {
     this.item.text = `$(symbol-string) ${text}`;
     this.item.tooltip = tooltip;
     this.item.show();
   }
+}
+
+/** Characters of a range or document, known without joining its lines. */
+function lengthOf(document: vscode.TextDocument, range: vscode.Range | undefined): number {
+  const start = range ? document.offsetAt(range.start) : 0;
+  return document.offsetAt(range?.end ?? document.lineAt(document.lineCount - 1).range.end) - start;
 }

@@ -2,8 +2,11 @@ import { setImmediate } from 'node:timers/promises';
 import type { InspectorApi } from '../protocol/inspector';
 import type { Handlers } from '../protocol/rpc';
 import { CaptureStore } from './capture/captureStore';
+import { maximumPositions } from './huggingface/maximumPositions';
+import { modelFolder } from './huggingface/modelFolder';
 import { inspect } from './inspect';
 import { ModelStore } from './modelStore';
+import { findFindings } from './tokenizer/findings';
 
 /** What the inspector process serves: one inspection at a time, slices of the latest captures. */
 export function createInspector(): Handlers<InspectorApi> {
@@ -15,6 +18,11 @@ export function createInspector(): Handlers<InspectorApi> {
     tokenize: async ({ model, text, maximumTokens }) =>
       (await store.tokenizer(model)).encode(text, { maximumTokens }),
     trace: async ({ model, text }) => (await store.tokenizer(model)).trace(text),
+    findings: async ({ model, text, maximumTokens }) =>
+      findFindings(await store.tokenizer(model), text, {
+        maximumTokens,
+        maximumPositions: await maximumPositions(await modelFolder(model)),
+      }),
     inspect: (params, progress) =>
       inTurn(async () => {
         const capture = await inspect(params, store, async value => {

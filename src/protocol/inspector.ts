@@ -7,6 +7,7 @@ import type {
   PairWeights,
   WeightMap,
 } from './capture';
+import type { Finding } from './findings';
 import type { ModelCard } from './model';
 import type { TokenizedText } from './tokens';
 import type { TokenTrace } from './tokenTrace';
@@ -41,6 +42,12 @@ export interface InspectorApi {
   }): Promise<TokenizedText>;
   /** Splits the text and writes down every stage; takes texts of a few thousand characters. */
   trace(params: { readonly model: string; readonly text: string }): Promise<TokenTrace>;
+  /** What the tokenizer meets in a text that people may not expect. */
+  findings(params: {
+    readonly model: string;
+    readonly text: string;
+    readonly maximumTokens: number;
+  }): Promise<readonly Finding[]>;
   /** Runs the text; progress values are `InspectProgress`. */
   inspect(params: InspectParams): Promise<CaptureSummary>;
   overview(params: { readonly capture: string; readonly block: Block }): Promise<Overview>;

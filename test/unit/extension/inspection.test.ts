@@ -32,7 +32,7 @@ function setUp() {
   const inspection = new Inspection({
     client: client as unknown as InspectionContext['client'],
     model: () => Promise.resolve({ reference: 'encoder', label: '', detail: '', path: '/m' }),
-    maximumTokens: () => 8,
+    limits: () => ({ maximumTokens: 8, memoryBudget: 1e9 }),
     isStale: () => facts.stale,
     changed: state => states.push(state),
     log: () => undefined,
