@@ -46,14 +46,19 @@ describe('captures', function () {
     let compared = 0;
     for (const name of readdirSync(cases).filter(folder => !folder.includes('.'))) {
       const model = await openModel(join(cases, name)).catch(() => undefined);
-      if (!model || model.card.stacks.length > 1 || !model.card.sites.some(isDerivable)) continue;
+      if (
+        !model ||
+        model.card.stacks.length > 1 ||
+        !model.card.sites.some(site => isDerivable(site, 9))
+      )
+        continue;
       if (!model.inputs.some(input => input.name === 'input_ids')) continue;
       const data = BigInt64Array.from({ length: 9 }, (_, i) => BigInt(5 + ((i * 7) % 20)));
       const run = await model
         .run({ input_ids: { dims: [1, 9], data } }, EVERYTHING)
         .catch(() => undefined);
       for (const { site, query, key, weights, maskedScores } of run?.sites ?? []) {
-        if (!isDerivable(site) || !query || !key || !weights || !maskedScores) continue;
+        if (!isDerivable(site, 9) || !query || !key || !weights || !maskedScores) continue;
         const [, heads = 0, queries = 0, keys = 0] = weights.dims;
         const rows = Array.from({ length: queries }, (_, row) => row);
         for (let head = 0; head < heads; head++) {

@@ -90,7 +90,7 @@ function isKept({ weights, maskedScores }: SiteCapture): boolean {
 }
 
 function canDerive({ site, query, key }: SiteCapture): boolean {
-  return query !== undefined && key !== undefined && isDerivable(site);
+  return query !== undefined && key !== undefined && isDerivable(site, key.dims[2] ?? 0);
 }
 
 function wholeMap({ weights, maskedScores }: SiteCapture, head: number): Weights {
