@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
+import { marksWhen, type Mark } from './support/marks';
 import { Workbench } from './support/workbench';
 
 const SAMPLE = 'agreement.txt';
@@ -22,10 +23,11 @@ describe('Inspect Attention in VS Code', () => {
   it('counts the tokens of the selection in the status bar', async () => {
     const item = workbench.page.locator('.statusbar-item', { hasText: /\d+ tokens/ });
     await item.waitFor();
+    const selected = await item.innerText();
     await workbench.driver.call('select', { start: 0, end: 0 });
-    await item.waitFor({ state: 'hidden' });
+    await item.filter({ hasNotText: selected.trim() }).waitFor();
     await workbench.driver.call('select', SELECTION);
-    await item.waitFor();
+    await item.filter({ hasText: selected.trim() }).waitFor();
   });
 
   it('shows how the selection is split when it is hovered', async () => {
@@ -41,12 +43,12 @@ describe('Inspect Attention in VS Code', () => {
 
   it('shows no split when the setting is off', async () => {
     await workbench.driver.call('configure', {
-      key: 'attentionDebugger.hover.enabled',
-      value: false,
+      key: 'attentionDebugger.hover',
+      value: 'off',
     });
     const hovers = (await workbench.driver.call('hovers', { offset: 5 })) as string[];
     assert.deepEqual(hovers, []);
-    await workbench.driver.call('configure', { key: 'attentionDebugger.hover.enabled' });
+    await workbench.driver.call('configure', { key: 'attentionDebugger.hover' });
     assert.notDeepEqual(await workbench.driver.call('hovers', { offset: 5 }), []);
   });
 
@@ -74,12 +76,12 @@ describe('Inspect Attention in VS Code', () => {
   });
 
   it('highlights the characters of a hovered token in the editor', async () => {
-    const marks = workbench.page.locator('.monaco-editor .view-overlays .cdr[class*="ced-"]');
+    const framed = ({ border }: Mark) => border === 'solid';
     await workbench.page.mouse.move(5, 5);
-    await marks.first().waitFor({ state: 'hidden' });
+    await marksWhen(workbench, marks => !marks.some(framed));
     await workbench.token('key').hover();
-    await marks.first().waitFor();
-    assert.equal(await marks.count(), 1);
+    const marks = await marksWhen(workbench, found => found.some(framed));
+    assert.equal(marks.filter(framed).length, 1);
     await workbench.picture('token-to-editor-dark');
   });
 

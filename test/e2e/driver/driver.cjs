@@ -3,6 +3,7 @@ const http = require('node:http');
 const { performance } = require('node:perf_hooks');
 const { clearInterval, setInterval } = require('node:timers');
 const vscode = require('vscode');
+const profile = require('./profile.cjs');
 
 /** What the tests may ask of the extension host, by name. */
 const operations = {
@@ -38,6 +39,40 @@ const operations = {
     const hovers = await vscode.commands.executeCommand(id, document.uri, position);
     return hovers.flatMap(hover => hover.contents.map(content => content.value));
   },
+  openDiff: async ({ left, right }) => {
+    const [a, b] = [left, right].map(path => vscode.Uri.file(path));
+    await vscode.commands.executeCommand('vscode.diff', a, b, 'Difference');
+  },
+  openNotebook: async ({ cells }) => {
+    const kind = vscode.NotebookCellKind.Code;
+    const data = new vscode.NotebookData(
+      cells.map(text => new vscode.NotebookCellData(kind, text, 'python')),
+    );
+    const notebook = await vscode.workspace.openNotebookDocument('jupyter-notebook', data);
+    await vscode.window.showNotebookDocument(notebook, { viewColumn: vscode.ViewColumn.One });
+  },
+  selection: async () => {
+    const { document, selection } = vscode.window.activeTextEditor;
+    return {
+      scheme: document.uri.scheme,
+      start: document.offsetAt(selection.start),
+      end: document.offsetAt(selection.end),
+    };
+  },
+  diagnostics: async () => {
+    const { document } = vscode.window.visibleTextEditors[0];
+    return vscode.languages
+      .getDiagnostics(document.uri)
+      .filter(({ source }) => source === 'Attention Debugger')
+      .map(({ code, message, range }) => ({
+        code,
+        message,
+        start: document.offsetAt(range.start),
+        end: document.offsetAt(range.end),
+      }));
+  },
+  startProfile: async () => profile.start(),
+  stopProfile: async () => profile.stop('attention-debugger.attention-debugger'),
   command: async ({ id, args }) => void (await vscode.commands.executeCommand(id, ...(args ?? []))),
   configure: async ({ key, value }) =>
     vscode.workspace.getConfiguration().update(key, value, vscode.ConfigurationTarget.Global),

@@ -2,7 +2,15 @@ import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { findModel, listModels, type ModelPlaces } from '../../../src/extension/modelPaths';
+import {
+  findModel,
+  listModels,
+  modelAt,
+  modelHome,
+  withVariants,
+  type ModelPlaces,
+} from '../../../src/extension/modelPaths';
+import { RecentModels } from '../../../src/extension/recentModels';
 
 describe('models on disk', () => {
   let folder = '';
@@ -50,5 +58,41 @@ describe('models on disk', () => {
     assert.deepEqual(await names(folder), ['one', 'two']);
     assert.deepEqual(await names('one'), ['one']);
     assert.deepEqual(await names('/nowhere'), []);
+  });
+
+  it('offers the other precisions of a model, named by their files, and no halves of one', async () => {
+    const model = path.join(folder, 'export');
+    await mkdir(path.join(model, 'onnx'), { recursive: true });
+    await writeFile(path.join(model, 'tokenizer.json'), '{}');
+    const graphs = ['model', 'model_int8', 'model_q4', 'encoder_model', 'decoder_model'];
+    for (const name of graphs) await writeFile(path.join(model, `onnx/${name}.onnx`), '');
+    const found = await withVariants(model);
+    assert.deepEqual(
+      found.map(({ reference, label }) => [path.relative(folder, reference), label]),
+      [
+        ['export', 'export'],
+        [path.join('export', 'onnx', 'model_int8.onnx'), 'export, model_int8.onnx'],
+        [path.join('export', 'onnx', 'model_q4.onnx'), 'export, model_q4.onnx'],
+      ],
+    );
+    assert.equal(await modelHome(path.join(model, 'onnx/model_q4.onnx')), model);
+    assert.equal(await modelHome(path.join(folder, 'two/model.onnx')), undefined);
+    assert.equal((await modelAt(model))?.path, model);
+    assert.equal(await modelAt(path.join(folder, 'other')), undefined);
+    assert.equal(await modelAt(path.join(folder, 'other/none.onnx')), undefined);
+  });
+});
+
+describe('recent models', () => {
+  it('are the last five, the latest first, each once', async () => {
+    const stored = new Map<string, unknown>();
+    const memory = {
+      get: (key: string) => stored.get(key),
+      update: async (key: string, value: unknown) => void stored.set(key, value),
+    };
+    const recent = new RecentModels(memory as never);
+    assert.deepEqual(recent.references, []);
+    for (const name of ['a', 'b', 'c', 'd', 'e', 'f', 'c']) await recent.add(name);
+    assert.deepEqual(recent.references, ['c', 'f', 'e', 'd', 'b']);
   });
 });
