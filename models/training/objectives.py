@@ -80,13 +80,12 @@ class NextToken:
 class Restore:
     """Put the words of a sentence back in order, or fill in a word that is masked.
 
-    The source is a sentence in which neighbouring words were exchanged (none to three pairs; a word moves at most two
-    places) or one word was replaced by <extra_id_0>; the target is the sentence. Before that, and in every fourth
-    batch, the encoder alone fills in masked tokens of running text: a decoder that can copy teaches it too little.
+    The source is a sentence in which one or two pairs of neighbouring words were exchanged, or one word was replaced by
+    <extra_id_0>; the target is the sentence. Before that, and in every sixth batch, the encoder alone fills in masked tokens of running text: a decoder that can copy teaches it too little.
     """
     PAD, END, UNKNOWN, MASK, FIRST = 0, 1, 2, 3, 19
     GROUPS = {"story": .12, "books": .28, "modern": .10}   # the rest, half, is synthetic
-    WORDS, TOKENS = (3, 14), 28
+    WORDS, TOKENS = (3, 12), 24
     SENTENCE_TOKENS = 12   # of an average sentence: how many pairs make a batch
 
     def __init__(self, model, words_alone=400):
@@ -116,10 +115,10 @@ class Restore:
     def corrupt(self, marks, random, ids):
         """The corrupted form of a sentence of tokens `ids`; `marks`, one for each token, are what is moved."""
         words = np.split(marks, np.flatnonzero(self.begins[ids])[1:])
-        if random.random() < .2:
+        if random.random() < .15:
             words[int(random.integers(len(words)))] = np.array([self.MASK])
         else:
-            places = random.permutation(len(words) - 1)[:int(random.integers(0, 4))]
+            places = random.permutation(len(words) - 1)[:int(random.integers(1, 3))]
             for i in places:
                 words[i], words[i + 1] = words[i + 1], words[i]
         return np.concatenate(words)
@@ -127,7 +126,7 @@ class Restore:
     def batch(self, corpus, random, tokens, short, shares, repeated):
         if corpus is not self.valid:
             self.steps += 1
-            if self.steps <= self.words_alone or self.steps % 4 == 0:
+            if self.steps <= self.words_alone or self.steps % 6 == 0:
                 return self.words(corpus, random, tokens, short, shares, repeated)
         names = [*self.GROUPS, "synth"]
         if shares.max() == 1:          # validation asks for one group at a time
