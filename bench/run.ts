@@ -4,6 +4,7 @@
  */
 const benchmarks: Record<string, () => Promise<{ main(): Promise<void> }>> = {
   capture: () => import('./capture'),
+  engine: () => import('./engine/engine'),
   firstPicture: () => import('./firstPicture'),
   tokenizer: () => import('./tokenizer/speed'),
 };

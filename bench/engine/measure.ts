@@ -4,22 +4,21 @@ import * as ort from 'onnxruntime-node';
 import { GraphSession, type Wanted } from '../../src/inspector/model/graphSession';
 import { loadGraph } from '../../src/inspector/model/loadGraph';
 import { plainSkeleton, weightsFolder } from '../../src/inspector/onnx/instrument';
-import { readModel } from '../../src/inspector/onnx/readModel';
 import type { Quantity } from '../../src/inspector/onnx/site';
 import { dotProducts } from '../../src/inspector/runtime/dotProducts';
 import { Session } from '../../src/inspector/runtime/session';
 import type { Tensor } from '../../src/inspector/runtime/tensor';
 
-const [mode = '', path = '', lengths = '128'] = process.argv.slice(2);
+const [mode = '', path = '', lengths = ''] = process.argv.slice(2);
 const threads = 1;
-const repeats = 5;
+const rounds = 7;
 
 /** Megabytes: the most that was ever resident, and what is resident now without mapped files. */
 function memory(): { peak: number; own: number } {
   const status = readFileSync('/proc/self/status', 'utf8');
   const read = (key: string) =>
     Number(new RegExp(`${key}:\\s+(\\d+)`).exec(status)?.[1] ?? 0) / 1024;
-  return { peak: Math.round(read('VmHWM')), own: Math.round(read('RssAnon')) };
+  return { peak: read('VmHWM'), own: read('RssAnon') };
 }
 
 function feedsOf(length: number) {
@@ -27,20 +26,31 @@ function feedsOf(length: number) {
   return { input_ids: new ort.Tensor('int64', ids, [1, length]) };
 }
 
+/** Milliseconds of processor time since `started`, of all threads. */
+function spent(started: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(started);
+  return (user + system) / 1000;
+}
+
 /**
- * Smallest processor time of some runs in milliseconds. With one thread that is the wall time of a
- * machine that does nothing else; on a busy one it is still comparable.
+ * Least processor time of tasks that take turns. With one thread that is the wall time of a machine that
+ * does nothing else; on a busy one it is still comparable. Garbage is collected between the tasks.
  */
-async function best(run: () => Promise<unknown>): Promise<number> {
-  await run();
-  let least = Infinity;
-  for (let i = 0; i < repeats; i++) {
-    const started = process.cpuUsage();
-    await run();
-    const { user, system } = process.cpuUsage(started);
-    least = Math.min(least, (user + system) / 1000);
+async function least<Task extends string>(
+  tasks: Record<Task, () => Promise<unknown>>,
+): Promise<Record<Task, number>> {
+  const names = Object.keys(tasks) as Task[];
+  const times = Object.fromEntries(names.map(name => [name, Infinity])) as Record<Task, number>;
+  for (const name of names) await tasks[name]();
+  for (let round = 0; round < rounds; round++) {
+    for (const name of names) {
+      globalThis.gc?.();
+      const started = process.cpuUsage();
+      await tasks[name]();
+      times[name] = Math.min(times[name], spent(started));
+    }
   }
-  return least;
+  return times;
 }
 
 const wanted = (...quantities: Quantity[]): Wanted => ({
@@ -66,42 +76,43 @@ function oneHead(query: Tensor, key: Tensor): Float32Array {
   return weights;
 }
 
-const started = process.cpuUsage();
-const loadTime = () => {
-  const { user, system } = process.cpuUsage(started);
-  return (user + system) / 1000;
-};
-const results: Record<string, unknown> = { mode };
-if (mode === 'path') {
-  const session = await ort.InferenceSession.create(path, { intraOpNumThreads: threads });
-  results.load = loadTime();
-  await session.run(feedsOf(128));
-} else if (mode === 'plain') {
-  const model = readModel(path);
-  const session = await Session.open(plainSkeleton(model), weightsFolder(model), { threads });
-  results.load = loadTime();
+/** A plain session and an instrumented one of the same file, in turns. */
+async function times(): Promise<Record<number, Record<string, number>>> {
+  const loaded = loadGraph(path);
+  const { model } = loaded.analysis;
   const output = model.graph.outputs[0]?.name ?? '';
+  const plain = await Session.open(plainSkeleton(model), weightsFolder(model), { threads });
+  const session = await GraphSession.open(loaded, { threads });
+  const results: Record<number, Record<string, number>> = {};
   for (const length of lengths.split(',').map(Number)) {
-    results[length] = { plain: await best(() => session.run(feedsOf(length), [output])) };
+    const feeds = feedsOf(length);
+    const run = (...quantities: Quantity[]) => session.run(feeds, 1, wanted(...quantities));
+    const { query, key } = (await run('query', 'key')).sites[0] ?? {};
+    results[length] = await least({
+      plain: () => plain.run(feeds, [output]),
+      nothing: () => run(),
+      weights: () => run('weights'),
+      queryKeyValue: () => run('query', 'key', 'value'),
+      oneHead: () => Promise.resolve(query && key && oneHead(query, key)),
+    });
   }
-} else {
-  const session = await GraphSession.open(loadGraph(path), { threads });
-  results.load = loadTime();
-  if (lengths) {
-    for (const length of lengths.split(',').map(Number)) {
-      const feeds = feedsOf(length);
-      const run = (...quantities: Quantity[]) => session.run(feeds, 1, wanted(...quantities));
-      const { sites } = await run('query', 'key');
-      const { query, key } = sites[0] ?? {};
-      results[length] = {
-        logits: await best(() => run()),
-        weights: await best(() => run('weights')),
-        queryKeyValue: await best(() => run('query', 'key', 'value')),
-        oneHead: await best(() => Promise.resolve(query && key && oneHead(query, key))),
-      };
-    }
-  } else {
-    await session.run(feedsOf(128), 1, wanted());
-  }
+  return results;
 }
-console.log(JSON.stringify({ ...results, ...memory() }));
+
+/** Opens the file by its path as the runtime does, or as we do, and runs it once. */
+async function open(): Promise<Record<string, number>> {
+  const started = process.cpuUsage();
+  const run =
+    mode === 'runtime'
+      ? await ort.InferenceSession.create(path, { intraOpNumThreads: threads }).then(
+          session => () => session.run(feedsOf(128)),
+        )
+      : await GraphSession.open(loadGraph(path), { threads }).then(
+          session => () => session.run(feedsOf(128), 1, wanted()),
+        );
+  const load = spent(started);
+  await run();
+  return { load, ...memory() };
+}
+
+console.log(JSON.stringify(mode === 'times' ? await times() : await open()));

@@ -48,9 +48,15 @@ export class ExternalFiles {
       );
     }
     const { path, size } = this.#find(location);
-    const offset = wholeNumber(entries.get('offset') ?? '0');
-    const length = wholeNumber(entries.get('length') ?? String(bytes));
-    if (offset === undefined || length === undefined || offset + length > size) {
+    const place = [entries.get('offset') ?? '0', entries.get('length') ?? String(bytes)];
+    const [offset, length] = place.map(wholeNumber);
+    if (offset === undefined || length === undefined) {
+      throw new InspectorError(
+        'model-broken',
+        `The weights of “${tensor}” are said to lie at byte “${place[0]}” of “${location}”, “${place[1]}” bytes long, which is no place in a file: export the model again.`,
+      );
+    }
+    if (offset + length > size) {
       throw new InspectorError(
         'model-broken',
         `The weights of “${tensor}” reach past the end of “${location}” (${size} bytes): the file is incomplete, so download it again.`,

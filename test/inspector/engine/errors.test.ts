@@ -104,8 +104,15 @@ describe('models that cannot be shown say why', () => {
 
   for (const [entries, reason] of [
     [{ offset: '4096', length: '48' }, /reach past the end/],
-    [{ offset: '-8', length: '48' }, /reach past the end/],
-    [{ offset: '0', length: '18446744073709551615' }, /reach past the end/],
+    [{ offset: '17', length: '48' }, /reach past the end/],
+    [{ offset: '9007199254740990', length: '48' }, /reach past the end/],
+    [{ offset: '4294967296', length: '48' }, /reach past the end/],
+    [{ offset: '-8', length: '48' }, /byte “-8” .* no place in a file/],
+    [{ offset: '0', length: '-48' }, /“-48” bytes long, which is no place in a file/],
+    [{ offset: '0', length: '18446744073709551615' }, /no place in a file/],
+    [{ offset: '18446744073709551616', length: '48' }, /no place in a file/],
+    [{ offset: '1e3', length: '48' }, /no place in a file/],
+    [{ offset: '0x10', length: '48' }, /no place in a file/],
     [{ offset: '0', length: '40' }, /40 bytes .* where its shape needs 48/],
   ] as const) {
     it(`external data from ${entries.offset}, ${entries.length} bytes`, async () => {
