@@ -10,36 +10,17 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
-import { openModel } from '../../../src/inspector/model/openModel';
-import type { CaptureRequest, ModelRun } from '../../../src/inspector/model/instrumentedModel';
+import type { ModelRun } from '../../../src/inspector/model/instrumentedModel';
 import { readElements } from '../../../src/inspector/onnx/constants';
 import { plainSkeleton } from '../../../src/inspector/onnx/instrument';
 import { readModel } from '../../../src/inspector/onnx/readModel';
 import type { StoredTensor } from '../../../src/inspector/onnx/types';
 import { writeModel } from '../../../src/inspector/onnx/writeModel';
 import { modelWith, plainAttention } from './support/graphs';
+import { inspect } from './support/inspect';
 
-const everything: CaptureRequest = {
-  weights: true,
-  queryKeyValue: true,
-  scores: true,
-  maskedScores: true,
-  headOutput: true,
-  hiddenStates: true,
-  logits: true,
-};
 const two31 = 2 ** 31;
 const two32 = 2 ** 32;
-
-async function run(path: string): Promise<ModelRun> {
-  const model = await openModel(path, { threads: 1 });
-  assert.equal(model.card.outputCheck.result, 'exact');
-  assert.equal(model.card.sites[0]?.check.result, 'exact');
-  const ids = { dims: [1, 6], data: BigInt64Array.of(7n, 3n, 19n, 4n, 11n, 2n) };
-  const run = await model.run({ input_ids: ids }, everything);
-  await model.dispose();
-  return run;
-}
 
 function assertEqualRuns(actual: ModelRun, expected: ModelRun): void {
   assert.deepEqual(actual.logits, expected.logits);
@@ -54,7 +35,7 @@ describe('files over 2 GB', function () {
   const plain = modelWith((graph, heads) => plainAttention(graph, heads));
   let expected: ModelRun;
   before(async () => {
-    expected = await run(plain);
+    [, expected] = await inspect(plain);
   });
 
   it('external data beyond 2 and 4 GB, and across both borders', async () => {
@@ -81,7 +62,7 @@ describe('files over 2 GB', function () {
     );
     assert.equal(read.fileSize, statSync(path).size + 6e9);
     assert.ok(plainSkeleton(read).length < 1e4);
-    assertEqualRuns(await run(path), expected);
+    assertEqualRuns((await inspect(path))[1], expected);
   });
 
   it('a file whose own weights lie beyond 4 GB', async () => {
@@ -101,7 +82,7 @@ describe('files over 2 GB', function () {
       ({ data }) => data.kind === 'file' && data.offset > two32,
     );
     assert.ok(beyond.length > 0);
-    assertEqualRuns(await run(path), expected);
+    assertEqualRuns((await inspect(path))[1], expected);
   });
 });
 

@@ -1,10 +1,6 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import type {
-  CaptureRequest,
-  InstrumentedModel,
-  ModelRun,
-} from '../../../src/inspector/model/instrumentedModel';
+import type { ModelRun } from '../../../src/inspector/model/instrumentedModel';
 import { Edge } from '../../../src/inspector/model/maskFeeds';
 import { openModel } from '../../../src/inspector/model/openModel';
 import { plainSkeleton } from '../../../src/inspector/onnx/instrument';
@@ -13,6 +9,7 @@ import { readModel } from '../../../src/inspector/onnx/readModel';
 import { ElementType, type Model } from '../../../src/inspector/onnx/types';
 import { dotProducts } from '../../../src/inspector/runtime/dotProducts';
 import { fixture, readCase, worstError } from './support/cases';
+import { everything, ids, inspect } from './support/inspect';
 import {
   modelWith,
   plainAttention,
@@ -21,31 +18,6 @@ import {
   type GraphBuilder,
   type Heads,
 } from './support/graphs';
-
-const everything: CaptureRequest = {
-  weights: true,
-  queryKeyValue: true,
-  scores: true,
-  maskedScores: true,
-  headOutput: true,
-  hiddenStates: true,
-  logits: true,
-};
-const ids = { dims: [1, 6], data: BigInt64Array.of(7n, 3n, 19n, 4n, 11n, 2n) };
-
-/** Opens a small model and runs it; every site must have passed its check. */
-async function inspect(
-  path: string,
-  feeds = { input_ids: ids },
-): Promise<[InstrumentedModel, ModelRun]> {
-  const model = await openModel(path, { threads: 1 });
-  const run = await model.run(feeds, everything);
-  await model.dispose();
-  for (const { check } of model.card.sites)
-    assert.equal(check.result, 'exact', JSON.stringify(check));
-  assert.equal(model.card.outputCheck.result, 'exact');
-  return [model, run];
-}
 
 /** The attention that the graphs below spell in different ways gives this. */
 async function assertSame(path: string, expected: ModelRun, scale: number): Promise<ModelRun> {

@@ -85,6 +85,29 @@ export class GraphBuilder {
     return this.#store(ElementType.int64, [values.length], new Uint8Array(data.buffer));
   }
 
+  /** Query, key and value, projected from hidden states with weights of their own. */
+  project(hidden: string, memory = hidden, heads: number = small.heads): Heads {
+    const from = (tensor: string) =>
+      this.split(this.op('MatMul', [tensor, this.weight(small.width, small.width)]), heads);
+    return { query: from(hidden), key: from(memory), value: from(memory) };
+  }
+
+  /** What a layer adds to the residual stream: plain attention and its output projection. */
+  attend(heads: Heads): string {
+    const context = this.merge(plainAttention(this, heads));
+    return this.op('MatMul', [context, this.weight(small.width, small.width)]);
+  }
+
+  /** The embeddings of the token ids `[batch, tokens, width]`. */
+  embed(ids = 'input_ids'): string {
+    return this.op('Gather', [this.weight(small.vocabulary, small.width), ids]);
+  }
+
+  /** Logits of a hidden state. */
+  head(hidden: string): string {
+    return this.op('MatMul', [hidden, this.weight(small.width, small.vocabulary)]);
+  }
+
   /** `[batch, tokens, width]` as `[batch, heads, tokens, headDim]`. */
   split(tensor: string, heads: number = small.heads): string {
     const parted = this.op('Reshape', [tensor, this.ints(0, 0, heads, -1)]);
@@ -120,28 +143,28 @@ export function modelWith(
   options: SaveOptions = {},
 ): string {
   const graph = new GraphBuilder();
-  const { vocabulary, width } = small;
-  const hidden = graph.op('Gather', [graph.weight(vocabulary, width), 'input_ids']);
-  const project = () => graph.split(graph.op('MatMul', [hidden, graph.weight(width, width)]));
-  const heads = { query: project(), key: project(), value: project() };
-  const context = graph.merge(attention(graph, heads, hidden));
+  const { width } = small;
+  const hidden = graph.embed();
+  const context = graph.merge(attention(graph, graph.project(hidden), hidden));
   const output = graph.op('MatMul', [context, graph.weight(width, width)]);
-  const residual = graph.op('Add', [hidden, output]);
-  const logits = graph.op('MatMul', [residual, graph.weight(width, vocabulary)]);
-  return save(graph, logits, options);
+  return save(graph, graph.head(graph.op('Add', [hidden, output])), options);
 }
 
 export interface SaveOptions {
   readonly opset?: number;
   /** Shape of the token ids. */
   readonly shape?: NonNullable<ValueInfo['dims']>;
+  /** Inputs beside the token ids. */
+  readonly inputs?: readonly ValueInfo[];
+  /** `FunctionProto` messages. */
+  readonly functions?: readonly Uint8Array[];
 }
 
 /** Writes a graph into a folder of its own and returns the path of the file. */
 export function save(
   graph: GraphBuilder,
   output: string,
-  { opset = 17, shape = ['batch', 'tokens'] }: SaveOptions = {},
+  { opset = 17, shape = ['batch', 'tokens'], inputs = [], functions = [] }: SaveOptions = {},
 ): string {
   const folder = mkdtempSync(join(root, 'graph-'));
   const path = join(folder, 'model.onnx');
@@ -151,11 +174,11 @@ export function save(
       ['', opset],
       ['com.microsoft', 1],
     ]),
-    functions: [],
+    functions,
     graph: {
       nodes: graph.nodes,
       initializers: graph.initializers,
-      inputs: [{ name: 'input_ids', elementType: ElementType.int64, dims: shape }],
+      inputs: [{ name: 'input_ids', elementType: ElementType.int64, dims: shape }, ...inputs],
       outputs: [{ name: output, elementType: ElementType.float }],
     },
   };
