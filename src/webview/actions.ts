@@ -2,12 +2,14 @@ import { toErrorReport } from '../protocol/errors';
 import type { Block } from '../protocol/capture';
 import type { PanelApi, RemedyId } from '../protocol/panel';
 import type { Caller, Params } from '../protocol/rpc';
-import { textStack } from './capture';
+import { keyTokens, queryTokens, textStack } from './capture';
 import { fitLocus, moveHead, moveLayer } from './locus';
 import { strongestKey } from './rowFacts';
 import type { SliceLoader } from './slices';
 import { AGGREGATES, type Locus, type State, type ViewOptions } from './state';
 import type { Store } from './store';
+import type { Range } from './tokenization/lookup';
+import type { TraceLoader } from './traces';
 
 /** A sequence of tokens that the pointer or the focus can be on. */
 export type Sequence = 'encoder' | 'decoder';
@@ -20,6 +22,7 @@ export class Actions {
     private readonly api: Caller<PanelApi>,
     private readonly store: Store<State>,
     private readonly slices: SliceLoader,
+    private readonly traces: TraceLoader,
   ) {}
 
   setQuery(query: number): void {
@@ -84,6 +87,28 @@ export class Actions {
 
   endPreview(): void {
     if (this.store.state.preview) this.store.set({ preview: null });
+  }
+
+  /** Points at characters of the text; the editor highlights the token among them. */
+  pointAt(range: Range | null, token: number | null): void {
+    if (this.store.state.pointed !== range) this.store.set({ pointed: range });
+    const { capture } = this.store.state;
+    if (capture) this.hoverToken(token, textStack(capture));
+  }
+
+  /** Makes a token of the text the query, or the key where the queries are another sequence's. */
+  chooseTextToken(token: number): void {
+    const { capture, locus } = this.store.state;
+    const tokens = capture?.tokens[textStack(capture)];
+    if (!capture || !locus || !tokens?.[token]) return;
+    if (queryTokens(capture, locus.block) === tokens) this.setQuery(token);
+    else if (keyTokens(capture, locus.block) === tokens) this.setKey(token);
+    else this.commit({ block: { stack: textStack(capture), kind: 'self' }, query: token });
+  }
+
+  /** Asks for the stages of the run's tokenizer. */
+  wantTrace(): void {
+    this.traces.want();
   }
 
   setOption(change: Partial<ViewOptions>): void {

@@ -5,8 +5,8 @@ import { shownScale } from './viewPalette';
 /** Controls that read letters themselves. */
 const TYPING = 'input, textarea, select, vscode-dropdown';
 
-/** The keys that act from any view. */
-export function listenToKeys({ store, actions }: Panel): void {
+/** The keys that act from any view; `1`, `2`, … open the views. */
+export function listenToKeys({ store, actions }: Panel, views: readonly string[]): void {
   const nextScale = (): void => {
     const now = SCALES.indexOf(shownScale(store.state));
     actions.setOption({ scale: SCALES[(now + 1) % SCALES.length] ?? null });
@@ -16,6 +16,9 @@ export function listenToKeys({ store, actions }: Panel): void {
     m: () => void actions.takeStrongestKey(),
     s: nextScale,
     t: () => actions.setOption({ specialTokens: !store.state.options.specialTokens }),
+    ...Object.fromEntries(
+      views.map((view, i) => [String(i + 1), () => actions.setOption({ view })]),
+    ),
     T: () => actions.setOption({ table: !store.state.options.table }),
   };
   const withAlt: Record<string, () => void> = {

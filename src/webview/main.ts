@@ -11,16 +11,18 @@ import { SliceLoader } from './slices';
 import { initialState, type State } from './state';
 import { Store } from './store';
 import { themeKind, watchTheme } from './theme';
+import { TraceLoader } from './traces';
 import { attentionView } from './views/attention/attentionView';
 import { createHeader } from './views/header';
 import { createLocusBar } from './views/locusBar';
 import { createNotices } from './views/notices';
 import { createStates } from './views/states';
 import { createTabs, type View } from './views/tabs';
+import { tokensView } from './views/tokens/tokensView';
 import { createTokenStrip } from './views/tokenStrip';
 
 /** Views in the order of their tabs. */
-const VIEWS: readonly View[] = [attentionView];
+const VIEWS: readonly View[] = [attentionView, tokensView];
 
 registerControls();
 const host = connectHost<SavedState>();
@@ -30,10 +32,14 @@ const store = new Store<State>({
   options: saved.options,
 });
 const slices = new SliceLoader(host.api, store, () => saved.locus);
-const panel: Panel = { store, actions: new Actions(host.api, store, slices) };
+const traces = new TraceLoader(host.api, store);
+const panel: Panel = { store, actions: new Actions(host.api, store, slices, traces) };
 
 build(document.getElementById('app') ?? document.body);
-listenToKeys(panel);
+listenToKeys(
+  panel,
+  VIEWS.map(view => view.id),
+);
 watchTheme(theme => store.set({ theme, themeVersion: store.state.themeVersion + 1 }));
 store.select(
   state => [state.locus, state.options],

@@ -14,7 +14,7 @@ export const savedState = ({ locus, options }: State): SavedState => ({ locus, o
 /** Reads a saved state; whatever an older version left behind falls back to the defaults. */
 export function readSaved(saved: unknown): SavedState {
   const { locus, options } = (saved ?? {}) as { locus?: unknown; options?: Partial<ViewOptions> };
-  const { scale, colorMap, specialTokens, table, view, folded } = options ?? {};
+  const { scale, colorMap, specialTokens, table, view, folded, compareWith } = options ?? {};
   return {
     locus: isLocus(locus) ? locus : null,
     options: {
@@ -23,6 +23,7 @@ export function readSaved(saved: unknown): SavedState {
       specialTokens: specialTokens ?? DEFAULT_OPTIONS.specialTokens,
       table: table ?? DEFAULT_OPTIONS.table,
       view: view ?? DEFAULT_OPTIONS.view,
+      compareWith: compareWith ?? DEFAULT_OPTIONS.compareWith,
       folded: Array.isArray(folded) ? folded.filter(name => typeof name === 'string') : [],
     },
   };

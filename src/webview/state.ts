@@ -8,10 +8,11 @@ import type {
   WeightMap,
 } from '../protocol/capture';
 import type { ErrorReport } from '../protocol/errors';
-import type { PanelEvents, RunState } from '../protocol/panel';
+import type { PanelEvents, RunState, TextTrace } from '../protocol/panel';
 import type { ColorMapName } from './color/maps';
 import type { ScaleName } from './color/palette';
 import type { ThemeKind } from './theme';
+import type { Range } from './tokenization/lookup';
 
 /** What the large map shows of a layer. */
 export const AGGREGATES = ['head', 'mean', 'max'] as const;
@@ -46,6 +47,8 @@ export interface ViewOptions {
   readonly view: string;
   /** Titles of the sections that are folded away in narrow panels. */
   readonly folded: readonly string[];
+  /** Reference of the model whose tokenizer stands beside the run's own; empty for none. */
+  readonly compareWith: string;
 }
 
 /** Numbers of the capture and where they were taken; `at` tells whether they are the locus's own. */
@@ -63,6 +66,11 @@ export interface Slices {
   readonly pair: Slice<PairWeights> | null;
 }
 
+/** A trace of a capture's text, or why there is none. */
+export type TraceOutcome =
+  | { readonly capture: string; readonly value: TextTrace }
+  | { readonly capture: string; readonly error: ErrorReport };
+
 export interface State extends Slices {
   readonly run: RunState;
   /** What was shown last; stays, dimmed, while something else runs. */
@@ -71,6 +79,11 @@ export interface State extends Slices {
   readonly cursorTokens: readonly number[];
   readonly locus: Locus | null;
   readonly preview: Preview | null;
+  /** Characters of the text that are pointed at. */
+  readonly pointed: Range | null;
+  /** How the run's tokenizer and the one beside it split the text; null while unknown. */
+  readonly trace: TraceOutcome | null;
+  readonly otherTrace: TraceOutcome | null;
   readonly options: ViewOptions;
   readonly theme: ThemeKind;
   /** Counts theme changes, so that canvases are drawn again when only colours changed. */
@@ -86,6 +99,7 @@ export const DEFAULT_OPTIONS: ViewOptions = {
   table: false,
   view: 'attention',
   folded: [],
+  compareWith: '',
 };
 
 export const NO_SLICES: Slices = {
@@ -106,6 +120,9 @@ export function initialState(theme: ThemeKind): State {
     cursorTokens: [],
     locus: null,
     preview: null,
+    pointed: null,
+    trace: null,
+    otherTrace: null,
     options: DEFAULT_OPTIONS,
     theme,
     themeVersion: 0,

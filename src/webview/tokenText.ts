@@ -23,8 +23,10 @@ function spelling(token: Token): string {
 }
 
 /** A token as people read it: white space visible, nothing that changes what stands beside it. */
-export function readable(token: Token): string {
-  const text = spelling(token);
+export const readable = (token: Token): string => visible(spelling(token));
+
+/** Any text so that each of its characters shows. */
+export function visible(text: string): string {
   return text
     .replace(/[ \n\r\t\u00a0\u3000]/g, character => VISIBLE[character] ?? character)
     .replace(SHAPELESS, character => {

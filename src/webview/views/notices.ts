@@ -27,6 +27,9 @@ export function createNotices({ store, actions }: Panel): HTMLElement {
             cut.setting &&
               button('Open settings', () => actions.remedy('openSettings'), { secondary: true }),
           ),
+        ...(run.kind === 'ready' ? (run.capture.notes ?? []) : []).map(note =>
+          notice('info', note),
+        ),
         sliceError &&
           run.kind === 'ready' &&
           notice('error', sliceError.message, runAgain('Run again'), showLog()),

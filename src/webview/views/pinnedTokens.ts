@@ -1,4 +1,5 @@
 import { el, fill } from '../dom';
+import type { VirtualFlow } from '../flow/virtualFlow';
 
 /**
  * Keeps the query and the key in sight in a strip that scrolls sideways: one that has left the view
@@ -7,7 +8,8 @@ import { el, fill } from '../dom';
 export function pinEnds(
   place: HTMLElement,
   list: HTMLElement,
-  reveal: (index: number) => void,
+  chips: VirtualFlow,
+  labelOf: (index: number) => string,
 ): (query: number | null, key: number | null) => void {
   const edges = {
     left: el('div', { class: 'pinned left' }),
@@ -19,13 +21,18 @@ export function pinEnds(
   let frame = 0;
 
   const update = (): void => {
-    const sides = watched.map(({ index }) => sideOf(list, index));
+    const sides = watched.map(({ index }) => sideOf(list, chips, index));
     const state = sides.join() + watched.map(({ index }) => index).join();
     if (state === drawn) return;
     drawn = state;
     for (const side of ['left', 'right'] as const) {
       const gone = watched.filter((_, i) => sides[i] === side);
-      fill(edges[side], ...gone.map(({ index, letter }) => pin(list, index, letter, side, reveal)));
+      fill(
+        edges[side],
+        ...gone.map(({ index, letter }) =>
+          pin(labelOf(index), index, letter, side, () => chips.reveal(index)),
+        ),
+      );
     }
   };
   /** Positions are read with the next frame, when they cost no layout of their own. */
@@ -45,22 +52,22 @@ export function pinEnds(
   };
 }
 
-function sideOf(list: HTMLElement, index: number): 'left' | 'right' | 'inside' {
-  const chip = list.children[index];
-  if (!(chip instanceof HTMLElement) || list.scrollWidth <= list.clientWidth + 1) return 'inside';
-  const left = chip.offsetLeft - list.offsetLeft - list.scrollLeft;
-  if (left + chip.offsetWidth / 2 < 0) return 'left';
-  return left + chip.offsetWidth / 2 > list.clientWidth ? 'right' : 'inside';
+function sideOf(list: HTMLElement, chips: VirtualFlow, index: number): 'left' | 'right' | 'inside' {
+  const box = chips.boxes[index];
+  const { scrollWidth, clientWidth, scrollLeft } = list;
+  if (!box || scrollWidth <= clientWidth + 1) return 'inside';
+  const middle = box.left + box.width / 2 - scrollLeft;
+  if (middle < 0) return 'left';
+  return middle > clientWidth ? 'right' : 'inside';
 }
 
 function pin(
-  list: HTMLElement,
+  text: string,
   index: number,
   letter: 'Q' | 'K',
   side: 'left' | 'right',
-  reveal: (index: number) => void,
+  reveal: () => void,
 ): HTMLElement {
-  const text = list.children[index]?.querySelector('.chip')?.textContent ?? '';
   const name = letter === 'Q' ? 'query' : 'key';
   return el(
     'button',
@@ -68,7 +75,7 @@ function pin(
       class: `pin is-${name}`,
       title: `Scroll to the ${name}`,
       attributes: { type: 'button', tabindex: -1 },
-      on: { click: () => reveal(index) },
+      on: { click: reveal },
     },
     el('span', {
       class: 'index',

@@ -1,6 +1,7 @@
 import type { Token } from '../../protocol/tokens';
 import { el, tokenSpan } from '../dom';
 import { weight3 } from '../format';
+import { monoWidth } from '../render/textWidth';
 import { readable, shorten } from '../tokenText';
 
 /** Longest text that a chip holds; the style sheet narrows it further. */
@@ -11,9 +12,22 @@ const BAR_HEIGHT = 8;
 /** Signs that stand for white space and are drawn dimmed. */
 const SIGNS = /([·⏎␍⇥⍽⬚]+)/;
 
-/** A token of the strip: index, chip and the bar of its weight. */
-export function createChip(token: Token, id: string): HTMLElement {
-  const text = shorten(readable(token), CHIP_LIMIT);
+/** Font size, and what borders and padding add to a chip's text. */
+const FONT_SIZE = 12.5;
+const CHIP_FRAME = 13;
+const [NARROWEST, WIDEST] = [24, 240];
+
+const chipText = (token: Token): string => shorten(readable(token), CHIP_LIMIT);
+
+/** Width of a token's chip, in pixels. */
+export function chipWidth(token: Token): number {
+  const width = Math.ceil(monoWidth(chipText(token), FONT_SIZE)) + CHIP_FRAME;
+  return Math.max(NARROWEST, Math.min(WIDEST, width));
+}
+
+/** A token of the strip: index, chip and the bar of its weight; one of `count`. */
+export function createChip(token: Token, id: string, count: number): HTMLElement {
+  const text = chipText(token);
   const box = el('span', { class: 'chip' });
   for (const part of text.split(SIGNS)) {
     if (part === '') continue;
@@ -29,8 +43,13 @@ export function createChip(token: Token, id: string): HTMLElement {
     {
       class: ['token', ...kinds].filter(Boolean).join(' '),
       id,
-      title: `${token.token.slice(0, 200)} · id ${token.id}${token.unknown ? ' · unknown' : ''}`,
-      attributes: { role: 'option', 'aria-selected': 'false', 'data-index': token.index },
+      attributes: {
+        role: 'option',
+        'aria-selected': 'false',
+        'aria-posinset': token.index + 1,
+        'aria-setsize': count,
+        'data-index': token.index,
+      },
     },
     el('span', { class: 'index', text: String(token.index) }),
     box,

@@ -5,13 +5,17 @@ import { count, counted } from '../format';
 import type { Panel } from '../panel';
 import type { State } from '../state';
 import { viewPalette } from '../viewPalette';
+import { TokenCard } from './tokenCard';
 import { TokenLine, type LineContent } from './tokenLine';
+import { overlap } from '../tokenization/lookup';
 
 /** The sticky band of tokens: one line, or queries above keys in cross-attention. */
 export function createTokenStrip(panel: Panel): HTMLElement {
-  const both = new TokenLine(panel, 'both', 'Tokens: Enter sets the query, Shift+Enter the key');
-  const queries = new TokenLine(panel, 'query', 'Query tokens');
-  const keys = new TokenLine(panel, 'key', 'Key tokens');
+  const card = new TokenCard(panel);
+  const name = 'Tokens: Enter sets the query, Shift+Enter the key';
+  const both = new TokenLine(panel, 'both', name, card);
+  const queries = new TokenLine(panel, 'query', 'Query tokens', card);
+  const keys = new TokenLine(panel, 'key', 'Key tokens', card);
   const facts = el('div', { class: 'strip-facts' });
   const rows = el('div', { class: 'strip-lines' });
   const element = el(
@@ -19,6 +23,7 @@ export function createTokenStrip(panel: Panel): HTMLElement {
     { class: 'strip', attributes: { 'aria-label': 'Tokens' } },
     rows,
     facts,
+    card.element,
   );
   const caption = (letter: string, line: TokenLine): HTMLElement =>
     el(
@@ -43,6 +48,7 @@ export function createTokenStrip(panel: Panel): HTMLElement {
       state.locus,
       state.row,
       state.preview,
+      state.pointed,
       state.cursorTokens,
       state.options,
       state.theme,
@@ -91,9 +97,15 @@ function content(state: State, tokens: readonly Token[]): LineContent {
     tokens,
     query: locus?.query ?? null,
     key: locus?.key ?? null,
-    preview: [preview?.query ?? null, preview?.key ?? null],
+    preview: [preview?.query ?? null, preview?.key ?? null, ...pointedTokens(state, tokens)],
     cursor: state.cursorTokens,
     row: row?.value ?? null,
     palette: viewPalette(state),
   };
+}
+
+/** The tokens of the text whose characters are pointed at. */
+function pointedTokens({ pointed, capture }: State, tokens: readonly Token[]): number[] {
+  if (!pointed || !capture || tokens !== capture.tokens[textStack(capture)]) return [];
+  return tokens.filter(token => overlap(token, pointed)).map(token => token.index);
 }

@@ -1,14 +1,18 @@
 import type { CaptureSummary, InspectProgress } from '../../../src/protocol/capture';
-import { InspectorError } from '../../../src/protocol/errors';
+import { InspectorError, type ErrorCode } from '../../../src/protocol/errors';
 import {
   panelChecks,
   type PanelApi,
   type PanelEvents,
+  type ModelChoice,
   type RemedyId,
+  type TextTrace,
 } from '../../../src/protocol/panel';
 import { emit, serve, type Port } from '../../../src/protocol/rpc';
 import { RECIPES, type RecipeName } from './recipes';
-import { SyntheticCapture } from './syntheticCapture';
+import type { TokenTrace } from '../../../src/protocol/tokenTrace';
+import { tracedPart } from '../../../src/protocol/tokenTrace';
+import { SyntheticCapture, type Recipe } from './syntheticCapture';
 
 /** The extension host's end, run in the page: it answers from synthetic captures and keeps a record. */
 class FakeHost {
@@ -19,6 +23,10 @@ class FakeHost {
   lost = false;
   /** Holds slices back until this resolves: a host that is slow. */
   held: Promise<void> = Promise.resolve();
+  /** Answers traces with this error instead. */
+  traceFault: [ErrorCode, string] | null = null;
+  private choices: readonly ModelChoice[] = [];
+  private shown: { readonly text: string; readonly model: string } | null = null;
   private readonly captures = new Map<string, SyntheticCapture>();
   private receive: (message: unknown) => void = () => undefined;
 
@@ -61,6 +69,10 @@ class FakeHost {
           (await slice(capture)).row(block, layer, head, query),
         pair: async ({ capture, block, query, key }) =>
           (await slice(capture)).pair(block, query, key),
+        trace: params => {
+          void record('trace', params);
+          return this.trace(params.model);
+        },
         hoverToken: params => record('hoverToken', params),
         revealToken: params => record('revealToken', params),
         useModel: params => record('useModel', params),
@@ -92,16 +104,31 @@ class FakeHost {
     emit<PanelEvents, N>(this.port, name, value);
   }
 
-  emitModels(): void {
-    const choices = [
+  emitModels(more: readonly ModelChoice[] = []): void {
+    this.choices = [
       { reference: 'encoder', label: 'Bundled encoder', detail: 'Bidirectional, 6 layers' },
       { reference: 'decoder', label: 'Bundled decoder', detail: 'Causal, 6 layers' },
+      ...more,
     ];
-    this.emit('models', { choices, current: 'encoder' });
+    this.emit('models', { choices: this.choices, current: 'encoder' });
+  }
+
+  /** Asks the test process, which has the tokenizers. */
+  private async trace(reference: string | null): Promise<TextTrace> {
+    if (this.traceFault) throw new InspectorError(...this.traceFault);
+    const { model, text: whole } = this.shown ?? {};
+    const wanted = reference ?? model ?? 'encoder';
+    const text = tracedPart(whole ?? '');
+    const trace = JSON.parse(await window.traceOf(wanted, text)) as TokenTrace;
+    const label = this.choices.find(choice => choice.reference === wanted)?.label ?? wanted;
+    return { model: { reference: wanted, label, detail: '' }, text, trace };
   }
 
   capture(name: RecipeName, id?: string): SyntheticCapture {
-    const recipe = { ...RECIPES[name], ...(id ? { id } : {}) };
+    return this.captureOf({ ...RECIPES[name], ...(id ? { id } : {}) });
+  }
+
+  captureOf(recipe: Recipe): SyntheticCapture {
     const capture = this.captures.get(recipe.id) ?? new SyntheticCapture(recipe);
     this.captures.set(recipe.id, capture);
     return capture;
@@ -110,8 +137,16 @@ class FakeHost {
   /** Ends a run with this capture. */
   show(name: RecipeName, options: { id?: string; stale?: boolean } = {}): CaptureSummary {
     const { summary } = this.capture(name, options.id);
+    this.shown = { text: summary.text, model: name === 'decoder' ? 'decoder' : 'encoder' };
     this.emit('run', { kind: 'ready', capture: summary, stale: options.stale ?? false });
     return summary;
+  }
+
+  /** Ends a run of a real text: its tokens are those of a real tokenizer. */
+  showRecipe(recipe: Recipe, model: string, notes: readonly string[] = []): void {
+    const { summary } = this.captureOf(recipe);
+    this.shown = { text: summary.text, model };
+    this.emit('run', { kind: 'ready', capture: { ...summary, notes }, stale: false });
   }
 
   running(progress: InspectProgress): void {
@@ -127,6 +162,8 @@ declare global {
   interface Window {
     host: FakeHost;
     violations: string[];
+    /** The test process: a trace by a model's name, as JSON. */
+    traceOf: (model: string, text: string) => Promise<string>;
   }
 }
 

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import { bundle } from './bundle';
 import type { RecipeName } from './recipes';
+import { testTokenizer } from './tokenizers';
 
 export type Theme = 'dark' | 'light' | 'high-contrast' | 'high-contrast-light';
 export const THEMES: readonly Theme[] = ['dark', 'light', 'high-contrast', 'high-contrast-light'];
@@ -98,6 +99,9 @@ export class PanelPage {
     // tsx names inner functions through one of its own, which pages do not have.
     await page.addInitScript('globalThis.__name = value => value');
     const panel = new PanelPage(page, context);
+    await page.exposeFunction('traceOf', async (model: string, text: string) =>
+      JSON.stringify((await testTokenizer(model)).trace(text)),
+    );
     await panel.serve(theme);
     page.on('console', message => {
       if (message.type() === 'error' || message.type() === 'warning') {
@@ -138,6 +142,30 @@ export class PanelPage {
   async ready(state?: string): Promise<void> {
     const selector = state ? `body[data-ready="${state}"]` : 'body[data-ready]';
     await this.page.waitForSelector(selector, { state: 'attached' });
+  }
+
+  /** Shows the run of a text by one of the real tokenizers; `options` change the capture. */
+  async showText(
+    model: string,
+    text: string,
+    options: { id?: string; maximumTokens?: number; notes?: string[] } = {},
+  ): Promise<void> {
+    const { id = 'text-1', maximumTokens = 512, notes = [] } = options;
+    const { tokens, total } = (await testTokenizer(model)).encode(text, { maximumTokens });
+    await this.page.evaluate(
+      ([run, shown]) => window.host.showRecipe(run, shown.model, shown.notes),
+      [
+        {
+          id,
+          text,
+          tokens: { encoder: tokens },
+          totalTokens: total,
+          blocks: [{ stack: 'encoder', kind: 'self', heads: [2, 2] }],
+        },
+        { model, notes },
+      ] as const,
+    );
+    await this.ready(id);
   }
 
   /** Reads text as people see it, white space collapsed. */

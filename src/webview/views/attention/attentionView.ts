@@ -5,7 +5,7 @@ import { createCarriers } from './carriers';
 import { createHeadCard } from './headCard';
 import { createHeadGrid } from './headGrid';
 import { createMapPane } from './mapPane';
-import { createPane } from './pane';
+import { createPane } from '../pane';
 import { createRowDistribution } from './rowDistribution';
 import { createSentence } from './sentenceLine';
 

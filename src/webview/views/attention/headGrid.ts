@@ -26,7 +26,11 @@ export function createHeadGrid(panel: Panel): { element: HTMLElement; caption: H
   const canvas = el('canvas', { attributes: { 'aria-hidden': 'true' } });
   const cells = new HeadCells(panel, caption);
   const plane = el('div', { class: 'head-plane' }, canvas, cells.element);
-  const element = el('div', { class: 'head-grid' }, plane);
+  const sampled = el('p', {
+    class: 'muted note',
+    text: 'Each row of the small maps is one query of several: the text is too long for all.',
+  });
+  const element = el('div', { class: 'head-grid' }, plane, sampled);
   canvas.style.left = `${NAMES}px`;
   canvas.style.top = `${TOP}px`;
   /** Kept between draws, because reading it makes the browser lay out. */
@@ -58,6 +62,7 @@ export function createHeadGrid(panel: Panel): { element: HTMLElement; caption: H
     state => [state.overview, viewPalette(state), state.themeVersion, state.capture],
     (overview, _palette, _version, capture) => {
       draw();
+      sampled.hidden = !overview?.value.isSampled;
       if (!overview || !capture) return;
       const { layers, heads } = overview.value;
       cells.describe(`${counted(layers, 'layer')} × ${counted(heads, 'head')}`);

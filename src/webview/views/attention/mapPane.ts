@@ -9,7 +9,7 @@ import { segmented } from '../segmented';
 import { createHeatMap } from './heatMap';
 import { createLegend } from './legend';
 import { createMapTable } from './mapTable';
-import { createPane } from './pane';
+import { createPane } from '../pane';
 import { createReadOut } from './readOut';
 
 /** The large map with its tools, read-out and legend. */

@@ -1,0 +1,80 @@
+import { el, fill } from '../../dom';
+import { count, counted } from '../../format';
+import type { Panel } from '../../panel';
+import { tableOf } from '../../tokenization/tableOf';
+import { shownTrace, TOKENS_VIEW, tracedToken } from '../../traces';
+import { createPane } from '../pane';
+import type { View } from '../tabs';
+import { createComparePane } from './comparePane';
+import { Gloss } from './gloss';
+import { glossActions, litRange } from './glossActions';
+import { stagesGloss } from './stagesGloss';
+import { createTokensSentence } from './tokensSentence';
+import { createWordPane } from './wordPane';
+
+/** “Why is the text split like this?” */
+export const tokensView: View = {
+  id: TOKENS_VIEW,
+  title: 'Tokens',
+  create: panel =>
+    el(
+      'div',
+      { class: 'tokens-view' },
+      createTokensSentence(panel),
+      el(
+        'div',
+        { class: 'panes' },
+        el('div', { class: 'stage-panes' }, createStagesPane(panel), createComparePane(panel)),
+        createWordPane(panel),
+      ),
+    ),
+};
+
+/** The text after each stage of the run's tokenizer. */
+function createStagesPane(panel: Panel): HTMLElement {
+  const { store } = panel;
+  const caption = el('span', { class: 'muted caption-text' });
+  const pane = createPane(panel, 'Stages', caption);
+  const status = el('p', { class: 'pane-sentence', attributes: { role: 'status' } });
+  const gloss = new Gloss('Text stage by stage', glossActions(panel));
+  pane.body.append(status, gloss.element);
+  store.select(
+    state => [state.trace, state.capture],
+    (outcome, capture) => {
+      const traced = shownTrace(store.state);
+      const isCurrent = outcome?.capture === capture?.id;
+      const error = isCurrent && outcome && 'error' in outcome ? outcome.error.message : null;
+      gloss.element.hidden = error !== null || !outcome;
+      status.classList.toggle('failed', error !== null);
+      status.hidden = false;
+      if (error !== null) fill(status, error);
+      else if (!outcome) fill(status, 'Tokenizing…');
+      else if (traced && capture) {
+        const cut = capture.text.length - traced.text.length;
+        status.hidden = cut === 0;
+        fill(
+          status,
+          `The first ${count(traced.text.length)} of ${counted(capture.text.length, 'character')} are shown stage by stage.`,
+        );
+        caption.textContent = `of the tokenizer of ${traced.model.label}`;
+        gloss.show(stagesGloss(traced));
+      }
+    },
+  );
+  store.select(
+    state => [litRange(state)],
+    range => gloss.light(range),
+  );
+  store.select(
+    state => [state.trace, state.capture, state.locus],
+    () => {
+      const traced = shownTrace(store.state);
+      const token = tracedToken(store.state);
+      if (!traced) return;
+      const { columns } = tableOf(traced);
+      const column = columns.findIndex(({ tokens }) => token !== null && tokens.includes(token));
+      gloss.select(column < 0 ? null : column);
+    },
+  );
+  return pane.element;
+}
