@@ -38,8 +38,8 @@ export function findFindings(
 
 /** Tokens that stand for characters, one of those that share them, not more than are listed. */
 function distinct(tokens: readonly Token[]): Token[] {
-  const real = tokens.filter(({ start, end }, i) => end > start && tokens[i - 1]?.start !== start);
-  return real.slice(0, MOST);
+  const real = tokens.filter(({ start, end }) => end > start);
+  return real.filter(({ start }, i) => real[i - 1]?.start !== start).slice(0, MOST);
 }
 
 function unknown({ text, token, start, end }: Token): Finding {

@@ -5,6 +5,11 @@ const { clearInterval, setInterval } = require('node:timers');
 const vscode = require('vscode');
 const profile = require('./profile.cjs');
 
+/** The editor that has the focus, or one that is visible where a panel has it. */
+function editorInUse() {
+  return vscode.window.activeTextEditor ?? vscode.window.visibleTextEditors[0];
+}
+
 /** What the tests may ask of the extension host, by name. */
 const operations = {
   ping: async () =>
@@ -18,27 +23,39 @@ const operations = {
     await vscode.window.showTextDocument(document, vscode.ViewColumn.One);
   },
   select: async ({ start, end }) => {
-    const editor = vscode.window.activeTextEditor ?? vscode.window.visibleTextEditors[0];
+    const editor = editorInUse();
     const { document } = editor;
     editor.selection = new vscode.Selection(document.positionAt(start), document.positionAt(end));
     editor.revealRange(editor.selection);
   },
   insert: async ({ offset, text }) => {
-    const editor = vscode.window.visibleTextEditors[0];
+    const editor = editorInUse();
     await editor.edit(edit => edit.insert(editor.document.positionAt(offset), text));
   },
   undo: async () => {
-    const { document, viewColumn } = vscode.window.visibleTextEditors[0];
+    const { document, viewColumn } = editorInUse();
     await vscode.window.showTextDocument(document, viewColumn);
     await vscode.commands.executeCommand('undo');
   },
   hovers: async ({ offset }) => {
-    const { document } = vscode.window.visibleTextEditors[0];
+    const { document } = editorInUse();
     const position = document.positionAt(offset);
     const id = 'vscode.executeHoverProvider';
     const hovers = await vscode.commands.executeCommand(id, document.uri, position);
     return hovers.flatMap(hover => hover.contents.map(content => content.value));
   },
+  /** A document without a file, as extensions provide them, which nobody can write. */
+  openReadOnly: async ({ text }) => {
+    const provider = { provideTextDocumentContent: () => text };
+    vscode.workspace.registerTextDocumentContentProvider('driver', provider);
+    const document = await vscode.workspace.openTextDocument(vscode.Uri.parse('driver:/page'));
+    await vscode.window.showTextDocument(document, vscode.ViewColumn.One);
+  },
+  inspectWithModel: async ({ path }) =>
+    void vscode.commands.executeCommand(
+      'attentionDebugger.inspectWithModel',
+      vscode.Uri.file(path),
+    ),
   openDiff: async ({ left, right }) => {
     const [a, b] = [left, right].map(path => vscode.Uri.file(path));
     await vscode.commands.executeCommand('vscode.diff', a, b, 'Difference');
@@ -60,7 +77,7 @@ const operations = {
     };
   },
   diagnostics: async () => {
-    const { document } = vscode.window.visibleTextEditors[0];
+    const { document } = editorInUse();
     return vscode.languages
       .getDiagnostics(document.uri)
       .filter(({ source }) => source === 'Attention Debugger')

@@ -46,7 +46,7 @@ export async function edgesOf(
   // Functions with names do not survive the way into the page.
   return lines.first().evaluate((line, wanted) => {
     const walker = document.createTreeWalker(line, NodeFilter.SHOW_TEXT);
-    const at = (line.textContent ?? '').indexOf(wanted);
+    const at = line.textContent.indexOf(wanted);
     const range = document.createRange();
     let passed = 0;
     while (walker.nextNode()) {

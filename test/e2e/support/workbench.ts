@@ -91,9 +91,10 @@ export class Workbench {
     await rm(this.home, { recursive: true, force: true, maxRetries: 5 });
   }
 
-  /** The panel's page. */
+  /** The panel's page; notebooks have a page of their own, too. */
   get panel(): FrameLocator {
-    return this.page.frameLocator('iframe.webview.ready').frameLocator('iframe#active-frame');
+    const ours = 'iframe.webview.ready[src*="extensionId=attention-debugger"]';
+    return this.page.frameLocator(ours).frameLocator('iframe#active-frame');
   }
 
   /** The panel's tokens. */

@@ -59,6 +59,14 @@ describe('Inspection', () => {
     );
   });
 
+  it('runs within the limits of the settings', async () => {
+    const { inspection, last } = setUp();
+    void inspection.run('text');
+    await settle();
+    const limits = { maximumTokens: 8, memoryBudget: 1e9 };
+    assert.deepEqual(last().params, { model: '/m', text: 'text', ...limits });
+  });
+
   it('shows a failure with its remedies', async () => {
     const { inspection, last } = setUp();
     const run = inspection.run('text');

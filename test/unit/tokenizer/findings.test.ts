@@ -49,6 +49,7 @@ describe('findings of a text', () => {
       found(wordPiece, 'The <|endoftext|> sat.').filter(([c]) => c === 'special-token'),
       [],
     );
+    assert.deepEqual(found(byteLevel, '<|endoftext|>a'), [['special-token', '<|endoftext|>']]);
     const [finding] = findFindings(byteLevel, 'a <|endoftext|> b', ROOMY);
     assert.equal(
       finding?.message,

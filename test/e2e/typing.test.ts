@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { Workbench } from './support/workbench';
+
+const LIMIT = 10;
+const LINE = 'The tiger jumped out of a tree to get a drink because it was thirsty.\n';
+
+interface Profile {
+  /** Milliseconds: longest stretch of our code, and all of it. */
+  readonly longest: number;
+  readonly total: number;
+  readonly samples: number;
+}
+
+interface Lateness {
+  readonly ticks: number;
+  readonly worst: { readonly late: number; readonly busy: number };
+  readonly busiest: number;
+}
+
+describe('typing', () => {
+  let workbench: Workbench;
+
+  before(async () => {
+    workbench = await Workbench.start({
+      settings: {
+        'attentionDebugger.hover': 'anywhere',
+        'attentionDebugger.diagnostics': true,
+        'editor.wordBasedSuggestions': 'off',
+        'editor.quickSuggestions': { other: 'off' },
+      },
+    });
+    await workbench.open('agreement.txt', { start: 0, end: 0 });
+  });
+  after(async () => workbench.stop());
+
+  const type = async (name: string, text: string) => {
+    await workbench.driver.call('openText', { text });
+    const item = workbench.page.locator('.statusbar-item', { hasText: /tokens/ });
+    await item.waitFor();
+    const middle = Math.floor(text.length / 2);
+    await workbench.driver.call('select', { start: middle, end: middle });
+    await workbench.page.locator('.monaco-editor .view-line').first().waitFor();
+    await workbench.page.waitForTimeout(1500);
+    const longest: number[] = [];
+    // What another program on this machine delays comes once; what we delay comes every time.
+    while (longest.length < 3 && !longest.some(time => time <= LIMIT)) {
+      await workbench.driver.call('startProfile');
+      await workbench.driver.call('startTimer');
+      await workbench.page.keyboard.type('typing goes on and on, ', { delay: 40 });
+      await workbench.page.waitForTimeout(1500);
+      await workbench.page.keyboard.type('and on. ', { delay: 40 });
+      await workbench.page.waitForTimeout(1500);
+      const times = (await workbench.driver.call('stopTimer')) as Lateness;
+      const profile = (await workbench.driver.call('stopProfile')) as Profile;
+      longest.push(profile.longest);
+      console.log(
+        `      ${name}: our code held the host for ${profile.longest.toFixed(1)} ms at most ` +
+          `(limit ${LIMIT} ms), ${profile.total.toFixed(1)} ms in all; ` +
+          `a 10 ms timer was ${times.worst.late.toFixed(1)} ms late at worst, longest computation ` +
+          `of all extensions together ${times.busiest.toFixed(1)} ms`,
+      );
+      assert.ok(profile.samples > 0 && times.ticks > 0);
+    }
+    assert.ok(Math.min(...longest) <= LIMIT);
+    return (await item.innerText()).trim();
+  };
+
+  it('in a document of 1 MB is not delayed by us; its tokens are counted when asked for', async () => {
+    const words = await type('1 MB', LINE.repeat(Math.ceil(1e6 / LINE.length)));
+    assert.match(words, /… tokens/);
+    await workbench.driver.call('command', { id: 'attentionDebugger.countTokens' });
+    await workbench.page.locator('.statusbar-item', { hasText: /\d{3},\d{3} tokens/ }).waitFor();
+    await workbench.picture('typing-dark');
+  });
+
+  it('in a document that is counted at every pause is not delayed by us', async () => {
+    const words = await type('98 kB', LINE.repeat(1400));
+    assert.match(words, /2\d,\d{3} tokens/);
+  });
+});
