@@ -99,9 +99,10 @@ export class Capture {
     weightsOf: (head: number) => Promise<Weights>,
   ): Promise<Weights> {
     if (typeof head === 'number') return weightsOf(head);
-    const all: Weights[] = [];
-    for (let one = 0; one < site.heads; one++) all.push(await weightsOf(one));
-    return foldHeads(all, head);
+    const each = async function* () {
+      for (let one = 0; one < site.heads; one++) yield await weightsOf(one);
+    };
+    return foldHeads(each(), head);
   }
 
   private sitesOf(block: Block): readonly [SiteCapture, ...SiteCapture[]] {

@@ -97,18 +97,29 @@ describe('foldHeads', () => {
     weights: Float32Array.of(weight),
     maskedScores: Float32Array.of(maskedScore),
   });
-  it('averages or takes the maximum', () => {
+  it('averages or takes the maximum', async () => {
     const heads = [head(0.25, 0), head(0.75, 0)];
-    assert.equal(foldHeads(heads, 'mean').weights[0], 0.5);
-    assert.equal(foldHeads(heads, 'max').weights[0], 0.75);
+    assert.equal((await foldHeads(heads, 'mean')).weights[0], 0.5);
+    assert.equal((await foldHeads(heads, 'max')).weights[0], 0.75);
   });
-  it('keeps a pair allowed that any head allows', () => {
-    const folded = foldHeads([head(0, -Infinity), head(1, 2)], 'mean');
+  it('keeps a pair allowed that any head allows', async () => {
+    const folded = await foldHeads([head(0, -Infinity), head(1, 2)], 'mean');
     assert.equal(folded.maskedScores[0], 2);
   });
-  it('leaves the heads themselves as they were', () => {
+  it('leaves the heads themselves as they were', async () => {
     const first = head(0.25, 0);
-    foldHeads([first, head(0.75, 0)], 'mean');
+    await foldHeads([first, head(0.75, 0)], 'mean');
     assert.equal(first.weights[0], 0.25);
+  });
+  it('asks for one head at a time', async () => {
+    let open = 0;
+    const heads = (function* () {
+      for (let i = 0; i < 3; i++) {
+        assert.equal(++open, 1);
+        yield head(0.5, 0);
+        open--;
+      }
+    })();
+    assert.equal((await foldHeads(heads, 'mean')).weights[0], 0.5);
   });
 });
