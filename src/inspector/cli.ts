@@ -38,7 +38,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const [command, ...rest] = positionals;
   if (rest.length > 0) return misused(`“${rest.join(' ')}” was not expected.`);
-  if (values.model === undefined) return misused('--model is missing.');
+  if (!values.model) return misused('--model is missing.');
   const maximumTokens = Number(values['maximum-tokens'] ?? 4096);
   if (!Number.isInteger(maximumTokens) || maximumTokens < 1) {
     return misused('--maximum-tokens takes a whole number from 1.');
@@ -49,6 +49,9 @@ async function main(args: readonly string[]): Promise<number> {
       case 'inspect': {
         if ((values.text === undefined) === (values.inputs === undefined)) {
           return misused('inspect takes either --text or --inputs.');
+        }
+        if (values.target !== undefined && values.inputs !== undefined) {
+          return misused('--target goes with --text.');
         }
         // Loaded late: splitting text needs no ONNX runtime.
         const { inspectCommand } = await import('./cli/inspectCommand');
@@ -83,6 +86,11 @@ function misused(message: string): number {
   return 2;
 }
 
+// A reader such as `head` took what it wanted and left: that is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
 void main(process.argv.slice(2)).then(code => {
   process.exitCode = code;
 });

@@ -10,6 +10,7 @@ export type StackTokens = { readonly [S in Stack]?: readonly Token[] };
 /**
  * What the decoder of an encoder–decoder model reads: its start token, then the target shifted right
  * by one, so that position i predicts token i of the target (as Hugging Face's `shift_tokens_right`).
+ * Without a target it reads the start token alone.
  */
 export function decoderInput(
   tokenizer: AlignedTokenizer,
@@ -17,7 +18,7 @@ export function decoderInput(
   target: string,
   maximumTokens: number,
 ): readonly Token[] {
-  const { tokens } = tokenizer.encode(target, { maximumTokens });
+  const tokens = target === '' ? [] : tokenizer.encode(target, { maximumTokens }).tokens;
   const last = tokens.at(-1);
   const shifted = last?.special ? tokens.slice(0, -1) : tokens;
   if (start === undefined) {

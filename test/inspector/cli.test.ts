@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { readSafetensors, toFloat32 } from '../../src/inspector/runtime/safetensors';
 
 const tiger = 'The tiger jumped out of a tree to get a drink because it was thirsty.';
@@ -18,6 +19,7 @@ interface Report {
   tokens: Record<string, { index: number; token: string; start: number; end: number }[]>;
   selfCheck: { output: { result: string }; sites: { result: string }[] };
   refused: unknown[];
+  totalTokens?: number;
   timings: Record<string, number>;
 }
 
@@ -148,14 +150,54 @@ describe('the command line', function () {
     ]);
   });
 
+  it('tokenize reads files of Windows editors and names the line that it cannot read', async () => {
+    const file = join(scratch, 'windows.jsonl');
+    await writeFile(file, '\uFEFF{"i":1,"text":"the"}\r\n\r\n{"i":2,"text":"cat"}\r\nbroken\r\n');
+    const model = resolve('models/encoder/model.onnx');
+    const { status, stdout, stderr } = cli('tokenize', '--model', model, '--jsonl', file);
+    assert.equal(status, 1);
+    assert.equal(stdout.trim().split('\n').length, 2);
+    assert.match(stderr, /windows\.jsonl, line 4: This line is not JSON: broken/);
+  });
+
+  it('ends quietly when its reader leaves', async () => {
+    const file = join(scratch, 'many.jsonl');
+    await writeFile(
+      file,
+      '{"i":1,"text":"the cat sat on the mat and was very warm"}\n'.repeat(2000),
+    );
+    const args = ['--import', 'tsx', 'src/inspector/cli.ts', 'tokenize', '--jsonl', file];
+    const child = spawn(process.execPath, [...args, '--model', 'models/encoder']);
+    let stderr = '';
+    child.stderr.on('data', chunk => (stderr += String(chunk)));
+    child.stdout.once('data', () => child.stdout.destroy());
+    const [code] = (await once(child, 'close')) as [number];
+    assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });
+  });
+
+  it('says that a text was cut', () => {
+    const args = ['--model', 'models/decoder', '--text', tiger, '--maximum-tokens', '5'];
+    assert.match(cli('inspect', ...args).stdout, /cut: 5 of its 18 tokens were run/);
+    const { totalTokens } = JSON.parse(cli('inspect', ...args, '--json').stdout) as Report;
+    assert.equal(totalTokens, 18);
+  });
+
   const refused: [string, string[], number, RegExp][] = [
     ['no command', ['--model', 'x'], 2, /No command/],
     ['an unknown command', ['explain', '--model', 'x'], 2, /no command “explain”/],
     ['an unknown option', ['inspect', '--modle', 'x'], 2, /--modle/],
     ['no model', ['inspect', '--text', 'x'], 2, /--model is missing/],
+    ['an empty model', ['inspect', '--model', '', '--text', 'x'], 2, /--model is missing/],
     ['neither text nor inputs', ['inspect', '--model', 'x'], 2, /either --text or --inputs/],
     ['a missing model', ['inspect', '--model', 'nowhere', '--text', 'x'], 1, /nowhere/],
     ['an empty text', ['inspect', '--model', 'models/encoder', '--text', ' '], 1, /no text/],
+    [
+      'a target for raw inputs',
+      ['inspect', '--model', 'x', '--inputs', 'y', '--target', 'z'],
+      2,
+      /--target goes with --text/,
+    ],
+    ['no such folder', ['tokenize', '--model', 'no', '--jsonl', 'x'], 1, /There is no model at/],
     ['a missing feeds file', ['inspect', '--model', 'models/encoder', '--inputs', 'no'], 1, /no/],
   ];
   for (const [what, args, code, sentence] of refused) {

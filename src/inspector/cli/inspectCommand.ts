@@ -25,6 +25,9 @@ export interface CommandRun {
   readonly card: ModelCard;
   readonly run: ModelRun;
   readonly tokens: { readonly [S in Stack]?: readonly Token[] };
+  /** Tokens that the whole text has: more than were run where it was cut. */
+  readonly totalTokens?: number;
+  readonly notes: readonly string[];
   readonly timings: { readonly [stage: string]: number };
 }
 
@@ -52,7 +55,8 @@ async function runText(options: InspectOptions, text: string): Promise<CommandRu
   const model = resolve(options.model);
   const params = { model, text, maximumTokens, ...(target === undefined ? {} : { target }) };
   const { summary, run } = await inspect(params, new ModelStore(), async () => undefined);
-  return { card: summary.model, run, tokens: summary.tokens, timings: { ...summary.timings } };
+  const { model: card, tokens, totalTokens, notes = [], timings } = summary;
+  return { card, run, tokens, totalTokens, notes, timings: { ...timings } };
 }
 
 async function runInputs(options: InspectOptions, file: string): Promise<CommandRun> {
@@ -61,7 +65,7 @@ async function runInputs(options: InspectOptions, file: string): Promise<Command
   const model = await new ModelStore().model(resolve(options.model));
   const load = performance.now() - started;
   const run = await model.run(feeds, EVERYTHING);
-  return { card: model.card, run, tokens: {}, timings: { load, run: run.runTime } };
+  return { card: model.card, run, tokens: {}, notes: [], timings: { load, run: run.runTime } };
 }
 
 async function readFeeds(file: string): Promise<Feeds> {

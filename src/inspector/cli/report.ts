@@ -3,7 +3,7 @@ import type { SiteCapture } from '../model/instrumentedModel';
 import type { CommandRun } from './inspectCommand';
 
 /** The machine-readable report of a run: model, tokens, self-check, refused sites, timings. */
-export function report({ card, run, tokens, timings }: CommandRun) {
+export function report({ card, run, tokens, totalTokens, notes, timings }: CommandRun) {
   const { sites, outputCheck, ...model } = card;
   const refused = sites.filter(({ check }) => check.result === 'refused');
   return {
@@ -16,6 +16,8 @@ export function report({ card, run, tokens, timings }: CommandRun) {
       sites,
     },
     tokens,
+    ...(totalTokens === undefined ? {} : { totalTokens }),
+    notes,
     selfCheck: {
       output: outputCheck,
       sites: sites.map(site => ({ ...name(site), ...site.check })),
@@ -31,18 +33,23 @@ export function report({ card, run, tokens, timings }: CommandRun) {
 
 /** The same for people: a few lines. */
 export function summary(done: CommandRun): string {
-  const { card } = done;
+  const { card, totalTokens = 0 } = done;
   const { model, refused } = report(done);
+  const taken = (done.tokens.encoder ?? done.tokens.decoder ?? []).length;
   const lines = [
     `${card.name}: ${card.architecture}, ${model.heads} heads of ${model.headDim}, ${card.precision}`,
     ...card.stacks.map(stack => `${stack}: ${layersOf(card.sites, stack)} layers`),
     ...Object.entries(done.tokens).map(
       ([stack, tokens]) => `${stack} tokens: ${tokens.map(({ token }) => token).join(' ')}`,
     ),
+    ...(totalTokens > taken
+      ? [`The text was cut: ${taken} of its ${totalTokens} tokens were run.`]
+      : []),
     ...refused.map(({ stack, kind, layer, ...check }) =>
       check.result === 'refused' ? `refused: ${stack} ${kind} layer ${layer}: ${check.reason}` : '',
     ),
     ...card.notes,
+    ...done.notes,
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -1,20 +1,32 @@
+import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { InspectorError } from '../../protocol/errors';
+import { modelFolder } from '../huggingface/modelFolder';
 import { openTokenizer } from '../tokenizer/openTokenizer';
 import { tokenizeJsonLine } from '../tokenizer/tokenizeJsonLine';
 
+const BYTE_ORDER_MARK = /^\uFEFF/;
+
 /** Prints ids, UTF-16 offsets and tokens of each line of a JSON Lines file, in its order. */
 export async function tokenizeCommand(model: string, file: string): Promise<void> {
-  const tokenizer = await openTokenizer(resolve(model));
+  const tokenizer = await openTokenizer(await modelFolder(resolve(model)));
   const input = createReadStream(resolve(file));
+  let number = 0;
   try {
-    for await (const line of createInterface({ input, crlfDelay: Infinity })) {
-      if (line.trim() !== '') process.stdout.write(`${tokenizeJsonLine(tokenizer, line)}\n`);
+    for await (const raw of createInterface({ input, crlfDelay: Infinity })) {
+      const line = ++number === 1 ? raw.replace(BYTE_ORDER_MARK, '') : raw;
+      if (line.trim() === '') continue;
+      const isTaken = process.stdout.write(`${tokenizeJsonLine(tokenizer, line)}\n`);
+      if (!isTaken) await once(process.stdout, 'drain');
     }
   } catch (error) {
-    if (error instanceof InspectorError) throw error;
-    throw new InspectorError('inputs-wrong', `Cannot read ${file}: ${String(error)}`);
+    if (error instanceof InspectorError) {
+      throw new InspectorError(error.code, `${file}, line ${number}: ${error.message}`, {
+        cause: error,
+      });
+    }
+    throw new InspectorError('inputs-wrong', `Cannot read ${file}.`, { cause: error });
   }
 }
