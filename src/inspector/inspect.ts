@@ -6,6 +6,7 @@ import type { AttentionSite, Stack } from '../protocol/model';
 import { Capture } from './capture/capture';
 import { bytesOfMaps, formatBytes } from './capture/memoryBudget';
 import { decoderStartToken, modelFolder } from './huggingface/modelFolder';
+import { modelStamp } from './huggingface/modelStamp';
 import { decoderInput, tokenFeeds, type StackTokens } from './modelInput';
 import type { CaptureRequest } from './model/instrumentedModel';
 import type { ModelStore } from './modelStore';
@@ -42,7 +43,7 @@ export async function inspect(
   store: ModelStore,
   report: (progress: InspectProgress) => Promise<void>,
 ): Promise<Capture> {
-  const { text, target = '', maximumTokens, memoryBudget = MEMORY_BUDGET } = params;
+  const { text, target, maximumTokens, memoryBudget = MEMORY_BUDGET } = params;
   if (text.trim() === '') {
     throw new InspectorError(
       'text-empty',
@@ -58,8 +59,15 @@ export async function inspect(
   await report({ stage: 'tokenizing', label: 'Splitting the text into tokens' });
   const first = tokenizer.encode(text, { maximumTokens });
   const tokenize = clock();
+  if (first.tokens.length === 0) {
+    throw new InspectorError(
+      'text-empty',
+      'The tokenizer makes no token of this text. Inspect another text, or choose another model.',
+    );
+  }
 
   await report({ stage: 'loading', label: 'Opening the model', tokens: first.tokens });
+  const stamp = await modelStamp(params.model);
   const model = await store.model(params.model);
   load += clock();
 
@@ -68,14 +76,21 @@ export async function inspect(
     first.tokens.length <= accepted
       ? first.tokens
       : tokenizer.encode(text, { maximumTokens: accepted }).tokens;
-  const tokens: StackTokens = model.card.stacks.includes('decoder')
-    ? model.card.stacks.includes('encoder')
+  const { stacks } = model.card;
+  if (target !== undefined && target !== '' && stacks.length < 2) {
+    throw new InspectorError(
+      'inputs-wrong',
+      `${model.card.name} takes no target: only models with an encoder and a decoder do.`,
+    );
+  }
+  const tokens: StackTokens = stacks.includes('decoder')
+    ? stacks.includes('encoder')
       ? {
           encoder: source,
           decoder: decoderInput(
             tokenizer,
             await decoderStartToken(await modelFolder(params.model)),
-            target,
+            target ?? '',
             accepted,
           ),
         }
@@ -108,7 +123,17 @@ export async function inspect(
       notes,
     },
     run,
-    async site => (await store.model(params.model)).run(feeds, { ...MAPS, sites: new Set([site]) }),
+    async site => {
+      // Maps of another export would not belong to what this capture holds.
+      if ((await modelStamp(params.model)) !== stamp) {
+        throw new InspectorError(
+          'capture-missing',
+          'The files of the model changed since this run. Run it again.',
+        );
+      }
+      const again = await store.model(params.model);
+      return again.run(feeds, { ...MAPS, sites: new Set([site]) });
+    },
   );
 }
 

@@ -1,4 +1,5 @@
 import { modelFolder } from './huggingface/modelFolder';
+import { modelStamp } from './huggingface/modelStamp';
 import type { InstrumentedModel } from './model/instrumentedModel';
 import { openModel } from './model/openModel';
 import { openTokenizer } from './tokenizer/openTokenizer';
@@ -9,7 +10,7 @@ const OPEN_MODELS = 2;
 /** Tokenizers are small; hovering may use another one than the panel. */
 const OPEN_TOKENIZERS = 4;
 
-/** Opens models and tokenizers once and keeps the latest ones. */
+/** Opens models and tokenizers once and keeps the latest ones; files that changed are read again. */
 export class ModelStore {
   private readonly models = new Latest<InstrumentedModel>(
     OPEN_MODELS,
@@ -18,40 +19,51 @@ export class ModelStore {
   private readonly tokenizers = new Latest<AlignedTokenizer>(OPEN_TOKENIZERS, () => undefined);
 
   /** @param path absolute path of a model folder or `.onnx` file */
-  model(path: string): Promise<InstrumentedModel> {
-    return this.models.get(path, () => openModel(path));
+  async model(path: string): Promise<InstrumentedModel> {
+    return this.models.get(path, await modelStamp(path), () => openModel(path));
   }
 
   /** The tokenizer beside the model. */
-  tokenizer(path: string): Promise<AlignedTokenizer> {
-    return this.tokenizers.get(path, async () => openTokenizer(await modelFolder(path)));
+  async tokenizer(path: string): Promise<AlignedTokenizer> {
+    return this.tokenizers.get(path, await modelStamp(path), async () =>
+      openTokenizer(await modelFolder(path)),
+    );
   }
 }
 
 /** Keeps the results of the latest openings; a failed one is tried again. */
 class Latest<T> {
-  private readonly open = new Map<string, Promise<T>>();
+  private readonly open = new Map<string, { readonly stamp: string; readonly value: Promise<T> }>();
 
   constructor(
     private readonly limit: number,
     private readonly close: (value: T) => void,
   ) {}
 
-  async get(key: string, open: () => Promise<T>): Promise<T> {
-    const value = this.open.get(key) ?? open();
+  /** @param stamp what is kept counts only with the same stamp */
+  async get(key: string, stamp: string, open: () => Promise<T>): Promise<T> {
+    const kept = this.open.get(key);
+    const entry = kept?.stamp === stamp ? kept : { stamp, value: open() };
+    if (kept && kept !== entry) this.forget(key);
     this.open.delete(key);
-    this.open.set(key, value);
+    this.open.set(key, entry);
     try {
-      await value;
+      await entry.value;
     } catch (error) {
-      this.open.delete(key);
+      if (this.open.get(key) === entry) this.open.delete(key);
       throw error;
     }
-    for (const [oldest, old] of this.open) {
+    for (const oldest of this.open.keys()) {
       if (this.open.size <= this.limit) break;
-      this.open.delete(oldest);
-      this.close(await old);
+      this.forget(oldest);
     }
-    return value;
+    return entry.value;
+  }
+
+  private forget(key: string): void {
+    const { value } = this.open.get(key) ?? {};
+    this.open.delete(key);
+    // One that could not be opened needs no closing.
+    value?.then(this.close, () => undefined);
   }
 }

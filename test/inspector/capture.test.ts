@@ -1,9 +1,19 @@
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { deriveWeights, isDerivable } from '../../src/inspector/attention/deriveWeights';
 import { isBlocked } from '../../src/inspector/attention/masks';
+import { decoderStartToken, modelFolder } from '../../src/inspector/huggingface/modelFolder';
 import { inspect } from '../../src/inspector/inspect';
 import { EVERYTHING } from '../../src/inspector/inspect';
 import { openModel } from '../../src/inspector/model/openModel';
@@ -20,8 +30,8 @@ describe('captures', function () {
   after(() => rmSync(scratch, { recursive: true }));
 
   /** A fixture model with a tokenizer that has one token for each of a few words. */
-  const withWords = (name: string) => {
-    const folder = join(scratch, name);
+  const withWords = (name: string, as = name) => {
+    const folder = join(scratch, as);
     if (existsSync(folder)) return folder;
     cpSync(join(cases, name), folder, { recursive: true });
     const words = 'the cat sat on a mat and it was warm'.split(' ');
@@ -125,6 +135,57 @@ describe('captures', function () {
     const encoder = await capture.map({ stack: 'encoder', kind: 'self' }, 1, 'mean');
     assert.deepEqual([encoder.queries, encoder.keys], [10, 10]);
     assert.equal(self.codes[1], 0, 'the decoder does not look ahead');
+  });
+
+  it('says so where a target is given to a model of one stack', async () => {
+    const params = { model: withWords('bert__legacy_eager_op14'), text, maximumTokens: 64 };
+    await assert.rejects(
+      inspect({ ...params, target: 'it' }, new ModelStore(), quiet),
+      /takes no target/,
+    );
+  });
+
+  it('says so where the tokenizer makes nothing of a text', async () => {
+    const folder = withWords('bert__legacy_eager_op14', 'bert-silent');
+    const file = join(folder, 'tokenizer.json');
+    const tokenizer = JSON.parse(readFileSync(file, 'utf8')) as object;
+    const normalizer = { type: 'Replace', pattern: { Regex: '.*' }, content: '' };
+    writeFileSync(file, JSON.stringify({ ...tokenizer, normalizer }));
+    await assert.rejects(
+      inspect({ model: folder, text, maximumTokens: 64 }, new ModelStore(), quiet),
+      { code: 'text-empty' },
+    );
+  });
+
+  it('reads a model again whose files changed, and mixes no two exports in a capture', async () => {
+    const folder = withWords('bloom__legacy_eager_op14', 'bloom-exported-twice');
+    const store = new ModelStore();
+    const params = { model: folder, text, maximumTokens: 64 };
+    const lean = await inspect({ ...params, memoryBudget: 1 }, store, quiet);
+    const block: Block = { stack: 'decoder', kind: 'self' };
+    await lean.map(block, 0, 0);
+    cpSync(join(cases, 'bert__legacy_eager_op14', 'model.onnx'), join(folder, 'model.onnx'));
+    await assert.rejects(lean.map(block, 1, 0), { code: 'capture-missing' });
+    const { summary } = await inspect(params, store, quiet);
+    assert.deepEqual(summary.model.stacks, ['encoder']);
+  });
+
+  it('takes the decoder’s own start token before any other file’s first token', async () => {
+    const folder = join(scratch, 'start');
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'generation_config.json'), '{"bos_token_id": 7}');
+    writeFileSync(join(folder, 'config.json'), '{"decoder_start_token_id": 9, "bos_token_id": 7}');
+    assert.equal(await decoderStartToken(folder), 9);
+  });
+
+  it('finds the tokenizer above a folder “onnx”', async () => {
+    const folder = join(scratch, 'layout');
+    mkdirSync(join(folder, 'onnx'), { recursive: true });
+    writeFileSync(join(folder, 'tokenizer.json'), '{}');
+    writeFileSync(join(folder, 'onnx', 'model.onnx'), '');
+    for (const path of ['', 'onnx', 'onnx/model.onnx']) {
+      assert.equal(await modelFolder(join(folder, path)), folder);
+    }
   });
 
   it('starts the decoder with its start token where there is no target', async () => {

@@ -61,6 +61,8 @@ export class MapSource {
     const known = this.again.get(capture) ?? this.runAgain(capture);
     this.again.delete(capture);
     this.again.set(capture, known);
+    // One that failed is tried again.
+    known.catch(() => this.again.delete(capture));
     for (const oldest of this.again.keys()) {
       if (this.again.size <= KEPT_SITES) break;
       this.again.delete(oldest);

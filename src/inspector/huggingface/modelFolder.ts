@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { InspectorError } from '../../protocol/errors';
 
 /**
@@ -14,9 +14,9 @@ export async function modelFolder(path: string): Promise<string> {
       `There is no model at ${path}. Choose another model, or correct the setting.`,
     );
   }
-  if (found.isDirectory()) return path;
-  const folder = dirname(path);
+  const folder = found.isDirectory() ? path : dirname(path);
   // Exports put their graphs into `onnx/`, below the folder with everything else.
+  if (found.isDirectory() && basename(folder) !== 'onnx') return folder;
   const beside = await stat(join(folder, 'tokenizer.json')).catch(() => undefined);
   const above = await stat(join(folder, '..', 'tokenizer.json')).catch(() => undefined);
   return !beside && above ? dirname(folder) : folder;
@@ -27,10 +27,11 @@ export async function modelFolder(path: string): Promise<string> {
  * configuration; models that lack it start with their first or padding token).
  */
 export async function decoderStartToken(folder: string): Promise<number | undefined> {
-  for (const file of ['generation_config.json', 'config.json']) {
-    const text = await readFile(join(folder, file), 'utf8').catch(() => '{}');
-    const config = parseObject(text);
-    for (const name of ['decoder_start_token_id', 'bos_token_id', 'pad_token_id']) {
+  const files = ['generation_config.json', 'config.json'].map(name => join(folder, name));
+  const texts = await Promise.all(files.map(file => readFile(file, 'utf8').catch(() => '{}')));
+  const configs = texts.map(parseObject);
+  for (const name of ['decoder_start_token_id', 'bos_token_id', 'pad_token_id']) {
+    for (const config of configs) {
       const id = config[name];
       if (typeof id === 'number' && Number.isInteger(id) && id >= 0) return id;
     }
