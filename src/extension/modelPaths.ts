@@ -95,22 +95,23 @@ export async function withVariants(folder: string): Promise<FoundModel[]> {
   const folders = [folder, path.join(folder, 'onnx')];
   const files = (await Promise.all(folders.map(graphFiles))).flat();
   const alone = files.filter(file => !PART.test(path.basename(file)));
-  // The folder itself stands for the file that is opened first.
-  const main = alone.find(file => path.basename(file) === 'model.onnx') ?? alone[0];
   const name = path.basename(folder);
-  const variants = alone.filter(file => file !== main);
+  // The folder itself stands for the only file, or for `model.onnx`.
+  const variants =
+    alone.length === 1 ? [] : alone.filter(file => path.basename(file) !== 'model.onnx');
   return [
     fromPath(folder),
     ...variants.map(file => ({ ...fromPath(file), label: `${name}, ${path.basename(file)}` })),
   ];
 }
 
-/** The model at an absolute path; undefined where there is no graph. */
+/** The model at an absolute path; undefined where there is no graph. A folder `onnx` is part of one. */
 export async function modelAt(place: string): Promise<FoundModel | undefined> {
   if (place.endsWith('.onnx')) return (await exists(place)) ? fromPath(place) : undefined;
-  const folders = [place, path.join(place, 'onnx')];
-  const files = (await Promise.all(folders.map(graphFiles))).flat();
-  return files.length > 0 ? fromPath(place) : undefined;
+  const [inside] = await graphFiles(place);
+  if (inside !== undefined) return fromPath((await modelHome(inside)) ?? place);
+  const [below] = await graphFiles(path.join(place, 'onnx'));
+  return below === undefined ? undefined : fromPath(place);
 }
 
 function absolutePaths(reference: string, { bases }: ModelPlaces): string[] {

@@ -68,14 +68,8 @@ const operations = {
     const notebook = await vscode.workspace.openNotebookDocument('jupyter-notebook', data);
     await vscode.window.showNotebookDocument(notebook, { viewColumn: vscode.ViewColumn.One });
   },
-  selection: async () => {
-    const { document, selection } = vscode.window.activeTextEditor;
-    return {
-      scheme: document.uri.scheme,
-      start: document.offsetAt(selection.start),
-      end: document.offsetAt(selection.end),
-    };
-  },
+  selectedTexts: async () =>
+    vscode.window.visibleTextEditors.map(({ document, selection }) => document.getText(selection)),
   diagnostics: async () => {
     const { document } = editorInUse();
     return vscode.languages

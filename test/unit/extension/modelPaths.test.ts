@@ -78,6 +78,8 @@ describe('models on disk', () => {
     assert.equal(await modelHome(path.join(model, 'onnx/model_q4.onnx')), model);
     assert.equal(await modelHome(path.join(folder, 'two/model.onnx')), undefined);
     assert.equal((await modelAt(model))?.path, model);
+    assert.equal((await modelAt(path.join(model, 'onnx')))?.path, model);
+    assert.equal((await modelAt(path.join(folder, 'two')))?.path, path.join(folder, 'two'));
     assert.equal(await modelAt(path.join(folder, 'other')), undefined);
     assert.equal(await modelAt(path.join(folder, 'other/none.onnx')), undefined);
   });
