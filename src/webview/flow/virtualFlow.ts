@@ -44,9 +44,16 @@ export class VirtualFlow {
     return this.elements;
   }
 
-  /** Shows a flow; `isNew` says that its items are others, not only their places. */
-  show(flow: Flow, isNew: boolean): void {
-    if (isNew) this.elements = new Map();
+  /** Forgets all items: others come. */
+  clear(): void {
+    this.elements = new Map();
+    this.flow = NOTHING;
+    this.kept = [];
+    this.plane.replaceChildren();
+  }
+
+  /** Puts the items where they belong now. */
+  show(flow: Flow): void {
     this.flow = flow;
     this.plane.style.width = Number.isFinite(flow.width) ? `${flow.width}px` : '';
     this.plane.style.height = `${flow.height}px`;

@@ -128,17 +128,23 @@ export class TokenCard {
     append(this.element, [stages && stages.length > 0 && factList(stages), hints(subject)]);
   }
 
-  /** The token's word at each stage; those that change nothing anywhere say so. */
+  /** The token's word at each stage; those that leave it as it was say so. */
   private stages(token: Token): Fact[] {
     const traced = shownTrace(this.panel.store.state);
-    const at = traced ? indexOfToken(traced.trace.tokens, token) : -1;
-    if (!traced || at < 0) return [];
-    const rows = stagesOfWord(tableOf(traced), traced.trace, at);
-    return rows.map(({ stage, parts }) => [
-      shortName(stage),
-      ...parts.flatMap((part, i) => [i > 0 ? ' + ' : '', tokenSpan(shorten(visible(part), 40))]),
-      el('span', { class: 'muted', text: stage.unchanged ? ' unchanged' : '' }),
-    ]);
+    const index = traced ? indexOfToken(traced.trace.tokens, token) : -1;
+    if (!traced || index < 0) return [];
+    const rows = stagesOfWord(tableOf(traced), traced.trace, index);
+    return rows.map(({ stage, parts }, i) => {
+      const isSame = i > 0 && rows[i - 1]?.parts.join('\0') === parts.join('\0');
+      return [
+        stage.kind === 'text' ? 'Input' : shortName(stage),
+        ...parts.flatMap((part, at) => [
+          at > 0 ? ' + ' : '',
+          tokenSpan(shorten(visible(part), 40)),
+        ]),
+        el('span', { class: 'muted', text: isSame ? ' unchanged' : '' }),
+      ];
+    });
   }
 }
 

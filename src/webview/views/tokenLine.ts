@@ -1,53 +1,21 @@
-import type { AttentionRow } from '../../protocol/capture';
-import type { Token } from '../../protocol/tokens';
-import type { Sequence } from '../actions';
-import type { Palette } from '../color/palette';
 import { el } from '../dom';
+import { nextInFlow } from '../flow/flow';
 import type { Panel } from '../panel';
-import { label } from '../tokenText';
-import { weightColor } from '../viewPalette';
-import { flow, nextInFlow } from '../flow/flow';
-import { VirtualFlow } from '../flow/virtualFlow';
-import { chipWidth, createChip, markChip, weighChip } from './tokenChip';
+import { LineChips, type LineContent } from './lineChips';
 import { pinEnds } from './pinnedTokens';
 import type { TokenCard } from './tokenCard';
 
 /** What the tokens of a line can be: both in self-attention, one of them in cross-attention. */
 export type LineRole = 'both' | 'query' | 'key';
 
-/** What a line shows. */
-export interface LineContent {
-  readonly sequence: Sequence;
-  readonly tokens: readonly Token[];
-  readonly query: number | null;
-  readonly key: number | null;
-  readonly preview: readonly (number | null)[];
-  readonly cursor: readonly number[];
-  readonly row: AttentionRow | null;
-  readonly palette: Palette;
-}
-
-/** Height of a line of chips with the gap below it, and the gap between chips. */
-const LINE_HEIGHT = 50;
-const GAP = 3;
-
-/** What the bars depend on. */
-const weighed = ['tokens', 'query', 'key', 'row', 'palette'] as const;
-
-let lines = 0;
-
 /** One sequence of tokens as a list box: arrows move, Enter sets the query, Shift+Enter the key. */
 export class TokenLine {
   readonly element: HTMLElement;
   private readonly list: HTMLElement;
-  private readonly prefix = `line${lines++}`;
   private readonly pin: (query: number | null, key: number | null) => void;
-  private readonly chips: VirtualFlow;
-  private marked = new Set<number>();
+  private readonly chips: LineChips;
   private content: LineContent | null = null;
   private active = 0;
-  /** Weight of the row's strongest key; null where the line shows no weights. */
-  private largest: number | null = null;
 
   constructor(
     private readonly panel: Panel,
@@ -74,13 +42,13 @@ export class TokenLine {
         blur: () => this.leave(),
       },
     });
-    this.chips = new VirtualFlow(this.list, index => this.createChip(index));
     this.element = el('div', { class: 'token-line' }, this.list);
+    this.chips = new LineChips(this.element, this.list, role !== 'query');
     new ResizeObserver(() => {
-      this.layOut(false);
-      this.chips.reveal(this.content?.query ?? this.content?.key ?? 0);
+      this.chips.layOut();
+      this.chips.flow.reveal(this.content?.query ?? this.content?.key ?? 0);
     }).observe(this.list);
-    this.pin = pinEnds(this.element, this.list, this.chips, index => this.labelOf(index));
+    this.pin = pinEnds(this.element, this.list, this.chips.flow, index => this.chips.label(index));
   }
 
   /** Draws `content`; chips are built again only when the tokens are others. */
@@ -90,102 +58,17 @@ export class TokenLine {
     this.content = content;
     if (isNew) {
       this.card.hide();
-      this.marked = new Set();
       this.active = Math.min(content.query ?? 0, Math.max(0, content.tokens.length - 1));
-      this.measureRow(content);
-      this.layOut(true);
     }
-    this.mark();
-    if (!before || weighed.some(part => !Object.is(before[part], content[part]))) {
-      this.measureRow(content);
-      for (const [index, chip] of this.chips.shown) this.weigh(chip, index);
-    }
+    this.chips.show(content, this.active);
     const moved = content.query !== before?.query ? content.query : content.key;
     const changed = content.query !== before?.query || content.key !== before.key;
-    if (changed && moved !== null) this.chips.reveal(moved);
+    if (changed && moved !== null) this.chips.flow.reveal(moved);
     const [underCursor] = content.cursor;
     if (underCursor !== undefined && content.cursor !== before?.cursor) {
-      this.chips.reveal(underCursor);
+      this.chips.flow.reveal(underCursor);
     }
     if (changed || isNew) this.pin(content.query, content.key);
-  }
-
-  private layOut(isNew: boolean): void {
-    const available = this.list.clientWidth;
-    if (!this.content || available === 0) return;
-    const wraps = getComputedStyle(this.list).getPropertyValue('--wraps').trim() === '1';
-    const items = this.content.tokens.map((token, i) => ({
-      width: chipWidth(token),
-      joined: token.continues && i > 0,
-    }));
-    const options = { lineHeight: LINE_HEIGHT, gap: GAP, keepsJoined: false };
-    const placed = flow(items, { ...options, available: wraps ? available : Infinity });
-    this.chips.show(placed, isNew);
-  }
-
-  private createChip(index: number): HTMLElement {
-    const token = this.content?.tokens[index];
-    if (!token) return el('div');
-    const chip = createChip(token, `${this.prefix}-${index}`, this.content?.tokens.length ?? 0);
-    if (this.marked.has(index)) this.markOne(index, chip);
-    this.weigh(chip, index);
-    return chip;
-  }
-
-  private labelOf(index: number): string {
-    const token = this.content?.tokens[index];
-    return token ? label(token, 14) : '';
-  }
-
-  /** Touches only the chips whose marks may have changed, so that a hover costs two and not all. */
-  private mark(): void {
-    const { content } = this;
-    if (!content) return;
-    const marked = new Set(
-      [content.query, content.key, ...content.preview, ...content.cursor, this.active].filter(
-        index => index !== null,
-      ),
-    );
-    const touched = new Set([...this.marked, ...marked]);
-    this.marked = marked;
-    this.chips.keep([this.active]);
-    for (const i of touched) {
-      const chip = this.chips.shown.get(i);
-      if (chip) this.markOne(i, chip);
-    }
-    this.list.setAttribute('aria-activedescendant', this.chips.shown.get(this.active)?.id ?? '');
-  }
-
-  private markOne(i: number, chip: HTMLElement): void {
-    const { content } = this;
-    const token = content?.tokens[i];
-    if (!token) return;
-    markChip(chip, token, {
-      query: i === content.query,
-      key: i === content.key,
-      cursor: content.cursor.includes(i),
-      preview: content.preview.includes(i),
-      active: i === this.active,
-    });
-  }
-
-  private measureRow({ row, tokens }: LineContent): void {
-    const usable = this.role !== 'query' && row?.weights.length === tokens.length ? row : null;
-    this.largest = usable ? usable.weights.reduce((most, one) => Math.max(most, one), 0) : null;
-    this.element.classList.toggle('weighted', usable !== null);
-  }
-
-  private weigh(chip: HTMLElement, index: number): void {
-    const { content, largest } = this;
-    const token = content?.tokens[index];
-    if (!token) return;
-    const value = largest === null ? undefined : content.row?.weights[index];
-    if (value === undefined || largest === null) weighChip(chip, token, null);
-    else if (content.row?.allowed[index] === 0) weighChip(chip, token, 'blocked');
-    else {
-      const color = weightColor(content.palette, value, largest);
-      weighChip(chip, token, { value, share: value / (largest || 1), color });
-    }
   }
 
   private indexAt(event: Event): number | null {
@@ -209,7 +92,7 @@ export class TokenLine {
     else actions.preview(null, index);
     const { sequence, tokens } = this.content;
     actions.hoverToken(index, sequence);
-    const chip = this.chips.shown.get(index);
+    const chip = this.chips.flow.shown.get(index);
     if (chip) this.card.show({ tokens, index, sequence, role: this.role, anchor: chip }, isFocus);
   }
 
@@ -221,8 +104,8 @@ export class TokenLine {
 
   private moveTo(index: number): void {
     this.active = index;
-    this.chips.reveal(index);
-    this.mark();
+    this.chips.flow.reveal(index);
+    this.chips.mark(index);
     this.point(index, true);
   }
 
@@ -234,7 +117,7 @@ export class TokenLine {
       return;
     }
     if (event.altKey) return;
-    const next = nextInFlow(event.key, this.active, this.chips.boxes);
+    const next = nextInFlow(event.key, this.active, this.chips.flow.boxes);
     if (next === null) return;
     event.preventDefault();
     this.moveTo(next);

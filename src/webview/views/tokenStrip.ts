@@ -6,7 +6,8 @@ import type { Panel } from '../panel';
 import type { State } from '../state';
 import { viewPalette } from '../viewPalette';
 import { TokenCard } from './tokenCard';
-import { TokenLine, type LineContent } from './tokenLine';
+import type { LineContent } from './lineChips';
+import { TokenLine } from './tokenLine';
 import { overlap } from '../tokenization/lookup';
 
 /** The sticky band of tokens: one line, or queries above keys in cross-attention. */

@@ -160,7 +160,9 @@ export class PanelPage {
           text,
           tokens: { encoder: tokens },
           totalTokens: total,
-          blocks: [{ stack: 'encoder', kind: 'self', heads: [2, 2] }],
+          // Maps of thousands of tokens take the fake host a while.
+          blocks: [{ stack: 'encoder', kind: 'self', heads: tokens.length > 1000 ? [1] : [2, 2] }],
+          isSampled: tokens.length > 1000,
         },
         { model, notes },
       ] as const,

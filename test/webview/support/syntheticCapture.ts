@@ -27,6 +27,8 @@ export interface Recipe {
   readonly text: string;
   readonly totalTokens?: number;
   readonly maximumPositions?: number;
+  /** The overview's rows are single queries. */
+  readonly isSampled?: boolean;
 }
 
 /** Deterministic noise in [0, 1) from a few integers. */
@@ -168,6 +170,7 @@ export class SyntheticCapture {
       rows,
       columns,
       codes,
+      isSampled: this.recipe.isSampled ?? false,
     };
   }
 

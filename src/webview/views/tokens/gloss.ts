@@ -63,7 +63,7 @@ export class Gloss {
     this.list.prepend(this.names);
     new ResizeObserver(() => {
       if (this.list.clientWidth === this.width) return;
-      this.layOut(false);
+      this.layOut();
     }).observe(this.list);
   }
 
@@ -71,7 +71,8 @@ export class Gloss {
     this.content = content;
     this.widths = content.columns.map(column => columnWidth(column, content.rows));
     this.active = Math.max(0, Math.min(this.active, content.columns.length - 1));
-    this.layOut(true);
+    this.columns.clear();
+    this.layOut();
   }
 
   /** Lights the columns that share characters with `range`. */
@@ -93,7 +94,7 @@ export class Gloss {
     this.describeActive();
   }
 
-  private layOut(isNew: boolean): void {
+  private layOut(): void {
     this.width = this.list.clientWidth;
     const margin = Number.parseFloat(getComputedStyle(this.list).paddingLeft) || 0;
     const available = this.width - margin;
@@ -104,7 +105,7 @@ export class Gloss {
       joined: column.joined,
     }));
     const lineHeight = rows.length * ROW_HEIGHT + LINE_GAP;
-    this.columns.show(flow(items, { available, lineHeight, gap: GAP, keepsJoined: true }), isNew);
+    this.columns.show(flow(items, { available, lineHeight, gap: GAP, keepsJoined: true }));
     this.describeActive();
   }
 

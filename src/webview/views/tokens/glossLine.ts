@@ -72,14 +72,17 @@ export function drawColumn(
     attributes: {
       role: 'option',
       'aria-selected': 'false',
-      'aria-label': column.label,
       'aria-posinset': place.index + 1,
       'aria-setsize': place.count,
       'data-index': place.index,
     },
   });
+  element.append(el('span', { class: 'visually-hidden', text: column.label }));
   column.cells.forEach((parts, row) => {
-    const cell = el('div', { class: `gloss-cell ${rows[row]?.look ?? ''}` });
+    const cell = el('div', {
+      class: `gloss-cell ${rows[row]?.look ?? ''}`,
+      attributes: { 'aria-hidden': 'true' },
+    });
     for (const part of parts) {
       const span = tokenSpan(written(part));
       span.className = `part ${part.marks}`;
