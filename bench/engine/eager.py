@@ -10,7 +10,7 @@ import time
 import torch
 from transformers import BertConfig, BertModel, GPT2Config, GPT2Model
 
-ROUNDS = 5
+ROUNDS = 4
 
 
 def model_of(shape):

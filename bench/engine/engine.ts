@@ -27,55 +27,48 @@ const LENGTHS = [128, 512, 1024];
 export function main(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'attention-debugger-bench-'));
   const hasPyTorch = runsPyTorch();
-  const memory: string[][] = [];
-  const times: string[][] = [];
   try {
     for (const [name, shape] of Object.entries(shapes)) {
       const path = join(folder, `${name}.onnx`);
       makeModel(path, shape);
-      memory.push(memoryRow(name, path));
+      console.log(
+        `\n${name}: loading and one run of 128 tokens, the most that was ever resident\n`,
+      );
+      console.log(table(memoryHead, [memoryRow(path)]));
       const engine = measure('times', path, LENGTHS.join()) as EngineTimes;
       const eager = hasPyTorch ? eagerTimes(shape) : {};
-      times.push(...LENGTHS.map(length => timesRow(name, length, engine, eager)));
+      console.log(`\n${name}: capturing, as ratios to a plain run of the same file\n`);
+      console.log(
+        table(
+          [...timesHead, ...(hasPyTorch ? ['PyTorch eager', 'all weights / PyTorch'] : [])],
+          LENGTHS.map(length => timesRow(length, engine, eager)),
+        ),
+      );
       rmSync(path);
     }
   } finally {
     rmSync(folder, { recursive: true });
   }
-  console.log('Loading, and one run of 128 tokens: the most memory that was ever resident.\n');
-  console.log(
-    table(
-      ['model', 'file', 'runtime', 'ours', 'not mapped', 'ratio', 'expected', 'load', 'ours'],
-      memory,
-    ),
-  );
-  console.log('\nCapturing: ratios to a plain run of the same file.\n');
-  console.log(
-    table(
-      [
-        'model',
-        'tokens',
-        'plain run',
-        'nothing',
-        'all weights',
-        'expected',
-        'q, k, v',
-        'one head',
-        ...(hasPyTorch ? ['PyTorch eager', 'our weights / PyTorch'] : []),
-      ],
-      times,
-    ),
-  );
   if (!hasPyTorch) console.log('\nPyTorch is not beside it: PYTHON has no torch and transformers.');
   return Promise.resolve();
 }
 
-function memoryRow(name: string, path: string): string[] {
+const memoryHead = ['file', 'runtime', 'ours', 'not mapped', 'ratio', 'expected', 'load', 'ours'];
+const timesHead = [
+  'tokens',
+  'plain run',
+  'nothing',
+  'all weights',
+  'expected',
+  'q, k, v',
+  'one head',
+];
+
+function memoryRow(path: string): string[] {
   const runtime = measure('runtime', path) as Opened;
   const ours = measure('ours', path) as Opened;
   const ratio = ours.peak / runtime.peak;
   return [
-    name,
     megabytes(statSync(path).size / 2 ** 20),
     megabytes(runtime.peak),
     megabytes(ours.peak),
@@ -87,18 +80,12 @@ function memoryRow(name: string, path: string): string[] {
   ];
 }
 
-function timesRow(
-  name: string,
-  length: number,
-  engine: EngineTimes,
-  eager: Times<'eager'>,
-): string[] {
+function timesRow(length: number, engine: EngineTimes, eager: Times<'eager'>): string[] {
   const times = engine[length];
-  if (!times) return [name, String(length), 'not measured'];
+  if (!times) return [String(length), 'not measured'];
   const { plain, nothing, weights, queryKeyValue, oneHead } = times;
   const theirs = eager[length]?.eager;
   return [
-    name,
     String(length),
     milliseconds(plain),
     factor(nothing / plain),

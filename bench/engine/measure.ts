@@ -11,7 +11,7 @@ import type { Tensor } from '../../src/inspector/runtime/tensor';
 
 const [mode = '', path = '', lengths = ''] = process.argv.slice(2);
 const threads = 1;
-const rounds = 7;
+const rounds = 4;
 
 /** Megabytes: the most that was ever resident, and what is resident now without mapped files. */
 function memory(): { peak: number; own: number } {

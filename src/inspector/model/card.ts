@@ -54,7 +54,12 @@ export function cardOf(files: ModelFiles, parts: readonly Part[]): ModelCard {
     ...(files.tokenizer ? { tokenizer: files.tokenizer } : {}),
     fileSize: graphs.reduce((sum, graph) => sum + graph.loaded.analysis.model.fileSize, 0),
     outputCheck: graphs.map(graph => graph.outputCheck).reduce(worse),
-    notes: [...graphs.flatMap(graph => graph.notes), ...refusals(sites), ...windowNotes(sites)],
+    notes: [
+      ...graphs.flatMap(graph => graph.notes),
+      ...refusals(sites),
+      ...windowNotes(sites),
+      ...softCapNotes(config, sites),
+    ],
   };
 }
 
@@ -68,11 +73,22 @@ function smallest(values: readonly (number | undefined)[]): number | undefined {
 }
 
 function refusals(sites: ModelCard['sites']): string[] {
-  return sites.flatMap(({ check, stack, layer, kind }) =>
+  return sites.flatMap(({ check, stack, layer, kind, graph: { operator, node } }) =>
     check.result === 'refused'
-      ? [`The ${kind}-attention of ${stack} layer ${layer} is not shown: ${check.reason}.`]
+      ? [
+          `The ${kind}-attention of ${stack} layer ${layer} (${operator} “${node}”) is not shown: ${check.reason}.`,
+        ]
       : [],
   );
+}
+
+/** Some exports lose the soft-cap of their model: the file is shown as it computes. */
+function softCapNotes(config: ModelFiles['config'], sites: ModelCard['sites']): string[] {
+  const cap = configNumber(config, 'attn_logit_softcapping');
+  if (cap === undefined || sites.some(({ softCap }) => softCap !== undefined)) return [];
+  return [
+    `config.json tells of a soft-cap of ${cap} on the scores, which this file does not apply: its export lost it.`,
+  ];
 }
 
 /** Windows longer than the probe cannot be seen in it. */

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import type { ModelCard, SelfCheck } from '../../protocol/model';
+import { nodeLabel } from '../onnx/nodeLabel';
 import { positionTable } from '../onnx/positionTables';
 import type { SessionOptions } from '../runtime/session';
 import { checkSites, type CheckedSite, type ProbeRun } from './checkedSites';
@@ -115,7 +116,6 @@ function tableRows({ analysis, streams }: LoadedGraph): number | undefined {
 
 function unmatchedNotes(file: string, { unmatched }: LoadedGraph): string[] {
   return unmatched.map(
-    ({ node, reason }) =>
-      `The softmax “${node.name}” of ${basename(file)} is not shown: ${reason}.`,
+    ({ node, reason }) => `${nodeLabel(node)} in ${basename(file)} is not shown: ${reason}.`,
   );
 }

@@ -1,13 +1,14 @@
 import { basename } from 'node:path';
 import { InspectorError } from '../../protocol/errors';
 import { analyse, type Analysis } from '../onnx/analysis';
-import { findAttention, mayAttend } from '../onnx/findAttention';
+import { enclosedAttention } from '../onnx/enclosedAttention';
+import { findAttention } from '../onnx/findAttention';
 import { hoistBranch } from '../onnx/hoistBranch';
+import { nodeLabel } from '../onnx/nodeLabel';
 import { readModel } from '../onnx/readModel';
 import { findStreams, type Streams } from '../onnx/residualStream';
 import type { FoundSite } from '../onnx/site';
 import type { Unmatched } from '../onnx/softmaxSites';
-import type { Graph } from '../onnx/types';
 import type { InputSignature } from './feeds';
 
 /** A graph whose attention was found; nothing is in the runtime yet. */
@@ -26,8 +27,13 @@ export interface LoadedGraph {
 export function loadGraph(path: string): LoadedGraph {
   const model = hoistBranch(readModel(path));
   const analysis = analyse(model);
-  const { sites, unmatched } = findAttention(analysis);
-  if (sites.length === 0) throw noAttention(path, model.graph, unmatched);
+  const found = findAttention(analysis);
+  const { sites } = found;
+  const unmatched = [...enclosedAttention(model), ...found.unmatched];
+  const refused = sites.flatMap(({ node, refusal }) =>
+    refusal ? [{ node, reason: refusal }] : [],
+  );
+  if (refused.length === sites.length) throw noAttention(path, [...refused, ...unmatched]);
   const streams = findStreams(analysis, sites);
   const { graph } = model;
   const vocabulary = vocabularyOf(analysis);
@@ -68,19 +74,12 @@ function vocabularyOf({ index, constants, roles }: Analysis): number | undefined
   return rows.length ? Math.max(...rows) : undefined;
 }
 
-function noAttention(path: string, graph: Graph, unmatched: readonly Unmatched[]): InspectorError {
-  const name = basename(path);
-  const [nearest] = unmatched;
-  const looped = graph.nodes.find(node =>
-    [...node.attributes.values()].some(({ graph }) => graph && mayAttend(graph)),
-  );
-  const reason = looped
-    ? `its attention is inside a ${looped.operator} node, where it cannot be read`
-    : nearest
-      ? `it has a softmax (node “${nearest.node.name}”), but ${nearest.reason}`
-      : 'it has no softmax over hidden states and no attention operator';
+function noAttention(path: string, [nearest]: readonly Unmatched[]): InspectorError {
+  const reason = nearest
+    ? `${nodeLabel(nearest.node)} is not shown because ${nearest.reason}`
+    : 'it has no softmax over hidden states and no attention operator';
   return new InspectorError(
     'model-unsupported',
-    `No attention was found in ${name}: ${reason}. Choose a transformer.`,
+    `No attention was found in ${basename(path)} that can be shown: ${reason}. Choose another export of the model, or a transformer.`,
   );
 }

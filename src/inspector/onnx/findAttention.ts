@@ -27,7 +27,12 @@ export function findAttention(analysis: Analysis): {
 
 /** Whether the nodes of a graph, not of its subgraphs, may compute attention. */
 export function mayAttend(graph: Graph): boolean {
-  return graph.nodes.some(node => node.operator === 'Softmax' || isFusedAttention(node));
+  return graph.nodes.some(isAttention);
+}
+
+/** Whether a node may be an attention. */
+export function isAttention(node: Node): boolean {
+  return node.operator === 'Softmax' || isFusedAttention(node);
 }
 
 function isFusedAttention({ operator, domain }: Node): boolean {

@@ -6,7 +6,15 @@ import { constantTensor } from './constantNode';
 import { ExternalFiles } from './externalData';
 import { MalformedMessage, ProtobufReader } from './protobufReader';
 import { readTensor } from './readTensor';
-import type { Attribute, Graph, Model, Node, StoredTensor, ValueInfo } from './types';
+import type {
+  Attribute,
+  Graph,
+  LocalFunction,
+  Model,
+  Node,
+  StoredTensor,
+  ValueInfo,
+} from './types';
 
 /** Subgraphs deeper than this are no model that anybody exported. */
 const maximumDepth = 8;
@@ -42,18 +50,33 @@ export function readModel(path: string): Model {
 function readModelFrom(source: ByteSource, path: string, files: ExternalFiles): Model {
   const reader = new ProtobufReader(source);
   const opsets = new Map<string, number>();
-  const functions: Uint8Array[] = [];
+  const functions: LocalFunction[] = [];
   let graph: Graph | undefined;
   let irVersion = 0;
   for (let field = reader.next(); field; field = reader.next()) {
     if (field === 1) irVersion = reader.int();
     else if (field === 7) graph = merged(graph, readGraph(reader.message(), files, 0));
     else if (field === 8) readOpset(reader.message(), opsets);
-    else if (field === 25) functions.push(reader.bytes());
+    else if (field === 25) functions.push(readFunction(reader.message(), files));
     else reader.skip();
   }
   if (!graph || graph.nodes.length === 0) throw new MalformedMessage('it holds no graph');
   return { graph, irVersion, opsets, functions, path, fileSize: source.size + files.size };
+}
+
+/** Reads a `FunctionProto` as far as its nodes. */
+function readFunction(reader: ProtobufReader, files: ExternalFiles): LocalFunction {
+  const { position: start, end, source } = reader;
+  const nodes: Node[] = [];
+  let name = '';
+  let domain = '';
+  for (let field = reader.next(); field; field = reader.next()) {
+    if (field === 1) name = reader.string();
+    else if (field === 7) nodes.push(readNode(reader.message(), files, 1));
+    else if (field === 10) domain = reader.string();
+    else reader.skip();
+  }
+  return { domain, name, nodes, message: source.view(start, end - start).slice() };
 }
 
 /** Protobuf joins the parts of a message that is written in several: tools append to models this way. */

@@ -1,5 +1,6 @@
 import type { Analysis } from './analysis';
 import { isCross, originOf } from './origin';
+import { transparent } from './operatorKinds';
 import { scoreProduct } from './product';
 import { peelScale } from './scaling';
 import { scorePaths, treatment } from './scorePath';
@@ -61,7 +62,11 @@ function softmaxAt({ index }: Analysis, node: Node): Softmax | undefined {
 
 function siteAround(analysis: Analysis, softmax: Softmax): FoundSite | string {
   const [path] = scorePaths(analysis, softmax.input);
-  if (!path) return 'its input is no product of queries and keys';
+  if (!path) {
+    return joinsScores(analysis, softmax.input)
+      ? 'attention sinks or other columns are joined to its scores'
+      : 'its input is no product of queries and keys';
+  }
   const output = findOutputProduct(analysis, softmax.output);
   if (!output) return 'its output is not multiplied with values';
   const product = scoreProduct(path.product);
@@ -107,4 +112,19 @@ function siteAround(analysis: Analysis, softmax: Softmax): FoundSite | string {
       reader: { node: output.node, input: output.weights.input },
     },
   };
+}
+
+/** Whether a `Concat` between the products and the softmax adds columns that are no keys. */
+function joinsScores(analysis: Analysis, tensor: string): boolean {
+  const seen = new Set([tensor]);
+  for (const current of seen) {
+    const node = analysis.index.producer(current);
+    if (!node || seen.size > 24) continue;
+    if (node.operator === 'Concat') {
+      return node.inputs.some(input => scorePaths(analysis, input).length > 0);
+    }
+    const input = node.inputs.find(name => analysis.labels.isHidden(name));
+    if (input && transparent.has(node.operator)) seen.add(input);
+  }
+  return false;
 }

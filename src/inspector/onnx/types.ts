@@ -90,13 +90,21 @@ export interface Graph {
   readonly outputs: readonly ValueInfo[];
 }
 
+/** A function that a model defines for nodes of its own. */
+export interface LocalFunction {
+  readonly domain: string;
+  readonly name: string;
+  readonly nodes: readonly Node[];
+  /** The `FunctionProto`, copied as it is. */
+  readonly message: Uint8Array;
+}
+
 export interface Model {
   readonly graph: Graph;
   readonly irVersion: number;
   /** Operator set versions by domain; ONNX's own is ''. */
   readonly opsets: ReadonlyMap<string, number>;
-  /** `FunctionProto` messages, copied as they are. */
-  readonly functions: readonly Uint8Array[];
+  readonly functions: readonly LocalFunction[];
   /** The file it was read from, with symbolic links resolved. */
   readonly path: string;
   /** Bytes of the graph's file and of its external data files. */

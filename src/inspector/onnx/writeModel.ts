@@ -17,7 +17,9 @@ export function writeModel(model: Omit<Model, 'path' | 'fileSize'>, folder: stri
   writer.tag(7, WireType.LengthDelimited).fork();
   writeGraph(writer, model.graph, folder);
   writer.join();
-  for (const body of model.functions) writer.tag(25, WireType.LengthDelimited).bytes(body);
+  for (const { message } of model.functions) {
+    writer.tag(25, WireType.LengthDelimited).bytes(message);
+  }
   return writer.finish();
 }
 

@@ -19,7 +19,9 @@ export function groupQueryAttentionSite(analysis: Analysis, node: Node): FoundSi
     ? 'its query, key and value are packed into one tensor'
     : intAttribute(node, 'local_window_size') > 0
       ? 'the operator leaves its weights undefined outside its window'
-      : undefined;
+      : node.inputs[11] || intAttribute(node, 'smooth_softmax') > 0
+        ? 'attention sinks take a part of its weights'
+        : undefined;
   if (refusal) return fusedSite(analysis, node, { views: {}, refusal });
   const copied = [...node.attributes.values()].filter(({ name }) => name !== 'qk_output');
   const nodes = Object.entries(OutputMode).map(([quantity, mode]) =>

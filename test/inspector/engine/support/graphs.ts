@@ -1,8 +1,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
+import { MemorySource } from '../../../../src/inspector/onnx/byteSource';
+import { ProtobufReader } from '../../../../src/inspector/onnx/protobufReader';
 import {
   ElementType,
+  type Attribute,
+  type LocalFunction,
   type Node,
   type StoredTensor,
   type ValueInfo,
@@ -23,6 +28,9 @@ export class GraphBuilder {
   #count = 0;
   #seed = 1;
 
+  /** @param prefix keeps the names of a subgraph apart from those around it */
+  constructor(private readonly prefix = '') {}
+
   op(
     operator: string,
     inputs: readonly string[],
@@ -38,7 +46,7 @@ export class GraphBuilder {
     outputs: number,
     options: Parameters<typeof makeNode>[3] = {},
   ): string[] {
-    const names = Array.from({ length: outputs }, () => `t${this.#count++}`);
+    const names = Array.from({ length: outputs }, () => `${this.prefix}t${this.#count++}`);
     this.nodes.push(makeNode(operator, inputs, names, options));
     return names;
   }
@@ -121,7 +129,7 @@ export class GraphBuilder {
   }
 
   #store(elementType: number, dims: readonly number[], bytes: Uint8Array): string {
-    const name = `w${this.#count++}`;
+    const name = `${this.prefix}w${this.#count++}`;
     this.initializers.set(name, { name, dims, elementType, data: { kind: 'inline', bytes } });
     return name;
   }
@@ -156,8 +164,7 @@ export interface SaveOptions {
   readonly shape?: NonNullable<ValueInfo['dims']>;
   /** Inputs beside the token ids. */
   readonly inputs?: readonly ValueInfo[];
-  /** `FunctionProto` messages. */
-  readonly functions?: readonly Uint8Array[];
+  readonly functions?: readonly LocalFunction[];
 }
 
 /** Writes a graph into a folder of its own and returns the path of the file. */
@@ -173,6 +180,7 @@ export function save(
     opsets: new Map([
       ['', opset],
       ['com.microsoft', 1],
+      ...functions.map(({ domain }) => [domain, 1] as const),
     ]),
     functions,
     graph: {
@@ -184,6 +192,64 @@ export function save(
   };
   writeFileSync(path, writeModel(model, folder));
   return path;
+}
+
+/** An attribute that holds a graph. */
+export function graphAttribute(
+  name: string,
+  { nodes, initializers }: GraphBuilder,
+  inputs: readonly ValueInfo[],
+  outputs: readonly ValueInfo[],
+): Attribute {
+  const model = {
+    irVersion: 8,
+    opsets: new Map<string, number>(),
+    functions: [],
+    graph: { nodes, initializers, inputs, outputs },
+  };
+  const reader = new ProtobufReader(new MemorySource(writeModel(model, root)));
+  while (reader.next() !== 7) reader.skip();
+  const message = new BinaryWriter()
+    .tag(1, WireType.LengthDelimited)
+    .string(name)
+    .tag(6, WireType.LengthDelimited)
+    .bytes(reader.bytes())
+    .tag(20, WireType.Varint)
+    .int32(5)
+    .finish();
+  return { name, message };
+}
+
+/** A function of the domain `local` with the nodes of a graph, which must hold no weights. */
+export function localFunction(
+  name: string,
+  { nodes }: GraphBuilder,
+  inputs: readonly string[],
+  output: string,
+): LocalFunction {
+  const writer = new BinaryWriter().tag(1, WireType.LengthDelimited).string(name);
+  for (const input of inputs) writer.tag(4, WireType.LengthDelimited).string(input);
+  writer.tag(5, WireType.LengthDelimited).string(output);
+  const opsets = new Map<string, number>();
+  const graph = { nodes, initializers: new Map(), inputs: [], outputs: [] };
+  const body = writeModel({ irVersion: 8, opsets, functions: [], graph }, root);
+  let reader = new ProtobufReader(new MemorySource(body));
+  while (reader.next() !== 7) reader.skip();
+  reader = reader.message();
+  for (let field = reader.next(); field; field = reader.next()) {
+    if (field === 1) writer.tag(7, WireType.LengthDelimited).bytes(reader.bytes());
+    else reader.skip();
+  }
+  for (const [domain, version] of [
+    ['', 17],
+    ['local', 1],
+  ] as const) {
+    writer.tag(9, WireType.LengthDelimited).fork();
+    writer.tag(1, WireType.LengthDelimited).string(domain);
+    writer.tag(2, WireType.Varint).int64(version).join();
+  }
+  writer.tag(10, WireType.LengthDelimited).string('local');
+  return { domain: 'local', name, nodes, message: writer.finish() };
 }
 
 /** Scaled scores `[batch, heads, tokens, tokens]`. */

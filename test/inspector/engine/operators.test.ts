@@ -1,0 +1,352 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { InspectorError } from '../../../src/protocol/errors';
+import type { ModelRun } from '../../../src/inspector/model/instrumentedModel';
+import { Edge } from '../../../src/inspector/model/maskFeeds';
+import { openModel } from '../../../src/inspector/model/openModel';
+import { clearUninitialised } from '../../../src/inspector/model/uninitialised';
+import { ElementType, type ValueInfo } from '../../../src/inspector/onnx/types';
+import { makeNode } from '../../../src/inspector/onnx/writeModel';
+import { fixture, readCase, worstError } from './support/cases';
+import {
+  GraphBuilder,
+  graphAttribute,
+  localFunction,
+  modelWith,
+  plainAttention,
+  scaledScores,
+  small,
+  type Heads,
+} from './support/graphs';
+import { everything, ids, inspect } from './support/inspect';
+
+const { heads: headCount, headDim, width } = small;
+const microsoft = 'com.microsoft';
+
+/** The named node at the end of a graph, whose only result is returned. */
+function named(
+  graph: GraphBuilder,
+  name: string,
+  operator: string,
+  inputs: readonly string[],
+  options: Parameters<typeof makeNode>[3],
+): string {
+  const node = makeNode(operator, inputs, [`${name}_output`], options);
+  graph.nodes.push({ ...node, name });
+  return `${name}_output`;
+}
+
+/** Inputs that a `GroupQueryAttention` needs beside query, key and value. */
+function lengths(graph: GraphBuilder): readonly string[] {
+  const last = graph.op('Cast', [graph.ints(5)], { attributes: { to: ElementType.int32 } });
+  const total = graph.op('Cast', [graph.int(6)], { attributes: { to: ElementType.int32 } });
+  return ['', '', last, total];
+}
+
+const grouped = { num_heads: headCount, kv_num_heads: headCount, scale: { float: 0.5 } };
+
+describe('fused operators (15)', () => {
+  let expected: ModelRun;
+  before(async () => {
+    [, expected] = await inspect(modelWith((graph, heads) => plainAttention(graph, heads)));
+  });
+  const spelled: Record<string, [opset: number, Parameters<typeof modelWith>[0]]> = {
+    'MultiHeadAttention, whose scores have no type of their own': [
+      17,
+      (graph, { query, key, value }) => {
+        const merged = [query, key, value].map(tensor => graph.merge(tensor));
+        const attributes = { num_heads: headCount, scale: { float: 0.5 } };
+        const options = { domain: microsoft, attributes };
+        return graph.split(graph.op('MultiHeadAttention', merged, options));
+      },
+    ],
+    'Attention without a softmax': [
+      23,
+      (graph, { query, key, value }) =>
+        graph.op('Attention', [query, key, value], { attributes: { scale: { float: 0.5 } } }),
+    ],
+    'Attention on packed heads': [
+      23,
+      (graph, { query, key, value }) => {
+        const merged = [query, key, value].map(tensor => graph.merge(tensor));
+        const attributes = {
+          q_num_heads: headCount,
+          kv_num_heads: headCount,
+          scale: { float: 0.5 },
+        };
+        return graph.split(graph.op('Attention', merged, { attributes }));
+      },
+    ],
+  };
+  for (const [name, [opset, attention]] of Object.entries(spelled)) {
+    it(name, async () => {
+      const [model, run] = await inspect(modelWith(attention, { opset }));
+      assert.equal(model.card.sites.length, 1);
+      for (const quantity of ['weights', 'maskedScores', 'query', 'key', 'value'] as const) {
+        const other = expected.sites[0]?.[quantity];
+        assert.ok(other && worstError(run.sites[0]?.[quantity], other) < 1e-5, quantity);
+      }
+    });
+  }
+
+  it('GroupQueryAttention leaves memory as it was: 0 and -∞ stand there', async () => {
+    const { feeds, folder } = readCase(fixture('llama__groupQueryAttention_handbuilt_op17'));
+    const model = await openModel(folder, { threads: 1 });
+    const { sites } = await model.run(feeds, everything);
+    await model.dispose();
+    for (const { weights, maskedScores } of sites) {
+      assert.ok(weights && maskedScores);
+      const [, , queries = 0, keys = 0] = weights.dims;
+      for (let i = 0; i < weights.data.length; i++) {
+        const isFuture = i % keys > (Math.floor(i / keys) % queries) + keys - queries;
+        if (!isFuture) continue;
+        assert.equal(weights.data[i], 0);
+        assert.equal(maskedScores.data[i], -Infinity);
+      }
+    }
+  });
+
+  it('GroupQueryAttention: beyond the last valid key too', () => {
+    const garbage = () => ({ dims: [2, 1, 2, 3], data: new Float32Array(12).fill(NaN) });
+    const site = { weights: garbage(), maskedScores: garbage() };
+    clearUninitialised(site, Float32Array.of(2, 0));
+    const left = [...site.weights.data].map(value => (Number.isNaN(value) ? 'own' : value));
+    assert.deepEqual(left, ['own', 'own', 0, 'own', 'own', 'own', 'own', 0, 0, 'own', 0, 0]);
+    assert.ok(!site.maskedScores.data.includes(0));
+  });
+});
+
+describe('what cannot be shown is refused by operator and node', () => {
+  const refused: Record<string, [Parameters<typeof modelWith>[0], RegExp]> = {
+    'query, key and value packed for MultiHeadAttention': [
+      (graph, _, hidden) => {
+        const packed = graph.op('MatMul', [hidden, graph.weight(width, 3 * width)]);
+        const parted = graph.op('Reshape', [packed, graph.ints(0, 0, headCount, 3, headDim)]);
+        const attributes = { num_heads: headCount };
+        const options = { domain: microsoft, attributes };
+        return graph.split(named(graph, 'packed', 'MultiHeadAttention', [parted], options));
+      },
+      /com.microsoft.MultiHeadAttention “packed”.* packed into one tensor/,
+    ],
+    'query, key and value packed for GroupQueryAttention': [
+      (graph, _, hidden) => {
+        const packed = graph.op('MatMul', [hidden, graph.weight(width, 3 * headCount * 8)]);
+        const inputs = [packed, '', '', ...lengths(graph)];
+        const options = { domain: microsoft, attributes: grouped };
+        const output = named(graph, 'packed', 'GroupQueryAttention', inputs, options);
+        const narrow = graph.op('MatMul', [output, graph.weight(headCount * 8, width)]);
+        return graph.split(narrow);
+      },
+      /com.microsoft.GroupQueryAttention “packed”.* packed into one tensor/,
+    ],
+    'a local window of GroupQueryAttention': [
+      groupQuery('windowed', { ...grouped, local_window_size: 4 }),
+      /com.microsoft.GroupQueryAttention “windowed”.* undefined outside its window/,
+    ],
+    'attention sinks of GroupQueryAttention': [
+      groupQuery('sinking', { ...grouped, smooth_softmax: 1 }),
+      /com.microsoft.GroupQueryAttention “sinking”.* attention sinks/,
+    ],
+  };
+  for (const [name, [attention, reason]] of Object.entries(refused)) {
+    it(`${name}, alone`, () =>
+      assert.rejects(openModel(modelWith(attention, { shape: [1, 6] })), isUnsupported(reason)));
+
+    // The runtime has no implementation of this one.
+    if (name.endsWith('MultiHeadAttention')) continue;
+    it(`${name}, beside attention that can be shown`, async () => {
+      const both: typeof attention = (graph, heads, hidden) =>
+        graph.op('Add', [plainAttention(graph, heads), attention(graph, heads, hidden)]);
+      const model = await openModel(modelWith(both, { shape: [1, 6] }), { threads: 1 });
+      const { sites } = await model.run({ input_ids: ids }, everything);
+      await model.dispose();
+      assert.equal(sites.length, 1);
+      assert.match(model.card.notes.join('\n'), reason);
+    });
+  }
+
+  const enclosed: Record<string, [Parameters<typeof modelWith>[0], RegExp]> = {
+    'attention sinks joined to the scores': [
+      (graph, heads) => {
+        const sinks = graph.op('Expand', [graph.scalar(1), graph.ints(1, headCount, 6, 1)]);
+        const joined = graph.op('Concat', [scaledScores(graph, heads), sinks], {
+          attributes: { axis: -1 },
+        });
+        const weights = named(graph, 'sinking', 'Softmax', [joined], { attributes: { axis: -1 } });
+        const kept = graph.op('Slice', [weights, graph.ints(0), graph.ints(6), graph.ints(-1)]);
+        return graph.op('MatMul', [kept, heads.value]);
+      },
+      /Softmax “sinking” .* attention sinks or other columns/,
+    ],
+    'attention in a Loop': [
+      (graph, { query, key, value }) => {
+        const body = new GraphBuilder('body/');
+        const context = plainAttention(body, { query: 'body/x', key, value });
+        const yes = body.op('Identity', ['body/condition']);
+        const inputs = [
+          info('body/i', ElementType.int64, []),
+          info('body/condition', ElementType.bool, []),
+          info('body/x', ElementType.float),
+        ];
+        const outputs = [info(yes, ElementType.bool), info(context, ElementType.float)];
+        const copied = [graphAttribute('body', body, inputs, outputs)];
+        return named(graph, 'looping', 'Loop', [graph.int(2), '', query], { copied });
+      },
+      /Loop “looping” .* softmax in a subgraph/,
+    ],
+    'attention in a Scan': [
+      (graph, { query, key, value }) => {
+        const body = new GraphBuilder('body/');
+        const context = plainAttention(body, { query: 'body/x', key, value });
+        const inputs = [info('body/x', ElementType.float)];
+        const outputs = [info(context, ElementType.float)];
+        const copied = [graphAttribute('body', body, inputs, outputs)];
+        const steps = graph.op('Unsqueeze', [query, graph.ints(0)]);
+        const attributes = { num_scan_inputs: 1 };
+        const scanned = named(graph, 'scanning', 'Scan', [steps], { copied, attributes });
+        return graph.op('Squeeze', [scanned, graph.ints(0)]);
+      },
+      /Scan “scanning” .* softmax in a subgraph/,
+    ],
+  };
+  for (const [name, [attention, reason]] of Object.entries(enclosed)) {
+    it(`${name}, alone`, () =>
+      assert.rejects(openModel(modelWith(attention, { shape: [1, 6] })), isUnsupported(reason)));
+
+    it(`${name}, beside attention that can be shown`, async () => {
+      const both: typeof attention = (graph, heads, hidden) =>
+        graph.op('Add', [plainAttention(graph, heads), attention(graph, heads, hidden)]);
+      const model = await openModel(modelWith(both, { shape: [1, 6] }), { threads: 1 });
+      await model.dispose();
+      assert.equal(model.card.sites.length, 1);
+      assert.match(model.card.notes.join('\n'), reason);
+    });
+  }
+});
+
+describe('attention in a function of the model', () => {
+  const body = new GraphBuilder();
+  const scores = body.op('MatMul', ['q', 'k']);
+  const result = body.op('MatMul', [body.op('Softmax', [scores]), 'v']);
+  const inner = localFunction('Inner', body, ['q', 'k', 'v'], result);
+  const wrapper = new GraphBuilder();
+  const wrapped = wrapper.op('Inner', ['a', 'b', 'c'], { domain: 'local' });
+  const outer = localFunction('Outer', wrapper, ['a', 'b', 'c'], wrapped);
+  const options = { shape: [1, 6], functions: [outer, inner] };
+  const call = (graph: GraphBuilder, { query, key, value }: Heads) => {
+    const turned = graph.op('Transpose', [key], { attributes: { perm: [0, 1, 3, 2] } });
+    return named(graph, 'calling', 'Outer', [query, turned, value], { domain: 'local' });
+  };
+  const reason = /local.Outer “calling” .* function of the model that computes a softmax/;
+
+  it('is refused by the node that calls it', () =>
+    assert.rejects(openModel(modelWith(call, options)), isUnsupported(reason)));
+
+  it('is noted beside attention that can be shown', async () => {
+    const both = (graph: GraphBuilder, heads: Heads) =>
+      graph.op('Add', [plainAttention(graph, heads), call(graph, heads)]);
+    const model = await openModel(modelWith(both, options), { threads: 1 });
+    await model.dispose();
+    assert.equal(model.card.outputCheck.result, 'exact');
+    assert.match(model.card.notes.join('\n'), reason);
+  });
+});
+
+function info(name: string, elementType: number, dims?: []): ValueInfo {
+  return { name, elementType, ...(dims ? { dims } : {}) };
+}
+
+/** A `GroupQueryAttention` on heads of its own, as wide as the operator wants them. */
+function groupQuery(
+  name: string,
+  attributes: NonNullable<Parameters<typeof makeNode>[3]>['attributes'] & object,
+): Parameters<typeof modelWith>[0] {
+  return (graph, _, hidden) => {
+    const inputs = [0, 1, 2].map(() =>
+      graph.op('MatMul', [hidden, graph.weight(width, headCount * 8)]),
+    );
+    const options = { domain: microsoft, attributes };
+    const all = [...inputs, ...lengths(graph)];
+    const output = named(graph, name, 'GroupQueryAttention', all, options);
+    return graph.split(graph.op('MatMul', [output, graph.weight(headCount * 8, width)]));
+  };
+}
+
+function isUnsupported(reason: RegExp): (error: unknown) => boolean {
+  return error => {
+    assert.ok(error instanceof InspectorError, String(error));
+    assert.equal(error.code, 'model-unsupported', error.message);
+    assert.match(error.message, reason);
+    assert.match(error.message, /^[A-Z].*\.$/);
+    return true;
+  };
+}
+
+describe('what the graph computes is shown, not what the model was meant to', () => {
+  it('no soft-cap where the export lost it (17)', async () => {
+    const path = modelWith((graph, heads) => plainAttention(graph, heads));
+    const config = { architectures: ['Gemma2ForCausalLM'], attn_logit_softcapping: 50 };
+    writeFileSync(join(dirname(path), 'config.json'), JSON.stringify(config));
+    const [model, run] = await inspect(path);
+    assert.equal(model.card.sites[0]?.softCap, undefined);
+    assert.match(model.card.notes.join(), /tells of a soft-cap of 50 .* does not apply/);
+    assert.deepEqual(run.sites[0]?.maskedScores, run.sites[0]?.scores);
+  });
+
+  it('a soft-cap of the graph needs no note (17)', async () => {
+    const model = await openModel(fixture('gemma2__legacy_eager_op17'), { threads: 1 });
+    await model.dispose();
+    assert.ok(model.card.sites.every(({ softCap }) => softCap !== undefined));
+    assert.doesNotMatch(model.card.notes.join(), /soft-cap/);
+  });
+
+  for (const blocked of [-Infinity, -3.4028234663852886e38, -1e4]) {
+    it(`a causal mask and padding of ${blocked} (19)`, async () => {
+      const path = modelWith(
+        (graph, heads) => {
+          const scores = scaledScores(graph, heads);
+          const shape = graph.op('Shape', [scores]);
+          const square = graph.op('Slice', [shape, graph.ints(2), graph.ints(4)]);
+          const all = graph.op('Expand', [graph.scalar(blocked), square]);
+          const future = graph.op('Trilu', [all, graph.int(1)], { attributes: { upper: 1 } });
+          const isPadding = graph.op('Unsqueeze', [
+            graph.op('Equal', ['attention_mask', graph.int(0)]),
+            graph.ints(1, 2),
+          ]);
+          const padded = graph.op('Where', [isPadding, graph.scalar(blocked), future]);
+          const weights = graph.op('Softmax', [graph.op('Add', [scores, padded])], {
+            attributes: { axis: -1 },
+          });
+          return graph.op('MatMul', [weights, heads.value]);
+        },
+        {
+          inputs: [
+            { name: 'attention_mask', elementType: ElementType.int64, dims: ['batch', 'tokens'] },
+          ],
+        },
+      );
+      const mask = { dims: [1, 6], data: BigInt64Array.of(1n, 1n, 1n, 1n, 0n, 0n) };
+      const feeds = { input_ids: ids, attention_mask: mask };
+      const [{ card }, run] = await inspect(path, feeds);
+      assert.deepEqual(card.sites[0]?.mask, { kind: 'causal' });
+      assert.deepEqual(card.sites[0].positional, { kind: 'none' });
+      const { weights } = run.sites[0] ?? {};
+      assert.ok(weights);
+      for (let row = 0; row < weights.data.length / 6; row++) {
+        assert.deepEqual([...weights.data.slice(row * 6 + 4, row * 6 + 6)], [0, 0]);
+      }
+
+      // An edge that the mask blocks can be allowed, whatever number blocks it.
+      const model = await openModel(path, { threads: 1 });
+      const edges = new Uint8Array(36).fill(Edge.keep);
+      edges[1 * 6 + 3] = Edge.allow;
+      const change = { site: 0, mask: { edges, dims: [1, 6, 6] } } as const;
+      const [site] = (await model.run(feeds, everything, [change])).sites;
+      await model.dispose();
+      assert.ok(site?.scores && site.maskedScores && site.weights);
+      assert.equal(site.maskedScores.data[1 * 6 + 3], site.scores.data[1 * 6 + 3]);
+      assert.ok((site.weights.data[1 * 6 + 3] ?? 0) > 0);
+    });
+  }
+});
