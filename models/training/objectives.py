@@ -91,6 +91,7 @@ class Restore:
     def __init__(self, model, words_alone=400):
         self.model, self.words_alone = model, words_alone
         self.steps, self.pools = 0, {}
+        self.synthetic = None   # share of the last batch, where it is not the schedule's
 
     def tables(self, tokenizer):
         """What the batches need to know of the vocabulary."""
@@ -127,7 +128,9 @@ class Restore:
         if corpus is not self.valid:
             self.steps += 1
             if self.steps <= self.words_alone or self.steps % 6 == 0:
+                self.synthetic = None
                 return self.words(corpus, random, tokens, short, shares, repeated)
+        self.synthetic = 1 - sum(self.GROUPS.values())
         names = [*self.GROUPS, "synth"]
         if shares.max() == 1:          # validation asks for one group at a time
             names = [GROUPS[int(shares.argmax())]]

@@ -118,7 +118,8 @@ class Run:
         self.model.zero_grad(set_to_none=True)
         self.step += 1
         self.tokens += tokens
-        self.synthetic_tokens += tokens * synthetic
+        share = getattr(self.objective, "synthetic", None)
+        self.synthetic_tokens += tokens * (synthetic if share is None else share)
         return loss.item()
 
     def train(self):
