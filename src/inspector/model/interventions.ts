@@ -38,7 +38,7 @@ export function changesOf(
 function siteMask(index: number, site: AttentionSite, { edges, dims }: SiteMask): SiteMask {
   if (site.graph.operator !== 'Softmax' && site.graph.operator !== 'spelled-out softmax') {
     throw wrong(
-      `The mask of attention ${index} cannot be changed: the model computes it inside ${site.graph.operator}.`,
+      `The mask of attention ${index} cannot be changed: the model computes it inside ${site.graph.operator}. Its heads can be scaled.`,
     );
   }
   const [heads, queries, keys] = dims;
@@ -51,7 +51,7 @@ function siteMask(index: number, site: AttentionSite, { edges, dims }: SiteMask)
     const isEmpty = edges.subarray(row * keys, (row + 1) * keys).every(edge => edge === Edge.block);
     if (isEmpty) {
       throw wrong(
-        `The mask of attention ${index} leaves query ${row % queries} nothing to attend to.`,
+        `The mask of attention ${index} leaves query ${row % queries} nothing to attend to: leave it at least one key.`,
       );
     }
   }

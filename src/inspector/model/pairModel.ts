@@ -57,7 +57,11 @@ export class PairModel implements InstrumentedModel {
       { ...wantedBy(request), output: true },
       changesOf(card, interventions, 0, count),
     );
-    if (!first.output) throw new InspectorError('internal', 'The encoder gave no output.');
+    if (!first.output)
+      throw new InspectorError(
+        'internal',
+        'The encoder of this model gave no output: please report this model.',
+      );
     const second = await runPart(
       decoder,
       this.#decoderFeeds(feeds, { dims: first.output.dims, data: first.output.data }),

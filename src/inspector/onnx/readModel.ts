@@ -30,7 +30,11 @@ export function readModel(path: string): Model {
     realPath = realpathSync(path);
     source = new FileSource(realPath);
   } catch (cause) {
-    throw new InspectorError('model-missing', `The model ${path} cannot be opened.`, { cause });
+    throw new InspectorError(
+      'model-missing',
+      `The model ${path} cannot be opened: check that it is there and may be read.`,
+      { cause },
+    );
   }
   try {
     return readModelFrom(source, realPath, new ExternalFiles(realPath, source, dirname(path)));

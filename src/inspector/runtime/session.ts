@@ -34,7 +34,7 @@ export class Session {
       return new Session(session);
     } catch (cause) {
       const what =
-        'The runtime cannot load this model: an operator or type in it is not supported.';
+        'The runtime cannot load this model, which uses an operator or type that it does not support: choose another export, or see the log.';
       throw runtimeError('model-unsupported', what, cause);
     }
   }
