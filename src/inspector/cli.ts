@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { toErrorReport } from '../protocol/errors';
+import { toErrorReport, type ErrorReport } from '../protocol/errors';
 
 const usage = `Usage:
   inspect --model <folder|file.onnx> [--text T [--target T]] [--inputs feeds.safetensors]
@@ -76,9 +76,15 @@ async function main(args: readonly string[]): Promise<number> {
         return misused(command === undefined ? 'No command.' : `There is no command “${command}”.`);
     }
   } catch (error) {
-    process.stderr.write(`${toErrorReport(error).message}\n`);
+    process.stderr.write(`${explain(toErrorReport(error))}\n`);
     return 1;
   }
+}
+
+/** Sentences that send people to the log, which a terminal has not, are followed by what it would say first. */
+function explain({ message, detail = '' }: ErrorReport): string {
+  const [first = ''] = detail.split('\n');
+  return /\blog\b/.test(message) && first !== '' ? `${message}\n${first}` : message;
 }
 
 function misused(message: string): number {

@@ -4,7 +4,11 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { readSafetensors, toFloat32 } from '../../src/inspector/runtime/safetensors';
+import {
+  readSafetensors,
+  toFloat32,
+  writeSafetensors,
+} from '../../src/inspector/runtime/safetensors';
 
 const tiger = 'The tiger jumped out of a tree to get a drink because it was thirsty.';
 
@@ -180,6 +184,22 @@ describe('the command line', function () {
     assert.match(cli('inspect', ...args).stdout, /cut: 5 of its 18 tokens were run/);
     const { totalTokens } = JSON.parse(cli('inspect', ...args, '--json').stdout) as Report;
     assert.equal(totalTokens, 18);
+  });
+
+  it('says what the runtime says, as a terminal has no log', async () => {
+    const inputs = join(scratch, 'unlike.safetensors');
+    const ones = (length: number) => ({
+      dtype: 'I64' as const,
+      dims: [1, length],
+      data: new BigInt64Array(length).fill(1n),
+    });
+    const feeds = [['input_ids', ones(6)] as const, ['attention_mask', ones(9)] as const];
+    await writeFile(inputs, writeSafetensors(feeds));
+    const model = 'test/fixtures/onnx/bert__legacy_eager_op14';
+    const { status, stderr } = cli('inspect', '--model', model, '--inputs', inputs);
+    assert.equal(status, 1);
+    assert.match(stderr, /cannot be run with these inputs.*\n.*Non-zero status code/);
+    assert.doesNotMatch(stderr, /\n {4}at /);
   });
 
   const refused: [string, string[], number, RegExp][] = [
