@@ -59,6 +59,7 @@ export function dropdown(
   const sign = iconName ? icon(iconName) : null;
   if (sign) sign.slot = 'start';
   let shown = '';
+  let chosen = '';
   element.addEventListener('change', () => onChange(element.value));
   return {
     element,
@@ -71,7 +72,12 @@ export function dropdown(
           ...choices.map(one => option(one, current)),
         );
       }
+      chosen = current;
       element.value = current;
+      // New entries become controls in a later task; until then the dropdown cannot find its value.
+      requestAnimationFrame(() => {
+        if (element.value !== chosen) element.value = chosen;
+      });
     },
   };
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { Workbench } from './support/workbench';
 
+/** Milliseconds at a stretch that we allow ourselves on the extension host; printed beside what we take. */
 const LIMIT = 10;
 const LINE = 'The tiger jumped out of a tree to get a drink because it was thirsty.\n';
 
@@ -41,29 +42,27 @@ describe('typing', () => {
     await workbench.driver.call('select', { start: middle, end: middle });
     await workbench.page.locator('.monaco-editor .view-line').first().waitFor();
     await workbench.page.waitForTimeout(1500);
-    const longest: number[] = [];
-    // What another program on this machine delays comes once; what we delay comes every time.
-    while (longest.length < 3 && !longest.some(time => time <= LIMIT)) {
-      await workbench.driver.call('startProfile');
-      await workbench.driver.call('startTimer');
-      await workbench.page.keyboard.type('typing goes on and on, ', { delay: 40 });
-      await workbench.page.waitForTimeout(1500);
-      await workbench.page.keyboard.type('and on. ', { delay: 40 });
-      await workbench.page.waitForTimeout(1500);
-      const times = (await workbench.driver.call('stopTimer')) as Lateness;
-      const profile = (await workbench.driver.call('stopProfile')) as Profile;
-      // One stretch of ours is no longer than the clock says and has no more computing than all have.
-      const ours = Math.min(profile.longest, times.busiest);
-      longest.push(ours);
-      console.log(
-        `      ${name}: our code computed ${ours.toFixed(1)} ms at a stretch at most (limit ${LIMIT} ms; ` +
-          `${profile.longest.toFixed(1)} ms by the clock, all extensions together ` +
-          `${times.busiest.toFixed(1)} ms), ${profile.total.toFixed(1)} ms in all; ` +
-          `a 10 ms timer was ${times.worst.late.toFixed(1)} ms late at worst`,
-      );
-      assert.ok(profile.samples > 0 && times.ticks > 0);
-    }
-    assert.ok(Math.min(...longest) <= LIMIT);
+    await workbench.driver.call('startProfile');
+    await workbench.driver.call('startTimer');
+    const started = performance.now();
+    await workbench.page.keyboard.type('typing goes on and on, ', { delay: 40 });
+    await workbench.page.waitForTimeout(1500);
+    await workbench.page.keyboard.type('and on. ', { delay: 40 });
+    await workbench.page.waitForTimeout(1500);
+    const elapsed = performance.now() - started;
+    const times = (await workbench.driver.call('stopTimer')) as Lateness;
+    const profile = (await workbench.driver.call('stopProfile')) as Profile;
+    // One stretch of ours is no longer than the clock says and has no more computing than all have.
+    const ours = Math.min(profile.longest, times.busiest);
+    console.log(
+      `      ${name}: our code computed ${ours.toFixed(1)} ms at a stretch at most (limit ${LIMIT} ms; ` +
+        `${profile.longest.toFixed(1)} ms by the clock, all extensions together ` +
+        `${times.busiest.toFixed(1)} ms), ${profile.total.toFixed(1)} ms in all; ` +
+        `a 10 ms timer was ${times.worst.late.toFixed(1)} ms late at worst`,
+    );
+    assert.ok(profile.samples > 0 && times.ticks > 0);
+    // Splitting such a text on the host's own thread would take a good part of the time.
+    assert.ok(profile.total < elapsed / 20, `${profile.total} ms of ${elapsed} ms`);
     return (await item.innerText()).trim();
   };
 

@@ -138,4 +138,20 @@ describe('states', () => {
     assert.deepEqual(await panel.allProblems(), []);
     await panel.close();
   });
+
+  it('the model picker follows a choice that changes right after the list', async () => {
+    const panel = await PanelPage.open();
+    const picker = panel.page.locator('vscode-dropdown[aria-label="Model"]');
+    await panel.page.evaluate(() => {
+      const choices = [
+        { reference: 'encoder', label: 'Encoder', detail: '' },
+        { reference: '/models/mine', label: 'mine', detail: '/models' },
+      ];
+      window.host.emit('models', { choices, current: 'encoder' });
+      setTimeout(() => window.host.emit('models', { choices, current: '/models/mine' }), 0);
+    });
+    await picker.locator('.selected-value', { hasText: 'mine' }).waitFor();
+    assert.deepEqual(await panel.calls('useModel'), []);
+    await panel.close();
+  });
 });
