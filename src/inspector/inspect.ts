@@ -106,11 +106,15 @@ export async function inspect(
   const run = await model.run(feeds, fits ? EVERYTHING : WITHOUT_MAPS);
   const elapsed = clock();
 
-  const notes = fits
-    ? []
-    : [
-        `${source.length.toLocaleString('en')} tokens need ${formatBytes(bytes)} for all maps, more than the budget of ${formatBytes(memoryBudget)}: each map is computed when you look at it.`,
-      ];
+  const notes: string[] = [];
+  if (tokens.encoder && tokens.decoder && !target) {
+    notes.push('No target text was given, so the decoder reads its start token only.');
+  }
+  if (!fits) {
+    notes.push(
+      `${source.length.toLocaleString('en')} tokens need ${formatBytes(bytes)} for all maps, more than the budget of ${formatBytes(memoryBudget)}: each map is computed when you look at it.`,
+    );
+  }
   return new Capture(
     {
       id: randomUUID(),

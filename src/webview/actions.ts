@@ -3,7 +3,7 @@ import type { Block } from '../protocol/capture';
 import type { PanelApi, RemedyId } from '../protocol/panel';
 import type { Caller, Params } from '../protocol/rpc';
 import { keyTokens, queryTokens, textStack } from './capture';
-import { fitLocus, moveHead, moveLayer } from './locus';
+import { fitLocus, moveHead, moveLayer, openingLocus } from './locus';
 import { strongestKey } from './rowFacts';
 import type { SliceLoader } from './slices';
 import { AGGREGATES, type Locus, type State, type ViewOptions } from './state';
@@ -17,6 +17,8 @@ export type Sequence = 'encoder' | 'decoder';
 /** Everything that people can do in the panel; views call these and never the store's setters. */
 export class Actions {
   private hovered: number | null = null;
+  /** Where each block was left, for coming back to it. */
+  private readonly left = new Map<string, Locus>();
 
   constructor(
     private readonly api: Caller<PanelApi>,
@@ -51,8 +53,17 @@ export class Actions {
     this.commit({ aggregate: AGGREGATES[(now + 1) % AGGREGATES.length] ?? 'head' });
   }
 
+  /** Goes to another kind of attention: where it was left, or to its first question. */
   setBlock(block: Block): void {
-    this.commit({ block });
+    const { capture, locus } = this.store.state;
+    if (!capture || !locus) return;
+    const place = ({ stack, kind }: Block) => `${capture.id} ${stack} ${kind}`;
+    this.left.set(place(locus.block), locus);
+    const known = this.left.get(place(block));
+    const wanted = known ?? openingLocus(capture, block);
+    if (!wanted) return;
+    this.store.set({ locus: fitLocus(capture, wanted), preview: null });
+    if (!known) void this.takeStrongestKey();
   }
 
   stepLayer(step: 1 | -1): void {

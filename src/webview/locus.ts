@@ -1,4 +1,4 @@
-import type { CaptureSummary } from '../protocol/capture';
+import type { Block, CaptureSummary } from '../protocol/capture';
 import { blocksOf, keyTokens, queryTokens, sameBlock, siteAt, sitesOf } from './capture';
 import { AGGREGATES, type Locus } from './state';
 import type { Token } from '../protocol/tokens';
@@ -14,9 +14,11 @@ function firstQuestion(tokens: readonly Token[]): number {
   return word >= 0 ? word : Math.max(0, tokens.length - 1);
 }
 
-/** Where a capture opens when nothing was chosen before. */
-export function openingLocus(capture: CaptureSummary): Locus | null {
-  const block = blocksOf(capture)[0];
+/** Where a capture, or one block of it, opens when nothing was chosen before. */
+export function openingLocus(
+  capture: CaptureSummary,
+  block: Block | undefined = blocksOf(capture)[0],
+): Locus | null {
   if (!block) return null;
   const sites = sitesOf(capture, block);
   const site = sites[Math.floor(sites.length / 2)];
@@ -48,6 +50,47 @@ export function fitLocus(capture: CaptureSummary, wanted: Locus): Locus | null {
     query: clamp(wanted.query, queryTokens(capture, block).length),
     key: wanted.key === null ? null : clamp(wanted.key, keys),
   };
+}
+
+/**
+ * Where a new capture opens: at the same layer and head, and at the same characters if it is of the
+ * same text. Another text asks its own first question.
+ * @param previous what was on show; null after a reload, when the saved tokens are trusted if they fit
+ */
+export function carryLocus(
+  capture: CaptureSummary,
+  before: Locus,
+  previous: CaptureSummary | null,
+): Locus | null {
+  const fitted = fitLocus(capture, before);
+  if (!fitted) return null;
+  const question = { query: firstQuestion(queryTokens(capture, fitted.block)), key: null };
+  if (!previous) {
+    const fits = fitted.query === before.query && fitted.key === before.key;
+    return fits ? fitted : { ...fitted, ...question };
+  }
+  if (previous.text !== capture.text) return { ...fitted, ...question };
+  const query = sameToken(
+    queryTokens(previous, before.block)[before.query],
+    queryTokens(capture, fitted.block),
+  );
+  if (query === null) return { ...fitted, ...question };
+  const key =
+    before.key === null
+      ? null
+      : sameToken(keyTokens(previous, before.block)[before.key], keyTokens(capture, fitted.block));
+  return { ...fitted, query, key };
+}
+
+/** The token that stands for the same characters, or for the same special token. */
+function sameToken(token: Token | undefined, tokens: readonly Token[]): number | null {
+  if (!token) return null;
+  const same = tokens.findIndex(other =>
+    token.special
+      ? other.special && other.token === token.token
+      : !other.special && other.start <= token.start && token.start < other.end,
+  );
+  return same >= 0 ? same : null;
 }
 
 /** The next layer that can be shown, `step` rows down the overview. */

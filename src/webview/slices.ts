@@ -3,7 +3,7 @@ import { InspectorError, toErrorReport } from '../protocol/errors';
 import type { PanelApi } from '../protocol/panel';
 import type { Caller } from '../protocol/rpc';
 import { address, mapParams, pairParams, rowParams } from './addresses';
-import { fitLocus, openingLocus } from './locus';
+import { carryLocus, openingLocus } from './locus';
 import { strongestKey } from './rowFacts';
 import { NO_SLICES, type Locus, type Slice, type State } from './state';
 import type { Store } from './store';
@@ -119,7 +119,9 @@ export class SliceLoader {
     if (capture.id === this.adopting) return;
     this.adopting = capture.id;
     const before = this.store.state.locus ?? this.restored();
-    const locus = before ? fitLocus(capture, before) : openingLocus(capture);
+    const locus = before
+      ? carryLocus(capture, before, this.store.state.capture)
+      : openingLocus(capture);
     if (!locus) {
       this.store.set({ ...NO_SLICES, capture, locus, preview: null, sliceError: null });
       return;

@@ -192,5 +192,6 @@ describe('captures', function () {
     const params = { model: withWords('bart__legacy_sdpa_op17'), text, maximumTokens: 64 };
     const capture = await inspect(params, new ModelStore(), quiet);
     assert.equal(capture.summary.tokens.decoder?.length, 1);
+    assert.match(capture.summary.notes?.[0] ?? '', /reads its start token only/);
   });
 });

@@ -81,6 +81,7 @@ describe('states', () => {
     assert.equal(await panel.text('.failure h2'), 'The model process ended unexpectedly.');
     assert.equal(await panel.page.locator('.result').isVisible(), false);
     await panel.screenshot('state-failed');
+    assert.equal(await panel.page.locator('.badge').innerText(), '', 'no shape of another model');
     for (const name of ['Run again', 'Show log', 'Choose a model…', 'Open settings']) {
       await panel.page.getByRole('button', { name }).click();
     }

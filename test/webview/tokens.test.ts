@@ -69,6 +69,10 @@ describe('tokens of every kind', () => {
     await page.waitForFunction(
       () => document.querySelector('.map-grid')?.getAttribute('aria-colcount') === '6',
     );
+    await page.getByRole('radio', { name: 'Cross' }).click();
+    await page.waitForFunction(() =>
+      /Tiger 2\s*→\s*tiger 2/.test(document.querySelector('.read-out')?.textContent ?? ''),
+    );
     assert.deepEqual(await panel.allProblems(), []);
     await panel.close();
   });

@@ -2,6 +2,8 @@ import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { InspectorError } from '../../protocol/errors';
 
+const LARGEST_CONFIGURATION = 10e6;
+
 /**
  * The folder that holds a model's configuration and tokenizer: itself, or the one of the `.onnx` file.
  * @throws InspectorError `model-missing`
@@ -28,7 +30,7 @@ export async function modelFolder(path: string): Promise<string> {
  */
 export async function decoderStartToken(folder: string): Promise<number | undefined> {
   const files = ['generation_config.json', 'config.json'].map(name => join(folder, name));
-  const texts = await Promise.all(files.map(file => readFile(file, 'utf8').catch(() => '{}')));
+  const texts = await Promise.all(files.map(readConfiguration));
   const configs = texts.map(parseObject);
   for (const name of ['decoder_start_token_id', 'bos_token_id', 'pad_token_id']) {
     for (const config of configs) {
@@ -37,6 +39,15 @@ export async function decoderStartToken(folder: string): Promise<number | undefi
     }
   }
   return undefined;
+}
+
+/** The text of a configuration; an empty one where there is none or it is far too large to be one. */
+async function readConfiguration(file: string): Promise<string> {
+  const size = await stat(file).then(
+    found => found.size,
+    () => Infinity,
+  );
+  return size > LARGEST_CONFIGURATION ? '{}' : readFile(file, 'utf8').catch(() => '{}');
 }
 
 function parseObject(text: string): Record<string, unknown> {

@@ -32,6 +32,8 @@ const precisions = [
   '_q8',
   '_merged_quantized',
 ];
+/** Configurations have kilobytes; the largest tokenizer.json in use have 35 MB. */
+const LARGEST_JSON = 256 * 2 ** 20;
 const decoders = ['decoder_model', 'decoder_model_merged', 'decoder_with_past_model'];
 
 /**
@@ -56,7 +58,15 @@ export function locateModel(path: string): ModelFiles {
       `The folder ${absolute} holds no ONNX model (model.onnx, or encoder_model.onnx with decoder_model.onnx): export the model to ONNX first.`,
     );
   }
-  const home = isFolder ? absolute : homeOf(absolute);
+  const graphFiles = graphs.kind === 'single' ? [graphs.file] : [graphs.encoder, graphs.decoder];
+  const irregular = graphFiles.find(file => !statSync(file).isFile());
+  if (irregular) {
+    throw new InspectorError(
+      'model-missing',
+      `${irregular} is not a file: put the exported model there, or choose another one.`,
+    );
+  }
+  const home = homeOf(isFolder ? absolute : dirname(absolute));
   const tokenizer = readJson(join(home, 'tokenizer.json')).model as { type?: unknown } | undefined;
   return {
     path: absolute,
@@ -98,15 +108,15 @@ function graphFolders(folder: string): string[] {
   return [folder, join(folder, 'onnx')].filter(existsSync);
 }
 
-/** The folder that holds a file's configuration: its own, or the one above `onnx/`. */
-function homeOf(file: string): string {
-  const folder = dirname(file);
+/** The folder that holds the configuration of graphs in `folder`: it, or the one above `onnx/`. */
+function homeOf(folder: string): string {
   const isInside = basename(folder) === 'onnx' && !existsSync(join(folder, 'config.json'));
   return isInside ? dirname(folder) : folder;
 }
 
 function readJson(file: string): Record<string, unknown> {
   try {
+    if (statSync(file).size > LARGEST_JSON) return {};
     const value: unknown = JSON.parse(readFileSync(file, 'utf8'));
     return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
   } catch {

@@ -32,8 +32,8 @@ export function createHeader({ store, actions }: Panel): HTMLElement {
     },
   );
   store.select(
-    now => [now.capture, now.locus],
-    (capture, locus) => fill(badge, ...badgeParts(capture, locus)),
+    now => [now.capture, now.locus, now.run.kind === 'failed'],
+    (capture, locus, failed) => fill(badge, ...(failed ? [] : badgeParts(capture, locus))),
   );
   store.select(
     now => [now.run, now.sliceError],

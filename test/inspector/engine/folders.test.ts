@@ -55,6 +55,20 @@ describe('model folders', () => {
     await model.dispose();
   });
 
+  it('are opened with their configuration also by the path of onnx/', async () => {
+    place('bert__legacy_eager_op14', 'onnx/model.onnx');
+    const config = join(fixture('bert__legacy_eager_op14'), 'config.json');
+    cpSync(config, join(folder, 'config.json'));
+    const model = await openModel(join(folder, 'onnx'), { threads: 1 });
+    assert.notEqual(model.card.architecture, 'unknown');
+    await model.dispose();
+  });
+
+  it('whose model.onnx is a folder are refused in one sentence', async () => {
+    mkdirSync(join(folder, 'model.onnx'));
+    await assert.rejects(openModel(folder), { code: 'model-missing', message: /is not a file/ });
+  });
+
   it('may keep their graphs in onnx/, and offer other precisions', async () => {
     place('bert__legacy_eager_op14', 'onnx/model.onnx');
     place('bert__int8dyn_legacy_eager_op14', 'onnx/model_quantized.onnx');

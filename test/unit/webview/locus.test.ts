@@ -1,5 +1,12 @@
 import assert from 'node:assert/strict';
-import { fitLocus, isLocus, moveHead, moveLayer, openingLocus } from '../../../src/webview/locus';
+import {
+  carryLocus,
+  fitLocus,
+  isLocus,
+  moveHead,
+  moveLayer,
+  openingLocus,
+} from '../../../src/webview/locus';
 import { pairFacts, rankedKeys, strongestKey } from '../../../src/webview/rowFacts';
 import { readSaved } from '../../../src/webview/saved';
 import { DEFAULT_OPTIONS } from '../../../src/webview/state';
@@ -44,6 +51,35 @@ describe('locus', () => {
     assert.ok(start);
     assert.equal(start.head, 3);
     assert.equal(moveLayer(translation, start, 1).head, 1);
+  });
+
+  it('asks a new first question of another text, at the same layer and head', () => {
+    const before = { ...openingLocus(capture('encoder')), layer: 4, head: 2, query: 18, key: 18 };
+    const other = { ...capture('encoder'), text: 'Something else entirely' };
+    const carried = carryLocus(other, before as never, capture('encoder'));
+    assert.deepEqual([carried?.layer, carried?.head, carried?.query], [4, 2, 15]);
+    assert.equal(carried?.key, null, 'the strongest key of that question is taken');
+  });
+
+  it('stays with the same characters when another model reads the same text', () => {
+    const encoder = capture('encoder');
+    const decoder = { ...capture('decoder'), text: encoder.text };
+    const before = { ...openingLocus(encoder), query: 15, key: 2 } as never;
+    const tokens = encoder.tokens.encoder ?? [];
+    const carried = carryLocus(decoder, before, encoder);
+    const at = decoder.tokens.decoder?.[carried?.query ?? -1];
+    const word = tokens[15];
+    assert.ok(at && word && at.start <= word.start && word.start < at.end);
+    assert.notEqual(carried?.key, null);
+  });
+
+  it('trusts saved tokens after a reload only where all of them exist', () => {
+    const saved = { ...openingLocus(capture('encoder')), query: 7, key: 4 } as never;
+    const kept = carryLocus(capture('encoder'), saved, null);
+    assert.deepEqual([kept?.query, kept?.key], [7, 4]);
+    const beyond = { ...openingLocus(capture('encoder')), query: 7, key: 99 } as never;
+    const fresh = carryLocus(capture('encoder'), beyond, null);
+    assert.deepEqual([fresh?.query, fresh?.key], [15, null]);
   });
 
   it('refuses what does not have its shape', () => {
