@@ -132,6 +132,16 @@ describe('Inspect Attention in VS Code', () => {
     await page.locator('.tab', { hasText: 'masked.txt' }).waitFor({ state: 'hidden' });
   });
 
+  it('shows in the Tokens view how the tokenizer split the text', async () => {
+    const { panel } = workbench;
+    await panel.getByRole('tab', { name: 'Tokens' }).click();
+    await panel.getByText('BertPreTokenizer').first().waitFor();
+    await panel.getByText('TemplateProcessing').first().waitFor();
+    await workbench.picture('tokens-view-dark');
+    await panel.getByRole('tab', { name: 'Attention' }).click();
+    await workbench.token('keys').waitFor();
+  });
+
   it('runs from the command palette', async () => {
     const { page } = workbench;
     await page.locator('.monaco-editor .view-line').first().click();
