@@ -60,7 +60,7 @@ describe('Inspect Attention in VS Code', () => {
     const entry = page.locator('.monaco-menu').getByText('Inspect Attention', { exact: true });
     await entry.waitFor();
     await workbench.picture('context-menu-dark');
-    await entry.click();
+    await workbench.choose(entry);
     capture = await workbench.nextResult();
     assert.ok((await workbench.tokens.count()) > 8);
     const editor = await page.locator('.editor-instance .monaco-editor').first().boundingBox();

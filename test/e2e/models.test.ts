@@ -38,7 +38,7 @@ for (const theme of ['dark', 'light'] as const) {
       const entry = await openMenu('my-model');
       await entry.waitFor();
       await workbench.picture(`explorer-menu-${theme}`);
-      await entry.click();
+      await workbench.choose(entry);
       capture = await workbench.nextResult();
       assert.equal(await model(), path.join(workbench.folder, 'my-model'));
       await workbench.token('key').waitFor();
@@ -50,7 +50,7 @@ for (const theme of ['dark', 'light'] as const) {
       await row('my-model').click();
       await row('model_int8.onnx').waitFor();
       const entry = await openMenu('model_int8.onnx');
-      await entry.click();
+      await workbench.choose(entry);
       capture = await workbench.nextResult(capture);
       assert.equal(await model(), path.join(workbench.folder, 'my-model', 'model_int8.onnx'));
       await workbench.token('key').waitFor();

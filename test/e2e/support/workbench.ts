@@ -134,6 +134,19 @@ export class Workbench {
     return hover;
   }
 
+  /** Chooses an entry of the open menu: VS Code drops clicks on a menu that has only just opened. */
+  async choose(entry: Locator): Promise<void> {
+    for (let tries = 0; tries < 5; tries++) {
+      await entry.click();
+      const isClosed = await entry.waitFor({ state: 'hidden', timeout: 1000 }).then(
+        () => true,
+        () => false,
+      );
+      if (isClosed) return;
+    }
+    throw new Error('The menu stays open whatever is clicked.');
+  }
+
   /** Runs Inspect Attention as a command; the panel's outcome is awaited apart. */
   async inspect(): Promise<void> {
     await this.driver.call('command', { id: 'attentionDebugger.inspectSelection' });
