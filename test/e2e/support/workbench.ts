@@ -15,20 +15,10 @@ import {
   type CodeServer,
 } from '../../../scripts/codeServer.mjs';
 import { findChromium, root } from '../../../scripts/machine.mjs';
+import { BROWSER_FLAGS } from '../../support/browserFlags';
 import { Driver } from './driver';
 import { builtPackages } from './packages';
 import { watchPage, type PageLog } from './pageLog';
-
-const BROWSER_FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--disable-dev-shm-usage',
-];
 
 export interface WorkbenchOptions {
   readonly theme?: 'dark' | 'light';

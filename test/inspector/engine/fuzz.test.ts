@@ -7,7 +7,8 @@ import { InspectorError } from '../../../src/protocol/errors';
 import { loadGraph } from '../../../src/inspector/model/loadGraph';
 import { instrumentedSkeleton, plainSkeleton } from '../../../src/inspector/onnx/instrument';
 import { fixture } from './support/cases';
-import { mutate, randomFrom } from './support/mutate';
+import { seededRandom } from '../../support/seededRandom';
+import { mutate } from './support/mutate';
 
 const files = [
   'custom_expsum__legacy_op14',
@@ -32,7 +33,7 @@ describe(`damaged models give clean errors (FUZZ_SEED=${seed})`, () => {
 
   it(`while reading, searching and instrumenting (${mutations} mutations)`, function () {
     this.timeout(300_000);
-    const random = randomFrom(seed);
+    const random = seededRandom(seed);
     const originals = files.map(name => readFileSync(join(fixture(name), 'model.onnx')));
     const codes = new Map<string, number>();
     const before = process.memoryUsage().rss;
@@ -55,7 +56,7 @@ describe(`damaged models give clean errors (FUZZ_SEED=${seed})`, () => {
 
   it(`while opening in the runtime (${opened} mutations in a child process)`, async function () {
     this.timeout(300_000);
-    const random = randomFrom(seed + 1);
+    const random = seededRandom(seed + 1);
     const originals = files.map(name => readFileSync(join(fixture(name), 'model.onnx')));
     const codes = new Map<string, number>();
     let child = startChild();

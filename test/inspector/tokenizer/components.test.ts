@@ -6,7 +6,8 @@ import { normalizeText, splitWords } from '../../../src/inspector/tokenizer/pipe
 import { createPreTokenizers } from '../../../src/inspector/tokenizer/preTokenizer/createPreTokenizer';
 import { tokenizerJson } from './fixtures';
 import { Oracle, wellFormed } from './oracle';
-import { randomText, seededRandom } from './randomText';
+import { seededRandom } from '../../support/seededRandom';
+import { randomText } from './randomText';
 
 const CHARACTERS = Array.from({ length: 0x230 }, (_, i) => String.fromCharCode(0x20 + i));
 

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { createTokenizer } from '../../../src/inspector/tokenizer/createTokenizer';
 import { tokenizerJson } from './fixtures';
 import { Oracle } from './oracle';
-import { randomText, seededRandom } from './randomText';
+import { seededRandom } from '../../support/seededRandom';
+import { randomText } from './randomText';
 
 type Json = Record<string, unknown>;
 

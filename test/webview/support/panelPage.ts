@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import { bundle } from './bundle';
 import type { RecipeName } from './recipes';
+import { BROWSER_FLAGS } from '../../support/browserFlags';
 import { testTokenizer } from './tokenizers';
 
 export type Theme = 'dark' | 'light' | 'high-contrast' | 'high-contrast-light';
@@ -9,16 +10,6 @@ export const THEMES: readonly Theme[] = ['dark', 'light', 'high-contrast', 'high
 
 const ORIGIN = 'https://panel.test';
 const NONCE = 'c3R1ZHktdGhlLXBhbmVs';
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--disable-dev-shm-usage',
-];
 const TYPES: Record<string, string> = {
   js: 'text/javascript',
   css: 'text/css',
@@ -42,7 +33,7 @@ async function launched(): Promise<Browser> {
   browser ??= await chromium.launch({
     executablePath: process.env['CHROME_PATH'] ?? '/usr/bin/chromium',
     headless: true,
-    args: FLAGS,
+    args: BROWSER_FLAGS,
   });
   return browser;
 }

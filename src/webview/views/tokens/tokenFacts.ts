@@ -1,8 +1,8 @@
 import type { TextTrace } from '../../../protocol/panel';
 import type { Token } from '../../../protocol/tokens';
 import { el, tokenSpan } from '../../dom';
+import { drawn } from '../sentenceBand';
 import { count } from '../../format';
-import type { Phrase } from '../../sentence';
 import {
   bytesOfToken,
   hexBytes,
@@ -19,10 +19,6 @@ export type Fact = readonly [string, ...(HTMLElement | string)[]];
 
 /** Longest spelling that is written out. */
 const LONGEST = 60;
-
-/** Phrases as they are drawn. */
-export const drawn = (phrases: readonly Phrase[]): (HTMLElement | string)[] =>
-  phrases.map(one => (typeof one === 'string' ? one : tokenSpan(one.token, one.part)));
 
 /** A list of facts. */
 export function factList(facts: readonly Fact[]): HTMLElement {

@@ -1,36 +1,21 @@
-import { el, fill } from '../../dom';
 import type { Panel } from '../../panel';
-import { plainText } from '../../sentence';
 import { tokenStory } from '../../tokenization/story';
 import { shownTrace, tracedToken } from '../../traces';
-import { drawn } from './tokenFacts';
-
-/** Screen readers hear the sentence once the locus has rested this long. */
-const SETTLED_MS = 300;
+import { createSentenceBand } from '../sentenceBand';
 
 /** The sentence that says how the token at the locus came to be. */
 export function createTokensSentence({ store }: Panel): HTMLElement {
-  const shown = el('p', { class: 'sentence' });
-  const spoken = el('div', {
-    class: 'visually-hidden',
-    attributes: { role: 'status', 'aria-live': 'polite' },
-  });
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  const band = createSentenceBand();
   store.select(
     state => [state.capture, state.locus, state.trace],
     () => {
-      const { state } = store;
-      const traced = shownTrace(state);
-      const index = tracedToken(state);
+      const traced = shownTrace(store.state);
+      const index = tracedToken(store.state);
       if (!traced) return;
-      const phrases =
-        index === null ? [beyond(traced.trace.tokens.length)] : tokenStory(traced, index);
-      fill(shown, ...drawn(phrases));
-      clearTimeout(timer);
-      timer = setTimeout(() => (spoken.textContent = plainText(phrases)), SETTLED_MS);
+      band.say(index === null ? [beyond(traced.trace.tokens.length)] : tokenStory(traced, index));
     },
   );
-  return el('div', { class: 'sentence-band' }, shown, spoken);
+  return band.element;
 }
 
 const beyond = (traced: number): string =>

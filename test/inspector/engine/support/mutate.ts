@@ -1,14 +1,3 @@
-/** A reproducible source of random numbers in [0, 1) (mulberry32). */
-export function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /** Damages a file in one of the ways that files get damaged, or that an attacker would choose. */
 export function mutate(bytes: Uint8Array, random: () => number): Uint8Array {
   const int = (below: number) => Math.floor(random() * below);
