@@ -8,7 +8,19 @@ import type { FoundModel } from './modelPaths';
 import { remediesFor } from './remedies';
 
 /** Methods that read a part of a capture. */
-export type SliceMethod = 'overview' | 'map' | 'row' | 'pair';
+export type SliceMethod =
+  | 'overview'
+  | 'map'
+  | 'row'
+  | 'pair'
+  | 'headFacts'
+  | 'computation'
+  | 'shares'
+  | 'predictions'
+  | 'tilePlan'
+  | 'vectors'
+  | 'rowStatistics'
+  | 'tile';
 
 /** What an inspection asks of its surroundings. */
 export interface InspectionContext {

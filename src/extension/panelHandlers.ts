@@ -1,3 +1,4 @@
+import { InspectorError } from '../protocol/errors';
 import type { PanelApi, RemedyId } from '../protocol/panel';
 import type { Handlers } from '../protocol/rpc';
 import { openSettings } from './chooseModel';
@@ -30,6 +31,23 @@ export function panelHandlers(actions: PanelActions): Handlers<PanelApi> {
     map: params => inspection.slice('map', params),
     row: params => inspection.slice('row', params),
     pair: params => inspection.slice('pair', params),
+    headFacts: params => inspection.slice('headFacts', params),
+    computation: params => inspection.slice('computation', params),
+    shares: params => inspection.slice('shares', params),
+    predictions: params => inspection.slice('predictions', params),
+    tilePlan: params => inspection.slice('tilePlan', params),
+    vectors: params => inspection.slice('vectors', params),
+    rowStatistics: params => inspection.slice('rowStatistics', params),
+    tile: params => inspection.slice('tile', params),
+    difference: params => actions.client.call('difference', params),
+    divergence: params => actions.client.call('divergence', params),
+    runSide: () => notYet(),
+    closeSide: () => notYet(),
+    setTarget: () => notYet(),
+    generateTarget: () => notYet(),
+    shareLocus: () => notYet(),
+    saveFigure: () => notYet(),
+    saveCapture: () => notYet(),
     trace: ({ model }) => traceText(inspection.capture, model, actions),
     hoverToken: ({ token }) => {
       link.mark(token);
@@ -43,6 +61,10 @@ export function panelHandlers(actions: PanelActions): Handlers<PanelApi> {
       return Promise.resolve();
     },
   };
+}
+
+function notYet(): Promise<void> {
+  return Promise.reject(new InspectorError('internal', 'This is not there yet.'));
 }
 
 async function useModel(reference: string, { catalog, inspection }: PanelActions): Promise<void> {

@@ -1,7 +1,15 @@
 import { setImmediate } from 'node:timers/promises';
 import type { InspectorApi } from '../protocol/inspector';
 import type { Handlers } from '../protocol/rpc';
+import { openCapture, saveCapture } from './capture/captureFile';
 import { CaptureStore } from './capture/captureStore';
+import { computation } from './capture/computation';
+import { difference } from './capture/difference';
+import { headFacts } from './capture/headFacts';
+import { divergence, predictions } from './capture/outputs';
+import { shares } from './capture/shares';
+import { rowStatistics, tile, tilePlan, vectors } from './capture/tiles';
+import { generate } from './generate';
 import { maximumPositions } from './huggingface/maximumPositions';
 import { modelFolder } from './huggingface/modelFolder';
 import { inspect } from './inspect';
@@ -33,10 +41,32 @@ export function createInspector(): Handlers<InspectorApi> {
         return capture.summary;
       }),
     overview: async ({ capture, block }) => captures.get(capture).overview(block),
-    map: async ({ capture, block, layer, head }) => captures.get(capture).map(block, layer, head),
-    row: async ({ capture, block, layer, head, query }) =>
-      captures.get(capture).row(block, layer, head, query),
+    map: async params => captures.get(params.capture).map(params),
+    row: async params => captures.get(params.capture).row(params),
     pair: async ({ capture, block, query, key }) => captures.get(capture).pair(block, query, key),
+    headFacts: async ({ capture, block }) => headFacts(captures.get(capture), block),
+    computation: async params => computation(captures.get(params.capture), params),
+    shares: async ({ capture, block }) => shares(captures.get(capture), block),
+    difference: async params =>
+      difference(captures.get(params.before), captures.get(params.after), params),
+    predictions: async ({ capture, token, count }) => {
+      const run = captures.get(capture);
+      const { model, file } = run.summary;
+      const tokenizer = file === undefined ? await store.tokenizer(model.path) : undefined;
+      return predictions(run, tokenizer, token, count);
+    },
+    divergence: async ({ before, after }) => divergence(captures.get(before), captures.get(after)),
+    generate: params => inTurn(() => generate(params, store)),
+    tilePlan: async params => tilePlan(captures.get(params.capture), params),
+    vectors: async params => vectors(captures.get(params.capture), params),
+    rowStatistics: async params => rowStatistics(captures.get(params.capture), params),
+    tile: async params => tile(captures.get(params.capture), params),
+    saveCapture: async ({ capture, path }) => saveCapture(captures.get(capture), path),
+    openCapture: async ({ path }) => {
+      const capture = await openCapture(path);
+      captures.add(capture);
+      return capture.summary;
+    },
     release: async ({ capture }) => captures.release(capture),
   };
 }

@@ -1,3 +1,4 @@
+import type { MaskChange } from './change';
 import type { AttentionKind, AttentionSite, ModelCard, Stack } from './model';
 import type { Token } from './tokens';
 
@@ -29,6 +30,12 @@ export interface CaptureSummary {
   readonly timings: Timings;
   /** What people should know about this run, one sentence each. */
   readonly notes?: readonly string[];
+  /** What an encoder–decoder model was given as its own output so far. */
+  readonly target?: string;
+  /** The mask that the run was made with, where it is not the model's own. */
+  readonly mask?: MaskChange;
+  /** The capture file that this was read from: there is no model to run again. */
+  readonly file?: string;
 }
 
 /** Milliseconds. */
@@ -52,8 +59,21 @@ export interface InspectProgress {
   readonly tokens?: readonly Token[];
 }
 
-/** The heads of a layer as one map: each head by its index, or their mean or maximum. */
-export type HeadChoice = number | 'mean' | 'max';
+/**
+ * The heads of a layer as one map: each head by its index, their mean or maximum, or the rollout of
+ * the layers up to this one: ½A + ½I of each layer's mean, multiplied (Abnar & Zuidema 2020).
+ */
+export type HeadChoice = number | 'mean' | 'max' | 'rollout';
+
+/** What the cells of a map hold. */
+export type Measure =
+  /** Softmax output. */
+  | 'weight'
+  /** ‖α · v · W_O‖ as a share of its row's sum (Kobayashi et al. 2020); single heads only. */
+  | 'norm';
+
+/** What the rows and columns of a map are. Words: sum over the key's pieces, mean over the query's. */
+export type Grouping = 'token' | 'word';
 
 /** Small pictures of all heads of a block, for the overview. */
 export interface Overview {

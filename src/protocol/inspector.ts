@@ -2,13 +2,21 @@ import type {
   AttentionRow,
   Block,
   CaptureSummary,
+  Grouping,
   HeadChoice,
+  Measure,
   Overview,
   PairWeights,
   WeightMap,
 } from './capture';
+import type { MaskChange } from './change';
+import type { Difference, DifferenceParams, Shares } from './comparison';
+import type { Computation, ComputationParams } from './computation';
 import type { Finding } from './findings';
+import type { HeadFacts } from './headFacts';
 import type { ModelCard } from './model';
+import type { Divergence, Predictions } from './outputs';
+import type { HeadOfCapture, RowStatistics, Tile, TilePlan, Vectors } from './tiles';
 import type { TokenizedText } from './tokens';
 import type { TokenTrace } from './tokenTrace';
 
@@ -18,6 +26,10 @@ export interface MapAddress {
   readonly block: Block;
   readonly layer: number;
   readonly head: HeadChoice;
+  /** `weight` when absent. */
+  readonly measure?: Measure;
+  /** `token` when absent; rows and columns are then `wordsOf` the tokens. */
+  readonly grouping?: Grouping;
 }
 
 export interface InspectParams {
@@ -30,6 +42,8 @@ export interface InspectParams {
   readonly maximumTokens: number;
   /** Bytes that the maps of a run may take; longer texts have theirs computed when they are looked at. */
   readonly memoryBudget?: number;
+  /** Replaces the mask of every self-attention; the model's own when absent. */
+  readonly mask?: MaskChange;
 }
 
 /** What the inspector process does; served over its channel to the extension host. */
@@ -59,6 +73,48 @@ export interface InspectorApi {
     readonly query: number;
     readonly key: number;
   }): Promise<PairWeights>;
+  headFacts(params: { readonly capture: string; readonly block: Block }): Promise<HeadFacts>;
+  computation(params: ComputationParams): Promise<Computation>;
+  shares(params: { readonly capture: string; readonly block: Block }): Promise<Shares>;
+  difference(params: DifferenceParams): Promise<Difference>;
+  /** The `count` most probable outputs at one token of the stack that has the output head. */
+  predictions(params: {
+    readonly capture: string;
+    readonly token: number;
+    readonly count: number;
+  }): Promise<Predictions>;
+  divergence(params: { readonly before: string; readonly after: string }): Promise<Divergence>;
+  /** Writes what the model itself answers, token by token, for an encoder–decoder model (greedy). */
+  generate(params: {
+    readonly model: string;
+    readonly text: string;
+    readonly maximumTokens: number;
+  }): Promise<{ readonly target: string }>;
+  /** How the map of a head that is too long to be sent whole is to be drawn. */
+  tilePlan(params: HeadOfCapture): Promise<TilePlan>;
+  vectors(
+    params: HeadOfCapture & {
+      readonly part: 'query' | 'key';
+      readonly from: number;
+      readonly count: number;
+    },
+  ): Promise<Vectors>;
+  rowStatistics(
+    params: HeadOfCapture & { readonly from: number; readonly count: number },
+  ): Promise<RowStatistics>;
+  tile(
+    params: HeadOfCapture & {
+      readonly row: number;
+      readonly column: number;
+      readonly rows: number;
+      readonly columns: number;
+      readonly step: number;
+    },
+  ): Promise<Tile>;
+  /** Writes a capture as safetensors with its summary in the metadata. */
+  saveCapture(params: { readonly capture: string; readonly path: string }): Promise<void>;
+  /** Reads what `saveCapture`, the CLI's dump or a script of the same layout wrote. */
+  openCapture(params: { readonly path: string }): Promise<CaptureSummary>;
   /** Forgets a capture and frees its memory. */
   release(params: { readonly capture: string }): Promise<void>;
 }

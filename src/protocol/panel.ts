@@ -1,7 +1,20 @@
 import * as v from 'valibot';
 import { InspectorError, type ErrorReport } from './errors';
-import type { CaptureSummary, InspectProgress } from './capture';
-import type { AttentionRow, Overview, PairWeights, WeightMap } from './capture';
+import type {
+  AttentionRow,
+  Block,
+  CaptureSummary,
+  InspectProgress,
+  Overview,
+  PairWeights,
+  WeightMap,
+} from './capture';
+import { MOST_PADDING } from './change';
+import type { Difference, Shares } from './comparison';
+import type { Computation } from './computation';
+import type { HeadFacts } from './headFacts';
+import type { Divergence, Predictions } from './outputs';
+import type { RowStatistics, Tile, TilePlan, Vectors } from './tiles';
 import type { Checks } from './rpc';
 import type { TokenTrace } from './tokenTrace';
 
@@ -41,9 +54,27 @@ export type RunState =
       readonly remedies: readonly RemedyId[];
     };
 
+/** Runs beside the main one: another model or text, and the same with a mask changed. */
+export type SideSlot = 'other' | 'changed';
+
+/** Where one of our pages stands, for the others to follow. */
+export interface SharedLocus {
+  readonly block: Block;
+  readonly layer: number;
+  readonly head: number;
+  readonly query: number;
+  readonly key: number | null;
+}
+
 /** Host → webview. */
 export interface PanelEvents {
   run: RunState;
+  /** A run beside the main one; `empty` where there is none. */
+  side: { readonly slot: SideSlot; readonly state: RunState };
+  /** Another page of ours moved its locus. */
+  locus: SharedLocus;
+  /** A key or menu command that VS Code received for the panel. */
+  command: { readonly name: string };
   models: { readonly choices: readonly ModelChoice[]; readonly current: string };
   /** Tokens under the editor's cursor. */
   cursor: { readonly tokens: readonly number[] };
@@ -56,12 +87,39 @@ const block = v.strictObject({
   stack: v.picklist(['encoder', 'decoder']),
   kind: v.picklist(['self', 'cross']),
 });
+const headChoice = v.union([index, v.picklist(['mean', 'max', 'rollout'])]);
 const mapAddress = {
   capture,
   block,
   layer: index,
-  head: v.union([index, v.picklist(['mean', 'max'])]),
+  head: headChoice,
+  measure: v.exactOptional(v.picklist(['weight', 'norm'])),
+  grouping: v.exactOptional(v.picklist(['token', 'word'])),
 };
+const headOfCapture = {
+  capture,
+  stack: block.entries.stack,
+  kind: block.entries.kind,
+  layer: index,
+  head: index,
+};
+const range = { from: index, count: v.pipe(index, v.minValue(1), v.maxValue(1 << 16)) };
+const side = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1024));
+const slot = v.picklist(['other', 'changed']);
+const text = v.pipe(v.string(), v.maxLength(1 << 22));
+const mask = v.variant('kind', [
+  v.strictObject({ kind: v.literal('causal') }),
+  v.strictObject({ kind: v.literal('bidirectional') }),
+  v.strictObject({ kind: v.literal('window'), before: index, after: index }),
+  v.strictObject({
+    kind: v.literal('padding'),
+    side: v.picklist(['left', 'right']),
+    count: v.pipe(index, v.minValue(1), v.maxValue(MOST_PADDING)),
+    unmasked: v.exactOptional(v.boolean()),
+  }),
+]);
+/** Kinds of file that a figure can be saved as. */
+export const FIGURE_FORMATS = ['svg', 'png', 'csv', 'json'] as const;
 
 /** What the host accepts from the webview, by method; everything else is refused. */
 export const panelSchemas = {
@@ -70,6 +128,57 @@ export const panelSchemas = {
   map: v.strictObject(mapAddress),
   row: v.strictObject({ ...mapAddress, query: index }),
   pair: v.strictObject({ capture, block, query: index, key: index }),
+  headFacts: v.strictObject({ capture, block }),
+  computation: v.strictObject({ ...headOfCapture, query: index, ...range }),
+  shares: v.strictObject({ capture, block }),
+  difference: v.strictObject({
+    before: capture,
+    after: capture,
+    block,
+    layer: index,
+    head: headChoice,
+  }),
+  predictions: v.strictObject({ capture, token: index, count: side }),
+  divergence: v.strictObject({ before: capture, after: capture }),
+  tilePlan: v.strictObject(headOfCapture),
+  vectors: v.strictObject({ ...headOfCapture, part: v.picklist(['query', 'key']), ...range }),
+  rowStatistics: v.strictObject({ ...headOfCapture, ...range }),
+  tile: v.strictObject({
+    ...headOfCapture,
+    row: index,
+    column: index,
+    rows: side,
+    columns: side,
+    step: v.pipe(index, v.minValue(1)),
+  }),
+  runSide: v.strictObject({
+    slot,
+    model: v.nullable(reference),
+    text: v.nullable(text),
+    mask: v.nullable(mask),
+  }),
+  closeSide: v.strictObject({ slot }),
+  setTarget: v.strictObject({ target: text }),
+  generateTarget: v.strictObject({}),
+  shareLocus: v.strictObject({
+    block,
+    layer: index,
+    head: index,
+    query: index,
+    key: v.nullable(index),
+  }),
+  saveFigure: v.strictObject({
+    name: v.pipe(v.string(), v.maxLength(200)),
+    format: v.picklist(FIGURE_FORMATS),
+    data: v.union([
+      v.pipe(v.string(), v.maxLength(1 << 26)),
+      v.pipe(
+        v.instance(Uint8Array),
+        v.check(bytes => bytes.byteLength <= 1 << 26, 'too large'),
+      ),
+    ]),
+  }),
+  saveCapture: v.strictObject({ capture }),
   trace: v.strictObject({ model: v.nullable(reference) }),
   hoverToken: v.strictObject({ token: v.nullable(index) }),
   revealToken: v.strictObject({ token: index }),
@@ -89,6 +198,28 @@ export interface PanelApi {
   map(params: Accepted<'map'>): Promise<WeightMap>;
   row(params: Accepted<'row'>): Promise<AttentionRow>;
   pair(params: Accepted<'pair'>): Promise<PairWeights>;
+  headFacts(params: Accepted<'headFacts'>): Promise<HeadFacts>;
+  computation(params: Accepted<'computation'>): Promise<Computation>;
+  shares(params: Accepted<'shares'>): Promise<Shares>;
+  difference(params: Accepted<'difference'>): Promise<Difference>;
+  predictions(params: Accepted<'predictions'>): Promise<Predictions>;
+  divergence(params: Accepted<'divergence'>): Promise<Divergence>;
+  tilePlan(params: Accepted<'tilePlan'>): Promise<TilePlan>;
+  vectors(params: Accepted<'vectors'>): Promise<Vectors>;
+  rowStatistics(params: Accepted<'rowStatistics'>): Promise<RowStatistics>;
+  tile(params: Accepted<'tile'>): Promise<Tile>;
+  /** Runs beside the main run: null stands for the main run's model or text, or the model's own mask. */
+  runSide(params: Accepted<'runSide'>): Promise<void>;
+  closeSide(params: Accepted<'closeSide'>): Promise<void>;
+  /** Runs again with this as the decoder's text; for encoder–decoder models. */
+  setTarget(params: Accepted<'setTarget'>): Promise<void>;
+  /** Lets the model write the target itself, then runs with it. */
+  generateTarget(params: Accepted<'generateTarget'>): Promise<void>;
+  /** Tells the other pages of ours where this one stands. */
+  shareLocus(params: Accepted<'shareLocus'>): Promise<void>;
+  /** Asks where to, and writes the file. */
+  saveFigure(params: Accepted<'saveFigure'>): Promise<void>;
+  saveCapture(params: Accepted<'saveCapture'>): Promise<void>;
   /** Traces the run's text: `model` is the reference of a choice, or null for the run's own. */
   trace(params: Accepted<'trace'>): Promise<TextTrace>;
   /** Highlights the token's characters in the editor; null ends that. */
@@ -119,6 +250,23 @@ export const panelChecks: Checks<PanelApi> = {
   map: check('map'),
   row: check('row'),
   pair: check('pair'),
+  headFacts: check('headFacts'),
+  computation: check('computation'),
+  shares: check('shares'),
+  difference: check('difference'),
+  predictions: check('predictions'),
+  divergence: check('divergence'),
+  tilePlan: check('tilePlan'),
+  vectors: check('vectors'),
+  rowStatistics: check('rowStatistics'),
+  tile: check('tile'),
+  runSide: check('runSide'),
+  closeSide: check('closeSide'),
+  setTarget: check('setTarget'),
+  generateTarget: check('generateTarget'),
+  shareLocus: check('shareLocus'),
+  saveFigure: check('saveFigure'),
+  saveCapture: check('saveCapture'),
   trace: check('trace'),
   hoverToken: check('hoverToken'),
   revealToken: check('revealToken'),

@@ -53,6 +53,9 @@ host.listen({
     store.set({ run, ...(run.kind === 'ready' ? {} : { sliceError: null }) });
     if (run.kind === 'ready') void slices.adopt(run.capture);
   },
+  side: ({ slot, state }) => store.set({ sides: { ...store.state.sides, [slot]: state } }),
+  locus: () => undefined,
+  command: () => undefined,
   models: models => store.set({ models }),
   cursor: ({ tokens }) => store.set({ cursorTokens: tokens }),
 });

@@ -1,3 +1,4 @@
+import { HEAD_ROLES } from '../protocol/headFacts';
 import { COLOR_MAPS } from './color/maps';
 import { SCALES } from './color/palette';
 import { isLocus } from './locus';
@@ -15,12 +16,17 @@ export const savedState = ({ locus, options }: State): SavedState => ({ locus, o
 export function readSaved(saved: unknown): SavedState {
   const { locus, options } = (saved ?? {}) as { locus?: unknown; options?: Partial<ViewOptions> };
   const { scale, colorMap, specialTokens, table, view, folded, compareWith } = options ?? {};
+  const { picture, threshold, grouping, roles } = options ?? {};
   return {
     locus: isLocus(locus) ? locus : null,
     options: {
       scale: SCALES.find(name => name === scale) ?? null,
       colorMap: COLOR_MAPS.find(name => name === colorMap) ?? DEFAULT_OPTIONS.colorMap,
       specialTokens: specialTokens ?? DEFAULT_OPTIONS.specialTokens,
+      picture: picture === 'arcs' ? 'arcs' : 'map',
+      threshold: typeof threshold === 'number' ? threshold : DEFAULT_OPTIONS.threshold,
+      grouping: grouping === 'word' ? 'word' : 'token',
+      roles: HEAD_ROLES.filter(role => Array.isArray(roles) && roles.includes(role)),
       table: table ?? DEFAULT_OPTIONS.table,
       view: view ?? DEFAULT_OPTIONS.view,
       compareWith: compareWith ?? DEFAULT_OPTIONS.compareWith,

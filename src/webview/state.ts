@@ -2,20 +2,22 @@ import type {
   AttentionRow,
   Block,
   CaptureSummary,
+  Grouping,
   HeadChoice,
   Overview,
   PairWeights,
   WeightMap,
 } from '../protocol/capture';
 import type { ErrorReport } from '../protocol/errors';
-import type { PanelEvents, RunState, TextTrace } from '../protocol/panel';
+import type { HeadFacts, HeadRole } from '../protocol/headFacts';
+import type { PanelEvents, RunState, SideSlot, TextTrace } from '../protocol/panel';
 import type { ColorMapName } from './color/maps';
 import type { ScaleName } from './color/palette';
 import type { ThemeKind } from './theme';
 import type { Range } from './tokenization/lookup';
 
 /** What the large map shows of a layer. */
-export const AGGREGATES = ['head', 'mean', 'max'] as const;
+export const AGGREGATES = ['head', 'mean', 'max', 'rollout', 'norm'] as const;
 export type Aggregate = (typeof AGGREGATES)[number];
 
 /** Where in a capture every view stands, like a debugger's stack frame. */
@@ -43,6 +45,13 @@ export interface ViewOptions {
   readonly colorMap: ColorMapName;
   readonly specialTokens: boolean;
   readonly table: boolean;
+  /** Cells, or arcs between two columns of tokens. */
+  readonly picture: 'map' | 'arcs';
+  /** Arcs of less weight are left out. */
+  readonly threshold: number;
+  readonly grouping: Grouping;
+  /** Heads of other roles are dimmed in the overview; empty for no filter. */
+  readonly roles: readonly HeadRole[];
   /** Name of the open view. */
   readonly view: string;
   /** Titles of the sections that are folded away in narrow panels. */
@@ -64,6 +73,7 @@ export interface Slices {
   /** Row of the query that is pointed at. */
   readonly previewRow: Slice<AttentionRow> | null;
   readonly pair: Slice<PairWeights> | null;
+  readonly headFacts: Slice<HeadFacts> | null;
 }
 
 /** A trace of a capture's text, or why there is none. */
@@ -90,12 +100,18 @@ export interface State extends Slices {
   readonly themeVersion: number;
   /** Why the numbers of the capture could not be fetched. */
   readonly sliceError: ErrorReport | null;
+  /** Runs beside the main one. */
+  readonly sides: Readonly<Record<SideSlot, RunState>>;
 }
 
 export const DEFAULT_OPTIONS: ViewOptions = {
   scale: null,
   colorMap: 'Tide',
   specialTokens: true,
+  picture: 'map',
+  threshold: 0.05,
+  grouping: 'token',
+  roles: [],
   table: false,
   view: 'attention',
   folded: [],
@@ -108,6 +124,7 @@ export const NO_SLICES: Slices = {
   row: null,
   previewRow: null,
   pair: null,
+  headFacts: null,
 };
 
 /** The state before the host has said anything. */
@@ -127,9 +144,10 @@ export function initialState(theme: ThemeKind): State {
     theme,
     themeVersion: 0,
     sliceError: null,
+    sides: { other: { kind: 'empty' }, changed: { kind: 'empty' } },
   };
 }
 
 /** The head, or the way in which the layer's heads are put together. */
-export const headChoice = (locus: Locus): HeadChoice =>
-  locus.aggregate === 'head' ? locus.head : locus.aggregate;
+export const headChoice = ({ aggregate, head }: Locus): HeadChoice =>
+  aggregate === 'head' || aggregate === 'norm' ? head : aggregate;

@@ -18,10 +18,15 @@ import { inspect } from '../../src/inspector/inspect';
 import { EVERYTHING } from '../../src/inspector/inspect';
 import { openModel } from '../../src/inspector/model/openModel';
 import { ModelStore } from '../../src/inspector/modelStore';
-import type { Block } from '../../src/protocol/capture';
+import type { Block, HeadChoice } from '../../src/protocol/capture';
 
 const cases = resolve('test/fixtures/onnx');
 const quiet = () => Promise.resolve();
+const at = (stack: Block['stack'], kind: Block['kind'], layer: number, head: HeadChoice) => ({
+  block: { stack, kind },
+  layer,
+  head,
+});
 
 describe('captures', function () {
   this.timeout(120_000);
@@ -103,14 +108,18 @@ describe('captures', function () {
       const block: Block = { stack: 'decoder', kind: 'self' };
       for (const layer of [0, 1]) {
         for (const head of [0, 1, 'mean', 'max'] as const) {
-          const [a, b] = await Promise.all([kept, lean].map(each => each.map(block, layer, head)));
+          const [a, b] = await Promise.all(
+            [kept, lean].map(each => each.map({ block, layer, head })),
+          );
           assert.deepEqual(b?.codes.length, a?.codes.length);
           a?.codes.forEach((code, i) => {
             assert.ok(Math.abs(code - (b?.codes[i] ?? NaN)) <= 1, `code ${i}`);
             assert.equal(code === 0, b?.codes[i] === 0, 'blocked alike');
           });
         }
-        const [a, b] = await Promise.all([kept, lean].map(each => each.row(block, layer, 1, 6)));
+        const [a, b] = await Promise.all(
+          [kept, lean].map(each => each.row({ block, layer, head: 1, query: 6 })),
+        );
         a?.weights.forEach((w, key) => assert.ok(Math.abs(w - (b?.weights[key] ?? NaN)) < 1e-6));
         assert.deepEqual(a?.allowed, b?.allowed);
       }
@@ -128,11 +137,11 @@ describe('captures', function () {
     assert.equal(tokens.encoder?.length, 10);
     assert.deepEqual(tokens.decoder?.map(token => token.text).slice(1), ['it', 'was', 'warm']);
     assert.equal(tokens.decoder[0]?.special, true);
-    const cross = await capture.map({ stack: 'decoder', kind: 'cross' }, 0, 0);
+    const cross = await capture.map(at('decoder', 'cross', 0, 0));
     assert.deepEqual([cross.queries, cross.keys], [4, 10]);
-    const self = await capture.map({ stack: 'decoder', kind: 'self' }, 0, 0);
+    const self = await capture.map(at('decoder', 'self', 0, 0));
     assert.deepEqual([self.queries, self.keys], [4, 4]);
-    const encoder = await capture.map({ stack: 'encoder', kind: 'self' }, 1, 'mean');
+    const encoder = await capture.map(at('encoder', 'self', 1, 'mean'));
     assert.deepEqual([encoder.queries, encoder.keys], [10, 10]);
     assert.equal(self.codes[1], 0, 'the decoder does not look ahead');
   });
@@ -163,9 +172,9 @@ describe('captures', function () {
     const params = { model: folder, text, maximumTokens: 64 };
     const lean = await inspect({ ...params, memoryBudget: 1 }, store, quiet);
     const block: Block = { stack: 'decoder', kind: 'self' };
-    await lean.map(block, 0, 0);
+    await lean.map({ block, layer: 0, head: 0 });
     cpSync(join(cases, 'bert__legacy_eager_op14', 'model.onnx'), join(folder, 'model.onnx'));
-    await assert.rejects(lean.map(block, 1, 0), { code: 'capture-missing' });
+    await assert.rejects(lean.map({ block, layer: 1, head: 0 }), { code: 'capture-missing' });
     const { summary } = await inspect(params, store, quiet);
     assert.deepEqual(summary.model.stacks, ['encoder']);
   });

@@ -8,6 +8,7 @@ import type {
   WeightMap,
 } from '../../protocol/capture';
 import { InspectorError } from '../../protocol/errors';
+import type { MapAddress } from '../../protocol/inspector';
 import type { AttentionSite } from '../../protocol/model';
 import { foldHeads } from '../attention/foldHeads';
 import { isBlocked } from '../attention/masks';
@@ -59,13 +60,18 @@ export class Capture {
   }
 
   /** The whole map of one head, or of a layer's heads folded into one. */
-  async map(block: Block, layer: number, head: HeadChoice): Promise<WeightMap> {
+  async map({ block, layer, head }: Omit<MapAddress, 'capture'>): Promise<WeightMap> {
     const capture = this.siteAt(block, layer);
     return encodeMap(await this.fold(capture, head, one => this.maps.head(capture, one)));
   }
 
   /** One query's row: weights, and for a single head the scores that they come from. */
-  async row(block: Block, layer: number, head: HeadChoice, query: number): Promise<AttentionRow> {
+  async row({
+    block,
+    layer,
+    head,
+    query,
+  }: Omit<MapAddress, 'capture'> & { readonly query: number }): Promise<AttentionRow> {
     const capture = this.siteAt(block, layer);
     const row = await this.fold(capture, head, one => this.maps.rows(capture, one, [query]));
     const weights = row.weights.slice();
@@ -102,6 +108,7 @@ export class Capture {
     const each = async function* () {
       for (let one = 0; one < site.heads; one++) yield await weightsOf(one);
     };
+    if (head === 'rollout') throw new InspectorError('internal', 'This is not there yet.');
     return foldHeads(each(), head);
   }
 

@@ -47,7 +47,8 @@ function locusParts(state: State): HTMLElement[] {
       el('span', { class: 'narrow', text: short }),
       el('b', { text: value }),
     );
-  const head = { head: String(locus.head), mean: 'mean', max: 'max' }[locus.aggregate];
+  const { aggregate } = locus;
+  const head = aggregate === 'head' || aggregate === 'norm' ? String(locus.head) : aggregate;
   const query = label(queryTokens(capture, locus.block)[locus.query], 16);
   const parts = [
     part('Layer', 'L', String(locus.layer)),

@@ -1,3 +1,12 @@
+import type { Capture } from '../../../src/inspector/capture/capture';
+import { computation } from '../../../src/inspector/capture/computation';
+import { difference } from '../../../src/inspector/capture/difference';
+import { headFacts } from '../../../src/inspector/capture/headFacts';
+import { divergence, predictions } from '../../../src/inspector/capture/outputs';
+import { shares } from '../../../src/inspector/capture/shares';
+import { rowStatistics, tile, tilePlan, vectors } from '../../../src/inspector/capture/tiles';
+import type { MapAddress } from '../../../src/protocol/inspector';
+import { realCapture } from './realCapture';
 import type { CaptureSummary, InspectProgress } from '../../../src/protocol/capture';
 import { InspectorError, type ErrorCode } from '../../../src/protocol/errors';
 import {
@@ -14,6 +23,9 @@ import type { TokenTrace } from '../../../src/protocol/tokenTrace';
 import { tracedPart } from '../../../src/protocol/tokenTrace';
 import { SyntheticCapture, type Recipe } from './syntheticCapture';
 
+const isDerived = ({ head, measure, grouping }: Omit<MapAddress, 'capture'>): boolean =>
+  head === 'rollout' || measure === 'norm' || grouping === 'word';
+
 /** The extension host's end, run in the page: it answers from synthetic captures and keeps a record. */
 class FakeHost {
   readonly calls: { method: string; params: unknown }[] = [];
@@ -28,6 +40,8 @@ class FakeHost {
   private choices: readonly ModelChoice[] = [];
   private shown: { readonly text: string; readonly model: string } | null = null;
   private readonly captures = new Map<string, SyntheticCapture>();
+  /** Captures that the inspector's own code derives from. */
+  private readonly reals = new Map<SyntheticCapture, Capture>();
   private receive: (message: unknown) => void = () => undefined;
 
   readonly port: Port = {
@@ -48,6 +62,12 @@ class FakeHost {
         'The numbers of this run are gone. Run it again.',
       );
     };
+    const real = async (id: string): Promise<Capture> => {
+      const synthetic = await slice(id);
+      const known = this.reals.get(synthetic) ?? realCapture(synthetic);
+      this.reals.set(synthetic, known);
+      return known;
+    };
     const record = (method: string, params: unknown): Promise<void> => {
       this.calls.push({ method, params });
       return Promise.resolve();
@@ -63,12 +83,40 @@ class FakeHost {
           return Promise.resolve();
         },
         overview: async ({ capture, block }) => (await slice(capture)).overview(block),
-        map: async ({ capture, block, layer, head }) =>
-          (await slice(capture)).map(block, layer, head),
-        row: async ({ capture, block, layer, head, query }) =>
-          (await slice(capture)).row(block, layer, head, query),
+        map: async params =>
+          isDerived(params)
+            ? (await real(params.capture)).map(params)
+            : (await slice(params.capture)).map(params.block, params.layer, params.head),
+        row: async params =>
+          isDerived(params)
+            ? (await real(params.capture)).row(params)
+            : (await slice(params.capture)).row(
+                params.block,
+                params.layer,
+                params.head,
+                params.query,
+              ),
         pair: async ({ capture, block, query, key }) =>
           (await slice(capture)).pair(block, query, key),
+        headFacts: async ({ capture, block }) => headFacts(await real(capture), block),
+        computation: async params => computation(await real(params.capture), params),
+        shares: async ({ capture, block }) => shares(await real(capture), block),
+        difference: async params =>
+          difference(await real(params.before), await real(params.after), params),
+        predictions: async ({ capture, token, count }) =>
+          predictions(await real(capture), undefined, token, count),
+        divergence: async ({ before, after }) => divergence(await real(before), await real(after)),
+        tilePlan: async params => tilePlan(await real(params.capture), params),
+        vectors: async params => vectors(await real(params.capture), params),
+        rowStatistics: async params => rowStatistics(await real(params.capture), params),
+        tile: async params => tile(await real(params.capture), params),
+        runSide: params => record('runSide', params),
+        closeSide: params => record('closeSide', params),
+        setTarget: params => record('setTarget', params),
+        generateTarget: params => record('generateTarget', params),
+        shareLocus: params => record('shareLocus', params),
+        saveFigure: params => record('saveFigure', params),
+        saveCapture: params => record('saveCapture', params),
         trace: params => {
           void record('trace', params);
           return this.trace(params.model);

@@ -41,6 +41,33 @@ function noise(...numbers: readonly number[]): number {
   return (Math.imul(hash, 2246822519) >>> 0) / 2 ** 32;
 }
 
+export const HEAD_DIM = 32;
+const SCALE = 1 / Math.sqrt(HEAD_DIM);
+
+/** One number for each head of a model. */
+export const seedOf = ({ kind, stack }: Block, layer: number, head: number): number =>
+  layer * 31 + head * 7 + (kind === 'cross' ? 1000 : 0) + (stack === 'decoder' ? 500 : 0);
+
+const vectors = new Map<string, Float32Array>();
+
+/** Query, key or value of one token `[HEAD_DIM]`, entries in ±1. */
+export function syntheticVector(
+  part: 'query' | 'key' | 'value',
+  seed: number,
+  token: number,
+): Float32Array {
+  const name = `${part} ${seed} ${token}`;
+  const known = vectors.get(name);
+  if (known) return known;
+  const salt = { query: 1, key: 2, value: 3 }[part];
+  const made = Float32Array.from(
+    { length: HEAD_DIM },
+    (_, i) => 2 * noise(salt, seed, token, i) - 1,
+  );
+  vectors.set(name, made);
+  return made;
+}
+
 /** Patterns that trained heads show: sink, previous, current, next, far pairs, almost nothing. */
 function patternScore(kind: number, query: number, key: number, seed: number): number {
   const far = noise(seed, query, key) > 0.93 ? 4 : 0;
@@ -82,7 +109,8 @@ export class SyntheticCapture {
     return this.recipe.tokens[stack]?.length ?? 0;
   }
 
-  private sizes(block: Block): { queries: number; keys: number } {
+  /** Rows and columns of the maps of a block. */
+  sizes(block: Block): { queries: number; keys: number } {
     return {
       queries: this.length(block.stack),
       keys: this.length(block.kind === 'cross' ? 'encoder' : block.stack),
@@ -99,15 +127,18 @@ export class SyntheticCapture {
   private headRow(address: Block, layer: number, head: number, query: number): AttentionRow {
     const block = this.block(address);
     const { keys } = this.sizes(block);
-    const seed = layer * 31 + head * 7 + (block.kind === 'cross' ? 1000 : 0);
+    const seed = seedOf(block, layer, head);
     const scores = new Float32Array(keys);
     const maskedScores = new Float32Array(keys);
     const allowed = new Uint8Array(keys);
     const kind = (layer * 5 + head * 3) % 7;
+    const q = syntheticVector('query', seed, query);
     for (let key = 0; key < keys; key++) {
-      scores[key] = patternScore(kind, query, key, seed) + 1.4 * noise(seed, key, query) - 0.7;
+      const k = syntheticVector('key', seed, key);
+      scores[key] = q.reduce((sum, value, i) => sum + value * (k[i] ?? 0), 0) * SCALE;
       allowed[key] = block.causal && key > query ? 0 : 1;
-      maskedScores[key] = allowed[key] === 1 ? (scores[key] ?? 0) : -Infinity;
+      const bias = patternScore(kind, query, key, seed);
+      maskedScores[key] = allowed[key] === 1 ? (scores[key] ?? 0) + bias : -Infinity;
     }
     const largest = maskedScores.reduce((most, one) => Math.max(most, one), -Infinity);
     const weights = maskedScores.map(score => Math.exp(score - largest));
@@ -199,10 +230,10 @@ function site(block: SyntheticBlock, layer: number): AttentionSite {
     layer,
     heads,
     keyHeads: heads,
-    headDim: 32,
-    scale: 1 / Math.sqrt(32),
+    headDim: HEAD_DIM,
+    scale: SCALE,
     mask: { kind: block.causal ? 'causal' : 'bidirectional' },
-    positional: { kind: 'rotary', base: 10000 },
+    positional: { kind: 'relativeBias' },
     check: block.refused?.includes(layer)
       ? { result: 'refused', reason: 'The scores are not a product of queries and keys.' }
       : { result: 'exact', worst: 2.4e-8 },

@@ -8,6 +8,7 @@ import { keyTokens, siteAt } from '../../capture';
 import { el, fill, tokenSpan } from '../../dom';
 import { count, weight2 } from '../../format';
 import type { Panel } from '../../panel';
+import { headTitle } from './headTitle';
 import { label } from '../../tokenText';
 
 /** What is known about the head on show. */
@@ -19,8 +20,7 @@ export function createHeadCard({ store }: Panel): HTMLElement {
     (capture, locus, map) => {
       const site = capture && locus && siteAt(capture, locus.block, locus.layer);
       if (!site) return;
-      const head = { head: `head ${locus.head}`, mean: 'mean of heads', max: 'maximum of heads' };
-      title.textContent = `Layer ${locus.layer}, ${head[locus.aggregate]}`;
+      title.textContent = headTitle(locus);
       const rows: [string, (HTMLElement | string)[]][] = [
         ['Mask', [maskName(site.mask)]],
         ['Positions', [positionName(site.positional)]],

@@ -6,6 +6,7 @@ import type { Panel } from '../../panel';
 import type { Aggregate } from '../../state';
 import { shownScale } from '../../viewPalette';
 import { segmented } from '../segmented';
+import { headTitle } from './headTitle';
 import { createHeatMap } from './heatMap';
 import { createLegend } from './legend';
 import { createMapTable } from './mapTable';
@@ -28,8 +29,7 @@ export function createMapPane(panel: Panel): HTMLElement {
     state => [state.locus],
     locus => {
       if (!locus) return;
-      const heads = { head: `head ${locus.head}`, mean: 'mean of heads', max: 'maximum of heads' };
-      pane.title(`Layer ${locus.layer}, ${heads[locus.aggregate]}`);
+      pane.title(headTitle(locus));
     },
   );
   return pane.element;

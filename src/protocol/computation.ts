@@ -1,0 +1,66 @@
+import type { HeadAddress } from './capture';
+
+export interface ComputationParams extends HeadAddress {
+  readonly capture: string;
+  readonly query: number;
+  /** Keys `[from, from + count)` whose vectors are wanted. */
+  readonly from: number;
+  readonly count: number;
+}
+
+/**
+ * Everything that goes into one query's row of one head, as Vaswani et al. 2017 §3.2 write it:
+ * softmax(q·k × scale + M) · V, then W_O and the residual add.
+ */
+export interface Computation {
+  readonly query: number;
+  /** Key and value head that this query head reads. */
+  readonly keyHead: number;
+  readonly headDim: number;
+  /** Factor on q·k. */
+  readonly scale: number;
+  /** tanh soft-cap on the scores, where the model has one. */
+  readonly softCap?: number;
+  /** After RoPE and q/k-norm, before scaling `[headDim]`. */
+  readonly q: Float32Array;
+  /** Before RoPE; present where the model rotates and the graph shows it `[headDim]`. */
+  readonly qUnrotated?: Float32Array;
+  readonly from: number;
+  /** `[count, headDim]` of the keys that were asked for. */
+  readonly k: Float32Array;
+  readonly kUnrotated?: Float32Array;
+  readonly v: Float32Array;
+  /** q·k × scale of all keys `[keys]`. */
+  readonly scores: Float32Array;
+  /** What was added between score and softmax, soft-cap apart: position bias; absent without one `[keys]`. */
+  readonly bias?: Float32Array;
+  /** Softmax input of all keys; −Infinity where blocked `[keys]`. */
+  readonly maskedScores: Float32Array;
+  /** Softmax output as the model gave it `[keys]`. */
+  readonly weights: Float32Array;
+  /** 1 where the query may attend `[keys]`. */
+  readonly allowed: Uint8Array;
+  /** Largest masked score and Σ exp(masked score − largest). */
+  readonly maximum: number;
+  readonly normaliser: number;
+  /** Σ α v `[headDim]`, as the model gave it. */
+  readonly headOutput: Float32Array;
+  /** Largest |recomputed − model| over this row's weights. */
+  readonly weightError: number;
+  /** What follows the head; absent, with the reason, where the graph does not show it. */
+  readonly output: OutputStage | { readonly missing: string };
+}
+
+/** From the heads to the residual stream, `[modelDim]` each. */
+export interface OutputStage {
+  /** This head's headOutput · its rows of W_O. */
+  readonly fromHead: Float32Array;
+  /** All heads of the layer and the bias of W_O. */
+  readonly fromLayer: Float32Array;
+  /** ‖headOutput · W_O‖ of each head of the layer `[heads]`. */
+  readonly normOfHeads: Float32Array;
+  /** Residual stream that the layer reads. */
+  readonly residual: Float32Array;
+  /** residual + fromLayer. */
+  readonly sum: Float32Array;
+}

@@ -1,0 +1,82 @@
+import { Capture } from '../../../src/inspector/capture/capture';
+import type { ModelRun, SiteCapture } from '../../../src/inspector/model/instrumentedModel';
+import type { Tensor } from '../../../src/inspector/runtime/tensor';
+import type { AttentionRow } from '../../../src/protocol/capture';
+import type { AttentionSite, Stack } from '../../../src/protocol/model';
+import { HEAD_DIM, seedOf, syntheticVector, type SyntheticCapture } from './syntheticCapture';
+
+/** The numbers of a synthetic capture as a run of the inspector, whose own code then derives from them. */
+export function realCapture(synthetic: SyntheticCapture): Capture {
+  const { summary } = synthetic;
+  const stream = (stack: Stack): Tensor[] => {
+    const layers = summary.sites.filter(
+      site => site.stack === stack && site.kind === 'self',
+    ).length;
+    const tokens = summary.tokens[stack]?.length ?? 0;
+    return Array.from({ length: layers + 1 }, (_, i) =>
+      filled([1, tokens, summary.model.modelDim], n => Math.sin(n * 0.37 + i)),
+    );
+  };
+  const hiddenStates = Object.fromEntries(
+    summary.model.stacks.map(stack => [stack, stream(stack)]),
+  ) as ModelRun['hiddenStates'];
+  const last = summary.model.stacks.at(-1) ?? 'encoder';
+  const tokens = summary.tokens[last]?.length ?? 0;
+  const run: ModelRun = {
+    sites: summary.sites.map(site => siteCapture(synthetic, site)),
+    hiddenStates,
+    lastResidual: {},
+    logits: filled([1, tokens, 64], n => 3 * Math.sin(n * 1.7)),
+    runTime: summary.timings.run,
+  };
+  return new Capture(summary, run, () => Promise.reject(new Error('Every map is kept.')));
+}
+
+function siteCapture(synthetic: SyntheticCapture, site: AttentionSite): SiteCapture {
+  const { queries, keys } = synthetic.sizes(site);
+  const rows: AttentionRow[] = [];
+  for (let head = 0; head < site.heads; head++) {
+    for (let query = 0; query < queries; query++) {
+      rows.push(synthetic.row(site, site.layer, head, query));
+    }
+  }
+  const map = (pick: (row: AttentionRow) => Float32Array | undefined): Tensor => {
+    const tensor = filled([1, site.heads, queries, keys], () => 0);
+    rows.forEach((row, i) => tensor.data.set(pick(row) ?? [], i * keys));
+    return tensor;
+  };
+  const vectors = (part: 'query' | 'key' | 'value', count: number): Tensor => {
+    const tensor = filled([1, site.heads, count, HEAD_DIM], () => 0);
+    for (let row = 0; row < site.heads * count; row++) {
+      const seed = seedOf(site, site.layer, Math.floor(row / count));
+      tensor.data.set(syntheticVector(part, seed, row % count), row * HEAD_DIM);
+    }
+    return tensor;
+  };
+  const value = vectors('value', keys);
+  const headOutput = filled([1, site.heads, queries, HEAD_DIM], () => 0);
+  rows.forEach(({ weights }, row) => {
+    const head = Math.floor(row / queries);
+    weights.forEach((weight, key) => {
+      for (let i = 0; i < HEAD_DIM; i++) {
+        const at = row * HEAD_DIM + i;
+        const entry = value.data[(head * keys + key) * HEAD_DIM + i] ?? 0;
+        headOutput.data[at] = (headOutput.data[at] ?? 0) + weight * entry;
+      }
+    });
+  });
+  return {
+    site,
+    query: vectors('query', queries),
+    key: vectors('key', keys),
+    value,
+    maskedScores: map(row => row.maskedScores),
+    weights: map(row => row.weights),
+    headOutput,
+  };
+}
+
+function filled(dims: readonly number[], value: (index: number) => number): Tensor {
+  const size = dims.reduce((product, dim) => product * dim, 1);
+  return { dims, data: Float32Array.from({ length: size }, (_, i) => value(i)) };
+}
