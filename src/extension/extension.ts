@@ -50,6 +50,9 @@ export function activate(context: vscode.ExtensionContext): void {
       place instanceof vscode.Uri ? session.inspectWithModel(place) : session.chooseModel(),
     ),
     command('countTokens', () => tokenCount.countNow()),
+    command('openCapture', place =>
+      session.openCapture(place instanceof vscode.Uri ? place : undefined),
+    ),
     command('chooseModel', () => session.chooseModel()),
     command('cancel', () => session.cancel()),
     command('showLog', () => log.show()),

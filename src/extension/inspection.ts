@@ -5,22 +5,15 @@ import type { RunState } from '../protocol/panel';
 import type { Params, Result } from '../protocol/rpc';
 import type { InspectorClient } from './inspectorClient';
 import type { FoundModel } from './modelPaths';
-import { remediesFor } from './remedies';
+import { FILE_REMEDIES, remediesFor } from './remedies';
+import { textSubject, type Subject } from './subject';
 
 /** Methods that read a part of a capture. */
-export type SliceMethod =
-  | 'overview'
-  | 'map'
-  | 'row'
-  | 'pair'
-  | 'headFacts'
-  | 'computation'
-  | 'shares'
-  | 'predictions'
-  | 'tilePlan'
-  | 'vectors'
-  | 'rowStatistics'
-  | 'tile';
+export type SliceMethod = {
+  [M in keyof InspectorApi]: Params<InspectorApi, M> extends { readonly capture: string }
+    ? Exclude<M, 'saveCapture' | 'release'>
+    : never;
+}[keyof InspectorApi];
 
 /** What an inspection asks of its surroundings. */
 export interface InspectionContext {
@@ -35,13 +28,15 @@ export interface InspectionContext {
   log(message: string): void;
 }
 
+type Report = (progress: InspectProgress) => void;
+
 /**
  * The one inspection of a window: holds the text, its state and its capture's handle. Starting a run
  * ends the one before; a capture that the inspector process lost is made again when it is asked for.
  */
 export class Inspection {
   private present: RunState = { kind: 'empty' };
-  private text: string | undefined;
+  private subject: Subject | undefined;
   /** Counts runs, so that what an overtaken one still reports is dropped. */
   private turn = 0;
   private lastCapture: string | undefined;
@@ -52,36 +47,69 @@ export class Inspection {
     return this.present;
   }
 
+  /** There is something that can be run or read again. */
+  get hasSubject(): boolean {
+    return this.subject !== undefined;
+  }
+
   /** The capture on show, if there is one. */
   get capture(): CaptureSummary | undefined {
     return this.present.kind === 'ready' ? this.present.capture : undefined;
   }
 
-  /** Runs `text`; the outcome, good or bad, is a state. Resolves when there is one. */
+  /**
+   * Runs `text`; the outcome, good or bad, is a state. Resolves when there is one. The target stays
+   * with its text: another one has none.
+   */
   async run(text: string): Promise<void> {
-    this.stopRun();
-    this.text = text;
-    const turn = ++this.turn;
-    const report = (progress: InspectProgress) => {
-      if (turn === this.turn) this.become({ kind: 'running', progress });
-    };
-    report({ stage: 'loading', label: 'Opening the model' });
-    try {
-      const model = await this.context.model();
-      if (turn !== this.turn) return;
-      const params = { model: model.path, text, ...this.context.limits() };
-      const capture = await this.context.client.call('inspect', params, {
-        onProgress: progress => report(progress as InspectProgress),
-      });
-      if (turn === this.turn) this.show(capture);
-    } catch (error) {
-      if (turn === this.turn) this.fail(error);
-    }
+    const same = this.subject?.kind === 'text' && this.subject.text === text;
+    await this.runTarget(text, same ? this.targetNow : undefined);
   }
 
-  /** Runs the same text again, with the model that is set now. */
+  /** Runs the same text again, with the model that is set now; a file is read again. */
   async runAgain(): Promise<void> {
-    if (this.text !== undefined) await this.run(this.text);
+    if (this.subject?.kind === 'text') await this.run(this.subject.text);
+    else if (this.subject) await this.openFile(this.subject.path);
+  }
+
+  /** Runs the text on show with the model that is set now, also where it came from a capture file. */
+  async runModel(): Promise<void> {
+    if (this.subject?.kind === 'file' && this.capture) await this.run(this.capture.text);
+    else await this.runAgain();
+  }
+
+  /** Runs the present text with `target` as the decoder's. @throws InspectorError for a file. */
+  async setTarget(target: string): Promise<void> {
+    await this.runTarget(this.presentText(), target);
+  }
+
+  /** Lets the model write the target, then runs with it. @throws InspectorError for a file. */
+  async generateTarget(): Promise<void> {
+    const text = this.presentText();
+    const before = this.targetNow;
+    await this.attempt(
+      { stage: 'generating', label: 'The model writes its answer' },
+      async (report, isCurrent) => {
+        const { path } = await this.context.model();
+        if (!isCurrent()) return undefined;
+        const { maximumTokens } = this.context.limits();
+        const params = { model: path, text, maximumTokens };
+        const { target } = await this.context.client.call('generate', params);
+        if (!isCurrent()) return undefined;
+        this.subject = textSubject(text, target);
+        return this.inspect(report, isCurrent);
+      },
+      textSubject(text, before),
+    );
+  }
+
+  /** Shows a capture file; the outcome, good or bad, is a state. */
+  async openFile(path: string): Promise<void> {
+    await this.attempt(
+      { stage: 'loading', label: 'Reading the capture file' },
+      () => this.context.client.call('openCapture', { path }),
+      { kind: 'file', path },
+    );
   }
 
   /** Ends the run that is under way, if there is one. */
@@ -94,14 +122,14 @@ export class Inspection {
   /** Shows why a text is not run, and forgets the one before. */
   refuse(thrown: unknown): void {
     this.stopRun();
-    this.text = undefined;
+    this.subject = undefined;
     this.fail(thrown);
   }
 
   /** Ends the run and frees the capture: nobody looks any more. */
   close(): void {
     this.stopRun();
-    this.text = undefined;
+    this.subject = undefined;
     this.forgetCapture();
     this.become({ kind: 'empty' });
   }
@@ -127,6 +155,68 @@ export class Inspection {
     }
   }
 
+  private get targetNow(): string | undefined {
+    return this.subject?.kind === 'text' ? this.subject.target : undefined;
+  }
+
+  private presentText(): string {
+    if (this.subject?.kind === 'text') return this.subject.text;
+    throw new InspectorError(
+      'inputs-wrong',
+      'A target belongs to a text that a model reads. Inspect a text with an encoder–decoder model first.',
+    );
+  }
+
+  private async runTarget(text: string, target: string | undefined): Promise<void> {
+    await this.attempt(
+      { stage: 'loading', label: 'Opening the model' },
+      (report, isCurrent) => this.inspect(report, isCurrent),
+      textSubject(text, target),
+    );
+  }
+
+  /** Makes `subject` the present one and shows what `work` finds of it, unless something overtakes it. */
+  private async attempt(
+    first: InspectProgress,
+    work: (report: Report, isCurrent: () => boolean) => Promise<CaptureSummary | undefined>,
+    subject: Subject,
+  ): Promise<void> {
+    this.stopRun();
+    this.subject = subject;
+    const turn = ++this.turn;
+    const isCurrent = (): boolean => turn === this.turn;
+    const report = (progress: InspectProgress): void => {
+      if (isCurrent()) this.become({ kind: 'running', progress });
+    };
+    report(first);
+    try {
+      const capture = await work(report, isCurrent);
+      if (capture && isCurrent()) this.show(capture);
+    } catch (error) {
+      if (isCurrent()) this.fail(error);
+    }
+  }
+
+  /** Runs the present text with the present model. */
+  private async inspect(
+    report: Report,
+    isCurrent: () => boolean,
+  ): Promise<CaptureSummary | undefined> {
+    const { subject } = this;
+    const model = await this.context.model();
+    if (!isCurrent() || subject?.kind !== 'text') return undefined;
+    const { text, target } = subject;
+    const params = {
+      model: model.path,
+      text,
+      ...(target === undefined ? {} : { target }),
+      ...this.context.limits(),
+    };
+    return this.context.client.call('inspect', params, {
+      onProgress: progress => report(progress as InspectProgress),
+    });
+  }
+
   private stopRun(): void {
     this.turn++;
     if (this.present.kind === 'running') this.context.client.cancel();
@@ -148,7 +238,9 @@ export class Inspection {
     if (error.code !== 'cancelled') {
       this.context.log(`${error.code}: ${error.message}${error.detail ? `\n${error.detail}` : ''}`);
     }
-    this.become({ kind: 'failed', error, remedies: remediesFor(error.code) });
+    const isFile = this.subject?.kind === 'file';
+    const remedies = isFile ? FILE_REMEDIES : remediesFor(error.code);
+    this.become({ kind: 'failed', error, remedies });
   }
 
   private become(state: RunState): void {

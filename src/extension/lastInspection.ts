@@ -5,12 +5,14 @@ const KEY = 'lastInspection';
 /** Longer texts are read from their document again. */
 const LONGEST_STORED = 20_000;
 
-interface Stored {
+interface StoredText {
   readonly uri: string;
   readonly start: number;
   readonly length: number;
   readonly text?: string;
 }
+
+type Stored = StoredText | { readonly file: string };
 
 /** Remembers, per workspace, what was inspected last, so that a window reload brings it back. */
 export class LastInspection {
@@ -19,14 +21,25 @@ export class LastInspection {
   /** Remembers a text and its place. */
   async store({ uri, start, text }: InspectedText): Promise<void> {
     const place = { uri: uri.toString(), start, length: text.length };
-    const stored: Stored = text.length <= LONGEST_STORED ? { ...place, text } : place;
+    const stored: StoredText = text.length <= LONGEST_STORED ? { ...place, text } : place;
     await this.memory.update(KEY, stored);
+  }
+
+  /** Remembers a capture file. */
+  async storeFile(file: string): Promise<void> {
+    await this.memory.update(KEY, { file } satisfies Stored);
+  }
+
+  /** The path of the capture file, where one was looked at last. */
+  get file(): string | undefined {
+    const stored = this.memory.get<Stored>(KEY);
+    return stored && 'file' in stored ? stored.file : undefined;
   }
 
   /** The remembered text, linked to its document where that can be opened. */
   async load(): Promise<InspectedText | undefined> {
     const stored = this.memory.get<Stored>(KEY);
-    if (!stored) return undefined;
+    if (!stored || 'file' in stored) return undefined;
     const uri = vscode.Uri.parse(stored.uri);
     const document = await openDocument(uri);
     const from = document?.positionAt(stored.start);

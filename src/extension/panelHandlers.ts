@@ -1,3 +1,4 @@
+import type { CaptureSummary } from '../protocol/capture';
 import { InspectorError } from '../protocol/errors';
 import type { PanelApi, RemedyId } from '../protocol/panel';
 import type { Handlers } from '../protocol/rpc';
@@ -6,6 +7,7 @@ import type { EditorLink } from './editorLink';
 import type { Inspection } from './inspection';
 import type { InspectorClient } from './inspectorClient';
 import type { ModelCatalog } from './modelCatalog';
+import { saveCapture, saveFigure } from './saveFiles';
 import { traceText } from './textTrace';
 
 /** What the panel's wishes are carried out with. */
@@ -20,6 +22,7 @@ export interface PanelActions {
   runAgain(): Promise<void>;
   inspectLine(): Promise<void>;
   chooseModel(): Promise<void>;
+  openCapture(): Promise<void>;
 }
 
 /** Answers everything that the panel may ask. */
@@ -43,11 +46,11 @@ export function panelHandlers(actions: PanelActions): Handlers<PanelApi> {
     divergence: params => actions.client.call('divergence', params),
     runSide: () => notYet(),
     closeSide: () => notYet(),
-    setTarget: () => notYet(),
-    generateTarget: () => notYet(),
+    setTarget: ({ target }) => inspection.setTarget(target),
+    generateTarget: () => inspection.generateTarget(),
     shareLocus: () => notYet(),
-    saveFigure: () => notYet(),
-    saveCapture: () => notYet(),
+    saveFigure,
+    saveCapture: ({ capture }) => saveCapture(shownCapture(capture, inspection), actions.client),
     trace: ({ model }) => traceText(inspection.capture, model, actions),
     hoverToken: ({ token }) => {
       link.mark(token);
@@ -67,10 +70,16 @@ function notYet(): Promise<void> {
   return Promise.reject(new InspectorError('internal', 'This is not there yet.'));
 }
 
+/** The capture on show. @throws InspectorError where another one was asked for. */
+function shownCapture(id: string, { capture }: Inspection): CaptureSummary {
+  if (capture?.id === id) return capture;
+  throw new InspectorError('capture-missing', 'That run is no longer on show. Run it again.');
+}
+
 async function useModel(reference: string, { catalog, inspection }: PanelActions): Promise<void> {
   const model = await catalog.find(reference);
   await catalog.choose(model.reference);
-  await inspection.runAgain();
+  await inspection.runModel();
 }
 
 async function carryOut(remedy: RemedyId, actions: PanelActions): Promise<void> {
@@ -81,6 +90,8 @@ async function carryOut(remedy: RemedyId, actions: PanelActions): Promise<void> 
       return actions.inspectLine();
     case 'chooseModel':
       return actions.chooseModel();
+    case 'openCapture':
+      return actions.openCapture();
     case 'openSettings':
       return openSettings();
     case 'showLog':

@@ -13,13 +13,17 @@ const REMEDIES: Record<ErrorCode, readonly RemedyId[]> = {
   'vocabulary-mismatch': ['chooseModel', 'showLog'],
   'inputs-wrong': ['chooseModel', 'showLog'],
   'capture-missing': ['runAgain'],
+  'capture-broken': ['openCapture', 'showLog'],
   'out-of-memory': ['runAgain', 'openSettings', 'showLog'],
   crashed: ['runAgain', 'showLog'],
   cancelled: ['runAgain'],
   internal: ['runAgain', 'showLog'],
 };
 
-/** What a failed run offers, the likeliest first. */
+/** What a failed run of a text offers, the likeliest first. */
 export function remediesFor(code: ErrorCode): readonly RemedyId[] {
   return REMEDIES[code];
 }
+
+/** What is offered where a capture file could not be shown. */
+export const FILE_REMEDIES: readonly RemedyId[] = ['openCapture', 'showLog'];

@@ -12,6 +12,7 @@ import type { ModelCatalog } from './modelCatalog';
 import { panelHandlers } from './panelHandlers';
 import { pickLine, pickRange, pickText, type LastEditor, type PickedText } from './pickText';
 import { RunProgress } from './runProgress';
+import { chooseCaptureFile } from './saveFiles';
 import { readSettings, SECTION } from './settings';
 import { checkText } from './textCheck';
 
@@ -94,6 +95,28 @@ export class Session implements vscode.Disposable {
     await this.inspect({ uri, start, text, source: 'selection' });
   }
 
+  /**
+   * Shows a capture file, or asks for one. A workspace that is not trusted may show its own, too: the
+   * file is read as numbers and text, and names nothing that is run or opened.
+   */
+  async openCapture(place?: vscode.Uri): Promise<void> {
+    const file = place ?? (await chooseCaptureFile());
+    if (!file) return;
+    this.showPanel();
+    this.link.text = undefined;
+    if (file.scheme !== 'file') {
+      this.inspection.refuse(
+        new InspectorError(
+          'capture-broken',
+          'A capture file must lie on the disk of the machine that runs the models. Copy it there first.',
+        ),
+      );
+      return;
+    }
+    void this.lastInspection.storeFile(file.fsPath);
+    await this.inspection.openFile(file.fsPath);
+  }
+
   /** Ends the run that is under way. */
   cancel(): void {
     this.inspection.cancel();
@@ -102,12 +125,14 @@ export class Session implements vscode.Disposable {
   /** Lets people choose a model and runs the present text with it. */
   async chooseModel(): Promise<void> {
     const reference = await chooseModel(this.parts.catalog);
-    if (reference !== undefined) await this.inspection.runAgain();
+    if (reference !== undefined) await this.inspection.runModel();
   }
 
   /** Fills a panel that VS Code brought back after a reload. */
   async restore(panel: vscode.WebviewPanel): Promise<void> {
     this.panel = new InspectorPanel(panel, this.parts.context.extensionUri, this.owner());
+    const { file } = this.lastInspection;
+    if (file !== undefined) return this.inspection.openFile(file);
     const text = await this.lastInspection.load();
     this.link.text = text;
     if (text) await this.inspection.run(text.text);
@@ -118,8 +143,7 @@ export class Session implements vscode.Disposable {
   }
 
   private async inspect(picked: PickedText | undefined): Promise<void> {
-    if (this.panel) this.panel.reveal();
-    else this.panel = InspectorPanel.open(this.parts.context.extensionUri, this.owner());
+    this.showPanel();
     try {
       if (!picked) {
         throw new InspectorError(
@@ -139,6 +163,11 @@ export class Session implements vscode.Disposable {
     await this.inspection.run(text.text);
   }
 
+  private showPanel(): void {
+    if (this.panel) this.panel.reveal();
+    else this.panel = InspectorPanel.open(this.parts.context.extensionUri, this.owner());
+  }
+
   private async inspectLine(): Promise<void> {
     const { editor } = this.parts.lastEditor;
     await this.inspect(editor && pickLine(editor.document, editor.selection.active.line));
@@ -147,7 +176,8 @@ export class Session implements vscode.Disposable {
   /** Runs what stands at the inspected place now; the text as it was where its document is closed. */
   private async runAgain(): Promise<void> {
     const { text } = this.link;
-    if (!text) return this.inspectSelection();
+    if (!text)
+      return this.inspection.hasSubject ? this.inspection.runAgain() : this.inspectSelection();
     const now = text.textNow() ?? text.text;
     await this.inspect({ uri: text.uri, start: text.start, text: now, source: 'selection' });
   }
@@ -162,6 +192,7 @@ export class Session implements vscode.Disposable {
         runAgain: () => this.runAgain(),
         inspectLine: () => this.inspectLine(),
         chooseModel: () => this.chooseModel(),
+        openCapture: () => this.openCapture(),
       }),
       onError: (method, { code, message, detail }) => {
         this.parts.log.warn(`panel, ${method}: ${code}: ${message}${detail ? `\n${detail}` : ''}`);

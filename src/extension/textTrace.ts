@@ -24,6 +24,12 @@ export async function traceText(
     throw new InspectorError('capture-missing', 'There is no run to look at. Run the text again.');
   }
   const { path, name } = capture.model;
+  if (reference === null && capture.file !== undefined) {
+    throw new InspectorError(
+      'tokenizer-missing',
+      'This capture was read from a file, which holds tokens and no tokenizer. Choose a model to see how it splits the text.',
+    );
+  }
   const model =
     reference === null
       ? { reference: path, label: name, detail: '', path }

@@ -48,7 +48,7 @@ export interface Timings {
   readonly collect: number;
 }
 
-export type InspectStage = 'loading' | 'tokenizing' | 'running' | 'collecting';
+export type InspectStage = 'loading' | 'tokenizing' | 'generating' | 'running' | 'collecting';
 
 /** Reported while an inspection is under way. */
 export interface InspectProgress {

@@ -11,6 +11,7 @@ export type ErrorCode =
   | 'vocabulary-mismatch'
   | 'inputs-wrong'
   | 'capture-missing'
+  | 'capture-broken'
   | 'out-of-memory'
   | 'crashed'
   | 'cancelled'

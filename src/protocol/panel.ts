@@ -36,7 +36,15 @@ export interface TextTrace {
 }
 
 /** A remedy that a failed run offers. */
-export type RemedyId = 'runAgain' | 'showLog' | 'chooseModel' | 'openSettings' | 'inspectLine';
+export const REMEDY_IDS = [
+  'runAgain',
+  'showLog',
+  'chooseModel',
+  'openSettings',
+  'inspectLine',
+  'openCapture',
+] as const;
+export type RemedyId = (typeof REMEDY_IDS)[number];
 
 /** What the panel shows; the extension host holds it, the webview draws it. */
 export type RunState =
@@ -183,11 +191,12 @@ export const panelSchemas = {
   hoverToken: v.strictObject({ token: v.nullable(index) }),
   revealToken: v.strictObject({ token: index }),
   useModel: v.strictObject({ reference }),
-  remedy: v.strictObject({
-    remedy: v.picklist(['runAgain', 'showLog', 'chooseModel', 'openSettings', 'inspectLine']),
-  }),
+  remedy: v.strictObject({ remedy: v.picklist(REMEDY_IDS) }),
   cancel: v.strictObject({}),
 } as const;
+
+/** A figure as a file: PNG as bytes, everything else as text. */
+export type FigureFile = Accepted<'saveFigure'>;
 
 type Accepted<M extends keyof typeof panelSchemas> = v.InferOutput<(typeof panelSchemas)[M]>;
 

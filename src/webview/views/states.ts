@@ -11,6 +11,7 @@ const REMEDIES: Record<RemedyId, string> = {
   chooseModel: 'Choose a model…',
   openSettings: 'Open settings',
   inspectLine: 'Inspect current line',
+  openCapture: 'Open a capture file…',
 };
 
 /** What stands in place of a view while there is no result: empty, running, failed. */

@@ -5,7 +5,7 @@ import type { RunState } from '../../../src/protocol/panel';
 
 interface OpenCall {
   readonly method: string;
-  readonly params: { text?: string; capture?: string };
+  readonly params: { text?: string; target?: string; capture?: string; path?: string };
   resolve(value: unknown): void;
   reject(error: unknown): void;
   progress(value: unknown): void;
@@ -158,5 +158,101 @@ describe('Inspection', () => {
     inspection.refuse(new InspectorError('text-empty', 'Empty.'));
     await inspection.runAgain();
     assert.equal(calls.length, 0);
+  });
+
+  /** Answers the call that is open, once it is there. */
+  const answer = async (last: () => OpenCall, value: unknown): Promise<void> => {
+    await settle();
+    last().resolve(value);
+    await settle();
+  };
+  const methods = (calls: readonly OpenCall[]) => calls.map(call => call.method);
+
+  it('keeps the target of its text and forgets it with another text', async () => {
+    const { inspection, calls, last } = setUp();
+    void inspection.run('text');
+    await answer(last, { id: 'a' });
+    assert.ok(!('target' in last().params));
+    void inspection.setTarget('Ziel');
+    await answer(last, { id: 'b' });
+    assert.deepEqual([last().params.text, last().params.target], ['text', 'Ziel']);
+    void inspection.run('text');
+    await answer(last, { id: 'c' });
+    assert.equal(last().params.target, 'Ziel');
+    void inspection.run('other');
+    await answer(last, { id: 'd' });
+    assert.ok(!('target' in last().params));
+    assert.equal(calls.length, 4);
+  });
+
+  it('lets the model write the target, then runs with it', async () => {
+    const { inspection, states, calls, last } = setUp();
+    void inspection.run('text');
+    await answer(last, { id: 'a' });
+    const generated = inspection.generateTarget();
+    await settle();
+    assert.deepEqual(last().params, { model: '/m', text: 'text', maximumTokens: 8 });
+    await answer(last, { target: 'Ziel' });
+    await answer(last, { id: 'b' });
+    await generated;
+    assert.deepEqual(methods(calls), ['inspect', 'generate', 'inspect']);
+    assert.equal(last().params.target, 'Ziel');
+    assert.equal(inspection.capture?.id, 'b');
+    assert.ok(
+      states.some(state => state.kind === 'running' && state.progress.stage === 'generating'),
+    );
+  });
+
+  it('stops writing a target when it is cancelled, and keeps the one before', async () => {
+    const { inspection, calls, facts, last } = setUp();
+    void inspection.run('text');
+    await answer(last, { id: 'a' });
+    void inspection.setTarget('old');
+    await answer(last, { id: 'b' });
+    void inspection.generateTarget();
+    await settle();
+    inspection.cancel();
+    assert.equal(facts.cancelled, 1);
+    await answer(last, { target: 'late' });
+    assert.deepEqual(methods(calls), ['inspect', 'inspect', 'generate']);
+    assert.ok(inspection.state.kind === 'failed' && inspection.state.error.code === 'cancelled');
+    void inspection.runAgain();
+    await settle();
+    assert.equal(last().params.target, 'old');
+  });
+
+  it('shows a capture file without a model and reads it again when it was lost', async () => {
+    const { inspection, calls, facts, last } = setUp();
+    facts.stale = false;
+    const opened = inspection.openFile('/tmp/a.safetensors');
+    await answer(last, { id: 'a', file: '/tmp/a.safetensors', text: 'its text' });
+    await opened;
+    assert.ok(inspection.state.kind === 'ready' && !inspection.state.stale);
+    const block = { stack: 'encoder', kind: 'self' } as const;
+    const slice = inspection.slice('overview', { capture: 'a', block }).catch(() => undefined);
+    last().reject(lost);
+    await slice;
+    assert.deepEqual(methods(calls), ['openCapture', 'overview', 'openCapture']);
+  });
+
+  it('runs the text of a capture file when a model is chosen', async () => {
+    const { inspection, last } = setUp();
+    void inspection.openFile('/tmp/a.safetensors');
+    await answer(last, { id: 'a', text: 'its text' });
+    void inspection.runModel();
+    await answer(last, { id: 'b' });
+    assert.deepEqual([last().method, last().params.text], ['inspect', 'its text']);
+  });
+
+  it('offers another file where one cannot be read, and refuses a target for it', async () => {
+    const { inspection, last } = setUp();
+    void inspection.openFile('/tmp/a.safetensors');
+    await settle();
+    last().reject(new InspectorError('capture-broken', 'Broken.'));
+    await settle();
+    assert.ok(inspection.state.kind === 'failed');
+    assert.deepEqual(inspection.state.remedies, ['openCapture', 'showLog']);
+    await assert.rejects(inspection.setTarget('Ziel'), { code: 'inputs-wrong' });
+    await assert.rejects(inspection.generateTarget(), { code: 'inputs-wrong' });
   });
 });
