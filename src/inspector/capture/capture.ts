@@ -2,27 +2,42 @@ import type {
   AttentionRow,
   Block,
   CaptureSummary,
-  HeadChoice,
   Overview,
   PairWeights,
   WeightMap,
 } from '../../protocol/capture';
 import { InspectorError } from '../../protocol/errors';
 import type { MapAddress } from '../../protocol/inspector';
-import type { AttentionSite } from '../../protocol/model';
+import type { AttentionSite, Stack } from '../../protocol/model';
+import { wordsOf, type Word } from '../../protocol/words';
 import { foldHeads } from '../attention/foldHeads';
+import { groupWords } from '../attention/groupWords';
 import { isBlocked } from '../attention/masks';
 import { scoreRow } from '../attention/scores';
 import { encodeMap, poolMap, type Weights } from '../attention/weightMap';
 import type { ModelRun, SiteCapture } from '../model/instrumentedModel';
-import { checkIndex, MapSource, type Rerun } from './mapSource';
+import { checkIndex, MapSource, pickRows, type Rerun } from './mapSource';
+import { Rollouts } from './rollouts';
+import { normShares } from './valueNorms';
 
 /** Rows and columns of an overview's pictures, at most. */
 const LARGEST_PICTURE = 64;
+/** Queries of a long text that stand for all of them, at most. */
+const SAMPLED_QUERIES = 64;
+
+/** What a map or a row of it is of: an address within one capture. */
+export type MapChoice = Omit<MapAddress, 'capture'>;
+
+/** Some rows of a head, in the order of `queries`. */
+export interface HeadRows extends Weights {
+  /** Which query each row is of. */
+  readonly rows: readonly number[];
+}
 
 /** One run of one text, and the slices of it that views ask for. */
 export class Capture {
   private readonly maps: MapSource;
+  private readonly rollouts: Rollouts;
 
   constructor(
     readonly summary: CaptureSummary,
@@ -31,6 +46,7 @@ export class Capture {
   ) {
     const { sites } = summary.model;
     this.maps = new MapSource(({ site }) => sites.indexOf(site), rerun);
+    this.rollouts = new Rollouts((block, layer) => this.weights({ block, layer, head: 'mean' }));
   }
 
   /** Small pictures of all heads of a block. */
@@ -41,9 +57,7 @@ export class Capture {
     const rows = Math.min(queries, LARGEST_PICTURE);
     const columns = Math.min(keys, LARGEST_PICTURE);
     const codes = new Uint8Array(layers * heads * rows * columns);
-    const sampled = Array.from({ length: rows }, (_, i) =>
-      Math.floor(((i + 0.5) * queries) / rows),
-    );
+    const sampled = spread(queries, rows);
     let isSampled = false;
     for (const capture of sites) {
       const useSample = !capture.weights && this.maps.isCheap(capture);
@@ -59,29 +73,44 @@ export class Capture {
     return { block, layers, heads, rows, columns, codes, ...(isSampled ? { isSampled } : {}) };
   }
 
-  /** The whole map of one head, or of a layer's heads folded into one. */
-  async map({ block, layer, head }: Omit<MapAddress, 'capture'>): Promise<WeightMap> {
-    const capture = this.siteAt(block, layer);
-    return encodeMap(await this.fold(capture, head, one => this.maps.head(capture, one)));
+  /** The whole map of one head, or of a layer's heads as one. */
+  async map(choice: MapChoice): Promise<WeightMap> {
+    return encodeMap(await this.weights(choice));
+  }
+
+  /** The same as numbers; rows and columns are words where the choice says so. */
+  async weights(choice: MapChoice): Promise<Weights> {
+    const whole = await this.tokenWeights(choice);
+    if (choice.grouping !== 'word') return whole;
+    const { queries, keys } = this.wordsOf(choice.block, whole);
+    return groupWords(whole, queries, keys);
   }
 
   /** One query's row: weights, and for a single head the scores that they come from. */
-  async row({
-    block,
-    layer,
-    head,
-    query,
-  }: Omit<MapAddress, 'capture'> & { readonly query: number }): Promise<AttentionRow> {
+  async row(choice: MapChoice & { readonly query: number }): Promise<AttentionRow> {
+    const { block, layer, head, query, measure, grouping } = choice;
+    if (grouping === 'word') return this.wordRow(choice);
     const capture = this.siteAt(block, layer);
-    const row = await this.fold(capture, head, one => this.maps.rows(capture, one, [query]));
+    const row = await this.tokenWeights(choice, [query]);
     const weights = row.weights.slice();
     const maskedScores = row.maskedScores.slice();
-    const allowed = Uint8Array.from(maskedScores, score => (isBlocked(score) ? 0 : 1));
-    if (typeof head === 'string') return { query, weights, allowed };
+    const allowed = allowedIn(maskedScores);
+    if (typeof head === 'string' || measure === 'norm') return { query, weights, allowed };
     if (!capture.query || !capture.key) return { query, weights, maskedScores, allowed };
     const scores = new Float32Array(row.keys);
     scoreRow(capture.site, capture.query, capture.key, { batch: 0, head, query }, scores);
     return { query, weights, scores, maskedScores, allowed };
+  }
+
+  /** All rows of one head where the run kept its map; of a longer text some, evenly spread. */
+  async rowsOf(capture: SiteCapture, head: number): Promise<HeadRows> {
+    const { queries } = this.maps.sizeOf(capture);
+    const rows = spread(queries, capture.weights ? queries : Math.min(queries, SAMPLED_QUERIES));
+    const isWhole = rows.length === queries;
+    const weights = await (isWhole
+      ? this.maps.head(capture, head)
+      : this.maps.rows(capture, head, rows));
+    return { ...weights, rows };
   }
 
   /** The weight of one pair in every head of a block that can be had without another run. */
@@ -99,20 +128,59 @@ export class Capture {
     return { weights, layers, heads };
   }
 
-  private async fold(
-    { site }: SiteCapture,
-    head: HeadChoice,
-    weightsOf: (head: number) => Promise<Weights>,
+  /** Weights between tokens: of all queries, or of some. */
+  private async tokenWeights(
+    { block, layer, head, measure = 'weight' }: MapChoice,
+    rows?: readonly number[],
   ): Promise<Weights> {
+    const capture = this.siteAt(block, layer);
+    const weightsOf = (one: number) =>
+      rows ? this.maps.rows(capture, one, rows) : this.maps.head(capture, one);
+    if (measure === 'norm') return normShares(capture, head, weightsOf);
+    if (head === 'rollout') {
+      const whole = await this.rollouts.upTo(block, layer, this.maps.sizeOf(capture).queries);
+      return rows ? pickRows(whole, rows) : whole;
+    }
     if (typeof head === 'number') return weightsOf(head);
     const each = async function* () {
-      for (let one = 0; one < site.heads; one++) yield await weightsOf(one);
+      for (let one = 0; one < capture.site.heads; one++) yield await weightsOf(one);
     };
-    if (head === 'rollout') throw new InspectorError('internal', 'This is not there yet.');
     return foldHeads(each(), head);
   }
 
-  private sitesOf(block: Block): readonly [SiteCapture, ...SiteCapture[]] {
+  private async wordRow(choice: MapChoice & { readonly query: number }): Promise<AttentionRow> {
+    const { block, layer, query } = choice;
+    const words = this.wordsOf(block, this.maps.sizeOf(this.siteAt(block, layer)));
+    checkIndex('word', query, words.queries.length);
+    const { first, end } = words.queries[query] ?? { first: 0, end: 0 };
+    const pieces = Array.from({ length: end - first }, (_, i) => first + i);
+    const rows = await this.tokenWeights(choice, pieces);
+    const row = groupWords(rows, [{ first: 0, end: pieces.length }], words.keys);
+    return { query, weights: row.weights, allowed: allowedIn(row.maskedScores) };
+  }
+
+  /** Words that the rows and columns of a block's maps are of. */
+  private wordsOf(
+    block: Block,
+    size: { readonly queries: number; readonly keys: number },
+  ): { readonly queries: readonly Word[]; readonly keys: readonly Word[] } {
+    const words = (stack: Stack, count: number) => {
+      const found = wordsOf(this.summary.tokens[stack] ?? []);
+      if (found.at(-1)?.end === count) return found;
+      throw new InspectorError(
+        'inputs-wrong',
+        `This run does not name its ${count} ${stack} tokens, so they cannot be grouped into words. Show tokens.`,
+      );
+    };
+    const { stack, kind } = block;
+    return {
+      queries: words(stack, size.queries),
+      keys: words(kind === 'cross' ? 'encoder' : stack, size.keys),
+    };
+  }
+
+  /** The sites of a block that can be shown, at least one. @throws InspectorError */
+  sitesOf(block: Block): readonly [SiteCapture, ...SiteCapture[]] {
     const [first, ...rest] = this.run.sites.filter(({ site }) => isOf(site, block));
     if (first) return [first, ...rest];
     const name = this.summary.model.name;
@@ -122,7 +190,8 @@ export class Capture {
     );
   }
 
-  private siteAt(block: Block, layer: number): SiteCapture {
+  /** The site of one layer. @throws InspectorError where it cannot be shown */
+  siteAt(block: Block, layer: number): SiteCapture {
     const found = this.sitesOf(block).find(({ site }) => site.layer === layer);
     if (found) return found;
     throw new InspectorError(
@@ -132,12 +201,22 @@ export class Capture {
   }
 }
 
+/** `count` indices of `[0, length)`, evenly spread; all of them where `count` is `length`. */
+function spread(length: number, count: number): readonly number[] {
+  return Array.from({ length: count }, (_, i) => Math.floor(((i + 0.5) * length) / count));
+}
+
+/** 1 where the mask allows a pair. */
+function allowedIn(maskedScores: Float32Array): Uint8Array {
+  return Uint8Array.from(maskedScores, score => (isBlocked(score) ? 0 : 1));
+}
+
 function isOf(site: AttentionSite, block: Block): boolean {
   return site.stack === block.stack && site.kind === block.kind;
 }
 
 /** Rows and columns of the grid that holds every head of these sites. */
-function extent(sites: readonly SiteCapture[]): { layers: number; heads: number } {
+export function extent(sites: readonly SiteCapture[]): { layers: number; heads: number } {
   return {
     layers: 1 + Math.max(...sites.map(({ site }) => site.layer)),
     heads: Math.max(...sites.map(({ site }) => site.heads)),

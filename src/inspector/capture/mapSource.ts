@@ -111,7 +111,11 @@ function wholeMap({ weights, maskedScores }: SiteCapture, head: number): Weights
   return { queries, keys, weights: ofHead(weights), maskedScores: ofHead(maskedScores) };
 }
 
-function pickRows({ queries, keys, weights, maskedScores }: Weights, rows: readonly number[]) {
+/** Some rows of a map, in the order of `rows`. @throws InspectorError where there is no such row */
+export function pickRows(
+  { queries, keys, weights, maskedScores }: Weights,
+  rows: readonly number[],
+): Weights {
   const picked = {
     queries: rows.length,
     keys,
