@@ -4,7 +4,8 @@ import type { GraphModel } from './graphModel';
 import type { GraphRun, Wanted } from './graphSession';
 import type { CaptureRequest, ModelRun, SiteCapture } from './instrumentedModel';
 import { withoutRepeats } from './keyHeads';
-import type { Quantity } from '../onnx/site';
+import { readProjection, type Missing, type Projection } from './projection';
+import type { DetailQuantity, Quantity } from '../onnx/site';
 
 /** One graph of a model, with its sites in their stacks and layers. */
 export interface Part {
@@ -56,6 +57,7 @@ export function wantedBy(request: CaptureRequest, first = 0): Wanted {
   for (const q of ['scores', 'maskedScores', 'weights', 'headOutput'] as const) {
     if (request[q]) quantities.add(q);
   }
+  if (request.details) for (const q of DETAILS) quantities.add(q);
   const sites = request.sites && new Set([...request.sites].map(site => site - first));
   return {
     quantities,
@@ -63,6 +65,20 @@ export function wantedBy(request: CaptureRequest, first = 0): Wanted {
     hiddenStates: request.hiddenStates,
     output: request.logits,
   };
+}
+
+const DETAILS: readonly DetailQuantity[] = [
+  'unrotatedQuery',
+  'unrotatedKey',
+  'projected',
+  'residual',
+];
+
+/** W_O of one of a part's sites. */
+export function projectionOf({ graph, sites }: Part, index: number): Projection | Missing {
+  const site = sites[index];
+  const found = graph.loaded.sites[index];
+  return site && found ? readProjection(site, found) : { missing: 'there is no such layer' };
 }
 
 /** Turns the tensors of a graph into the captures of its sites, leaving out those that were refused. */

@@ -1,6 +1,7 @@
 import type { AttentionSite, ModelCard, Stack } from '../../protocol/model';
 import type { Tensor } from '../runtime/tensor';
 import type { SiteMask } from './maskFeeds';
+import type { Missing, Projection } from './projection';
 
 /** A value for one of the model's own inputs: token ids, masks, past keys, encoder states. */
 export interface Feed {
@@ -20,6 +21,8 @@ export interface CaptureRequest {
   readonly headOutput: boolean;
   readonly hiddenStates: boolean;
   readonly logits: boolean;
+  /** What surrounds the attention: before the rotation, and after the heads. */
+  readonly details?: boolean;
   /** Indices into `card.sites` whose tensors are wanted; those of all sites when absent. */
   readonly sites?: ReadonlySet<number>;
 }
@@ -41,6 +44,13 @@ export interface SiteCapture {
   readonly weights?: Tensor;
   /** weights · value of each head, before the output projection `[batch, heads, queries, headDim]`. */
   readonly headOutput?: Tensor;
+  /** Before RoPE, in the graph's own shape; with `details` only. */
+  readonly unrotatedQuery?: Tensor;
+  readonly unrotatedKey?: Tensor;
+  /** Head outputs · W_O, `[batch, queries, modelDim]` in any shape; with `details` only. */
+  readonly projected?: Tensor;
+  /** Residual stream that the product with W_O is added to; with `details` only. */
+  readonly residual?: Tensor;
 }
 
 /** What one run of an instrumented model brought back. */
@@ -94,5 +104,7 @@ export interface InstrumentedModel {
     request: CaptureRequest,
     interventions?: readonly Intervention[],
   ): Promise<ModelRun>;
+  /** Reads W_O of a site, given as its index in `card.sites`. */
+  projection(site: number): Projection | Missing;
   dispose(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import { InspectorError } from '../../protocol/errors';
 import type { ModelCard } from '../../protocol/model';
-import { hiddenStatesOf, siteCaptures, wantedBy, type Part } from './assemble';
+import { hiddenStatesOf, projectionOf, siteCaptures, wantedBy, type Part } from './assemble';
 import type {
   CaptureRequest,
   Feed,
@@ -10,6 +10,7 @@ import type {
   ModelRun,
 } from './instrumentedModel';
 import { changesOf } from './interventions';
+import type { Missing, Projection } from './projection';
 import { runPart } from './runPart';
 import { inputsOf, logitsOf } from './singleModel';
 
@@ -77,6 +78,13 @@ export class PairModel implements InstrumentedModel {
       ...logitsOf(decoder, second.output),
       runTime: first.milliseconds + second.milliseconds,
     };
+  }
+
+  projection(site: number): Projection | Missing {
+    const count = this.encoder.sites.length;
+    return site < count
+      ? projectionOf(this.encoder, site)
+      : projectionOf(this.decoder, site - count);
   }
 
   async dispose(): Promise<void> {

@@ -2,7 +2,7 @@ import { permute, transposeLast, unpackHeads } from '../runtime/layout';
 import { sizeOf, type Tensor } from '../runtime/tensor';
 import type { Layout } from '../onnx/site';
 
-/** Brings a tensor of the graph into the form `[batch, heads, rows, columns]`. */
+/** Brings a tensor of the graph into the form `[batch, heads, rows, columns]`; plain ones stay as they are. */
 export function readView(tensor: Tensor, layout: Layout, batch: number): Tensor {
   switch (layout.kind) {
     case 'heads':
@@ -15,6 +15,8 @@ export function readView(tensor: Tensor, layout: Layout, batch: number): Tensor 
         : unpackHeads(tensor, layout.heads);
     case 'permuted':
       return fourDimensional(permute(tensor, layout.order), batch);
+    case 'plain':
+      return tensor;
   }
 }
 

@@ -1,5 +1,5 @@
 import type { ModelCard } from '../../protocol/model';
-import { hiddenStatesOf, siteCaptures, wantedBy, type Part } from './assemble';
+import { hiddenStatesOf, projectionOf, siteCaptures, wantedBy, type Part } from './assemble';
 import type {
   CaptureRequest,
   Feeds,
@@ -8,6 +8,7 @@ import type {
   ModelRun,
 } from './instrumentedModel';
 import { changesOf } from './interventions';
+import type { Missing, Projection } from './projection';
 import { runPart } from './runPart';
 import { elementTypeName } from './runtimeTypes';
 
@@ -36,6 +37,10 @@ export class SingleModel implements InstrumentedModel {
       ...logitsOf(part, run.output),
       runTime: run.milliseconds,
     };
+  }
+
+  projection(site: number): Projection | Missing {
+    return projectionOf(this.part, site);
   }
 
   async dispose(): Promise<void> {

@@ -6,8 +6,10 @@ import {
   multiHeadAttentionSite,
   selfProjectingAttentionSite,
 } from './operators/multiHeadAttention';
-import type { FoundSite } from './site';
+import { outputOf } from './outputProjection';
+import type { FoundSite, TensorView } from './site';
 import { softmaxSites, type Unmatched } from './softmaxSites';
+import { unrotated } from './unrotated';
 import type { Graph, Node } from './types';
 
 /** Finds every attention of a graph by following its data; names of nodes and tensors play no part. */
@@ -22,7 +24,26 @@ export function findAttention(analysis: Analysis): {
     if (site) sites.push(site);
   }
   sites.sort((a, b) => index.order(a.node) - index.order(b.node));
-  return { sites, unmatched };
+  return { sites: sites.map(site => withSurroundings(analysis, site)), unmatched };
+}
+
+/** Adds what comes before the rotation and after the heads. */
+function withSurroundings(analysis: Analysis, site: FoundSite): FoundSite {
+  if (site.refusal) return site;
+  const { projection, projected, residual } = outputOf(analysis, site);
+  const { query, key } = unrotated(analysis, site);
+  const plain = (tensor: string): TensorView => ({ tensor, layout: { kind: 'plain' } });
+  return {
+    ...site,
+    projection,
+    views: {
+      ...site.views,
+      ...(projected ? { projected: plain(projected) } : {}),
+      ...(residual ? { residual: plain(residual) } : {}),
+      ...(query ? { unrotatedQuery: plain(query) } : {}),
+      ...(key ? { unrotatedKey: plain(key) } : {}),
+    },
+  };
 }
 
 /** Whether the nodes of a graph, not of its subgraphs, may compute attention. */

@@ -49,7 +49,7 @@ export function canonical({ index }: Analysis, tensor: string): string {
 }
 
 /** Rotations negate half of the vector, or multiply with sines. */
-function rotates(analysis: Analysis, node: Node): boolean {
+export function rotates(analysis: Analysis, node: Node): boolean {
   if (node.operator === 'RotaryEmbedding' || node.operator === 'Neg') return true;
   if (node.operator !== 'Mul') return false;
   const other = node.inputs.find(input => !analysis.labels.isHidden(input));

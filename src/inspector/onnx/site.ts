@@ -1,15 +1,18 @@
+import type { OutputProjection } from './outputProjection';
 import type { Node } from './types';
 
 /**
  * How a tensor of the graph becomes `[batch, heads, rows, columns]`. `heads`: the last two dimensions
  * are rows and columns, what comes before is batch and heads. `transposed`: columns before rows.
  * `packed`: `[batch, rows, heads · columns]`. `permuted`: `order[i]` is the dimension that comes i-th.
+ * `plain`: read in the shape that it has.
  */
 export type Layout =
   | { readonly kind: 'heads' }
   | { readonly kind: 'transposed' }
   | { readonly kind: 'packed'; readonly heads: number }
-  | { readonly kind: 'permuted'; readonly order: readonly number[] };
+  | { readonly kind: 'permuted'; readonly order: readonly number[] }
+  | { readonly kind: 'plain' };
 
 export interface TensorView {
   readonly tensor: string;
@@ -25,7 +28,9 @@ export type Factor =
 
 /** What can be read of a site, by quantity. */
 export type Quantity =
-  'query' | 'key' | 'value' | 'scores' | 'maskedScores' | 'weights' | 'headOutput';
+  'query' | 'key' | 'value' | 'scores' | 'maskedScores' | 'weights' | 'headOutput' | DetailQuantity;
+/** What surrounds the attention: read for one site at a time, in the shape that the graph gives it. */
+export type DetailQuantity = 'unrotatedQuery' | 'unrotatedKey' | 'projected' | 'residual';
 export type SiteViews = { readonly [Q in Quantity]?: TensorView };
 
 /** Where a factor per head enters the computation. */
@@ -72,6 +77,8 @@ export interface FoundSite {
   readonly derived?: Derivation;
   /** Why nothing of this site can be shown. */
   readonly refusal?: string;
+  /** W_O, or why the graph does not show it. */
+  readonly projection?: OutputProjection | { readonly missing: string };
   /** Tensors beside q·k that enter the scores, for reading the positional encoding. */
   readonly biasTensors: readonly string[];
 }
