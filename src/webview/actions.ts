@@ -3,10 +3,9 @@ import type { Block } from '../protocol/capture';
 import type { PanelApi, RemedyId } from '../protocol/panel';
 import type { Caller, Params } from '../protocol/rpc';
 import { keyTokens, queryTokens, textStack } from './capture';
-import { fitLocus, moveHead, moveLayer, openingLocus } from './locus';
-import { strongestKey } from './rowFacts';
+import { aggregatesOf, fitLocus, moveHead, moveLayer, openingLocus } from './locus';
 import type { SliceLoader } from './slices';
-import { AGGREGATES, type Locus, type State, type ViewOptions } from './state';
+import { isSingleHead, type Locus, type State, type ViewOptions } from './state';
 import type { Store } from './store';
 import type { Range } from './tokenization/lookup';
 import type { TraceLoader } from './traces';
@@ -40,17 +39,22 @@ export class Actions {
   }
 
   setHead(layer: number, head: number): void {
-    this.commit({ layer, head, aggregate: 'head' });
+    const locus = this.store.state.locus;
+    const aggregate = locus && isSingleHead(locus) ? locus.aggregate : 'head';
+    this.commit({ layer, head, aggregate });
   }
 
   setAggregate(aggregate: Locus['aggregate']): void {
     this.commit({ aggregate });
   }
 
-  /** Head, mean, maximum, head, … */
+  /** Head, mean, maximum, rollout, norm, head, …; what the kind of attention has of them. */
   cycleAggregate(): void {
-    const now = AGGREGATES.indexOf(this.store.state.locus?.aggregate ?? 'max');
-    this.commit({ aggregate: AGGREGATES[(now + 1) % AGGREGATES.length] ?? 'head' });
+    const { locus } = this.store.state;
+    if (!locus) return;
+    const choices = aggregatesOf(locus.block);
+    const next = (choices.indexOf(locus.aggregate) + 1) % choices.length;
+    this.commit({ aggregate: choices[next] ?? 'head' });
   }
 
   /** Goes to another kind of attention: where it was left, or to its first question. */
@@ -79,14 +83,13 @@ export class Actions {
   /** Makes the key with the largest weight of the query's row the key. */
   async takeStrongestKey(): Promise<void> {
     const query = this.store.state.locus?.query;
-    const row = query === undefined ? null : await this.slices.row(query);
-    if (row && this.store.state.locus?.query === query) this.setKey(strongestKey(row.value));
+    const key = query === undefined ? null : await this.slices.strongestKey(query);
+    if (key !== null && this.store.state.locus?.query === query) this.setKey(key);
   }
 
   /** The key with the largest weight of any query's row. */
   async strongestKeyOf(query: number): Promise<number | null> {
-    const row = await this.slices.row(query);
-    return row && strongestKey(row.value);
+    return this.slices.strongestKey(query);
   }
 
   /** Points at a pair without committing it; null for a part means the locus's own. */
@@ -143,6 +146,16 @@ export class Actions {
 
   useModel(reference: string): void {
     this.send('useModel', { reference });
+  }
+
+  /** Runs again with this as the decoder's text. */
+  setTarget(target: string): void {
+    this.send('setTarget', { target });
+  }
+
+  /** Lets the model write the target, then runs with it. */
+  generateTarget(): void {
+    this.send('generateTarget', {});
   }
 
   remedy(remedy: RemedyId): void {

@@ -1,6 +1,6 @@
 import type { Block, CaptureSummary } from '../protocol/capture';
-import { blocksOf, keyTokens, queryTokens, sameBlock, siteAt, sitesOf } from './capture';
-import { AGGREGATES, type Locus } from './state';
+import { blocksOf, isCross, keyTokens, queryTokens, sameBlock, siteAt, sitesOf } from './capture';
+import { AGGREGATES, isSingleHead, type Aggregate, type Locus } from './state';
 import type { Token } from '../protocol/tokens';
 
 const clamp = (value: number, length: number): number =>
@@ -32,6 +32,10 @@ export function openingLocus(
   };
 }
 
+/** Ways to look at a layer; rollout multiplies maps of one sequence, so cross-attention has none. */
+export const aggregatesOf = (block: Block): readonly Aggregate[] =>
+  AGGREGATES.filter(name => name !== 'rollout' || !isCross(block));
+
 /** `wanted` with everything that this capture does not have moved to the nearest that it has. */
 export function fitLocus(capture: CaptureSummary, wanted: Locus): Locus | null {
   const block = blocksOf(capture).find(known => sameBlock(known, wanted.block));
@@ -46,7 +50,7 @@ export function fitLocus(capture: CaptureSummary, wanted: Locus): Locus | null {
     block,
     layer,
     head: clamp(wanted.head, siteAt(capture, block, layer)?.heads ?? 1),
-    aggregate: AGGREGATES.includes(wanted.aggregate) ? wanted.aggregate : 'head',
+    aggregate: aggregatesOf(block).includes(wanted.aggregate) ? wanted.aggregate : 'head',
     query: clamp(wanted.query, queryTokens(capture, block).length),
     key: wanted.key === null ? null : clamp(wanted.key, keys),
   };
@@ -103,7 +107,8 @@ export function moveLayer(capture: CaptureSummary, locus: Locus, step: 1 | -1): 
 /** The next head of the same layer. */
 export function moveHead(capture: CaptureSummary, locus: Locus, step: 1 | -1): Locus {
   const heads = siteAt(capture, locus.block, locus.layer)?.heads ?? 1;
-  return { ...locus, head: clamp(locus.head + step, heads), aggregate: 'head' };
+  const aggregate = isSingleHead(locus) ? locus.aggregate : 'head';
+  return { ...locus, head: clamp(locus.head + step, heads), aggregate };
 }
 
 /** Whether something read from disk has the shape of a locus. */

@@ -1,12 +1,20 @@
-import type { CaptureSummary } from '../protocol/capture';
+import type { AttentionRow, CaptureSummary } from '../protocol/capture';
 import { InspectorError, toErrorReport } from '../protocol/errors';
 import type { PanelApi } from '../protocol/panel';
 import type { Caller } from '../protocol/rpc';
-import { address, mapParams, pairParams, rowParams } from './addresses';
+import {
+  address,
+  layerRowsParams,
+  mapParams,
+  pairParams,
+  predictedParams,
+  rowParams,
+} from './addresses';
 import { carryLocus, openingLocus } from './locus';
 import { strongestKey } from './rowFacts';
-import { NO_SLICES, type Locus, type Slice, type State } from './state';
+import { NO_SLICES, type Locus, type Slice, type Slices, type State } from './state';
 import type { Store } from './store';
+import { keyUnits } from './units';
 
 /** Fetches one kind of slice: remembers the latest ones and never queues more than the newest wish. */
 class Lane<P extends object, T> {
@@ -17,7 +25,7 @@ class Lane<P extends object, T> {
   constructor(
     private readonly fetch: (params: P) => Promise<T>,
     private readonly deliver: (slice: Slice<T>) => void,
-    private readonly failed: (error: unknown) => void,
+    private readonly failed: (error: unknown, params: P) => void,
     private readonly capacity: number,
   ) {}
 
@@ -63,12 +71,18 @@ class Lane<P extends object, T> {
         }
       } catch (error) {
         if (this.wish?.at === at) this.wish = null;
-        this.failed(error);
+        this.failed(error, params);
       }
     }
     this.busy = false;
   }
 }
+
+type Params<M extends keyof PanelApi> = Parameters<PanelApi[M]>[0];
+
+/** Whether a map is worked out from others, which not every model or kind of attention allows. */
+const isDerived = ({ head, measure }: Pick<Params<'map'>, 'head' | 'measure'>): boolean =>
+  head === 'rollout' || measure === 'norm';
 
 /** Fetches the numbers that the locus and the preview call for and puts them into the store. */
 export class SliceLoader {
@@ -80,29 +94,57 @@ export class SliceLoader {
     private readonly store: Store<State>,
     private readonly restored: () => Locus | null,
   ) {
-    const failed = (error: unknown): void => this.fail(error);
-    const lane = <M extends 'overview' | 'map' | 'row' | 'pair'>(
+    const lane = <M extends 'overview' | 'map' | 'row' | 'pair' | 'headFacts'>(
       method: M,
-      slot: 'overview' | 'map' | 'row' | 'previewRow' | 'pair',
+      slot: keyof Slices,
       capacity: number,
+      failed: (error: unknown, params: Params<M>) => void = error => this.fail(error),
     ) =>
-      new Lane<Parameters<PanelApi[M]>[0], Awaited<ReturnType<PanelApi[M]>>>(
+      new Lane<Params<M>, Awaited<ReturnType<PanelApi[M]>>>(
         params => api.call(method, params as never) as never,
         slice => this.store.set({ [slot]: slice }),
         failed,
         capacity,
       );
+    const rowFailed = (error: unknown, params: Params<'row'>): void => {
+      if (!isDerived(params)) this.fail(error);
+    };
     this.lanes = {
       overview: lane('overview', 'overview', 4),
-      map: lane('map', 'map', 24),
-      row: lane('row', 'row', 512),
-      previewRow: lane('row', 'previewRow', 512),
+      map: lane('map', 'map', 24, (error, params) => {
+        if (isDerived(params)) this.refuse('mapError', error, params);
+        else this.fail(error);
+      }),
+      row: lane('row', 'row', 512, rowFailed),
+      previewRow: lane('row', 'previewRow', 512, rowFailed),
       pair: lane('pair', 'pair', 256),
+      headFacts: lane('headFacts', 'headFacts', 4, (error, params) =>
+        this.refuse('headFactsError', error, params),
+      ),
+      layerRows: new Lane<ReturnType<typeof layerRowsParams>, readonly AttentionRow[]>(
+        ({ heads, ...row }) =>
+          Promise.all(
+            Array.from({ length: heads }, (_, head) => api.call('row', { ...row, head })),
+          ),
+        layerRows => this.store.set({ layerRows }),
+        rowFailed,
+        64,
+      ),
+      predicted: new Lane<{ capture: string; tokens: number }, readonly string[]>(
+        async ({ capture, tokens }) => {
+          const at = (token: number) => api.call('predictions', { capture, token, count: 1 });
+          const found = await Promise.all(Array.from({ length: tokens }, (_, token) => at(token)));
+          return found.map(({ best }) => best[0]?.text ?? '');
+        },
+        predicted => this.store.set({ predicted }),
+        () => undefined,
+        4,
+      ),
     };
     store.select(
-      state => [state.capture, state.locus],
+      state => [state.capture, state.locus, state.options.grouping, state.options.picture],
       (capture, locus) => {
-        if (capture && locus) this.follow(capture.id, locus);
+        if (capture && locus) this.follow(capture, locus);
       },
     );
     store.select(
@@ -115,10 +157,12 @@ export class SliceLoader {
    * Shows a new capture once its overview, map and row are here, so that the previous one gives
    * way to a complete picture.
    */
-  async adopt(capture: CaptureSummary): Promise<void> {
+  async adopt(
+    capture: CaptureSummary,
+    before: Locus | null = this.store.state.locus ?? this.restored(),
+  ): Promise<void> {
     if (capture.id === this.adopting) return;
     this.adopting = capture.id;
-    const before = this.store.state.locus ?? this.restored();
     const locus = before
       ? carryLocus(capture, before, this.store.state.capture)
       : openingLocus(capture);
@@ -126,18 +170,19 @@ export class SliceLoader {
       this.store.set({ ...NO_SLICES, capture, locus, preview: null, sliceError: null });
       return;
     }
+    const { grouping } = this.store.state.options;
     try {
-      const map = mapParams(capture.id, locus);
+      const map = mapParams(capture.id, locus, grouping);
       const [overview, weights, row] = await Promise.all([
         this.lanes.overview.get({ capture: capture.id, block: locus.block }),
         this.lanes.map.get(map),
-        this.lanes.row.get(rowParams(capture.id, locus, locus.query)),
+        this.lanes.row.get(rowParams(capture, locus, grouping, locus.query)),
       ]);
-      const key = locus.key ?? strongestKey(row.value);
+      const key = locus.key ?? this.strongestOf(row.value, capture, locus);
       const pair =
         key === null ? null : await this.lanes.pair.get(pairParams(capture.id, locus, key));
       if (this.adopting !== capture.id) return;
-      const slices = { overview, map: weights, row, pair, previewRow: null };
+      const slices = { ...NO_SLICES, overview, map: weights, row, pair };
       this.store.set({
         ...slices,
         capture,
@@ -148,7 +193,9 @@ export class SliceLoader {
     } catch (error) {
       if (this.adopting !== capture.id) return;
       this.adopting = '';
-      this.fail(error);
+      const derived = isDerived(mapParams(capture.id, locus, grouping));
+      if (derived && before) await this.adopt(capture, { ...before, aggregate: 'head' });
+      else this.fail(error);
     }
   }
 
@@ -156,18 +203,40 @@ export class SliceLoader {
   async row(query: number): Promise<Slice<Awaited<ReturnType<PanelApi['row']>>> | null> {
     const { capture, locus } = this.store.state;
     if (!capture || !locus) return null;
-    return this.lanes.row.get(rowParams(capture.id, locus, query));
+    const { grouping } = this.store.state.options;
+    return this.lanes.row.get(rowParams(capture, locus, grouping, query));
   }
 
-  private follow(capture: string, locus: Locus): void {
-    this.lanes.overview.want({ capture, block: locus.block });
-    this.lanes.map.want(mapParams(capture, locus));
-    this.lanes.row.want(rowParams(capture, locus, locus.query));
+  /** The key that the query's row of the shown head gives most to; null where it sees none. */
+  async strongestKey(query: number): Promise<number | null> {
+    const { capture, locus } = this.store.state;
+    const row = await this.row(query).catch(() => null);
+    return capture && locus && row ? this.strongestOf(row.value, capture, locus) : null;
+  }
+
+  private strongestOf(row: AttentionRow, capture: CaptureSummary, locus: Locus): number | null {
+    const unit = strongestKey(row);
+    const { grouping } = this.store.state.options;
+    return unit === null ? null : keyUnits(capture, locus.block, grouping).first(unit);
+  }
+
+  private follow(capture: CaptureSummary, locus: Locus): void {
+    const { grouping, picture } = this.store.state.options;
+    const block = { capture: capture.id, block: locus.block };
+    this.lanes.overview.want(block);
+    const map = mapParams(capture.id, locus, grouping);
+    if (!this.isRefused('mapError', map)) this.lanes.map.want(map);
+    this.lanes.row.want(rowParams(capture, locus, grouping, locus.query));
+    if (!this.isRefused('headFactsError', block)) this.lanes.headFacts.want(block);
+    if (picture === 'arcs') this.lanes.layerRows.want(layerRowsParams(capture, locus, grouping));
+    else this.lanes.layerRows.drop();
+    const predicted = predictedParams(capture, locus);
+    if (predicted) this.lanes.predicted.want(predicted);
     if (locus.key === null) {
       this.lanes.pair.drop();
       this.store.set({ pair: null });
     } else {
-      this.lanes.pair.want(pairParams(capture, locus, locus.key));
+      this.lanes.pair.want(pairParams(capture.id, locus, locus.key));
     }
     this.followPreview(this.store.state.preview?.query ?? null);
   }
@@ -177,7 +246,19 @@ export class SliceLoader {
     if (query === null || !capture || !locus) {
       this.lanes.previewRow.drop();
       this.store.set({ previewRow: null });
-    } else this.lanes.previewRow.want(rowParams(capture.id, locus, query));
+    } else {
+      const { grouping } = this.store.state.options;
+      this.lanes.previewRow.want(rowParams(capture, locus, grouping, query));
+    }
+  }
+
+  /** Keeps why one picture cannot be had, beside everything that can. */
+  private refuse(slot: 'mapError' | 'headFactsError', error: unknown, params: object): void {
+    this.store.set({ [slot]: { at: address(params), value: toErrorReport(error) } });
+  }
+
+  private isRefused(slot: 'mapError' | 'headFactsError', params: object): boolean {
+    return this.store.state[slot]?.at === address(params);
   }
 
   private fail(error: unknown): void {

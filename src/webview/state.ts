@@ -74,6 +74,13 @@ export interface Slices {
   readonly previewRow: Slice<AttentionRow> | null;
   readonly pair: Slice<PairWeights> | null;
   readonly headFacts: Slice<HeadFacts> | null;
+  /** The query's row in each head of the layer; fetched while arcs are drawn. */
+  readonly layerRows: Slice<readonly AttentionRow[]> | null;
+  /** What the model predicts at each token of the target, as people read it. */
+  readonly predicted: Slice<readonly string[]> | null;
+  /** Why the model, or this kind of attention, has no such map. */
+  readonly mapError: Slice<ErrorReport> | null;
+  readonly headFactsError: Slice<ErrorReport> | null;
 }
 
 /** A trace of a capture's text, or why there is none. */
@@ -125,6 +132,10 @@ export const NO_SLICES: Slices = {
   previewRow: null,
   pair: null,
   headFacts: null,
+  layerRows: null,
+  predicted: null,
+  mapError: null,
+  headFactsError: null,
 };
 
 /** The state before the host has said anything. */
@@ -147,6 +158,10 @@ export function initialState(theme: ThemeKind): State {
     sides: { other: { kind: 'empty' }, changed: { kind: 'empty' } },
   };
 }
+
+/** Whether one head is on show, rather than all heads of the layer put together. */
+export const isSingleHead = ({ aggregate }: Locus): boolean =>
+  aggregate === 'head' || aggregate === 'norm';
 
 /** The head, or the way in which the layer's heads are put together. */
 export const headChoice = ({ aggregate, head }: Locus): HeadChoice =>

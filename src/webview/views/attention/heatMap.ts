@@ -1,4 +1,4 @@
-import { keyTokens, queryTokens } from '../../capture';
+import { shownPredicted } from '../../addresses';
 import { el } from '../../dom';
 import type { Panel } from '../../panel';
 import { labelRoom } from '../../render/axes';
@@ -12,7 +12,7 @@ import { FRAME_MARGIN } from '../../render/overlay';
 import { maxPool } from '../../render/pool';
 import type { State } from '../../state';
 import { themeColor, themeValue } from '../../theme';
-import { label } from '../../tokenText';
+import { keyUnits, queryUnits } from '../../units';
 import { viewPalette } from '../../viewPalette';
 import { MapCells } from './mapCells';
 import { drawPointers, drawReceived } from './mapMarks';
@@ -77,6 +77,7 @@ export function createHeatMap(panel: Panel, stateDetail: (text: string) => void)
       state.options.specialTokens,
       state.themeVersion,
       state.capture,
+      shownPredicted(state),
     ],
     draw,
   );
@@ -95,22 +96,14 @@ export function createHeatMap(panel: Panel, stateDetail: (text: string) => void)
 function measure(state: State, width: number): DrawnMap | null {
   const { capture, locus, map } = state;
   if (!capture || !locus || !map) return null;
-  const queries = queryTokens(capture, locus.block);
-  const keys = keyTokens(capture, locus.block);
+  const queries = queryUnits(capture, locus.block, state.options.grouping);
+  const keys = keyUnits(capture, locus.block, state.options.grouping);
   if (map.value.queries !== queries.length || map.value.keys !== keys.length) return null;
-  const shown = shownCells(queries, keys, state.options.specialTokens);
+  const shown = shownCells(queries, keys, state.options.specialTokens, shownPredicted(state));
+  const names = shown.names(LABEL_LIMIT);
   const font = themeValue('--vscode-editor-font-family') || 'monospace';
-  const left = Math.max(
-    CORNER_ROOM,
-    labelRoom(
-      queries.map(token => label(token, LABEL_LIMIT)),
-      font,
-    ),
-  );
-  const top = labelRoom(
-    keys.map(token => label(token, LABEL_LIMIT)),
-    font,
-  );
+  const left = Math.max(CORNER_ROOM, labelRoom(names.queries, font));
+  const top = labelRoom(names.keys, font);
   const room = Math.max(120, width - left - FRAME_MARGIN);
   const ratio = window.devicePixelRatio || 1;
   const size = { width: room, height: Math.max(480, room * 1.25) };

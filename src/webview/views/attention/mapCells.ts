@@ -1,12 +1,9 @@
-import { shownRow } from '../../addresses';
-import { isCross, keyTokens, queryTokens } from '../../capture';
+import { isCross } from '../../capture';
 import { el, fill } from '../../dom';
-import { weight3 } from '../../format';
 import type { Panel } from '../../panel';
-import { pairFacts } from '../../rowFacts';
-import { label } from '../../tokenText';
 import type { DrawnMap } from './heatMap';
 import { nextCell, type CellPlace } from './mapKeys';
+import { pairName } from './pairName';
 
 /**
  * The grid over the map. Only the cell that is pointed at exists as an element, so that a map of any
@@ -47,7 +44,7 @@ export class MapCells {
       if (!text || !drawn) return null;
       const query = text.classList.contains('query-label');
       const place = Number(text.getAttribute('data-index'));
-      const index = (query ? drawn.shown.queries : drawn.shown.keys)[place];
+      const index = (query ? drawn.shown.queryTokens : drawn.shown.keyTokens)[place];
       return index === undefined ? null : { index, query };
     };
     const { actions, store } = this.panel;
@@ -78,7 +75,7 @@ export class MapCells {
     this.element.setAttribute('aria-rowcount', String(shown.queries.length));
     this.element.setAttribute('aria-colcount', String(shown.keys.length));
     const { row, column } = this.cursor ?? this.start();
-    const [query, key] = [shown.queries[row], shown.keys[column]];
+    const [query, key] = [shown.queryTokens[row], shown.keyTokens[column]];
     if (query === undefined || key === undefined) return;
     const cell = el('div', {
       class: this.cursor ? 'map-cell pointed' : 'map-cell',
@@ -86,8 +83,10 @@ export class MapCells {
       attributes: {
         role: 'gridcell',
         'aria-colindex': column + 1,
-        'aria-selected': String(query === locus.query && key === locus.key),
-        'aria-label': this.name(query, key),
+        'aria-selected': String(
+          shown.rowOf.get(locus.query) === row && shown.columnOf.get(locus.key ?? -1) === column,
+        ),
+        'aria-label': pairName(this.panel.store.state, query, key),
       },
       style: {
         left: `${column * geometry.cell}px`,
@@ -98,18 +97,6 @@ export class MapCells {
     });
     fill(this.element, el('div', { attributes: { role: 'row', 'aria-rowindex': row + 1 } }, cell));
     this.element.setAttribute('aria-activedescendant', cell.id);
-  }
-
-  private name(query: number, key: number): string {
-    const { capture, locus } = this.panel.store.state;
-    if (!capture || !locus) return '';
-    const from = label(queryTokens(capture, locus.block)[query]);
-    const to = label(keyTokens(capture, locus.block)[key]);
-    const source = shownRow(this.panel.store.state, query);
-    if (!source) return `${from} to ${to}`;
-    const facts = pairFacts(source, key);
-    if (!facts.allowed) return `${from} to ${to}, blocked by the mask`;
-    return `${from} to ${to}, weight ${weight3(facts.weight)}, rank ${facts.rank} of ${facts.visible}`;
   }
 
   private start(): CellPlace {
@@ -140,13 +127,13 @@ export class MapCells {
     if (this.cursor?.row === place.row && this.cursor.column === place.column) return;
     this.cursor = place;
     const { actions } = this.panel;
-    actions.preview(shown.queries[place.row] ?? null, shown.keys[place.column] ?? null);
+    actions.preview(shown.queryTokens[place.row] ?? null, shown.keyTokens[place.column] ?? null);
   }
 
   private commit(place: CellPlace | null): void {
     const shown = this.drawn()?.shown;
     if (!place || !shown) return;
-    const [query, key] = [shown.queries[place.row], shown.keys[place.column]];
+    const [query, key] = [shown.queryTokens[place.row], shown.keyTokens[place.column]];
     if (query !== undefined && key !== undefined) this.panel.actions.setPair(query, key);
   }
 
@@ -165,7 +152,7 @@ export class MapCells {
       this.commit(from);
     } else if (event.key.toLowerCase() === 'm' && !event.ctrlKey && !event.metaKey) {
       event.stopPropagation();
-      const query = shown.queries[from.row];
+      const query = shown.queryTokens[from.row];
       const key = query === undefined ? null : await this.panel.actions.strongestKeyOf(query);
       const column = key === null ? undefined : shown.columnOf.get(key);
       if (column !== undefined) this.point({ row: from.row, column });

@@ -1,10 +1,15 @@
-import type { Token } from '../../../protocol/tokens';
-import { label } from '../../tokenText';
+import { shorten, visible } from '../../tokenText';
+import type { Units } from '../../units';
 
 /** Rows and columns on show, with the way from token to row and back. */
 export interface ShownCells {
+  /** Units by row and by column: what the maps' numbers are looked up by. */
   readonly queries: readonly number[];
   readonly keys: readonly number[];
+  /** The token that a row or column stands for: the first one of a word. */
+  readonly queryTokens: readonly number[];
+  readonly keyTokens: readonly number[];
+  /** Row and column by token; every token of a word has the word's. */
   readonly rowOf: ReadonlyMap<number, number>;
   readonly columnOf: ReadonlyMap<number, number>;
   readonly specialRows: ReadonlySet<number>;
@@ -12,34 +17,60 @@ export interface ShownCells {
   names(limit: number): { queries: readonly string[]; keys: readonly string[] };
 }
 
-/** All tokens, or all but the special ones; a sequence of special tokens only is shown whole. */
+/**
+ * All tokens or words, or all but the special ones; a sequence of special tokens only is shown whole.
+ * @param predicted what rows are called instead, by token: cross-attention's rows are predictions
+ */
 export function shownCells(
-  queries: readonly Token[],
-  keys: readonly Token[],
+  queries: Units,
+  keys: Units,
   special: boolean,
+  predicted: readonly string[] | null = null,
 ): ShownCells {
-  const rows = chosen(queries, special);
-  const columns = chosen(keys, special);
+  const [rows, columns] = [chosen(queries, special), chosen(keys, special)];
   let names: { queries: string[]; keys: string[] } | null = null;
   return {
-    queries: rows.map(token => token.index),
-    keys: columns.map(token => token.index),
-    rowOf: new Map(rows.map((token, row) => [token.index, row])),
-    columnOf: new Map(columns.map((token, column) => [token.index, column])),
-    specialRows: specialPlaces(rows),
-    specialColumns: specialPlaces(columns),
+    queries: rows,
+    keys: columns,
+    queryTokens: rows.map(unit => queries.first(unit)),
+    keyTokens: columns.map(unit => keys.first(unit)),
+    rowOf: placeOfToken(queries, rows),
+    columnOf: placeOfToken(keys, columns),
+    specialRows: predicted ? new Set() : specialPlaces(queries, rows),
+    specialColumns: specialPlaces(keys, columns),
     names: limit =>
       (names ??= {
-        queries: rows.map(token => label(token, limit)),
-        keys: columns.map(token => label(token, limit)),
+        queries: rows.map(unit => rowLabel(queries, unit, limit, predicted)),
+        keys: columns.map(unit => keys.label(unit, limit)),
       }),
   };
 }
 
-function chosen(tokens: readonly Token[], special: boolean): readonly Token[] {
-  const kept = special ? tokens : tokens.filter(token => !token.special);
-  return kept.length > 0 ? kept : tokens;
+/** What a row is called: its tokens, or what the model predicts at them. */
+export function rowLabel(
+  queries: Units,
+  unit: number,
+  limit: number,
+  predicted: readonly string[] | null,
+): string {
+  if (!predicted) return queries.label(unit, limit);
+  const texts = predicted.slice(queries.first(unit), queries.end(unit));
+  return shorten(visible(texts.join('').trim() || texts.join('')), limit);
 }
 
-const specialPlaces = (tokens: readonly Token[]): Set<number> =>
-  new Set(tokens.flatMap((token, place) => (token.special ? [place] : [])));
+function chosen(units: Units, special: boolean): readonly number[] {
+  const all = Array.from({ length: units.length }, (_, unit) => unit);
+  const kept = special ? all : all.filter(unit => !units.isSpecial(unit));
+  return kept.length > 0 ? kept : all;
+}
+
+const placeOfToken = (units: Units, shown: readonly number[]): Map<number, number> =>
+  new Map(
+    shown.flatMap((unit, place) => {
+      const [first, end] = [units.first(unit), units.end(unit)];
+      return Array.from({ length: end - first }, (_, i) => [first + i, place] as const);
+    }),
+  );
+
+const specialPlaces = (units: Units, shown: readonly number[]): Set<number> =>
+  new Set(shown.flatMap((unit, place) => (units.isSpecial(unit) ? [place] : [])));
