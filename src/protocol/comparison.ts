@@ -1,6 +1,9 @@
 import type { Block, HeadChoice } from './capture';
 
-/** Where the weight of a layer goes, mean over heads and queries; the four parts sum to 1. */
+/**
+ * Where the weight of a layer goes, mean over heads and queries; the four parts sum to 1. Of
+ * self-attention only: cross-attention reads another sequence, which has no past or future.
+ */
 export interface Shares {
   readonly block: Block;
   /** Layers that are shown, in order. */
@@ -30,7 +33,10 @@ export interface Difference {
   readonly limit: number;
   /** Share of each query's weight that moved: half the sum of absolute differences `[queries]`. */
   readonly totalVariation: Float32Array;
-  /** Tokens of each capture that row and column 0 stand for: padding in front of one is left out. */
+  /**
+   * Tokens of each capture that column 0 stands for, and row 0 in self-attention: padding in front of
+   * one is left out.
+   */
   readonly offsetBefore: number;
   readonly offsetAfter: number;
 }

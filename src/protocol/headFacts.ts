@@ -22,18 +22,24 @@ export interface HeadFacts {
   readonly heads: number;
   /** `[layers, heads]`. */
   readonly roles: readonly (HeadRole | null)[];
-  /** What the role's rule measured, mean over the queries `[layers, heads]`; for `none` NaN. */
+  /**
+   * What the role's rule measured, mean over the queries `[layers, heads]`; for `none` NaN. For
+   * `uniform` the entropy as a share of log₂ of the keys that the query may see.
+   */
   readonly scores: Float32Array;
-  /** Mean entropy of the rows in bits `[layers, heads]`. */
+  /** Mean entropy of the rows in bits, of the queries that may see more than one key `[layers, heads]`. */
   readonly entropy: Float32Array;
   /** Mean weight on the token before, at and after the query `[layers, heads]`; NaN for cross-attention. */
   readonly previous: Float32Array;
   readonly current: Float32Array;
   readonly next: Float32Array;
-  /** The key that receives most, mean over the queries that may see it, and how much `[layers, heads]`. */
+  /**
+   * The key that receives most, mean over the queries that may see it, and how much `[layers, heads]`;
+   * keys that only few queries may see do not take part. -1 where there is none.
+   */
   readonly mostAttended: Int32Array;
   readonly received: Float32Array;
-  /** Whether a token of the text comes twice: without that, induction and duplicate cannot be seen. */
+  /** Whether a token comes twice, not right after itself: else induction and duplicate cannot be seen. */
   readonly hasRepeats: boolean;
   /** Queries that were looked at; fewer than all for long texts. */
   readonly sampledQueries: number;
