@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { INSPECT_RANGE, readPlace } from './inspectRange';
 import { InspectorClient } from './inspectorClient';
 import { PANEL_TYPE } from './inspectorPanel';
+import { MASKING_VIEW } from './maskingView';
 import { ModelCatalog } from './modelCatalog';
 import { LastEditor } from './pickText';
 import { RecentModels } from './recentModels';
@@ -41,6 +42,8 @@ export function activate(context: vscode.ExtensionContext): void {
     vscode.window.registerWebviewPanelSerializer(PANEL_TYPE, {
       deserializeWebviewPanel: panel => session.restore(panel),
     }),
+    vscode.window.registerWebviewViewProvider(MASKING_VIEW, session.maskingView),
+    command('showMasking', () => vscode.commands.executeCommand(`${MASKING_VIEW}.focus`)),
     command('inspectSelection', () => session.inspectSelection()),
     vscode.commands.registerCommand(INSPECT_RANGE, (value: unknown) => {
       const place = readPlace(value);

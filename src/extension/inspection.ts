@@ -2,7 +2,7 @@ import type { CaptureSummary, InspectProgress } from '../protocol/capture';
 import { InspectorError, toErrorReport } from '../protocol/errors';
 import type { InspectParams, InspectorApi } from '../protocol/inspector';
 import type { RunState } from '../protocol/panel';
-import type { Params, Result } from '../protocol/rpc';
+import type { Params } from '../protocol/rpc';
 import type { InspectorClient } from './inspectorClient';
 import type { FoundModel } from './modelPaths';
 import { FILE_REMEDIES, remediesFor } from './remedies';
@@ -19,9 +19,9 @@ export type SliceMethod = {
 export interface InspectionContext {
   readonly client: Pick<InspectorClient, 'call' | 'cancel' | 'release'>;
   /** The model to run. @throws InspectorError where the setting names none. */
-  model(): Promise<FoundModel>;
-  /** The settings that a run follows. */
-  limits(): Pick<InspectParams, 'maximumTokens' | 'memoryBudget'>;
+  model(): Promise<Pick<FoundModel, 'path'>>;
+  /** What a run follows beside its model and text: the settings, and a mask that is changed. */
+  limits(): Omit<InspectParams, 'model' | 'text'>;
   /** The editor's text is no longer the one that was run. */
   isStale(): boolean;
   changed(state: RunState): void;
@@ -141,18 +141,9 @@ export class Inspection {
     if (stale !== this.present.stale) this.become({ ...this.present, stale });
   }
 
-  /** Reads a part of a capture. @throws InspectorError `capture-missing` where it is lost. */
-  async slice<M extends SliceMethod>(
-    method: M,
-    params: Params<InspectorApi, M> & { readonly capture: string },
-  ): Promise<Result<InspectorApi, M>> {
-    try {
-      return await this.context.client.call(method, params);
-    } catch (error) {
-      const lost = error instanceof InspectorError && error.code === 'capture-missing';
-      if (lost && params.capture === this.capture?.id) void this.runAgain();
-      throw error;
-    }
+  /** The inspector no longer holds a capture: makes it again if it is the one on show. */
+  lost(capture: string): void {
+    if (capture === this.capture?.id) void this.runAgain();
   }
 
   private get targetNow(): string | undefined {

@@ -1,6 +1,6 @@
 import type { CaptureSummary } from '../protocol/capture';
 import { InspectorError } from '../protocol/errors';
-import type { PanelApi, RemedyId } from '../protocol/panel';
+import type { PanelApi, RemedyId, SharedLocus } from '../protocol/panel';
 import type { Handlers } from '../protocol/rpc';
 import { openSettings } from './chooseModel';
 import type { EditorLink } from './editorLink';
@@ -8,11 +8,15 @@ import type { Inspection } from './inspection';
 import type { InspectorClient } from './inspectorClient';
 import type { ModelCatalog } from './modelCatalog';
 import { saveCapture, saveFigure } from './saveFiles';
+import type { SideRuns } from './sideRuns';
 import { traceText } from './textTrace';
 
-/** What the panel's wishes are carried out with. */
+/** What a page's wishes are carried out with. */
 export interface PanelActions {
+  /** Who asks. */
+  readonly page: object;
   readonly inspection: Inspection;
+  readonly sides: SideRuns;
   readonly link: EditorLink;
   readonly client: InspectorClient;
   readonly catalog: ModelCatalog;
@@ -23,51 +27,52 @@ export interface PanelActions {
   inspectLine(): Promise<void>;
   chooseModel(): Promise<void>;
   openCapture(): Promise<void>;
+  /** Tells the other pages where this one stands. */
+  shareLocus(locus: SharedLocus): void;
 }
 
-/** Answers everything that the panel may ask. */
+/** Answers everything that a page may ask. */
 export function panelHandlers(actions: PanelActions): Handlers<PanelApi> {
-  const { inspection, link } = actions;
+  const { inspection, link, page, sides } = actions;
   return {
     ready: () => actions.ready(),
-    overview: params => inspection.slice('overview', params),
-    map: params => inspection.slice('map', params),
-    row: params => inspection.slice('row', params),
-    pair: params => inspection.slice('pair', params),
-    headFacts: params => inspection.slice('headFacts', params),
-    computation: params => inspection.slice('computation', params),
-    shares: params => inspection.slice('shares', params),
-    predictions: params => inspection.slice('predictions', params),
-    tilePlan: params => inspection.slice('tilePlan', params),
-    vectors: params => inspection.slice('vectors', params),
-    rowStatistics: params => inspection.slice('rowStatistics', params),
-    tile: params => inspection.slice('tile', params),
-    difference: params => actions.client.call('difference', params),
-    divergence: params => actions.client.call('divergence', params),
-    runSide: () => notYet(),
-    closeSide: () => notYet(),
+    overview: params => sides.read('overview', params),
+    map: params => sides.read('map', params),
+    row: params => sides.read('row', params),
+    pair: params => sides.read('pair', params),
+    headFacts: params => sides.read('headFacts', params),
+    computation: params => sides.read('computation', params),
+    shares: params => sides.read('shares', params),
+    predictions: params => sides.read('predictions', params),
+    tilePlan: params => sides.read('tilePlan', params),
+    vectors: params => sides.read('vectors', params),
+    rowStatistics: params => sides.read('rowStatistics', params),
+    tile: params => sides.read('tile', params),
+    difference: params => sides.read('difference', params),
+    divergence: params => sides.read('divergence', params),
+    runSide: params => done(() => sides.open(page, params)),
+    closeSide: ({ slot }) => done(() => sides.close(page, slot)),
     setTarget: ({ target }) => inspection.setTarget(target),
     generateTarget: () => inspection.generateTarget(),
-    shareLocus: () => notYet(),
+    shareLocus: locus => done(() => actions.shareLocus(locus)),
     saveFigure,
     saveCapture: ({ capture }) => saveCapture(shownCapture(capture, inspection), actions.client),
     trace: ({ model }) => traceText(inspection.capture, model, actions),
-    hoverToken: ({ token }) => {
-      link.mark(token);
-      return Promise.resolve();
-    },
+    hoverToken: ({ token }) => done(() => link.mark(token)),
     revealToken: ({ token }) => link.reveal(token),
     useModel: ({ reference }) => useModel(reference, actions),
     remedy: ({ remedy }) => carryOut(remedy, actions),
-    cancel: () => {
-      inspection.cancel();
-      return Promise.resolve();
-    },
+    cancel: () =>
+      done(() => {
+        if (inspection.state.kind === 'running') inspection.cancel();
+        else sides.cancel();
+      }),
   };
 }
 
-function notYet(): Promise<void> {
-  return Promise.reject(new InspectorError('internal', 'This is not there yet.'));
+function done(work: () => void): Promise<void> {
+  work();
+  return Promise.resolve();
 }
 
 /** The capture on show. @throws InspectorError where another one was asked for. */

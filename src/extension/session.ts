@@ -1,19 +1,24 @@
 import * as vscode from 'vscode';
 import { InspectorError, toErrorReport } from '../protocol/errors';
-import type { RunState } from '../protocol/panel';
+import type { PanelApi, RunState } from '../protocol/panel';
+import type { Handlers } from '../protocol/rpc';
 import { chooseModel } from './chooseModel';
 import { EditorLink } from './editorLink';
 import { InspectedText } from './inspectedText';
 import { Inspection } from './inspection';
 import type { InspectorClient } from './inspectorClient';
-import { InspectorPanel, type PanelOwner } from './inspectorPanel';
+import { InspectorPanel } from './inspectorPanel';
 import { LastInspection } from './lastInspection';
+import { MaskingView } from './maskingView';
 import type { ModelCatalog } from './modelCatalog';
+import type { Page } from './page';
+import { Pages } from './pages';
 import { panelHandlers } from './panelHandlers';
 import { pickLine, pickRange, pickText, type LastEditor, type PickedText } from './pickText';
 import { RunProgress } from './runProgress';
 import { chooseCaptureFile } from './saveFiles';
 import { readSettings, SECTION } from './settings';
+import { SideRuns } from './sideRuns';
 import { checkText } from './textCheck';
 
 /** What a session is made of. */
@@ -25,30 +30,50 @@ export interface SessionParts {
   readonly log: vscode.LogOutputChannel;
 }
 
-/** One window's debugging: joins the editor, the inspection and the panel. */
+/** One window's debugging: joins the editor, the runs and the pages. */
 export class Session implements vscode.Disposable {
+  /** The Masking view for a side bar. */
+  readonly maskingView: MaskingView;
   private readonly inspection: Inspection;
+  private readonly sides: SideRuns;
+  private readonly pages: Pages;
   private readonly link: EditorLink;
   private readonly progress = new RunProgress();
   private readonly lastInspection: LastInspection;
   private readonly subscriptions: readonly { dispose(): void }[];
   private panel: InspectorPanel | undefined;
+  private restoring: Promise<void> | undefined;
 
   constructor(private readonly parts: SessionParts) {
     const { client, catalog, log, context } = parts;
     this.lastInspection = new LastInspection(context.workspaceState);
     this.link = new EditorLink(() => this.inspection.capture);
-    this.inspection = new Inspection({
+    this.pages = new Pages({
+      handlers: page => this.handlers(page),
+      left: (page, isClosed) => this.pageLeft(page, isClosed),
+      warn: message => log.warn(message),
+    });
+    const shared = {
       client,
-      model: () => catalog.current(),
       limits: () => {
         const { maximumTokens, memoryBudget } = readSettings(this.link.text?.uri);
         return { maximumTokens, memoryBudget };
       },
+      log: (message: string) => log.error(message),
+    };
+    this.inspection = new Inspection({
+      ...shared,
+      model: () => catalog.current(),
       isStale: () => this.link.text?.isStale ?? false,
       changed: state => this.stateChanged(state),
-      log: message => log.error(message),
     });
+    this.sides = new SideRuns({
+      ...shared,
+      main: this.inspection,
+      find: reference => catalog.find(reference),
+      changed: (slot, state) => this.pages.send('side', { slot, state }),
+    });
+    this.maskingView = new MaskingView(context.extensionUri, this.pages);
     this.subscriptions = [
       this.link,
       this.progress,
@@ -130,16 +155,28 @@ export class Session implements vscode.Disposable {
 
   /** Fills a panel that VS Code brought back after a reload. */
   async restore(panel: vscode.WebviewPanel): Promise<void> {
-    this.panel = new InspectorPanel(panel, this.parts.context.extensionUri, this.owner());
-    const { file } = this.lastInspection;
-    if (file !== undefined) return this.inspection.openFile(file);
-    const text = await this.lastInspection.load();
-    this.link.text = text;
-    if (text) await this.inspection.run(text.text);
+    this.panel = new InspectorPanel(panel, this.parts.context.extensionUri, this.pages);
+    await this.bringBack();
   }
 
   dispose(): void {
     for (const subscription of this.subscriptions) subscription.dispose();
+  }
+
+  /** Shows what was inspected last, where nothing is shown yet. */
+  private async bringBack(): Promise<void> {
+    if (this.inspection.state.kind !== 'empty') return;
+    this.restoring ??= this.restoreLast().finally(() => (this.restoring = undefined));
+    await this.restoring;
+  }
+
+  private async restoreLast(): Promise<void> {
+    const { file } = this.lastInspection;
+    if (file !== undefined) return this.inspection.openFile(file);
+    const text = await this.lastInspection.load();
+    if (!text || this.inspection.state.kind !== 'empty') return;
+    this.link.text = text;
+    await this.inspection.run(text.text);
   }
 
   private async inspect(picked: PickedText | undefined): Promise<void> {
@@ -165,7 +202,7 @@ export class Session implements vscode.Disposable {
 
   private showPanel(): void {
     if (this.panel) this.panel.reveal();
-    else this.panel = InspectorPanel.open(this.parts.context.extensionUri, this.owner());
+    else this.panel = InspectorPanel.open(this.parts.context.extensionUri, this.pages);
   }
 
   private async inspectLine(): Promise<void> {
@@ -182,38 +219,44 @@ export class Session implements vscode.Disposable {
     await this.inspect({ uri: text.uri, start: text.start, text: now, source: 'selection' });
   }
 
-  private owner(): PanelOwner {
-    return {
-      handlers: panelHandlers({
-        ...this.parts,
-        inspection: this.inspection,
-        link: this.link,
-        ready: () => this.panelReady(),
-        runAgain: () => this.runAgain(),
-        inspectLine: () => this.inspectLine(),
-        chooseModel: () => this.chooseModel(),
-        openCapture: () => this.openCapture(),
-      }),
-      onError: (method, { code, message, detail }) => {
-        this.parts.log.warn(`panel, ${method}: ${code}: ${message}${detail ? `\n${detail}` : ''}`);
-      },
-      closed: () => {
-        this.panel = undefined;
-        this.link.text = undefined;
-        this.inspection.close();
-      },
-    };
+  private handlers(page: Page): Handlers<PanelApi> {
+    return panelHandlers({
+      ...this.parts,
+      page,
+      inspection: this.inspection,
+      sides: this.sides,
+      link: this.link,
+      ready: () => this.pageReady(page),
+      runAgain: () => this.runAgain(),
+      inspectLine: () => this.inspectLine(),
+      chooseModel: () => this.chooseModel(),
+      openCapture: () => this.openCapture(),
+      shareLocus: locus => this.pages.shareLocus(page, locus, this.inspection.capture?.id),
+    });
   }
 
-  private async panelReady(): Promise<void> {
-    this.panel?.send('run', this.inspection.state);
+  private async pageReady(page: Page): Promise<void> {
+    page.send('run', this.inspection.state);
+    for (const side of this.sides.states) page.send('side', side);
+    this.pages.add(page);
     const { editor } = this.parts.lastEditor;
     if (editor) this.sendCursor(editor);
     await this.sendModels();
+    if (page.kind === 'masking') await this.bringBack();
+  }
+
+  /** Nobody looks any more once the panel is closed and no side bar shows us. */
+  private pageLeft(page: Page, isClosed: boolean): void {
+    this.sides.leave(page);
+    if (isClosed && page.kind === 'panel') this.panel = undefined;
+    if (this.panel || !this.pages.isEmpty) return;
+    this.link.text = undefined;
+    this.inspection.close();
   }
 
   private stateChanged(state: RunState): void {
-    this.panel?.send('run', state);
+    this.pages.send('run', state);
+    this.sides.mainChanged();
     this.progress.update(state);
     this.link.refresh();
     const running = state.kind === 'running';
@@ -229,10 +272,10 @@ export class Session implements vscode.Disposable {
 
   private sendCursor(editor: vscode.TextEditor): void {
     const tokens = this.link.tokensUnderCursor(editor);
-    if (tokens) this.panel?.send('cursor', { tokens });
+    if (tokens) this.pages.send('cursor', { tokens });
   }
 
   private async sendModels(): Promise<void> {
-    this.panel?.send('models', await this.parts.catalog.choices());
+    this.pages.send('models', await this.parts.catalog.choices());
   }
 }

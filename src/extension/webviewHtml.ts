@@ -6,8 +6,15 @@ export function panelResources(extensionUri: vscode.Uri): vscode.Uri[] {
   return [vscode.Uri.joinPath(extensionUri, 'dist')];
 }
 
-/** The panel's page: one script and one style sheet of ours, and nothing else can load or run. */
-export function webviewHtml(webview: vscode.Webview, extensionUri: vscode.Uri): string {
+/** What a page shows: everything, or the Masking view alone. */
+export type PageKind = 'panel' | 'masking';
+
+/** A page of ours: one script and one style sheet, and nothing else can load or run. */
+export function webviewHtml(
+  webview: vscode.Webview,
+  extensionUri: vscode.Uri,
+  kind: PageKind,
+): string {
   const nonce = randomBytes(18).toString('base64');
   const uri = (name: string) =>
     webview.asWebviewUri(vscode.Uri.joinPath(extensionUri, 'dist', name)).toString();
@@ -28,7 +35,7 @@ export function webviewHtml(webview: vscode.Webview, extensionUri: vscode.Uri): 
   <title>Attention Debugger</title>
   <link rel="stylesheet" nonce="${nonce}" href="${uri('webview.css')}">
 </head>
-<body>
+<body data-page="${kind}">
   <div id="app"></div>
   <script nonce="${nonce}" src="${uri('webview.js')}"></script>
 </body>

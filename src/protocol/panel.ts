@@ -67,9 +67,12 @@ export type SideSlot = 'other' | 'changed';
 
 /** Where one of our pages stands, for the others to follow. */
 export interface SharedLocus {
+  /** The main run's capture: a locus means nothing in another one. */
+  readonly capture: string;
   readonly block: Block;
   readonly layer: number;
   readonly head: number;
+  readonly aggregate: 'head' | 'mean' | 'max' | 'rollout' | 'norm';
   readonly query: number;
   readonly key: number | null;
 }
@@ -84,6 +87,10 @@ export interface PanelEvents {
   /** A key or menu command that VS Code received for the panel. */
   command: { readonly name: string };
   models: { readonly choices: readonly ModelChoice[]; readonly current: string };
+  settings: {
+    /** Letters, digits and signs act by themselves while the panel has the focus. */
+    readonly singleKeys: boolean;
+  };
   /** Tokens under the editor's cursor. */
   cursor: { readonly tokens: readonly number[] };
 }
@@ -169,9 +176,11 @@ export const panelSchemas = {
   setTarget: v.strictObject({ target: text }),
   generateTarget: v.strictObject({}),
   shareLocus: v.strictObject({
+    capture,
     block,
     layer: index,
     head: index,
+    aggregate: v.picklist(['head', 'mean', 'max', 'rollout', 'norm']),
     query: index,
     key: v.nullable(index),
   }),

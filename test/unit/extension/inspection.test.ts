@@ -42,7 +42,6 @@ function setUp() {
 }
 
 const settle = () => new Promise(resolve => setImmediate(resolve));
-const lost = new InspectorError('capture-missing', 'Gone.');
 
 describe('Inspection', () => {
   it('goes from empty over running to ready', async () => {
@@ -116,12 +115,8 @@ describe('Inspection', () => {
     await settle();
     last().resolve({ id: 'a' });
     await run;
-    const block = { stack: 'encoder', kind: 'self' } as const;
-    const slices = [1, 2].map(() => inspection.slice('overview', { capture: 'a', block }));
-    const answers = Promise.allSettled(slices);
-    for (const call of calls.slice(-2)) call.reject(lost);
-    const results = await answers;
-    assert.ok(results.every(result => result.status === 'rejected'));
+    for (const id of ['another', 'a', 'a']) inspection.lost(id);
+    await settle();
     assert.equal(calls.filter(call => call.method === 'inspect').length, 2);
   });
 
@@ -228,11 +223,9 @@ describe('Inspection', () => {
     await answer(last, { id: 'a', file: '/tmp/a.safetensors', text: 'its text' });
     await opened;
     assert.ok(inspection.state.kind === 'ready' && !inspection.state.stale);
-    const block = { stack: 'encoder', kind: 'self' } as const;
-    const slice = inspection.slice('overview', { capture: 'a', block }).catch(() => undefined);
-    last().reject(lost);
-    await slice;
-    assert.deepEqual(methods(calls), ['openCapture', 'overview', 'openCapture']);
+    inspection.lost('a');
+    await settle();
+    assert.deepEqual(methods(calls), ['openCapture', 'openCapture']);
   });
 
   it('runs the text of a capture file when a model is chosen', async () => {

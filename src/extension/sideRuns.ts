@@ -1,0 +1,102 @@
+import { InspectorError } from '../protocol/errors';
+import type { InspectorApi } from '../protocol/inspector';
+import type { PanelApi, RunState, SideSlot } from '../protocol/panel';
+import type { Params, Result } from '../protocol/rpc';
+import type { Inspection, SliceMethod } from './inspection';
+import { SideRun, type SideContext } from './sideRun';
+
+/** Methods that read one capture, or compare two. */
+export type ReadMethod = SliceMethod | 'difference' | 'divergence';
+
+/** What the side runs ask of their surroundings. */
+export interface SidesContext extends Omit<SideContext, 'main' | 'changed'> {
+  readonly main: Pick<Inspection, 'capture' | 'lost'>;
+  changed(slot: SideSlot, state: RunState): void;
+}
+
+/**
+ * The runs beside the main one, and reading from all of them. A slot is open as long as a page looks
+ * at it; captures that the inspector process lost are made again when they are asked for.
+ */
+export class SideRuns {
+  private readonly runs: Readonly<Record<SideSlot, SideRun>>;
+  /** Pages that look at a slot. */
+  private readonly viewers: Readonly<Record<SideSlot, Set<object>>> = {
+    other: new Set(),
+    changed: new Set(),
+  };
+  private mainCapture: string | undefined;
+
+  constructor(private readonly context: SidesContext) {
+    const run = (slot: SideSlot): SideRun =>
+      new SideRun({
+        ...context,
+        main: () => context.main.capture,
+        changed: state => context.changed(slot, state),
+      });
+    this.runs = { other: run('other'), changed: run('changed') };
+  }
+
+  /** The state of every slot, for a page that has just come. */
+  get states(): readonly { readonly slot: SideSlot; readonly state: RunState }[] {
+    return SLOTS.map(slot => ({ slot, state: this.runs[slot].state }));
+  }
+
+  /** Runs as `page` wishes; the outcome, good or bad, is the slot's state. */
+  open(page: object, { slot, ...wish }: Params<PanelApi, 'runSide'>): void {
+    this.viewers[slot].add(page);
+    this.runs[slot].open(wish);
+  }
+
+  /** `page` no longer looks at a slot. */
+  close(page: object, slot: SideSlot): void {
+    const viewers = this.viewers[slot];
+    if (viewers.delete(page) && viewers.size === 0) this.runs[slot].close();
+  }
+
+  /** `page` is gone or hidden. */
+  leave(page: object): void {
+    for (const slot of SLOTS) this.close(page, slot);
+  }
+
+  /** Ends the runs that are under way. */
+  cancel(): void {
+    for (const slot of SLOTS) this.runs[slot].cancel();
+  }
+
+  /** Follows the main run: what stands beside it is made again for each new capture. */
+  mainChanged(): void {
+    const id = this.context.main.capture?.id;
+    if (id === undefined || id === this.mainCapture) return;
+    this.mainCapture = id;
+    for (const slot of SLOTS) this.runs[slot].mainChanged();
+  }
+
+  /** Reads from captures of any run. @throws InspectorError `capture-missing` where one is lost. */
+  async read<M extends ReadMethod>(
+    method: M,
+    params: Params<InspectorApi, M>,
+  ): Promise<Result<InspectorApi, M>> {
+    try {
+      return await this.context.client.call(method, params);
+    } catch (error) {
+      if (error instanceof InspectorError && error.code === 'capture-missing') {
+        for (const capture of capturesOf(params as Captures)) this.lost(capture);
+      }
+      throw error;
+    }
+  }
+
+  private lost(capture: string): void {
+    this.context.main.lost(capture);
+    for (const slot of SLOTS) this.runs[slot].lost(capture);
+  }
+}
+
+const SLOTS = ['other', 'changed'] as const;
+
+type Captures = { readonly capture: string } | { readonly before: string; readonly after: string };
+
+function capturesOf(params: Captures): readonly string[] {
+  return 'capture' in params ? [params.capture] : [params.before, params.after];
+}
