@@ -5,6 +5,8 @@ const usage = `Usage:
   inspect --model <folder|file.onnx> [--text T [--target T]] [--inputs feeds.safetensors]
           [--dump out.safetensors] [--json] [--maximum-tokens N]
       Runs a model and prints what its attention did; --dump writes every tensor.
+  inspect --capture file.safetensors [--json]
+      Prints the same of a saved capture or a dump, without its model.
   tokenize --model <folder> --jsonl strings.jsonl
       Prints ids, UTF-16 offsets and tokens of each line {"i": 0, "text": "…"}.
 `;
@@ -22,6 +24,7 @@ async function main(args: readonly string[]): Promise<number> {
         target: { type: 'string' },
         inputs: { type: 'string' },
         dump: { type: 'string' },
+        capture: { type: 'string' },
         jsonl: { type: 'string' },
         'maximum-tokens': { type: 'string' },
         json: { type: 'boolean', default: false },
@@ -38,43 +41,53 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const [command, ...rest] = positionals;
   if (rest.length > 0) return misused(`“${rest.join(' ')}” was not expected.`);
+  if (command === 'inspect' && values.capture !== undefined) {
+    if (values.model !== undefined || values.dump !== undefined) {
+      return misused('--capture takes no model and writes no dump.');
+    }
+    return runCommand(async () => {
+      const { captureCommand } = await import('./cli/inspectCommand');
+      await captureCommand(values.capture ?? '', values.json);
+    });
+  }
   if (!values.model) return misused('--model is missing.');
   const maximumTokens = Number(values['maximum-tokens'] ?? 4096);
   if (!Number.isInteger(maximumTokens) || maximumTokens < 1) {
     return misused('--maximum-tokens takes a whole number from 1.');
   }
 
-  try {
-    switch (command) {
-      case 'inspect': {
-        if ((values.text === undefined) === (values.inputs === undefined)) {
-          return misused('inspect takes either --text or --inputs.');
-        }
-        if (values.target !== undefined && values.inputs !== undefined) {
-          return misused('--target goes with --text.');
-        }
+  const { model } = values;
+  switch (command) {
+    case 'inspect':
+      if ((values.text === undefined) === (values.inputs === undefined)) {
+        return misused('inspect takes either --text or --inputs.');
+      }
+      if (values.target !== undefined && values.inputs !== undefined) {
+        return misused('--target goes with --text.');
+      }
+      return runCommand(async () => {
         // Loaded late: splitting text needs no ONNX runtime.
         const { inspectCommand } = await import('./cli/inspectCommand');
-        await inspectCommand({
-          model: values.model,
-          text: values.text,
-          target: values.target,
-          inputs: values.inputs,
-          dump: values.dump,
-          json: values.json,
-          maximumTokens,
-        });
-        return 0;
-      }
-      case 'tokenize': {
-        if (values.jsonl === undefined) return misused('tokenize needs --jsonl.');
+        const { text, target, inputs, dump, json } = values;
+        await inspectCommand(model, { text, target, inputs, dump, json, maximumTokens });
+      });
+    case 'tokenize': {
+      const { jsonl } = values;
+      if (jsonl === undefined) return misused('tokenize needs --jsonl.');
+      return runCommand(async () => {
         const { tokenizeCommand } = await import('./cli/tokenizeCommand');
-        await tokenizeCommand(values.model, values.jsonl);
-        return 0;
-      }
-      default:
-        return misused(command === undefined ? 'No command.' : `There is no command “${command}”.`);
+        await tokenizeCommand(model, jsonl);
+      });
     }
+    default:
+      return misused(command === undefined ? 'No command.' : `There is no command “${command}”.`);
+  }
+}
+
+async function runCommand(command: () => Promise<void>): Promise<number> {
+  try {
+    await command();
+    return 0;
   } catch (error) {
     process.stderr.write(`${explain(toErrorReport(error))}\n`);
     return 1;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { namedTensors } from '../../src/inspector/cli/dump';
+import { dumpTensors } from '../../src/inspector/captureFile/captureTensors';
 import { EVERYTHING } from '../../src/inspector/inspect';
 import { ModelStore } from '../../src/inspector/modelStore';
 import { readSafetensors } from '../../src/inspector/runtime/safetensors';
@@ -64,7 +64,12 @@ for (const model of ['encoder', 'decoder']) {
         });
         const feeds = { input_ids: feed(ids), attention_mask: feed(attentionMask) };
         const run = await (await store.model(path)).run(feeds, EVERYTHING);
-        const actual = namedTensors(run);
+        const actual = new Map(
+          dumpTensors(run).map(({ name, dims, chunks }) => {
+            const data = Float32Array.from([...chunks()].flatMap(chunk => [...chunk]));
+            return [name, { dims, data }];
+          }),
+        );
 
         const worst = new Map<string, number>();
         for (const [key, tensor] of expected) {

@@ -1,17 +1,18 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import type { CaptureSummary } from '../../protocol/capture';
 import { InspectorError } from '../../protocol/errors';
-import type { ModelCard, Stack } from '../../protocol/model';
-import type { Token } from '../../protocol/tokens';
+import { openCapture } from '../capture/captureFile';
+import { dumpTensors } from '../captureFile/captureTensors';
+import { SUMMARY_KEY, writeSummary, type StoredSummary } from '../captureFile/storedSummary';
 import { EVERYTHING, inspect } from '../inspect';
 import type { Feed, Feeds, ModelRun } from '../model/instrumentedModel';
 import { ModelStore } from '../modelStore';
-import { readSafetensors, toFloat32, writeSafetensors } from '../runtime/safetensors';
-import { namedTensors } from './dump';
+import { readSafetensors, toFloat32 } from '../runtime/safetensors';
+import { writeSafetensorsFile } from '../runtime/safetensorsFile';
 import { report, summary } from './report';
 
 export interface InspectOptions {
-  readonly model: string;
   readonly text: string | undefined;
   readonly target: string | undefined;
   readonly inputs: string | undefined;
@@ -22,50 +23,53 @@ export interface InspectOptions {
 
 /** What a command-line run knows: from a text all of it, from raw inputs no tokens. */
 export interface CommandRun {
-  readonly card: ModelCard;
+  readonly summary: StoredSummary;
   readonly run: ModelRun;
-  readonly tokens: { readonly [S in Stack]?: readonly Token[] };
-  /** Tokens that the whole text has: more than were run where it was cut. */
-  readonly totalTokens?: number;
-  readonly notes: readonly string[];
-  readonly timings: { readonly [stage: string]: number };
 }
 
 /** Runs a model on a text or on raw input tensors; prints a report and writes a dump on request. */
-export async function inspectCommand(options: InspectOptions): Promise<void> {
+export async function inspectCommand(path: string, options: InspectOptions): Promise<void> {
+  const model = resolve(path);
   const done = await (options.inputs === undefined
-    ? runText(options, options.text ?? '')
-    : runInputs(options, options.inputs));
-  if (options.dump !== undefined) {
-    const tensors = [...namedTensors(done.run)].map(
-      ([name, tensor]) => [name, { dtype: 'F32', ...tensor }] as const,
-    );
-    const metadata = { report: JSON.stringify(report(done)) };
-    await writeFile(options.dump, writeSafetensors(tensors, metadata)).catch((error: unknown) => {
-      throw new InspectorError('inputs-wrong', `Cannot write ${String(options.dump)}.`, {
-        cause: error,
-      });
-    });
-  }
-  process.stdout.write(options.json ? `${JSON.stringify(report(done), null, 2)}\n` : summary(done));
+    ? runText(model, options)
+    : runInputs(model, options.inputs));
+  if (options.dump !== undefined) await writeDump(done, options.dump);
+  print(done, options.json);
 }
 
-async function runText(options: InspectOptions, text: string): Promise<CommandRun> {
-  const { target, maximumTokens } = options;
-  const model = resolve(options.model);
+/** Prints the report of a capture file. */
+export async function captureCommand(path: string, json: boolean): Promise<void> {
+  print(await openCapture(resolve(path)), json);
+}
+
+function print(done: CommandRun, json: boolean): void {
+  process.stdout.write(json ? `${JSON.stringify(report(done), null, 2)}\n` : summary(done));
+}
+
+async function writeDump(done: CommandRun, path: string): Promise<void> {
+  const metadata = {
+    report: JSON.stringify(report(done)),
+    [SUMMARY_KEY]: writeSummary(done.summary),
+  };
+  await writeSafetensorsFile(path, dumpTensors(done.run), metadata).catch((error: unknown) => {
+    throw new InspectorError('inputs-wrong', `Cannot write ${path}.`, { cause: error });
+  });
+}
+
+async function runText(model: string, options: InspectOptions): Promise<CommandRun> {
+  const { text = '', target, maximumTokens } = options;
   const params = { model, text, maximumTokens, ...(target === undefined ? {} : { target }) };
-  const { summary, run } = await inspect(params, new ModelStore(), async () => undefined);
-  const { model: card, tokens, totalTokens, notes = [], timings } = summary;
-  return { card, run, tokens, totalTokens, notes, timings: { ...timings } };
+  return inspect(params, new ModelStore(), async () => undefined);
 }
 
-async function runInputs(options: InspectOptions, file: string): Promise<CommandRun> {
+async function runInputs(path: string, file: string): Promise<CommandRun> {
   const feeds = await readFeeds(file);
   const started = performance.now();
-  const model = await new ModelStore().model(resolve(options.model));
+  const model = await new ModelStore().model(path);
   const load = performance.now() - started;
   const run = await model.run(feeds, EVERYTHING);
-  return { card: model.card, run, tokens: {}, notes: [], timings: { load, run: run.runTime } };
+  const timings: CaptureSummary['timings'] = { tokenize: 0, load, run: run.runTime, collect: 0 };
+  return { summary: { model: model.card, text: '', tokens: {}, totalTokens: 0, timings }, run };
 }
 
 async function readFeeds(file: string): Promise<Feeds> {

@@ -3,8 +3,9 @@ import type { SiteCapture } from '../model/instrumentedModel';
 import type { CommandRun } from './inspectCommand';
 
 /** The machine-readable report of a run: model, tokens, self-check, refused sites, timings. */
-export function report({ card, run, tokens, totalTokens, notes, timings }: CommandRun) {
-  const { sites, outputCheck, ...model } = card;
+export function report({ summary, run }: CommandRun) {
+  const { text, target, tokens, totalTokens, notes = [], timings } = summary;
+  const { sites, outputCheck, ...model } = summary.model;
   const refused = sites.filter(({ check }) => check.result === 'refused');
   return {
     model: {
@@ -15,8 +16,10 @@ export function report({ card, run, tokens, totalTokens, notes, timings }: Comma
       headDim: widest(sites, ({ headDim }) => headDim),
       sites,
     },
+    ...(text === '' ? {} : { text, totalTokens }),
+    ...(target === undefined ? {} : { target }),
+    ...(summary.mask ? { mask: summary.mask } : {}),
     tokens,
-    ...(totalTokens === undefined ? {} : { totalTokens }),
     notes,
     selfCheck: {
       output: outputCheck,
@@ -33,14 +36,14 @@ export function report({ card, run, tokens, totalTokens, notes, timings }: Comma
 
 /** The same for people: a few lines. */
 export function summary(done: CommandRun): string {
-  const { card, totalTokens = 0 } = done;
+  const { model: card, tokens, totalTokens, notes = [] } = done.summary;
   const { model, refused } = report(done);
-  const taken = (done.tokens.encoder ?? done.tokens.decoder ?? []).length;
+  const taken = (tokens.encoder ?? tokens.decoder ?? []).length;
   const lines = [
     `${card.name}: ${card.architecture}, ${model.heads} heads of ${model.headDim}, ${card.precision}`,
     ...card.stacks.map(stack => `${stack}: ${layersOf(card.sites, stack)} layers`),
-    ...Object.entries(done.tokens).map(
-      ([stack, tokens]) => `${stack} tokens: ${tokens.map(({ token }) => token).join(' ')}`,
+    ...Object.entries(tokens).map(
+      ([stack, list]) => `${stack} tokens: ${list.map(({ token }) => token).join(' ')}`,
     ),
     ...(totalTokens > taken
       ? [`The text was cut: ${taken} of its ${totalTokens} tokens were run.`]
@@ -49,7 +52,7 @@ export function summary(done: CommandRun): string {
       check.result === 'refused' ? `refused: ${stack} ${kind} layer ${layer}: ${check.reason}` : '',
     ),
     ...card.notes,
-    ...done.notes,
+    ...notes,
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -1,22 +1,12 @@
-import * as v from 'valibot';
 import { InspectorError } from '../../protocol/errors';
 import { fromBfloat16, widenHalves } from './float16';
-import { sizeOf } from './tensor';
-
-/** Element types of the format that we read, with the bytes of one element. */
-const elementBytes = {
-  F64: 8,
-  F32: 4,
-  F16: 2,
-  BF16: 2,
-  I64: 8,
-  I32: 4,
-  I16: 2,
-  I8: 1,
-  U8: 1,
-  BOOL: 1,
-} as const;
-export type SafetensorsDtype = keyof typeof elementBytes;
+import {
+  parseHeader,
+  writeHeader,
+  type SafetensorsDtype,
+  type SafetensorsHeader,
+  type TensorPlace,
+} from './safetensorsHeader';
 
 /** One tensor; the element type of `data` follows `dtype` (F16 and BF16 are bits in a Uint16Array). */
 export interface SafetensorsEntry {
@@ -35,16 +25,8 @@ export interface SafetensorsEntry {
 
 /** Tensors by name in file order, and the file's own string metadata. */
 export class Safetensors extends Map<string, SafetensorsEntry> {
-  metadata: Readonly<Record<string, string>> = {};
+  metadata: SafetensorsHeader['metadata'] = {};
 }
-
-const nat = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-const headerEntry = v.object({
-  dtype: v.picklist(Object.keys(elementBytes) as SafetensorsDtype[]),
-  shape: v.array(nat),
-  data_offsets: v.tuple([nat, nat]),
-});
-const metadataEntry = v.record(v.string(), v.string());
 
 /**
  * Reads a whole `.safetensors` file. Every offset is checked against the file before use.
@@ -55,26 +37,13 @@ export function readSafetensors(bytes: Uint8Array): Safetensors {
   const headerLength = Number(viewOf(bytes).getBigUint64(0, true));
   const start = 8 + headerLength;
   if (start > bytes.length) fail(`its header claims ${headerLength} bytes, more than the file has`);
-
+  const header = parseHeader(bytes.subarray(8, start), bytes.length - start, fail);
   const result = new Safetensors();
-  for (const [name, raw] of Object.entries(parseHeader(bytes.subarray(8, start)))) {
-    if (name === '__metadata__') {
-      const metadata = v.safeParse(metadataEntry, raw);
-      if (!metadata.success) fail('its metadata holds something other than strings');
-      result.metadata = metadata.output;
-      continue;
-    }
-    const entry = v.safeParse(headerEntry, raw);
-    if (!entry.success) fail(`the entry “${name}” is malformed or of an unknown type`);
-    const { dtype, shape, data_offsets } = entry.output;
-    const [from, to] = data_offsets;
-    if (from > to || start + to > bytes.length) fail(`“${name}” lies outside the file`);
-    if (to - from !== sizeOf(shape) * elementBytes[dtype]) {
-      fail(`“${name}” has ${to - from} bytes where its shape [${shape.join(', ')}] needs others`);
-    }
+  result.metadata = header.metadata;
+  for (const [name, { dtype, dims, from, to }] of header.tensors) {
     // Not `bytes.slice`: a Buffer's slice is a view, and views need alignment.
     const copy = new Uint8Array(bytes.subarray(start + from, start + to));
-    result.set(name, { dtype, dims: shape, data: typedArray(dtype, copy.buffer) });
+    result.set(name, { dtype, dims, data: typedArray(dtype, copy.buffer) });
   }
   return result;
 }
@@ -82,24 +51,21 @@ export function readSafetensors(bytes: Uint8Array): Safetensors {
 /** Serializes tensors and string metadata; the data is aligned to 8 bytes. */
 export function writeSafetensors(
   tensors: Iterable<readonly [string, SafetensorsEntry]>,
-  metadata?: Readonly<Record<string, string>>,
+  metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
-  const header: Record<string, unknown> = metadata ? { __metadata__: metadata } : {};
+  const places = new Map<string, TensorPlace>();
   const parts: Uint8Array[] = [];
   let offset = 0;
   for (const [name, { dtype, dims, data }] of tensors) {
     const part = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-    header[name] = { dtype, shape: dims, data_offsets: [offset, offset + part.length] };
+    places.set(name, { dtype, dims, from: offset, to: offset + part.length });
     parts.push(part);
     offset += part.length;
   }
-  const json = new TextEncoder().encode(JSON.stringify(header));
-  const headerLength = Math.ceil(json.length / 8) * 8;
-  const bytes = new Uint8Array(8 + headerLength + offset);
-  viewOf(bytes).setBigUint64(0, BigInt(headerLength), true);
-  bytes.fill(0x20, 8, 8 + headerLength);
-  bytes.set(json, 8);
-  let at = 8 + headerLength;
+  const header = writeHeader({ metadata, tensors: places });
+  const bytes = new Uint8Array(header.length + offset);
+  bytes.set(header);
+  let at = header.length;
   for (const part of parts) {
     bytes.set(part, at);
     at += part.length;
@@ -108,7 +74,7 @@ export function writeSafetensors(
 }
 
 /** The values of a tensor as float32, whatever its element type. */
-export function toFloat32({ dtype, data }: SafetensorsEntry): Float32Array {
+export function toFloat32({ dtype, data }: Omit<SafetensorsEntry, 'dims'>): Float32Array {
   if (data instanceof Float32Array) return data;
   if (dtype === 'F16') return widenHalves(data as Uint16Array);
   if (dtype === 'BF16') return Float32Array.from(data as Uint16Array, fromBfloat16);
@@ -116,17 +82,8 @@ export function toFloat32({ dtype, data }: SafetensorsEntry): Float32Array {
   return Float32Array.from(data);
 }
 
-function parseHeader(json: Uint8Array): Record<string, unknown> {
-  try {
-    const header: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(json));
-    if (typeof header === 'object' && header !== null) return header as Record<string, unknown>;
-  } catch {
-    // Falls through to the one message for headers that cannot be read.
-  }
-  return fail('its header is not JSON');
-}
-
-function typedArray(dtype: SafetensorsDtype, buffer: ArrayBuffer): SafetensorsEntry['data'] {
+/** Bytes of a file as the elements that they are; the buffer is not copied. */
+export function typedArray(dtype: SafetensorsDtype, buffer: ArrayBuffer): SafetensorsEntry['data'] {
   switch (dtype) {
     case 'F64':
       return new Float64Array(buffer);

@@ -1,0 +1,207 @@
+import * as v from 'valibot';
+import type { CaptureSummary } from '../../protocol/capture';
+import { MOST_PADDING } from '../../protocol/change';
+import type { Fail } from '../runtime/safetensorsHeader';
+
+/** The file's metadata entry that holds the summary. */
+export const SUMMARY_KEY = 'attention_debugger';
+const VERSION = 1;
+/** Most tokens of one stack that a file may tell of. */
+export const MOST_TOKENS = 2 ** 17;
+/** Most heads of one block, layers without them counted: the largest models have 16,128. */
+export const MOST_HEADS = 2 ** 15;
+
+/** Most attentions of a model. */
+export const MOST_SITES = 4096;
+
+/** A summary without what only the process that reads it can know. */
+export type StoredSummary = Omit<CaptureSummary, 'id' | 'sites' | 'file'>;
+
+const index = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const size = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
+const number = v.pipe(v.number(), v.finite());
+/** JSON has no NaN and writes null: sites that were refused may have no scale. */
+const numberOrNaN = v.pipe(
+  v.nullable(number),
+  v.transform(value => value ?? NaN),
+);
+const stack = v.picklist(['encoder', 'decoder']);
+const optional = v.exactOptional;
+
+const check = v.variant('result', [
+  v.object({ result: v.literal('exact'), worst: numberOrNaN }),
+  v.object({ result: v.literal('approximate'), worst: numberOrNaN, reason: v.string() }),
+  v.object({ result: v.literal('refused'), reason: v.string() }),
+]);
+
+const mask = v.variant('kind', [
+  v.object({ kind: v.literal('bidirectional') }),
+  v.object({ kind: v.literal('causal') }),
+  v.object({ kind: v.literal('window'), before: index, after: index }),
+]);
+
+const positional = v.variant('kind', [
+  v.object({
+    kind: v.literal('rotary'),
+    base: optional(number),
+    rotaryDim: optional(size),
+  }),
+  v.object({ kind: v.literal('learned'), positions: optional(size) }),
+  v.object({ kind: v.literal('sinusoidal') }),
+  v.object({
+    kind: v.literal('relativeBias'),
+    buckets: optional(size),
+    maxDistance: optional(size),
+  }),
+  v.object({ kind: v.literal('alibi'), slopes: optional(v.array(number)) }),
+  v.object({ kind: v.literal('none') }),
+  v.object({ kind: v.literal('unknown') }),
+]);
+
+const site = v.object({
+  stack,
+  kind: v.picklist(['self', 'cross']),
+  layer: index,
+  heads: index,
+  keyHeads: index,
+  headDim: index,
+  scale: numberOrNaN,
+  mask,
+  maskSeenUpTo: optional(index),
+  positional,
+  softCap: optional(number),
+  check,
+  graph: v.object({
+    operator: v.string(),
+    node: v.string(),
+    weights: optional(v.string()),
+    query: optional(v.string()),
+    key: optional(v.string()),
+    value: optional(v.string()),
+  }),
+});
+
+const model = v.object({
+  path: v.string(),
+  name: v.string(),
+  architecture: v.string(),
+  stacks: v.pipe(v.array(stack), v.minLength(1), v.maxLength(2)),
+  sites: v.pipe(v.array(site), v.maxLength(MOST_SITES)),
+  modelDim: index,
+  vocabulary: index,
+  maximumPositions: optional(size),
+  precision: v.picklist(['float32', 'float16', 'bfloat16', 'int8', 'int4', 'mixed']),
+  tokenizer: optional(v.string()),
+  fileSize: index,
+  outputCheck: check,
+  notes: v.array(v.string()),
+});
+
+const token = v.object({
+  index,
+  id: index,
+  token: v.string(),
+  text: v.string(),
+  start: index,
+  end: index,
+  special: v.boolean(),
+  unknown: v.boolean(),
+  continues: v.boolean(),
+  sequence: optional(index),
+  typeId: optional(index),
+});
+const tokens = v.pipe(v.array(token), v.maxLength(MOST_TOKENS));
+
+const maskChange = v.variant('kind', [
+  v.object({ kind: v.literal('causal') }),
+  v.object({ kind: v.literal('bidirectional') }),
+  v.object({ kind: v.literal('window'), before: index, after: index }),
+  v.object({
+    kind: v.literal('padding'),
+    side: v.picklist(['left', 'right']),
+    count: v.pipe(size, v.maxValue(MOST_PADDING)),
+    unmasked: optional(v.boolean()),
+  }),
+]);
+
+const milliseconds = v.pipe(number, v.minValue(0));
+
+const stored = v.object({
+  version: v.literal(VERSION),
+  summary: v.object({
+    model,
+    text: v.string(),
+    tokens: v.object({ encoder: optional(tokens), decoder: optional(tokens) }),
+    totalTokens: index,
+    timings: v.object({
+      tokenize: milliseconds,
+      load: milliseconds,
+      run: milliseconds,
+      collect: milliseconds,
+    }),
+    notes: optional(v.array(v.string())),
+    target: optional(v.string()),
+    mask: optional(maskChange),
+  }),
+});
+
+/** The summary as the file's metadata holds it. */
+export function writeSummary(summary: StoredSummary): string {
+  const { model, text, tokens, totalTokens, timings, notes, target, mask } = summary;
+  const kept = { model, text, tokens, totalTokens, timings, notes, target, mask };
+  return JSON.stringify({ version: VERSION, summary: kept });
+}
+
+/** Reads what `writeSummary` wrote; nothing in it is taken for granted. */
+export function readSummary(json: string, fail: Fail): StoredSummary {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch {
+    fail(`its “${SUMMARY_KEY}” is not JSON`);
+  }
+  const version = v.safeParse(v.object({ version: v.number() }), value);
+  if (version.success && version.output.version > VERSION) {
+    fail('a later version of Attention Debugger wrote it: update the extension');
+  }
+  const read = v.safeParse(stored, value, { abortEarly: true });
+  if (!read.success) {
+    const [issue] = read.issues;
+    fail(`its “${SUMMARY_KEY}” is wrong at ${v.getDotPath(issue) ?? 'its root'}: ${issue.message}`);
+  }
+  const { summary } = read.output;
+  checkTokens(summary, fail);
+  checkSites(summary, fail);
+  return summary;
+}
+
+/** Tokens count from 0, and their ranges lie in the text that they come from. */
+function checkTokens({ tokens, text, target, model }: StoredSummary, fail: Fail): void {
+  const isPair = model.stacks.length > 1;
+  for (const stack of ['encoder', 'decoder'] as const) {
+    const source = isPair && stack === 'decoder' ? (target ?? '') : text;
+    for (const [i, { index, start, end }] of (tokens[stack] ?? []).entries()) {
+      if (index === i && start <= end && end <= source.length) continue;
+      fail(`token ${i} of its ${stack} says that it is token ${index} at ${start} to ${end}`);
+    }
+  }
+}
+
+/** Each attention stands once, and layer numbers leave no room to speak of. */
+function checkSites({ model }: StoredSummary, fail: Fail): void {
+  const { sites, stacks } = model;
+  if (new Set(stacks).size < stacks.length) fail('its model has the same stack twice');
+  const seen = new Set<string>();
+  for (const { stack, kind, layer } of sites) {
+    const name = `${kind}-attention of ${stack} layer ${layer}`;
+    if (!stacks.includes(stack)) fail(`its model has no ${stack}, but the ${name}`);
+    if (kind === 'cross' && stack === 'encoder') {
+      fail(`its model has the ${name}, which has nothing to read`);
+    }
+    if (layer >= sites.length) {
+      fail(`its model has the ${name}, but ${sites.length} attentions`);
+    }
+    if (seen.has(name)) fail(`its model has the ${name} twice`);
+    seen.add(name);
+  }
+}
