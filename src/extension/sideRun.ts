@@ -50,8 +50,10 @@ export class SideRun {
     return this.shown;
   }
 
-  /** Runs as wished, now or as soon as there is a main run. */
+  /** Runs as wished, now or as soon as there is a main run; what is there or under way is kept. */
   open(wish: SideWish): void {
+    const same = JSON.stringify(wish) === JSON.stringify(this.wish);
+    if (same && !this.isLost && (this.isRunning || this.inspection.capture)) return;
     this.wish = wish;
     this.isCancelled = false;
     this.start();
