@@ -119,6 +119,7 @@ const headOfCapture = {
   head: index,
 };
 const range = { from: index, count: v.pipe(index, v.minValue(1), v.maxValue(1 << 16)) };
+const step = v.pipe(index, v.minValue(1));
 const side = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1024));
 const slot = v.picklist(['other', 'changed']);
 const text = v.pipe(v.string(), v.maxLength(1 << 22));
@@ -157,14 +158,16 @@ export const panelSchemas = {
   divergence: v.strictObject({ before: capture, after: capture }),
   tilePlan: v.strictObject(headOfCapture),
   vectors: v.strictObject({ ...headOfCapture, part: v.picklist(['query', 'key']), ...range }),
-  rowStatistics: v.strictObject({ ...headOfCapture, ...range }),
+  rowStatistics: v.strictObject({ ...headOfCapture, ...range, stride: v.exactOptional(step) }),
   tile: v.strictObject({
     ...headOfCapture,
     row: index,
     column: index,
     rows: side,
     columns: side,
-    step: v.pipe(index, v.minValue(1)),
+    step,
+    sampled: v.exactOptional(v.boolean()),
+    relative: v.exactOptional(v.boolean()),
   }),
   runSide: v.strictObject({
     slot,

@@ -1,50 +1,62 @@
+import type { KeyBinding } from './keyBindings';
 import type { Panel } from './panel';
-import { SCALES } from './color/palette';
-import { shownScale } from './viewPalette';
 
 /** Controls that read letters themselves. */
-const TYPING = 'input, textarea, select, vscode-dropdown';
+const TYPING = 'input, textarea, select, vscode-dropdown, vscode-text-field, vscode-text-area';
+/** While one of these is open, keys are its own. */
+const MODAL = '[aria-modal="true"], [role="menu"]';
 
-/** The keys that act from any view; `1`, `2`, … open the views. */
-export function listenToKeys({ store, actions }: Panel, views: readonly string[]): void {
-  const nextScale = (): void => {
-    const now = SCALES.indexOf(shownScale(store.state));
-    actions.setOption({ scale: SCALES[(now + 1) % SCALES.length] ?? null });
-  };
-  const letters: Record<string, () => void> = {
-    a: () => actions.cycleAggregate(),
-    m: () => void actions.takeStrongestKey(),
-    s: nextScale,
-    t: () => actions.setOption({ specialTokens: !store.state.options.specialTokens }),
-    ...Object.fromEntries(
-      views.map((view, i) => [String(i + 1), () => actions.setOption({ view })]),
-    ),
-    T: () => actions.setOption({ table: !store.state.options.table }),
-  };
-  const withAlt: Record<string, () => void> = {
-    ArrowUp: () => actions.stepLayer(-1),
-    ArrowDown: () => actions.stepLayer(1),
-    ArrowLeft: () => actions.stepHead(-1),
-    ArrowRight: () => actions.stepHead(1),
-  };
-  const escape = (): void => {
+/** The keys that act from any view. */
+export class Keyboard {
+  /** Whether letters, digits and signs act by themselves; people may have turned that off. */
+  singleKeys = true;
+
+  constructor(
+    private readonly panel: Panel,
+    private readonly bindings: readonly KeyBinding[],
+  ) {
+    document.addEventListener('keydown', event => this.key(event));
+  }
+
+  private key(event: KeyboardEvent): void {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey) return;
+    if (event.target instanceof Element && event.target.closest(`${TYPING}, ${MODAL}`)) return;
+    if (event.key === 'Escape' && !event.altKey) this.escape();
+    else {
+      const binding = this.bindingOf(event);
+      if (!binding) return;
+      binding.act();
+    }
+    event.preventDefault();
+  }
+
+  private bindingOf(event: KeyboardEvent): KeyBinding | undefined {
+    if (!event.altKey && !this.singleKeys) return undefined;
+    const { view } = this.panel.store.state.options;
+    const key = event.altKey
+      ? (BRACKETS[event.code] ?? event.key)
+      : event.shiftKey
+        ? event.key
+        : event.key.toLowerCase();
+    return this.bindings.find(
+      binding =>
+        binding.key === key &&
+        (binding.alt ?? false) === event.altKey &&
+        (binding.view === undefined || binding.view === view),
+    );
+  }
+
+  /** Ends what is under way: the run, the preview, the choice of a key. */
+  private escape(): void {
+    const { store, actions } = this.panel;
     const { run, preview } = store.state;
     if (run.kind === 'running') actions.cancel();
     else if (preview) {
       if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
       actions.endPreview();
     } else actions.setKey(null);
-  };
-  document.addEventListener('keydown', event => {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey) return;
-    if (event.target instanceof Element && event.target.closest(TYPING)) return;
-    const act = event.altKey
-      ? withAlt[event.key]
-      : event.key === 'Escape'
-        ? escape
-        : letters[event.shiftKey ? event.key : event.key.toLowerCase()];
-    if (!act) return;
-    event.preventDefault();
-    act();
-  });
+  }
 }
+
+/** Alt changes what these keys type on some systems. */
+const BRACKETS: Readonly<Record<string, string>> = { BracketLeft: '[', BracketRight: ']' };

@@ -1,9 +1,12 @@
 import './styles/index.css';
 import { Actions } from './actions';
+import { Commands } from './commands';
 import { registerControls } from './controls';
 import { append, el } from './dom';
 import { connectHost } from './host';
-import { listenToKeys } from './keyboard';
+import { keyBindings } from './keyBindings';
+import { Keyboard } from './keyboard';
+import { listenToMouse, LocusHistory } from './locusHistory';
 import type { Panel } from './panel';
 import { announceReady } from './ready';
 import { readSaved, savedState, type SavedState } from './saved';
@@ -33,13 +36,14 @@ const store = new Store<State>({
 });
 const slices = new SliceLoader(host.api, store, () => saved.locus);
 const traces = new TraceLoader(host.api, store);
-const panel: Panel = { store, actions: new Actions(host.api, store, slices, traces) };
+const commands = new Commands();
+const panel: Panel = { store, actions: new Actions(host.api, store, slices, traces), commands };
+const history = new LocusHistory(store);
+const bindings = keyBindings(panel, history, VIEWS);
+const keyboard = new Keyboard(panel, bindings);
+listenToMouse(history);
 
 build(document.getElementById('app') ?? document.body);
-listenToKeys(
-  panel,
-  VIEWS.map(view => view.id),
-);
 watchTheme(theme => store.set({ theme, themeVersion: store.state.themeVersion + 1 }));
 store.select(
   state => [state.locus, state.options],
@@ -55,7 +59,8 @@ host.listen({
   },
   side: ({ slot, state }) => store.set({ sides: { ...store.state.sides, [slot]: state } }),
   locus: () => undefined,
-  command: () => undefined,
+  command: ({ name }) => commands.run(name),
+  settings: ({ singleKeys }) => (keyboard.singleKeys = singleKeys),
   models: models => store.set({ models }),
   cursor: ({ tokens }) => store.set({ cursorTokens: tokens }),
 });
