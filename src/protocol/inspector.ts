@@ -16,7 +16,15 @@ import type { Finding } from './findings';
 import type { HeadFacts } from './headFacts';
 import type { ModelCard } from './model';
 import type { Divergence, Predictions } from './outputs';
-import type { HeadOfCapture, RowStatistics, Tile, TilePlan, Vectors } from './tiles';
+import type {
+  HeadOfCapture,
+  RowStatistics,
+  RowStatisticsParams,
+  Tile,
+  TileParams,
+  TilePlan,
+  Vectors,
+} from './tiles';
 import type { TokenizedText } from './tokens';
 import type { TokenTrace } from './tokenTrace';
 
@@ -99,18 +107,8 @@ export interface InspectorApi {
       readonly count: number;
     },
   ): Promise<Vectors>;
-  rowStatistics(
-    params: HeadOfCapture & { readonly from: number; readonly count: number },
-  ): Promise<RowStatistics>;
-  tile(
-    params: HeadOfCapture & {
-      readonly row: number;
-      readonly column: number;
-      readonly rows: number;
-      readonly columns: number;
-      readonly step: number;
-    },
-  ): Promise<Tile>;
+  rowStatistics(params: RowStatisticsParams): Promise<RowStatistics>;
+  tile(params: TileParams): Promise<Tile>;
   /** Writes a capture as safetensors with its summary in the metadata. */
   saveCapture(params: { readonly capture: string; readonly path: string }): Promise<void>;
   /** Reads what `saveCapture`, the CLI's dump or a script of the same layout wrote. */

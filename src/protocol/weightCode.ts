@@ -11,9 +11,13 @@ export const FAINTEST = 1;
 
 /** Code of a weight in [0, 1]; never `BLOCKED`. NaN gives `FAINTEST`. */
 export function weightCode(weight: number): number {
-  if (!(weight > 0)) return FAINTEST;
-  const code = Math.floor(255.5 + STEPS_PER_NAT * Math.log(weight));
-  return code < FAINTEST ? FAINTEST : code > 255 ? 255 : code;
+  return weight > 0 ? logWeightCode(Math.log(weight)) : FAINTEST;
+}
+
+/** Code of a weight given by its natural logarithm; never `BLOCKED`. NaN gives `FAINTEST`. */
+export function logWeightCode(logWeight: number): number {
+  const code = Math.floor(255.5 + STEPS_PER_NAT * logWeight);
+  return code > 255 ? 255 : code >= FAINTEST ? code : FAINTEST;
 }
 
 /** The weight that a code stands for; 0 for `BLOCKED` and `FAINTEST`. */
