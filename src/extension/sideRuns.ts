@@ -26,6 +26,8 @@ export class SideRuns {
     changed: new Set(),
   };
   private mainCapture: string | undefined;
+  /** What was asked for and missing when it was asked for last. */
+  private readonly missed = new Set<string>();
 
   constructor(private readonly context: SidesContext) {
     const run = (slot: SideSlot): SideRun =>
@@ -77,11 +79,18 @@ export class SideRuns {
     method: M,
     params: Params<InspectorApi, M>,
   ): Promise<Result<InspectorApi, M>> {
+    const captures = capturesOf(params as Captures);
+    const wanted = JSON.stringify([method, { ...params, ...NO_CAPTURES }]);
     try {
-      return await this.context.client.call(method, params);
+      const found = await this.context.client.call(method, params);
+      this.missed.delete(wanted);
+      return found;
     } catch (error) {
-      if (error instanceof InspectorError && error.code === 'capture-missing') {
-        for (const capture of capturesOf(params as Captures)) this.lost(capture);
+      const isMissing = error instanceof InspectorError && error.code === 'capture-missing';
+      // What a new capture lacks as well was never lost: the model does not give it.
+      if (isMissing && !this.missed.has(wanted)) {
+        this.missed.add(wanted);
+        for (const capture of captures) this.lost(capture);
       }
       throw error;
     }
@@ -94,6 +103,8 @@ export class SideRuns {
 }
 
 const SLOTS = ['other', 'changed'] as const;
+
+const NO_CAPTURES = { capture: undefined, before: undefined, after: undefined };
 
 type Captures = { readonly capture: string } | { readonly before: string; readonly after: string };
 

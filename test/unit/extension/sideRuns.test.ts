@@ -10,7 +10,7 @@ interface OpenCall {
   readonly method: string;
   readonly params: { text?: string; model?: string; mask?: unknown; target?: string };
   resolve(value: unknown): void;
-  reject(error: unknown): void;
+  reject(error: Error): void;
 }
 
 const OWN: SideWish = { model: null, text: null, mask: null };
@@ -225,6 +225,19 @@ describe('SideRuns', () => {
       inspected().map(({ model }) => model),
       ['/main', '/decoder', '/decoder'],
     );
+  });
+
+  it('does not run again for ever for what no capture of the model has', async () => {
+    const { sides, runMain, answer, capture, calls, inspected } = setUp();
+    await runMain('m');
+    for (const id of ['m', 'n']) {
+      const read = sides.read('predictions', { capture: id, token: 0, count: 1 });
+      calls.at(-1)?.reject(lost);
+      await assert.rejects(read);
+      await settle();
+      if (id === 'm') await answer(capture('n'));
+    }
+    assert.equal(inspected().length, 2);
   });
 
   it('comes back when the main run ends the process', async () => {
