@@ -8,7 +8,7 @@ import { bytesOfMaps, formatBytes } from './capture/memoryBudget';
 import { decoderStartToken, modelFolder } from './huggingface/modelFolder';
 import { modelStamp } from './huggingface/modelStamp';
 import { decoderInput, tokenFeeds, type StackTokens } from './modelInput';
-import type { CaptureRequest } from './model/instrumentedModel';
+import type { CaptureRequest, InstrumentedModel } from './model/instrumentedModel';
 import type { ModelStore } from './modelStore';
 
 /** Everything that the views show. */
@@ -30,6 +30,16 @@ const MAPS: CaptureRequest = {
   headOutput: false,
   hiddenStates: false,
   logits: false,
+};
+/** What surrounds one attention: for the computation of a head, one layer at a time. */
+const DETAILS: CaptureRequest = {
+  weights: false,
+  maskedScores: false,
+  queryKeyValue: false,
+  headOutput: false,
+  hiddenStates: false,
+  logits: false,
+  details: true,
 };
 const MEMORY_BUDGET = 2e9;
 
@@ -115,6 +125,16 @@ export async function inspect(
       `${source.length.toLocaleString('en')} tokens need ${formatBytes(bytes)} for all maps, more than the budget of ${formatBytes(memoryBudget)}: each map is computed when you look at it.`,
     );
   }
+  const again = async (): Promise<InstrumentedModel> => {
+    // Numbers of another export would not belong to what this capture holds.
+    if ((await modelStamp(params.model)) !== stamp) {
+      throw new InspectorError(
+        'capture-missing',
+        'The files of the model changed since this run. Run it again.',
+      );
+    }
+    return store.model(params.model);
+  };
   return new Capture(
     {
       id: randomUUID(),
@@ -125,18 +145,13 @@ export async function inspect(
       sites: run.sites.map(({ site }) => site),
       timings: { tokenize, load, run: run.runTime, collect: elapsed - run.runTime },
       notes,
+      ...(target ? { target } : {}),
     },
     run,
-    async site => {
-      // Maps of another export would not belong to what this capture holds.
-      if ((await modelStamp(params.model)) !== stamp) {
-        throw new InspectorError(
-          'capture-missing',
-          'The files of the model changed since this run. Run it again.',
-        );
-      }
-      const again = await store.model(params.model);
-      return again.run(feeds, { ...MAPS, sites: new Set([site]) });
+    async site => (await again()).run(feeds, { ...MAPS, sites: new Set([site]) }),
+    {
+      run: async site => (await again()).run(feeds, { ...DETAILS, sites: new Set([site]) }),
+      projection: async site => (await again()).projection(site),
     },
   );
 }

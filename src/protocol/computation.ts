@@ -29,7 +29,10 @@ export interface Computation {
   /** `[count, headDim]` of the keys that were asked for. */
   readonly k: Float32Array;
   readonly kUnrotated?: Float32Array;
-  readonly v: Float32Array;
+  /** Absent in captures without values. */
+  readonly v?: Float32Array;
+  /** q·k of all keys `[keys]`. */
+  readonly products: Float32Array;
   /** q·k × scale of all keys `[keys]`. */
   readonly scores: Float32Array;
   /** What was added between score and softmax, soft-cap apart: position bias; absent without one `[keys]`. */
@@ -43,8 +46,8 @@ export interface Computation {
   /** Largest masked score and Σ exp(masked score − largest). */
   readonly maximum: number;
   readonly normaliser: number;
-  /** Σ α v `[headDim]`, as the model gave it. */
-  readonly headOutput: Float32Array;
+  /** Σ α v `[headDim]`, as the model gave it; absent in captures without values. */
+  readonly headOutput?: Float32Array;
   /** Largest |recomputed − model| over this row's weights. */
   readonly weightError: number;
   /** What follows the head; absent, with the reason, where the graph does not show it. */
@@ -59,8 +62,10 @@ export interface OutputStage {
   readonly fromLayer: Float32Array;
   /** ‖headOutput · W_O‖ of each head of the layer `[heads]`. */
   readonly normOfHeads: Float32Array;
-  /** Residual stream that the layer reads. */
-  readonly residual: Float32Array;
+  /** Residual stream that the layer's attention is added to. */
+  readonly residual?: Float32Array;
   /** residual + fromLayer. */
-  readonly sum: Float32Array;
+  readonly sum?: Float32Array;
+  /** Why there is no such sum: some models normalise the attention's output first. */
+  readonly residualMissing?: string;
 }

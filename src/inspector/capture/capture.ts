@@ -9,6 +9,7 @@ import type {
 import { InspectorError } from '../../protocol/errors';
 import type { MapAddress } from '../../protocol/inspector';
 import type { AttentionSite, Stack } from '../../protocol/model';
+import { LARGEST_WHOLE_MAP } from '../../protocol/tiles';
 import { wordsOf, type Word } from '../../protocol/words';
 import { foldHeads } from '../attention/foldHeads';
 import { groupWords } from '../attention/groupWords';
@@ -16,6 +17,7 @@ import { isBlocked } from '../attention/masks';
 import { scoreRow } from '../attention/scores';
 import { encodeMap, poolMap, type Weights } from '../attention/weightMap';
 import type { ModelRun, SiteCapture } from '../model/instrumentedModel';
+import { Details, type DetailSource, type SiteDetails } from './details';
 import { checkIndex, MapSource, pickRows, type Rerun } from './mapSource';
 import { Rollouts } from './rollouts';
 import { normShares } from './valueNorms';
@@ -38,14 +40,19 @@ export interface HeadRows extends Weights {
 export class Capture {
   private readonly maps: MapSource;
   private readonly rollouts: Rollouts;
+  private readonly details: Details;
 
   constructor(
     readonly summary: CaptureSummary,
     readonly run: ModelRun,
     rerun: Rerun,
+    /** What surrounds the attention; captures from files have none. */
+    detailSource?: DetailSource,
   ) {
     const { sites } = summary.model;
-    this.maps = new MapSource(({ site }) => sites.indexOf(site), rerun);
+    const indexOf = ({ site }: SiteCapture) => sites.indexOf(site);
+    this.maps = new MapSource(indexOf, rerun);
+    this.details = new Details(indexOf, detailSource);
     this.rollouts = new Rollouts((block, layer) => this.weights({ block, layer, head: 'mean' }));
   }
 
@@ -73,8 +80,18 @@ export class Capture {
     return { block, layers, heads, rows, columns, codes, ...(isSampled ? { isSampled } : {}) };
   }
 
-  /** The whole map of one head, or of a layer's heads as one. */
+  /**
+   * The whole map of one head, or of a layer's heads as one.
+   * @throws InspectorError where it is too large to be sent: those are looked at in tiles
+   */
   async map(choice: MapChoice): Promise<WeightMap> {
+    const { queries, keys } = this.maps.sizeOf(this.siteAt(choice.block, choice.layer));
+    if (Math.max(queries, keys) > LARGEST_WHOLE_MAP) {
+      throw new InspectorError(
+        'internal',
+        `The map has ${queries} × ${keys} weights; above ${LARGEST_WHOLE_MAP} tokens it is sent in tiles.`,
+      );
+    }
     return encodeMap(await this.weights(choice));
   }
 
@@ -113,6 +130,11 @@ export class Capture {
     return { ...weights, rows };
   }
 
+  /** Some rows of one head, in the order of `rows`. */
+  someRows(capture: SiteCapture, head: number, rows: readonly number[]): Promise<Weights> {
+    return this.maps.rows(capture, head, rows);
+  }
+
   /** The weight of one pair in every head of a block that can be had without another run. */
   async pair(block: Block, query: number, key: number): Promise<PairWeights> {
     const sites = this.sitesOf(block);
@@ -136,7 +158,9 @@ export class Capture {
     const capture = this.siteAt(block, layer);
     const weightsOf = (one: number) =>
       rows ? this.maps.rows(capture, one, rows) : this.maps.head(capture, one);
-    if (measure === 'norm') return normShares(capture, head, weightsOf);
+    if (measure === 'norm') {
+      return normShares(capture, () => this.details.of(capture), head, weightsOf);
+    }
     if (head === 'rollout') {
       const whole = await this.rollouts.upTo(block, layer, this.maps.sizeOf(capture).queries);
       return rows ? pickRows(whole, rows) : whole;
@@ -177,6 +201,11 @@ export class Capture {
       queries: words(stack, size.queries),
       keys: words(kind === 'cross' ? 'encoder' : stack, size.keys),
     };
+  }
+
+  /** W_O, the residual stream and what RoPE rotates at one site. @throws InspectorError */
+  detailsOf(site: SiteCapture): Promise<SiteDetails> {
+    return this.details.of(site);
   }
 
   /** The sites of a block that can be shown, at least one. @throws InspectorError */

@@ -80,7 +80,10 @@ export class GraphSession {
 
     const started = performance.now();
     const fetches = [...names].filter(name => !(name in feeds));
-    const got = await this.session.run(this.#withChanges(feeds, batch, changes), fetches);
+    // Where a graph shows none of what is wanted there is nothing to run.
+    const got = fetches.length
+      ? await this.session.run(this.#withChanges(feeds, batch, changes), fetches)
+      : {};
     const tensors: Record<string, RuntimeTensors[string]> = { ...feeds, ...got };
     Object.assign(tensors, await this.#derived.run(tensors, quantitiesOf));
     const milliseconds = performance.now() - started;
