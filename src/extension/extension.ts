@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { HOST_COMMANDS } from '../protocol/commands';
 import { INSPECT_RANGE, readPlace } from './inspectRange';
 import { InspectorClient } from './inspectorClient';
 import { PANEL_TYPE } from './inspectorPanel';
@@ -56,6 +57,8 @@ export function activate(context: vscode.ExtensionContext): void {
     command('openCapture', place =>
       session.openCapture(place instanceof vscode.Uri ? place : undefined),
     ),
+    command('runAgain', () => session.runAgain()),
+    ...HOST_COMMANDS.map(name => command(name, () => session.inPanel(name))),
     command('chooseModel', () => session.chooseModel()),
     command('cancel', () => session.cancel()),
     command('showLog', () => log.show()),

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import type { HostCommand } from '../protocol/commands';
 import { Page, type PageOwner } from './page';
 
 /** VS Code's name for our kind of panel. */
@@ -6,6 +7,8 @@ export const PANEL_TYPE = 'attentionDebugger.panel';
 
 /** The webview panel beside the editor; what it shows is decided elsewhere. */
 export class InspectorPanel {
+  private readonly page: Page;
+
   /** Opens a panel beside the editor, which keeps the focus. */
   static open(extensionUri: vscode.Uri, owner: PageOwner): InspectorPanel {
     const column = { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true };
@@ -27,6 +30,12 @@ export class InspectorPanel {
       if (!panel.visible) page.hide();
     });
     panel.onDidDispose(() => page.close());
+    this.page = page;
+  }
+
+  /** Passes on a key or menu command. */
+  run(name: HostCommand): void {
+    this.page.send('command', { name });
   }
 
   /** Brings the panel to the front of its column; the focus stays where it is. */

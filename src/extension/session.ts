@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { InspectorError, toErrorReport } from '../protocol/errors';
+import type { HostCommand } from '../protocol/commands';
 import type { PanelApi, RunState } from '../protocol/panel';
 import type { Handlers } from '../protocol/rpc';
 import { chooseModel } from './chooseModel';
@@ -12,6 +13,7 @@ import { LastInspection } from './lastInspection';
 import { MaskingView } from './maskingView';
 import type { ModelCatalog } from './modelCatalog';
 import type { Page } from './page';
+import { PageNews } from './pageNews';
 import { Pages } from './pages';
 import { panelHandlers } from './panelHandlers';
 import { pickLine, pickRange, pickText, type LastEditor, type PickedText } from './pickText';
@@ -37,6 +39,7 @@ export class Session implements vscode.Disposable {
   private readonly inspection: Inspection;
   private readonly sides: SideRuns;
   private readonly pages: Pages;
+  private readonly news: PageNews;
   private readonly link: EditorLink;
   private readonly progress = new RunProgress();
   private readonly lastInspection: LastInspection;
@@ -73,16 +76,14 @@ export class Session implements vscode.Disposable {
       find: reference => catalog.find(reference),
       changed: (slot, state) => this.pages.send('side', { slot, state }),
     });
+    const { inspection, sides, link, pages } = this;
+    this.news = new PageNews({ ...parts, inspection, sides, link, pages });
     this.maskingView = new MaskingView(context.extensionUri, this.pages);
     this.subscriptions = [
       this.link,
       this.progress,
       vscode.workspace.onDidChangeTextDocument(event => this.documentChanged(event)),
-      vscode.window.onDidChangeTextEditorSelection(event => this.sendCursor(event.textEditor)),
-      vscode.workspace.onDidGrantWorkspaceTrust(() => void this.sendModels()),
-      vscode.workspace.onDidChangeConfiguration(event => {
-        if (event.affectsConfiguration(SECTION)) void this.sendModels();
-      }),
+      this.news,
     ];
   }
 
@@ -140,6 +141,20 @@ export class Session implements vscode.Disposable {
     }
     void this.lastInspection.storeFile(file.fsPath);
     await this.inspection.openFile(file.fsPath);
+  }
+
+  /** Runs what stands at the inspected place now; the text as it was where its document is closed. */
+  async runAgain(): Promise<void> {
+    const { text } = this.link;
+    if (!text)
+      return this.inspection.hasSubject ? this.inspection.runAgain() : this.inspectSelection();
+    const now = text.textNow() ?? text.text;
+    await this.inspect({ uri: text.uri, start: text.start, text: now, source: 'selection' });
+  }
+
+  /** Lets the panel carry out a command. */
+  inPanel(command: HostCommand): void {
+    this.panel?.run(command);
   }
 
   /** Ends the run that is under way. */
@@ -210,15 +225,6 @@ export class Session implements vscode.Disposable {
     await this.inspect(editor && pickLine(editor.document, editor.selection.active.line));
   }
 
-  /** Runs what stands at the inspected place now; the text as it was where its document is closed. */
-  private async runAgain(): Promise<void> {
-    const { text } = this.link;
-    if (!text)
-      return this.inspection.hasSubject ? this.inspection.runAgain() : this.inspectSelection();
-    const now = text.textNow() ?? text.text;
-    await this.inspect({ uri: text.uri, start: text.start, text: now, source: 'selection' });
-  }
-
   private handlers(page: Page): Handlers<PanelApi> {
     return panelHandlers({
       ...this.parts,
@@ -236,12 +242,7 @@ export class Session implements vscode.Disposable {
   }
 
   private async pageReady(page: Page): Promise<void> {
-    page.send('run', this.inspection.state);
-    for (const side of this.sides.states) page.send('side', side);
-    this.pages.add(page);
-    const { editor } = this.parts.lastEditor;
-    if (editor) this.sendCursor(editor);
-    await this.sendModels();
+    await this.news.welcome(page);
     if (page.kind === 'masking') await this.bringBack();
   }
 
@@ -268,14 +269,5 @@ export class Session implements vscode.Disposable {
     if (!text || event.document !== text.document) return;
     text.follow(event);
     this.inspection.checkStale();
-  }
-
-  private sendCursor(editor: vscode.TextEditor): void {
-    const tokens = this.link.tokensUnderCursor(editor);
-    if (tokens) this.pages.send('cursor', { tokens });
-  }
-
-  private async sendModels(): Promise<void> {
-    this.pages.send('models', await this.parts.catalog.choices());
   }
 }

@@ -15,6 +15,8 @@ export interface Settings {
   readonly boundaries: boolean;
   /** Findings of the tokenizer are listed as problems. */
   readonly diagnostics: boolean;
+  /** Letters, digits and signs act by themselves while the panel has the focus. */
+  readonly singleKeys: boolean;
 }
 
 /** Where hovering shows how text is split. */
@@ -34,6 +36,7 @@ export function readSettings(scope?: vscode.Uri): Settings {
     hover: hover === 'anywhere' || hover === 'off' ? hover : 'selection',
     boundaries: configuration.get<unknown>('boundaries') !== false,
     diagnostics: configuration.get<unknown>('diagnostics') === true,
+    singleKeys: configuration.get<unknown>('singleKeys') !== false,
   };
 }
 

@@ -10,6 +10,7 @@ import type {
   WeightMap,
 } from './capture';
 import { MOST_PADDING } from './change';
+import type { HostCommand } from './commands';
 import type { Difference, Shares } from './comparison';
 import type { Computation } from './computation';
 import type { HeadFacts } from './headFacts';
@@ -85,7 +86,7 @@ export interface PanelEvents {
   /** Another page of ours moved its locus. */
   locus: SharedLocus;
   /** A key or menu command that VS Code received for the panel. */
-  command: { readonly name: string };
+  command: { readonly name: HostCommand };
   models: { readonly choices: readonly ModelChoice[]; readonly current: string };
   settings: {
     /** Letters, digits and signs act by themselves while the panel has the focus. */

@@ -1,0 +1,13 @@
+/** Commands that VS Code has keys or menu entries for and the panel's page carries out. */
+export const HOST_COMMANDS = [
+  'stepOver',
+  'stepInto',
+  'stepOut',
+  'stepBack',
+  'runAll',
+  'restart',
+  'compare',
+  'export',
+  'help',
+] as const;
+export type HostCommand = (typeof HOST_COMMANDS)[number];
