@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import {
   cpSync,
-  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -19,6 +18,7 @@ import { EVERYTHING } from '../../src/inspector/inspect';
 import { openModel } from '../../src/inspector/model/openModel';
 import { ModelStore } from '../../src/inspector/modelStore';
 import type { Block, HeadChoice } from '../../src/protocol/capture';
+import { wordModel, WORDS_TEXT } from './support/wordModel';
 
 const cases = resolve('test/fixtures/onnx');
 const quiet = () => Promise.resolve();
@@ -34,28 +34,8 @@ describe('captures', function () {
   before(() => (scratch = mkdtempSync(join(tmpdir(), 'attention-debugger-capture-'))));
   after(() => rmSync(scratch, { recursive: true }));
 
-  /** A fixture model with a tokenizer that has one token for each of a few words. */
-  const withWords = (name: string, as = name) => {
-    const folder = join(scratch, as);
-    if (existsSync(folder)) return folder;
-    cpSync(join(cases, name), folder, { recursive: true });
-    const words = 'the cat sat on a mat and it was warm'.split(' ');
-    const vocab = Object.fromEntries(['[UNK]', ...words].map((word, i) => [word, i + 3]));
-    writeFileSync(
-      join(folder, 'tokenizer.json'),
-      JSON.stringify({
-        version: '1.0',
-        added_tokens: [],
-        normalizer: null,
-        pre_tokenizer: { type: 'Whitespace' },
-        post_processor: null,
-        decoder: null,
-        model: { type: 'WordLevel', vocab, unk_token: '[UNK]' },
-      }),
-    );
-    return folder;
-  };
-  const text = 'the cat sat on the mat and it was warm';
+  const withWords = (name: string, as?: string) => wordModel(scratch, name, as);
+  const text = WORDS_TEXT;
 
   it('derives from query and key what the model computed, wherever it says that it can', async () => {
     let compared = 0;

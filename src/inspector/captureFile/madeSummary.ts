@@ -59,7 +59,7 @@ export function numberedTokens(places: CapturePlaces, fail: Fail): StoredSummary
     const cross = places.sites.find(site => site.kind === 'cross');
     const count =
       places.hiddenStates[stack]?.[0]?.dims[1] ??
-      (own && queriesOf(own)) ??
+      (own && (queriesOf(own) ?? keysOf(own))) ??
       (cross && (stack === 'decoder' ? queriesOf(cross) : keysOf(cross)));
     if (count === undefined) return undefined;
     if (count > MOST_TOKENS) fail(`its ${stack} has ${count} tokens, more than ${MOST_TOKENS}`);

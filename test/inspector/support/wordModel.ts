@@ -1,0 +1,27 @@
+import { cpSync, existsSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+const WORDS = 'the cat sat on a mat and it was warm'.split(' ');
+/** A text of these words. */
+export const WORDS_TEXT = 'the cat sat on the mat and it was warm';
+
+/** A copy of a fixture model with a tokenizer that has one token for each of a few words. */
+export function wordModel(scratch: string, name: string, as = name): string {
+  const folder = join(scratch, as);
+  if (existsSync(folder)) return folder;
+  cpSync(resolve('test/fixtures/onnx', name), folder, { recursive: true });
+  const vocab = Object.fromEntries(['[UNK]', ...WORDS].map((word, i) => [word, i + 3]));
+  writeFileSync(
+    join(folder, 'tokenizer.json'),
+    JSON.stringify({
+      version: '1.0',
+      added_tokens: [],
+      normalizer: null,
+      pre_tokenizer: { type: 'Whitespace' },
+      post_processor: null,
+      decoder: null,
+      model: { type: 'WordLevel', vocab, unk_token: '[UNK]' },
+    }),
+  );
+  return folder;
+}
