@@ -80,7 +80,7 @@ export class SideRuns {
     params: Params<InspectorApi, M>,
   ): Promise<Result<InspectorApi, M>> {
     const captures = capturesOf(params as Captures);
-    const wanted = JSON.stringify([method, { ...params, ...NO_CAPTURES }]);
+    const wanted = JSON.stringify([method, { ...(params as object), ...NO_CAPTURES }]);
     try {
       const found = await this.context.client.call(method, params);
       this.missed.delete(wanted);

@@ -87,7 +87,7 @@ export function carryLocus(
 }
 
 /** The token that stands for the same characters, or for the same special token. */
-function sameToken(token: Token | undefined, tokens: readonly Token[]): number | null {
+export function sameToken(token: Token | undefined, tokens: readonly Token[]): number | null {
   if (!token) return null;
   const same = tokens.findIndex(other =>
     token.special

@@ -2,7 +2,8 @@ import { HEAD_ROLES } from '../protocol/headFacts';
 import { COLOR_MAPS } from './color/maps';
 import { SCALES } from './color/palette';
 import { isLocus } from './locus';
-import { DEFAULT_OPTIONS, type Locus, type State, type ViewOptions } from './state';
+import { readMasking } from './masking/options';
+import { DEFAULT_OPTIONS, THRESHOLDS, type Locus, type State, type ViewOptions } from './state';
 
 /** What survives a reload of the window: small, and nothing of the capture itself. */
 export interface SavedState {
@@ -24,12 +25,13 @@ export function readSaved(saved: unknown): SavedState {
       colorMap: COLOR_MAPS.find(name => name === colorMap) ?? DEFAULT_OPTIONS.colorMap,
       specialTokens: specialTokens ?? DEFAULT_OPTIONS.specialTokens,
       picture: picture === 'arcs' ? 'arcs' : 'map',
-      threshold: typeof threshold === 'number' ? threshold : DEFAULT_OPTIONS.threshold,
+      threshold: THRESHOLDS.find(step => step === threshold) ?? DEFAULT_OPTIONS.threshold,
       grouping: grouping === 'word' ? 'word' : 'token',
       roles: HEAD_ROLES.filter(role => Array.isArray(roles) && roles.includes(role)),
       table: table ?? DEFAULT_OPTIONS.table,
       view: view ?? DEFAULT_OPTIONS.view,
       compareWith: compareWith ?? DEFAULT_OPTIONS.compareWith,
+      masking: readMasking(options?.masking),
       folded: Array.isArray(folded) ? folded.filter(name => typeof name === 'string') : [],
     },
   };

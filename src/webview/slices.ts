@@ -17,7 +17,7 @@ import type { Store } from './store';
 import { keyUnits } from './units';
 
 /** Fetches one kind of slice: remembers the latest ones and never queues more than the newest wish. */
-class Lane<P extends object, T> {
+export class Lane<P extends object, T> {
   private readonly known = new Map<string, Slice<T>>();
   private wish: { params: P; at: string } | null = null;
   private busy = false;
@@ -254,7 +254,8 @@ export class SliceLoader {
 
   /** Keeps why one picture cannot be had, beside everything that can. */
   private refuse(slot: 'mapError' | 'headFactsError', error: unknown, params: object): void {
-    this.store.set({ [slot]: { at: address(params), value: toErrorReport(error) } });
+    const stale = slot === 'mapError' ? { row: null, previewRow: null, layerRows: null } : {};
+    this.store.set({ [slot]: { at: address(params), value: toErrorReport(error) }, ...stale });
   }
 
   private isRefused(slot: 'mapError' | 'headFactsError', params: object): boolean {

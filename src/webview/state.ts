@@ -14,11 +14,16 @@ import type { PanelEvents, RunState, SideSlot, TextTrace } from '../protocol/pan
 import type { ColorMapName } from './color/maps';
 import type { ScaleName } from './color/palette';
 import type { ThemeKind } from './theme';
+import { NO_COMPARISONS, type Comparisons } from './masking/comparisons';
+import { DEFAULT_MASKING, type MaskingOptions } from './masking/options';
 import type { Range } from './tokenization/lookup';
 
 /** What the large map shows of a layer. */
 export const AGGREGATES = ['head', 'mean', 'max', 'rollout', 'norm'] as const;
 export type Aggregate = (typeof AGGREGATES)[number];
+
+/** Arcs of less than one of these can be left out. */
+export const THRESHOLDS = [0.01, 0.02, 0.05, 0.1, 0.2] as const;
 
 /** Where in a capture every view stands, like a debugger's stack frame. */
 export interface Locus {
@@ -58,6 +63,7 @@ export interface ViewOptions {
   readonly folded: readonly string[];
   /** Reference of the model whose tokenizer stands beside the run's own; empty for none. */
   readonly compareWith: string;
+  readonly masking: MaskingOptions;
 }
 
 /** Numbers of the capture and where they were taken; `at` tells whether they are the locus's own. */
@@ -109,6 +115,8 @@ export interface State extends Slices {
   readonly sliceError: ErrorReport | null;
   /** Runs beside the main one. */
   readonly sides: Readonly<Record<SideSlot, RunState>>;
+  /** What the Masking view reads of all runs. */
+  readonly comparisons: Comparisons;
 }
 
 export const DEFAULT_OPTIONS: ViewOptions = {
@@ -123,6 +131,7 @@ export const DEFAULT_OPTIONS: ViewOptions = {
   view: 'attention',
   folded: [],
   compareWith: '',
+  masking: DEFAULT_MASKING,
 };
 
 export const NO_SLICES: Slices = {
@@ -156,6 +165,7 @@ export function initialState(theme: ThemeKind): State {
     themeVersion: 0,
     sliceError: null,
     sides: { other: { kind: 'empty' }, changed: { kind: 'empty' } },
+    comparisons: NO_COMPARISONS,
   };
 }
 
