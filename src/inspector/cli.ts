@@ -3,9 +3,10 @@ import { toErrorReport, type ErrorReport } from '../protocol/errors';
 
 const usage = `Usage:
   inspect --model <folder|file.onnx> [--text T [--target T]] [--inputs feeds.safetensors]
-          [--dump out.safetensors] [--json] [--maximum-tokens N]
-      Runs a model and prints what its attention did; --dump writes every tensor.
-  inspect --capture file.safetensors [--json]
+          [--dump out.safetensors] [--json [--facts]] [--maximum-tokens N]
+      Runs a model and prints what its attention did; --dump writes every tensor,
+      --facts adds role, entropy and mean weights of every head to the JSON of a text.
+  inspect --capture file.safetensors [--json [--facts]]
       Prints the same of a saved capture or a dump, without its model.
   tokenize --model <folder> --jsonl strings.jsonl
       Prints ids, UTF-16 offsets and tokens of each line {"i": 0, "text": "…"}.
@@ -28,6 +29,7 @@ async function main(args: readonly string[]): Promise<number> {
         jsonl: { type: 'string' },
         'maximum-tokens': { type: 'string' },
         json: { type: 'boolean', default: false },
+        facts: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
     });
@@ -41,13 +43,16 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const [command, ...rest] = positionals;
   if (rest.length > 0) return misused(`“${rest.join(' ')}” was not expected.`);
+  if (values.facts && (!values.json || values.inputs !== undefined)) {
+    return misused('--facts goes with --json, and with --text or --capture.');
+  }
   if (command === 'inspect' && values.capture !== undefined) {
     if (values.model !== undefined || values.dump !== undefined) {
       return misused('--capture takes no model and writes no dump.');
     }
     return runCommand(async () => {
       const { captureCommand } = await import('./cli/inspectCommand');
-      await captureCommand(values.capture ?? '', values.json);
+      await captureCommand(values.capture ?? '', values);
     });
   }
   if (!values.model) return misused('--model is missing.');
@@ -68,8 +73,8 @@ async function main(args: readonly string[]): Promise<number> {
       return runCommand(async () => {
         // Loaded late: splitting text needs no ONNX runtime.
         const { inspectCommand } = await import('./cli/inspectCommand');
-        const { text, target, inputs, dump, json } = values;
-        await inspectCommand(model, { text, target, inputs, dump, json, maximumTokens });
+        const { text, target, inputs, dump, json, facts } = values;
+        await inspectCommand(model, { text, target, inputs, dump, json, facts, maximumTokens });
       });
     case 'tokenize': {
       const { jsonl } = values;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -179,6 +180,22 @@ describe('the command line', function () {
     assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });
   });
 
+  it('--facts adds the role and the measures of every head to the JSON', () => {
+    const args = ['inspect', '--model', 'models/decoder', '--text', tiger, '--json', '--facts'];
+    const { status, stdout, stderr } = cli(...args);
+    assert.equal(status, 0, stderr);
+    const { facts } = JSON.parse(stdout) as { facts: Record<string, unknown>[] };
+    const expected = JSON.parse(readFileSync('test/fixtures/analysis/decoder.json', 'utf8')) as {
+      cases: { tiger: { facts: { role: string; entropy: number }[][] } };
+    };
+    expected.cases.tiger.facts.flat().forEach(({ role, entropy }, i) => {
+      const { layer, head, ...found } = facts[i] ?? {};
+      assert.deepEqual([layer, head, found['role']], [Math.floor(i / 4), i % 4, role]);
+      assert.ok(Math.abs(Number(found['entropy']) - entropy) < 1e-4);
+      assert.equal(found['next'], null, 'no token after the query is seen');
+    });
+  });
+
   it('says that a text was cut', () => {
     const args = ['--model', 'models/decoder', '--text', tiger, '--maximum-tokens', '5'];
     assert.match(cli('inspect', ...args).stdout, /cut: 5 of its 18 tokens were run/);
@@ -204,6 +221,7 @@ describe('the command line', function () {
 
   const refused: [string, string[], number, RegExp][] = [
     ['no command', ['--model', 'x'], 2, /No command/],
+    ['facts without JSON', ['inspect', '--model', 'x', '--text', 'x', '--facts'], 2, /with --json/],
     ['an unknown command', ['explain', '--model', 'x'], 2, /no command “explain”/],
     ['an unknown option', ['inspect', '--modle', 'x'], 2, /--modle/],
     ['no model', ['inspect', '--text', 'x'], 2, /--model is missing/],

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { CaptureSummary } from '../../protocol/capture';
 import { InspectorError } from '../../protocol/errors';
+import type { Capture } from '../capture/capture';
 import { openCapture } from '../capture/captureFile';
 import { dumpTensors } from '../captureFile/captureTensors';
 import { SUMMARY_KEY, writeSummary, type StoredSummary } from '../captureFile/storedSummary';
@@ -10,14 +11,20 @@ import type { Feed, Feeds, ModelRun } from '../model/instrumentedModel';
 import { ModelStore } from '../modelStore';
 import { readSafetensors, toFloat32 } from '../runtime/safetensors';
 import { writeSafetensorsFile } from '../runtime/safetensorsFile';
+import { factsReport } from './facts';
 import { report, summary } from './report';
 
-export interface InspectOptions {
+export interface PrintOptions {
+  readonly json: boolean;
+  /** Role and measures of every head, in JSON only. */
+  readonly facts: boolean;
+}
+
+export interface InspectOptions extends PrintOptions {
   readonly text: string | undefined;
   readonly target: string | undefined;
   readonly inputs: string | undefined;
   readonly dump: string | undefined;
-  readonly json: boolean;
   readonly maximumTokens: number;
 }
 
@@ -30,20 +37,22 @@ export interface CommandRun {
 /** Runs a model on a text or on raw input tensors; prints a report and writes a dump on request. */
 export async function inspectCommand(path: string, options: InspectOptions): Promise<void> {
   const model = resolve(path);
-  const done = await (options.inputs === undefined
-    ? runText(model, options)
-    : runInputs(model, options.inputs));
+  const capture = options.inputs === undefined ? await runText(model, options) : undefined;
+  const done = capture ?? (await runInputs(model, options.inputs ?? ''));
   if (options.dump !== undefined) await writeDump(done, options.dump);
-  print(done, options.json);
+  const facts = capture && options.facts ? await factsReport(capture) : undefined;
+  print(done, options.json, facts);
 }
 
 /** Prints the report of a capture file. */
-export async function captureCommand(path: string, json: boolean): Promise<void> {
-  print(await openCapture(resolve(path)), json);
+export async function captureCommand(path: string, options: PrintOptions): Promise<void> {
+  const capture = await openCapture(resolve(path));
+  print(capture, options.json, options.facts ? await factsReport(capture) : undefined);
 }
 
-function print(done: CommandRun, json: boolean): void {
-  process.stdout.write(json ? `${JSON.stringify(report(done), null, 2)}\n` : summary(done));
+function print(done: CommandRun, json: boolean, facts?: Awaited<ReturnType<typeof factsReport>>) {
+  const all = { ...report(done), ...(facts ? { facts } : {}) };
+  process.stdout.write(json ? `${JSON.stringify(all, null, 2)}\n` : summary(done));
 }
 
 async function writeDump(done: CommandRun, path: string): Promise<void> {
@@ -56,7 +65,7 @@ async function writeDump(done: CommandRun, path: string): Promise<void> {
   });
 }
 
-async function runText(model: string, options: InspectOptions): Promise<CommandRun> {
+async function runText(model: string, options: InspectOptions): Promise<Capture> {
   const { text = '', target, maximumTokens } = options;
   const params = { model, text, maximumTokens, ...(target === undefined ? {} : { target }) };
   return inspect(params, new ModelStore(), async () => undefined);
