@@ -8,7 +8,7 @@ import { rowStatistics, tile, tilePlan, vectors } from '../../../src/inspector/c
 import type { MapAddress } from '../../../src/protocol/inspector';
 import { realCapture } from './realCapture';
 import type { CaptureSummary, InspectProgress } from '../../../src/protocol/capture';
-import { InspectorError, type ErrorCode } from '../../../src/protocol/errors';
+import { InspectorError, type ErrorCode, type ErrorReport } from '../../../src/protocol/errors';
 import {
   panelChecks,
   type PanelApi,
@@ -22,6 +22,35 @@ import { RECIPES, type RecipeName } from './recipes';
 import type { TokenTrace } from '../../../src/protocol/tokenTrace';
 import { tracedPart } from '../../../src/protocol/tokenTrace';
 import { SyntheticCapture, type Recipe } from './syntheticCapture';
+import { decode, encode } from './wire';
+
+/** What a real inspector answers instead, where the page shows one of its runs. */
+const SLICES = [
+  'overview',
+  'map',
+  'row',
+  'pair',
+  'headFacts',
+  'computation',
+  'shares',
+  'difference',
+  'predictions',
+  'divergence',
+  'tilePlan',
+  'vectors',
+  'rowStatistics',
+  'tile',
+] as const;
+
+/** Asks the inspector of the test process. */
+async function bridged<T>(method: (typeof SLICES)[number], params: object): Promise<T> {
+  const { value, error } = decode(await window.inspectorOf(method, encode(params))) as {
+    value: T;
+    error?: ErrorReport;
+  };
+  if (error) throw new InspectorError(error.code, error.message);
+  return value;
+}
 
 const isDerived = ({ head, measure, grouping }: Omit<MapAddress, 'capture'>): boolean =>
   head === 'rollout' || measure === 'norm' || grouping === 'word';
@@ -52,7 +81,7 @@ class FakeHost {
     },
   };
 
-  constructor(initial: RecipeName | 'empty') {
+  constructor(initial: RecipeName | 'empty' | 'bridge') {
     const slice = async (id: string): Promise<SyntheticCapture> => {
       await this.held;
       const capture = this.captures.get(id);
@@ -78,7 +107,7 @@ class FakeHost {
         ready: params => {
           void record('ready', params);
           this.emitModels();
-          if (initial === 'empty') this.emit('run', { kind: 'empty' });
+          if (initial === 'empty' || initial === 'bridge') this.emit('run', { kind: 'empty' });
           else this.show(initial);
           return Promise.resolve();
         },
@@ -126,6 +155,11 @@ class FakeHost {
         useModel: params => record('useModel', params),
         remedy: params => record('remedy', params),
         cancel: params => record('cancel', params),
+        ...(initial === 'bridge'
+          ? Object.fromEntries(
+              SLICES.map(name => [name, (params: object) => bridged(name, params)]),
+            )
+          : {}),
       },
       {
         checks: panelChecks,
@@ -197,6 +231,11 @@ class FakeHost {
     this.emit('run', { kind: 'ready', capture: { ...summary, notes }, stale: false });
   }
 
+  /** Ends a run of the test process's inspector; its slices are asked for there. */
+  showRun(capture: CaptureSummary): void {
+    this.emit('run', { kind: 'ready', capture, stale: false });
+  }
+
   running(progress: InspectProgress): void {
     this.emit('run', { kind: 'running', progress });
   }
@@ -212,6 +251,8 @@ declare global {
     violations: string[];
     /** The test process: a trace by a model's name, as JSON. */
     traceOf: (model: string, text: string) => Promise<string>;
+    /** The test process's inspector: parameters and answer as `wire.ts` writes them. */
+    inspectorOf: (method: string, params: string) => Promise<string>;
   }
 }
 
@@ -220,7 +261,7 @@ document.addEventListener('securitypolicyviolation', event => {
   window.violations.push(`${event.violatedDirective}: ${event.blockedURI} ${event.sample}`);
 });
 const wanted = new URLSearchParams(location.search).get('capture') ?? 'encoder';
-window.host = new FakeHost(wanted as RecipeName | 'empty');
+window.host = new FakeHost(wanted as RecipeName | 'empty' | 'bridge');
 let acquired = false;
 Object.assign(window, {
   acquireVsCodeApi: () => {

@@ -1,9 +1,13 @@
 import { mkdir } from 'node:fs/promises';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { toErrorReport, type ErrorReport } from '../../../src/protocol/errors';
+import type { InspectorApi } from '../../../src/protocol/inspector';
+import type { Handlers } from '../../../src/protocol/rpc';
 import { bundle } from './bundle';
 import type { RecipeName } from './recipes';
 import { BROWSER_FLAGS } from '../../support/browserFlags';
 import { testTokenizer } from './tokenizers';
+import { decode, encode } from './wire';
 
 export type Theme = 'dark' | 'light' | 'high-contrast' | 'high-contrast-light';
 export const THEMES: readonly Theme[] = ['dark', 'light', 'high-contrast', 'high-contrast-light'];
@@ -17,7 +21,9 @@ const TYPES: Record<string, string> = {
 };
 
 export interface OpenOptions {
-  readonly capture?: RecipeName | 'empty';
+  readonly capture?: RecipeName | 'empty' | 'bridge';
+  /** Answers slices of `bridge`, a page that shows runs of this inspector. */
+  readonly inspector?: Handlers<InspectorApi>;
   readonly theme?: Theme;
   readonly width?: number;
   readonly height?: number;
@@ -67,6 +73,20 @@ const POLICY = [
   `img-src ${ORIGIN} blob:`,
 ].join('; ');
 
+/** What an inspector answers to one call, or why it cannot. */
+async function answer(
+  inspector: Handlers<InspectorApi> | undefined,
+  method: keyof InspectorApi,
+  params: unknown,
+): Promise<{ value: unknown } | { error: ErrorReport }> {
+  try {
+    if (!inspector) throw new Error('This page has no inspector.');
+    return { value: await inspector[method](params as never, () => undefined) };
+  } catch (error) {
+    return { error: toErrorReport(error) };
+  }
+}
+
 /** A panel in a page of its own, with everything that went wrong in it. */
 export class PanelPage {
   readonly problems: string[] = [];
@@ -92,6 +112,9 @@ export class PanelPage {
     const panel = new PanelPage(page, context);
     await page.exposeFunction('traceOf', async (model: string, text: string) =>
       JSON.stringify((await testTokenizer(model)).trace(text)),
+    );
+    await page.exposeFunction('inspectorOf', async (method: keyof InspectorApi, params: string) =>
+      encode(await answer(options.inspector, method, decode(params))),
     );
     await panel.serve(theme);
     page.on('console', message => {
