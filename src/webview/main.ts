@@ -3,11 +3,16 @@ import { Actions } from './actions';
 import { Commands } from './commands';
 import { registerControls } from './controls';
 import { append, el } from './dom';
+import { Exporter } from './export/exporter';
 import { connectHost } from './host';
 import { keyBindings } from './keyBindings';
 import { Keyboard } from './keyboard';
 import { listenToMouse, LocusHistory } from './locusHistory';
+import { LocusLink } from './locusLink';
+import { ComparisonLoader } from './masking/comparisonLoader';
+import { MASKING_VIEW, SideWishes } from './masking/sideWishes';
 import type { Panel } from './panel';
+import { ComputationLoader } from './computations';
 import { announceReady } from './ready';
 import { readSaved, savedState, type SavedState } from './saved';
 import { SliceLoader } from './slices';
@@ -16,32 +21,48 @@ import { Store } from './store';
 import { themeKind, watchTheme } from './theme';
 import { TraceLoader } from './traces';
 import { attentionView } from './views/attention/attentionView';
+import { computationView } from './views/computation/computationView';
 import { createHeader } from './views/header';
+import { createHelp } from './views/help';
 import { createLocusBar } from './views/locusBar';
+import { maskingView } from './views/masking/maskingView';
 import { createNotices } from './views/notices';
 import { createStates } from './views/states';
 import { createTabs, type View } from './views/tabs';
 import { tokensView } from './views/tokens/tokensView';
 import { createTokenStrip } from './views/tokenStrip';
 
+/** A side bar shows the Masking view and nothing else. */
+const isMaskingAlone = document.body.dataset['page'] === 'masking';
+
 /** Views in the order of their tabs. */
-const VIEWS: readonly View[] = [attentionView, tokensView];
+const VIEWS: readonly View[] = isMaskingAlone
+  ? [maskingView]
+  : [attentionView, maskingView, tokensView];
 
 registerControls();
 const host = connectHost<SavedState>();
 const saved = readSaved(host.restore());
 const store = new Store<State>({
   ...initialState(themeKind(document.body.classList)),
-  options: saved.options,
+  options: isMaskingAlone ? { ...saved.options, view: MASKING_VIEW } : saved.options,
 });
 const slices = new SliceLoader(host.api, store, () => saved.locus);
 const traces = new TraceLoader(host.api, store);
+new ComputationLoader(host.api, store);
 const commands = new Commands();
-const panel: Panel = { store, actions: new Actions(host.api, store, slices, traces), commands };
+const sides = new SideWishes(host.api, store);
+const actions = new Actions(host.api, store, slices, traces);
+const panel: Panel = { store, actions, commands, sides };
+new ComparisonLoader(host.api, store);
+const link = new LocusLink(host.api, store);
 const history = new LocusHistory(store);
 const bindings = keyBindings(panel, history, VIEWS);
 const keyboard = new Keyboard(panel, bindings);
 listenToMouse(history);
+const exporter = new Exporter(host.api, store, VIEWS);
+const help = createHelp(panel, bindings, VIEWS, () => keyboard.singleKeys);
+commands.answer('compare', () => panel.actions.setOption({ view: 'masking' }));
 
 build(document.getElementById('app') ?? document.body);
 watchTheme(theme => store.set({ theme, themeVersion: store.state.themeVersion + 1 }));
@@ -58,7 +79,7 @@ host.listen({
     if (run.kind === 'ready') void slices.adopt(run.capture);
   },
   side: ({ slot, state }) => store.set({ sides: { ...store.state.sides, [slot]: state } }),
-  locus: () => undefined,
+  locus: locus => link.hear(locus),
   command: ({ name }) => commands.run(name),
   settings: ({ singleKeys }) => (keyboard.singleKeys = singleKeys),
   models: models => store.set({ models }),
@@ -78,15 +99,21 @@ function build(root: HTMLElement): void {
       else result.removeAttribute('aria-busy');
     },
   );
-  const strip = createTokenStrip(panel);
+  const strip = isMaskingAlone ? null : createTokenStrip(panel);
   append(root, [
-    createHeader(panel),
+    createHeader(
+      panel,
+      exporter,
+      VIEWS.some(({ id }) => id === 'masking'),
+    ),
     createNotices(panel),
     strip,
     el('main', {}, createStates(panel), result),
+    help,
   ]);
   const tabs = createTabs(panel, VIEWS, createLocusBar(panel));
   append(result, [tabs.bar, tabs.body]);
+  if (!strip) return;
   new ResizeObserver(() => {
     root.style.setProperty('--strip-height', `${strip.offsetHeight}px`);
   }).observe(strip);

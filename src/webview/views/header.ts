@@ -4,23 +4,31 @@ import type { CaptureSummary } from '../../protocol/capture';
 import { button, dropdown } from '../controls';
 import { append, el, fill, icon } from '../dom';
 import { count, counted, duration } from '../format';
+import type { Exporter } from '../export/exporter';
 import type { Panel } from '../panel';
 import type { Locus, State } from '../state';
+import { createHeaderActions } from './headerActions';
 
 /** The band on top: model picker, badge, run state, and a line while something runs. */
-export function createHeader({ store, actions }: Panel): HTMLElement {
-  const picker = dropdown('Model', reference => actions.useModel(reference), 'symbol-structure');
+export function createHeader(panel: Panel, exporter: Exporter, canCompare: boolean): HTMLElement {
+  const { store, actions } = panel;
+  const picker = dropdown(
+    'Model',
+    reference => reference !== FILE && actions.useModel(reference),
+    'symbol-structure',
+  );
   picker.element.classList.add('picker');
   const badge = el('span', { class: 'badge' });
   const state = el('span', { class: 'run-state' });
   const cancel = button('Cancel', () => actions.cancel(), { secondary: true });
   const line = el('div', { class: 'progress-line' });
   const band = el('div', { class: 'header-band' });
-  append(band, [picker.element, badge, el('span', { class: 'spacer' }), state, cancel]);
+  const more = createHeaderActions(panel, exporter, canCompare);
+  append(band, [picker.element, badge, el('span', { class: 'spacer' }), state, cancel, more]);
 
   store.select(
-    now => [now.models],
-    ({ choices, current }) => {
+    now => [now.models, fileName(now)],
+    ({ choices, current }, file) => {
       const known = choices.some(choice => choice.reference === current);
       const entries = choices.map(choice => ({
         value: choice.reference,
@@ -28,7 +36,8 @@ export function createHeader({ store, actions }: Panel): HTMLElement {
         title: choice.detail,
       }));
       const missing = { value: current, label: current === '' ? 'No model' : current };
-      picker.show(known ? entries : [missing, ...entries], current);
+      if (file !== null) picker.show([{ value: FILE, label: file }, ...entries], FILE);
+      else picker.show(known ? entries : [missing, ...entries], current);
     },
   );
   store.select(
@@ -54,6 +63,15 @@ export function createHeader({ store, actions }: Panel): HTMLElement {
   );
   const title = el('h1', { class: 'visually-hidden', text: 'Attention Debugger' });
   return el('header', { class: 'header' }, title, band, line);
+}
+
+/** Stands for the file on show among the references of models, which are paths or single words. */
+const FILE = '\0file';
+
+/** The name of the capture file on show; null where a model was run. */
+function fileName({ run }: State): string | null {
+  if (run.kind !== 'ready' || run.capture.file === undefined) return null;
+  return run.capture.file.split(/[\\/]/).at(-1) ?? run.capture.file;
 }
 
 function badgeParts(capture: CaptureSummary | null, locus: Locus | null): HTMLElement[] {

@@ -1,4 +1,5 @@
 import { el, fill } from '../../dom';
+import { tokensFigure } from '../../export/figures/tokens';
 import { count, counted } from '../../format';
 import type { Panel } from '../../panel';
 import { tableOf } from '../../tokenization/tableOf';
@@ -16,6 +17,7 @@ import { createWordPane } from './wordPane';
 export const tokensView: View = {
   id: TOKENS_VIEW,
   title: 'Tokens',
+  figures: [tokensFigure],
   create: panel =>
     el(
       'div',
