@@ -1,8 +1,9 @@
 import { toErrorReport } from '../protocol/errors';
-import type { Block } from '../protocol/capture';
+import type { AttentionRow, Block } from '../protocol/capture';
 import type { PanelApi, RemedyId } from '../protocol/panel';
 import type { Caller, Params } from '../protocol/rpc';
 import { keyTokens, queryTokens, textStack } from './capture';
+import { fitStep, move, type Step, type StepMove } from './computation/step';
 import { aggregatesOf, fitLocus, moveHead, moveLayer, openingLocus } from './locus';
 import type { SliceLoader } from './slices';
 import { isSingleHead, type Locus, type State, type ViewOptions } from './state';
@@ -42,6 +43,20 @@ export class Actions {
     const locus = this.store.state.locus;
     const aggregate = locus && isSingleHead(locus) ? locus.aggregate : 'head';
     this.commit({ layer, head, aggregate });
+  }
+
+  /** Goes to another layer; the head and what is shown of it stay. */
+  setLayer(layer: number): void {
+    this.commit({ layer });
+  }
+
+  /** Goes to a pair, or to one token of it, of any kind of attention. */
+  setPlace(block: Block, query: number | null, key: number | null): void {
+    this.commit({
+      block,
+      ...(query === null ? {} : { query }),
+      ...(key === null ? {} : { key }),
+    });
   }
 
   setAggregate(aggregate: Locus['aggregate']): void {
@@ -87,6 +102,12 @@ export class Actions {
     if (key !== null && this.store.state.locus?.query === query) this.setKey(key);
   }
 
+  /** The row of any query of what is on show; null where it cannot be had. */
+  async rowOf(query: number): Promise<AttentionRow | null> {
+    const row = await this.slices.row(query).catch(() => null);
+    return row && row.value;
+  }
+
   /** The key with the largest weight of any query's row. */
   async strongestKeyOf(query: number): Promise<number | null> {
     return this.slices.strongestKey(query);
@@ -120,6 +141,25 @@ export class Actions {
     else this.commit({ block: { stack: textStack(capture), kind: 'self' }, query: token });
   }
 
+  /** Goes through the computation of the head on show. */
+  step(name: StepMove): void {
+    const { computation, step } = this.store.state;
+    const headDim = computation && 'value' in computation ? computation.value.headDim : 1;
+    this.store.set({ step: move(fitStep(step, headDim), name, headDim) });
+  }
+
+  /** Pauses the computation somewhere. */
+  pauseAt(step: Step): void {
+    this.store.set({ step });
+  }
+
+  /** Tells which keys' vectors are on the screen. */
+  lookAtKeys(first: number, last: number): void {
+    const { keysInSight } = this.store.state;
+    if (keysInSight.first === first && keysInSight.last === last) return;
+    this.store.set({ keysInSight: { first, last } });
+  }
+
   /** Asks for the stages of the run's tokenizer. */
   wantTrace(): void {
     this.traces.want();
@@ -127,6 +167,12 @@ export class Actions {
 
   setOption(change: Partial<ViewOptions>): void {
     this.store.set({ options: { ...this.store.state.options, ...change } });
+  }
+
+  /** Rows and columns: tokens, or whole words. */
+  toggleWords(): void {
+    const { grouping } = this.store.state.options;
+    this.setOption({ grouping: grouping === 'word' ? 'token' : 'word' });
   }
 
   /** Highlights a token's characters in the editor; only tokens of the editor's text have some. */

@@ -4,7 +4,7 @@ import {
   vsCodeDropdown,
   vsCodeOption,
 } from '@vscode/webview-ui-toolkit';
-import { icon } from './dom';
+import { el, icon } from './dom';
 
 /** The parts of the controls' interfaces that are used here. */
 type ButtonElement = HTMLElement & { appearance: 'primary' | 'secondary' };
@@ -89,4 +89,77 @@ function option(choice: Choice, current: string): HTMLElement {
   if (choice.title) element.title = choice.title;
   element.toggleAttribute('selected', choice.value === current);
   return element;
+}
+
+/** A box that is ticked or not. */
+export interface CheckboxControl {
+  readonly element: HTMLElement;
+  show(isOn: boolean): void;
+}
+
+/** A checkbox with its words beside it, or with a name for screen readers only. */
+export function checkbox(
+  label: string,
+  onChange: (isOn: boolean) => void,
+  options: { hiddenLabel?: boolean } = {},
+): CheckboxControl {
+  const input = el('input', {
+    attributes: { type: 'checkbox', ...(options.hiddenLabel ? { 'aria-label': label } : {}) },
+    on: { change: () => onChange(input.checked) },
+  });
+  const words = options.hiddenLabel ? null : el('span', { text: label });
+  const element = el('label', { class: 'checkbox', title: label }, input, words);
+  return { element, show: isOn => (input.checked = isOn) };
+}
+
+/** A field whose value is taken when it is left or Enter is pressed. */
+export interface FieldControl<T> {
+  readonly element: HTMLElement;
+  show(value: T): void;
+}
+
+/** A line of text. */
+export function field(
+  label: string,
+  options: { placeholder: string; onChange: (value: string) => void },
+): FieldControl<string> {
+  const input = el('input', {
+    class: 'field',
+    title: label,
+    attributes: { type: 'text', 'aria-label': label, placeholder: options.placeholder },
+    on: { change: () => options.onChange(input.value) },
+  });
+  return { element: input, show: value => showValue(input, value) };
+}
+
+/** A whole number within limits; what is not one is put back. */
+export function numberField(
+  label: string,
+  options: { from: number; to: number; onChange: (value: number) => void },
+): FieldControl<number> {
+  const { from, to, onChange } = options;
+  let shown = from;
+  const input = el('input', {
+    class: 'field',
+    attributes: { type: 'number', min: from, max: to, step: 1, inputmode: 'numeric' },
+    on: {
+      change: () => {
+        const value = Math.max(from, Math.min(to, Math.round(input.valueAsNumber)));
+        if (Number.isNaN(value)) input.value = String(shown);
+        else onChange(value);
+      },
+    },
+  });
+  const element = el('label', { class: 'number-field' }, el('span', { text: label }), input);
+  return {
+    element,
+    show: value => {
+      shown = value;
+      showValue(input, String(value));
+    },
+  };
+}
+
+function showValue(input: HTMLInputElement, value: string): void {
+  if (input.value !== value) input.value = value;
 }

@@ -1,4 +1,5 @@
 import './styles/index.css';
+import { toErrorReport } from '../protocol/errors';
 import { Actions } from './actions';
 import { Commands } from './commands';
 import { registerControls } from './controls';
@@ -19,6 +20,8 @@ import { SliceLoader } from './slices';
 import { initialState, type State } from './state';
 import { Store } from './store';
 import { themeKind, watchTheme } from './theme';
+import { WorkerComputer } from './tiles/tileComputer';
+import { TileService } from './tiles/tileService';
 import { TraceLoader } from './traces';
 import { attentionView } from './views/attention/attentionView';
 import { computationView } from './views/computation/computationView';
@@ -38,7 +41,7 @@ const isMaskingAlone = document.body.dataset['page'] === 'masking';
 /** Views in the order of their tabs. */
 const VIEWS: readonly View[] = isMaskingAlone
   ? [maskingView]
-  : [attentionView, maskingView, tokensView];
+  : [attentionView, computationView, maskingView, tokensView];
 
 registerControls();
 const host = connectHost<SavedState>();
@@ -53,7 +56,10 @@ new ComputationLoader(host.api, store);
 const commands = new Commands();
 const sides = new SideWishes(host.api, store);
 const actions = new Actions(host.api, store, slices, traces);
-const panel: Panel = { store, actions, commands, sides };
+const tiles = new TileService(host.api, new WorkerComputer(), error =>
+  store.set({ sliceError: toErrorReport(error) }),
+);
+const panel: Panel = { store, actions, commands, tiles, sides };
 new ComparisonLoader(host.api, store);
 const link = new LocusLink(host.api, store);
 const history = new LocusHistory(store);

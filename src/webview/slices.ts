@@ -10,73 +10,17 @@ import {
   predictedParams,
   rowParams,
 } from './addresses';
+import { Lane } from './lane';
+import { isLong, isTiled } from './capture';
 import { carryLocus, openingLocus } from './locus';
+import { MASKING_VIEW } from './masking/sideWishes';
+import { STACK_MAPS } from './masking/wanted';
 import { strongestKey } from './rowFacts';
 import { NO_SLICES, type Locus, type Slice, type Slices, type State } from './state';
 import type { Store } from './store';
 import { keyUnits } from './units';
 
-/** Fetches one kind of slice: remembers the latest ones and never queues more than the newest wish. */
-export class Lane<P extends object, T> {
-  private readonly known = new Map<string, Slice<T>>();
-  private wish: { params: P; at: string } | null = null;
-  private busy = false;
-
-  constructor(
-    private readonly fetch: (params: P) => Promise<T>,
-    private readonly deliver: (slice: Slice<T>) => void,
-    private readonly failed: (error: unknown, params: P) => void,
-    private readonly capacity: number,
-  ) {}
-
-  /** The slice now, from memory or from the host. */
-  async get(params: P): Promise<Slice<T>> {
-    const at = address(params);
-    const known = this.known.get(at);
-    if (known) {
-      this.known.delete(at);
-      this.known.set(at, known);
-      return known;
-    }
-    const slice = { at, value: await this.fetch(params) };
-    this.known.set(at, slice);
-    const oldest = this.known.keys().next();
-    if (this.known.size > this.capacity && !oldest.done) this.known.delete(oldest.value);
-    return slice;
-  }
-
-  /** Asks for delivery; a newer call replaces one that has not been sent yet. */
-  want(params: P): void {
-    const at = address(params);
-    const known = this.known.get(at);
-    this.wish = known ? null : { params, at };
-    if (known) this.deliver(known);
-    else if (!this.busy) void this.work();
-  }
-
-  /** Forgets an open wish. */
-  drop(): void {
-    this.wish = null;
-  }
-
-  private async work(): Promise<void> {
-    this.busy = true;
-    while (this.wish) {
-      const { params, at } = this.wish;
-      try {
-        const slice = await this.get(params);
-        if ((this.wish as typeof this.wish | null)?.at === at) {
-          this.wish = null;
-          this.deliver(slice);
-        }
-      } catch (error) {
-        if (this.wish?.at === at) this.wish = null;
-        this.failed(error, params);
-      }
-    }
-    this.busy = false;
-  }
-}
+export { Lane };
 
 type Params<M extends keyof PanelApi> = Parameters<PanelApi[M]>[0];
 
@@ -112,7 +56,7 @@ export class SliceLoader {
     this.lanes = {
       overview: lane('overview', 'overview', 4),
       map: lane('map', 'map', 24, (error, params) => {
-        if (isDerived(params)) this.refuse('mapError', error, params);
+        if (isDerived(params) || this.isLong(params)) this.refuse('mapError', error, params);
         else this.fail(error);
       }),
       row: lane('row', 'row', 512, rowFailed),
@@ -142,7 +86,13 @@ export class SliceLoader {
       ),
     };
     store.select(
-      state => [state.capture, state.locus, state.options.grouping, state.options.picture],
+      state => [
+        state.capture,
+        state.locus,
+        state.options.grouping,
+        state.options.picture,
+        state.options.view,
+      ],
       (capture, locus) => {
         if (capture && locus) this.follow(capture, locus);
       },
@@ -175,7 +125,7 @@ export class SliceLoader {
       const map = mapParams(capture.id, locus, grouping);
       const [overview, weights, row] = await Promise.all([
         this.lanes.overview.get({ capture: capture.id, block: locus.block }),
-        this.lanes.map.get(map),
+        isLong(capture, locus.block) ? null : this.lanes.map.get(map),
         this.lanes.row.get(rowParams(capture, locus, grouping, locus.query)),
       ]);
       const key = locus.key ?? this.strongestOf(row.value, capture, locus);
@@ -221,16 +171,23 @@ export class SliceLoader {
   }
 
   private follow(capture: CaptureSummary, locus: Locus): void {
-    const { grouping, picture } = this.store.state.options;
+    const { grouping, picture, view } = this.store.state.options;
     const block = { capture: capture.id, block: locus.block };
     this.lanes.overview.want(block);
     const map = mapParams(capture.id, locus, grouping);
-    if (!this.isRefused('mapError', map)) this.lanes.map.want(map);
+    if (isTiled(capture, locus, grouping)) {
+      this.lanes.map.drop();
+      this.store.set({ map: null });
+    } else if (!this.isRefused('mapError', map)) this.lanes.map.want(map);
     this.lanes.row.want(rowParams(capture, locus, grouping, locus.query));
     if (!this.isRefused('headFactsError', block)) this.lanes.headFacts.want(block);
     if (picture === 'arcs') this.lanes.layerRows.want(layerRowsParams(capture, locus, grouping));
     else this.lanes.layerRows.drop();
-    const predicted = predictedParams(capture, locus);
+    const isBeside = view === MASKING_VIEW && capture.model.stacks.length > 1;
+    const predicted = predictedParams(
+      capture,
+      isBeside ? { ...locus, block: STACK_MAPS.crossMap } : locus,
+    );
     if (predicted) this.lanes.predicted.want(predicted);
     if (locus.key === null) {
       this.lanes.pair.drop();
@@ -256,6 +213,11 @@ export class SliceLoader {
   private refuse(slot: 'mapError' | 'headFactsError', error: unknown, params: object): void {
     const stale = slot === 'mapError' ? { row: null, previewRow: null, layerRows: null } : {};
     this.store.set({ [slot]: { at: address(params), value: toErrorReport(error) }, ...stale });
+  }
+
+  private isLong({ block }: Params<'map'>): boolean {
+    const { capture } = this.store.state;
+    return capture !== null && isLong(capture, block);
   }
 
   private isRefused(slot: 'mapError' | 'headFactsError', params: object): boolean {

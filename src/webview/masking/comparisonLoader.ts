@@ -2,7 +2,7 @@ import { InspectorError, toErrorReport } from '../../protocol/errors';
 import type { PanelApi } from '../../protocol/panel';
 import type { Caller } from '../../protocol/rpc';
 import { address } from '../addresses';
-import { Lane } from '../slices';
+import { Lane } from '../lane';
 import type { Slice, State } from '../state';
 import type { Store } from '../store';
 import { MASKING_VIEW } from './sideWishes';

@@ -2,7 +2,7 @@ import type { Block, CaptureSummary, HeadChoice } from '../../protocol/capture';
 import type { Stack } from '../../protocol/model';
 import type { SideSlot } from '../../protocol/panel';
 import type { Token } from '../../protocol/tokens';
-import { blocksOf, isCross, keyTokens, queryTokens, sameBlock, textStack } from '../capture';
+import { blocksOf, isCross, sameBlock, textStack } from '../capture';
 import { fitLocus, sameToken } from '../locus';
 import type { Locus, State } from '../state';
 
@@ -111,9 +111,3 @@ export function frontPadding(capture: CaptureSummary, stack: Stack): number {
   const isPadded = mask?.kind === 'padding' && mask.side === 'left' && stack === textStack(capture);
   return isPadded ? mask.count : 0;
 }
-
-/** Queries and keys of the main run's own block. */
-export const mainSides = (capture: CaptureSummary, block: Block) => ({
-  queries: queryTokens(capture, block),
-  keys: keyTokens(capture, block),
-});

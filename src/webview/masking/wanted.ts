@@ -2,7 +2,7 @@ import type { PanelApi } from '../../protocol/panel';
 import { LARGEST_WHOLE_MAP } from '../../protocol/tiles';
 import { isCross, queryTokens } from '../capture';
 import type { State } from '../state';
-import { blockPlace, frontPadding, placeOf, type Place } from './places';
+import { blockPlace, frontPadding, placeOf, type Place, type RunName } from './places';
 
 /** Everything that the Masking view reads, by name, and the method that reads it. */
 export const METHODS = {
@@ -17,7 +17,6 @@ export const METHODS = {
   changedPointed: 'row',
   mainShares: 'shares',
   otherShares: 'shares',
-  changedShares: 'shares',
   difference: 'difference',
   divergence: 'divergence',
   before: 'predictions',
@@ -79,12 +78,7 @@ const addressOf = ({ capture, block, layer, head }: Place) => ({
 export const isTooLong = ({ queries, keys }: Place): boolean =>
   Math.max(queries.tokens.length, keys.tokens.length) > LARGEST_WHOLE_MAP;
 
-function named<R extends 'main' | 'other' | 'changed'>(
-  run: R,
-  place: Place,
-  query: number,
-  pointed: number | null,
-): Wanted {
+function named(run: RunName, place: Place, query: number, pointed: number | null): Wanted {
   const map = addressOf(place);
   const row = place.queries.of(query);
   const pointedRow = place.queries.of(pointed);
@@ -92,7 +86,7 @@ function named<R extends 'main' | 'other' | 'changed'>(
     ...(isTooLong(place) ? {} : { [`${run}Map`]: map }),
     ...(row === null ? {} : { [`${run}Row`]: { ...map, query: row } }),
     ...(pointedRow === null ? {} : { [`${run}Pointed`]: { ...map, query: pointedRow } }),
-    ...(isCross(place.block)
+    ...(isCross(place.block) || run === 'changed'
       ? {}
       : { [`${run}Shares`]: { capture: map.capture, block: place.block } }),
   };

@@ -15,6 +15,7 @@ import {
   type PanelEvents,
   type ModelChoice,
   type RemedyId,
+  type SideSlot,
   type TextTrace,
 } from '../../../src/protocol/panel';
 import { emit, serve, type Port } from '../../../src/protocol/rpc';
@@ -44,10 +45,10 @@ const SLICES = [
 
 /** Asks the inspector of the test process. */
 async function bridged<T>(method: (typeof SLICES)[number], params: object): Promise<T> {
-  const { value, error } = decode(await window.inspectorOf(method, encode(params))) as {
-    value: T;
-    error?: ErrorReport;
-  };
+  window.openSlices = (window.openSlices ?? 0) + 1;
+  const answer = await window.inspectorOf(method, encode(params));
+  window.openSlices--;
+  const { value, error } = decode(answer) as { value: T; error?: ErrorReport };
   if (error) throw new InspectorError(error.code, error.message);
   return value;
 }
@@ -107,7 +108,9 @@ class FakeHost {
         ready: params => {
           void record('ready', params);
           this.emitModels();
-          if (initial === 'empty' || initial === 'bridge') this.emit('run', { kind: 'empty' });
+          const { runOnShow } = window;
+          if (initial === 'bridge' && runOnShow) this.showRun(runOnShow);
+          else if (initial === 'empty' || initial === 'bridge') this.emit('run', { kind: 'empty' });
           else this.show(initial);
           return Promise.resolve();
         },
@@ -236,6 +239,13 @@ class FakeHost {
     this.emit('run', { kind: 'ready', capture, stale: false });
   }
 
+  /** Ends a run beside the main one with this capture. */
+  showSide(slot: SideSlot, recipe: Recipe): CaptureSummary {
+    const { summary } = this.captureOf(recipe);
+    this.emit('side', { slot, state: { kind: 'ready', capture: summary, stale: false } });
+    return summary;
+  }
+
   running(progress: InspectProgress): void {
     this.emit('run', { kind: 'running', progress });
   }
@@ -253,6 +263,10 @@ declare global {
     traceOf: (model: string, text: string) => Promise<string>;
     /** The test process's inspector: parameters and answer as `wire.ts` writes them. */
     inspectorOf: (method: string, params: string) => Promise<string>;
+    /** Slices that the test process was asked for and has not answered. */
+    openSlices?: number;
+    /** The run that a page shows from the start. */
+    runOnShow?: CaptureSummary;
   }
 }
 

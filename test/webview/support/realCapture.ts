@@ -1,5 +1,8 @@
+import { fromLayer } from '../../../src/inspector/attention/outputStage';
 import { Capture } from '../../../src/inspector/capture/capture';
+import type { DetailSource } from '../../../src/inspector/capture/details';
 import type { ModelRun, SiteCapture } from '../../../src/inspector/model/instrumentedModel';
+import type { Projection } from '../../../src/inspector/model/projection';
 import type { Tensor } from '../../../src/inspector/runtime/tensor';
 import type { AttentionRow } from '../../../src/protocol/capture';
 import type { AttentionSite, Stack } from '../../../src/protocol/model';
@@ -26,10 +29,46 @@ export function realCapture(synthetic: SyntheticCapture): Capture {
     sites: summary.sites.map(site => siteCapture(synthetic, site)),
     hiddenStates,
     lastResidual: {},
-    logits: filled([1, tokens, 64], n => 3 * Math.sin(n * 1.7)),
+    // Another mask gives another output.
+    logits: filled([1, tokens, 64], n => 3 * Math.sin(n * (summary.mask ? 1.71 : 1.7))),
     runTime: summary.timings.run,
   };
-  return new Capture(summary, run, () => Promise.reject(new Error('Every map is kept.')));
+  return new Capture(
+    summary,
+    run,
+    () => Promise.reject(new Error('Every map is kept.')),
+    detailSource(summary.model.sites, run),
+  );
+}
+
+/** W_O made of a pattern, and the residual stream before each layer. */
+function detailSource(sites: readonly AttentionSite[], run: ModelRun): DetailSource {
+  const modelDim = run.hiddenStates.encoder?.[0]?.dims[2] ?? run.hiddenStates.decoder?.[0]?.dims[2];
+  const projectionOf = (index: number): Projection => {
+    const { heads = 1 } = sites[index] ?? {};
+    const weights = filled([heads, HEAD_DIM, modelDim ?? 1], n => Math.sin(n * 1.3 + index) / 6);
+    const bias = filled([modelDim ?? 1], n => Math.cos(n) / 10).data;
+    return { weights: weights.data, modelDim: modelDim ?? 1, bias, biasComesAfter: false };
+  };
+  return {
+    projection: index => Promise.resolve(projectionOf(index)),
+    run: index => {
+      const site = sites[index];
+      const capture = run.sites.find(one => one.site === site);
+      if (!capture?.headOutput) return Promise.reject(new Error('No such site.'));
+      const { headOutput } = capture;
+      const queries = headOutput.dims[2] ?? 0;
+      const projection = projectionOf(index);
+      const projected = filled([1, queries, projection.modelDim], () => 0);
+      for (let query = 0; query < queries; query++) {
+        const row = fromLayer(headOutput, projection, query).fromLayer;
+        projected.data.set(row, query * projection.modelDim);
+      }
+      const residual = run.hiddenStates[capture.site.stack]?.[capture.site.layer];
+      const details = { ...capture, projected, ...(residual ? { residual } : {}) };
+      return Promise.resolve({ ...run, sites: [details] });
+    },
+  };
 }
 
 function siteCapture(synthetic: SyntheticCapture, site: AttentionSite): SiteCapture {

@@ -7,6 +7,7 @@ import type {
   PairWeights,
   WeightMap,
 } from '../../../src/protocol/capture';
+import type { MaskChange } from '../../../src/protocol/change';
 import type { AttentionSite, ModelCard, Stack } from '../../../src/protocol/model';
 import type { Token } from '../../../src/protocol/tokens';
 import { BLOCKED, weightCode } from '../../../src/protocol/weightCode';
@@ -29,6 +30,8 @@ export interface Recipe {
   readonly maximumPositions?: number;
   /** The overview's rows are single queries. */
   readonly isSampled?: boolean;
+  /** The mask that the run was made with; the blocks say what it blocks. */
+  readonly mask?: MaskChange;
 }
 
 /** Deterministic noise in [0, 1) from a few integers. */
@@ -102,6 +105,7 @@ export class SyntheticCapture {
       totalTokens: recipe.totalTokens ?? this.length(recipe.blocks[0]?.stack ?? 'encoder'),
       sites,
       timings: { tokenize: 2, load: 0, run: 31, collect: 8 },
+      ...(recipe.mask ? { mask: recipe.mask } : {}),
     };
   }
 

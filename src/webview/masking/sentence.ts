@@ -1,0 +1,161 @@
+import type { AttentionRow } from '../../protocol/capture';
+import type { Prediction } from '../../protocol/outputs';
+import { isCross } from '../capture';
+import { percent } from '../format';
+import { rankedKeys } from '../rowFacts';
+import type { Phrase } from '../sentence';
+import type { State } from '../state';
+import { label, shorten, visible } from '../tokenText';
+import { compared } from './comparisons';
+import { placeOf, type Place, type RunName } from './places';
+import { changeWords, stackName } from './words';
+
+/** Weights below this are not worth a mention. */
+const FAINT = 0.005;
+
+/** One run's row of the query, where both are known. */
+interface Reading {
+  readonly place: Place;
+  readonly row: AttentionRow;
+  readonly query: number;
+  readonly name: string;
+}
+
+/** “What may this token see, and what if that changed?”, from the rows of the runs on show. */
+export function maskingSentence(state: State): Phrase[] {
+  const main = reading(state, 'main');
+  if (!main) return [];
+  const other = reading(state, 'other');
+  return [...(other ? beside(main, other) : alone(main)), ...changed(state, main)];
+}
+
+function reading(state: State, run: RunName): Reading | null {
+  const place = placeOf(state, run);
+  const row = compared(state, `${run}Row`);
+  if (!place || !row) return null;
+  return { place, row, query: row.query, name: stackName(place).toLowerCase() };
+}
+
+const asQuery = ({ place, query }: Reading): Phrase => ({
+  token: label(place.queries.tokens[query]),
+  part: 'query',
+});
+
+const asKey = ({ place }: Reading, key: number): Phrase => ({
+  token: label(place.keys.tokens[key]),
+  part: '',
+});
+
+const weightOf = ({ row }: Reading, key: number): number => row.weights[key] ?? 0;
+
+/** Whether the mask lets the query see any later key. */
+const seesLater = ({ row, query }: Reading): boolean =>
+  row.allowed.some((allowed, key) => key > query && allowed === 1);
+
+/** The later key with most weight; null where none has any to speak of. */
+function laterKey(one: Reading): number | null {
+  const later = rankedKeys(one.row, one.row.weights.length).find(
+    key => key > one.query && one.place.keys.tokens[key]?.special !== true,
+  );
+  return later !== undefined && weightOf(one, later) >= FAINT ? later : null;
+}
+
+/** “to tiger (66 %) and <s> (22 %)”. */
+function goesTo(one: Reading): Phrase[] {
+  const [first, second] = rankedKeys(one.row, 2).filter(key => weightOf(one, key) >= FAINT);
+  if (first === undefined) return [' to no key'];
+  const named = (key: number): Phrase[] => [asKey(one, key), ` (${percent(weightOf(one, key))})`];
+  return [' to ', ...named(first), ...(second === undefined ? [] : [' and ', ...named(second)])];
+}
+
+function alone(main: Reading): Phrase[] {
+  if (isCross(main.place.block)) {
+    return [
+      asQuery(main),
+      ' may attend to every key of the encoder; its weight goes',
+      ...goesTo(main),
+      '.',
+    ];
+  }
+  const later = laterKey(main);
+  if (!seesLater(main)) {
+    return [
+      'Every key after ',
+      asQuery(main),
+      ' is masked, so its weight goes',
+      ...goesTo(main),
+      '.',
+    ];
+  }
+  if (later === null)
+    return [asQuery(main), ' may read later keys, but gives them next to nothing.'];
+  return [
+    asQuery(main),
+    ' may read ',
+    asKey(main, later),
+    `, which comes later (${percent(weightOf(main, later))}).`,
+  ];
+}
+
+function beside(main: Reading, other: Reading): Phrase[] {
+  const [a, b] =
+    main.name === other.name
+      ? [
+          { ...main, name: 'first run' },
+          { ...other, name: 'other run' },
+        ]
+      : [main, other];
+  if (seesLater(a) === seesLater(b)) {
+    return seesLater(a)
+      ? ['Both runs let ', asQuery(a), ' read later keys: ', ...most(a), '; ', ...most(b), '.']
+      : ['Neither run lets ', asQuery(a), ' read a later key: ', ...most(a), '; ', ...most(b), '.'];
+  }
+  const [open, masked] = seesLater(a) ? [a, b] : [b, a];
+  const later = laterKey(open);
+  const reads: Phrase[] =
+    later === null
+      ? [' read later keys, but gives them next to nothing.']
+      : [' read ', asKey(open, later), `, which comes later (${percent(weightOf(open, later))}).`];
+  return [
+    `The ${open.name} lets `,
+    asQuery(open),
+    ...reads,
+    ` In the ${masked.name} every key after `,
+    asQuery(masked),
+    ' is masked, so its weight goes',
+    ...goesTo(masked),
+    '.',
+  ];
+}
+
+/** “in the encoder its weight goes to tiger (66 %)”. */
+const most = (one: Reading): Phrase[] => [`in the ${one.name} its weight goes`, ...goesTo(one)];
+
+function changed(state: State, main: Reading): Phrase[] {
+  const place = placeOf(state, 'changed');
+  const change = place?.capture.mask;
+  const difference = compared(state, 'difference');
+  if (!change || !difference) return [];
+  const moved = difference.totalVariation[main.query - difference.offsetBefore];
+  if (moved === undefined) return [];
+  const start = ` With ${changeWords(change)}, `;
+  if (difference.limit === 0) return [`${start}no weight moves in this map.`];
+  return [
+    `${start}${percent(moved)} of the weight of `,
+    asQuery(main),
+    ' moved',
+    ...predicted(state),
+    '.',
+  ];
+}
+
+const named = ({ text }: Prediction): Phrase => ({ token: shorten(visible(text), 24), part: '' });
+
+function predicted(state: State): Phrase[] {
+  const [before] = compared(state, 'before')?.best ?? [];
+  const [after] = compared(state, 'after')?.best ?? [];
+  if (!before || !after) return [];
+  return before.id === after.id
+    ? [', and the most probable token stays ', named(before)]
+    : [', and the most probable token changes from ', named(before), ' to ', named(after)];
+}

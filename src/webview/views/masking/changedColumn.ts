@@ -1,0 +1,179 @@
+import type { Difference } from '../../../protocol/comparison';
+import { BLOCKED } from '../../../protocol/weightCode';
+import { divergingPixels, SIGNED_STEPS } from '../../color/diverging';
+import { weight3 } from '../../format';
+import { compared } from '../../masking/comparisons';
+import { placeOf, type Place } from '../../masking/places';
+import { changeOf } from '../../masking/sideWishes';
+import { changeWords, stackName } from '../../masking/words';
+import type { Panel } from '../../panel';
+import { poolSigned } from '../../render/poolSigned';
+import type { State } from '../../state';
+import { isDark } from '../../theme';
+import { label } from '../../tokenText';
+import { shownScale } from '../../viewPalette';
+import { MapLegend } from '../map/legends';
+import type { MapContent } from '../map/tokenMap';
+import type { TableContent } from '../table';
+import { createMapColumn } from './mapColumn';
+import { createMaskControls } from './maskControls';
+import { pairName, rowOf, rowTable, weightCell, weightContent } from './weightContent';
+
+const TABLE_ROWS = 10;
+
+/** The main run made again with another mask: its map, or what it gained and lost. */
+export function createChangedColumn(panel: Panel): HTMLElement {
+  const { store } = panel;
+  const legend = new MapLegend();
+  const column = createMapColumn(panel, {
+    name: 'Changed mask',
+    run: 'changed',
+    controls: createMaskControls(panel),
+    legend: legend.element,
+    title: state => `C · ${title(state)}`,
+    words: state =>
+      state.options.masking.difference
+        ? 'Weight that the changed mask gives and takes.'
+        : 'The same model and text with the mask changed.',
+    watches: state => state.options.masking.difference,
+    source: state => (state.options.masking.difference ? 'difference' : 'changedMap'),
+    place: shownPlace,
+    content,
+    cell,
+    table,
+    absent: ({ options }) =>
+      options.masking.isChanged
+        ? 'The model is run with the mask changed.'
+        : 'Tick the mask to run the model with it.',
+  });
+  store.select(
+    state => [
+      state.comparisons,
+      state.options.masking.difference,
+      state.options.colorMap,
+      shownScale(state),
+      state.themeVersion,
+    ],
+    (_comparisons, isDifference, colorMap, scale) => {
+      const shown = content(store.state);
+      if (!shown) return;
+      const { theme } = store.state;
+      const isBlocked = shown.codes.includes(BLOCKED);
+      const difference = compared(store.state, 'difference');
+      if (isDifference && difference) legend.showDifference(difference.limit, theme, isBlocked);
+      else legend.showWeights(scale, colorMap, theme, isBlocked);
+    },
+  );
+  return column;
+}
+
+function title(state: State): string {
+  const main = placeOf(state, 'main');
+  return main ? `${stackName(main)} with ${changeWords(changeOf(state))}` : 'Changed mask';
+}
+
+/** The difference stands on the main run's own tokens; the changed map on its own, padding included. */
+function shownPlace(state: State): Place | null {
+  const changed = placeOf(state, 'changed');
+  return changed && state.options.masking.difference ? placeOf(state, 'main') : changed;
+}
+
+function content(state: State): MapContent | null {
+  const changed = placeOf(state, 'changed');
+  if (!changed) return null;
+  if (state.options.masking.difference) return differenceContent(state);
+  const map = compared(state, 'changedMap');
+  return map && weightContent(state, title(state), changed, map);
+}
+
+function differenceContent(state: State): MapContent | null {
+  const main = placeOf(state, 'main');
+  const difference = compared(state, 'difference');
+  if (!main || !difference) return null;
+  const { queries, keys } = main;
+  if (difference.queries !== queries.tokens.length || difference.keys !== keys.tokens.length) {
+    return null;
+  }
+  return {
+    name: `${title(state)}, difference`,
+    queries: queries.tokens,
+    keys: keys.tokens,
+    codes: signedCodes(state, difference),
+    colors: divergingPixels(isDark(state.theme)),
+    pool: poolSigned,
+    scale: 'Linear',
+    special: state.options.specialTokens,
+  };
+}
+
+let latest: { difference: Difference; key: unknown; codes: Uint8Array } | undefined;
+
+/** Codes 1 … 255 around 128; 0 where both runs mask the pair. */
+function signedCodes(state: State, difference: Difference): Uint8Array {
+  const before = compared(state, 'mainMap');
+  const after = compared(state, 'changedMap');
+  const key = before && after;
+  if (latest?.difference === difference && latest.key === key) return latest.codes;
+  const { keys, offsetAfter, offsetBefore } = difference;
+  const codes = Uint8Array.from(difference.codes, (code, i) => {
+    const [row, column] = [Math.floor(i / keys), i % keys];
+    const masked = (map: typeof before, offset: number): boolean =>
+      map?.codes[(row + offset) * map.keys + column + offset] === BLOCKED;
+    const both = masked(before, offsetBefore) && masked(after, offsetAfter);
+    return both ? BLOCKED : code + SIGNED_STEPS + 1;
+  });
+  latest = { difference, key, codes };
+  return codes;
+}
+
+function cell(state: State, query: number, key: number): string {
+  const main = placeOf(state, 'main');
+  const changed = placeOf(state, 'changed');
+  if (!main || !changed) return '';
+  if (!state.options.masking.difference) return weightCell(state, 'changed', changed, query, key);
+  const name = pairName(main, query, key);
+  const found = changeAt(state, query, key);
+  if (!found) return name;
+  return `${name}, weight ${weight3(found.before)} before, ${weight3(found.after)} after`;
+}
+
+/** Both weights of a pair of the main run's tokens; null while they are on their way. */
+export function changeAt(
+  state: State,
+  query: number,
+  key: number,
+): { readonly before: number; readonly after: number } | null {
+  const changed = placeOf(state, 'changed');
+  const [row, column] = [changed?.queries.of(query) ?? null, changed?.keys.of(key) ?? null];
+  const before = rowOf(state, 'main', query)?.weights[key];
+  const after = column === null ? undefined : rowOf(state, 'changed', row)?.weights[column];
+  return before === undefined || after === undefined ? null : { before, after };
+}
+
+function table(state: State): TableContent | null {
+  const changed = placeOf(state, 'changed');
+  if (!changed) return null;
+  if (!state.options.masking.difference) return rowTable(state, 'changed', title(state), changed);
+  const main = placeOf(state, 'main');
+  const { locus } = state;
+  if (!main || !locus) return null;
+  const changes = main.keys.tokens.flatMap((token, key) => {
+    const found = changeAt(state, locus.query, key);
+    return found ? [{ token, key, ...found, change: found.after - found.before }] : [];
+  });
+  const ranked = changes
+    .sort((a, b) => Math.abs(b.change) - Math.abs(a.change))
+    .slice(0, TABLE_ROWS);
+  const query = label(main.queries.tokens[locus.query]);
+  return {
+    caption: `${title(state)}, attention from ${query}: the ${ranked.length} largest changes`,
+    columns: ['Key', 'Token', 'Before', 'After', 'Change'],
+    rows: ranked.map(({ token, key, before, after, change }) => [
+      label(token),
+      String(key),
+      weight3(before),
+      weight3(after),
+      change > 0 ? `+${weight3(change)}` : weight3(change),
+    ]),
+  };
+}

@@ -1,0 +1,180 @@
+import { isCross } from '../../capture';
+import { comparisonError } from '../../masking/comparisons';
+import { isTooLong, type Named } from '../../masking/wanted';
+import type { Place, RunName } from '../../masking/places';
+import { button } from '../../controls';
+import { el, fill } from '../../dom';
+import { count } from '../../format';
+import type { Panel } from '../../panel';
+import { LARGEST_WHOLE_MAP } from '../../../protocol/tiles';
+import type { State } from '../../state';
+import { viewPalette } from '../../viewPalette';
+import { TokenMap, type MapContent } from '../map/tokenMap';
+import { createPane } from '../pane';
+import { drawTable, type TableContent } from '../table';
+
+/** A column of the Masking view: one run's map with its words and controls. */
+export interface MapColumn {
+  /** The pane's name, by which it is folded. */
+  readonly name: string;
+  readonly run: RunName;
+  readonly controls: HTMLElement;
+  readonly legend: HTMLElement;
+  title(state: State): string;
+  words(state: State): string;
+  /** What else the picture follows, beside the comparisons. */
+  watches?(state: State): unknown;
+  /** What the map is read under. */
+  source(state: State): Named;
+  /** The map whose rows and columns are drawn; null while there is none. */
+  place(state: State): Place | null;
+  content(state: State): MapContent | null;
+  /** What a cell holds, for screen readers: `weight .613`. */
+  cell(state: State, query: number, key: number): string;
+  table(state: State): TableContent | null;
+  /** What stands in place of the map where none is wanted. */
+  absent(state: State): string;
+}
+
+/** Draws a column; while its run is under way the picture before stays, dimmed. */
+export function createMapColumn(panel: Panel, column: MapColumn): HTMLElement {
+  const { store, actions } = panel;
+  const pane = createPane(panel, column.name);
+  const words = el('p', { class: 'muted mask-words' });
+  const status = el('div', { class: 'mask-status', attributes: { role: 'status' } });
+  const note = el('span', { class: 'legend-item detail' });
+  const table = el('div', { class: 'table' });
+  const map = new TokenMap(
+    {
+      point: (query, key) => {
+        const place = column.place(store.state);
+        if (query === null && key === null) actions.endPreview();
+        else if (place) actions.preview(place.queries.back(query), place.keys.back(key));
+        const block = store.state.locus?.block;
+        if (!place || !block) return;
+        const token = place.keys.back(key) ?? place.queries.back(query);
+        actions.hoverToken(token, key !== null && isCross(block) ? 'encoder' : block.stack);
+      },
+      choose: (query, key) => {
+        const place = column.place(store.state);
+        const [row, cell] = [place?.queries.back(query) ?? null, place?.keys.back(key) ?? null];
+        if (row !== null && cell !== null) actions.setPair(row, cell);
+        else if (row !== null) actions.setQuery(row);
+        else if (cell !== null) actions.setKey(cell);
+      },
+      name: (query, key) => column.cell(store.state, query, key),
+    },
+    text => {
+      note.textContent = text;
+      note.hidden = text === '';
+    },
+  );
+  column.legend.append(note);
+  const picture = el('div', { class: 'mask-picture' }, status, map.element);
+  pane.element.classList.add('mask-column');
+  pane.body.append(words, column.controls, picture, column.legend, table);
+
+  const mark = (): void => {
+    const place = column.place(store.state);
+    const { locus, preview } = store.state;
+    if (!place || !locus) return;
+    const { queries, keys } = place;
+    map.mark({
+      query: queries.of(locus.query),
+      key: keys.of(locus.key),
+      hover: preview && {
+        query: queries.of(preview.query ?? locus.query),
+        key: keys.of(preview.key ?? locus.key),
+      },
+    });
+  };
+  store.select(
+    state => [
+      state.capture,
+      state.locus,
+      state.sides,
+      state.comparisons,
+      state.options,
+      state.models,
+      column.watches?.(state),
+    ],
+    () => {
+      const { state } = store;
+      pane.title(column.title(state));
+      words.textContent = column.words(state);
+      drawStatus(panel, column, status);
+      const isThere = column.place(state) !== null || isRunning(state, column.run);
+      map.element.hidden = !isThere || status.classList.contains('failed');
+      column.legend.hidden = map.element.hidden;
+      const waits = column.content(state) === null || isRunning(state, column.run);
+      picture.classList.toggle('pending', waits);
+      drawTable(table, state.options.table ? column.table(state) : null);
+    },
+  );
+  store.select(
+    state => [
+      state.capture,
+      state.comparisons.found[column.source(state)],
+      column.place(state)?.capture,
+      viewPalette(state),
+      state.options.specialTokens,
+      state.themeVersion,
+      column.watches?.(state),
+    ],
+    () => {
+      const content = column.content(store.state);
+      if (!content) return;
+      map.show(content);
+      mark();
+    },
+  );
+  store.select(
+    state => [state.locus, state.preview, state.sides, state.capture, state.comparisons],
+    mark,
+  );
+  return pane.element;
+}
+
+const isRunning = ({ sides }: State, run: RunName): boolean =>
+  run !== 'main' && sides[run].kind === 'running';
+
+/** Says what a run is doing, why it failed, or that there is none; empty beside a map. */
+function drawStatus(
+  { store, actions, sides }: Panel,
+  column: MapColumn,
+  status: HTMLElement,
+): void {
+  const { state } = store;
+  const run = column.run === 'main' ? null : column.run;
+  const side = run && state.sides[run];
+  const place = column.place(state);
+  const error = comparisonError(state, column.source(state));
+  const failure = side?.kind === 'failed' ? side.error.message : error;
+  const tooLong = place && isTooLong(place) ? longSentence(place) : null;
+  const problem = failure ?? tooLong;
+  status.classList.toggle('failed', problem !== null);
+  if (side?.kind === 'running') {
+    fill(
+      status,
+      el('span', { class: 'muted', text: `${side.progress.label}…` }),
+      button('Cancel', () => actions.cancel(), { secondary: true }),
+    );
+  } else if (problem !== null) {
+    const again = run
+      ? () => sides.again(run)
+      : () => {
+          actions.remedy('runAgain');
+        };
+    fill(
+      status,
+      el('span', { text: problem }),
+      tooLong === null && button('Run again', again, { secondary: true }),
+    );
+  } else fill(status, !place && el('span', { class: 'muted', text: column.absent(state) }));
+  status.hidden = status.childElementCount === 0;
+}
+
+function longSentence({ queries, keys }: Place): string {
+  const longest = Math.max(queries.tokens.length, keys.tokens.length);
+  return `Maps are compared whole, up to ${count(LARGEST_WHOLE_MAP)} tokens; this run has ${count(longest)}. Inspect a shorter text, or look at this one in the Attention view.`;
+}

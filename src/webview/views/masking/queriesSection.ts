@@ -1,0 +1,62 @@
+import { el } from '../../dom';
+import { weight2 } from '../../format';
+import { compared, comparisonError } from '../../masking/comparisons';
+import { placeOf } from '../../masking/places';
+import type { Panel } from '../../panel';
+import type { State } from '../../state';
+import { label } from '../../tokenText';
+import { Ranking, type RankingContent } from './ranking';
+
+/** Queries by the share of their weight that the changed mask moved. */
+export function createQueriesSection({ store, actions }: Panel): HTMLElement {
+  const ranking = new Ranking(query => actions.setQuery(query));
+  const status = el('p', { class: 'muted mask-words' });
+  store.select(
+    state => [state.comparisons, state.locus, state.sides, state.options.table],
+    () => {
+      const { state } = store;
+      const content = queriesContent(state);
+      if (content || !placeOf(state, 'changed')) ranking.show(content);
+      const missing =
+        comparisonError(state, 'difference') ??
+        (placeOf(state, 'changed') ? null : 'No run with a changed mask.');
+      status.textContent = missing ?? '';
+      status.hidden = missing === null;
+    },
+  );
+  return el(
+    'section',
+    { class: 'mask-section', attributes: { 'aria-label': 'Queries that change most' } },
+    el(
+      'div',
+      { class: 'pane-head' },
+      el('h2', { text: 'Queries that change most' }),
+      el('span', { class: 'muted', text: 'share of weight moved' }),
+    ),
+    status,
+    ranking.element,
+  );
+}
+
+function queriesContent(state: State): RankingContent | null {
+  const main = placeOf(state, 'main');
+  const difference = compared(state, 'difference');
+  if (!main || !difference || !state.locus) return null;
+  const { totalVariation, offsetBefore } = difference;
+  const ranked = Array.from(totalVariation, (value, i) => ({ token: i + offsetBefore, value }))
+    .sort((a, b) => b.value - a.value || a.token - b.token)
+    .map(({ token, value }) => ({
+      token,
+      name: label(main.queries.tokens[token], 12),
+      value,
+      text: weight2(value),
+    }));
+  return {
+    caption: 'Queries by the share of their weight that moved, the 10 largest',
+    columns: ['Query', 'Token', 'Moved'],
+    ranked,
+    query: state.locus.query,
+    largest: 1,
+    table: state.options.table,
+  };
+}

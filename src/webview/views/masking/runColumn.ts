@@ -1,0 +1,67 @@
+import { BLOCKED } from '../../../protocol/weightCode';
+import { compared } from '../../masking/comparisons';
+import { placeOf } from '../../masking/places';
+import { maskSentence, runTitle } from '../../masking/words';
+import { el } from '../../dom';
+import type { Panel } from '../../panel';
+import { shownScale } from '../../viewPalette';
+import { MapLegend } from '../map/legends';
+import { createHeadChoice } from './headChoice';
+import { createMapColumn } from './mapColumn';
+import { createOtherControls } from './otherControls';
+import { rowTable, weightCell, weightContent } from './weightContent';
+
+const NAMES = { main: 'This run', other: 'Another run' } as const;
+
+/** One run's map as the model made it: the main run's, or another's beside it. */
+export function createRunColumn(panel: Panel, run: 'main' | 'other'): HTMLElement {
+  const { store } = panel;
+  const legend = new MapLegend();
+  const source = `${run}Map` as const;
+  const controls = el('div', { class: 'mask-controls' });
+  controls.append(run === 'main' ? createHeadChoice(panel) : createOtherControls(panel));
+  const letter = run === 'main' ? 'A' : 'B';
+  const column = createMapColumn(panel, {
+    name: NAMES[run],
+    run,
+    controls,
+    legend: legend.element,
+    title: state => {
+      const place = placeOf(state, run);
+      return place ? `${letter} · ${runTitle(place)}` : NAMES[run];
+    },
+    words: state => {
+      const place = placeOf(state, run);
+      return place ? maskSentence(place) : '';
+    },
+    source: () => source,
+    place: state => placeOf(state, run),
+    content: state => {
+      const place = placeOf(state, run);
+      const map = compared(state, source);
+      return place && map && weightContent(state, runTitle(place), place, map);
+    },
+    cell: (state, query, key) => {
+      const place = placeOf(state, run);
+      return place ? weightCell(state, run, place, query, key) : '';
+    },
+    table: state => {
+      const place = placeOf(state, run);
+      return place && rowTable(state, run, runTitle(place), place);
+    },
+    absent: () =>
+      run === 'main' ? '' : 'Choose a model, or give another text, to see a second run here.',
+  });
+  store.select(
+    state => [
+      state.comparisons.found[source],
+      shownScale(state),
+      state.options.colorMap,
+      state.theme,
+      state.themeVersion,
+    ],
+    (found, scale, colorMap, theme) =>
+      legend.showWeights(scale, colorMap, theme, found?.value.codes.includes(BLOCKED) === true),
+  );
+  return column;
+}
