@@ -1,6 +1,7 @@
 import { HEAD_ROLES } from '../protocol/headFacts';
 import { COLOR_MAPS } from './color/maps';
 import { SCALES } from './color/palette';
+import { LONGEST_WATCH, MOST_WATCHES } from './computation/watch';
 import { isLocus } from './locus';
 import { readMasking } from './masking/options';
 import { DEFAULT_OPTIONS, THRESHOLDS, type Locus, type State, type ViewOptions } from './state';
@@ -17,7 +18,7 @@ export const savedState = ({ locus, options }: State): SavedState => ({ locus, o
 export function readSaved(saved: unknown): SavedState {
   const { locus, options } = (saved ?? {}) as { locus?: unknown; options?: Partial<ViewOptions> };
   const { scale, colorMap, specialTokens, table, view, folded, compareWith } = options ?? {};
-  const { picture, threshold, grouping, roles } = options ?? {};
+  const { picture, threshold, grouping, roles, watches } = options ?? {};
   return {
     locus: isLocus(locus) ? locus : null,
     options: {
@@ -32,6 +33,11 @@ export function readSaved(saved: unknown): SavedState {
       view: view ?? DEFAULT_OPTIONS.view,
       compareWith: compareWith ?? DEFAULT_OPTIONS.compareWith,
       masking: readMasking(options?.masking),
+      watches: Array.isArray(watches)
+        ? watches
+            .filter(one => typeof one === 'string' && one.length <= LONGEST_WATCH)
+            .slice(0, MOST_WATCHES)
+        : DEFAULT_OPTIONS.watches,
       folded: Array.isArray(folded) ? folded.filter(name => typeof name === 'string') : [],
     },
   };

@@ -13,7 +13,11 @@ import type { HeadFacts, HeadRole } from '../protocol/headFacts';
 import type { PanelEvents, RunState, SideSlot, TextTrace } from '../protocol/panel';
 import type { ColorMapName } from './color/maps';
 import type { ScaleName } from './color/palette';
+import type { ComputationOutcome } from './computation/shown';
+import { OPENING_STEP, type Step } from './computation/step';
+import { DEFAULT_WATCHES } from './computation/watch';
 import type { ThemeKind } from './theme';
+import type { Detail } from './tiles/mapView';
 import { NO_COMPARISONS, type Comparisons } from './masking/comparisons';
 import { DEFAULT_MASKING, type MaskingOptions } from './masking/options';
 import type { Range } from './tokenization/lookup';
@@ -63,6 +67,8 @@ export interface ViewOptions {
   readonly folded: readonly string[];
   /** Reference of the model whose tokenizer stands beside the run's own; empty for none. */
   readonly compareWith: string;
+  /** Expressions that the computation shows the value of. */
+  readonly watches: readonly string[];
   readonly masking: MaskingOptions;
 }
 
@@ -107,10 +113,18 @@ export interface State extends Slices {
   /** How the run's tokenizer and the one beside it split the text; null while unknown. */
   readonly trace: TraceOutcome | null;
   readonly otherTrace: TraceOutcome | null;
+  /** Every step of the head at the locus; null while unknown. */
+  readonly computation: ComputationOutcome | null;
+  /** Where the computation is paused. */
+  readonly step: Step;
+  /** Keys whose vectors are on the screen. */
+  readonly keysInSight: { readonly first: number; readonly last: number };
   readonly options: ViewOptions;
   readonly theme: ThemeKind;
   /** Counts theme changes, so that canvases are drawn again when only colours changed. */
   readonly themeVersion: number;
+  /** How far the picture of a long map has come; null where none was drawn yet. */
+  readonly tiled: Detail | null;
   /** Why the numbers of the capture could not be fetched. */
   readonly sliceError: ErrorReport | null;
   /** Runs beside the main one. */
@@ -131,6 +145,7 @@ export const DEFAULT_OPTIONS: ViewOptions = {
   view: 'attention',
   folded: [],
   compareWith: '',
+  watches: DEFAULT_WATCHES,
   masking: DEFAULT_MASKING,
 };
 
@@ -160,9 +175,13 @@ export function initialState(theme: ThemeKind): State {
     pointed: null,
     trace: null,
     otherTrace: null,
+    computation: null,
+    step: OPENING_STEP,
+    keysInSight: { first: 0, last: 0 },
     options: DEFAULT_OPTIONS,
     theme,
     themeVersion: 0,
+    tiled: null,
     sliceError: null,
     sides: { other: { kind: 'empty' }, changed: { kind: 'empty' } },
     comparisons: NO_COMPARISONS,

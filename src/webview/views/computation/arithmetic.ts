@@ -1,0 +1,173 @@
+import type { Computation } from '../../../protocol/computation';
+import { keyTokens } from '../../capture';
+import {
+  cappedScore,
+  exponential,
+  keyOf,
+  largestEntry,
+  sumTerms,
+  topKeys,
+} from '../../computation/facts';
+import { number, signed, subscript } from '../../computation/numbers';
+import { scaleText } from '../../computation/sentence';
+import { shownComputation, type ShownComputation } from '../../computation/shown';
+import { fitStep, isComputed, Stage, type Step } from '../../computation/step';
+import { el, fill, tokenSpan } from '../../dom';
+import { counted, weight3 } from '../../format';
+import type { State } from '../../state';
+import { label } from '../../tokenText';
+
+/** Keys that the tables name; all others are one line. */
+const NAMED = 4;
+
+interface Arithmetic {
+  readonly title: (string | HTMLElement)[];
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly (string | HTMLElement)[])[];
+}
+
+/** The numbers of the step as a small table: the score of a key, the softmax, or one dimension of Σ α v. */
+export function drawArithmetic(place: HTMLElement, state: State): void {
+  const shown = shownComputation(state);
+  const { capture, locus } = state;
+  if (!shown || !capture || !locus) return;
+  const step = fitStep(state.step, shown.value.headDim);
+  const key = keyOf(state, shown.value);
+  const tokens = keyTokens(capture, locus.block);
+  const name = (at: number): HTMLElement =>
+    tokenSpan(label(tokens[at], 16), at === key ? 'key' : '');
+  const isSum = step.into ? step.into.kind === 'sum' : step.stage >= Stage.weightedSum;
+  place.classList.toggle('is-now', step.into?.kind === 'sum');
+  const content = isSum
+    ? sumTable(shown, step, key, name)
+    : step.stage >= Stage.softmax && !step.into
+      ? softmaxTable(shown.value, key, name)
+      : scoreTable(shown.value, step, key, name);
+  fill(
+    place,
+    el('div', { class: 'pane-head' }, el('h2', {}, ...content.title)),
+    arithmeticTable(content),
+  );
+}
+
+/** How q · k becomes the softmax input of one key. */
+function scoreTable(
+  value: Computation,
+  step: Step,
+  key: number,
+  name: (key: number) => HTMLElement,
+): Arithmetic {
+  const { products, scores, maskedScores, softCap, bias, allowed, scale, headDim } = value;
+  const score = scores[key] ?? NaN;
+  const at = (stage: number, text: string): string => (isComputed(step, stage) ? text : '–');
+  return {
+    title: ['Score of ', name(key)],
+    columns: ['step', '', 'result'],
+    rows: [
+      ['q · k', '', at(Stage.dotProduct, number(products[key] ?? NaN, 3))],
+      ['scale', scaleText(scale, headDim), at(Stage.scale, number(score, 3))],
+      ...(softCap === undefined
+        ? []
+        : [['soft-cap', `± ${softCap}`, at(Stage.scale, number(cappedScore(score, softCap), 3))]]),
+      ...(bias
+        ? [
+            [
+              'position bias',
+              at(Stage.mask, signed(bias[key] ?? NaN, 3)),
+              at(Stage.mask, number(cappedScore(score, softCap) + (bias[key] ?? NaN), 3)),
+            ],
+          ]
+        : []),
+      [
+        'mask',
+        at(Stage.mask, allowed[key] === 1 ? '+ 0' : `+ ${number(-Infinity, 0)}`),
+        at(Stage.mask, number(allowed[key] === 1 ? (maskedScores[key] ?? NaN) : -Infinity, 3)),
+      ],
+    ],
+  };
+}
+
+function softmaxTable(
+  value: Computation,
+  key: number,
+  name: (key: number) => HTMLElement,
+): Arithmetic {
+  const top = topKeys(value, key, NAMED);
+  const { maskedScores, weights, normaliser } = value;
+  const divisor = `÷ ${number(normaliser, 3)}`;
+  const rest = weights.length - top.length;
+  const restOf = (of: (key: number) => number, total: number): number =>
+    Math.max(
+      0,
+      top.reduce((left, at) => left - of(at), total),
+    );
+  const sum = weights.reduce((total, weight) => total + weight, 0);
+  return {
+    title: [`Softmax for ${counted(top.length, 'key')}`],
+    columns: ['key', 'score', 'exp(score − max)', '÷ Z', 'α'],
+    rows: [
+      ...top.map(at => [
+        name(at),
+        number(maskedScores[at] ?? NaN, 3),
+        number(exponential(value, at), 3),
+        divisor,
+        weight3(weights[at] ?? NaN),
+      ]),
+      ...(rest > 0
+        ? [
+            [
+              `${rest} more`,
+              '',
+              number(
+                restOf(at => exponential(value, at), normaliser),
+                3,
+              ),
+              '',
+              weight3(restOf(at => weights[at] ?? 0, sum)),
+            ],
+          ]
+        : []),
+    ],
+  };
+}
+
+function sumTable(
+  shown: ShownComputation,
+  { into }: Step,
+  key: number,
+  name: (key: number) => HTMLElement,
+): Arithmetic {
+  const { value } = shown;
+  const dimension = into?.dimension ?? largestEntry(value.headOutput ?? new Float32Array(1));
+  const i = subscript(dimension);
+  const sum = sumTerms(shown, dimension, topKeys(value, key, NAMED));
+  const title = [`Σ α v, dimension ${dimension}`];
+  if (!sum) return { title, columns: ['The values of this layer are not captured.'], rows: [] };
+  const rest = value.weights.length - sum.terms.length;
+  return {
+    title,
+    columns: ['key', 'α', `v${i}`, `α · v${i}`],
+    rows: [
+      ...sum.terms.map(({ key: at, value: entry, term }) => [
+        name(at),
+        weight3(value.weights[at] ?? NaN),
+        number(entry, 3),
+        number(term, 3),
+      ]),
+      ...(rest > 0 ? [[`${rest} more`, '', '', number(sum.rest, 3)]] : []),
+      [`z${i}`, '', '', number(sum.total, 3)],
+    ],
+  };
+}
+
+function arithmeticTable({ columns, rows }: Arithmetic): HTMLElement {
+  const head = el('tr', {});
+  head.append(...columns.map(text => el('th', { text, attributes: { scope: 'col' } })));
+  const body = el('tbody', {});
+  for (const [first = '', ...cells] of rows) {
+    const row = el('tr', {}, el('th', { attributes: { scope: 'row' } }, first));
+    row.append(...cells.map(cell => el('td', {}, cell)));
+    body.append(row);
+  }
+  return el('table', { class: 'arithmetic' }, el('thead', {}, head), body);
+}

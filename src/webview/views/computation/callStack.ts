@@ -1,0 +1,89 @@
+import { blockName, keyTokens, siteAt, sitesOf } from '../../capture';
+import { keyOf } from '../../computation/facts';
+import { shownComputation } from '../../computation/shown';
+import { fitStep, STAGES } from '../../computation/step';
+import { el, fill } from '../../dom';
+import { counted } from '../../format';
+import type { Panel } from '../../panel';
+import { label } from '../../tokenText';
+
+interface Frame {
+  readonly name: string;
+  readonly detail: string;
+  /** What choosing the frame does. */
+  readonly title: string;
+  readonly go: () => void;
+}
+
+/** Where the computation is, innermost first; choosing a frame goes there. */
+export function drawCallStack(place: HTMLElement, { store, actions }: Panel): void {
+  const { state } = store;
+  const { capture, locus } = state;
+  const shown = shownComputation(state);
+  if (!capture || !locus || !shown) return;
+  const step = fitStep(state.step, shown.value.headDim);
+  const { into, stage } = step;
+  const site = siteAt(capture, locus.block, locus.layer);
+  const token = label(keyTokens(capture, locus.block)[keyOf(state, shown.value)], 14);
+  const inside: Frame[] = into
+    ? [
+        {
+          name:
+            into.kind === 'product'
+              ? `q · k, dimension ${into.dimension}`
+              : `Σ α v, dimension ${into.dimension}`,
+          detail: into.kind === 'product' ? token : counted(shown.value.weights.length, 'key'),
+          title: 'Paused here',
+          go: () => undefined,
+        },
+      ]
+    : [];
+  const frames: Frame[] = [
+    ...inside,
+    {
+      name: STAGES[stage - 1] ?? '',
+      detail: `head ${locus.head}`,
+      title: `Show head ${locus.head} of layer ${locus.layer}`,
+      go: () => {
+        actions.pauseAt({ stage, into: null });
+        actions.setAggregate('head');
+      },
+    },
+    {
+      name: `Multi-head attention`,
+      detail: `layer ${locus.layer}`,
+      title: `Show the mean of ${counted(site?.heads ?? 0, 'head')} of layer ${locus.layer} in Attention`,
+      go: () => {
+        actions.setAggregate('mean');
+        actions.setOption({ view: 'attention' });
+      },
+    },
+    {
+      name: `${blockName(locus.block)} forward`,
+      detail: counted(sitesOf(capture, locus.block).length, 'layer'),
+      title: 'Go to the first layer',
+      go: () => actions.setHead(sitesOf(capture, locus.block)[0]?.layer ?? 0, locus.head),
+    },
+  ];
+  const list = el('ol', { class: 'call-stack' });
+  frames.forEach((frame, i) => {
+    list.append(
+      el(
+        'li',
+        {},
+        el(
+          'button',
+          {
+            class: i === 0 ? 'frame is-now' : 'frame',
+            title: frame.title,
+            attributes: { type: 'button', ...(i === 0 ? { 'aria-current': 'step' } : {}) },
+            on: { click: frame.go },
+          },
+          el('span', { text: frame.name }),
+          el('span', { class: 'dim', text: frame.detail }),
+        ),
+      ),
+    );
+  });
+  fill(place, list);
+}

@@ -1,0 +1,106 @@
+import { length, limitOf } from '../../computation/facts';
+import { number } from '../../computation/numbers';
+import { shownComputation } from '../../computation/shown';
+import { Stage } from '../../computation/step';
+import { el, fill } from '../../dom';
+import { counted } from '../../format';
+import { divergingColors, drawVector } from '../../render/vectorCells';
+import type { State } from '../../state';
+import { isDark } from '../../theme';
+
+const CELLS_HEIGHT = 16;
+const NAME_ROOM = 250;
+
+/** From the head to the residual stream: its part of W_O, all heads of the layer, and the addition. */
+export function drawOutputPane(place: HTMLElement, state: State, width: number): void {
+  const shown = shownComputation(state);
+  const { locus, capture, step } = state;
+  place.hidden = !shown || step.stage < Stage.output || step.into !== null;
+  if (!shown || !locus || !capture || place.hidden) return;
+  const { output } = shown.value;
+  const title = el(
+    'div',
+    { class: 'pane-head' },
+    el('h2', { text: 'From this head to the residual stream' }),
+  );
+  if ('missing' in output) {
+    fill(place, title, el('p', { class: 'muted note', text: output.missing }));
+    return;
+  }
+  const { fromHead, fromLayer, normOfHeads, residual, sum, residualMissing } = output;
+  const rows: [string, string, Float32Array][] = [
+    [`z · W_O of head ${locus.head}`, 'what this head adds', fromHead],
+    [`all ${counted(normOfHeads.length, 'head')}`, 'with the bias of W_O', fromLayer],
+    ...(residual
+      ? ([['residual stream', 'before this layer’s attention', residual]] as const)
+      : []),
+    ...(sum ? ([['sum', 'residual stream + all heads', sum]] as const) : []),
+  ].map(([name, detail, vector]) => [name, detail, vector] as [string, string, Float32Array]);
+  const colors = divergingColors(isDark(state.theme));
+  const body = el('tbody', {});
+  for (const [name, detail, vector] of rows) {
+    const canvas = el('canvas', { attributes: { 'aria-hidden': 'true' } });
+    const limit = limitOf([vector]);
+    const room = Math.max(120, Math.min(640, width - NAME_ROOM));
+    drawVector(canvas, vector, { colors, limit, width: room, height: CELLS_HEIGHT });
+    body.append(
+      el(
+        'tr',
+        {},
+        el(
+          'th',
+          { attributes: { scope: 'row' } },
+          el('span', { text: name }),
+          el('span', { class: 'muted', text: ` ${detail}` }),
+        ),
+        el('td', {}, canvas),
+        el('td', { text: `± ${number(limit, 2)}` }),
+        el('td', { text: number(length(vector), 2) }),
+      ),
+    );
+  }
+  const head = el('tr', {});
+  head.append(
+    ...['', `${fromHead.length} dimensions`, 'limits', 'length'].map(text =>
+      el(text === '' ? 'td' : 'th', {
+        text,
+        ...(text === '' ? {} : { attributes: { scope: 'col' } }),
+      }),
+    ),
+  );
+  fill(
+    place,
+    title,
+    el('table', { class: 'arithmetic output-table' }, el('thead', {}, head), body),
+    residualMissing !== undefined && el('p', { class: 'muted note', text: residualMissing }),
+    headLengths(normOfHeads, locus.head),
+  );
+}
+
+/** How long each head's part is, as bars. */
+function headLengths(normOfHeads: Float32Array, here: number): HTMLElement {
+  const largest = limitOf([normOfHeads]);
+  const list = el('div', {
+    class: 'head-lengths',
+    attributes: { role: 'list', 'aria-label': 'Length of what each head adds' },
+  });
+  normOfHeads.forEach((value, head) => {
+    list.append(
+      el(
+        'div',
+        {
+          class: head === here ? 'head-length here' : 'head-length',
+          attributes: { role: 'listitem' },
+        },
+        el('span', { text: `Head ${head}` }),
+        el(
+          'span',
+          { class: 'bar-lane', attributes: { 'aria-hidden': 'true' } },
+          el('i', { style: { width: `${(value / largest) * 100}%` } }),
+        ),
+        el('span', { class: 'number', text: number(value, 2) }),
+      ),
+    );
+  });
+  return list;
+}

@@ -1,0 +1,77 @@
+import { keyTokens, queryTokens } from '../../capture';
+import { keyOf, limitOf } from '../../computation/facts';
+import { keyVector, shownComputation } from '../../computation/shown';
+import { fitStep, Stage } from '../../computation/step';
+import { el, fill, tokenSpan } from '../../dom';
+import type { State } from '../../state';
+import { label } from '../../tokenText';
+import { signedBars } from './signedBars';
+import { waterfall } from './waterfall';
+
+const BARS_HEIGHT = 34;
+const NAME_WIDTH = 96;
+
+/** q and k of one key, before and after RoPE while they are projected, then the running sum of q · k. */
+export function drawVectorPane(place: HTMLElement, state: State, width: number): void {
+  const shown = shownComputation(state);
+  const { capture, locus } = state;
+  if (!shown || !capture || !locus) return;
+  const { value } = shown;
+  const { q, headDim, qUnrotated } = value;
+  const step = fitStep(state.step, headDim);
+  const key = keyOf(state, value);
+  const k = keyVector(shown, 'k', key);
+  const keyName = label(keyTokens(capture, locus.block)[key], 16);
+  const queryName = label(queryTokens(capture, locus.block)[value.query], 16);
+  if (!k) {
+    fill(place, heading('q · k for ', keyName, ''), el('p', { class: 'muted', text: '…' }));
+    return;
+  }
+  const isInside = step.into?.kind === 'product';
+  place.classList.toggle('is-now', isInside);
+  if (step.stage === Stage.project && !isInside) {
+    const kUnrotated = keyVector(shown, 'kUnrotated', key);
+    const limit = limitOf([q, k, qUnrotated, kUnrotated]);
+    const line = (name: string, part: 'query' | 'key', vector: Float32Array): HTMLElement =>
+      el(
+        'div',
+        { class: 'vector-line' },
+        el('span', { class: `vector-name ${part}`, text: name }),
+        signedBars(vector, limit, Math.min(384, width - NAME_WIDTH), BARS_HEIGHT),
+      );
+    const title = el(
+      'h2',
+      {},
+      'q of ',
+      tokenSpan(queryName, 'query'),
+      ' and k of ',
+      tokenSpan(keyName, 'key'),
+    );
+    const turned = qUnrotated && kUnrotated;
+    fill(
+      place,
+      el('div', { class: 'pane-head' }, title),
+      turned && line('q before RoPE', 'query', qUnrotated),
+      line(turned ? 'q after RoPE' : 'q', 'query', q),
+      turned && line('k before RoPE', 'key', kUnrotated),
+      line(turned ? 'k after RoPE' : 'k', 'key', k),
+    );
+    return;
+  }
+  const { into } = step;
+  const upTo = into?.kind === 'product' ? into.dimension + 1 : headDim;
+  fill(
+    place,
+    heading('q · k for ', keyName, `running sum over ${headDim} dimensions`),
+    waterfall(q, k, width, upTo),
+  );
+}
+
+function heading(text: string, token: string, detail: string): HTMLElement {
+  return el(
+    'div',
+    { class: 'pane-head' },
+    el('h2', {}, text, tokenSpan(token, 'key')),
+    el('span', { class: 'muted', text: detail }),
+  );
+}

@@ -1,0 +1,79 @@
+import { keyTokens } from '../../capture';
+import { shownComputation } from '../../computation/shown';
+import { canonical, LONGEST_WATCH, MOST_WATCHES, watch } from '../../computation/watch';
+import { el, fill, icon } from '../../dom';
+import type { Panel } from '../../panel';
+
+/** Expressions that people watch while they step, with their values; kept across reloads. */
+export function createWatchList({ store, actions }: Panel): HTMLElement {
+  const list = el('ul', { class: 'watches' });
+  const input = el('input', {
+    class: 'watch-input',
+    attributes: {
+      type: 'text',
+      maxlength: LONGEST_WATCH,
+      placeholder: 'Add: α[token], q·k[token], ‖z‖ …',
+      'aria-label': 'Add an expression to watch',
+      spellcheck: 'false',
+      autocomplete: 'off',
+    },
+  });
+  const add = (): void => {
+    const { watches } = store.state.options;
+    const expression = canonical(input.value);
+    if (expression === '') return;
+    const others = watches.filter(one => one !== expression);
+    actions.setOption({ watches: [...others, expression].slice(-MOST_WATCHES) });
+    input.value = '';
+  };
+  input.addEventListener('keydown', event => {
+    if (event.key === 'Enter') add();
+    else if (event.key === 'Escape') input.value = '';
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  });
+  const remove = (expression: string): void => {
+    const { watches } = store.state.options;
+    const next = watches.indexOf(expression);
+    actions.setOption({ watches: watches.filter(one => one !== expression) });
+    queueMicrotask(() => {
+      const buttons = list.querySelectorAll<HTMLElement>('button');
+      (buttons[Math.min(next, buttons.length - 1)] ?? input).focus();
+    });
+  };
+  store.select(
+    state => [state.options.watches, state.computation, state.locus, state.capture],
+    (watches, _computation, locus, capture) => {
+      const shown = shownComputation(store.state);
+      if (!shown || !locus || !capture) return;
+      const keys = keyTokens(capture, locus.block);
+      const lines = watches.map(expression => {
+        const result = watch(expression, shown, keys);
+        const found = 'value' in result;
+        return el(
+          'li',
+          { class: found ? '' : 'has-problem' },
+          el('span', { class: 'watch-name', text: expression }),
+          el('span', {
+            class: found ? 'watch-value' : 'watch-problem',
+            text: found ? result.value : result.problem,
+          }),
+          el(
+            'button',
+            {
+              class: 'watch-remove',
+              title: `Stop watching ${expression}`,
+              attributes: { type: 'button', 'aria-label': `Stop watching ${expression}` },
+              on: { click: () => remove(expression) },
+            },
+            icon('close'),
+          ),
+        );
+      });
+      fill(list, ...lines);
+      list.hidden = lines.length === 0;
+    },
+  );
+  return el('div', {}, list, input);
+}
