@@ -1,5 +1,5 @@
 import { toErrorReport } from '../protocol/errors';
-import type { AttentionRow, Block } from '../protocol/capture';
+import type { AttentionRow, Block, HeadAddress } from '../protocol/capture';
 import type { PanelApi, RemedyId } from '../protocol/panel';
 import type { Caller, Params } from '../protocol/rpc';
 import { keyTokens, queryTokens, textStack } from './capture';
@@ -83,6 +83,12 @@ export class Actions {
     if (!wanted) return;
     this.store.set({ locus: fitLocus(capture, wanted), preview: null });
     if (!known) void this.takeStrongestKey();
+  }
+
+  /** Goes to a query of one head, wherever it is in the capture. */
+  goTo({ stack, kind, layer, head }: HeadAddress, query: number): void {
+    this.setBlock({ stack, kind });
+    this.commit({ layer, head, aggregate: 'head', query });
   }
 
   stepLayer(step: 1 | -1): void {
@@ -208,6 +214,11 @@ export class Actions {
     this.send('remedy', { remedy });
   }
 
+  /** Takes the sentence about a failed wish away. */
+  dismiss(): void {
+    this.store.set({ wishError: null });
+  }
+
   cancel(): void {
     this.send('cancel', {});
   }
@@ -221,6 +232,6 @@ export class Actions {
   private send<M extends keyof PanelApi>(method: M, params: Params<PanelApi, M>): void {
     this.api
       .call(method, params)
-      .catch((error: unknown) => this.store.set({ sliceError: toErrorReport(error) }));
+      .catch((error: unknown) => this.store.set({ wishError: toErrorReport(error) }));
   }
 }

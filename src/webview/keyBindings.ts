@@ -68,6 +68,11 @@ export function keyBindings(
       does: 'Head, mean, maximum, rollout, norm-weighted',
       act: () => actions.cycleAggregate(),
     },
+    {
+      key: 'w',
+      does: 'Tokens or whole words',
+      act: () => actions.toggleWords(),
+    },
     { key: 's', does: 'Scale: linear, logarithmic, row maximum', act: nextScale },
     {
       key: 't',

@@ -1,4 +1,5 @@
 import type { AttentionRow } from '../protocol/capture';
+import type { Units } from './units';
 
 /** What one weight means within its row. */
 export interface PairFacts {
@@ -51,4 +52,19 @@ export function strongestKey(row: AttentionRow): number | null {
 /** Entropy of a row in bits. */
 export function entropyBits(weights: Float32Array): number {
   return weights.reduce((bits, p) => (p > 0 ? bits - p * Math.log2(p) : bits), 0);
+}
+
+const tokenRows = new WeakMap<AttentionRow, AttentionRow>();
+
+/** A row of words as one of tokens: each token has its word's numbers. The same object for the same row. */
+export function tokenRow(row: AttentionRow, keys: Units): AttentionRow {
+  const tokens = keys.length > 0 ? keys.end(keys.length - 1) : 0;
+  if (row.weights.length === tokens || row.weights.length !== keys.length) return row;
+  const known = tokenRows.get(row);
+  if (known) return known;
+  const weights = Float32Array.from({ length: tokens }, (_, i) => row.weights[keys.of(i)] ?? NaN);
+  const allowed = Uint8Array.from({ length: tokens }, (_, i) => row.allowed[keys.of(i)] ?? 0);
+  const made = { query: row.query, weights, allowed };
+  tokenRows.set(row, made);
+  return made;
 }

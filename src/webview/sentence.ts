@@ -1,9 +1,12 @@
-import type { AttentionRow, CaptureSummary } from '../protocol/capture';
-import { keyTokens, queryTokens, siteAt } from './capture';
+import type { AttentionRow } from '../protocol/capture';
+import { shownHeadFacts, shownPredicted } from './addresses';
+import { siteAt } from './capture';
 import { counted, percent } from './format';
+import { factsOf, roleText } from './roles';
 import { entropyBits, rankedKeys, visibleKeys } from './rowFacts';
-import type { Locus } from './state';
-import { label } from './tokenText';
+import { isSingleHead, type Aggregate, type Locus, type State } from './state';
+import { visible as readable } from './tokenText';
+import { keyUnits, queryUnits } from './units';
 
 /** A run of words, or a token with the colour of its part. */
 export type Phrase = string | { readonly token: string; readonly part: '' | 'query' | 'key' };
@@ -11,22 +14,64 @@ export type Phrase = string | { readonly token: string; readonly part: '' | 'que
 /** Rows at least this near to the largest possible entropy are called even. */
 const EVEN = 0.965;
 
-function whichHeads(capture: CaptureSummary, locus: Locus): string {
-  const heads = counted(siteAt(capture, locus.block, locus.layer)?.heads ?? 0, 'head');
-  if (locus.aggregate === 'mean') return `On average over the ${heads} of layer ${locus.layer}, `;
-  if (locus.aggregate === 'max') return `Taking the largest of ${heads} in layer ${locus.layer}, `;
-  return `In layer ${locus.layer}, head ${locus.head}, `;
+/** How the sentence says where the numbers of a row go to, or come from. */
+interface Verb {
+  readonly does: string;
+  readonly to: string;
+}
+
+const ATTENDS: Verb = { does: 'attends', to: 'to' };
+const VERBS: Record<Aggregate, Verb> = {
+  head: ATTENDS,
+  mean: ATTENDS,
+  max: ATTENDS,
+  rollout: { does: 'draws', to: 'on' },
+  norm: { does: 'takes', to: 'from' },
+};
+
+function whichHeads(locus: Locus, count: number): string {
+  const { aggregate, layer, head } = locus;
+  const heads = counted(count, 'head');
+  switch (aggregate) {
+    case 'head':
+      return `In layer ${layer}, head ${head}, `;
+    case 'mean':
+      return `On average over the ${heads} of layer ${layer}, `;
+    case 'max':
+      return `Taking the largest of ${heads} in layer ${layer}, `;
+    case 'rollout':
+      return `Rolled out through ${layer === 0 ? 'layer 0' : `layers 0 to ${layer}`} (½A + ½I, multiplied), `;
+    case 'norm':
+      return `In layer ${layer}, head ${head}, by the norm of α·v·W_O, `;
+  }
+}
+
+/** What the head does on this text, once that is known. */
+function roleSentence(state: State): string {
+  const { locus } = state;
+  const facts = shownHeadFacts(state);
+  const fact =
+    locus && isSingleHead(locus) ? facts && factsOf(facts, locus.layer, locus.head) : null;
+  if (!fact) return '';
+  if (fact.role === 'none') return ' The head has no fixed pattern.';
+  return ` The head’s pattern: ${roleText(fact)}.`;
 }
 
 /** The sentence that answers “which token does this one read?”, from the numbers of its row. */
-export function attentionSentence(
-  capture: CaptureSummary,
-  locus: Locus,
-  row: AttentionRow,
-): Phrase[] {
-  const keys = keyTokens(capture, locus.block);
-  const query = label(queryTokens(capture, locus.block)[row.query]);
-  const start: Phrase[] = [whichHeads(capture, locus), { token: query, part: 'query' }];
+export function attentionSentence(state: State, row: AttentionRow): Phrase[] {
+  const { capture, locus, options } = state;
+  if (!capture || !locus) return [];
+  const queries = queryUnits(capture, locus.block, options.grouping);
+  const keys = keyUnits(capture, locus.block, options.grouping);
+  const predicted = shownPredicted(state)?.slice(queries.first(row.query), queries.end(row.query));
+  const start: Phrase[] = [
+    whichHeads(locus, siteAt(capture, locus.block, locus.layer)?.heads ?? 0),
+    { token: queries.label(row.query), part: 'query' },
+    ...(predicted
+      ? [', predicting ', { token: readable(predicted.join('').trim()), part: '' } as const, ',']
+      : []),
+  ];
+  const role = roleSentence(state);
   if (row.weights.some(weight => Number.isNaN(weight))) {
     return [...start, ' has weights that are not numbers (NaN).'];
   }
@@ -34,29 +79,30 @@ export function attentionSentence(
   const [first, second] = rankedKeys(row, 2);
   if (first === undefined) return [...start, ' is blocked from every token by the mask.'];
   const share = (key: number): number => row.weights[key] ?? 0;
+  const chosen = locus.key === null ? -1 : keys.of(locus.key);
   const named = (key: number): Phrase => ({
-    token: label(keys[key]),
-    part: key === locus.key ? 'key' : '',
+    token: keys.label(key),
+    part: key === chosen ? 'key' : '',
   });
+  const noun = options.grouping === 'word' ? 'word' : 'token';
   const sees =
-    visible < row.weights.length
-      ? ` It may see ${visible} of ${counted(keys.length, 'token')}.`
-      : '';
+    visible < row.weights.length ? ` It may see ${visible} of ${counted(keys.length, noun)}.` : '';
   if (visible === 1) return [...start, ' may see only ', named(first), '.'];
+  const { does, to } = VERBS[locus.aggregate];
   const even = entropyBits(row.weights) > EVEN * Math.log2(visible);
   if (locus.aggregate !== 'max' && even) {
-    return [
-      ...start,
-      ` spreads its attention almost evenly over ${counted(visible, 'token')}.`,
-      sees,
-    ];
+    const spreads =
+      does === 'attends'
+        ? 'spreads its attention almost evenly over'
+        : `${does} almost evenly ${to}`;
+    return [...start, ` ${spreads} ${counted(visible, noun)}.`, sees, role];
   }
-  const mostly = share(first) >= 0.5 ? ' attends mostly to ' : ' attends most to ';
+  const mostly = ` ${does} ${share(first) >= 0.5 ? 'mostly' : 'most'} ${to} `;
   const tail: Phrase[] =
     second === undefined || share(second) < 0.005
       ? ['.']
-      : [', then to ', named(second), ` (${percent(share(second))}).`];
-  return [...start, mostly, named(first), ` (${percent(share(first))})`, ...tail, sees];
+      : [`, then ${to} `, named(second), ` (${percent(share(second))}).`];
+  return [...start, mostly, named(first), ` (${percent(share(first))})`, ...tail, sees, role];
 }
 
 /** The same words without markup. */

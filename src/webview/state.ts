@@ -127,6 +127,8 @@ export interface State extends Slices {
   readonly tiled: Detail | null;
   /** Why the numbers of the capture could not be fetched. */
   readonly sliceError: ErrorReport | null;
+  /** Why something that people asked for could not be done; the numbers on show are not concerned. */
+  readonly wishError: ErrorReport | null;
   /** Runs beside the main one. */
   readonly sides: Readonly<Record<SideSlot, RunState>>;
   /** What the Masking view reads of all runs. */
@@ -183,6 +185,7 @@ export function initialState(theme: ThemeKind): State {
     themeVersion: 0,
     tiled: null,
     sliceError: null,
+    wishError: null,
     sides: { other: { kind: 'empty' }, changed: { kind: 'empty' } },
     comparisons: NO_COMPARISONS,
   };

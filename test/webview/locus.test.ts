@@ -154,6 +154,10 @@ describe('locus', () => {
     await page.keyboard.press('a');
     await expectLocus(panel, '3 max 15 14');
     await page.keyboard.press('a');
+    await expectLocus(panel, '3 rollout 15 14');
+    await page.keyboard.press('a');
+    await expectLocus(panel, '3 norm 15 14');
+    await page.keyboard.press('a');
     await expectLocus(panel, '3 0 15 14');
     await page.keyboard.press('Escape');
     await expectLocus(panel, '3 0 15 ');

@@ -26,6 +26,9 @@ const SMALLEST = 24;
 const LARGEST = 76;
 const USUAL = 38;
 
+/** Room below each map for its role and score. */
+export const ROLE_HEIGHT = 16;
+
 /** Fits `layers` × `heads` small maps into `room` CSS pixels; many heads scroll sideways. */
 export function overviewGeometry(
   grid: { readonly layers: number; readonly heads: number } & Pick<CodeGrid, 'rows' | 'columns'>,
@@ -50,8 +53,8 @@ export function overviewGeometry(
     boxWidth,
     boxHeight,
     stepX: boxWidth + gap,
-    stepY: boxHeight + GAP,
+    stepY: boxHeight + GAP + ROLE_HEIGHT,
     width: heads * (boxWidth + gap) - gap,
-    height: grid.layers * (boxHeight + GAP),
+    height: grid.layers * (boxHeight + GAP + ROLE_HEIGHT),
   };
 }

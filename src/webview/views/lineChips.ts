@@ -18,6 +18,8 @@ export interface LineContent {
   readonly preview: readonly (number | null)[];
   readonly cursor: readonly number[];
   readonly row: AttentionRow | null;
+  /** What the row's numbers are called. */
+  readonly number: string;
   readonly palette: Palette;
 }
 
@@ -26,7 +28,7 @@ const LINE_HEIGHT = 50;
 const GAP = 3;
 
 /** What the bars depend on. */
-const weighed = ['tokens', 'query', 'key', 'row', 'palette'] as const;
+const weighed = ['tokens', 'query', 'key', 'row', 'number', 'palette'] as const;
 
 let lines = 0;
 
@@ -141,7 +143,8 @@ export class LineChips {
     else if (content.row?.allowed[index] === 0) weighChip(chip, token, 'blocked');
     else {
       const color = weightColor(content.palette, value, largest);
-      weighChip(chip, token, { value, share: value / (largest || 1), color });
+      const name = content.number;
+      weighChip(chip, token, { name, value, share: value / (largest || 1), color });
     }
   }
 }

@@ -1,11 +1,11 @@
 import { shownRow } from '../addresses';
-import { blockName, blocksOf, keyTokens, queryTokens, sameBlock } from '../capture';
+import { blockName, blocksOf, sameBlock } from '../capture';
 import type { Block } from '../../protocol/capture';
 import { el, fill, icon, tokenSpan } from '../dom';
 import { weight2 } from '../format';
 import type { Panel } from '../panel';
-import type { State } from '../state';
-import { label } from '../tokenText';
+import { isSingleHead, type State } from '../state';
+import { keyUnits, queryUnits, type Units } from '../units';
 import { segmented } from './segmented';
 
 const blockId = (block: Block): string => `${block.stack}.${block.kind}`;
@@ -19,7 +19,7 @@ export function createLocusBar({ store, actions }: Panel): HTMLElement {
   });
   const locus = el('div', { class: 'locus', attributes: { role: 'group', 'aria-label': 'Locus' } });
   store.select(
-    state => [state.capture, state.locus, state.row],
+    state => [state.capture, state.locus, state.row, state.options.grouping],
     (capture, where) => {
       const known = capture ? blocksOf(capture) : [];
       blocks.element.hidden = known.length < 2;
@@ -37,8 +37,10 @@ export function createLocusBar({ store, actions }: Panel): HTMLElement {
 }
 
 function locusParts(state: State): HTMLElement[] {
-  const { capture, locus } = state;
+  const { capture, locus, options } = state;
   if (!capture || !locus) return [];
+  const queries = queryUnits(capture, locus.block, options.grouping);
+  const keys = keyUnits(capture, locus.block, options.grouping);
   const part = (name: string, short: string, value: string): HTMLElement =>
     el(
       'span',
@@ -48,35 +50,32 @@ function locusParts(state: State): HTMLElement[] {
       el('b', { text: value }),
     );
   const { aggregate } = locus;
-  const head = aggregate === 'head' || aggregate === 'norm' ? String(locus.head) : aggregate;
-  const query = label(queryTokens(capture, locus.block)[locus.query], 16);
+  const number = aggregate === 'norm' ? `${locus.head} norm` : String(locus.head);
+  const head = isSingleHead(locus) ? number : aggregate;
+  const query = queries.of(locus.query);
   const parts = [
     part('Layer', 'L', String(locus.layer)),
     part('Head', 'H', head),
     icon('chevron-right'),
-    tokenPart('Q', 'query', query, locus.query),
+    tokenPart('Q', 'query', queries, query),
   ];
   if (locus.key === null) return parts;
-  const weight = shownRow(state, locus.query)?.weights[locus.key];
+  const key = keys.of(locus.key);
+  const weight = shownRow(state, locus.query)?.weights[key];
   return [
     ...parts,
     icon('arrow-right'),
-    tokenPart('K', 'key', label(keyTokens(capture, locus.block)[locus.key], 16), locus.key),
+    tokenPart('K', 'key', keys, key),
     el('span', { class: 'locus-part number', text: weight === undefined ? '' : weight2(weight) }),
   ];
 }
 
-function tokenPart(
-  letter: string,
-  role: 'query' | 'key',
-  text: string,
-  index: number,
-): HTMLElement {
+function tokenPart(letter: string, role: 'query' | 'key', units: Units, unit: number): HTMLElement {
   return el(
     'span',
     { class: 'locus-part' },
     el('b', { class: role, text: letter }),
-    tokenSpan(text, role),
-    el('span', { class: 'dim', text: String(index) }),
+    tokenSpan(units.label(unit, 16), role),
+    el('span', { class: 'dim', text: units.place(unit) }),
   );
 }

@@ -5,6 +5,8 @@ export interface Segment<T> {
   readonly value: T;
   readonly label: string;
   readonly title?: string;
+  /** Why it cannot be chosen now. */
+  readonly disabled?: string | undefined;
 }
 
 export interface Segmented<T> {
@@ -27,25 +29,35 @@ export function segmented<T extends string | number>(
     onChange(value);
     queueMicrotask(() => element.querySelector<HTMLElement>('[aria-checked="true"]')?.focus());
   };
+  const chooseOpen = (value: T): void => {
+    const button = element.children[values.indexOf(value)];
+    if (button?.getAttribute('aria-disabled') !== 'true') choose(value);
+  };
   element.addEventListener('keydown', event => {
     if (event.altKey || event.ctrlKey || event.metaKey) return;
     const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
     if (step === undefined) return;
     event.preventDefault();
-    const now = [...element.children].findIndex(one => one.getAttribute('aria-checked') === 'true');
-    choose(values[(now + step + values.length) % values.length]);
+    const open = [...element.children].flatMap((one, i) =>
+      one.getAttribute('aria-disabled') === 'true' ? [] : [i],
+    );
+    const now = open.findIndex(i => element.children[i]?.getAttribute('aria-checked') === 'true');
+    choose(values[open[(now + step + open.length) % open.length] ?? -1]);
   });
   return {
     element,
     show: (segments, current) => {
       if (values.join() !== segments.map(one => one.value).join()) {
         values = segments.map(one => one.value);
-        fill(element, ...segments.map(one => segmentButton(one, () => choose(one.value))));
+        fill(element, ...segments.map(one => segmentButton(one, () => chooseOpen(one.value))));
       }
       [...element.children].forEach((child, i) => {
         const chosen = values[i] === current;
         child.setAttribute('aria-checked', String(chosen));
         child.setAttribute('tabindex', chosen ? '0' : '-1');
+        const { disabled, title = '' } = segments[i] ?? {};
+        child.setAttribute('aria-disabled', String(disabled !== undefined));
+        child.setAttribute('title', disabled ?? title);
       });
     },
   };
@@ -55,7 +67,6 @@ function segmentButton<T>(segment: Segment<T>, onClick: () => void): HTMLElement
   return el('button', {
     class: 'segment',
     text: segment.label,
-    ...(segment.title ? { title: segment.title } : {}),
     attributes: { type: 'button', role: 'radio' },
     on: { click: onClick },
   });

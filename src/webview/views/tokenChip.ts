@@ -82,7 +82,14 @@ export function weighChip(
   chip: HTMLElement,
   token: Token,
   weight:
-    { readonly value: number; readonly share: number; readonly color: string } | 'blocked' | null,
+    | {
+        readonly name: string;
+        readonly value: number;
+        readonly share: number;
+        readonly color: string;
+      }
+    | 'blocked'
+    | null,
 ): void {
   const bar = chip.querySelector<HTMLElement>('.bar > i');
   if (!bar) return;
@@ -93,7 +100,9 @@ export function weighChip(
     token.unknown ? 'unknown' : '',
   ].filter(Boolean);
   const number =
-    weight === null ? [] : [weight === 'blocked' ? 'blocked' : `weight ${weight3(weight.value)}`];
+    weight === null
+      ? []
+      : [weight === 'blocked' ? 'blocked' : `${weight.name} ${weight3(weight.value)}`];
   const spoken = chip.querySelector('.visually-hidden');
   if (spoken) spoken.textContent = ['', ...roles, ...number].join(', ');
   chip.classList.toggle('is-blocked', weight === 'blocked');

@@ -8,7 +8,10 @@ import { viewPalette } from '../viewPalette';
 import { TokenCard } from './tokenCard';
 import type { LineContent } from './lineChips';
 import { TokenLine } from './tokenLine';
+import { numberName } from '../measure';
+import { tokenRow } from '../rowFacts';
 import { overlap } from '../tokenization/lookup';
+import { keyUnits } from '../units';
 
 /** The sticky band of tokens: one line, or queries above keys in cross-attention. */
 export function createTokenStrip(panel: Panel): HTMLElement {
@@ -92,7 +95,8 @@ export function createTokenStrip(panel: Panel): HTMLElement {
 }
 
 function content(state: State, tokens: readonly Token[]): LineContent {
-  const { locus, row, preview, capture } = state;
+  const { locus, row, preview, capture, options } = state;
+  const keys = capture && locus && keyUnits(capture, locus.block, options.grouping);
   return {
     sequence: capture ? textStack(capture) : 'encoder',
     tokens,
@@ -100,7 +104,8 @@ function content(state: State, tokens: readonly Token[]): LineContent {
     key: locus?.key ?? null,
     preview: [preview?.query ?? null, preview?.key ?? null, ...pointedTokens(state, tokens)],
     cursor: state.cursorTokens,
-    row: row?.value ?? null,
+    row: row && keys ? tokenRow(row.value, keys) : null,
+    number: `${options.grouping === 'word' ? 'word’s ' : ''}${numberName(locus?.aggregate ?? 'head')}`,
     palette: viewPalette(state),
   };
 }

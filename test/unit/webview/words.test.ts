@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Token } from '../../../src/protocol/tokens';
 import { count, duration, percent, score, weight2, weight3 } from '../../../src/webview/format';
 import { attentionSentence, plainText } from '../../../src/webview/sentence';
-import type { Locus } from '../../../src/webview/state';
+import { initialState, type Locus } from '../../../src/webview/state';
 import { label, readable, shorten } from '../../../src/webview/tokenText';
 import { RECIPES } from '../../webview/support/recipes';
 import { SyntheticCapture } from '../../webview/support/syntheticCapture';
@@ -74,8 +74,7 @@ describe('the sentence', () => {
   const say = (weights: readonly number[], change: Partial<Locus> = {}, blocked = 0): string =>
     plainText(
       attentionSentence(
-        summary,
-        { ...locus, ...change },
+        { ...initialState('dark'), capture: summary, locus: { ...locus, ...change } },
         {
           query: 13,
           weights: Float32Array.from({ length: 19 }, (_, i) => weights[i] ?? 0),
@@ -111,6 +110,14 @@ describe('the sentence', () => {
     assert.match(
       say([0.7, 0.3], { aggregate: 'max' }),
       /^Taking the largest of 4 heads in layer 3, it /,
+    );
+    assert.equal(
+      say([0.7, 0.3], { aggregate: 'rollout' }),
+      'Rolled out through layers 0 to 3 (½A + ½I, multiplied), it draws mostly on [CLS] (70 %), then on the (30 %).',
+    );
+    assert.equal(
+      say([0.7, 0.3], { aggregate: 'norm' }),
+      'In layer 3, head 1, by the norm of α·v·W_O, it takes mostly from [CLS] (70 %), then from the (30 %).',
     );
   });
 });

@@ -1,11 +1,16 @@
 import { el } from '../../dom';
+import { heatMapFigure } from '../../export/figures/heatMap';
+import { overviewFigure } from '../../export/figures/overview';
+import { rowFigure } from '../../export/figures/rowDistribution';
 import type { Panel } from '../../panel';
 import type { View } from '../tabs';
 import { createCarriers } from './carriers';
 import { createHeadCard } from './headCard';
 import { createHeadGrid } from './headGrid';
+import { createHeadTable } from './headTable';
 import { createMapPane } from './mapPane';
 import { createPane } from '../pane';
+import { createRoleLegend } from './roleLegend';
 import { createRowDistribution } from './rowDistribution';
 import { createSentence } from './sentenceLine';
 
@@ -13,6 +18,7 @@ import { createSentence } from './sentenceLine';
 export const attentionView: View = {
   id: 'attention',
   title: 'Attention',
+  figures: [heatMapFigure, overviewFigure, rowFigure],
   create: panel =>
     el(
       'div',
@@ -26,7 +32,12 @@ function headsPane(panel: Panel): HTMLElement {
   const grid = createHeadGrid(panel);
   const pane = createPane(panel, 'Heads', grid.caption);
   pane.element.classList.add('heads-pane');
-  pane.body.append(grid.element, createCarriers(panel));
+  pane.body.append(
+    grid.element,
+    createRoleLegend(panel),
+    createHeadTable(panel),
+    createCarriers(panel),
+  );
   return pane.element;
 }
 

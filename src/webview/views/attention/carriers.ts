@@ -4,7 +4,7 @@ import { keyTokens, queryTokens } from '../../capture';
 import { el, fill, tokenSpan } from '../../dom';
 import { weight3 } from '../../format';
 import type { Panel } from '../../panel';
-import type { State } from '../../state';
+import { isSingleHead, type State } from '../../state';
 import { label } from '../../tokenText';
 import { viewPalette, weightColor } from '../../viewPalette';
 import { drawTable } from '../table';
@@ -35,7 +35,8 @@ export function createCarriers({ store, actions }: Panel): HTMLElement {
   const title = el('h3');
   const list = el('div', { class: 'bars carriers' });
   const table = el('div', { class: 'table' });
-  const element = el('div', { class: 'section' }, title, list, table);
+  const note = el('p', { class: 'muted note' });
+  const element = el('div', { class: 'section' }, title, note, list, table);
   store.select(
     state => [state.pair, state.locus, state.capture, state.options, state.theme],
     (_pair, locus, capture) => {
@@ -46,6 +47,10 @@ export function createCarriers({ store, actions }: Panel): HTMLElement {
       const query = label(queryTokens(capture, locus.block)[locus.query], 16);
       const key = label(keyTokens(capture, locus.block)[locus.key], 16);
       fill(title, 'Heads that carry ', tokenSpan(query, 'query'), ' → ', tokenSpan(key, 'key'));
+      const isOther = ['rollout', 'norm'].includes(locus.aggregate);
+      const isWord = state.options.grouping === 'word';
+      note.hidden = !isOther && !isWord;
+      note.textContent = `Weights ${isWord ? 'between these two tokens' : 'of each head'}, whatever the map shows.`;
       const heads = rankedHeads(pair, 10);
       fill(
         list,
@@ -70,7 +75,8 @@ function carrierRow(
   choose: () => void,
 ): HTMLElement {
   const { locus } = state;
-  const here = locus?.aggregate === 'head' && locus.layer === layer && locus.head === head;
+  const here =
+    locus !== null && isSingleHead(locus) && locus.layer === layer && locus.head === head;
   return el(
     'button',
     {

@@ -1,86 +1,108 @@
-import type {
-  AttentionSite,
-  MaskKind,
-  PositionalEncoding,
-  SelfCheck,
-} from '../../../protocol/model';
+import { mapRefusal, shownHeadFacts } from '../../addresses';
 import { keyTokens, siteAt } from '../../capture';
 import { el, fill, tokenSpan } from '../../dom';
 import { count, weight2 } from '../../format';
+import { cellsHold, groupingNote } from '../../measure';
 import type { Panel } from '../../panel';
+import { factsOf, ROLE_RULES, roleText } from '../../roles';
+import { isSingleHead, type State } from '../../state';
+import { keyUnits } from '../../units';
+import { modelFacts } from './modelFacts';
+import { roleGlyph } from './roleGlyph';
 import { headTitle } from './headTitle';
-import { label } from '../../tokenText';
 
-/** What is known about the head on show. */
+/** A name and what stands beside it. */
+export type Fact = readonly [string, ...(Node | string)[]];
+
+/** What is known about the head on show, and about its layer's place in the model. */
 export function createHeadCard({ store }: Panel): HTMLElement {
   const title = el('h2');
   const facts = el('dl', { class: 'facts' });
+  const model = el('dl', { class: 'facts' });
+  const more = el(
+    'details',
+    { class: 'more' },
+    el('summary', { text: 'Layer in the model' }),
+    model,
+  );
   store.select(
-    state => [state.capture, state.locus, state.map],
-    (capture, locus, map) => {
+    state => [
+      state.capture,
+      state.locus,
+      state.map,
+      state.headFacts,
+      state.options.grouping,
+      mapRefusal(state),
+    ],
+    (capture, locus) => {
       const site = capture && locus && siteAt(capture, locus.block, locus.layer);
       if (!site) return;
       title.textContent = headTitle(locus);
-      const rows: [string, (HTMLElement | string)[]][] = [
-        ['Mask', [maskName(site.mask)]],
-        ['Positions', [positionName(site.positional)]],
-        ['Query / key heads', [`${site.heads} / ${site.keyHeads}`]],
-        ['Score', [`q·k × ${site.scale.toPrecision(3)}`]],
-      ];
-      const keys = keyTokens(capture, locus.block);
-      const received = map?.value.received;
-      if (received?.length === keys.length && keys.length > 0) {
-        const most = received.reduce(
-          (best, value, i) => (value > (received[best] ?? 0) ? i : best),
-          0,
-        );
-        rows.push([
-          'Most attended key',
-          [tokenSpan(label(keys[most], 14)), ` ${weight2(received[most] ?? 0)}`],
-        ]);
-      }
-      rows.push(['Checked', [checkName(site.check)]]);
-      fill(
-        facts,
-        ...rows.flatMap(([name, value]) => [el('dt', { text: name }), el('dd', {}, ...value)]),
-      );
-      facts.title = checkTitle(site);
+      drawFacts(facts, headFacts(store.state, site.heads));
+      drawFacts(model, modelFacts(site));
     },
   );
-  return el('div', { class: 'section head-card' }, el('div', { class: 'pane-head' }, title), facts);
+  return el(
+    'div',
+    { class: 'section head-card' },
+    el('div', { class: 'pane-head' }, title),
+    facts,
+    more,
+  );
 }
 
-function maskName(mask: MaskKind): string {
-  switch (mask.kind) {
-    case 'bidirectional':
-      return 'none, sees all';
-    case 'causal':
-      return 'causal';
-    case 'window':
-      return `window −${count(mask.before)} to +${count(mask.after)}`;
-  }
+function drawFacts(list: HTMLElement, facts: readonly Fact[]): void {
+  fill(
+    list,
+    ...facts.map(([name, ...value]) =>
+      el('div', {}, el('dt', { text: name }), el('dd', {}, ...value)),
+    ),
+  );
 }
 
-const POSITIONS: Record<PositionalEncoding['kind'], string> = {
-  rotary: 'rotary (RoPE)',
-  learned: 'learned',
-  sinusoidal: 'sinusoidal',
-  relativeBias: 'relative bias',
-  alibi: 'ALiBi',
-  none: 'none',
-  unknown: 'not recognised',
-};
-
-const positionName = (positional: PositionalEncoding): string => POSITIONS[positional.kind];
-
-function checkName(check: SelfCheck): string {
-  if (check.result === 'refused') return 'refused';
-  return check.result === 'exact' ? 'exact' : `within ${check.worst.toExponential(0)}`;
+function headFacts(state: State, heads: number): Fact[] {
+  const { capture, locus, options } = state;
+  if (!capture || !locus) return [];
+  const known = shownHeadFacts(state);
+  const fact = isSingleHead(locus) && known ? factsOf(known, locus.layer, locus.head) : null;
+  const most = mostAttended(state);
+  const lastKey = Math.max(1, keyTokens(capture, locus.block).length - 1);
+  const sinkPlace = (fact?.mostAttended ?? 0) / lastKey;
+  const note = groupingNote(options.grouping);
+  const rows: (Fact | null)[] = [
+    locus.aggregate === 'head' ? null : ['Cells hold', cellsHold(locus, heads)],
+    note === '' ? null : ['Grouping', note],
+    fact && [
+      'Role',
+      el(
+        'span',
+        { class: 'role-name', title: ROLE_RULES[fact.role] },
+        fact.role === 'none' ? null : roleGlyph(fact.role, sinkPlace),
+        roleText(fact),
+      ),
+    ],
+    fact && ['Mean entropy', number(`${fact.entropy.toFixed(2)} bits`)],
+    most && ['Most attended key', tokenSpan(most.label), number(` ${weight2(most.received)}`)],
+    fact && !Number.isNaN(fact.previous)
+      ? ['Previous / current token', number(`${weight2(fact.previous)} / ${weight2(fact.current)}`)]
+      : null,
+    known && fact && known.sampledQueries < (state.map?.value.queries ?? 0)
+      ? ['Measured on', `${count(known.sampledQueries)} queries`]
+      : null,
+  ];
+  return rows.filter(row => row !== null);
 }
 
-function checkTitle({ check, graph }: AttentionSite): string {
-  const where = `${graph.operator} ${graph.node}`;
-  if (check.result === 'refused') return `${where}: ${check.reason}`;
-  const reason = check.result === 'approximate' ? `, ${check.reason}` : '';
-  return `${where}: recomputed weights differ by at most ${check.worst.toExponential(1)}${reason}`;
+const number = (text: string): HTMLElement => el('span', { class: 'number', text });
+
+/** The key that receives most of what the map on show holds. */
+function mostAttended(state: State) {
+  const { capture, locus, map, options } = state;
+  const received = map?.value.received;
+  if (!capture || !locus || !received || received.length === 0) return null;
+  if (mapRefusal(state) !== null) return null;
+  const keys = keyUnits(capture, locus.block, options.grouping);
+  if (received.length !== keys.length) return null;
+  const most = received.reduce((best, value, i) => (value > (received[best] ?? 0) ? i : best), 0);
+  return { label: keys.label(most, 14), received: received[most] ?? 0 };
 }

@@ -1,15 +1,25 @@
 import type { PairWeights } from '../../../protocol/capture';
+import type { HeadFacts, HeadRole } from '../../../protocol/headFacts';
 import { el, fill } from '../../dom';
 import { weight2, weight3 } from '../../format';
 import type { Panel } from '../../panel';
-import type { Locus } from '../../state';
+import { factsOf, roleText } from '../../roles';
+import { isSingleHead, type Locus } from '../../state';
 import type { HeadLayout } from './headGrid';
+import { roleGlyph } from './roleGlyph';
 
 interface Cell {
   readonly layer: number;
   readonly head: number;
   readonly element: HTMLElement;
+  /** Below the map: the glyph of the head's role and its score. */
+  readonly caption: HTMLElement;
+  /** The role in words; empty while it is not known. */
+  role: string;
 }
+
+/** Boxes narrower than this have room for the glyph alone. */
+const SCORE_FROM = 36;
 
 /** The grid over the small maps: one tab stop, arrows move, Enter or a click chooses the head. */
 export class HeadCells {
@@ -20,6 +30,10 @@ export class HeadCells {
   private cells: Cell[] = [];
   private laidOut = '';
   private locus: Locus | null = null;
+  private pair: PairWeights | null = null;
+  private facts: HeadFacts | null = null;
+  private filter: readonly HeadRole[] = [];
+  private keys = 0;
   private size = '';
 
   constructor(
@@ -75,7 +89,13 @@ export class HeadCells {
           class: 'head-cell',
           attributes: { role: 'gridcell', tabindex: -1, 'data-layer': layer, 'data-head': head },
         });
-        this.cells.push({ layer, head, element });
+        const narrow = layout.boxWidth < SCORE_FROM ? ' glyph-only' : '';
+        const caption = el('div', {
+          class: `head-role${narrow}`,
+          attributes: { 'aria-hidden': 'true' },
+        });
+        element.append(caption);
+        this.cells.push({ layer, head, element, caption, role: '' });
         return this.place(element, {
           left: layout.names + head * layout.stepX,
           top,
@@ -97,34 +117,57 @@ export class HeadCells {
       return el('div', { attributes: { role: 'row' } }, name, ...cells, why);
     });
     fill(this.element, el('div', { attributes: { role: 'row' } }, corner, ...headings), ...rows);
-    if (this.locus) this.select(this.locus, null);
+    this.characterise(this.facts, this.filter, this.keys);
+  }
+
+  /**
+   * Writes each head's role below its map and dims the heads that `filter` leaves out.
+   * @param keys how many keys there are, for where a sink's bar stands
+   */
+  characterise(facts: HeadFacts | null, filter: readonly HeadRole[], keys: number): void {
+    this.facts = facts;
+    this.filter = filter;
+    this.keys = keys;
+    for (const cell of this.cells) {
+      const fact = facts && factsOf(facts, cell.layer, cell.head);
+      const isOut = filter.length > 0 && fact !== null && !filter.includes(fact.role);
+      cell.element.classList.toggle('is-filtered', isOut);
+      cell.role = fact ? roleText(fact) : '';
+      if (!fact) fill(cell.caption, '–');
+      else {
+        const place = fact.mostAttended / Math.max(1, keys - 1);
+        const number = Number.isNaN(fact.score) ? null : el('span', { text: weight2(fact.score) });
+        fill(cell.caption, roleGlyph(fact.role, place), number);
+      }
+    }
+    if (this.locus) this.select(this.locus, this.pair);
   }
 
   /** Rings the head of the locus and names every head with the pair's weight. */
   select(locus: Locus, pair: PairWeights | null): void {
     this.locus = locus;
+    this.pair = pair;
+    const single = isSingleHead(locus);
     const focused = this.cells.find(({ element }) => element === document.activeElement);
-    for (const { layer, head, element } of this.cells) {
+    for (const { layer, head, element, role } of this.cells) {
       const inLayer = layer === locus.layer;
       const here = inLayer && head === locus.head;
-      element.classList.toggle('is-head', here && locus.aggregate === 'head');
-      element.classList.toggle('is-layer', inLayer && locus.aggregate !== 'head');
-      element.setAttribute(
-        'aria-selected',
-        String(inLayer && (here || locus.aggregate !== 'head')),
-      );
+      element.classList.toggle('is-head', here && single);
+      element.classList.toggle('is-layer', inLayer && !single);
+      element.setAttribute('aria-selected', String(inLayer && (here || !single)));
       element.tabIndex = (focused ? focused.element === element : here) ? 0 : -1;
       const weight = pair?.weights[layer * pair.heads + head];
       const carried =
         weight === undefined || Number.isNaN(weight) ? '' : `, weight ${weight3(weight)}`;
-      element.setAttribute('aria-label', `Layer ${layer}, head ${head}${carried}`);
+      const does = role === '' ? '' : `, ${role}`;
+      element.setAttribute('aria-label', `Layer ${layer}, head ${head}${does}${carried}`);
       element.dataset['weight'] = carried === '' ? '' : weight2(weight ?? 0);
     }
     for (const name of this.element.querySelectorAll<HTMLElement>('.layer-name')) {
       name.classList.toggle('here', Number(name.dataset['layer']) === locus.layer);
     }
     this.element.querySelectorAll('.head-name').forEach((name, head) => {
-      name.classList.toggle('here', head === locus.head && locus.aggregate === 'head');
+      name.classList.toggle('here', head === locus.head && single);
     });
   }
 
@@ -150,7 +193,9 @@ export class HeadCells {
   private name(cell: Cell | null): void {
     const weight = cell?.element.dataset['weight'];
     this.caption.textContent = cell
-      ? `layer ${cell.layer}, head ${cell.head}${weight ? ` · Q → K ${weight}` : ''}`
+      ? [`layer ${cell.layer}, head ${cell.head}`, cell.role, weight ? `Q → K ${weight}` : '']
+          .filter(Boolean)
+          .join(' · ')
       : this.size;
   }
 

@@ -1,6 +1,6 @@
 import type { CaptureSummary, Overview } from '../../../protocol/capture';
-import { shownPair } from '../../addresses';
-import { siteAt } from '../../capture';
+import { shownHeadFacts, shownPair } from '../../addresses';
+import { keyTokens, siteAt } from '../../capture';
 import { el } from '../../dom';
 import { counted } from '../../format';
 import type { Panel } from '../../panel';
@@ -72,6 +72,14 @@ export function createHeadGrid(panel: Panel): { element: HTMLElement; caption: H
     state => [state.locus, state.pair, state.overview],
     locus => {
       if (locus) cells.select(locus, shownPair(store.state));
+    },
+  );
+  store.select(
+    state => [state.overview, state.headFacts, state.locus?.block, state.options.roles],
+    () => {
+      const { capture, locus, options } = store.state;
+      const keys = capture && locus ? keyTokens(capture, locus.block).length : 0;
+      cells.characterise(shownHeadFacts(store.state), options.roles, keys);
     },
   );
   new ResizeObserver(() => {

@@ -7,13 +7,15 @@ import { showPixels } from '../../render/canvas';
 import { paintCells } from '../../render/cells';
 import { createHatch } from '../../render/hatch';
 import { isDark, themeColor } from '../../theme';
+import { cellsHold, groupingNote } from '../../measure';
+import { siteAt } from '../../capture';
 import { shownScale } from '../../viewPalette';
 
 const RAMP = { width: 120, height: 8 };
 const SWATCH = { width: 18, height: 10 };
 
 /** Ends of the colour map by scale, and what they refer to. */
-const DOMAINS = {
+export const DOMAINS = {
   Linear: ['0', '1', ''],
   Log: ['≤ .001', '1', 'log'],
   'Row max': ['0', 'row maximum', 'per row'],
@@ -29,6 +31,7 @@ export function createLegend({ store }: Panel): {
   const swatch = el('canvas', { attributes: { 'aria-hidden': 'true' } });
   const scale = el('span', { class: 'legend-item' });
   const blocked = el('span', { class: 'legend-item' }, swatch, 'blocked by the mask');
+  const holds = el('span', { class: 'legend-item holds' });
   const detail = el('span', { class: 'legend-item detail' });
   store.select(
     state => [shownScale(state), state.options.colorMap, state.theme, state.themeVersion],
@@ -50,11 +53,21 @@ export function createLegend({ store }: Panel): {
     },
   );
   store.select(
+    state => [state.locus, state.capture, state.options.grouping],
+    (locus, capture, grouping) => {
+      if (!locus || !capture) return;
+      const heads = siteAt(capture, locus.block, locus.layer)?.heads ?? 0;
+      holds.textContent = [cellsHold(locus, heads), groupingNote(grouping)]
+        .filter(Boolean)
+        .join('; ');
+    },
+  );
+  store.select(
     state => [state.map],
     map => (blocked.hidden = !map?.value.codes.includes(BLOCKED)),
   );
   return {
-    element: el('div', { class: 'legend' }, scale, blocked, detail),
+    element: el('div', { class: 'legend' }, scale, holds, blocked, detail),
     stateDetail: text => {
       detail.textContent = text;
       detail.hidden = text === '';

@@ -1,8 +1,8 @@
-import { keyTokens } from '../../capture';
 import { el } from '../../dom';
 import { weight3 } from '../../format';
 import type { Panel } from '../../panel';
-import { label } from '../../tokenText';
+import { numberName } from '../../measure';
+import { keyUnits } from '../../units';
 import { drawTable } from '../table';
 
 const ROWS = 10;
@@ -18,14 +18,14 @@ export function createMapTable({ store }: Panel): HTMLElement {
         return;
       }
       const { received } = map.value;
-      const keys = keyTokens(capture, locus.block);
+      const keys = keyUnits(capture, locus.block, store.state.options.grouping);
       const ranked = Array.from(received.keys())
         .sort((a, b) => (received[b] ?? 0) - (received[a] ?? 0))
         .slice(0, ROWS);
       drawTable(element, {
-        caption: `The ${ranked.length} keys that receive most, mean over the queries that see them`,
+        caption: `The ${ranked.length} keys that receive most: ${numberName(locus.aggregate)}, mean over the queries that see them`,
         columns: ['Key', 'Token', 'Received'],
-        rows: ranked.map(key => [label(keys[key]), String(key), weight3(received[key] ?? NaN)]),
+        rows: ranked.map(key => [keys.label(key), keys.place(key), weight3(received[key] ?? NaN)]),
       });
     },
   );

@@ -1,47 +1,64 @@
-import { shownRow } from '../../addresses';
-import { keyTokens, queryTokens } from '../../capture';
+import { mapRefusal, shownPredicted, shownRow } from '../../addresses';
 import { el, fill, tokenSpan } from '../../dom';
 import { score, weight3 } from '../../format';
 import type { Panel } from '../../panel';
+import { numberName } from '../../measure';
 import { pairFacts } from '../../rowFacts';
-import { label } from '../../tokenText';
 import type { State } from '../../state';
+import { keyUnits, queryUnits } from '../../units';
+import { rowLabel } from './shownCells';
 
 /** The pair that is pointed at, else the locus: its weight, score, rank and multiple of uniform. */
 export function createReadOut({ store }: Panel): HTMLElement {
   const element = el('div', { class: 'read-out' });
   store.select(
-    state => [state.capture, state.locus, state.row, state.preview, state.previewRow],
+    state => [
+      state.capture,
+      state.locus,
+      state.row,
+      state.preview,
+      state.previewRow,
+      state.options.grouping,
+      state.predicted,
+      mapRefusal(state),
+    ],
     () => fill(element, ...readOutParts(store.state)),
   );
   return element;
 }
 
 function readOutParts(state: State): HTMLElement[] {
-  const { capture, locus, preview } = state;
+  const { capture, locus, preview, options } = state;
   if (!capture || !locus) return [];
   const query = preview?.query ?? locus.query;
   const key = preview?.key ?? locus.key;
+  const queries = queryUnits(capture, locus.block, options.grouping);
+  const keys = keyUnits(capture, locus.block, options.grouping);
+  const [row, column] = [queries.of(query), key === null ? -1 : keys.of(key)];
+  const predicted = shownPredicted(state);
+  const predicts = predicted && rowLabel(queries, row, 20, predicted);
   const asking = el(
     'span',
     { class: 'pair' },
-    tokenSpan(label(queryTokens(capture, locus.block)[query], 20), 'query'),
-    el('span', { class: 'dim', text: ` ${query} → ` }),
+    tokenSpan(queries.label(row, 20), 'query'),
+    predicts !== null && el('span', { class: 'dim', text: ' predicts ' }),
+    predicts !== null && tokenSpan(predicts),
+    el('span', { class: 'dim', text: ` ${queries.place(row)} → ` }),
     ...(key === null
       ? [el('span', { class: 'dim', text: 'no key' })]
       : [
-          tokenSpan(label(keyTokens(capture, locus.block)[key], 20), 'key'),
-          el('span', { class: 'dim', text: ` ${key}` }),
+          tokenSpan(keys.label(column, 20), 'key'),
+          el('span', { class: 'dim', text: ` ${keys.place(column)}` }),
         ]),
   );
   const source = shownRow(state, query);
-  if (key === null || !source) return [asking];
-  const facts = pairFacts(source, key);
+  if (key === null || !source || mapRefusal(state) !== null) return [asking];
+  const facts = pairFacts(source, column);
   if (!facts.allowed) return [asking, el('span', { class: 'muted', text: 'blocked by the mask' })];
   const uniform = locus.aggregate !== 'max';
   return [
     asking,
-    fact('weight', weight3(facts.weight)),
+    fact(numberName(locus.aggregate), weight3(facts.weight)),
     ...(facts.score === undefined ? [] : [fact('score', score(facts.score))]),
     fact('rank', `${facts.rank} / ${facts.visible}`),
     ...(uniform ? [fact('', `${facts.timesUniform.toFixed(1)}×`, 'uniform')] : []),

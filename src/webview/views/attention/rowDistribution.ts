@@ -1,26 +1,43 @@
 import type { AttentionRow } from '../../../protocol/capture';
-import type { Token } from '../../../protocol/tokens';
-import { shownRow } from '../../addresses';
-import { isCross, keyTokens, queryTokens } from '../../capture';
+import { mapRefusal, shownRow } from '../../addresses';
+import { isCross } from '../../capture';
 import type { Palette } from '../../color/palette';
 import { el, fill, tokenSpan } from '../../dom';
 import { percent, score, weight3 } from '../../format';
 import type { Panel } from '../../panel';
+import { numberName } from '../../measure';
 import { entropyBits, rankedKeys } from '../../rowFacts';
-import { label } from '../../tokenText';
+import type { Aggregate, State } from '../../state';
+import { keyUnits, queryUnits, type Units } from '../../units';
 import { viewPalette, weightColor } from '../../viewPalette';
 import { drawTable } from '../table';
 import { VirtualList } from '../virtualList';
 
 const ROW_HEIGHT = 18;
 
-/** The weights of one query's row in token order, as bars with their numbers. */
+/** What opens the heading, by what the numbers are. */
+const TITLES: Record<Aggregate, string> = {
+  head: 'Attention from ',
+  mean: 'Mean attention from ',
+  max: 'Largest weights from ',
+  rollout: 'Rollout from ',
+  norm: 'By norm, from ',
+};
+
+/** The numbers of one query's row in token order, as bars. */
 export function createRowDistribution({ store, actions }: Panel): HTMLElement {
   const title = el('h2');
   const entropy = el('span', { class: 'muted' });
   const note = el('p', { class: 'muted note' });
   const list = new VirtualList(ROW_HEIGHT);
   const table = el('div', { class: 'table' });
+  const clear = (): void => {
+    fill(title, 'No row to show');
+    entropy.textContent = '';
+    note.hidden = true;
+    list.show(0, () => el('div'));
+    drawTable(table, null);
+  };
   list.element.addEventListener('click', event => {
     const key = rowIndex(event);
     if (key !== null) actions.setKey(key);
@@ -37,36 +54,44 @@ export function createRowDistribution({ store, actions }: Panel): HTMLElement {
     actions.hoverToken(null, 'encoder');
   });
   store.select(
-    state => [state.capture, state.locus, state.row, state.options, state.theme],
+    state => [state.capture, state.locus, state.row, state.options, state.theme, mapRefusal(state)],
     (capture, locus, _row, options) => {
       const row = shownRow(store.state, locus?.query);
-      if (!capture || !locus || !row) return;
-      const keys = keyTokens(capture, locus.block);
-      const query = label(queryTokens(capture, locus.block)[row.query], 16);
-      fill(title, 'Attention from ', tokenSpan(query, 'query'));
+      const isRefused = mapRefusal(store.state) !== null;
+      if (isRefused) clear();
+      if (!capture || !locus || !row || isRefused) return;
+      const keys = keyUnits(capture, locus.block, options.grouping);
+      const query = queryUnits(capture, locus.block, options.grouping).label(row.query, 16);
+      fill(title, TITLES[locus.aggregate], tokenSpan(query, 'query'));
       entropy.textContent =
         locus.aggregate === 'max' ? '' : `${entropyBits(row.weights).toFixed(2)} bits`;
-      const shown = keys.filter(token => options.specialTokens || !token.special);
-      note.hidden = shown.length === keys.length;
+      const all = Array.from({ length: keys.length }, (_, unit) => unit);
+      const shown = all.filter(unit => options.specialTokens || !keys.isSpecial(unit));
+      note.hidden = shown.length === all.length;
       note.textContent = `Special tokens are hidden; they hold ${percent(hiddenShare(row, keys))}.`;
       const palette = viewPalette(store.state);
       const largest = row.weights.reduce((most, weight) => Math.max(most, weight), 0);
+      const key = locus.key === null ? -1 : keys.of(locus.key);
       list.show(shown.length, i => {
-        const token = shown[i];
-        return token
-          ? distributionRow(row, token, { palette, largest, key: locus.key })
-          : el('div');
+        const unit = shown[i];
+        return unit === undefined
+          ? el('div')
+          : distributionRow(row, keys, unit, { palette, largest, key });
       });
-      const place = shown.findIndex(token => token.index === locus.key);
+      const place = shown.indexOf(key);
       if (place >= 0) list.reveal(place);
-      drawTable(table, options.table ? rowTable(row, keys, query) : null);
+      drawTable(table, options.table ? rowTable(store.state, row, keys, query) : null);
     },
   );
   store.select(
     state => [state.preview?.key ?? null],
     hovered => {
       list.element.querySelector('.is-preview')?.classList.remove('is-preview');
-      list.element.querySelector(`[data-index="${hovered ?? -1}"]`)?.classList.add('is-preview');
+      const { capture, locus, options } = store.state;
+      if (hovered === null || !capture || !locus) return;
+      const keys = keyUnits(capture, locus.block, options.grouping);
+      const index = keys.first(keys.of(hovered));
+      list.element.querySelector(`[data-index="${index}"]`)?.classList.add('is-preview');
     },
   );
   return el(
@@ -85,21 +110,21 @@ function rowIndex(event: Event): number | null {
   return row ? Number(row.dataset['index']) : null;
 }
 
-const hiddenShare = (row: AttentionRow, keys: readonly Token[]): number =>
-  keys.reduce((sum, token, i) => sum + (token.special ? (row.weights[i] ?? 0) : 0), 0);
+const hiddenShare = (row: AttentionRow, keys: Units): number =>
+  row.weights.reduce((sum, weight, unit) => sum + (keys.isSpecial(unit) ? weight : 0), 0);
 
 interface RowLook {
   readonly palette: Palette;
   readonly largest: number;
-  readonly key: number | null;
+  readonly key: number;
 }
 
-function distributionRow(row: AttentionRow, token: Token, look: RowLook): HTMLElement {
-  const weight = row.weights[token.index] ?? NaN;
-  const allowed = row.allowed[token.index] === 1;
+function distributionRow(row: AttentionRow, keys: Units, unit: number, look: RowLook): HTMLElement {
+  const weight = row.weights[unit] ?? NaN;
+  const allowed = row.allowed[unit] === 1;
   const kinds = [
-    token.special ? 'special' : '',
-    token.index === look.key ? 'is-key' : '',
+    keys.isSpecial(unit) ? 'special' : '',
+    unit === look.key ? 'is-key' : '',
     allowed ? '' : 'is-blocked',
   ];
   const bar = el('i', {
@@ -112,22 +137,29 @@ function distributionRow(row: AttentionRow, token: Token, look: RowLook): HTMLEl
     'div',
     {
       class: ['bar-row', ...kinds].filter(Boolean).join(' '),
-      attributes: { 'data-index': token.index },
+      attributes: { 'data-index': keys.first(unit) },
     },
-    el('span', { class: 'bar-name' }, tokenSpan(label(token, 14))),
+    el('span', { class: 'bar-name' }, tokenSpan(keys.label(unit, 14))),
     el('span', { class: 'bar-lane', attributes: { 'aria-hidden': 'true' } }, bar),
     el('span', { class: 'number', text: allowed ? weight3(weight) : '–' }),
   );
 }
 
-function rowTable(row: AttentionRow, keys: readonly Token[], query: string) {
+function rowTable({ locus }: State, row: AttentionRow, keys: Units, query: string) {
   const ranked = rankedKeys(row);
+  const { aggregate } = locus ?? { aggregate: 'head' };
+  const name = numberName(aggregate);
   return {
-    caption: `Attention from ${query}: the ${ranked.length} largest weights`,
-    columns: ['Key', 'Token', 'Weight', ...(row.scores ? ['Score'] : [])],
+    caption: `${TITLES[aggregate]}${query}: the ${ranked.length} largest`,
+    columns: [
+      'Key',
+      'Token',
+      name.charAt(0).toUpperCase() + name.slice(1),
+      ...(row.scores ? ['Score'] : []),
+    ],
     rows: ranked.map(key => [
-      label(keys[key]),
-      String(key),
+      keys.label(key),
+      keys.place(key),
       weight3(row.weights[key] ?? NaN),
       ...(row.scores ? [score(row.scores[key] ?? NaN)] : []),
     ]),

@@ -1,4 +1,4 @@
-import { shownRow } from '../../addresses';
+import { mapRefusal, shownRow } from '../../addresses';
 import type { Panel } from '../../panel';
 import { attentionSentence } from '../../sentence';
 import { createSentenceBand } from '../sentenceBand';
@@ -7,10 +7,20 @@ import { createSentenceBand } from '../sentenceBand';
 export function createSentence({ store }: Panel): HTMLElement {
   const band = createSentenceBand();
   store.select(
-    state => [state.capture, state.locus, state.row],
-    (capture, locus) => {
-      const row = shownRow(store.state, locus?.query);
-      if (capture && locus && row) band.say(attentionSentence(capture, locus, row));
+    state => [
+      state.capture,
+      state.locus,
+      state.row,
+      state.headFacts,
+      state.predicted,
+      mapRefusal(state),
+    ],
+    (_capture, locus) => {
+      const { state } = store;
+      const refusal = mapRefusal(state);
+      const row = shownRow(state, locus?.query);
+      if (refusal !== null) band.say([refusal]);
+      else if (row) band.say(attentionSentence(state, row));
     },
   );
   return band.element;

@@ -1,0 +1,51 @@
+import { shownRow } from '../../addresses';
+import { el, fill, tokenSpan } from '../../dom';
+import { count, percent, weight2 } from '../../format';
+import { numberName } from '../../measure';
+import type { Panel } from '../../panel';
+import type { State } from '../../state';
+import { queryUnits } from '../../units';
+import { arcsOfRow, keptOfRow } from './arcChoice';
+import type { ArcModel } from './arcModel';
+
+/** Says how much of the weight the arcs on show hold, and where some had to be left out. */
+export function createArcsNote({ store }: Panel): {
+  readonly element: HTMLElement;
+  show(model: ArcModel | null): void;
+} {
+  const element = el('p', { class: 'muted note arcs-note' });
+  return {
+    element,
+    show: model => {
+      if (model) fill(element, ...noteParts(store.state, model));
+    },
+  };
+}
+
+function noteParts(state: State, model: ArcModel): (string | HTMLElement)[] {
+  const { capture, locus, options } = state;
+  if (!capture || !locus) return [];
+  const { choice, shown, perRow } = model;
+  const name = numberName(locus.aggregate);
+  const parts: (string | HTMLElement)[] = [];
+  if (choice && !Number.isNaN(choice.kept)) {
+    parts.push(
+      `Arcs of ${weight2(options.threshold)} or more hold ${percent(choice.kept)} of the ${name}`,
+    );
+  }
+  const row = shownRow(state, locus.query);
+  const place = shown.rowOf.get(locus.query);
+  if (row && place !== undefined) {
+    const arcs = arcsOfRow(row.weights, shown.keys, place, options.threshold, perRow);
+    const kept = keptOfRow(row.weights, shown.keys, arcs);
+    const queries = queryUnits(capture, locus.block, options.grouping);
+    const query = tokenSpan(queries.label(row.query, 16), 'query');
+    parts.push(parts.length > 0 ? ', those from ' : 'The arcs from ', query);
+    parts.push(parts.length > 2 ? ` ${percent(kept)} of its own` : ` hold ${percent(kept)}`);
+  }
+  if (parts.length > 0) parts.push('.');
+  if (choice && choice.cutRows > 0) {
+    parts.push(` Of a query, only the ${count(perRow)} strongest are drawn.`);
+  }
+  return parts;
+}
