@@ -1,5 +1,6 @@
 import { context } from 'esbuild';
 import { cp, mkdir } from 'node:fs/promises';
+import { inlineWorker } from './scripts/inlineWorker.mjs';
 
 const watch = process.argv.includes('--watch');
 const production = process.argv.includes('--production');
@@ -37,6 +38,7 @@ export const bundles = [
     entryPoints: { webview: 'src/webview/main.ts' },
     loader: { '.ttf': 'file', '.css': 'css' },
     assetNames: '[name]',
+    plugins: [inlineWorker],
     define: { 'process.env.NODE_ENV': '"production"' },
   },
 ];

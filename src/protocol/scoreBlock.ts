@@ -13,6 +13,8 @@ export interface ScoreBlock {
 
 /** Side of the blocks that are kept in registers. */
 const SIDE = 4;
+/** Keys that all queries meet before the next ones are loaded, so that they stay in the cache. */
+const KEYS_AT_ONCE = 128;
 
 /**
  * Scores of some queries and a run of keys, q·k × scale. Four queries and four keys at a time, so
@@ -28,12 +30,15 @@ export function scoreBlock(
 ): void {
   const width = end - first;
   const last = queries.length - 1;
-  for (let row = 0; row <= last; row += SIDE) {
-    // What is left over at an edge is filled up with its last row or key, which comes out the same.
-    const rows = [row, row + 1, row + 2, row + 3].map(at => Math.min(at, last));
-    const [r0 = 0, r1 = 0, r2 = 0, r3 = 0] = rows;
-    const starts = rows.map(at => (queries[at] ?? 0) * query.headDim);
-    scoreRows(query.data, key, scale, starts, { first, end }, output, [r0, r1, r2, r3], width);
+  for (let from = first; from < end; from += KEYS_AT_ONCE) {
+    const to = Math.min(end, from + KEYS_AT_ONCE);
+    for (let row = 0; row <= last; row += SIDE) {
+      // What is left over at an edge is filled up with its last row or key, which comes out the same.
+      const rows = [row, row + 1, row + 2, row + 3].map(at => Math.min(at, last));
+      const starts = rows.map(at => (queries[at] ?? 0) * query.headDim);
+      const targets = rows.map(at => at * width - first);
+      scoreRows(query.data, key, scale, starts, from, to, output, targets);
+    }
   }
 }
 
@@ -43,13 +48,13 @@ function scoreRows(
   { data: k, headDim }: HeadVectors,
   scale: number,
   starts: readonly number[],
-  { first, end }: { readonly first: number; readonly end: number },
+  first: number,
+  end: number,
   output: Float32Array,
-  rows: readonly number[],
-  width: number,
+  targets: readonly number[],
 ): void {
   const [a = 0, b = 0, c = 0, e = 0] = starts;
-  const [ra = 0, rb = 0, rc = 0, re = 0] = rows.map(row => row * width - first);
+  const [ra = 0, rb = 0, rc = 0, re = 0] = targets;
   for (let column = first; column < end; column += SIDE) {
     const x = Math.min(column + 1, end - 1);
     const y = Math.min(column + 2, end - 1);

@@ -1,6 +1,8 @@
 import type { AttentionSite } from '../protocol/model';
-import type { Block, CaptureSummary } from '../protocol/capture';
+import type { Block, CaptureSummary, Grouping } from '../protocol/capture';
+import { LARGEST_WHOLE_MAP } from '../protocol/tiles';
 import type { Token } from '../protocol/tokens';
+import type { Locus } from './state';
 
 export const sameBlock = (a: Block, b: Block): boolean => a.stack === b.stack && a.kind === b.kind;
 
@@ -45,3 +47,15 @@ export function blockName(block: Block): string {
   if (isCross(block)) return 'Cross';
   return block.stack === 'encoder' ? 'Encoder' : 'Decoder';
 }
+
+/** Whether the maps of a block are too large to be sent whole. */
+export const isLong = (capture: CaptureSummary, block: Block): boolean =>
+  Math.max(queryTokens(capture, block).length, keyTokens(capture, block).length) >
+  LARGEST_WHOLE_MAP;
+
+/** Whether the map of the locus is drawn from tiles: long texts have those of single heads only. */
+export const isTiled = (
+  capture: CaptureSummary,
+  { block, aggregate }: Locus,
+  grouping: Grouping,
+): boolean => isLong(capture, block) && aggregate === 'head' && grouping === 'token';

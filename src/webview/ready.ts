@@ -10,14 +10,15 @@ const FIRST_PICTURE = 'attention:first-picture';
  */
 export function announceReady(store: Store<State>): void {
   store.select(
-    state => [state.run, state.capture, state.map, state.sliceError],
-    (run, capture, map, sliceError) => {
+    state => [state.run, state.capture, state.map, state.tiled, state.sliceError],
+    (run, capture, map, tiled, sliceError) => {
       const { dataset } = document.body;
       if (run.kind !== 'ready') dataset['ready'] = run.kind;
       else if (sliceError) dataset['ready'] = 'failed';
       else if (capture?.id === run.capture.id) {
         dataset['ready'] = capture.id;
-        if (map && performance.getEntriesByName(FIRST_PICTURE).length === 0) {
+        const hasPicture = map !== null || (tiled !== null && tiled !== 'loading');
+        if (hasPicture && performance.getEntriesByName(FIRST_PICTURE).length === 0) {
           performance.mark(FIRST_PICTURE);
         }
       }

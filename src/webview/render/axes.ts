@@ -8,6 +8,8 @@ export interface AxisInput {
   readonly dim: ReadonlySet<number>;
   readonly marked: number | null;
   readonly hovered: number | null;
+  /** Where not every label fits, only those that stand out have one; some of the others when absent. */
+  readonly sparse?: boolean;
 }
 
 /** Font of the labels; measured here and set in the style sheet. */
@@ -23,10 +25,15 @@ interface Label {
   readonly state: string;
 }
 
-function labelsOf(axis: AxisInput, cell: number): Label[] {
+function labelsOf(axis: AxisInput, cell: number, first: number, inSight: number): Label[] {
   const always = [axis.marked, axis.hovered].filter(index => index !== null);
-  const room = cell < LABEL_ROOM ? THINNED_ROOM : LABEL_ROOM;
-  return labelledCells(axis.labels.length, cell, room, always).map(index => ({
+  const end = Math.min(axis.labels.length, first + inSight);
+  const isTight = cell < LABEL_ROOM;
+  const chosen =
+    isTight && axis.sparse
+      ? [...new Set(always)].filter(index => index >= first && index < end)
+      : labelledCells(end, cell, isTight ? THINNED_ROOM : LABEL_ROOM, always, first);
+  return chosen.map(index => ({
     index,
     text: axis.labels[index] ?? '',
     state: [
@@ -58,31 +65,31 @@ export function drawAxes(
   keys: AxisInput,
 ): void {
   const { left, top } = origin;
-  const { cell } = geometry;
-  const middle = (index: number): number => (index + 0.5) * cell;
+  const { cell, firstRow, firstColumn } = geometry;
+  const middle = (index: number, first: number): number => (index - first + 0.5) * cell;
   select(svg)
     .attr('width', left + geometry.width + 40)
     .attr('height', top + geometry.height);
   select(svg)
     .selectAll<SVGTextElement, Label>('text.query-label')
-    .data(labelsOf(queries, cell), label => label.index)
+    .data(labelsOf(queries, cell, firstRow, geometry.rowsInSight), label => label.index)
     .join('text')
     .attr('class', label => `query-label ${label.state}`)
     .attr('data-index', label => label.index)
     .attr('x', left - PADDING)
-    .attr('y', label => top + middle(label.index))
+    .attr('y', label => top + middle(label.index, firstRow))
     .attr('dy', '0.35em')
     .attr('text-anchor', 'end')
     .text(label => label.text);
   select(svg)
     .selectAll<SVGTextElement, Label>('text.key-label')
-    .data(labelsOf(keys, cell), label => label.index)
+    .data(labelsOf(keys, cell, firstColumn, geometry.columnsInSight), label => label.index)
     .join('text')
     .attr('class', label => `key-label ${label.state}`)
     .attr('data-index', label => label.index)
     .attr(
       'transform',
-      label => `translate(${left + middle(label.index)},${top - PADDING}) rotate(-90)`,
+      label => `translate(${left + middle(label.index, firstColumn)},${top - PADDING}) rotate(-90)`,
     )
     .attr('dy', '0.35em')
     .text(label => label.text);

@@ -31,21 +31,23 @@ export function paintCells(
     const codes = grid.codes.subarray(row * grid.columns, (row + 1) * grid.columns);
     const blocked = codes.includes(BLOCKED);
     line.fill(0);
-    codes.forEach((code, column) => {
-      if (code === BLOCKED) return;
-      line.fill(colors[code] ?? 0, column * pitch, column * pitch + body);
-    });
+    if (pitch === 1) codes.forEach((code, column) => (line[column] = colors[code] ?? 0));
+    else {
+      codes.forEach((code, column) => {
+        if (code !== BLOCKED) line.fill(colors[code] ?? 0, column * pitch, column * pitch + body);
+      });
+    }
     for (let step = 0; step < pitch; step++) {
       const y = row * pitch + step;
       const start = (target.top + y) * target.stride + target.left;
       if (step < body) target.image.set(line, start);
-      if (blocked) hatchLine(target.image, start, codes, pitch, hatch, y);
+      if (blocked) hatchLine(target, start, codes, pitch, hatch, y);
     }
   }
 }
 
 function hatchLine(
-  image: Uint32Array,
+  { image, left, top }: Target,
   start: number,
   codes: Uint8Array,
   pitch: number,
@@ -53,10 +55,12 @@ function hatchLine(
   y: number,
 ): void {
   const period = hatch.pixels.length;
+  // Counted from the image's corner, so that lines go on from one target to the next.
+  const phase = left + top + y;
   codes.forEach((code, column) => {
     if (code !== BLOCKED) return;
     for (let x = column * pitch; x < (column + 1) * pitch; x++) {
-      image[start + x] = hatch.pixels[(x + y) % period] ?? 0;
+      image[start + x] = hatch.pixels[(x + phase) % period] ?? 0;
     }
   });
 }

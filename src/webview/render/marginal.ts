@@ -14,7 +14,7 @@ export function drawMarginal(
   inks: { readonly bar: string; readonly key: string },
   ratio: number,
 ): void {
-  const { width, cell } = geometry;
+  const { width, cell, firstColumn, columnsInSight } = geometry;
   const context = surface(canvas, width, MARGINAL_HEIGHT, ratio);
   const largest = received.reduce((most, value) => Math.max(most, value), 0);
   const length = scaleLinear()
@@ -22,11 +22,16 @@ export function drawMarginal(
     .range([1, MARGINAL_HEIGHT - 3]);
   const bar = Math.max(1 / ratio, Math.min(7, cell - 2));
   const draw = (index: number): void => {
-    context.fillRect((index + 0.5) * cell - bar / 2, 0, bar, length(received[index] ?? 0));
+    context.fillRect(
+      (index - firstColumn + 0.5) * cell - bar / 2,
+      0,
+      bar,
+      length(received[index] ?? 0),
+    );
   };
   context.fillStyle = inks.bar;
-  received.forEach((_, index) => draw(index));
-  if (marked === null) return;
+  for (let i = 0; i < columnsInSight; i++) draw(firstColumn + i);
+  if (marked === null || marked < firstColumn || marked >= firstColumn + columnsInSight) return;
   context.fillStyle = inks.key;
   draw(marked);
 }

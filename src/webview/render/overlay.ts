@@ -19,6 +19,10 @@ export interface Frames {
 /** Room around the cells that the frames may use. */
 export const FRAME_MARGIN = 3;
 
+/** Whether a row or column lies in the part of the map on show. */
+const inSight = (index: number, first: number, count: number): boolean =>
+  index >= first && index < first + count;
+
 /** Draws the query's row (solid), the key's column (dashed) and the cell that is pointed at. */
 export function drawFrames(
   canvas: HTMLCanvasElement,
@@ -27,31 +31,33 @@ export function drawFrames(
   inks: FrameInks,
   ratio: number,
 ): void {
-  const { width, height, cell } = geometry;
+  const { width, height, cell, firstRow, firstColumn } = geometry;
   const gap = geometry.gap / ratio;
   const context = surface(canvas, width + 2 * FRAME_MARGIN, height + 2 * FRAME_MARGIN, ratio);
   context.translate(FRAME_MARGIN, FRAME_MARGIN);
-  const frame = (x: number, y: number, w: number, h: number): void => {
+  const x = (column: number): number => (column - firstColumn) * cell;
+  const y = (row: number): number => (row - firstRow) * cell;
+  const frame = (left: number, top: number, w: number, h: number): void => {
     context.beginPath();
-    context.roundRect(x - 1.5, y - 1.5, w - gap + 3, h - gap + 3, 1.5);
+    context.roundRect(left - 1.5, top - 1.5, w - gap + 3, h - gap + 3, 1.5);
     context.stroke();
   };
   const side = Math.max(cell, 2);
-  if (frames.key !== null) {
+  if (frames.key !== null && inSight(frames.key, firstColumn, geometry.columnsInSight)) {
     context.strokeStyle = inks.key;
     context.lineWidth = 1.5;
     context.setLineDash([4, 3]);
-    frame(frames.key * cell, 0, side, height);
+    frame(x(frames.key), 0, side, height);
     context.setLineDash([]);
   }
-  if (frames.query !== null) {
+  if (frames.query !== null && inSight(frames.query, firstRow, geometry.rowsInSight)) {
     context.strokeStyle = inks.query;
     context.lineWidth = 1.5;
-    frame(0, frames.query * cell, width, side);
+    frame(0, y(frames.query), width, side);
   }
   if (frames.hover) {
     context.strokeStyle = inks.hover;
     context.lineWidth = 1;
-    frame(frames.hover.key * cell, frames.hover.query * cell, side, side);
+    frame(x(frames.hover.key), y(frames.hover.query), side, side);
   }
 }

@@ -1,4 +1,5 @@
 import { build } from 'esbuild';
+import { inlineWorker } from '../../../scripts/inlineWorker.mjs';
 
 /** Files that a test page consists of, by name. */
 export type Files = ReadonlyMap<string, Uint8Array>;
@@ -21,6 +22,7 @@ export function bundle(): Promise<Files> {
     target: 'chrome128',
     loader: { '.ttf': 'file' },
     assetNames: '[name]',
+    plugins: [inlineWorker],
     define: { 'process.env.NODE_ENV': '"production"' },
     outdir: 'dist',
     write: false,

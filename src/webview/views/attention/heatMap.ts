@@ -1,39 +1,159 @@
-import { shownPredicted } from '../../addresses';
+import { shownPredicted, shownRow } from '../../addresses';
+import { isTiled } from '../../capture';
 import { el } from '../../dom';
 import type { Panel } from '../../panel';
-import { labelRoom } from '../../render/axes';
-import { showPixels } from '../../render/canvas';
-import { paintCells } from '../../render/cells';
-import { displayCodes } from '../../render/displayMap';
-import { mapGeometry, type MapGeometry } from '../../render/geometry';
 import { createHatch } from '../../render/hatch';
 import { MARGINAL_HEIGHT } from '../../render/marginal';
 import { FRAME_MARGIN } from '../../render/overlay';
-import { maxPool } from '../../render/pool';
 import type { State } from '../../state';
-import { themeColor, themeValue } from '../../theme';
-import { keyUnits, queryUnits } from '../../units';
+import { themeColor } from '../../theme';
 import { viewPalette } from '../../viewPalette';
 import { MapCells } from './mapCells';
-import { drawPointers, drawReceived } from './mapMarks';
-import { shownCells, type ShownCells } from './shownCells';
+import { detailText } from './mapDetail';
+import { LANE_ROOM, MapLanes } from './mapLanes';
+import { MapLayout, type DrawnMap } from './mapLayout';
+import { drawPointers, drawReceived, placeOf } from './mapMarks';
+import { anchorOn, panAndZoom, zoomButtons } from './mapPan';
+import { paintTiled, viewOf, WholePicture } from './mapPicture';
+import { MapZoom } from './mapZoom';
 
-/** Longest label of a row or column. */
-export const LABEL_LIMIT = 14;
-/** The corner says which side is which. */
-const CORNER_ROOM = 80;
+export { LABEL_LIMIT } from './mapLayout';
 
-/** What was drawn last, for pointers, keys and the overlay. */
-export interface DrawnMap {
-  readonly geometry: MapGeometry;
-  readonly shown: ShownCells;
-  readonly left: number;
-  readonly top: number;
+const ratio = (): number => window.devicePixelRatio || 1;
+
+/**
+ * The large map: cells on one canvas, frames on another, labels in SVG, a grid for keys on top. Maps
+ * of long texts are drawn from tiles, as far as these are there; both kinds zoom and pan alike.
+ */
+export function createHeatMap(panel: Panel, stateDetail: (text: string) => void): HTMLElement {
+  const { store, tiles } = panel;
+  const parts = createParts();
+  const { element } = parts;
+  const layout = new MapLayout();
+  const whole = new WholePicture();
+  let drawn: DrawnMap | null = null;
+  /** Kept between draws, because reading it makes the browser lay out. */
+  let width = 0;
+  let frame = 0;
+  /** When people asked for another part of the map; what it takes is said once it is there. */
+  let asked = 0;
+
+  const schedule = (): void => {
+    frame ||= requestAnimationFrame(() => {
+      frame = 0;
+      draw();
+    });
+  };
+  const zoom = new MapZoom(
+    () => drawn,
+    wanted => layout.measure(store.state, width, wanted, ratio()),
+    () => {
+      asked ||= performance.now();
+      schedule();
+    },
+  );
+  const grid = new MapCells(panel, () => drawn, zoom);
+  const lanes = new MapLanes(
+    () => drawn?.geometry ?? null,
+    corner => zoom.to(corner),
+  );
+  const buttons = zoomButtons(key => {
+    if (drawn) zoom.key(key, anchorOn(grid.place(), drawn));
+  });
+  parts.plane.append(buttons.element, lanes.keys.element, lanes.queries.element, grid.element);
+  panAndZoom(grid.element, zoom, () => drawn);
+  grid.listenToLabels(parts.axes);
+
+  const draw = (): void => {
+    const { state } = store;
+    if (state.options.picture !== 'map') return;
+    width ||= element.clientWidth;
+    drawn = layout.measure(state, width, zoom.state, ratio());
+    if (!drawn) return;
+    paint(state, drawn);
+    place(parts, drawn, { grid: grid.element, lanes });
+    buttons.show(zoom.state.level, drawn.levels);
+    drawMarks();
+    drawKey();
+  };
+  const paint = (state: State, now: DrawnMap): void => {
+    const palette = viewPalette(state);
+    const inks = { palette, hatch: createHatch(themeColor('--hatch'), ratio()), ratio: ratio() };
+    if (!now.isTiled) {
+      if (state.map) whole.paint(parts.cells, state.map.value, now, inks);
+      stateDetail(detailText(now, null, false));
+      return;
+    }
+    const { source, cache } = tiles;
+    const view = viewOf(now, palette.scale);
+    source?.look(view);
+    paintTiled(parts.cells, source, cache, now, inks);
+    const detail = source?.detail(view) ?? 'loading';
+    stateDetail(detailText(now, detail, !state.options.specialTokens));
+    element.dataset['detail'] = detail;
+    element.dataset['bytes'] = String(tiles.bytes);
+    if (state.tiled !== detail) store.set({ tiled: detail });
+    if (detail === 'loading' || asked === 0) return;
+    element.dataset['viewport'] = (performance.now() - asked).toFixed(1);
+    asked = 0;
+  };
+  const drawMarks = (): void => {
+    if (!drawn) return;
+    drawPointers(store.state, drawn, parts.axes, parts.frames);
+    grid.update();
+  };
+  const drawKey = (): void => {
+    if (!drawn) return;
+    const { state } = store;
+    const { locus } = state;
+    drawReceived(state, drawn, parts.marginal);
+    const content = {
+      geometry: drawn.geometry,
+      query: placeOf(drawn.shown.rowOf, locus?.query),
+      key: placeOf(drawn.shown.columnOf, locus?.key),
+      row: shownRow(state, locus?.query),
+      palette: viewPalette(state),
+    };
+    lanes.show(content, zoom.state.level > 0, ratio());
+  };
+  store.select(
+    state => [state.capture],
+    () => zoom.reset(),
+  );
+  store.select(
+    state => [state.capture, state.locus, state.options.grouping, state.options.picture],
+    (capture, locus, grouping, picture) => {
+      const isLong = capture && locus && isTiled(capture, locus, grouping);
+      const { block, layer, head } = locus ?? {};
+      const shown = isLong && picture === 'map' && block && layer !== undefined;
+      void tiles.open(shown ? { capture: capture.id, ...block, layer, head: head ?? 0 } : null);
+      if (isLong) schedule();
+    },
+  );
+  tiles.listen(schedule);
+  store.select(
+    state => [
+      state.map,
+      viewPalette(state),
+      state.options.specialTokens,
+      state.options.picture,
+      state.themeVersion,
+      state.capture,
+      shownPredicted(state),
+    ],
+    draw,
+  );
+  store.select(state => [state.locus, state.preview, state.row, state.previewRow], drawMarks);
+  store.select(state => [state.locus, state.row], drawKey);
+  new ResizeObserver(() => {
+    if (element.clientWidth === width) return;
+    width = element.clientWidth;
+    draw();
+  }).observe(element);
+  return element;
 }
 
-/** The large map: cells on one canvas, frames on another, labels in SVG, a grid for keys on top. */
-export function createHeatMap(panel: Panel, stateDetail: (text: string) => void): HTMLElement {
-  const { store } = panel;
+function createParts() {
   const hidden = { attributes: { 'aria-hidden': 'true' } };
   const cells = el('canvas', { class: 'map-cells', ...hidden });
   const frames = el('canvas', { class: 'map-frames', ...hidden });
@@ -43,117 +163,38 @@ export function createHeatMap(panel: Panel, stateDetail: (text: string) => void)
   const axes = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
   axes.setAttribute('class', 'map-axes');
   axes.setAttribute('aria-hidden', 'true');
-  let drawn: DrawnMap | null = null;
-  const grid = new MapCells(panel, () => drawn);
   const plane = el('div', { class: 'map-plane' }, cells, frames, marginal, received, corner);
-  plane.append(axes, grid.element);
+  plane.append(axes);
   const element = el('div', { class: 'heat-map' }, plane);
-  /** Kept between draws, because reading it makes the browser lay out. */
-  let width = 0;
-
-  const draw = (): void => {
-    const { state } = store;
-    width ||= element.clientWidth;
-    drawn = measure(state, width);
-    if (!drawn) return;
-    paint(state, drawn, cells);
-    place(plane, drawn, { cells, frames, marginal, received, corner, grid: grid.element });
-    stateDetail(detailOf(drawn.geometry));
-    drawMarks();
-    drawKey();
-  };
-  const drawMarks = (): void => {
-    if (!drawn) return;
-    drawPointers(store.state, drawn, axes, frames);
-    grid.update();
-  };
-  const drawKey = (): void => {
-    if (drawn) drawReceived(store.state, drawn, marginal);
-  };
-  store.select(
-    state => [
-      state.map,
-      viewPalette(state),
-      state.options.specialTokens,
-      state.themeVersion,
-      state.capture,
-      shownPredicted(state),
-    ],
-    draw,
-  );
-  store.select(state => [state.locus, state.preview, state.row, state.previewRow], drawMarks);
-  store.select(state => [state.locus], drawKey);
-  new ResizeObserver(() => {
-    if (element.clientWidth === width) return;
-    width = element.clientWidth;
-    draw();
-  }).observe(element);
-  grid.listenToLabels(axes);
-  return element;
-}
-
-/** Room for labels and cells; null while the map does not belong to the capture on show. */
-function measure(state: State, width: number): DrawnMap | null {
-  const { capture, locus, map } = state;
-  if (!capture || !locus || !map) return null;
-  const queries = queryUnits(capture, locus.block, state.options.grouping);
-  const keys = keyUnits(capture, locus.block, state.options.grouping);
-  if (map.value.queries !== queries.length || map.value.keys !== keys.length) return null;
-  const shown = shownCells(queries, keys, state.options.specialTokens, shownPredicted(state));
-  const names = shown.names(LABEL_LIMIT);
-  const font = themeValue('--vscode-editor-font-family') || 'monospace';
-  const left = Math.max(CORNER_ROOM, labelRoom(names.queries, font));
-  const top = labelRoom(names.keys, font);
-  const room = Math.max(120, width - left - FRAME_MARGIN);
-  const ratio = window.devicePixelRatio || 1;
-  const size = { width: room, height: Math.max(480, room * 1.25) };
-  const geometry = mapGeometry(shown.queries.length, shown.keys.length, size, ratio);
-  return { geometry, shown, left, top };
-}
-
-function paint(state: State, { geometry, shown }: DrawnMap, canvas: HTMLCanvasElement): void {
-  if (!state.map) return;
-  const ratio = window.devicePixelRatio || 1;
-  const palette = viewPalette(state);
-  const { queries, keys, codes } = state.map.value;
-  const grid = displayCodes({ codes, rows: queries, columns: keys }, shown, palette.scale);
-  const { deviceWidth, deviceHeight, pitch, gap } = geometry;
-  const pooled = pitch === null ? maxPool(grid, deviceHeight, deviceWidth) : grid;
-  const image = new Uint32Array(deviceWidth * deviceHeight);
-  const hatch = createHatch(themeColor('--hatch'), ratio);
-  const target = { image, stride: deviceWidth, left: 0, top: 0 };
-  paintCells(target, pooled, palette.pixels, hatch, pitch ?? 1, gap);
-  showPixels(canvas, image, deviceWidth, deviceHeight, ratio);
+  return { element, plane, cells, frames, marginal, received, corner, axes };
 }
 
 function place(
-  plane: HTMLElement,
-  { geometry, left, top }: DrawnMap,
-  parts: Record<'cells' | 'frames' | 'marginal' | 'received' | 'corner' | 'grid', HTMLElement>,
+  parts: ReturnType<typeof createParts>,
+  { geometry, left, top, isTiled: tiled }: DrawnMap,
+  { grid, lanes }: { readonly grid: HTMLElement; readonly lanes: MapLanes },
 ): void {
   const { width, height } = geometry;
   const at = (element: HTMLElement, x: number, y: number): void => {
     element.style.left = `${x}px`;
     element.style.top = `${y}px`;
   };
-  plane.style.width = `${left + width + FRAME_MARGIN}px`;
-  plane.style.height = `${top + height + MARGINAL_HEIGHT + 8}px`;
+  const isZoomed =
+    geometry.rowsInSight < geometry.rows || geometry.columnsInSight < geometry.columns;
+  const below = top + height + (tiled ? 0 : MARGINAL_HEIGHT) + 8;
+  parts.plane.style.width = `${left + width + FRAME_MARGIN + (isZoomed ? LANE_ROOM : 0)}px`;
+  parts.plane.style.height = `${below + (isZoomed ? LANE_ROOM : 0)}px`;
   at(parts.cells, left, top);
-  at(parts.grid, left, top);
-  parts.grid.style.width = `${width}px`;
-  parts.grid.style.height = `${height}px`;
+  at(grid, left, top);
+  grid.style.width = `${width}px`;
+  grid.style.height = `${height}px`;
   at(parts.frames, left - FRAME_MARGIN, top - FRAME_MARGIN);
+  parts.marginal.hidden = parts.received.hidden = tiled;
   at(parts.marginal, left, top + height + 6);
   at(parts.received, 0, top + height + 5);
   parts.received.style.width = `${left - 7}px`;
   at(parts.corner, 0, top - 20);
   parts.corner.style.width = `${left - 7}px`;
-}
-
-function detailOf({ pitch, rows, columns, deviceWidth, deviceHeight }: MapGeometry): string {
-  if (pitch !== null) return '';
-  const block = [rows / deviceHeight, columns / deviceWidth].map(size =>
-    Math.max(1, size).toFixed(1),
-  );
-  return `Each pixel is the maximum of ${block.join(' × ')} weights.`;
+  at(lanes.keys.element, left, below);
+  at(lanes.queries.element, left + width + FRAME_MARGIN + 4, top);
 }

@@ -1,8 +1,11 @@
 import { isCross } from '../../capture';
 import { el, fill } from '../../dom';
 import type { Panel } from '../../panel';
-import type { DrawnMap } from './heatMap';
+import type { MapGeometry } from '../../render/geometry';
 import { nextCell, type CellPlace } from './mapKeys';
+import type { DrawnMap } from './mapLayout';
+import { anchorOn } from './mapPan';
+import type { MapZoom } from './mapZoom';
 import { pairName } from './pairName';
 
 /**
@@ -24,6 +27,7 @@ export class MapCells {
   constructor(
     private readonly panel: Panel,
     private readonly drawn: () => DrawnMap | null,
+    private readonly zoom: MapZoom,
   ) {
     const { element } = this;
     element.addEventListener('pointermove', event => this.point(this.placeOf(event)));
@@ -31,7 +35,7 @@ export class MapCells {
     element.addEventListener('click', event => this.commit(this.placeOf(event)));
     element.addEventListener('keydown', event => void this.key(event));
     element.addEventListener('focus', () => {
-      if (element.matches(':focus-visible')) this.point(this.start());
+      if (element.matches(':focus-visible')) this.move(this.start());
     });
     element.addEventListener('blur', () => this.leave());
   }
@@ -74,7 +78,7 @@ export class MapCells {
     const { shown, geometry } = drawn;
     this.element.setAttribute('aria-rowcount', String(shown.queries.length));
     this.element.setAttribute('aria-colcount', String(shown.keys.length));
-    const { row, column } = this.cursor ?? this.start();
+    const { row, column } = this.place();
     const [query, key] = [shown.queryTokens[row], shown.keyTokens[column]];
     if (query === undefined || key === undefined) return;
     const cell = el('div', {
@@ -89,14 +93,20 @@ export class MapCells {
         'aria-label': pairName(this.panel.store.state, query, key),
       },
       style: {
-        left: `${column * geometry.cell}px`,
-        top: `${row * geometry.cell}px`,
+        left: `${(column - geometry.firstColumn) * geometry.cell}px`,
+        top: `${(row - geometry.firstRow) * geometry.cell}px`,
         width: `${Math.max(2, geometry.cell)}px`,
         height: `${Math.max(2, geometry.cell)}px`,
+        visibility: isInSight(geometry, row, column) ? 'visible' : 'hidden',
       },
     });
     fill(this.element, el('div', { attributes: { role: 'row', 'aria-rowindex': row + 1 } }, cell));
     this.element.setAttribute('aria-activedescendant', cell.id);
+  }
+
+  /** The cell that is pointed at, else the locus. */
+  place(): CellPlace {
+    return this.cursor ?? this.start();
   }
 
   private start(): CellPlace {
@@ -113,11 +123,12 @@ export class MapCells {
     if (!drawn) return null;
     const { geometry } = drawn;
     const box = this.element.getBoundingClientRect();
-    const place = (offset: number, length: number, count: number): number =>
-      Math.max(0, Math.min(count - 1, Math.floor((offset / length) * count)));
+    const place = (offset: number, length: number, first: number, count: number): number =>
+      first + Math.max(0, Math.min(count - 1, Math.floor((offset / length) * count)));
+    const { firstRow, rowsInSight, firstColumn, columnsInSight } = geometry;
     return {
-      row: place(event.clientY - box.top, box.height, geometry.rows),
-      column: place(event.clientX - box.left, box.width, geometry.columns),
+      row: place(event.clientY - box.top, box.height, firstRow, rowsInSight),
+      column: place(event.clientX - box.left, box.width, firstColumn, columnsInSight),
     };
   }
 
@@ -128,6 +139,12 @@ export class MapCells {
     this.cursor = place;
     const { actions } = this.panel;
     actions.preview(shown.queryTokens[place.row] ?? null, shown.keyTokens[place.column] ?? null);
+  }
+
+  /** Points at a cell that may be out of sight. */
+  private move(place: CellPlace): void {
+    this.zoom.reveal(place);
+    this.point(place);
   }
 
   private commit(place: CellPlace | null): void {
@@ -144,24 +161,37 @@ export class MapCells {
   }
 
   private async key(event: KeyboardEvent): Promise<void> {
-    const shown = this.drawn()?.shown;
-    if (!shown || event.altKey) return;
-    const from = this.cursor ?? this.start();
+    const drawn = this.drawn();
+    if (!drawn || event.altKey) return;
+    const { shown } = drawn;
+    const from = this.place();
+    const isPlain = !event.ctrlKey && !event.metaKey;
+    if (isPlain && this.zoom.key(event.key, anchorOn(from, drawn))) {
+      event.preventDefault();
+      return;
+    }
     if (event.key === 'Enter' || event.key === ' ') {
       event.preventDefault();
       this.commit(from);
-    } else if (event.key.toLowerCase() === 'm' && !event.ctrlKey && !event.metaKey) {
+    } else if (event.key.toLowerCase() === 'm' && isPlain) {
       event.stopPropagation();
       const query = shown.queryTokens[from.row];
       const key = query === undefined ? null : await this.panel.actions.strongestKeyOf(query);
       const column = key === null ? undefined : shown.columnOf.get(key);
-      if (column !== undefined) this.point({ row: from.row, column });
+      if (column !== undefined) this.move({ row: from.row, column });
     } else {
       const size = { rows: shown.queries.length, columns: shown.keys.length };
       const to = nextCell(event, from, size);
       if (!to) return;
       event.preventDefault();
-      this.point(to);
+      this.move(to);
     }
   }
 }
+
+/** Whether a cell lies in the part of the map on show. */
+const isInSight = (geometry: MapGeometry, row: number, column: number): boolean =>
+  row >= geometry.firstRow &&
+  row < geometry.firstRow + geometry.rowsInSight &&
+  column >= geometry.firstColumn &&
+  column < geometry.firstColumn + geometry.columnsInSight;

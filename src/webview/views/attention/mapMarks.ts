@@ -3,10 +3,10 @@ import { drawMarginal } from '../../render/marginal';
 import { drawFrames } from '../../render/overlay';
 import type { State } from '../../state';
 import { themeColor } from '../../theme';
-import { LABEL_LIMIT, type DrawnMap } from './heatMap';
+import { LABEL_LIMIT, type DrawnMap } from './mapLayout';
 
 /** Row or column of a token; null where it is hidden or there is none. */
-const placeOf = (
+export const placeOf = (
   order: ReadonlyMap<number, number>,
   index: number | null | undefined,
 ): number | null => (index === null || index === undefined ? null : (order.get(index) ?? null));
@@ -14,7 +14,7 @@ const placeOf = (
 /** Labels and frames: what follows the locus and the pointer. */
 export function drawPointers(
   { locus, preview }: State,
-  { geometry, shown, left, top }: DrawnMap,
+  { geometry, shown, left, top, isTiled: sparse }: DrawnMap,
   axes: SVGSVGElement,
   frames: HTMLCanvasElement,
 ): void {
@@ -29,8 +29,14 @@ export function drawPointers(
     axes,
     geometry,
     { left, top },
-    { labels: names.queries, dim: shown.specialRows, marked: query, hovered: hover?.query ?? null },
-    { labels: names.keys, dim: shown.specialColumns, marked: key, hovered: overKey },
+    {
+      labels: names.queries,
+      dim: shown.specialRows,
+      marked: query,
+      hovered: hover?.query ?? null,
+      sparse,
+    },
+    { labels: names.keys, dim: shown.specialColumns, marked: key, hovered: overKey, sparse },
   );
   const inks = {
     query: themeColor('--q'),

@@ -1,0 +1,137 @@
+import { shownPredicted } from '../../addresses';
+import { isTiled } from '../../capture';
+import { labelRoom } from '../../render/axes';
+import {
+  mapGeometry,
+  zoomedGeometry,
+  type Level,
+  type MapGeometry,
+  type Room,
+} from '../../render/geometry';
+import { FRAME_MARGIN } from '../../render/overlay';
+import { LANE_ROOM } from './mapLanes';
+import { levelsAbove, wholeLevel, type Zoom } from '../../render/zoom';
+import type { State } from '../../state';
+import { themeValue } from '../../theme';
+import { keyUnits, queryUnits, type Units } from '../../units';
+import { shownCells, type ShownCells } from './shownCells';
+
+/** Longest label of a row or column. */
+export const LABEL_LIMIT = 14;
+/** The corner says which side is which, and holds the buttons that zoom. */
+const CORNER = { width: 80, height: 46 };
+
+/** What was drawn last, for pointers, keys and the overlay. */
+export interface DrawnMap {
+  readonly geometry: MapGeometry;
+  readonly shown: ShownCells;
+  readonly left: number;
+  readonly top: number;
+  /** Drawn from tiles: the text is too long for a whole map. */
+  readonly isTiled: boolean;
+  /** Cells on a side of what one pixel shows; null where the whole map is pooled into its room. */
+  readonly step: number | null;
+  /** Levels of zoom; the first one is the whole map. */
+  readonly levels: number;
+}
+
+/** Names and places of rows and columns, kept while the tokens are the same. */
+interface Named {
+  readonly queries: Units;
+  readonly keys: Units;
+  readonly special: boolean;
+  readonly predicted: readonly string[] | null;
+  readonly font: string;
+  readonly shown: ShownCells;
+  readonly left: number;
+  readonly top: number;
+}
+
+/** Lays the map of the state out; remembers what takes long over thousands of tokens. */
+export class MapLayout {
+  private named: Named | null = null;
+
+  /** Room for labels and cells; null while the map does not belong to the capture on show. */
+  measure(state: State, width: number, zoom: Zoom, ratio: number): DrawnMap | null {
+    const { capture, locus, map, options } = state;
+    if (!capture || !locus) return null;
+    const tiled = isTiled(capture, locus, options.grouping);
+    const queries = queryUnits(capture, locus.block, options.grouping);
+    const keys = keyUnits(capture, locus.block, options.grouping);
+    const isOwn = map?.value.queries === queries.length && map.value.keys === keys.length;
+    if (!tiled && !isOwn) return null;
+    const { shown, left, top } = this.name(
+      queries,
+      keys,
+      options.specialTokens || tiled,
+      shownPredicted(state),
+    );
+    const side = Math.max(120, width - left - FRAME_MARGIN);
+    const room = { width: side, height: Math.max(480, side * 1.25) };
+    const size = { rows: shown.queries.length, columns: shown.keys.length };
+    const picture = tiled
+      ? tiledPicture(size, room, zoom, ratio)
+      : wholePicture(size, room, zoom, ratio);
+    return { ...picture, shown, left, top, isTiled: tiled };
+  }
+
+  private name(
+    queries: Units,
+    keys: Units,
+    special: boolean,
+    predicted: readonly string[] | null,
+  ): Named {
+    const font = themeValue('--vscode-editor-font-family') || 'monospace';
+    const given = { queries, keys, special, predicted, font };
+    const { named } = this;
+    const isSame =
+      named &&
+      (Object.keys(given) as (keyof typeof given)[]).every(part => named[part] === given[part]);
+    if (isSame) return named;
+    const shown = shownCells(queries, keys, special, predicted);
+    const names = shown.names(LABEL_LIMIT);
+    const left = Math.max(CORNER.width, labelRoom(names.queries, font));
+    const top = Math.max(CORNER.height, labelRoom(names.keys, font));
+    return (this.named = { ...given, shown, left, top });
+  }
+}
+
+type Picture = Pick<DrawnMap, 'geometry' | 'step' | 'levels'>;
+type Size = { readonly rows: number; readonly columns: number };
+
+function wholePicture(size: Size, room: Room, zoom: Zoom, ratio: number): Picture {
+  const whole = mapGeometry(size.rows, size.columns, room, ratio);
+  const levels = levelsAbove(whole.cell * ratio, ratio);
+  const level = levels[Math.min(zoom.level, levels.length) - 1];
+  const geometry = level ? zoomed(size, whole, room, level, zoom, ratio) : whole;
+  const step = level?.step ?? (whole.pitch === null ? null : 1);
+  return { geometry, step, levels: levels.length + 1 };
+}
+
+function tiledPicture(size: Size, room: Room, zoom: Zoom, ratio: number): Picture {
+  const beside = { ...room, width: room.width - LANE_ROOM };
+  const whole = wholeLevel(size, beside, ratio);
+  const frame = {
+    width: Math.floor(beside.width * ratio),
+    height: Math.floor(beside.height * ratio),
+  };
+  const fitted = zoomedGeometry(size, { row: 0, column: 0 }, whole, frame, ratio);
+  const levels = levelsAbove(fitted.cell * ratio, ratio);
+  const level = levels[Math.min(zoom.level, levels.length) - 1];
+  const geometry = level ? zoomed(size, fitted, room, level, zoom, ratio) : fitted;
+  return { geometry, step: (level ?? whole).step, levels: levels.length + 1 };
+}
+
+/** A part of the map in a frame as wide as there is room and as high as the whole map. */
+function zoomed(
+  size: Size,
+  whole: MapGeometry,
+  room: Room,
+  level: Level,
+  zoom: Zoom,
+  ratio: number,
+): MapGeometry {
+  const width = Math.floor((room.width - LANE_ROOM) * ratio);
+  const frame = { width, height: whole.deviceHeight };
+  return zoomedGeometry(size, zoom, level, frame, ratio);
+}
