@@ -1,11 +1,14 @@
 import { parseArgs } from 'node:util';
 import { toErrorReport, type ErrorReport } from '../protocol/errors';
+import { MASK_USAGE, parseMask } from './cli/maskOption';
 
 const usage = `Usage:
   inspect --model <folder|file.onnx> [--text T [--target T]] [--inputs feeds.safetensors]
+          [--mask ${MASK_USAGE}]
           [--dump out.safetensors] [--json [--facts]] [--maximum-tokens N]
-      Runs a model and prints what its attention did; --dump writes every tensor,
-      --facts adds role, entropy and mean weights of every head to the JSON of a text.
+      Runs a model and prints what its attention did; --mask replaces the mask of its
+      self-attention or pads the text, --dump writes every tensor, --facts adds role,
+      entropy and mean weights of every head to the JSON of a text.
   inspect --capture file.safetensors [--json [--facts]]
       Prints the same of a saved capture or a dump, without its model.
   tokenize --model <folder> --jsonl strings.jsonl
@@ -24,6 +27,7 @@ async function main(args: readonly string[]): Promise<number> {
         text: { type: 'string' },
         target: { type: 'string' },
         inputs: { type: 'string' },
+        mask: { type: 'string' },
         dump: { type: 'string' },
         capture: { type: 'string' },
         jsonl: { type: 'string' },
@@ -63,19 +67,32 @@ async function main(args: readonly string[]): Promise<number> {
 
   const { model } = values;
   switch (command) {
-    case 'inspect':
+    case 'inspect': {
       if ((values.text === undefined) === (values.inputs === undefined)) {
         return misused('inspect takes either --text or --inputs.');
       }
       if (values.target !== undefined && values.inputs !== undefined) {
         return misused('--target goes with --text.');
       }
+      const mask = values.mask === undefined ? undefined : parseMask(values.mask);
+      if (values.mask !== undefined && !mask) return misused(`--mask takes ${MASK_USAGE}.`);
+      if (mask && values.inputs !== undefined) return misused('--mask goes with --text.');
       return runCommand(async () => {
         // Loaded late: splitting text needs no ONNX runtime.
         const { inspectCommand } = await import('./cli/inspectCommand');
         const { text, target, inputs, dump, json, facts } = values;
-        await inspectCommand(model, { text, target, inputs, dump, json, facts, maximumTokens });
+        await inspectCommand(model, {
+          text,
+          target,
+          mask,
+          inputs,
+          dump,
+          json,
+          facts,
+          maximumTokens,
+        });
       });
+    }
     case 'tokenize': {
       const { jsonl } = values;
       if (jsonl === undefined) return misused('tokenize needs --jsonl.');

@@ -2,14 +2,15 @@ import { randomUUID } from 'node:crypto';
 import type { InspectProgress } from '../protocol/capture';
 import { InspectorError } from '../protocol/errors';
 import type { InspectParams } from '../protocol/inspector';
-import type { AttentionSite, Stack } from '../protocol/model';
+import type { AttentionSite, ModelCard, Stack } from '../protocol/model';
 import { Capture } from './capture/capture';
 import { bytesOfMaps, formatBytes } from './capture/memoryBudget';
-import { decoderStartToken, modelFolder } from './huggingface/modelFolder';
 import { modelStamp } from './huggingface/modelStamp';
-import { decoderInput, tokenFeeds, type StackTokens } from './modelInput';
+import { changedMask, checkApplied, withSites } from './maskChange';
 import type { CaptureRequest, InstrumentedModel } from './model/instrumentedModel';
+import { stackTokens, tokenFeeds, type StackTokens } from './modelInput';
 import type { ModelStore } from './modelStore';
+import { padded, paddingMask } from './padding';
 
 /** Everything that the views show. */
 export const EVERYTHING: CaptureRequest = {
@@ -53,7 +54,8 @@ export async function inspect(
   store: ModelStore,
   report: (progress: InspectProgress) => Promise<void>,
 ): Promise<Capture> {
-  const { text, target, maximumTokens, memoryBudget = MEMORY_BUDGET } = params;
+  const { text, target = '', mask, maximumTokens, memoryBudget = MEMORY_BUDGET } = params;
+  const padding = mask?.kind === 'padding' ? mask : undefined;
   if (text.trim() === '') {
     throw new InspectorError(
       'text-empty',
@@ -82,47 +84,38 @@ export async function inspect(
   load += clock();
 
   const accepted = Math.min(maximumTokens, model.card.maximumPositions ?? Infinity);
-  const source =
+  const taken =
     first.tokens.length <= accepted
       ? first.tokens
       : tokenizer.encode(text, { maximumTokens: accepted }).tokens;
-  const { stacks } = model.card;
-  if (target !== undefined && target !== '' && stacks.length < 2) {
-    throw new InspectorError(
-      'inputs-wrong',
-      `${model.card.name} takes no target: only models with an encoder and a decoder do.`,
-    );
-  }
-  const tokens: StackTokens = stacks.includes('decoder')
-    ? stacks.includes('encoder')
-      ? {
-          encoder: source,
-          decoder: decoderInput(
-            tokenizer,
-            await decoderStartToken(await modelFolder(params.model)),
-            target ?? '',
-            accepted,
-          ),
-        }
-      : { decoder: source }
-    : { encoder: source };
+  const source = padding ? await padded(model, tokenizer, taken, padding) : taken;
+  const tokens = await stackTokens(model, tokenizer, source, target, accepted);
 
-  const feeds = tokenFeeds(model, tokens);
-  const bytes = bytesOfMaps(model.card.sites, site => lengthOf(site, tokens));
+  const feeds = {
+    ...tokenFeeds(model, tokens),
+    ...(padding ? paddingMask(model, source.length, padding) : {}),
+  };
+  const changed = changedMask(model.card, tokens, mask);
+  const runAs = async (opened: InstrumentedModel, request: CaptureRequest) =>
+    withSites(await opened.run(feeds, request, changed.interventions), opened.card, changed.sites);
+  const bytes =
+    bytesOfMaps(model.card.sites, site => lengthOf(site, tokens)) +
+    bytesOfLogits(model.card, tokens);
   const fits = bytes <= memoryBudget;
   const layers = model.card.sites.filter(({ kind }) => kind === 'self').length;
   const label = `Running ${source.length} tokens through ${layers} layers`;
   await report({ stage: 'running', label, tokens: source });
-  const run = await model.run(feeds, fits ? EVERYTHING : WITHOUT_MAPS);
+  const run = await runAs(model, fits ? EVERYTHING : WITHOUT_MAPS);
+  checkApplied(run, changed);
   const elapsed = clock();
 
-  const notes: string[] = [];
-  if (tokens.encoder && tokens.decoder && !target) {
+  const notes = [...changed.notes];
+  if (tokens.encoder && tokens.decoder && target === '') {
     notes.push('No target text was given, so the decoder reads its start token only.');
   }
   if (!fits) {
     notes.push(
-      `${source.length.toLocaleString('en')} tokens need ${formatBytes(bytes)} for all maps, more than the budget of ${formatBytes(memoryBudget)}: each map is computed when you look at it.`,
+      `${source.length.toLocaleString('en')} tokens need ${formatBytes(bytes)} for all maps and outputs, more than the budget of ${formatBytes(memoryBudget)}: each map is computed when you look at it.`,
     );
   }
   const again = async (): Promise<InstrumentedModel> => {
@@ -138,19 +131,20 @@ export async function inspect(
   return new Capture(
     {
       id: randomUUID(),
-      model: model.card,
+      model: { ...model.card, sites: changed.sites },
       text,
       tokens,
       totalTokens: first.total,
       sites: run.sites.map(({ site }) => site),
       timings: { tokenize, load, run: run.runTime, collect: elapsed - run.runTime },
       notes,
-      ...(target ? { target } : {}),
+      ...(target === '' ? {} : { target }),
+      ...(mask ? { mask } : {}),
     },
     run,
-    async site => (await again()).run(feeds, { ...MAPS, sites: new Set([site]) }),
+    async site => runAs(await again(), { ...MAPS, sites: new Set([site]) }),
     {
-      run: async site => (await again()).run(feeds, { ...DETAILS, sites: new Set([site]) }),
+      run: async site => runAs(await again(), { ...DETAILS, sites: new Set([site]) }),
       projection: async site => (await again()).projection(site),
     },
   );
@@ -160,6 +154,12 @@ export async function inspect(
 function lengthOf({ stack, kind }: AttentionSite, tokens: StackTokens) {
   const count = (of: Stack) => tokens[of]?.length ?? 0;
   return { queries: count(stack), keys: count(kind === 'cross' ? 'encoder' : stack) };
+}
+
+/** Memory of the scores over the vocabulary, which the last stack's tokens may have. */
+function bytesOfLogits({ stacks, vocabulary }: ModelCard, tokens: StackTokens): number {
+  const last = tokens[stacks.at(-1) ?? 'encoder'] ?? [];
+  return last.length * vocabulary * Float32Array.BYTES_PER_ELEMENT;
 }
 
 /** Milliseconds since the last call. */

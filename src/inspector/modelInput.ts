@@ -1,11 +1,39 @@
 import { InspectorError } from '../protocol/errors';
 import type { Stack } from '../protocol/model';
 import type { Token } from '../protocol/tokens';
+import { modelFolder } from './huggingface/modelFolder';
+import { decoderStartToken } from './huggingface/specialTokens';
 import type { Feed, Feeds, InstrumentedModel } from './model/instrumentedModel';
 import type { AlignedTokenizer } from './tokenizer/types';
 
 /** The tokens that each stack of a model reads. */
 export type StackTokens = { readonly [S in Stack]?: readonly Token[] };
+
+/**
+ * Which stack reads what: a model of one stack the text, an encoder–decoder model the text and the
+ * target.
+ * @throws InspectorError `inputs-wrong`, `model-unsupported`
+ */
+export async function stackTokens(
+  { card }: InstrumentedModel,
+  tokenizer: AlignedTokenizer,
+  source: readonly Token[],
+  target: string,
+  maximumTokens: number,
+): Promise<StackTokens> {
+  const [stack, other] = card.stacks;
+  if (other !== undefined) {
+    const start = await decoderStartToken(await modelFolder(card.path));
+    return { encoder: source, decoder: decoderInput(tokenizer, start, target, maximumTokens) };
+  }
+  if (target !== '') {
+    throw new InspectorError(
+      'inputs-wrong',
+      `${card.name} takes no target: only models with an encoder and a decoder do.`,
+    );
+  }
+  return { [stack ?? 'encoder']: source };
+}
 
 /**
  * What the decoder of an encoder–decoder model reads: its start token, then the target shifted right
@@ -27,9 +55,17 @@ export function decoderInput(
       'The configuration names no token that the decoder starts with: add decoder_start_token_id to config.json.',
     );
   }
-  const spelling = tokenizer.tokenOf(start) ?? `#${start}`;
-  const opening = {
-    id: start,
+  return [specialToken(tokenizer, start), ...shifted]
+    .slice(0, maximumTokens)
+    .map((token, index): Token => ({ ...token, index }));
+}
+
+/** A token that stands for no character of a text, at the beginning of a sequence. */
+export function specialToken(tokenizer: AlignedTokenizer, id: number): Token {
+  const spelling = tokenizer.tokenOf(id) ?? `#${id}`;
+  return {
+    index: 0,
+    id,
     token: spelling,
     text: spelling,
     start: 0,
@@ -38,9 +74,6 @@ export function decoderInput(
     unknown: false,
     continues: false,
   };
-  return [opening, ...shifted]
-    .slice(0, maximumTokens)
-    .map((token, index): Token => ({ ...token, index }));
 }
 
 /**

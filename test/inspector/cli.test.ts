@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { parseMask } from '../../src/inspector/cli/maskOption';
 import {
   readSafetensors,
   toFloat32,
@@ -196,6 +197,45 @@ describe('the command line', function () {
     });
   });
 
+  it('--capture prints what a dump holds, and --mask runs with another mask', () => {
+    const dump = join(scratch, 'masked.safetensors');
+    const args = ['--model', 'models/encoder', '--text', 'I am happy.', '--mask', 'causal'];
+    const made = cli('inspect', ...args, '--dump', dump, '--json');
+    assert.equal(made.status, 0, made.stderr);
+    const { status, stdout } = cli('inspect', '--capture', dump, '--json');
+    assert.equal(status, 0);
+    const [before, after] = [made.stdout, stdout].map(
+      text => JSON.parse(text) as Report & { mask?: unknown },
+    );
+    assert.deepEqual(after, before);
+    assert.deepEqual(after?.mask, { kind: 'causal' });
+    const inputs = join('test/fixtures/onnx', 'gpt2__legacy_eager_op14', 'inputs.safetensors');
+    const raw = ['--model', 'test/fixtures/onnx/gpt2__legacy_eager_op14', '--inputs', inputs];
+    assert.equal(cli('inspect', ...raw, '--dump', dump).status, 0);
+    assert.match(cli('inspect', '--capture', dump).stdout, /decoder tokens: 0 1 2/);
+  });
+
+  for (const [option, mask] of [
+    ['causal', { kind: 'causal' }],
+    ['bidirectional', { kind: 'bidirectional' }],
+    ['window:3,0', { kind: 'window', before: 3, after: 0 }],
+    ['padding:left,256', { kind: 'padding', side: 'left', count: 256 }],
+    ['padding:right,1,unmasked', { kind: 'padding', side: 'right', count: 1, unmasked: true }],
+    ['causal:1', undefined],
+    ['window:3', undefined],
+    ['window:-1,0', undefined],
+    ['window:1,2,3', undefined],
+    ['padding:left,0', undefined],
+    ['padding:left,257', undefined],
+    ['padding:top,1', undefined],
+    ['padding:left,1,masked', undefined],
+    ['constructor', undefined],
+  ] as const) {
+    it(`--mask ${option}: ${JSON.stringify(mask ?? 'bad usage')}`, () => {
+      assert.deepEqual(parseMask(option), mask);
+    });
+  }
+
   it('says that a text was cut', () => {
     const args = ['--model', 'models/decoder', '--text', tiger, '--maximum-tokens', '5'];
     assert.match(cli('inspect', ...args).stdout, /cut: 5 of its 18 tokens were run/);
@@ -235,6 +275,14 @@ describe('the command line', function () {
       2,
       /--target goes with --text/,
     ],
+    [
+      'a mask that is none',
+      ['inspect', '--model', 'x', '--text', 'y', '--mask', 'z'],
+      2,
+      /--mask takes causal/,
+    ],
+    ['no such capture', ['inspect', '--capture', 'no'], 1, /capture no cannot be opened/],
+    ['a model for a capture', ['inspect', '--capture', 'x', '--model', 'y'], 2, /takes no model/],
     ['no such folder', ['tokenize', '--model', 'no', '--jsonl', 'x'], 1, /There is no model at/],
     ['a missing feeds file', ['inspect', '--model', 'models/encoder', '--inputs', 'no'], 1, /no/],
   ];

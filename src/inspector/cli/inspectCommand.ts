@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { CaptureSummary } from '../../protocol/capture';
+import type { MaskChange } from '../../protocol/change';
 import { InspectorError } from '../../protocol/errors';
 import type { Capture } from '../capture/capture';
 import { openCapture } from '../capture/captureFile';
@@ -23,6 +24,7 @@ export interface PrintOptions {
 export interface InspectOptions extends PrintOptions {
   readonly text: string | undefined;
   readonly target: string | undefined;
+  readonly mask: MaskChange | undefined;
   readonly inputs: string | undefined;
   readonly dump: string | undefined;
   readonly maximumTokens: number;
@@ -66,8 +68,14 @@ async function writeDump(done: CommandRun, path: string): Promise<void> {
 }
 
 async function runText(model: string, options: InspectOptions): Promise<Capture> {
-  const { text = '', target, maximumTokens } = options;
-  const params = { model, text, maximumTokens, ...(target === undefined ? {} : { target }) };
+  const { text = '', target, mask, maximumTokens } = options;
+  const params = {
+    model,
+    text,
+    maximumTokens,
+    ...(target === undefined ? {} : { target }),
+    ...(mask ? { mask } : {}),
+  };
   return inspect(params, new ModelStore(), async () => undefined);
 }
 

@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readConfiguration } from './configuration';
 
 /** Names under which `config.json` and `tokenizer_config.json` say how long a text may be. */
 const NAMES = ['max_position_embeddings', 'n_positions', 'n_ctx', 'model_max_length'];
@@ -8,20 +7,10 @@ const NO_MAXIMUM = 1e9;
 
 /** The longest sequence that a model folder's configuration allows; undefined where it says nothing. */
 export async function maximumPositions(folder: string): Promise<number | undefined> {
-  const files = ['config.json', 'tokenizer_config.json'].map(name => join(folder, name));
-  const configurations = await Promise.all(files.map(readObject));
+  const files = ['config.json', 'tokenizer_config.json'];
+  const configurations = await Promise.all(files.map(file => readConfiguration(folder, file)));
   const limits = configurations
     .flatMap(configuration => NAMES.map(name => configuration[name]))
     .filter(value => typeof value === 'number' && value > 0 && value < NO_MAXIMUM);
   return limits.length > 0 ? Math.min(...(limits as number[])) : undefined;
-}
-
-async function readObject(file: string): Promise<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(await readFile(file, 'utf8'));
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-  } catch {
-    // A text can be judged without its model's configuration.
-    return {};
-  }
 }

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { InspectorError } from '../../protocol/errors';
+import { homeFolder } from '../huggingface/homeFolder';
 
 /** The graphs of a model: one, or one for each stack. */
 export type GraphFiles =
@@ -66,7 +67,7 @@ export function locateModel(path: string): ModelFiles {
       `${irregular} is not a file: put the exported model there, or choose another one.`,
     );
   }
-  const home = homeOf(isFolder ? absolute : dirname(absolute));
+  const home = homeFolder(absolute, isFolder);
   const tokenizer = readJson(join(home, 'tokenizer.json')).model as { type?: unknown } | undefined;
   return {
     path: absolute,
@@ -106,12 +107,6 @@ function graphsIn(folder: string): GraphFiles | undefined {
 
 function graphFolders(folder: string): string[] {
   return [folder, join(folder, 'onnx')].filter(existsSync);
-}
-
-/** The folder that holds the configuration of graphs in `folder`: it, or the one above `onnx/`. */
-function homeOf(folder: string): string {
-  const isInside = basename(folder) === 'onnx' && !existsSync(join(folder, 'config.json'));
-  return isInside ? dirname(folder) : folder;
 }
 
 function readJson(file: string): Record<string, unknown> {

@@ -5,7 +5,7 @@ import type { Tensor } from '../runtime/tensor';
 import { DerivedSession, isDerived } from './derivedSession';
 import { headScaleFeed, headScaleName, neutralScale } from './headScale';
 import type { LoadedGraph } from './loadGraph';
-import { maskFeeds, type SiteMask } from './maskFeeds';
+import { maskFeeds, type MadeMasks, type SiteMask } from './maskFeeds';
 import { readView } from './readView';
 import { clearUninitialised } from './uninitialised';
 
@@ -148,6 +148,7 @@ export class GraphSession {
   #withChanges(feeds: RuntimeTensors, batch: number, { scales, masks }: Changes): RuntimeTensors {
     const { sites, analysis } = this.loaded;
     const complete = { ...feeds };
+    const made: MadeMasks = new Map();
     for (const [i, site] of sites.entries()) {
       const { scalePoint } = site;
       const scale = scales.get(i);
@@ -156,7 +157,7 @@ export class GraphSession {
         scale && shape ? headScaleFeed(scalePoint, shape, batch, scale) : neutralScale;
       if (!this.#hasMasks) continue;
       const rank = this.#shapes.get(site.views.maskedScores?.tensor ?? '')?.length;
-      Object.assign(complete, maskFeeds(analysis.index, site, i, rank, batch, masks.get(i)));
+      Object.assign(complete, maskFeeds(analysis.index, site, i, rank, batch, masks.get(i), made));
     }
     return complete;
   }

@@ -2,11 +2,22 @@ import { InspectorError } from '../../protocol/errors';
 
 /** An error about tokenizer.json; `problem` goes on after “tokenizer.json cannot be used: ”. */
 export function brokenTokenizer(problem: string, cause?: unknown): InspectorError {
+  return brokenFile('tokenizer.json', problem, cause);
+}
+
+function brokenFile(file: string, problem: string, cause?: unknown): InspectorError {
   return new InspectorError(
     'tokenizer-broken',
-    `This model’s tokenizer.json cannot be used: ${problem}.`,
-    { cause },
+    `This model’s ${file} cannot be used: ${problem}.`,
+    {
+      cause,
+    },
   );
+}
+
+/** The file that a path of fields belongs to. */
+function fileOf(path: string): string {
+  return path.startsWith('tokenizer_config') ? 'tokenizer_config.json' : 'tokenizer.json';
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
@@ -21,7 +32,7 @@ export class Fields {
   ) {}
 
   static from(value: unknown, path: string): Fields {
-    if (!isRecord(value)) throw brokenTokenizer(`“${path}” must be an object`);
+    if (!isRecord(value)) throw brokenFile(fileOf(path), `“${path}” must be an object`);
     return new Fields(path, value);
   }
 
@@ -74,6 +85,6 @@ export class Fields {
   }
 
   private refuse(key: string, expected: string): never {
-    throw brokenTokenizer(`“${this.path}.${key}” must be ${expected}`);
+    throw brokenFile(fileOf(this.path), `“${this.path}.${key}” must be ${expected}`);
   }
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { homeFolder } from '../../../src/inspector/huggingface/homeFolder';
 import type { CaptureRequest } from '../../../src/inspector/model/instrumentedModel';
 import { listVariants } from '../../../src/inspector/model/folder';
 import { openModel } from '../../../src/inspector/model/openModel';
@@ -62,6 +63,22 @@ describe('model folders', () => {
     const model = await openModel(join(folder, 'onnx'), { threads: 1 });
     assert.notEqual(model.card.architecture, 'unknown');
     await model.dispose();
+  });
+
+  it('have one home for their configuration and tokenizer', () => {
+    const onnx = join(folder, 'onnx');
+    const graph = join(onnx, 'model.onnx');
+    mkdirSync(onnx);
+    assert.equal(homeFolder(onnx, true), onnx, 'nothing tells of another one');
+    writeFileSync(join(folder, 'config.json'), '{}');
+    assert.equal(homeFolder(graph, false), folder);
+    writeFileSync(join(onnx, 'config.json'), '{}');
+    assert.equal(homeFolder(graph, false), onnx);
+    writeFileSync(join(folder, 'tokenizer.json'), '{}');
+    assert.equal(homeFolder(graph, false), folder, 'the tokenizer is the surer sign');
+    assert.equal(homeFolder(onnx, true), folder);
+    assert.equal(homeFolder(join(folder, 'model.onnx'), false), folder);
+    assert.equal(homeFolder(folder, true), folder);
   });
 
   it('whose model.onnx is a folder are refused in one sentence', async () => {

@@ -157,6 +157,18 @@ describe('broken tokenizers', function () {
       );
     });
 
+    it('whose configuration is not an object, or holds what it may not', async () => {
+      await writeFile(join(folder, 'tokenizer.json'), JSON.stringify({ model: BPE }));
+      for (const [config, sentence] of [
+        ['[]', /s tokenizer_config\.json cannot be used: “tokenizer_config” must be an object/],
+        ['null', /s tokenizer_config\.json cannot be used/],
+        ['{"truncation_side":"top"}', /s tokenizer_config\.json .*truncation_side” must be one of/],
+      ] as const) {
+        await writeFile(join(folder, 'tokenizer_config.json'), config);
+        await assert.rejects(openTokenizer(folder), refuses('tokenizer-broken', sentence));
+      }
+    });
+
     it('whose file is far too large', async () => {
       const file = join(folder, 'tokenizer.json');
       await writeFile(file, '');
