@@ -27,6 +27,7 @@ export interface PanelActions {
   inspectLine(): Promise<void>;
   chooseModel(): Promise<void>;
   openCapture(): Promise<void>;
+  inspectFromCursor(): Promise<void>;
   /** Tells the other pages where this one stands. */
   shareLocus(locus: SharedLocus): void;
 }
@@ -97,6 +98,8 @@ async function carryOut(remedy: RemedyId, actions: PanelActions): Promise<void> 
       return actions.chooseModel();
     case 'openCapture':
       return actions.openCapture();
+    case 'moveWindow':
+      return actions.inspectFromCursor();
     case 'openSettings':
       return openSettings();
     case 'showLog':

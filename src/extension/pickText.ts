@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import type { InspectedText } from './inspectedText';
 import type { TextSource } from './textCheck';
 
 /** Text that people chose to inspect, and where it stands. */
@@ -42,6 +43,17 @@ export function pickLine(document: vscode.TextDocument, line: number): PickedTex
     text,
     source: empty ? 'document' : 'line',
   };
+}
+
+/** An inspected text from the line of the cursor on; undefined where the cursor is not behind its first line. */
+export function textFromCursor(text: InspectedText): PickedText | undefined {
+  const { document } = text;
+  const editor = text.editors()[0];
+  const now = text.textNow();
+  if (!document || !editor || now === undefined) return undefined;
+  const line = document.offsetAt(document.lineAt(editor.selection.active.line).range.start);
+  const end = text.start + now.length;
+  return line > text.start && line < end ? pickRange(document, line, end) : undefined;
 }
 
 /** Remembers the text editor that was used last: a focused panel leaves VS Code without an active one. */

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { InspectorError, toErrorReport } from '../protocol/errors';
 import type { HostCommand } from '../protocol/commands';
+import type { CaptureSummary } from '../protocol/capture';
 import type { PanelApi, RunState } from '../protocol/panel';
 import type { Handlers } from '../protocol/rpc';
 import { chooseModel } from './chooseModel';
@@ -16,7 +17,14 @@ import type { Page } from './page';
 import { PageNews } from './pageNews';
 import { Pages } from './pages';
 import { panelHandlers } from './panelHandlers';
-import { pickLine, pickRange, pickText, type LastEditor, type PickedText } from './pickText';
+import {
+  pickLine,
+  pickRange,
+  pickText,
+  textFromCursor,
+  type LastEditor,
+  type PickedText,
+} from './pickText';
 import { RunProgress } from './runProgress';
 import { chooseCaptureFile } from './saveFiles';
 import { readSettings, SECTION } from './settings';
@@ -46,6 +54,8 @@ export class Session implements vscode.Disposable {
   private readonly subscriptions: readonly { dispose(): void }[];
   private panel: InspectorPanel | undefined;
   private restoring: Promise<void> | undefined;
+  /** The capture that the pages were told of last. */
+  private told: CaptureSummary | undefined;
 
   constructor(private readonly parts: SessionParts) {
     const { client, catalog, log, context } = parts;
@@ -225,6 +235,18 @@ export class Session implements vscode.Disposable {
     await this.inspect(editor && pickLine(editor.document, editor.selection.active.line));
   }
 
+  /** Runs the inspected text from the cursor's line on: a model reads only so many tokens at once. */
+  private async inspectFromCursor(): Promise<void> {
+    const { text } = this.link;
+    const rest = text && textFromCursor(text);
+    if (rest) await this.inspect(rest);
+    else {
+      void vscode.window.showInformationMessage(
+        'Put the cursor into the inspected text, on the line where the run should begin, then choose this again.',
+      );
+    }
+  }
+
   private handlers(page: Page): Handlers<PanelApi> {
     return panelHandlers({
       ...this.parts,
@@ -237,6 +259,7 @@ export class Session implements vscode.Disposable {
       inspectLine: () => this.inspectLine(),
       chooseModel: () => this.chooseModel(),
       openCapture: () => this.openCapture(),
+      inspectFromCursor: () => this.inspectFromCursor(),
       shareLocus: locus => this.pages.shareLocus(page, locus, this.inspection.capture?.id),
     });
   }
@@ -256,12 +279,20 @@ export class Session implements vscode.Disposable {
   }
 
   private stateChanged(state: RunState): void {
-    this.pages.send('run', state);
+    this.tell(state);
     this.sides.mainChanged();
     this.progress.update(state);
     this.link.refresh();
     const running = state.kind === 'running';
     void vscode.commands.executeCommand('setContext', `${SECTION}.running`, running);
+  }
+
+  /** Tells the pages of a state; a capture that they have already is not sent again. */
+  private tell(state: RunState): void {
+    const before = this.told;
+    this.told = state.kind === 'ready' ? state.capture : undefined;
+    if (state.kind !== 'ready' || before !== state.capture) this.pages.send('run', state);
+    else this.pages.send('stale', { capture: state.capture.id, stale: state.stale });
   }
 
   private documentChanged(event: vscode.TextDocumentChangeEvent): void {

@@ -34,8 +34,22 @@ export interface CaptureSummary {
   readonly target?: string;
   /** The mask that the run was made with, where it is not the model's own. */
   readonly mask?: MaskChange;
+  /** Where weights are not numbers, if some are not. */
+  readonly notNumbers?: NotNumbers;
   /** The capture file that this was read from: there is no model to run again. */
   readonly file?: string;
+}
+
+/** The first head whose weights hold NaN. */
+export interface NotNumbers extends HeadAddress {
+  /** The first such query, how many there are in this head, and how many it has. */
+  readonly query: number;
+  readonly queries: number;
+  readonly of: number;
+  /** The mask blocks every key of these queries, so that nothing could be a number. */
+  readonly isMasked: boolean;
+  /** Heads of the model that have such queries. */
+  readonly heads: number;
 }
 
 /** Milliseconds. */

@@ -44,6 +44,7 @@ export const REMEDY_IDS = [
   'openSettings',
   'inspectLine',
   'openCapture',
+  'moveWindow',
 ] as const;
 export type RemedyId = (typeof REMEDY_IDS)[number];
 
@@ -81,6 +82,8 @@ export interface SharedLocus {
 /** Host → webview. */
 export interface PanelEvents {
   run: RunState;
+  /** The editor's text is another one than that of this run, or the same again. */
+  stale: { readonly capture: string; readonly stale: boolean };
   /** A run beside the main one; `empty` where there is none. */
   side: { readonly slot: SideSlot; readonly state: RunState };
   /** Another page of ours moved its locus. */

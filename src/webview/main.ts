@@ -33,6 +33,7 @@ import { createNotices } from './views/notices';
 import { createStates } from './views/states';
 import { createTabs, type View } from './views/tabs';
 import { tokensView } from './views/tokens/tokensView';
+import { createTargetField } from './views/targetField';
 import { createTokenStrip } from './views/tokenStrip';
 
 /** A side bar shows the Masking view and nothing else. */
@@ -81,8 +82,12 @@ store.select(
 announceReady(store);
 host.listen({
   run: run => {
-    store.set({ run, ...(run.kind === 'ready' ? {} : { sliceError: null }) });
+    store.set({ run, ...(run.kind === 'ready' ? {} : { sliceError: null, wishError: null }) });
     if (run.kind === 'ready') void slices.adopt(run.capture);
+  },
+  stale: ({ capture, stale }) => {
+    const { run } = store.state;
+    if (run.kind === 'ready' && run.capture.id === capture) store.set({ run: { ...run, stale } });
   },
   side: ({ slot, state }) => store.set({ sides: { ...store.state.sides, [slot]: state } }),
   locus: locus => link.hear(locus),
@@ -113,6 +118,7 @@ function build(root: HTMLElement): void {
       VIEWS.some(({ id }) => id === 'masking'),
     ),
     createNotices(panel),
+    isMaskingAlone ? null : createTargetField(panel),
     strip,
     el('main', {}, createStates(panel), result),
     help,

@@ -105,11 +105,16 @@ describe('states', () => {
     await panel.screenshot('state-stale');
     await panel.page.getByRole('button', { name: 'Re-run' }).click();
     assert.deepEqual(await panel.calls('remedy'), [{ remedy: 'runAgain' }]);
-    await panel.page.evaluate(() => window.host.show('long'));
-    await panel.ready('long-1');
+    await panel.page.evaluate(() => {
+      const { summary } = window.host.capture('encoder', 'cut-2');
+      const model = { ...summary.model, maximumPositions: 19 };
+      const capture = { ...summary, model, totalTokens: 1204 };
+      window.host.emit('run', { kind: 'ready', stale: false, capture });
+    });
+    await panel.ready('cut-2');
     assert.equal(
       await panel.text('.notice-text'),
-      'Only the first 512 of 1,204 tokens were run; the model accepts 512.',
+      '1,204 tokens; the model accepts 19. Tokens 0–18 were run.',
     );
     await panel.close();
   });
@@ -153,6 +158,67 @@ describe('states', () => {
     });
     await picker.locator('.selected-value', { hasText: 'mine' }).waitFor();
     assert.deepEqual(await panel.calls('useModel'), []);
+    await panel.close();
+  });
+
+  it('weights that are not numbers are named, and one click leads there', async () => {
+    const panel = await PanelPage.open();
+    await panel.page.evaluate(() => {
+      const { summary } = window.host.capture('encoder', 'nan-1');
+      const notNumbers = {
+        stack: 'encoder' as const,
+        kind: 'self' as const,
+        layer: 5,
+        head: 2,
+        query: 4,
+        queries: 3,
+        of: 19,
+        isMasked: false,
+        heads: 2,
+      };
+      window.host.emit('run', { kind: 'ready', stale: false, capture: { ...summary, notNumbers } });
+    });
+    await panel.ready('nan-1');
+    assert.match(
+      await panel.text('.notice-text'),
+      /^NaN in layer 5, head 2, 3 of 19 queries, and in 1 other head\. /,
+    );
+    await panel.page.getByRole('button', { name: 'Go to L5 H2' }).click();
+    assert.match(await panel.text('.locus'), /Layer ?5 ?Head ?2 ?Q ?out ?4/);
+    await panel.close();
+  });
+
+  it('a capture file shows its name and offers no run of its own', async () => {
+    const panel = await PanelPage.open();
+    await panel.page.evaluate(() => {
+      const { summary } = window.host.capture('encoder', 'file-1');
+      const capture = { ...summary, file: '/data/tiger.safetensors', totalTokens: 1204 };
+      window.host.emit('run', { kind: 'ready', stale: false, capture });
+    });
+    await panel.ready('file-1');
+    const picker = panel.page.locator('vscode-dropdown[aria-label="Model"]');
+    await picker.locator('.selected-value', { hasText: 'tiger.safetensors' }).waitFor();
+    assert.equal(await panel.page.getByRole('button', { name: /Run/ }).count(), 0);
+    await picker.click();
+    await panel.page.getByRole('option', { name: 'Bundled decoder' }).click();
+    assert.deepEqual(await panel.calls('useModel'), [{ reference: 'decoder' }]);
+    await panel.close();
+  });
+
+  it('the run can begin at the cursor where a text is too long', async () => {
+    const panel = await PanelPage.open();
+    await panel.page.evaluate(() => {
+      const { summary } = window.host.capture('encoder', 'cut-1');
+      const capture = { ...summary, totalTokens: 1204 };
+      window.host.emit('run', { kind: 'ready', stale: false, capture });
+    });
+    await panel.ready('cut-1');
+    assert.equal(
+      await panel.text('.notice-text'),
+      '1,204 tokens; the setting allows 19. Tokens 0–18 were run.',
+    );
+    await panel.page.getByRole('button', { name: 'Run from the cursor' }).click();
+    assert.deepEqual(await panel.calls('remedy'), [{ remedy: 'moveWindow' }]);
     await panel.close();
   });
 });

@@ -19,6 +19,7 @@ import { encodeMap, poolMap, type Weights } from '../attention/weightMap';
 import type { ModelRun, SiteCapture } from '../model/instrumentedModel';
 import { Details, type DetailSource, type SiteDetails } from './details';
 import { checkIndex, MapSource, pickRows, type Rerun } from './mapSource';
+import { findNotNumbers } from './notNumbers';
 import { Rollouts } from './rollouts';
 import { normShares } from './valueNorms';
 
@@ -42,13 +43,17 @@ export class Capture {
   private readonly rollouts: Rollouts;
   private readonly details: Details;
 
+  readonly summary: CaptureSummary;
+
   constructor(
-    readonly summary: CaptureSummary,
+    summary: CaptureSummary,
     readonly run: ModelRun,
     rerun: Rerun,
     /** What surrounds the attention; captures from files have none. */
     detailSource?: DetailSource,
   ) {
+    const notNumbers = findNotNumbers(run.sites);
+    this.summary = notNumbers ? { ...summary, notNumbers } : summary;
     const { sites } = summary.model;
     const indexOf = ({ site }: SiteCapture) => sites.indexOf(site);
     this.maps = new MapSource(indexOf, rerun);

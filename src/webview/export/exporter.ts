@@ -56,7 +56,7 @@ export class Exporter {
       const data = format === 'svg' ? svg : await toPng(svg, { width, height }, facts);
       await this.send(title, format, data);
     } catch (error) {
-      this.store.set({ sliceError: toErrorReport(error) });
+      this.store.set({ wishError: toErrorReport(error) });
     }
   }
 
@@ -67,7 +67,7 @@ export class Exporter {
     try {
       await this.api.call('saveCapture', { capture: capture.id });
     } catch (error) {
-      this.store.set({ sliceError: toErrorReport(error) });
+      this.store.set({ wishError: toErrorReport(error) });
     }
   }
 

@@ -2,21 +2,23 @@ import type { CaptureSummary } from '../../protocol/capture';
 import { textStack } from '../capture';
 import { button } from '../controls';
 import { el, fill, icon } from '../dom';
-import { count } from '../format';
+import { count, counted } from '../format';
 import type { Panel } from '../panel';
 
 /** Lines under the header that say what is special about the result on show. */
-export function createNotices({ store, actions }: Panel): HTMLElement {
+export function createNotices(panel: Panel): HTMLElement {
+  const { store, actions } = panel;
   const element = el('div', { class: 'notices' });
   const showLog = (): HTMLElement =>
     button('Show log', () => actions.remedy('showLog'), { secondary: true });
   store.select(
-    state => [state.run, state.capture, state.sliceError],
-    (run, capture, sliceError) => {
+    state => [state.run, state.sliceError, state.wishError],
+    (run, sliceError, wishError) => {
       const runAgain = (label: string): HTMLElement =>
         button(label, () => actions.remedy('runAgain'), { secondary: true });
+      const fromFile = run.kind === 'ready' && run.capture.file !== undefined;
       const stale = run.kind === 'ready' && run.stale;
-      const cut = run.kind === 'ready' && capture ? truncation(capture) : null;
+      const cut = run.kind === 'ready' ? truncation(run.capture) : null;
       fill(
         element,
         stale && notice('history', 'Text changed since this run.', runAgain('Re-run')),
@@ -24,15 +26,31 @@ export function createNotices({ store, actions }: Panel): HTMLElement {
           notice(
             'warning',
             cut.text,
+            !fromFile &&
+              button('Run from the cursor', () => actions.remedy('moveWindow'), {
+                secondary: true,
+              }),
             cut.setting &&
               button('Open settings', () => actions.remedy('openSettings'), { secondary: true }),
           ),
+        run.kind === 'ready' && run.capture.notNumbers && nanNotice(panel, run.capture),
         ...(run.kind === 'ready' ? (run.capture.notes ?? []) : []).map(note =>
           notice('info', note),
         ),
         sliceError &&
           run.kind === 'ready' &&
-          notice('error', sliceError.message, runAgain('Run again'), showLog()),
+          notice(
+            'error',
+            sliceError.message,
+            runAgain(fromFile ? 'Open again' : 'Run again'),
+            showLog(),
+          ),
+        wishError &&
+          notice(
+            'error',
+            wishError.message,
+            button('Close', () => actions.dismiss(), { secondary: true }),
+          ),
       );
     },
   );
@@ -49,15 +67,32 @@ function notice(sign: string, text: string, ...buttons: (HTMLElement | false)[])
   );
 }
 
+/** Says where weights are not numbers, and leads there. */
+function nanNotice({ actions }: Panel, { notNumbers, model }: CaptureSummary): HTMLElement | false {
+  if (!notNumbers) return false;
+  const { layer, head, query, queries, of, heads, isMasked } = notNumbers;
+  const others = heads > 1 ? `, and in ${counted(heads - 1, 'other head')}` : '';
+  const cause = isMasked
+    ? 'The mask blocks every key of these queries.'
+    : model.precision === 'float16' || model.precision === 'mixed'
+      ? 'Often fp16 overflow before softmax.'
+      : 'Look at the scores before the softmax.';
+  return notice(
+    'warning',
+    `NaN in layer ${layer}, head ${head}, ${count(queries)} of ${count(of)} queries${others}. ${cause}`,
+    button(`Go to L${layer} H${head}`, () => actions.goTo(notNumbers, query), { secondary: true }),
+  );
+}
+
 /** What to say where only the first tokens of the text were run. */
 function truncation(capture: CaptureSummary): { text: string; setting: boolean } | null {
   const run = capture.tokens[textStack(capture)]?.length ?? 0;
   if (capture.totalTokens <= run) return null;
   const limit = capture.model.maximumPositions;
   const byModel = limit !== undefined && run >= limit;
-  const reason = byModel ? `the model accepts ${count(limit)}` : 'the setting allows no more';
+  const reason = byModel ? `the model accepts ${count(limit)}` : `the setting allows ${count(run)}`;
   return {
-    text: `Only the first ${count(run)} of ${count(capture.totalTokens)} tokens were run; ${reason}.`,
+    text: `${count(capture.totalTokens)} tokens; ${reason}. Tokens 0–${count(run - 1)} were run.`,
     setting: !byModel,
   };
 }

@@ -12,6 +12,7 @@ const REMEDIES: Record<RemedyId, string> = {
   openSettings: 'Open settings',
   inspectLine: 'Inspect current line',
   openCapture: 'Open a capture file…',
+  moveWindow: 'Run from the cursor',
 };
 
 /** What stands in place of a view while there is no result: empty, running, failed. */
