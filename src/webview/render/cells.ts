@@ -25,42 +25,42 @@ export function paintCells(
   gap: number,
 ): void {
   const body = pitch - gap;
-  const width = grid.columns * pitch;
-  const line = new Uint32Array(width);
   for (let row = 0; row < grid.rows; row++) {
     const codes = grid.codes.subarray(row * grid.columns, (row + 1) * grid.columns);
-    const blocked = codes.includes(BLOCKED);
-    line.fill(0);
-    if (pitch === 1) codes.forEach((code, column) => (line[column] = colors[code] ?? 0));
-    else {
-      codes.forEach((code, column) => {
-        if (code !== BLOCKED) line.fill(colors[code] ?? 0, column * pitch, column * pitch + body);
-      });
-    }
     for (let step = 0; step < pitch; step++) {
       const y = row * pitch + step;
-      const start = (target.top + y) * target.stride + target.left;
-      if (step < body) target.image.set(line, start);
-      if (blocked) hatchLine(target, start, codes, pitch, hatch, y);
+      const line = { start: (target.top + y) * target.stride + target.left, y };
+      paintLine(target, line, codes, step < body ? colors : null, hatch, pitch, body);
     }
   }
 }
 
-function hatchLine(
+/** One line of pixels; without colours, in the gap between rows, only what is blocked. */
+function paintLine(
   { image, left, top }: Target,
-  start: number,
+  line: { readonly start: number; readonly y: number },
   codes: Uint8Array,
+  colors: Uint32Array | null,
+  { pixels }: Hatch,
   pitch: number,
-  hatch: Hatch,
-  y: number,
+  body: number,
 ): void {
-  const period = hatch.pixels.length;
+  const period = pixels.length;
   // Counted from the image's corner, so that lines go on from one target to the next.
-  const phase = left + top + y;
-  codes.forEach((code, column) => {
-    if (code !== BLOCKED) return;
-    for (let x = column * pitch; x < (column + 1) * pitch; x++) {
-      image[start + x] = hatch.pixels[(x + phase) % period] ?? 0;
+  let phase = (left + top + line.y) % period;
+  let from = line.start;
+  // Plain loops: this runs for every pixel whenever a colour changes.
+  for (let column = 0; column < codes.length; column++, from += pitch) {
+    const code = codes[column] ?? BLOCKED;
+    if (code === BLOCKED) {
+      for (let x = 0, at = phase; x < pitch; x++) {
+        image[from + x] = pixels[at] ?? 0;
+        at = at + 1 === period ? 0 : at + 1;
+      }
+    } else if (colors) {
+      const color = colors[code] ?? 0;
+      for (let x = 0; x < body; x++) image[from + x] = color;
     }
-  });
+    phase = (phase + pitch) % period;
+  }
 }
