@@ -1,3 +1,5 @@
+import type { CaptureSummary } from '../../protocol/capture';
+import type { Stack } from '../../protocol/model';
 import type { PanelApi } from '../../protocol/panel';
 import { LARGEST_WHOLE_MAP } from '../../protocol/tiles';
 import { isCross, queryTokens } from '../capture';
@@ -101,11 +103,15 @@ function compared(main: Place, changed: Place): Wanted {
   };
 }
 
+/** The stack whose tokens the model's output is of. */
+export const outputStack = ({ model }: CaptureSummary): Stack =>
+  model.stacks.includes('decoder') ? 'decoder' : 'encoder';
+
 /** The token whose output is listed: the query, or the last one where the query gives none. */
 export function outputToken(state: State): number | null {
   const { capture, locus } = state;
   if (!capture || !locus) return null;
-  const stack = capture.model.stacks.includes('decoder') ? 'decoder' : 'encoder';
+  const stack = outputStack(capture);
   if (locus.block.stack === stack) return locus.query;
   return queryTokens(capture, { stack, kind: 'self' }).length - 1;
 }
@@ -113,7 +119,7 @@ export function outputToken(state: State): number | null {
 function output(state: State, main: Place, changed: Place | null): Wanted {
   const token = outputToken(state);
   if (token === null) return {};
-  const stack = main.capture.model.stacks.includes('decoder') ? 'decoder' : 'encoder';
+  const stack = outputStack(main.capture);
   const before = { capture: main.capture.id, token, count: PREDICTIONS };
   if (!changed) return { before };
   const shift = frontPadding(changed.capture, stack) - frontPadding(main.capture, stack);

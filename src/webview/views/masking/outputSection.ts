@@ -3,7 +3,7 @@ import { el, fill, tokenSpan } from '../../dom';
 import { percent, weight3 } from '../../format';
 import { compared, comparisonError } from '../../masking/comparisons';
 import { placeOf } from '../../masking/places';
-import { outputToken } from '../../masking/wanted';
+import { outputStack, outputToken } from '../../masking/wanted';
 import type { Panel } from '../../panel';
 import type { State } from '../../state';
 import { label, shorten, visible } from '../../tokenText';
@@ -16,7 +16,13 @@ export function createOutputSection(panel: Panel): HTMLElement {
   const pane = createPane(panel, 'What the output does');
   pane.element.classList.add('output-pane');
   const status = el('p', { class: 'muted mask-words', attributes: { role: 'status' } });
-  const ranking = new Ranking(token => actions.setQuery(token));
+  const ranking = new Ranking(token => {
+    const { capture, locus } = store.state;
+    if (!capture || !locus) return;
+    const stack = outputStack(capture);
+    if (locus.block.stack === stack) actions.setQuery(token);
+    else actions.setPlace({ stack, kind: 'self' }, token, null);
+  });
   const predictions = el('div', { class: 'table predictions' });
   const moved = el(
     'div',
@@ -47,8 +53,7 @@ export function createOutputSection(panel: Panel): HTMLElement {
 
 /** Tokens of the sequence that the model's output belongs to. */
 function outputTokens({ capture }: State) {
-  const { decoder, encoder } = capture?.tokens ?? {};
-  return decoder ?? encoder ?? [];
+  return (capture && capture.tokens[outputStack(capture)]) ?? [];
 }
 
 function movedContent(state: State): RankingContent | null {
@@ -82,7 +87,7 @@ function drawPredictions(state: State, place: HTMLElement): void {
   const token = outputToken(state);
   place.hidden = !before || token === null;
   if (!before || token === null) return;
-  const isNext = state.capture?.model.stacks.includes('decoder') === true;
+  const isNext = state.capture !== null && outputStack(state.capture) === 'decoder';
   const at = label(outputTokens(state)[token], 16);
   const columns = [before, ...(after ? [after] : [])];
   const rows = before.best.map((_, rank) =>

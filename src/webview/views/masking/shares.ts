@@ -95,7 +95,7 @@ function shareRow(
       title: `Show layer ${layer}`,
       attributes: {
         type: 'button',
-        'aria-label': `Layer ${layer}: ${words.join(', ')}`,
+        'aria-label': `L${layer}: ${words.join(', ')}`,
         'aria-current': isHere ? 'true' : null,
       },
       on: { click: choose },
