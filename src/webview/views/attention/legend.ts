@@ -3,16 +3,13 @@ import { colorRamp } from '../../color/maps';
 import { packPixel } from '../../color/palette';
 import { el, fill } from '../../dom';
 import type { Panel } from '../../panel';
-import { showPixels } from '../../render/canvas';
-import { paintCells } from '../../render/cells';
-import { createHatch } from '../../render/hatch';
+import { drawHatchSwatch, drawRamp } from '../../render/swatches';
 import { isDark, themeColor } from '../../theme';
 import { cellsHold, groupingNote } from '../../measure';
 import { siteAt } from '../../capture';
 import { shownScale } from '../../viewPalette';
 
-const RAMP = { width: 120, height: 8 };
-const SWATCH = { width: 18, height: 10 };
+const RAMP_WIDTH = 120;
 
 /** Ends of the colour map by scale, and what they refer to. */
 export const DOMAINS = {
@@ -37,19 +34,13 @@ export function createLegend({ store }: Panel): {
     state => [shownScale(state), state.options.colorMap, state.theme, state.themeVersion],
     (shown, colorMap, theme) => {
       const ratio = window.devicePixelRatio || 1;
-      const colors = colorRamp(colorMap, isDark(theme)).map(color => packPixel(color));
-      const [width, height] = [RAMP.width * ratio, RAMP.height * ratio].map(Math.round) as [
-        number,
-        number,
-      ];
-      const image = new Uint32Array(width * height);
-      image.forEach((_, i) => {
-        image[i] = colors[Math.round(((i % width) / (width - 1)) * 255)] ?? 0;
-      });
-      showPixels(ramp, image, width, height, ratio);
+      const colors = Uint32Array.from(colorRamp(colorMap, isDark(theme)), color =>
+        packPixel(color),
+      );
+      drawRamp(ramp, colors, RAMP_WIDTH, ratio);
       const [low, high, note] = DOMAINS[shown];
       fill(scale, text(low), ramp, text(high), note !== '' && text(`(${note})`));
-      drawSwatch(swatch, ratio);
+      drawHatchSwatch(swatch, themeColor('--hatch'), ratio);
     },
   );
   store.select(
@@ -76,13 +67,3 @@ export function createLegend({ store }: Panel): {
 }
 
 const text = (words: string): HTMLElement => el('span', { text: words });
-
-function drawSwatch(canvas: HTMLCanvasElement, ratio: number): void {
-  const width = Math.round(SWATCH.width * ratio);
-  const height = Math.round(SWATCH.height * ratio);
-  const image = new Uint32Array(width * height);
-  const grid = { codes: new Uint8Array(width * height), rows: height, columns: width };
-  const hatch = createHatch(themeColor('--hatch'), ratio);
-  paintCells({ image, stride: width, left: 0, top: 0 }, grid, new Uint32Array(256), hatch, 1, 0);
-  showPixels(canvas, image, width, height, ratio);
-}
