@@ -16,7 +16,15 @@ const vscode = { regex: '^vscode$', message: 'only src/extension speaks to VS Co
 
 export default tseslint.config(
   {
-    ignores: ['dist', 'out', 'node_modules', 'models/training', 'models/{encoder,decoder}', 'test/fixtures', 'samples', '**/*_pb.ts'],
+    ignores: [
+      'dist',
+      'out',
+      'node_modules',
+      'models/{encoder,decoder,training}',
+      'test/fixtures',
+      'samples',
+      '**/*_pb.ts',
+    ],
   },
   js.configs.recommended,
   {
