@@ -3,6 +3,7 @@ import os from 'node:os';
 import { createInterface } from 'node:readline';
 import { InspectorError } from '../protocol/errors';
 import type { InspectorApi } from '../protocol/inspector';
+import { unpackingPort } from '../protocol/packedTokens';
 import { Caller, type CallOptions, type Params, type Port, type Result } from '../protocol/rpc';
 import { explainProcessEnd } from './processEnd';
 
@@ -78,7 +79,10 @@ export class InspectorClient {
       execArgv: [],
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
-    const running: Running = { child, caller: new Caller<InspectorApi>(portOf(child)) };
+    const running: Running = {
+      child,
+      caller: new Caller<InspectorApi>(unpackingPort(portOf(child))),
+    };
     log.info(`Inspector process started (pid ${child.pid ?? 'none'}).`);
     yieldToTheEditor(child);
 

@@ -1,6 +1,7 @@
 import type * as vscode from 'vscode';
 import type { ErrorReport } from '../protocol/errors';
 import { panelChecks, type PanelApi, type PanelEvents } from '../protocol/panel';
+import { packingPort } from '../protocol/packedTokens';
 import { emit, serve, type Handlers, type Port } from '../protocol/rpc';
 import { panelResources, webviewHtml, type PageKind } from './webviewHtml';
 
@@ -33,7 +34,7 @@ export class Page {
       enableForms: false,
       localResourceRoots: panelResources(extensionUri),
     };
-    this.port = portOf(webview);
+    this.port = packingPort(portOf(webview));
     this.stopServing = serve(this.port, owner.handlers(this), {
       checks: panelChecks,
       onError: (method, error) => owner.onError(method, error),

@@ -1,4 +1,5 @@
 import type { InspectorApi } from '../protocol/inspector';
+import { packingPort } from '../protocol/packedTokens';
 import { serve, type Port } from '../protocol/rpc';
 import { createInspector } from './inspector';
 
@@ -14,7 +15,7 @@ function parentPort(): Port {
   };
 }
 
-serve<InspectorApi>(parentPort(), createInspector(), {
+serve<InspectorApi>(packingPort(parentPort()), createInspector(), {
   onError: (method, { code, message, detail }) => {
     process.stderr.write(`${method}: ${code}: ${message}\n${detail ? `${detail}\n` : ''}`);
   },

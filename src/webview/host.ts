@@ -1,3 +1,4 @@
+import { unpackingPort } from '../protocol/packedTokens';
 import { Caller, onEvents, type Port } from '../protocol/rpc';
 import type { PanelApi, PanelEvents } from '../protocol/panel';
 
@@ -12,14 +13,14 @@ export interface Host<Saved> {
 /** Connects to the extension host; VS Code allows this once in a document's life. */
 export function connectHost<Saved>(): Host<Saved> {
   const vscode = acquireVsCodeApi<Saved>();
-  const port: Port = {
+  const port = unpackingPort({
     post: message => vscode.postMessage(message),
     listen: listener => {
       const receive = (event: MessageEvent): void => listener(event.data);
       window.addEventListener('message', receive);
       return () => window.removeEventListener('message', receive);
     },
-  };
+  } satisfies Port);
   return {
     api: new Caller<PanelApi>(port),
     listen: listeners => void onEvents<PanelEvents>(port, listeners),

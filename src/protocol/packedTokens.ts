@@ -1,0 +1,150 @@
+import type { Port } from './rpc';
+import type { Token } from './tokens';
+
+/** Tokens as columns: thousands of objects cost a channel and both of its ends too much time. */
+interface PackedTokens {
+  readonly packed: 'tokens';
+  /** All spellings one after the other, and all texts. */
+  readonly token: string;
+  readonly text: string;
+  /** id, start, end, length of the spelling, length of the text, sequence, typeId `[tokens, 7]`. */
+  readonly numbers: Int32Array;
+  readonly flags: Uint8Array;
+}
+
+const COLUMNS = 7;
+const [SPECIAL, UNKNOWN, CONTINUES, SEQUENCE, TYPE_ID] = [1, 2, 4, 8, 16];
+/** Shorter sequences travel as they are. */
+const PACKED_FROM = 256;
+/** Objects within objects that a message may hold tokens in. */
+const DEEPEST = 6;
+
+const KEYS: ReadonlySet<string> = new Set<keyof Token>([
+  'index',
+  'id',
+  'token',
+  'text',
+  'start',
+  'end',
+  'special',
+  'unknown',
+  'continues',
+  'sequence',
+  'typeId',
+]);
+
+/** What was unpacked or packed before, so that passing tokens on costs nothing. */
+const known = new WeakMap<readonly Token[], PackedTokens>();
+/** The same for several listeners of one message. */
+const heard = new WeakMap<PackedTokens, readonly Token[]>();
+
+/** A port that posts long sequences of tokens as columns. */
+export const packingPort = (port: Port): Port => ({
+  post: message => port.post(mapTokens(message, packed)),
+  listen: listener => port.listen(listener),
+});
+
+/** A port whose listeners hear of tokens again, where the other end packs them. */
+export const unpackingPort = (port: Port): Port => ({
+  post: message => port.post(message),
+  listen: listener => port.listen(message => listener(mapTokens(message, unpacked))),
+});
+
+const packed = (value: unknown): unknown => (isTokens(value) ? pack(value) : undefined);
+const unpacked = (value: unknown): unknown =>
+  isPacked(value) ? (heard.get(value) ?? unpack(value)) : undefined;
+
+/** A copy of a message in which `change` replaced what it gives another value for; the rest is shared. */
+function mapTokens(value: unknown, change: (value: unknown) => unknown, depth = 0): unknown {
+  const changed = change(value);
+  if (changed !== undefined) return changed;
+  if (depth > DEEPEST || typeof value !== 'object' || value === null) return value;
+  if (Object.getPrototypeOf(value) !== Object.prototype) return value;
+  let copy: Record<string, unknown> | undefined;
+  for (const [key, part] of Object.entries(value)) {
+    const mapped = mapTokens(part, change, depth + 1);
+    if (mapped === part) continue;
+    copy ??= { ...value };
+    copy[key] = mapped;
+  }
+  return copy ?? value;
+}
+
+function isTokens(value: unknown): value is readonly Token[] {
+  if (!Array.isArray(value) || value.length < PACKED_FROM) return false;
+  const all: readonly unknown[] = value;
+  return [all[0], all.at(-1)].every(isToken);
+}
+
+function isToken(value: unknown): value is Token {
+  if (typeof value !== 'object' || value === null) return false;
+  const { index, token, text, continues } = value as Partial<Record<keyof Token, unknown>>;
+  return (
+    typeof index === 'number' &&
+    typeof token === 'string' &&
+    typeof text === 'string' &&
+    typeof continues === 'boolean' &&
+    Object.keys(value).every(key => KEYS.has(key))
+  );
+}
+
+const isPacked = (value: unknown): value is PackedTokens =>
+  typeof value === 'object' && value !== null && 'packed' in value && value.packed === 'tokens';
+
+function pack(tokens: readonly Token[]): PackedTokens {
+  const before = known.get(tokens);
+  if (before) return before;
+  const numbers = new Int32Array(tokens.length * COLUMNS);
+  const flags = new Uint8Array(tokens.length);
+  tokens.forEach((one, i) => {
+    const { id, start, end, token, text, sequence, typeId } = one;
+    numbers.set(
+      [id, start, end, token.length, text.length, sequence ?? 0, typeId ?? 0],
+      i * COLUMNS,
+    );
+    flags[i] =
+      (one.special ? SPECIAL : 0) |
+      (one.unknown ? UNKNOWN : 0) |
+      (one.continues ? CONTINUES : 0) |
+      (sequence === undefined ? 0 : SEQUENCE) |
+      (typeId === undefined ? 0 : TYPE_ID);
+  });
+  const join = (part: 'token' | 'text') => tokens.map(one => one[part]).join('');
+  const made: PackedTokens = {
+    packed: 'tokens',
+    token: join('token'),
+    text: join('text'),
+    numbers,
+    flags,
+  };
+  known.set(tokens, made);
+  return made;
+}
+
+function unpack(columns: PackedTokens): readonly Token[] {
+  const { numbers, flags, token, text } = columns;
+  let [tokenAt, textAt] = [0, 0];
+  const tokens = Array.from(flags, (flag, index): Token => {
+    const at = index * COLUMNS;
+    const tokenEnd = tokenAt + (numbers[at + 3] ?? 0);
+    const textEnd = textAt + (numbers[at + 4] ?? 0);
+    const one: Token = {
+      index,
+      id: numbers[at] ?? 0,
+      token: token.slice(tokenAt, tokenEnd),
+      text: text.slice(textAt, textEnd),
+      start: numbers[at + 1] ?? 0,
+      end: numbers[at + 2] ?? 0,
+      special: (flag & SPECIAL) > 0,
+      unknown: (flag & UNKNOWN) > 0,
+      continues: (flag & CONTINUES) > 0,
+      ...(flag & SEQUENCE ? { sequence: numbers[at + 5] ?? 0 } : {}),
+      ...(flag & TYPE_ID ? { typeId: numbers[at + 6] ?? 0 } : {}),
+    };
+    [tokenAt, textAt] = [tokenEnd, textEnd];
+    return one;
+  });
+  known.set(tokens, columns);
+  heard.set(columns, tokens);
+  return tokens;
+}
