@@ -59,7 +59,7 @@ function detailSource(sites: readonly AttentionSite[], run: ModelRun): DetailSou
       const { headOutput } = capture;
       const queries = headOutput.dims[2] ?? 0;
       const projection = projectionOf(index);
-      const projected = filled([1, queries, projection.modelDim], () => 0);
+      const projected = empty([1, queries, projection.modelDim]);
       for (let query = 0; query < queries; query++) {
         const row = fromLayer(headOutput, projection, query).fromLayer;
         projected.data.set(row, query * projection.modelDim);
@@ -80,12 +80,12 @@ function siteCapture(synthetic: SyntheticCapture, site: AttentionSite): SiteCapt
     }
   }
   const map = (pick: (row: AttentionRow) => Float32Array | undefined): Tensor => {
-    const tensor = filled([1, site.heads, queries, keys], () => 0);
+    const tensor = empty([1, site.heads, queries, keys]);
     rows.forEach((row, i) => tensor.data.set(pick(row) ?? [], i * keys));
     return tensor;
   };
   const vectors = (part: 'query' | 'key' | 'value', count: number): Tensor => {
-    const tensor = filled([1, site.heads, count, HEAD_DIM], () => 0);
+    const tensor = empty([1, site.heads, count, HEAD_DIM]);
     for (let row = 0; row < site.heads * count; row++) {
       const seed = seedOf(site, site.layer, Math.floor(row / count));
       tensor.data.set(syntheticVector(part, seed, row % count), row * HEAD_DIM);
@@ -93,17 +93,21 @@ function siteCapture(synthetic: SyntheticCapture, site: AttentionSite): SiteCapt
     return tensor;
   };
   const value = vectors('value', keys);
-  const headOutput = filled([1, site.heads, queries, HEAD_DIM], () => 0);
-  rows.forEach(({ weights }, row) => {
-    const head = Math.floor(row / queries);
-    weights.forEach((weight, key) => {
-      for (let i = 0; i < HEAD_DIM; i++) {
-        const at = row * HEAD_DIM + i;
-        const entry = value.data[(head * keys + key) * HEAD_DIM + i] ?? 0;
-        headOutput.data[at] = (headOutput.data[at] ?? 0) + weight * entry;
-      }
+  const weigh = (): Tensor => {
+    const headOutput = empty([1, site.heads, queries, HEAD_DIM]);
+    rows.forEach(({ weights }, row) => {
+      const head = Math.floor(row / queries);
+      weights.forEach((weight, key) => {
+        for (let i = 0; i < HEAD_DIM; i++) {
+          const at = row * HEAD_DIM + i;
+          const entry = value.data[(head * keys + key) * HEAD_DIM + i] ?? 0;
+          headOutput.data[at] = (headOutput.data[at] ?? 0) + weight * entry;
+        }
+      });
     });
-  });
+    return headOutput;
+  };
+  let headOutput: Tensor | undefined;
   return {
     site,
     query: vectors('query', queries),
@@ -111,9 +115,17 @@ function siteCapture(synthetic: SyntheticCapture, site: AttentionSite): SiteCapt
     value,
     maskedScores: map(row => row.maskedScores),
     weights: map(row => row.weights),
-    headOutput,
+    // Takes seconds for long texts, and few tests look at it.
+    get headOutput() {
+      return (headOutput ??= weigh());
+    },
   };
 }
+
+const empty = (dims: readonly number[]): Tensor => ({
+  dims,
+  data: new Float32Array(dims.reduce((product, dim) => product * dim, 1)),
+});
 
 function filled(dims: readonly number[], value: (index: number) => number): Tensor {
   const size = dims.reduce((product, dim) => product * dim, 1);

@@ -73,7 +73,7 @@ export function syntheticVector(
 
 /** Patterns that trained heads show: sink, previous, current, next, far pairs, almost nothing. */
 function patternScore(kind: number, query: number, key: number, seed: number): number {
-  const far = noise(seed, query, key) > 0.93 ? 4 : 0;
+  const far = (): number => (noise(seed, query, key) > 0.93 ? 4 : 0);
   switch (kind) {
     case 0:
       return key === 0 ? 5 : 0;
@@ -82,17 +82,20 @@ function patternScore(kind: number, query: number, key: number, seed: number): n
     case 2:
       return key === query ? 4 : 0;
     case 3:
-      return key === query + 1 ? 5 : far / 2;
+      return key === query + 1 ? 5 : far() / 2;
     case 4:
       return 0;
     default:
-      return far;
+      return far();
   }
 }
 
 /** A capture whose every number follows from softmax rows, so that all slices agree. */
 export class SyntheticCapture {
   readonly summary: CaptureSummary;
+  /** What was made before: long texts take a while. */
+  private readonly rows = new Map<string, AttentionRow>();
+  private readonly vectors = new Map<number, readonly Float32Array[]>();
 
   constructor(private readonly recipe: Recipe) {
     const found = recipe.blocks.flatMap(block => block.heads.map((_, layer) => site(block, layer)));
@@ -121,6 +124,14 @@ export class SyntheticCapture {
     };
   }
 
+  private keyVectors(seed: number, keys: number): readonly Float32Array[] {
+    const known =
+      this.vectors.get(seed) ??
+      Array.from({ length: keys }, (_, key) => syntheticVector('key', seed, key));
+    this.vectors.set(seed, known);
+    return known;
+  }
+
   private block({ stack, kind }: Block): SyntheticBlock {
     const found = this.recipe.blocks.find(one => one.stack === stack && one.kind === kind);
     if (!found) throw new Error(`No block ${stack} ${kind}.`);
@@ -129,7 +140,13 @@ export class SyntheticCapture {
 
   /** Weights, scores and the mask of one head and query. */
   private headRow(address: Block, layer: number, head: number, query: number): AttentionRow {
-    const block = this.block(address);
+    const name = [address.stack, address.kind, layer, head, query].join();
+    const row = this.rows.get(name) ?? this.makeRow(this.block(address), layer, head, query);
+    this.rows.set(name, row);
+    return row;
+  }
+
+  private makeRow(block: SyntheticBlock, layer: number, head: number, query: number): AttentionRow {
     const { keys } = this.sizes(block);
     const seed = seedOf(block, layer, head);
     const scores = new Float32Array(keys);
@@ -137,9 +154,12 @@ export class SyntheticCapture {
     const allowed = new Uint8Array(keys);
     const kind = (layer * 5 + head * 3) % 7;
     const q = syntheticVector('query', seed, query);
+    const vectors = this.keyVectors(seed, keys);
     for (let key = 0; key < keys; key++) {
-      const k = syntheticVector('key', seed, key);
-      scores[key] = q.reduce((sum, value, i) => sum + value * (k[i] ?? 0), 0) * SCALE;
+      const k = vectors[key] ?? q;
+      let product = 0;
+      for (let i = 0; i < HEAD_DIM; i++) product += (q[i] ?? 0) * (k[i] ?? 0);
+      scores[key] = product * SCALE;
       allowed[key] = block.causal && key > query ? 0 : 1;
       const bias = patternScore(kind, query, key, seed);
       maskedScores[key] = allowed[key] === 1 ? (scores[key] ?? 0) + bias : -Infinity;

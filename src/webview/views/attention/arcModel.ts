@@ -26,6 +26,8 @@ export interface ArcModel {
   readonly perRow: number;
   /** Null while the map is on its way, or where it is too long to be sent whole. */
   readonly choice: ArcChoice | null;
+  /** No map of this many rows and columns is here: what was drawn before is of another text. */
+  readonly isForeign: boolean;
   /** Weight code of a row and column on show. */
   readonly codeAt: (row: number, column: number) => number;
 }
@@ -65,6 +67,7 @@ export function arcModel(state: State, width: number): ArcModel | null {
     height,
     perRow,
     layout: layoutArcs(width, room, heads),
+    isForeign: map?.value.queries !== queries.length || map.value.keys !== keys.length,
     choice: codes && chooseArcs(codes, allKeys, shown, options.threshold, perRow),
     codeAt: (row, column) =>
       codes?.[(shown.queries[row] ?? 0) * allKeys + (shown.keys[column] ?? 0)] ?? BLOCKED,

@@ -1,4 +1,5 @@
 import { shownRow } from '../../addresses';
+import { isLong } from '../../capture';
 import { el, fill, tokenSpan } from '../../dom';
 import { count, percent, weight2 } from '../../format';
 import { numberName } from '../../measure';
@@ -44,6 +45,9 @@ function noteParts(state: State, model: ArcModel): (string | HTMLElement)[] {
     parts.push(parts.length > 2 ? ` ${percent(kept)} of its own` : ` hold ${percent(kept)}`);
   }
   if (parts.length > 0) parts.push('.');
+  if (isLong(capture, locus.block)) {
+    parts.push(' Arcs of the other queries are not drawn: the map is too long to be sent whole.');
+  }
   if (choice && choice.cutRows > 0) {
     parts.push(` Of a query, only the ${count(perRow)} strongest are drawn.`);
   }

@@ -6,7 +6,7 @@ import type { Panel } from '../../panel';
 import type { State } from '../../state';
 import { viewPalette } from '../../viewPalette';
 import { ArcColumn } from './arcColumn';
-import { drawFaintArcs, type ArcWindow } from './arcDrawing';
+import { clearOverlay, drawFaintArcs, type ArcWindow } from './arcDrawing';
 import { ARC_ROW } from './arcGeometry';
 import { arcModel, type ArcModel } from './arcModel';
 import { drawOverlay, faintInk, hoveredPlaces, places } from './arcOverlay';
@@ -66,8 +66,9 @@ export function createArcsPicture(panel: Panel): HTMLElement {
   /** What depends on where the picture is scrolled to. */
   const drawWindow = (): void => {
     if (!model) return;
-    const { choice, codeAt } = model;
+    const { choice, isForeign, codeAt } = model;
     if (choice) drawFaintArcs(faint, view(model), choice, codeAt, faintInk(store.state));
+    else if (isForeign) clearOverlay(faint, view(model));
     drawNames();
     drawStrong();
     drawMatrix();
