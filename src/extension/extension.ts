@@ -45,21 +45,23 @@ export function activate(context: vscode.ExtensionContext): void {
     }),
     vscode.window.registerWebviewViewProvider(MASKING_VIEW, session.maskingView),
     command('showMasking', () => vscode.commands.executeCommand(`${MASKING_VIEW}.focus`)),
-    command('inspectSelection', () => session.inspectSelection()),
+    command('inspectSelection', () => session.subjects.inspectSelection()),
     vscode.commands.registerCommand(INSPECT_RANGE, (value: unknown) => {
       const place = readPlace(value);
-      return place && session.inspectRange(place.uri, place.start, place.end);
+      return place && session.subjects.inspectRange(place.uri, place.start, place.end);
     }),
     command('inspectWithModel', place =>
-      place instanceof vscode.Uri ? session.inspectWithModel(place) : session.chooseModel(),
+      place instanceof vscode.Uri
+        ? session.subjects.inspectWithModel(place)
+        : session.subjects.chooseModel(),
     ),
     command('countTokens', () => tokenCount.countNow()),
     command('openCapture', place =>
-      session.openCapture(place instanceof vscode.Uri ? place : undefined),
+      session.subjects.openCapture(place instanceof vscode.Uri ? place : undefined),
     ),
-    command('runAgain', () => session.runAgain()),
+    command('runAgain', () => session.subjects.runAgain()),
     ...HOST_COMMANDS.map(name => command(name, () => session.inPanel(name))),
-    command('chooseModel', () => session.chooseModel()),
+    command('chooseModel', () => session.subjects.chooseModel()),
     command('cancel', () => session.cancel()),
     command('showLog', () => log.show()),
   );

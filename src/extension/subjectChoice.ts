@@ -1,0 +1,164 @@
+import * as vscode from 'vscode';
+import { InspectorError, toErrorReport } from '../protocol/errors';
+import { chooseModel } from './chooseModel';
+import type { EditorLink } from './editorLink';
+import { InspectedText } from './inspectedText';
+import type { Inspection } from './inspection';
+import type { LastInspection } from './lastInspection';
+import type { ModelCatalog } from './modelCatalog';
+import {
+  pickLine,
+  pickRange,
+  pickText,
+  textFromCursor,
+  type LastEditor,
+  type PickedText,
+} from './pickText';
+import { chooseCaptureFile } from './saveFiles';
+import { checkText } from './textCheck';
+
+/** What choosing needs of the session. */
+export interface SubjectContext {
+  readonly inspection: Inspection;
+  readonly link: EditorLink;
+  readonly lastInspection: LastInspection;
+  readonly catalog: ModelCatalog;
+  readonly lastEditor: LastEditor;
+  /** Brings the panel to the front, or opens one. */
+  show(): void;
+}
+
+/** What is inspected: picks a text, a model or a file as people ask, and gives it to the inspection. */
+export class SubjectChoice {
+  private restoring: Promise<void> | undefined;
+
+  constructor(private readonly context: SubjectContext) {}
+
+  /** Inspects the selection of the last used editor, or its current line. */
+  async inspectSelection(): Promise<void> {
+    const { editor } = this.context.lastEditor;
+    await this.inspect(editor && pickText(editor));
+  }
+
+  /** Inspects characters `[start, end)` of a document, as the hover's link asks for. */
+  async inspectRange(uri: vscode.Uri, start: number, end: number): Promise<void> {
+    const document = await vscode.workspace.openTextDocument(uri);
+    await this.inspect(pickRange(document, start, end));
+  }
+
+  /**
+   * Makes the model of a folder or file the one to use, then runs the selection, the text on show, the
+   * current line or what was inspected last, whichever there is first.
+   */
+  async inspectWithModel(place: vscode.Uri): Promise<void> {
+    try {
+      await this.context.catalog.choosePlace(place.fsPath);
+    } catch (error) {
+      void vscode.window.showErrorMessage(toErrorReport(error).message);
+      return;
+    }
+    const { editor } = this.context.lastEditor;
+    const hasSelection = editor !== undefined && !editor.selection.isEmpty;
+    if (hasSelection) return this.inspectSelection();
+    if (this.context.link.text) return this.runAgain();
+    if (editor && pickText(editor).text.trim() !== '') return this.inspectSelection();
+    const last = await this.context.lastInspection.load();
+    if (!last) return this.inspectSelection();
+    const { uri, start, text } = last;
+    await this.inspect({ uri, start, text, source: 'selection' });
+  }
+
+  /**
+   * Shows a capture file, or asks for one. A workspace that is not trusted may show its own, too: the
+   * file is read as numbers and text, and names nothing that is run or opened.
+   */
+  async openCapture(place?: vscode.Uri): Promise<void> {
+    const file = place ?? (await chooseCaptureFile());
+    if (!file) return;
+    this.context.show();
+    this.context.link.text = undefined;
+    if (file.scheme !== 'file') {
+      this.context.inspection.refuse(
+        new InspectorError(
+          'capture-broken',
+          'A capture file must lie on the disk of the machine that runs the models. Copy it there first.',
+        ),
+      );
+      return;
+    }
+    void this.context.lastInspection.storeFile(file.fsPath);
+    await this.context.inspection.openFile(file.fsPath);
+  }
+
+  /** Runs what stands at the inspected place now; the text as it was where its document is closed. */
+  async runAgain(): Promise<void> {
+    const { text } = this.context.link;
+    if (!text)
+      return this.context.inspection.hasSubject
+        ? this.context.inspection.runAgain()
+        : this.inspectSelection();
+    const now = text.textNow() ?? text.text;
+    await this.inspect({ uri: text.uri, start: text.start, text: now, source: 'selection' });
+  }
+
+  /** Lets people choose a model and runs the present text with it. */
+  async chooseModel(): Promise<void> {
+    const reference = await chooseModel(this.context.catalog);
+    if (reference !== undefined) await this.context.inspection.runModel();
+  }
+
+  /** Inspects the line of the cursor, whatever is selected. */
+  async inspectLine(): Promise<void> {
+    const { editor } = this.context.lastEditor;
+    await this.inspect(editor && pickLine(editor.document, editor.selection.active.line));
+  }
+
+  /** Runs the inspected text from the cursor's line on: a model reads only so many tokens at once. */
+  async inspectFromCursor(): Promise<void> {
+    const { text } = this.context.link;
+    const rest = text && textFromCursor(text);
+    if (rest) await this.inspect(rest);
+    else {
+      void vscode.window.showInformationMessage(
+        'Put the cursor into the inspected text, on the line where the run should begin, then choose this again.',
+      );
+    }
+  }
+
+  /** Shows what was inspected last, where nothing is shown yet. */
+  async bringBack(): Promise<void> {
+    if (this.context.inspection.state.kind !== 'empty') return;
+    this.restoring ??= this.restoreLast().finally(() => (this.restoring = undefined));
+    await this.restoring;
+  }
+
+  private async restoreLast(): Promise<void> {
+    const { file } = this.context.lastInspection;
+    if (file !== undefined) return this.context.inspection.openFile(file);
+    const text = await this.context.lastInspection.load();
+    if (!text || this.context.inspection.state.kind !== 'empty') return;
+    this.context.link.text = text;
+    await this.context.inspection.run(text.text);
+  }
+
+  private async inspect(picked: PickedText | undefined): Promise<void> {
+    this.context.show();
+    try {
+      if (!picked) {
+        throw new InspectorError(
+          'text-empty',
+          'No text editor is open. Open some text, select it, then choose Inspect Attention.',
+        );
+      }
+      checkText(picked.text, picked.source);
+    } catch (error) {
+      this.context.link.text = undefined;
+      this.context.inspection.refuse(error);
+      return;
+    }
+    const text = new InspectedText(picked.uri, picked.start, picked.text);
+    this.context.link.text = text;
+    void this.context.lastInspection.store(text);
+    await this.context.inspection.run(text.text);
+  }
+}
