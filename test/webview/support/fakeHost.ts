@@ -131,7 +131,10 @@ class FakeHost {
         pair: async ({ capture, block, query, key }) =>
           (await slice(capture)).pair(block, query, key),
         headFacts: async ({ capture, block }) => headFacts(await real(capture), block),
-        computation: async params => computation(await real(params.capture), params),
+        computation: async params => {
+          void record('computation', params);
+          return computation(await real(params.capture), params);
+        },
         shares: async ({ capture, block }) => shares(await real(capture), block),
         difference: async params =>
           difference(await real(params.before), await real(params.after), params),
@@ -211,6 +214,13 @@ class FakeHost {
 
   capture(name: RecipeName, id?: string): SyntheticCapture {
     return this.captureOf({ ...RECIPES[name], ...(id ? { id } : {}) });
+  }
+
+  /** A capture that was shown, by its id. */
+  known(id: string): SyntheticCapture {
+    const capture = this.captures.get(id);
+    if (!capture) throw new Error(`No capture ${id}.`);
+    return capture;
   }
 
   captureOf(recipe: Recipe): SyntheticCapture {

@@ -24,12 +24,16 @@ export interface OpenOptions {
   readonly capture?: RecipeName | 'empty' | 'bridge';
   /** Answers slices of `bridge`, a page that shows runs of this inspector. */
   readonly inspector?: Handlers<InspectorApi>;
+  /** Runs before the page's own scripts. */
+  readonly script?: string;
   readonly theme?: Theme;
   readonly width?: number;
   readonly height?: number;
   readonly ratio?: number;
   readonly reducedMotion?: boolean;
   readonly forcedColors?: boolean;
+  /** The Masking view alone, as in a side bar. */
+  readonly alone?: boolean;
 }
 
 let browser: Browser | undefined;
@@ -56,11 +60,11 @@ function bodyClasses(theme: Theme): string {
     : `vscode-${theme}`;
 }
 
-function documentOf(theme: Theme): string {
+function documentOf(theme: Theme, alone: boolean): string {
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Attention</title>
 <meta property="csp-nonce" content="${NONCE}">
 <link rel="stylesheet" href="${ORIGIN}/themes.css"><link rel="stylesheet" href="${ORIGIN}/webview.css">
-</head><body class="${bodyClasses(theme)}" data-vscode-theme-kind="vscode-${theme}"><div id="app"></div>
+</head><body class="${bodyClasses(theme)}" data-vscode-theme-kind="vscode-${theme}" data-page="${alone ? 'masking' : 'panel'}"><div id="app"></div>
 <script nonce="${NONCE}" src="${ORIGIN}/fakeHost.js"></script>
 <script nonce="${NONCE}" src="${ORIGIN}/webview.js"></script></body></html>`;
 }
@@ -71,6 +75,7 @@ const POLICY = [
   `style-src ${ORIGIN} 'nonce-${NONCE}'`,
   `font-src ${ORIGIN}`,
   `img-src ${ORIGIN} blob:`,
+  'worker-src blob:',
 ].join('; ');
 
 /** What an inspector answers to one call, or why it cannot. */
@@ -109,6 +114,7 @@ export class PanelPage {
     const page = await context.newPage();
     // tsx names inner functions through one of its own, which pages do not have.
     await page.addInitScript('globalThis.__name = value => value');
+    if (options.script) await page.addInitScript(options.script);
     const panel = new PanelPage(page, context);
     await page.exposeFunction('traceOf', async (model: string, text: string) =>
       JSON.stringify((await testTokenizer(model)).trace(text)),
@@ -116,7 +122,7 @@ export class PanelPage {
     await page.exposeFunction('inspectorOf', async (method: keyof InspectorApi, params: string) =>
       encode(await answer(options.inspector, method, decode(params))),
     );
-    await panel.serve(theme);
+    await panel.serve(theme, options.alone === true);
     page.on('console', message => {
       if (message.type() === 'error' || message.type() === 'warning') {
         panel.problems.push(`console ${message.type()}: ${message.text()}`);
@@ -130,7 +136,7 @@ export class PanelPage {
     return panel;
   }
 
-  private async serve(theme: Theme): Promise<void> {
+  private async serve(theme: Theme, alone: boolean): Promise<void> {
     const files = await bundle();
     await this.page.route('**/*', async route => {
       const url = new URL(route.request().url());
@@ -140,7 +146,7 @@ export class PanelPage {
         await route.fulfill({
           contentType: 'text/html',
           headers: { 'content-security-policy': POLICY },
-          body: documentOf(theme),
+          body: documentOf(theme, alone),
         });
       } else if (url.origin === ORIGIN && content) {
         const contentType = TYPES[name.split('.').at(-1) ?? ''] ?? 'text/plain';
