@@ -16,6 +16,19 @@ const SAMPLES = 25;
 /** A number as tables write it. */
 const decimal = (value: number, digits = 2): string => value.toFixed(digits).replace('-', '−');
 
+/** Whether a row of a table says these numbers to the precision that it prints. */
+function agrees(row: readonly string[], expected: readonly (string | number)[]): boolean {
+  return expected.every((value, i) => {
+    const shown = row[i] ?? '';
+    if (typeof value === 'string') return shown === value;
+    const digits = shown.split('.')[1]?.length ?? 0;
+    // Half a unit of the last digit, and what float32 leaves open.
+    return (
+      digits >= 2 && Math.abs(Number(shown.replace('−', '-')) - value) <= 0.5 * 10 ** -digits + 1e-6
+    );
+  });
+}
+
 /** The command line's dump of a run, by layer, head, query and key. */
 class Dump {
   private constructor(private readonly tensors: ReturnType<typeof readSafetensors>) {}
@@ -44,7 +57,7 @@ class Dump {
 
 for (const stack of ['encoder', 'decoder'] as const) {
   describe(`numbers on screen and in the command line’s dump: ${stack}`, function () {
-    this.timeout(120_000);
+    this.timeout(240_000);
     const inspector = createInspector();
     let folder: string;
     let dump: Dump;
@@ -135,6 +148,55 @@ for (const stack of ['encoder', 'decoder'] as const) {
           rows.map(row => row.split('\t').slice(1)),
           expected,
           `L${layer}H${head} query ${query}`,
+        );
+      }
+    });
+
+    it(`${SAMPLES} rows through the stages of the computation, by its table`, async () => {
+      const { sites } = await inspector.describe(
+        { model: resolve('models', stack) },
+        () => undefined,
+      );
+      for (const { layer, head, query } of places(3)) {
+        await panel.page.locator('#tab-attention').click();
+        await showHead(layer, head);
+        await panel.page.locator(`.token[data-index="${query}"]`).click();
+        await panel.page.waitForSelector(`.token.is-query[data-index="${query}"]`);
+        await panel.page.locator('#tab-computation').click();
+
+        const prefix = `${stack}.layers.${layer}.self`;
+        const of = (name: string, ...at: number[]) => dump.part(`${prefix}.${name}`, head, ...at);
+        const [weights, scores, masked] = ['weights', 'scores', 'maskedScores'].map(name =>
+          of(name, query),
+        );
+        assert.ok(weights && scores && masked);
+        const seen = stack === 'decoder' ? query + 1 : tokens;
+        const largest = Math.max(...masked.slice(0, seen));
+        const scale = sites.find(site => site.layer === layer)?.scale ?? NaN;
+        const expected = [...weights.keys()]
+          .slice(0, seen)
+          .sort((a, b) => (weights[b] ?? 0) - (weights[a] ?? 0))
+          .slice(0, 10)
+          .map(key => [
+            String(key),
+            (scores[key] ?? NaN) / scale,
+            scores[key] ?? NaN,
+            masked[key] ?? NaN,
+            Math.exp((masked[key] ?? NaN) - largest),
+            weights[key] ?? NaN,
+          ]);
+        const table = panel.page.locator('.computation .table tbody tr');
+        const read = async () => (await table.allInnerTexts()).map(row => row.split('\t').slice(1));
+        const isShown = (rows: string[][]) =>
+          rows.length === expected.length && rows.every((row, i) => agrees(row, expected[i] ?? []));
+        let rows = await read();
+        for (let turn = 0; turn < 100 && !isShown(rows); turn++) {
+          await panel.page.evaluate(() => new Promise(done => requestAnimationFrame(done)));
+          rows = await read();
+        }
+        assert.ok(
+          isShown(rows),
+          `L${layer}H${head} query ${query}: ${JSON.stringify(rows)}, expected ${JSON.stringify(expected)}`,
         );
       }
     });
