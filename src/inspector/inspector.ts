@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import type { InspectProgress } from '../protocol/capture';
 import type { InspectorApi } from '../protocol/inspector';
 import type { Handlers } from '../protocol/rpc';
 import { openCapture, saveCapture } from './capture/captureFile';
@@ -33,10 +34,7 @@ export function createInspector(): Handlers<InspectorApi> {
       }),
     inspect: (params, progress) =>
       inTurn(async () => {
-        const capture = await inspect(params, store, async value => {
-          progress(value);
-          await setImmediate();
-        });
+        const capture = await inspect(params, store, reporter(progress));
         captures.add(capture);
         return capture.summary;
       }),
@@ -56,7 +54,7 @@ export function createInspector(): Handlers<InspectorApi> {
       return predictions(run, tokenizer, token, count);
     },
     divergence: async ({ before, after }) => divergence(captures.get(before), captures.get(after)),
-    generate: params => inTurn(() => generate(params, store)),
+    generate: (params, progress) => inTurn(() => generate(params, store, reporter(progress))),
     tilePlan: async params => tilePlan(captures.get(params.capture), params),
     vectors: async params => vectors(captures.get(params.capture), params),
     rowStatistics: async params => rowStatistics(captures.get(params.capture), params),
@@ -68,6 +66,14 @@ export function createInspector(): Handlers<InspectorApi> {
       return capture.summary;
     },
     release: async ({ capture }) => captures.release(capture),
+  };
+}
+
+/** Reports progress and lets it leave before the runtime blocks this thread. */
+function reporter(progress: (value: unknown) => void): (value: InspectProgress) => Promise<void> {
+  return async value => {
+    progress(value);
+    await setImmediate();
   };
 }
 

@@ -23,7 +23,7 @@ export async function stackTokens(
 ): Promise<StackTokens> {
   const [stack, other] = card.stacks;
   if (other !== undefined) {
-    const start = await decoderStartToken(await modelFolder(card.path));
+    const start = await startToken(await modelFolder(card.path));
     return { encoder: source, decoder: decoderInput(tokenizer, start, target, maximumTokens) };
   }
   if (target !== '') {
@@ -42,22 +42,26 @@ export async function stackTokens(
  */
 export function decoderInput(
   tokenizer: AlignedTokenizer,
-  start: number | undefined,
+  start: number,
   target: string,
   maximumTokens: number,
 ): readonly Token[] {
   const tokens = target === '' ? [] : tokenizer.encode(target, { maximumTokens }).tokens;
   const last = tokens.at(-1);
   const shifted = last?.special ? tokens.slice(0, -1) : tokens;
-  if (start === undefined) {
-    throw new InspectorError(
-      'model-unsupported',
-      'The configuration names no token that the decoder starts with: add decoder_start_token_id to config.json.',
-    );
-  }
   return [specialToken(tokenizer, start), ...shifted]
     .slice(0, maximumTokens)
     .map((token, index): Token => ({ ...token, index }));
+}
+
+/** The token that a decoder starts with. @throws InspectorError `model-unsupported` */
+export async function startToken(folder: string): Promise<number> {
+  const start = await decoderStartToken(folder);
+  if (start !== undefined) return start;
+  throw new InspectorError(
+    'model-unsupported',
+    'The configuration names no token that the decoder starts with: add decoder_start_token_id to config.json.',
+  );
 }
 
 /** A token that stands for no character of a text, at the beginning of a sequence. */

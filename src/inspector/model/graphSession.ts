@@ -41,6 +41,7 @@ export class GraphSession {
   readonly #shapes = new Map<string, readonly number[]>();
   readonly #derived: DerivedSession;
   #hasMasks = false;
+  #opening: Promise<void> | undefined;
 
   private constructor(
     readonly loaded: LoadedGraph,
@@ -137,8 +138,13 @@ export class GraphSession {
   }
 
   /** The mask inputs cost time in every run, so that they are there only once somebody asks for them. */
-  async #openForMasks(): Promise<void> {
-    if (this.#hasMasks) return;
+  #openForMasks(): Promise<void> {
+    if (this.#hasMasks) return Promise.resolve();
+    this.#opening ??= this.#replaceSession().finally(() => (this.#opening = undefined));
+    return this.#opening;
+  }
+
+  async #replaceSession(): Promise<void> {
     const session = await openSession(this.loaded, this.options, true);
     await this.session.release();
     this.session = session;

@@ -13,14 +13,18 @@ const MAX_BYTES = 256 * 1024 * 1024;
  * @throws InspectorError `tokenizer-missing` or `tokenizer-broken` with the reason.
  */
 export async function openTokenizer(folder: string): Promise<AlignedTokenizer> {
-  const json = await readJson(join(folder, 'tokenizer.json'));
-  if (json === undefined) {
-    throw new InspectorError(
-      'tokenizer-missing',
-      `There is no tokenizer.json in ${folder}; save the model’s fast tokenizer there with save_pretrained.`,
-    );
-  }
+  const json = await readTokenizerJson(folder);
   return createTokenizer(json, await readJson(join(folder, 'tokenizer_config.json')));
+}
+
+/** The parsed `tokenizer.json` of a model folder. @throws InspectorError `tokenizer-missing` */
+export async function readTokenizerJson(folder: string): Promise<unknown> {
+  const json = await readJson(join(folder, 'tokenizer.json'));
+  if (json !== undefined) return json;
+  throw new InspectorError(
+    'tokenizer-missing',
+    `There is no tokenizer.json in ${folder}; save the model’s fast tokenizer there with save_pretrained.`,
+  );
 }
 
 /** The parsed file, or `undefined` where there is none. */

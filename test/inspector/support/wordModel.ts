@@ -5,6 +5,8 @@ const WORDS = 'the cat sat on a mat and it was warm'.split(' ');
 /** A text of these words. */
 export const WORDS_TEXT = 'the cat sat on the mat and it was warm';
 
+const PLAIN = { single_word: false, lstrip: false, rstrip: false, normalized: false };
+
 /** A copy of a fixture model with a tokenizer that has one token for each of a few words. */
 export function wordModel(scratch: string, name: string, as = name): string {
   const folder = join(scratch, as);
@@ -15,7 +17,7 @@ export function wordModel(scratch: string, name: string, as = name): string {
     join(folder, 'tokenizer.json'),
     JSON.stringify({
       version: '1.0',
-      added_tokens: [],
+      added_tokens: [{ id: 3, content: '[UNK]', special: true, ...PLAIN }],
       normalizer: null,
       pre_tokenizer: { type: 'Whitespace' },
       post_processor: null,
