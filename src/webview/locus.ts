@@ -89,10 +89,13 @@ export function carryLocus(
 /** The token that stands for the same characters, or for the same special token. */
 export function sameToken(token: Token | undefined, tokens: readonly Token[]): number | null {
   if (!token) return null;
+  // Some tokenizers count the white space before a word as a part of it.
+  const word = token.start + token.text.search(/\S|$/);
+  const at = word < token.end ? word : token.start;
   const same = tokens.findIndex(other =>
     token.special
       ? other.special && other.token === token.token
-      : !other.special && other.start <= token.start && token.start < other.end,
+      : !other.special && other.start <= at && at < other.end,
   );
   return same >= 0 ? same : null;
 }

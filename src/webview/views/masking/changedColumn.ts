@@ -73,12 +73,12 @@ function title(state: State): string {
 }
 
 /** The difference stands on the main run's own tokens; the changed map on its own, padding included. */
-function shownPlace(state: State): Place | null {
+export function shownPlace(state: State): Place | null {
   const changed = placeOf(state, 'changed');
   return changed && state.options.masking.difference ? placeOf(state, 'main') : changed;
 }
 
-function content(state: State): MapContent | null {
+export function content(state: State): MapContent | null {
   const changed = placeOf(state, 'changed');
   if (!changed) return null;
   if (state.options.masking.difference) return differenceContent(state);

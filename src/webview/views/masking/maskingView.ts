@@ -1,4 +1,5 @@
 import { el } from '../../dom';
+import { maskingFigures } from '../../export/figures/masking';
 import { maskingSentence } from '../../masking/sentence';
 import { MASKING_VIEW } from '../../masking/sideWishes';
 import type { Panel } from '../../panel';
@@ -16,6 +17,7 @@ import { createStacksSection } from './stacksSection';
 export const maskingView: View = {
   id: MASKING_VIEW,
   title: 'Masking',
+  figures: maskingFigures,
   create: panel =>
     el(
       'div',

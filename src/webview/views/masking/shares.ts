@@ -8,7 +8,7 @@ import type { Panel } from '../../panel';
 import type { State } from '../../state';
 import { drawTable } from '../table';
 
-const NAMES: Record<SharePart, string> = {
+export const NAMES: Record<SharePart, string> = {
   past: 'past keys',
   current: 'current token',
   future: 'future keys',
@@ -95,12 +95,12 @@ function shareRow(
       title: `Show layer ${layer}`,
       attributes: {
         type: 'button',
-        'aria-label': `L${layer}: ${words.join(', ')}`,
         'aria-current': isHere ? 'true' : null,
       },
       on: { click: choose },
     },
     el('span', { class: 'share-layer', text: `L${layer}` }),
+    el('span', { class: 'share-words visually-hidden', text: ` ${words.join(', ')}` }),
     el('span', { class: 'share-bar', attributes: { 'aria-hidden': 'true' } }, ...segments),
   );
 }
