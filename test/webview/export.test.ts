@@ -178,6 +178,7 @@ describe('export', () => {
 
   it('every figure of every view gives a document and a table', async () => {
     await open('decoder');
+    const seen: string[] = [];
     const tabs = panel.page.getByRole('tab');
     for (let i = 0; i < (await tabs.count()); i++) {
       await tabs.nth(i).click();
@@ -187,7 +188,7 @@ describe('export', () => {
       await panel.page.keyboard.press('Escape');
       for (const name of names.length > 0 ? names : [undefined]) {
         const figure = name === undefined ? undefined : new RegExp(`^${name.slice(0, 12)}`);
-        const { data } = await save('SVG', figure);
+        const { data, name: saved } = await save('SVG', figure);
         const error = await panel.page.evaluate(
           svg =>
             new DOMParser().parseFromString(svg, 'image/svg+xml').querySelector('parsererror')
@@ -196,7 +197,20 @@ describe('export', () => {
         );
         assert.equal(error, null, name);
         assert.ok(parseCsv((await save('CSV')).data).length > 10, name);
+        seen.push(saved);
       }
+    }
+    await panel.page.keyboard.press('1');
+    await panel.page.keyboard.press('v');
+    const arcs = await save('CSV', /^Arcs/);
+    const weights = parseCsv(arcs.data).filter(([first = '']) => /^\d+$/.test(first));
+    assert.ok(weights.length > 5 && weights.every(line => Number(line[4]) >= 0.05));
+    assert.match((await save('SVG')).data, /<path d="M/);
+    for (const wanted of ['Heat map', 'Heads', 'Attention from', 'Stages', 'A ·', 'Shares']) {
+      assert.ok(
+        seen.some(name => name.includes(wanted)),
+        wanted,
+      );
     }
   });
 

@@ -44,7 +44,10 @@ export class Exporter {
     const { state } = this.store;
     try {
       const { title, source } = current;
-      const facts = provenance(state, title, sentenceOnShow());
+      const facts = [
+        ...provenance(state, title, sentenceOnShow()),
+        ...(source.facts?.(state) ?? []),
+      ];
       const context = { state, api: this.api };
       if (format === 'csv' || format === 'json') {
         const table = await source.table(context);

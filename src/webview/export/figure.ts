@@ -1,6 +1,7 @@
 import type { PanelApi } from '../../protocol/panel';
 import type { Caller } from '../../protocol/rpc';
 import type { State } from '../state';
+import type { Fact } from './provenance';
 
 /** What a figure is made from: the state on show, and the host for exact numbers. */
 export interface FigureContext {
@@ -28,6 +29,8 @@ export interface FigureSource {
   readonly id: string;
   /** What it shows, for the menu and the file's name; null while it is not on show. */
   title(state: State): string | null;
+  /** What it is of, where that is not the run on show alone. */
+  facts?(state: State): readonly Fact[];
   /** @throws InspectorError where it is too large */
   picture(context: FigureContext): Promise<Picture>;
   /** @throws InspectorError where it is too large, or the numbers are gone */

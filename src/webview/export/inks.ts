@@ -27,8 +27,8 @@ export const readInks = (): Inks => ({
   hatch: themeColor('--hatch'),
 });
 
-/** A colour of a palette as `#rrggbb`, which every program that opens SVG reads. */
-export function hex(css: string): string {
-  const parts = css.match(/\d+/g)?.slice(0, 3).map(Number) ?? [];
-  return `#${parts.map(part => part.toString(16).padStart(2, '0')).join('')}`;
+/** A packed pixel as `#rrggbb`: its bytes lie in memory as red, green, blue. */
+export function pixelHex(pixel: number): string {
+  const [r = 0, g = 0, b = 0] = new Uint8Array(new Uint32Array([pixel]).buffer);
+  return `#${[r, g, b].map(part => part.toString(16).padStart(2, '0')).join('')}`;
 }

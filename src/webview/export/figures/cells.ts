@@ -1,7 +1,6 @@
-import { BLOCKED, codeWeight } from '../../../protocol/weightCode';
-import type { Palette } from '../../color/palette';
+import { BLOCKED } from '../../../protocol/weightCode';
 import type { CodeGrid } from '../../render/pool';
-import { hex } from '../inks';
+import { pixelHex } from '../inks';
 import { tag } from '../svg';
 
 /** Most cells that are drawn one by one; larger maps are a picture with one pixel a cell. */
@@ -10,14 +9,17 @@ export const MOST_RECTS = 4096;
 /** Cells at least this large leave a gap between them. */
 const GAP_FROM = 7;
 
-/** The cells of a map in a square raster of `cell` CSS pixels, blocked ones hatched. */
-export function cellsMarkup(grid: CodeGrid, palette: Palette, cell: number): string {
+/**
+ * The cells of a map in a square raster of `cell` CSS pixels, blocked ones hatched.
+ * @param pixels packed colours by code
+ */
+export function cellsMarkup(grid: CodeGrid, pixels: Uint32Array, cell: number): string {
   return grid.rows * grid.columns <= MOST_RECTS
-    ? rects(grid, palette, cell)
-    : bitmap(grid, palette, cell);
+    ? rects(grid, pixels, cell)
+    : bitmap(grid, pixels, cell);
 }
 
-function rects(grid: CodeGrid, palette: Palette, cell: number): string {
+function rects(grid: CodeGrid, pixels: Uint32Array, cell: number): string {
   const body = cell >= GAP_FROM ? cell - 1 : cell;
   const parts: string[] = [];
   for (let row = 0; row < grid.rows; row++) {
@@ -31,7 +33,7 @@ function rects(grid: CodeGrid, palette: Palette, cell: number): string {
           y: row * cell,
           width: side,
           height: side,
-          fill: blocked ? 'url(#hatch)' : hex(palette.css(codeWeight(code))),
+          fill: blocked ? 'url(#hatch)' : pixelHex(pixels[code] ?? 0),
         }),
       );
     }
@@ -40,12 +42,12 @@ function rects(grid: CodeGrid, palette: Palette, cell: number): string {
 }
 
 /** Blocked cells are transparent, so that the hatch below shows. */
-function bitmap({ codes, rows, columns }: CodeGrid, palette: Palette, cell: number): string {
+function bitmap({ codes, rows, columns }: CodeGrid, pixels: Uint32Array, cell: number): string {
   const canvas = document.createElement('canvas');
   canvas.width = columns;
   canvas.height = rows;
-  const pixels = Uint32Array.from(codes, code => palette.pixels[code] ?? 0);
-  const bytes = new Uint8ClampedArray(pixels.buffer);
+  const image = Uint32Array.from(codes, code => pixels[code] ?? 0);
+  const bytes = new Uint8ClampedArray(image.buffer);
   canvas.getContext('2d')?.putImageData(new ImageData(bytes, columns, rows), 0, 0);
   const [width, height] = [columns * cell, rows * cell];
   return [

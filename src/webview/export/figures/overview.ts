@@ -9,7 +9,7 @@ import type { FigureSource, Picture } from '../figure';
 import { readInks, SANS } from '../inks';
 import { tag, text } from '../svg';
 import { cellsMarkup } from './cells';
-import { LEGEND_HEIGHT, legendMarkup } from './legend';
+import { LEGEND_HEIGHT, LEGEND_WIDTH, legendMarkup, weightRamp } from './legend';
 
 /** Side of a small map in CSS pixels, and from one to the next. */
 const SIDE = 64;
@@ -81,7 +81,7 @@ function draw(state: State): Picture {
       return tag(
         'g',
         { transform: `translate(${NAMES + head * STEP},${HEADINGS + layer * STEP})` },
-        cellsMarkup(displayCodes(part, shown, palette.scale), palette, cell),
+        cellsMarkup(displayCodes(part, shown, palette.scale), palette.pixels, cell),
         here
           ? tag('rect', {
               x: -3,
@@ -98,7 +98,7 @@ function draw(state: State): Picture {
   );
   const bottom = HEADINGS + layers * STEP;
   return {
-    width: Math.max(NAMES + heads * STEP, 360),
+    width: Math.max(NAMES + heads * STEP, LEGEND_WIDTH),
     height: bottom + LEGEND_HEIGHT,
     content: [
       ...all(heads).map(head => text(`H${head}`, { x: NAMES + head * STEP, y: 12, ...font })),
@@ -109,7 +109,7 @@ function draw(state: State): Picture {
       tag(
         'g',
         { transform: `translate(0,${bottom})` },
-        legendMarkup(state, inks, codes.includes(BLOCKED)),
+        legendMarkup(weightRamp(state), inks, codes.includes(BLOCKED)),
       ),
     ].join(''),
     note: isSampled

@@ -1,4 +1,5 @@
 import { el } from '../../dom';
+import { arcsFigure } from '../../export/figures/arcs';
 import { heatMapFigure } from '../../export/figures/heatMap';
 import { overviewFigure } from '../../export/figures/overview';
 import { rowFigure } from '../../export/figures/rowDistribution';
@@ -18,7 +19,7 @@ import { createSentence } from './sentenceLine';
 export const attentionView: View = {
   id: 'attention',
   title: 'Attention',
-  figures: [heatMapFigure, overviewFigure, rowFigure],
+  figures: [heatMapFigure, arcsFigure, overviewFigure, rowFigure],
   create: panel =>
     el(
       'div',

@@ -1,17 +1,10 @@
-import { keyTokens } from '../../capture';
 import { COMPUTATION_VIEW } from '../../computations';
-import { exponential, LARGEST_ERROR, limitsOf, topKeys } from '../../computation/facts';
-import { number } from '../../computation/numbers';
 import { stepSentence } from '../../computation/sentence';
 import { computationError, shownComputation } from '../../computation/shown';
-import { activeStage, fitStep, STAGES, type Step } from '../../computation/step';
-import { el, fill, icon } from '../../dom';
-import { weight3 } from '../../format';
+import { activeStage, fitStep } from '../../computation/step';
+import { el, fill } from '../../dom';
+import { computationFigure } from '../../export/figures/computation';
 import type { Panel } from '../../panel';
-import { divergingColors } from '../../render/vectorCells';
-import { isSingleHead, type State } from '../../state';
-import { isDark } from '../../theme';
-import { label } from '../../tokenText';
 import { createPane } from '../pane';
 import { createSentenceBand } from '../sentenceBand';
 import { drawTable } from '../table';
@@ -21,10 +14,14 @@ import { drawArithmetic } from './arithmetic';
 import { drawCallStack } from './callStack';
 import { createDebugBar } from './debugBar';
 import { formula } from './formula';
+import { drawLegend } from './legend';
 import { drawOutputPane } from './outputPane';
+import { headNote, pausedAt } from './pausedAt';
+import { stagesAsTable } from './stagesAsTable';
 import { StageTable } from './stageTable';
 import { drawVariables } from './variables';
 import { drawVectorPane } from './vectorPane';
+import { drawWarning } from './warning';
 import { createWatchList } from './watchList';
 
 /** Panels narrower than this show the stages below each other. */
@@ -39,6 +36,7 @@ export const computationView: View = {
   id: COMPUTATION_VIEW,
   title: 'Computation',
   short: 'Q·K·V',
+  figures: [computationFigure],
   create: panel => new ComputationView(panel).element,
 };
 
@@ -91,6 +89,7 @@ class ComputationView {
       el(
         'div',
         { class: 'computation-main' },
+        this.sentence.element,
         el(
           'section',
           { class: 'stages-pane', attributes: { 'aria-label': 'Stages' } },
@@ -121,7 +120,6 @@ class ComputationView {
         createDebugBar(panel),
       ),
       this.warning,
-      this.sentence.element,
       this.problem,
       this.body,
     );
@@ -163,8 +161,9 @@ class ComputationView {
     this.formula.append(formula(value, activeStage(step)));
     fill(this.paused, ...pausedAt(step, value.headDim));
     this.note.textContent = headNote(state);
+    this.note.hidden = this.note.textContent === '';
     this.sentence.say(stepSentence(state, shown, step));
-    this.warn(value.weightError);
+    drawWarning(this.warning, value.weightError);
     const isNarrow = this.width < NARROW;
     this.element.classList.toggle('is-narrow', isNarrow);
     const main = this.width - (this.width >= WITH_SIDE ? SIDE_WIDTH : 0);
@@ -182,114 +181,7 @@ class ComputationView {
     }
     drawCallStack(this.stack, this.panel);
     drawVariables(this.variables, state);
-    this.drawLegend(state);
-    this.drawReadAsTable(state);
+    drawLegend(this.legend, state);
+    drawTable(this.readAs, stagesAsTable(state));
   }
-
-  /** Says so where the steps do not lead to the model's own weights. */
-  private warn(weightError: number): void {
-    const isFine = weightError <= LARGEST_ERROR;
-    this.warning.hidden = isFine;
-    if (isFine) {
-      fill(this.warning);
-      return;
-    }
-    const difference = Number.isNaN(weightError)
-      ? 'Recomputed weights are not numbers (NaN)'
-      : `Recomputed weights differ from the model’s by up to ${number(weightError, 4)}`;
-    fill(
-      this.warning,
-      icon('warning'),
-      el('span', {
-        text: `${difference}: more than ${LARGEST_ERROR} means that the model does something between q · k and α that these steps leave out. The weights are the model’s own; the steps before them are not to be relied on here.`,
-      }),
-    );
-  }
-
-  private drawLegend(state: State): void {
-    const shown = shownComputation(state);
-    if (!shown) return;
-    const colors = divergingColors(isDark(state.theme));
-    const limits = limitsOf(shown);
-    const stops = Array.from({ length: 9 }, (_, i) => colors[Math.round((i / 8) * 255)] ?? '');
-    const limit = (name: string, value: number): string => `${name} ± ${number(value, 2)}`;
-    fill(
-      this.legend,
-      el(
-        'div',
-        { class: 'legend-item' },
-        el('span', { text: '−' }),
-        el('i', {
-          class: 'ramp',
-          attributes: { 'aria-hidden': 'true' },
-          style: { background: `linear-gradient(to right, ${stops.join(', ')})` },
-        }),
-        el('span', { text: '+' }),
-        el('span', { text: 'vector entries' }),
-      ),
-      el('div', {
-        text: [
-          limit('q', limits.q),
-          limit('k', limits.k),
-          limit('q ∘ k', limits.product),
-          ...(shown.value.v ? [limit('v', limits.v)] : []),
-        ].join(' · '),
-      }),
-      el(
-        'div',
-        { class: 'legend-item' },
-        el('kbd', { text: 'F10' }),
-        'step over',
-        el('kbd', { text: 'F11' }),
-        'step into',
-      ),
-    );
-  }
-
-  private drawReadAsTable(state: State): void {
-    const shown = shownComputation(state);
-    const { capture, locus, options } = state;
-    if (!shown || !capture || !locus || !options.table) {
-      drawTable(this.readAs, null);
-      return;
-    }
-    const { value } = shown;
-    const keys = keyTokens(capture, locus.block);
-    const top = topKeys(value, -1, 10);
-    drawTable(this.readAs, {
-      caption: `Stages of head ${locus.head}, layer ${locus.layer}: the ${top.length} keys with the largest weights`,
-      columns: ['Key', 'Token', 'q · k', 'Score', 'Softmax input', 'exp(score − max)', 'Weight'],
-      rows: top.map(key => [
-        label(keys[key]),
-        String(key),
-        number(value.products[key] ?? NaN, 2),
-        number(value.scores[key] ?? NaN, 2),
-        number(value.maskedScores[key] ?? NaN, 2),
-        number(exponential(value, key), 3),
-        weight3(value.weights[key] ?? NaN),
-      ]),
-    });
-  }
-}
-
-function pausedAt({ stage, into }: Step, headDim: number): (string | HTMLElement)[] {
-  if (into) {
-    const what = into.kind === 'product' ? 'q · k' : 'Σ α v';
-    return [
-      el('span', { class: 'wide', text: 'Paused inside ' }),
-      el('b', { text: what }),
-      `, dimension ${into.dimension} of 0–${headDim - 1}`,
-    ];
-  }
-  return [
-    el('span', { class: 'wide', text: 'Paused at ' }),
-    el('b', { text: STAGES[stage - 1] ?? '' }),
-    `, ${stage} of ${STAGES.length}`,
-  ];
-}
-
-/** The other views may show several heads as one; there is no such computation. */
-function headNote({ locus }: State): string {
-  if (!locus || isSingleHead(locus)) return '';
-  return `Attention shows ${locus.aggregate}; this is head ${locus.head} alone.`;
 }
