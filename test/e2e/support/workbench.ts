@@ -81,10 +81,11 @@ export class Workbench {
     await rm(this.home, { recursive: true, force: true, maxRetries: 5 });
   }
 
-  /** The panel's page; notebooks have a page of their own, too. */
+  /** The panel's page; notebooks and side bars have pages of their own, too. */
   get panel(): FrameLocator {
     const ours = 'iframe.webview.ready[src*="extensionId=attention-debugger"]';
-    return this.page.frameLocator(ours).frameLocator('iframe#active-frame');
+    const panel = `${ours}:not([src*="purpose=webviewView"])`;
+    return this.page.frameLocator(panel).frameLocator('iframe#active-frame');
   }
 
   /** The panel's tokens. */
