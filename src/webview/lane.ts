@@ -1,9 +1,20 @@
 import { address } from './addresses';
 import type { Slice } from './state';
 
+/** Bytes that a lane remembers, at most: the rows of long texts are large. */
+const MOST_BYTES = 1 << 24;
+
+/** Bytes of the typed arrays in a slice. */
+export function bytesIn(value: unknown): number {
+  if (ArrayBuffer.isView(value)) return value.byteLength;
+  if (typeof value !== 'object' || value === null) return 0;
+  return Object.values(value).reduce((sum: number, part) => sum + bytesIn(part), 0);
+}
+
 /** Fetches one kind of slice: remembers the latest ones and never queues more than the newest wish. */
 export class Lane<P extends object, T> {
   private readonly known = new Map<string, Slice<T>>();
+  private held = 0;
   private wish: { params: P; at: string } | null = null;
   private busy = false;
 
@@ -24,9 +35,15 @@ export class Lane<P extends object, T> {
       return known;
     }
     const slice = { at, value: await this.fetch(params) };
+    this.held -= bytesIn(this.known.get(at)?.value);
     this.known.set(at, slice);
-    const oldest = this.known.keys().next();
-    if (this.known.size > this.capacity && !oldest.done) this.known.delete(oldest.value);
+    this.held += bytesIn(slice.value);
+    for (const [name, oldest] of this.known) {
+      const fits = this.known.size <= this.capacity && this.held <= MOST_BYTES;
+      if (fits || oldest === slice) break;
+      this.known.delete(name);
+      this.held -= bytesIn(oldest.value);
+    }
     return slice;
   }
 

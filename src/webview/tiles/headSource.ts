@@ -10,15 +10,14 @@ import {
   type TileInView,
 } from './mapView';
 import { RowKnowledge, type RowRun } from './rowKnowledge';
-import { TILE, type CachedTile, type TileCache } from './tileCache';
+import type { CachedTile, TileCache } from './tileCache';
 import type { TileComputer } from './tileComputer';
 import { VectorFeed } from './vectorFeed';
-import { jobRows, sampledRun, stripRows, statisticsRows, rowsOfCells } from './workload';
+import { jobTask, stripTask, type FillParts, type Task } from './tileTasks';
+import { rowsOfCells, sampledRun, statisticsRows } from './workload';
 
 /** Requests to the host, and jobs of the worker, that are under way at one time. */
 const AT_ONCE = 2;
-/** Tiles that one message may hold: 256 KB. */
-const TILES_A_MESSAGE = 4;
 
 /** What a source is made of. */
 export interface SourceContext {
@@ -29,8 +28,6 @@ export interface SourceContext {
   readonly changed: () => void;
   readonly failed: (error: unknown) => void;
 }
-
-type Task = () => Promise<void>;
 
 /**
  * The map of one head of a long text. Nothing is queued: whenever a request or a job ends, the next
@@ -44,7 +41,7 @@ export class HeadSource {
   readonly keys: number;
   private readonly rows: RowKnowledge;
   private readonly feed: VectorFeed | null;
-  private readonly busy = new Set<CachedTile>();
+  private readonly parts: FillParts;
   private readonly steps = new Set<number>();
   private view: MapView | null = null;
   private requests = 0;
@@ -61,6 +58,14 @@ export class HeadSource {
     this.keys = plan.keys;
     this.rows = new RowKnowledge(plan.queries);
     this.hasWorker = plan.kind === 'vectors';
+    this.parts = {
+      ...context,
+      head,
+      plan,
+      name: this.name,
+      rows: this.rows,
+      busy: new Set(),
+    };
     this.feed = plan.kind === 'vectors' ? new VectorFeed(plan) : null;
     if (plan.kind === 'vectors') context.computer.open({ ...plan, name: this.name });
   }
@@ -145,57 +150,17 @@ export class HeadSource {
         ? this.statistics(
             empty.map(one => sampledRun(one, this.queries, this.cached(one)?.sampled ?? 0)),
           )
-        : this.strip(empty, view.step > 1)) ??
+        : stripTask(this.parts, empty, view.step > 1)) ??
       this.vectors() ??
       (this.hasWorker && view.step < BASE_STEP
         ? this.statistics(tiles.map(one => rowsOfCells(one, 0, one.bottom, this.queries)))
-        : this.strip(
+        : stripTask(
+            this.parts,
             tiles.filter(one => (this.cached(one)?.exact ?? 0) < one.bottom),
             false,
           )) ??
       this.remainingStatistics(view)
     );
-  }
-
-  /** The next rows of cells of some neighbouring tiles, from the inspector. */
-  private strip(tiles: readonly TileInView[], sampled: boolean): Task | null {
-    const first = tiles.find(one => !this.isBusy(one));
-    if (!first) return null;
-    const progress = (one: TileInView): number => {
-      const tile = this.cached(one);
-      return (sampled ? tile?.sampled : tile?.exact) ?? 0;
-    };
-    const from = progress(first);
-    const run: TileInView[] = [];
-    for (const one of tiles) {
-      const isNext =
-        one.address.row === first.address.row &&
-        one.address.column === first.address.column + run.length &&
-        progress(one) === from;
-      if (isNext && !this.isBusy(one) && run.length < TILES_A_MESSAGE) run.push(one);
-    }
-    const rows = Math.min(first.rows - from, stripRows(this.plan, first.address.step, sampled));
-    const targets = run.map(one => this.context.cache.make(one.address, one.rows, one.columns));
-    for (const tile of targets) this.busy.add(tile);
-    const { step, relative, row, column } = first.address;
-    return async () => {
-      try {
-        const { codes } = await this.context.api.call('tile', {
-          ...this.head,
-          row: (row * TILE + from) * step,
-          column: column * TILE * step,
-          rows,
-          columns: targets.reduce((sum, tile) => sum + tile.columns, 0),
-          step,
-          ...(sampled ? { sampled } : {}),
-          ...(relative ? { relative } : {}),
-        });
-        spread(codes, rows, targets, from);
-        for (const tile of targets) tile[sampled ? 'sampled' : 'exact'] = from + rows;
-      } finally {
-        for (const tile of targets) this.busy.delete(tile);
-      }
-    };
   }
 
   /** The next piece of query or key. */
@@ -232,7 +197,7 @@ export class HeadSource {
 
   private nextJob({ step, relative }: MapView): Task | null {
     if (!this.canCompute || !this.view || step >= BASE_STEP) return null;
-    const tiles = this.tiles(this.view).filter(one => !this.isBusy(one));
+    const tiles = this.tiles(this.view);
     const empty = tiles.filter(one => step > 1 && filled(this.cached(one)) < one.bottom);
     const rough = tiles.filter(one => (this.cached(one)?.exact ?? 0) < one.bottom);
     for (const [wanted, sampled] of [
@@ -240,70 +205,25 @@ export class HeadSource {
       [rough, false],
     ] as const) {
       for (const one of wanted) {
-        const task = this.job(one, sampled, relative);
-        if (task) return task;
+        const task = jobTask(this.parts, one, sampled, relative);
+        if (task) return this.orWithoutWorker(task);
       }
     }
     return null;
   }
 
-  /** The next rows of cells of a tile, from query and key, once the statistics of the rows are here. */
-  private job(one: TileInView, sampled: boolean, relative: boolean): Task | null {
-    const { step, column } = one.address;
-    const from = this.cached(one)?.[sampled ? 'sampled' : 'exact'] ?? 0;
-    const count = Math.min(one.rows - from, jobRows(this.plan, one, sampled));
-    const run = sampled
-      ? sampledRun(one, this.queries, from, count)
-      : rowsOfCells(one, from, from + count, this.queries);
-    if (count <= 0 || !this.rows.has(run)) return null;
-    const made = sampled ? run.count : count;
-    const tile = this.context.cache.make(one.address, one.rows, one.columns);
-    this.busy.add(tile);
+  /** Without a worker the inspector makes the tiles. */
+  private orWithoutWorker(task: Task): Task {
     return async () => {
       try {
-        const codes = await this.context.computer.compute({
-          head: this.name,
-          from: run.from,
-          stride: run.stride,
-          offsets: this.rows.offsets(run, relative),
-          perCell: sampled ? 1 : step,
-          cells: { first: column * TILE * step, cells: one.columns, step },
-        });
-        tile.codes.set(codes, from * one.columns);
-        tile[sampled ? 'sampled' : 'exact'] = from + made;
+        await task();
       } catch {
-        // Without a worker the inspector makes the tiles.
         this.hasWorker = false;
-      } finally {
-        this.busy.delete(tile);
       }
     };
   }
 
   private cached({ address }: TileInView): CachedTile | undefined {
     return this.context.cache.get(address);
-  }
-
-  private isBusy(one: TileInView): boolean {
-    const tile = this.cached(one);
-    return tile !== undefined && this.busy.has(tile);
-  }
-}
-
-/** Cuts the cells of a message into those of its tiles. */
-function spread(
-  codes: Uint8Array,
-  rows: number,
-  targets: readonly CachedTile[],
-  from: number,
-): void {
-  const width = targets.reduce((sum, tile) => sum + tile.columns, 0);
-  let left = 0;
-  for (const tile of targets) {
-    for (let row = 0; row < rows; row++) {
-      const start = row * width + left;
-      tile.codes.set(codes.subarray(start, start + tile.columns), (from + row) * tile.columns);
-    }
-    left += tile.columns;
   }
 }

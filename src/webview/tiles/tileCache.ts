@@ -62,3 +62,21 @@ export class TileCache {
     return tile;
   }
 }
+
+/** Cuts the cells of a message into those of its tiles. */
+export function spread(
+  codes: Uint8Array,
+  rows: number,
+  targets: readonly CachedTile[],
+  from: number,
+): void {
+  const width = targets.reduce((sum, tile) => sum + tile.columns, 0);
+  let left = 0;
+  for (const tile of targets) {
+    for (let row = 0; row < rows; row++) {
+      const start = row * width + left;
+      tile.codes.set(codes.subarray(start, start + tile.columns), (from + row) * tile.columns);
+    }
+    left += tile.columns;
+  }
+}

@@ -6,7 +6,7 @@ import type { Panel } from '../../panel';
 import { drawHatchSwatch, drawRamp } from '../../render/swatches';
 import { isDark, themeColor } from '../../theme';
 import { cellsHold, groupingNote } from '../../measure';
-import { siteAt } from '../../capture';
+import { isTiled, siteAt } from '../../capture';
 import { shownScale } from '../../viewPalette';
 
 const RAMP_WIDTH = 120;
@@ -54,8 +54,13 @@ export function createLegend({ store }: Panel): {
     },
   );
   store.select(
-    state => [state.map],
-    map => (blocked.hidden = !map?.value.codes.includes(BLOCKED)),
+    state => [state.map, state.capture, state.locus, state.options.grouping],
+    (map, capture, locus, grouping) => {
+      const site = capture && locus && siteAt(capture, locus.block, locus.layer);
+      const isLong = site && isTiled(capture, locus, grouping);
+      const isMasked = site?.kind === 'self' && site.mask.kind !== 'bidirectional';
+      blocked.hidden = isLong ? !isMasked : !map?.value.codes.includes(BLOCKED);
+    },
   );
   return {
     element: el('div', { class: 'legend' }, scale, holds, blocked, detail),
