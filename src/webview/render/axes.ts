@@ -70,27 +70,41 @@ export function drawAxes(
   select(svg)
     .attr('width', left + geometry.width + 40)
     .attr('height', top + geometry.height);
+  const rows = labelsOf(queries, cell, firstRow, geometry.rowsInSight);
+  drawLabels(svg, 'query-label', rows, index => {
+    const [x, y] = [left - PADDING, top + middle(index, firstRow)];
+    return `translate(${x},${y})`;
+  });
+  const columns = labelsOf(keys, cell, firstColumn, geometry.columnsInSight);
+  drawLabels(svg, 'key-label', columns, index => {
+    const [x, y] = [left + middle(index, firstColumn), top - PADDING];
+    return `translate(${x},${y}) rotate(-90)`;
+  });
+}
+
+/** Writes only what changed: the pointer changes a label or two out of a hundred. */
+function drawLabels(
+  svg: SVGSVGElement,
+  side: 'query-label' | 'key-label',
+  labels: readonly Label[],
+  place: (index: number) => string,
+): void {
   select(svg)
-    .selectAll<SVGTextElement, Label>('text.query-label')
-    .data(labelsOf(queries, cell, firstRow, geometry.rowsInSight), label => label.index)
-    .join('text')
-    .attr('class', label => `query-label ${label.state}`)
-    .attr('data-index', label => label.index)
-    .attr('x', left - PADDING)
-    .attr('y', label => top + middle(label.index, firstRow))
-    .attr('dy', '0.35em')
-    .attr('text-anchor', 'end')
-    .text(label => label.text);
-  select(svg)
-    .selectAll<SVGTextElement, Label>('text.key-label')
-    .data(labelsOf(keys, cell, firstColumn, geometry.columnsInSight), label => label.index)
-    .join('text')
-    .attr('class', label => `key-label ${label.state}`)
-    .attr('data-index', label => label.index)
-    .attr(
-      'transform',
-      label => `translate(${left + middle(label.index, firstColumn)},${top - PADDING}) rotate(-90)`,
+    .selectAll<SVGTextElement, Label>(`text.${side}`)
+    .data(labels, label => label.index)
+    .join(enter =>
+      enter
+        .append('text')
+        .attr('data-index', label => label.index)
+        .attr('dy', '0.35em')
+        .attr('text-anchor', side === 'query-label' ? 'end' : null),
     )
-    .attr('dy', '0.35em')
-    .text(label => label.text);
+    .each(function ({ index, text, state }) {
+      const write = (name: string, value: string): void => {
+        if (this.getAttribute(name) !== value) this.setAttribute(name, value);
+      };
+      write('class', `${side} ${state}`);
+      write('transform', place(index));
+      if (this.textContent !== text) this.textContent = text;
+    });
 }
