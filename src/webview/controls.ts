@@ -59,25 +59,17 @@ export function dropdown(
   const sign = iconName ? icon(iconName) : null;
   if (sign) sign.slot = 'start';
   let shown = '';
-  let chosen = '';
   element.addEventListener('change', () => onChange(element.value));
   return {
     element,
     show: (choices, current) => {
-      const wanted = JSON.stringify(choices);
-      if (wanted !== shown) {
-        shown = wanted;
-        element.replaceChildren(
-          ...(sign ? [sign] : []),
-          ...choices.map(one => option(one, current)),
-        );
-      }
-      chosen = current;
+      const wanted = JSON.stringify([choices, current]);
+      if (wanted === shown) return;
+      shown = wanted;
+      // The dropdown knows entries from a later task on. Then it takes the first one that has its old
+      // value or was made as the chosen one: so the value comes first, and with each choice new entries.
       element.value = current;
-      // New entries become controls in a later task; until then the dropdown cannot find its value.
-      requestAnimationFrame(() => {
-        if (element.value !== chosen) element.value = chosen;
-      });
+      element.replaceChildren(...(sign ? [sign] : []), ...choices.map(one => option(one, current)));
     },
   };
 }

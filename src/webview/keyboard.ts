@@ -4,7 +4,7 @@ import type { Panel } from './panel';
 /** Controls that read letters themselves. */
 const TYPING = 'input, textarea, select, vscode-dropdown, vscode-text-field, vscode-text-area';
 /** While one of these is open, keys are its own. */
-const MODAL = '[aria-modal="true"], [role="menu"]';
+const MODAL = 'dialog, [role="menu"]';
 
 /** The keys that act from any view. */
 export class Keyboard {

@@ -13,7 +13,8 @@ import { LocusLink } from './locusLink';
 import { ComparisonLoader } from './masking/comparisonLoader';
 import { MASKING_VIEW, SideWishes } from './masking/sideWishes';
 import type { Panel } from './panel';
-import { ComputationLoader } from './computations';
+import { STEP_MOVES } from './computation/step';
+import { COMPUTATION_VIEW, ComputationLoader } from './computations';
 import { announceReady } from './ready';
 import { readSaved, savedState, type SavedState } from './saved';
 import { SliceLoader } from './slices';
@@ -91,7 +92,12 @@ host.listen({
   },
   side: ({ slot, state }) => store.set({ sides: { ...store.state.sides, [slot]: state } }),
   locus: locus => link.hear(locus),
-  command: ({ name }) => commands.run(name),
+  command: ({ name }) => {
+    const isStep = STEP_MOVES.some(step => step === name);
+    const isThere = store.state.options.view === COMPUTATION_VIEW;
+    if (isStep && !isThere) actions.setOption({ view: COMPUTATION_VIEW });
+    else commands.run(name);
+  },
   settings: ({ singleKeys }) => (keyboard.singleKeys = singleKeys),
   models: models => store.set({ models }),
   cursor: ({ tokens }) => store.set({ cursorTokens: tokens }),

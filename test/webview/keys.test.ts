@@ -48,4 +48,43 @@ describe('keys', () => {
     await press('a');
     assert.match(await locus(), /Head ?mean/);
   });
+
+  it('a step key of VS Code opens the computation first, then steps', async () => {
+    const step = (): Promise<void> =>
+      panel.page.evaluate(() => window.host.emit('command', { name: 'stepOver' }));
+    const tab = panel.page.getByRole('tab', { selected: true });
+    await step();
+    await tab.filter({ hasText: 'Computation' }).waitFor();
+    await panel.page.locator('.paused-at b').waitFor();
+    const before = await panel.text('.paused-at');
+    await step();
+    await panel.page.waitForFunction(
+      text =>
+        document.querySelector<HTMLElement>('.paused-at')?.innerText.replace(/\s+/g, ' ').trim() !==
+        text,
+      before,
+    );
+  });
+
+  it('? lists the keys of the open view, keeps the focus inside, and Escape leaves', async () => {
+    await press('?');
+    const dialog = panel.page.getByRole('dialog', { name: 'Keys' });
+    await dialog.waitFor();
+    assert.match(await dialog.innerText(), /Heat map or arcs[\s\S]*Back to where the locus was/);
+    const before = await locus();
+    await press('Alt+ArrowDown');
+    await press('a');
+    assert.equal(await locus(), before, 'keys of the panel rest');
+    for (let i = 0; i < 4; i++) await press('Tab');
+    const isInside = await panel.page.evaluate(
+      () =>
+        document.activeElement === document.body ||
+        document.activeElement?.closest('dialog') !== null,
+    );
+    assert.ok(isInside);
+    await press('Escape');
+    await dialog.waitFor({ state: 'hidden' });
+    await press('c');
+    assert.equal(await panel.page.getByRole('tab', { selected: true }).innerText(), 'Masking');
+  });
 });

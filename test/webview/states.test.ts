@@ -145,6 +145,65 @@ describe('states', () => {
     await panel.close();
   });
 
+  it('the model picker names the choice whatever comes with it', async () => {
+    const panel = await PanelPage.open();
+    const picker = panel.page.locator('vscode-dropdown[aria-label="Model"]');
+    const label = picker.locator('.selected-value');
+    const show = (names: readonly (readonly [string, string])[], currents: readonly string[]) =>
+      panel.page.evaluate(
+        ([list, wanted]) => {
+          const choices = list.map(([reference, text]) => ({
+            reference,
+            label: text,
+            detail: '',
+          }));
+          for (const current of wanted) window.host.emit('models', { choices, current });
+        },
+        [names, currents] as const,
+      );
+    const settled = async (name: string): Promise<void> => {
+      await label.filter({ hasText: name }).waitFor();
+      await panel.page.evaluate(() => new Promise(done => setTimeout(done, 100)));
+      assert.equal((await label.innerText()).trim(), name);
+    };
+    await show([['a', 'first']], ['a', 'b', 'a']);
+    await settled('first');
+    await show(
+      [
+        ['a', 'first'],
+        ['b', 'second'],
+      ],
+      ['a', 'b'],
+    );
+    await settled('second');
+    await show(
+      [
+        ['a', 'first'],
+        ['b', 'renamed'],
+      ],
+      ['b'],
+    );
+    await settled('renamed');
+    await show(
+      [
+        ['b', 'renamed'],
+        ['a', 'first'],
+      ],
+      ['a', 'b', 'a'],
+    );
+    await settled('first');
+    await show(
+      [
+        ['c', 'third'],
+        ['a', 'first'],
+      ],
+      ['c'],
+    );
+    await settled('third');
+    assert.deepEqual(await panel.calls('useModel'), []);
+    await panel.close();
+  });
+
   it('the model picker follows a choice that changes right after the list', async () => {
     const panel = await PanelPage.open();
     const picker = panel.page.locator('vscode-dropdown[aria-label="Model"]');
