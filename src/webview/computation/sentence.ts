@@ -69,9 +69,7 @@ class Words {
     const { products, sums } = runningSum(q, k);
     const i = subscript(dimension);
     return [
-      `Dimension ${dimension} of 0–${headDim - 1}. `,
-      this.query,
-      ` · `,
+      `Dimension ${dimension} of 0–${headDim - 1} of q · k for `,
       this.chosen,
       `: q${i} × k${i} = ${number(q[dimension] ?? NaN, 3)} × ${number(k[dimension] ?? NaN, 3)} = ${number(products[dimension] ?? NaN, 3)}; the sum so far is ${number(sums[dimension] ?? NaN, 3)}.`,
     ];

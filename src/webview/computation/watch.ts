@@ -4,10 +4,13 @@ import type { Token } from '../../protocol/tokens';
 import { weight3 } from '../format';
 import { length } from './facts';
 import { number } from './numbers';
+import { Stage } from './step';
 import { keyVector, type ShownComputation } from './shown';
 
 /** What a watch expression shows: a value, or a sentence that says why there is none. */
-export type Watched = { readonly value: string } | { readonly problem: string };
+export type Watched =
+  /** `from` is the stage that computes it. */
+  { readonly value: string; readonly from: number } | { readonly problem: string };
 
 /** Expressions that the view opens with. */
 export const DEFAULT_WATCHES: readonly string[] = ['entropy(α)', 'max', 'Z'];
@@ -46,20 +49,25 @@ export function watch(
   const { value } = shown;
   const text = canonical(expression);
   const plain: Readonly<Record<string, () => Watched>> = {
-    'entropy(α)': () => ({ value: `${entropyBits(value.weights).toFixed(2)} bits` }),
-    max: () => ({ value: number(value.maximum, 3) }),
-    Z: () => ({ value: number(value.normaliser, 3) }),
-    '‖q‖': () => ({ value: number(length(value.q), 2) }),
-    '‖z‖': () => lengthOf(value.headOutput),
+    'entropy(α)': () => ({
+      value: `${entropyBits(value.weights).toFixed(2)} bits`,
+      from: Stage.softmax,
+    }),
+    max: () => ({ value: number(value.maximum, 3), from: Stage.mask }),
+    Z: () => ({ value: number(value.normaliser, 3), from: Stage.softmax }),
+    '‖q‖': () => ({ value: number(length(value.q), 2), from: Stage.project }),
+    '‖z‖': () => lengthOf(value.headOutput, Stage.output),
   };
   const known = Object.hasOwn(plain, text) ? plain[text] : undefined;
   if (known) return known();
-  const found = /^(α|score|q·k|‖k‖|‖v‖|[qzkv])\[((?:"[^"]*"|[^\]])+)\](?:\[(\d+)\])?$/u.exec(text);
+  const found = /^(α|score|q·k|‖k‖|‖v‖|[qzkv])\[("[^"]*"|.+?)\](?:\[(\d+)\])?$/u.exec(text);
   const [, name = '', place = '', second] = found ?? [];
   if (!found) return unknown(expression);
   if (name === 'q' || name === 'z') {
     if (second !== undefined || !/^\d+$/.test(place)) return unknown(expression);
-    return entry(name === 'q' ? value.q : value.headOutput, Number(place), value.headDim);
+    const [vector, from] =
+      name === 'q' ? [value.q, Stage.project] : [value.headOutput, Stage.output];
+    return entry(vector, Number(place), value.headDim, from);
   }
   const key = keyAt(place, keys);
   if (key === null) {
@@ -69,28 +77,39 @@ export function watch(
   }
   if (name === 'k' || name === 'v') {
     if (second === undefined) return unknown(expression);
-    return entry(keyVector(shown, name, key) ?? undefined, Number(second), value.headDim);
+    return entry(
+      keyVector(shown, name, key) ?? undefined,
+      Number(second),
+      value.headDim,
+      Stage.project,
+    );
   }
   if (second !== undefined) return unknown(expression);
-  if (name === '‖k‖') return lengthOf(keyVector(shown, 'k', key) ?? undefined);
-  if (name === '‖v‖') return lengthOf(keyVector(shown, 'v', key) ?? undefined);
-  if (name === 'α') return { value: weight3(value.weights[key] ?? NaN) };
-  if (name === 'q·k') return { value: number(value.products[key] ?? NaN, 3) };
-  return { value: number(value.scores[key] ?? NaN, 3) };
+  if (name === '‖k‖') return lengthOf(keyVector(shown, 'k', key) ?? undefined, Stage.project);
+  if (name === '‖v‖') return lengthOf(keyVector(shown, 'v', key) ?? undefined, Stage.project);
+  if (name === 'α') return { value: weight3(value.weights[key] ?? NaN), from: Stage.softmax };
+  if (name === 'q·k')
+    return { value: number(value.products[key] ?? NaN, 3), from: Stage.dotProduct };
+  return { value: number(value.scores[key] ?? NaN, 3), from: Stage.scale };
 }
 
 function unknown(expression: string): Watched {
   return { problem: `“${expression}” cannot be watched. What can: ${EXAMPLES}.` };
 }
 
-function entry(vector: Float32Array | undefined, index: number, headDim: number): Watched {
+function entry(
+  vector: Float32Array | undefined,
+  index: number,
+  headDim: number,
+  from: number,
+): Watched {
   if (index >= headDim) return { problem: `There are dimensions 0 to ${headDim - 1} only.` };
   const value = vector?.[index];
-  return value === undefined ? { problem: NOT_HERE } : { value: number(value, 3) };
+  return value === undefined ? { problem: NOT_HERE } : { value: number(value, 3), from };
 }
 
-function lengthOf(vector: Float32Array | undefined): Watched {
-  return vector ? { value: number(length(vector), 2) } : { problem: NOT_HERE };
+function lengthOf(vector: Float32Array | undefined, from: number): Watched {
+  return vector ? { value: number(length(vector), 2), from } : { problem: NOT_HERE };
 }
 
 const NOT_HERE = 'These numbers are not in this capture, or their key is not in sight yet.';

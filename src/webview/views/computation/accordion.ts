@@ -41,7 +41,15 @@ export class Accordion {
         event.target instanceof Element ? event.target.closest<HTMLElement>('.bar-row') : null;
       if (row) panel.actions.setKey(Number(row.dataset['index']));
     });
-    this.softmax.pane.body.append(this.list.element);
+    this.softmax.pane.body.append(
+      el(
+        'div',
+        { class: 'list-head muted' },
+        el('span', { text: 'score' }),
+        el('span', { text: 'α' }),
+      ),
+      this.list.element,
+    );
     this.output.pane.body.append(this.sum, this.residual);
     this.element.append(
       ...[this.product, this.softmax, this.output].map(({ pane }) => pane.element),

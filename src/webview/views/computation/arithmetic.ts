@@ -62,7 +62,7 @@ function scoreTable(
   const at = (stage: number, text: string): string => (isComputed(step, stage) ? text : '–');
   return {
     title: ['Score of ', name(key)],
-    columns: ['step', '', 'result'],
+    columns: ['step', 'by', 'result'],
     rows: [
       ['q · k', '', at(Stage.dotProduct, number(products[key] ?? NaN, 3))],
       ['scale', scaleText(scale, headDim), at(Stage.scale, number(score, 3))],

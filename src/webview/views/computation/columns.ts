@@ -90,7 +90,7 @@ const FIXED: Readonly<Partial<Record<Column['id'], number>>> = {
   sum: 50,
   score: 50,
   capped: 50,
-  mask: 44,
+  mask: 54,
   weight: 126,
 };
 /** Narrowest columns of vectors, as a share of the largest ones. */

@@ -9,7 +9,10 @@ import type { State } from '../../state';
 import { isDark } from '../../theme';
 
 const CELLS_HEIGHT = 16;
-const NAME_ROOM = 250;
+/** Room for the names and the numbers beside the cells. */
+const NAME_ROOM = 410;
+const NARROW_NAME_ROOM = 240;
+const NARROW = 640;
 
 /** From the head to the residual stream: its part of W_O, all heads of the layer, and the addition. */
 export function drawOutputPane(place: HTMLElement, state: State, width: number): void {
@@ -41,7 +44,10 @@ export function drawOutputPane(place: HTMLElement, state: State, width: number):
   for (const [name, detail, vector] of rows) {
     const canvas = el('canvas', { attributes: { 'aria-hidden': 'true' } });
     const limit = limitOf([vector]);
-    const room = Math.max(120, Math.min(640, width - NAME_ROOM));
+    const room = Math.max(
+      96,
+      Math.min(640, width - (width < NARROW ? NARROW_NAME_ROOM : NAME_ROOM)),
+    );
     drawVector(canvas, vector, { colors, limit, width: room, height: CELLS_HEIGHT });
     body.append(
       el(
@@ -51,7 +57,7 @@ export function drawOutputPane(place: HTMLElement, state: State, width: number):
           'th',
           { attributes: { scope: 'row' } },
           el('span', { text: name }),
-          el('span', { class: 'muted', text: ` ${detail}` }),
+          el('span', { class: 'muted wide', text: ` ${detail}` }),
         ),
         el('td', {}, canvas),
         el('td', { text: `± ${number(limit, 2)}` }),

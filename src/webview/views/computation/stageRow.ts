@@ -1,5 +1,5 @@
 import type { Palette } from '../../color/palette';
-import { cappedScore, largestEntry, type Limits } from '../../computation/facts';
+import { cappedScore, largestEntry, runningSum, type Limits } from '../../computation/facts';
 import { number, signed } from '../../computation/numbers';
 import { keyVector, type ShownComputation } from '../../computation/shown';
 import { activeStage, isComputed, Stage, type Step } from '../../computation/step';
@@ -59,7 +59,8 @@ export function stageRow(look: RowLook, key: number): HTMLElement {
 function cell(look: RowLook, column: Column, key: number): HTMLElement {
   const { step } = look;
   const isNow = column.stage === activeStage(step);
-  const isLater = !isComputed(step, column.stage) && !isNow;
+  const isInside = isNow && step.into?.kind === 'product' && key === look.key;
+  const isLater = !isComputed(step, column.stage) && !isInside;
   const element = el('div', {
     class: [`stage-cell cell-${column.id}`, isNow ? 'is-now' : '', isLater ? 'is-later' : '']
       .filter(Boolean)
@@ -78,14 +79,18 @@ function cell(look: RowLook, column: Column, key: number): HTMLElement {
 }
 
 function numberText(
-  { shown: { value } }: RowLook,
+  { shown, step: { into }, key: chosen }: RowLook,
   id: 'sum' | 'score' | 'capped' | 'mask',
   key: number,
 ): string {
+  const { value } = shown;
   const score = value.scores[key] ?? NaN;
   switch (id) {
-    case 'sum':
-      return number(value.products[key] ?? NaN, 2);
+    case 'sum': {
+      const k = into?.kind === 'product' && key === chosen ? keyVector(shown, 'k', key) : null;
+      const soFar = k && runningSum(value.q, k).sums[into?.dimension ?? 0];
+      return number(soFar ?? value.products[key] ?? NaN, 2);
+    }
     case 'score':
       return number(score, 2);
     case 'capped':

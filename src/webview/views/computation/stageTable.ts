@@ -1,7 +1,6 @@
 import { keyTokens, queryTokens } from '../../capture';
-import { fitStep, activeStage, isComputed, Stage } from '../../computation/step';
+import { fitStep, activeStage, isComputed } from '../../computation/step';
 import { keyOf, limitOf, limitsOf } from '../../computation/facts';
-import { number } from '../../computation/numbers';
 import { shownComputation, type ShownComputation } from '../../computation/shown';
 import { el, fill, tokenSpan } from '../../dom';
 import type { Panel } from '../../panel';
@@ -14,10 +13,10 @@ import { viewPalette } from '../../viewPalette';
 import { VirtualList } from '../virtualList';
 import { columnsOf, layoutColumns, type Column, type VectorWidths } from './columns';
 import { signedBars } from './signedBars';
+import { drawFoot } from './stageFoot';
 import { ROW_HEIGHT, stageRow, type RowLook } from './stageRow';
 
 const Q_HEIGHT = 50;
-const Z_HEIGHT = 46;
 /** Padding beside the table. */
 const MARGIN = 32;
 const PAGE = 8;
@@ -33,6 +32,8 @@ export class StageTable {
   private look: RowLook | null = null;
   private drawn: { first: number; last: number } | null = null;
   private at = '';
+  /** Whether the focus is on a row, also on one that was just drawn anew. */
+  private hasFocus = false;
 
   constructor(private readonly panel: Panel) {
     this.grid = el(
@@ -64,8 +65,13 @@ export class StageTable {
     const longest = keys
       .slice(0, 400)
       .reduce((most, token) => Math.max(most, monoWidth(label(token, 14), 11.5)), 0);
-    const { vectors, template } = layoutColumns(columns, width - MARGIN, Math.ceil(longest) + 4);
+    const { vectors, template, name } = layoutColumns(
+      columns,
+      width - MARGIN,
+      Math.ceil(longest) + 4,
+    );
     this.element.style.setProperty('--columns', template);
+    this.element.style.setProperty('--name', `${name}px`);
     this.look = {
       shown,
       keys,
@@ -79,18 +85,17 @@ export class StageTable {
       colors: divergingColors(isDark(state.theme)),
     };
     this.drawHead(state, shown, vectors);
-    this.drawFoot(shown, vectors);
+    drawFoot(this.foot, this.look);
     this.grid.setAttribute('aria-rowcount', String(keys.length + 1));
     this.grid.setAttribute('aria-colcount', String(columns.length));
-    const hasFocus = this.grid.contains(document.activeElement);
-    if (!hasFocus) this.cursor = key;
+    if (!this.hasFocus) this.cursor = key;
     this.drawn = null;
     this.list.show(keys.length, index => this.row(index));
     // Its rows take the focus.
     this.list.element.removeAttribute('tabindex');
     if (this.at !== `${shown.at} ${key}`) this.list.reveal(key);
     this.at = `${shown.at} ${key}`;
-    this.rove(hasFocus);
+    this.rove();
   }
 
   private row(index: number): HTMLElement {
@@ -101,7 +106,7 @@ export class StageTable {
         const { first, last } = this.drawn ?? { first: 0, last: 0 };
         this.drawn = null;
         this.panel.actions.lookAtKeys(first, last);
-        this.rove(false);
+        this.rove();
       });
     }
     this.drawn = {
@@ -152,48 +157,6 @@ export class StageTable {
     );
   }
 
-  /** What the columns come to: the sum of the weights, and the output. */
-  private drawFoot({ value }: ShownComputation, widths: VectorWidths): void {
-    const { look } = this;
-    if (!look) return;
-    const { step, columns } = look;
-    const sum = value.weights.reduce((total, weight) => total + weight, 0);
-    const isLater = !isComputed(step, Stage.softmax);
-    const z = value.headOutput;
-    const isDone = z !== undefined && isComputed(step, Stage.output);
-    const place = (id: Column['id'], child: HTMLElement): HTMLElement => {
-      const at = columns.findIndex(column => column.id === id) + 1;
-      child.style.gridColumn = String(at);
-      return child;
-    };
-    const output =
-      z && isComputed(step, Stage.weightedSum)
-        ? el(
-            'div',
-            { class: `stage-output ${step.stage === Stage.output && !step.into ? 'is-now' : ''}` },
-            signedBars(z, limitOf([z]), widths.value, Z_HEIGHT),
-          )
-        : el('div', {
-            class: 'stage-output is-empty',
-            text: z ? 'z, not computed yet' : 'z, not captured',
-          });
-    if (!isDone) output.classList.add('is-later');
-    fill(
-      this.foot,
-      place(
-        'weight',
-        el(
-          'div',
-          { class: 'foot-sum' },
-          el('span', { text: isLater ? '' : `Σ ${number(sum, 3)}` }),
-          el('b', { text: isDone ? `${Stage.output} Output` : '' }),
-          el('span', { class: 'detail', text: isDone ? 'z = Σ α v' : '' }),
-        ),
-      ),
-      place('value', output),
-    );
-  }
-
   private listen(grid: HTMLElement): void {
     const { actions, store } = this.panel;
     const keyAt = (event: Event): number | null => {
@@ -218,7 +181,16 @@ export class StageTable {
     });
     grid.addEventListener('focusin', event => {
       const key = keyAt(event);
-      if (key !== null) this.cursor = key;
+      if (key === null) return;
+      this.cursor = key;
+      this.hasFocus = true;
+    });
+    grid.addEventListener('focusout', event => {
+      const row = event.target;
+      queueMicrotask(() => {
+        const isDrawnAnew = row instanceof Node && !row.isConnected;
+        if (!isDrawnAnew && !grid.contains(document.activeElement)) this.hasFocus = false;
+      });
     });
     grid.addEventListener('keydown', event => this.key(event));
   }
@@ -239,16 +211,19 @@ export class StageTable {
       if (to === undefined) return;
       this.cursor = Math.max(0, Math.min(count - 1, to));
       this.list.reveal(this.cursor);
-      this.rove(true);
+      this.rove();
     }
     event.preventDefault();
   }
 
-  /** Makes the row of the cursor the table's one tab stop. */
-  private rove(takeFocus: boolean): void {
+  /** Makes the row of the cursor the table's one tab stop, and gives it back the focus. */
+  private rove(): void {
     const rows = [...this.list.element.querySelectorAll<HTMLElement>('.stage-row')];
-    const at = rows.find(row => row.dataset['index'] === String(this.cursor)) ?? rows[0];
-    for (const row of rows) row.tabIndex = row === at ? 0 : -1;
-    if (takeFocus) at?.focus();
+    const here = rows.find(row => row.dataset['index'] === String(this.cursor));
+    const stop = here ?? rows[0];
+    for (const row of rows) row.tabIndex = row === stop ? 0 : -1;
+    const active = document.activeElement;
+    this.hasFocus &&= active === document.body || this.grid.contains(active);
+    if (this.hasFocus) here?.focus({ preventScroll: true });
   }
 }

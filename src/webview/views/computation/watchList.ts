@@ -1,5 +1,6 @@
 import { keyTokens } from '../../capture';
 import { shownComputation } from '../../computation/shown';
+import { isComputed } from '../../computation/step';
 import { canonical, LONGEST_WATCH, MOST_WATCHES, watch } from '../../computation/watch';
 import { el, fill, icon } from '../../dom';
 import type { Panel } from '../../panel';
@@ -43,8 +44,8 @@ export function createWatchList({ store, actions }: Panel): HTMLElement {
     });
   };
   store.select(
-    state => [state.options.watches, state.computation, state.locus, state.capture],
-    (watches, _computation, locus, capture) => {
+    state => [state.options.watches, state.computation, state.step, state.locus, state.capture],
+    (watches, _computation, step, locus, capture) => {
       const shown = shownComputation(store.state);
       if (!shown || !locus || !capture) return;
       const keys = keyTokens(capture, locus.block);
@@ -57,7 +58,7 @@ export function createWatchList({ store, actions }: Panel): HTMLElement {
           el('span', { class: 'watch-name', text: expression }),
           el('span', {
             class: found ? 'watch-value' : 'watch-problem',
-            text: found ? result.value : result.problem,
+            text: !found ? result.problem : isComputed(step, result.from) ? result.value : '–',
           }),
           el(
             'button',

@@ -1,0 +1,33 @@
+import { keyTokens } from '../../capture';
+import { exponential, topKeys } from '../../computation/facts';
+import { number } from '../../computation/numbers';
+import { shownComputation } from '../../computation/shown';
+import { weight3 } from '../../format';
+import type { State } from '../../state';
+import { label } from '../../tokenText';
+import type { TableContent } from '../table';
+
+/** The stages of the keys with the largest weights, for reading as a table; null while that is not asked for. */
+export function stagesAsTable(state: State): TableContent | null {
+  const shown = shownComputation(state);
+  const { capture, locus, options } = state;
+  if (!shown || !capture || !locus || !options.table) {
+    return null;
+  }
+  const { value } = shown;
+  const keys = keyTokens(capture, locus.block);
+  const top = topKeys(value, -1, 10);
+  return {
+    caption: `Stages of head ${locus.head}, layer ${locus.layer}: the ${top.length} keys with the largest weights`,
+    columns: ['Key', 'Token', 'q · k', 'Score', 'Softmax input', 'exp(score − max)', 'Weight'],
+    rows: top.map(key => [
+      label(keys[key]),
+      String(key),
+      number(value.products[key] ?? NaN, 2),
+      number(value.scores[key] ?? NaN, 2),
+      number(value.maskedScores[key] ?? NaN, 2),
+      number(exponential(value, key), 3),
+      weight3(value.weights[key] ?? NaN),
+    ]),
+  };
+}
