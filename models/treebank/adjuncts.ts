@@ -45,7 +45,7 @@ export function time(ctx: Context, head: Token, tense: Tense): readonly Token[] 
         : attach(head, 'obl', withPreposition(measure(ctx), 'for'));
     default: {
       const event = nounPhrase(ctx, 'event', { plural: false, determiner: 'the' });
-      return attach(head, 'obl', withCase(event, ctx.pick(['before', 'after', 'during', 'since'])));
+      return attach(head, 'obl', withCase(event, ctx.pick(['before', 'after', 'during'])));
     }
   }
 }

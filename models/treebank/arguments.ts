@@ -25,18 +25,23 @@ export function someone(ctx: Context, kind: 'subject' | 'object', modified = tru
   return person(ctx);
 }
 
+/** A pronoun that can mean nobody named so far: whoever reads it must not take it for one of them. */
 function speakerOrThird(ctx: Context, kind: 'subject' | 'object'): Nominal {
   if (ctx.chance(0.55)) return speaker(ctx, kind);
-  const referent: Referent = {
-    gender: ctx.pick(['masculine', 'feminine', 'person'] as const),
-    plural: ctx.chance(0.3),
-    person: 3,
-  };
-  return pronoun(
-    ctx,
-    { ...referent, plural: referent.plural || referent.gender === 'person' },
-    kind,
-  );
+  const named = ctx.mentions.map(each => each.referent).filter(each => each.person === 3);
+  const free = thirdPersons.filter(each => !named.some(other => mayMean(each, other)));
+  return free.length === 0 ? speaker(ctx, kind) : pronoun(ctx, { ...ctx.pick(free) }, kind);
+}
+
+const thirdPersons: readonly Referent[] = [
+  { gender: 'masculine', plural: false, person: 3 },
+  { gender: 'feminine', plural: false, person: 3 },
+  { gender: 'person', plural: true, person: 3 },
+];
+
+function mayMean(pronoun: Referent, named: Referent): boolean {
+  if (pronoun.plural) return named.plural || named.gender === 'person';
+  return !named.plural && (named.gender === 'person' || named.gender === pronoun.gender);
 }
 
 /** “Maria’s brother”, “my uncle’s neighbour”. */

@@ -150,11 +150,14 @@ export function copular(ctx: Context, options: ClauseOptions = {}): Clause {
 
 function complement(ctx: Context, subject: Nominal, of: NounClass): Phrase {
   const at = ctx.integer(0, 9);
+  const neuter = subject.referent.gender === 'neuter';
   const person = of === 'person';
-  if (at < 5 || (at < 8 && !person)) return degreeAdjective(ctx, of);
+  const placeless =
+    of === 'abstract' || of === 'event' || (neuter && subject.head.upos === 'PROPN');
+  if (at < 5 || (at >= 8 && placeless) || (at < 8 && !person)) return degreeAdjective(ctx, of);
   if (at < 8 && subject.referent.person === 3) {
     const options = { plural: subject.referent.plural, mention: false } as const;
-    const classes: NounClass = subject.referent.gender === 'neuter' ? 'thing' : 'person';
+    const classes = neuter ? (subject.class ?? 'group') : 'person';
     const determiner = subject.referent.plural ? 'bare' : 'a';
     return nounPhrase(ctx, classes, { ...options, determiner });
   }

@@ -44,6 +44,9 @@ const kinds: readonly (readonly [Kind, number])[] = [
   ['tool', 4],
 ];
 
+/** What a bank or a council does. */
+const institutional = new Set<Kind>(['transitive', 'ditransitive', 'phrasal', 'control']);
+
 /** Kinds without another verb inside. */
 export const simpleKinds: readonly Kind[] = kinds
   .map(each => each[0])
@@ -55,10 +58,10 @@ export function predicate(
   subject: Nominal,
   among: readonly Kind[] = kinds.map(each => each[0]),
 ): Predicate {
-  const [kind] = ctx.weighted(
-    kinds.filter(each => among.includes(each[0])),
-    each => each[1],
-  );
+  const institution = subject.referent.gender === 'neuter';
+  const asked = kinds.filter(each => among.includes(each[0]));
+  const fitting = asked.filter(each => !institution || institutional.has(each[0]));
+  const [kind] = ctx.weighted(fitting.length > 0 ? fitting : asked, each => each[1]);
   switch (kind) {
     case 'intransitive':
       return plain(ctx.draw(parsed.intransitive));

@@ -179,8 +179,10 @@ function arrange(
     negation.push(...attach(verb, 'advmod', not));
   }
   const adverb = setting.adverb === undefined ? [] : attach(verb, 'advmod', setting.adverb);
-  const operator = first === undefined ? [] : [first, ...negation];
-  const rest = copula ? [...adverb] : [...operators.slice(1), ...adverb, verb];
+  const late = setting.inverted === true && first?.joined !== true;
+  const operator = first === undefined ? [] : late ? [first] : [first, ...negation];
+  const after = copula ? [] : operators.slice(1);
+  const rest = [...(late ? negation : []), ...after, ...adverb, ...(copula ? [] : [verb])];
   if (setting.inverted === true) {
     chunk('VP', operator);
     chunk('VP', rest);

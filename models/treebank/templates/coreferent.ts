@@ -31,11 +31,27 @@ function somebody(ctx: Context, gender: 'masculine' | 'feminine'): Nominal {
 }
 
 /** A clause about one of those named before, mostly with an object that is theirs. */
-function clauseAbout(ctx: Context, nominal: Nominal, options: ClauseOptions): Phrase {
+function clauseAbout(
+  ctx: Context,
+  pair: readonly [Nominal, Nominal],
+  first: number,
+  options: ClauseOptions,
+): Phrase {
+  const [nominal, other] = ctx.chance(first) ? pair : ([pair[1], pair[0]] as const);
   const subject = pronoun(ctx, nominal.referent, 'subject');
+  if (ctx.chance(0.25)) return helping(ctx, subject, other, options);
   if (ctx.chance(0.3)) return copular(ctx, { ...options, subject });
   if (ctx.chance(0.4)) return active(ctx, { ...options, subject, kinds: simpleKinds });
   return losing(ctx, subject, options);
+}
+
+/** “she had helped him” */
+function helping(ctx: Context, subject: Nominal, other: Nominal, options: ClauseOptions): Phrase {
+  const { verb } = transitiveVerb(ctx, 'person');
+  const group = verbGroup(ctx, verb, subject.referent, setting(ctx, { ...options, bare: true }));
+  const head = group.verb;
+  const object = attach(head, 'obj', pronoun(ctx, other.referent, 'object'));
+  return { tokens: [...subjectAndVerb(subject, group), ...object], head };
 }
 
 const owned: readonly NounClass[] = ['thing', 'document', 'vehicle', 'animal', 'tool'];
@@ -60,7 +76,7 @@ function told(ctx: Context): Phrase {
     setting(ctx, { tense: 'past', bare: true }),
   );
   const head = group.verb;
-  const inner = clauseAbout(ctx, ctx.chance(0.65) ? first : second, { tense: 'past' });
+  const inner = clauseAbout(ctx, [first, second], 0.65, { tense: 'past' });
   return finish({
     tokens: [
       ...subjectAndVerb(first, group),
@@ -83,7 +99,7 @@ function met(ctx: Context): Phrase {
   );
   const head = group.verb;
   const inner = marked(
-    clauseAbout(ctx, ctx.chance(0.55) ? first : second, { tense }),
+    clauseAbout(ctx, [first, second], 0.55, { tense }),
     ctx.pick(['because', 'when', 'before', 'after', 'although', 'while', 'since', 'as']),
   );
   return finish({
@@ -108,7 +124,7 @@ function ofSomebody(ctx: Context): Phrase {
     setting(ctx, { tense: 'past', bare: true }),
   );
   const head = group.verb;
-  const inner = clauseAbout(ctx, ctx.chance(0.5) ? owner : subject, { tense: 'past' });
+  const inner = clauseAbout(ctx, [owner, subject], 0.5, { tense: 'past' });
   return finish({
     tokens: [
       ...subjectAndVerb(subject, group),

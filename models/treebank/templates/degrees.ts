@@ -1,5 +1,5 @@
 import { someone, something } from '../arguments';
-import { setting, subjectAndVerb } from '../clause';
+import { setting, arranged } from '../clause';
 import type { Context } from '../context';
 import { organisation, person, place } from '../entities';
 import { adjectiveEntries } from '../lexicon';
@@ -29,17 +29,15 @@ function comparative(ctx: Context): Phrase {
   if (adjective.comparative === undefined)
     degree.push(...attach(head, 'advmod', word('more', 'more', 'ADV', 'Degree=Cmp')));
   else if (ctx.chance(0.25)) degree.push(...attach(head, 'advmod', word('much', 'much', 'ADV')));
-  const group = verbGroup(
-    ctx,
-    'be',
-    subject.referent,
-    setting(ctx, { bare: true, tense: ctx.pick(['past', 'present']) }),
-  );
+  const group = verbGroup(ctx, 'be', subject.referent, {
+    ...setting(ctx, { bare: true, tense: ctx.pick(['past', 'present']) }),
+    progressive: false,
+  });
   copulaOf(group, head);
   const other = withCase(human ? someone(ctx, 'object', false) : something(ctx, of), 'than');
   return finish({
     tokens: [
-      ...subjectAndVerb(subject, group),
+      ...arranged(attach(head, 'nsubj', subject), group, false),
       ...chunk('ADJP', [...degree, head]),
       ...attach(head, 'obl', other),
     ],
