@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import type { RunState } from '../../../src/protocol/panel';
+import { readMasking, DEFAULT_MASKING } from '../../../src/webview/masking/options';
+import { placeOf } from '../../../src/webview/masking/places';
+import { changeOf, otherModel } from '../../../src/webview/masking/sideWishes';
+import { wantedFor } from '../../../src/webview/masking/wanted';
+import { openingLocus, sameToken } from '../../../src/webview/locus';
+import { poolSigned } from '../../../src/webview/render/poolSigned';
+import { initialState, type State } from '../../../src/webview/state';
+import { RECIPES, type RecipeName } from '../../webview/support/recipes';
+import { changedRecipe, decoderTokens, OTHER } from '../../webview/support/sides';
+import { SyntheticCapture, type Recipe } from '../../webview/support/syntheticCapture';
+
+const captureOf = (recipe: Recipe) => new SyntheticCapture(recipe).summary;
+const ready = (recipe: Recipe): RunState => ({
+  kind: 'ready',
+  capture: captureOf(recipe),
+  stale: false,
+});
+
+/** A panel that shows a run, with others beside it. */
+function stateWith(main: RecipeName, sides: Partial<State['sides']> = {}): State {
+  const capture = captureOf(RECIPES[main]);
+  const state = initialState('dark');
+  return {
+    ...state,
+    capture,
+    locus: openingLocus(capture),
+    sides: { ...state.sides, ...sides },
+    models: {
+      choices: ['encoder', 'decoder'].map(reference => ({ reference, label: '', detail: '' })),
+      current: main,
+    },
+  };
+}
+
+describe('places of the Masking view', () => {
+  it('finds the same characters in the tokens of another tokenizer, both ways', () => {
+    const state = stateWith('encoder', { other: ready(OTHER) });
+    const other = placeOf(state, 'other') ?? assert.fail('no place');
+    assert.deepEqual(other.block, { stack: 'decoder', kind: 'self' });
+    assert.equal(other.queries.of(2), 2);
+    assert.equal(other.queries.of(16), other.queries.of(15), '##y is a part of the same word');
+    assert.equal(other.queries.of(0), null, 'there is no [CLS]');
+    const last = decoderTokens().length - 1;
+    assert.equal(other.queries.back(last), 15, 'the word, not the space before it');
+  });
+
+  it('moves tokens by the padding in front', () => {
+    const mask = { kind: 'padding', side: 'left', count: 4 } as const;
+    const state = stateWith('encoder', { changed: ready(changedRecipe('encoder', mask)) });
+    const changed = placeOf(state, 'changed') ?? assert.fail('no place');
+    assert.deepEqual([changed.keys.of(0), changed.keys.back(4)], [4, 0]);
+    assert.deepEqual([changed.keys.back(3), changed.keys.of(19)], [null, null]);
+  });
+
+  it('compares nothing with a changed run of another text', () => {
+    const changed = ready({ ...changedRecipe('encoder'), text: 'another' });
+    assert.equal(placeOf(stateWith('encoder', { changed }), 'changed'), null);
+  });
+
+  it('wants the difference of the runs on show, at the head that both have', () => {
+    const state = stateWith('encoder', { changed: ready(changedRecipe('encoder')) });
+    assert.deepEqual(wantedFor(state).difference, {
+      before: 'encoder-1',
+      after: 'changed-1',
+      block: { stack: 'encoder', kind: 'self' },
+      layer: 3,
+      head: 0,
+    });
+    assert.equal(wantedFor(stateWith('encoder')).difference, undefined);
+  });
+
+  it('finds a word behind the white space that belongs to its token', () => {
+    const [, , tiger] = decoderTokens();
+    const tokens = captureOf(RECIPES.encoder).tokens.encoder ?? [];
+    assert.equal(tokens[sameToken(tiger, tokens) ?? -1]?.text, 'tiger');
+  });
+});
+
+describe('what the Masking view asks for by itself', () => {
+  it('stands the bundled model of the other kind beside a model of one stack', () => {
+    assert.equal(otherModel(stateWith('encoder')), 'decoder');
+    assert.equal(otherModel(stateWith('decoder')), 'encoder');
+    assert.equal(otherModel(stateWith('translation')), null);
+  });
+
+  it('imposes the mask that the model does not have', () => {
+    assert.deepEqual(changeOf(stateWith('encoder')), { kind: 'causal' });
+    assert.deepEqual(changeOf(stateWith('decoder')), { kind: 'bidirectional' });
+    assert.deepEqual(changeOf(stateWith('translation')), { kind: 'causal' });
+  });
+
+  it('reads stored options, and takes defaults for what does not fit', () => {
+    assert.deepEqual(readMasking(undefined), DEFAULT_MASKING);
+    assert.deepEqual(readMasking({ change: { kind: 'window', before: -1, after: 3 } }).change, {
+      kind: 'window',
+      before: 2,
+      after: 3,
+    });
+    assert.equal(readMasking({ change: { kind: 'something' }, otherText: 3 }).change, null);
+    const padding = { kind: 'padding', side: 'left', count: 9, unmasked: true };
+    assert.deepEqual(readMasking({ change: padding }).change, padding);
+  });
+});
+
+describe('poolSigned', () => {
+  it('keeps what is farthest from zero, and nothing where nothing is shown', () => {
+    const codes = Uint8Array.from([128, 200, 1, 128, 0, 0, 130, 120]);
+    const pooled = poolSigned({ codes, rows: 1, columns: 8 }, 1, 4);
+    assert.deepEqual([...pooled.codes], [200, 1, 0, 120]);
+  });
+});
