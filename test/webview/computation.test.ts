@@ -136,6 +136,26 @@ describe('computation view', () => {
     await panel.close();
   });
 
+  it('shows q and k before and after RoPE where the model rotates', async () => {
+    const panel = await open({ capture: 'decoder' });
+    await panel.page.keyboard.press('r');
+    const names = await panel.page.locator('.vector-name').allInnerTexts();
+    assert.deepEqual(names, ['q before RoPE', 'q after RoPE', 'k before RoPE', 'k after RoPE']);
+    assert.match(await panel.text('.sentence'), /RoPE then turns pairs of these numbers/);
+    const heights = await panel.page.evaluate(() =>
+      [...document.querySelectorAll('.vector-line .signed-bars')]
+        .slice(0, 2)
+        .map(chart => [...chart.querySelectorAll('rect')].map(bar => bar.getAttribute('class'))),
+    );
+    const [before = [], later = []] = heights;
+    assert.equal(before.length, 32);
+    assert.ok(
+      before.every((kind, i) => kind !== later[i]),
+      'turned by half a circle',
+    );
+    await panel.close();
+  });
+
   it('moves with the locus: another key, head and query keep the step', async () => {
     const panel = await open();
     const { page } = panel;

@@ -24,6 +24,7 @@ import {
   type StepMove,
 } from '../../../src/webview/computation/step';
 import { canonical, watch } from '../../../src/webview/computation/watch';
+import { columnsOf, layoutColumns } from '../../../src/webview/views/computation/columns';
 import { tokensOf } from '../../webview/support/recipes';
 
 const walk = (from: Step, ...moves: StepMove[]): Step =>
@@ -93,6 +94,36 @@ describe('steps through the computation', () => {
     const far: Step = { stage: 1, into: { kind: 'product', dimension: 40 } };
     assert.equal(fitStep(far, 32).into?.dimension, 31);
     assert.ok(isComputed(at(5), 5) && !isComputed(at(5), 6));
+  });
+});
+
+describe('columns of the table of stages', () => {
+  it('show soft-cap, position bias and RoPE where the model has them', () => {
+    const plain = columnsOf(value, 5);
+    assert.deepEqual(
+      plain.map(({ id }) => id),
+      ['token', 'k', 'products', 'sum', 'score', 'mask', 'weight', 'value'],
+    );
+    const more = columnsOf(
+      { ...value, softCap: 50, bias: new Float32Array(4), qUnrotated: value.q },
+      6,
+    );
+    const captionOf = (id: string) => more.find(column => column.id === id);
+    assert.equal(captionOf('capped')?.detail, '± 50');
+    assert.equal(captionOf('mask')?.detail, '+ M + B');
+    assert.equal(captionOf('k')?.detail, 'k = RoPE(W_K x)');
+    assert.equal(captionOf('value')?.caption, 'α · v, relative to the largest α');
+  });
+
+  it('fit into the room there is', () => {
+    const columns = columnsOf(value, 5);
+    for (const available of [640, 760, 918, 1300]) {
+      const { vectors, template } = layoutColumns(columns, available, 90);
+      const widths = template.split(' ').map(text => Number.parseInt(text, 10));
+      const total = widths.reduce((sum, width) => sum + width, 0) + 10 * (columns.length - 1);
+      assert.ok(total <= available, `${total} px in ${available}`);
+      assert.ok(vectors.k <= 192 && vectors.k >= 76);
+    }
   });
 });
 

@@ -41,7 +41,7 @@ export function realCapture(synthetic: SyntheticCapture): Capture {
   );
 }
 
-/** W_O made of a pattern, and the residual stream before each layer. */
+/** W_O made of a pattern, the residual stream before each layer, and in decoders vectors turned by half a circle. */
 function detailSource(sites: readonly AttentionSite[], run: ModelRun): DetailSource {
   const modelDim = run.hiddenStates.encoder?.[0]?.dims[2] ?? run.hiddenStates.decoder?.[0]?.dims[2];
   const projectionOf = (index: number): Projection => {
@@ -65,7 +65,16 @@ function detailSource(sites: readonly AttentionSite[], run: ModelRun): DetailSou
         projected.data.set(row, query * projection.modelDim);
       }
       const residual = run.hiddenStates[capture.site.stack]?.[capture.site.layer];
-      const details = { ...capture, projected, ...(residual ? { residual } : {}) };
+      const turned = (tensor: Tensor | undefined) =>
+        tensor && { ...tensor, data: tensor.data.map(value => -value) };
+      const [unrotatedQuery, unrotatedKey] = [turned(capture.query), turned(capture.key)];
+      const rotates = capture.site.stack === 'decoder' && unrotatedQuery && unrotatedKey;
+      const details = {
+        ...capture,
+        projected,
+        ...(residual ? { residual } : {}),
+        ...(rotates ? { unrotatedQuery, unrotatedKey } : {}),
+      };
       return Promise.resolve({ ...run, sites: [details] });
     },
   };
