@@ -83,17 +83,18 @@ async function withPage<T>(
     page.setDefaultTimeout(PATIENCE);
     await page.addInitScript('globalThis.__name = value => value');
     await page.addInitScript(pageScript('document.querySelector("#vis svg line") !== null'));
-    await page.route('https://**', async route => {
+    await page.route(/^https:/, async route => {
       const url = route.request().url();
       const [, path] = LIBRARIES.find(([name]) => name.test(url)) ?? [];
       if (path) await route.fulfill({ path: join(folder, 'node_modules', path) });
       else await route.abort();
     });
+    const failed = new Promise<never>((_, reject) => page.on('pageerror', reject));
     await page.goto(`http://127.0.0.1:${port}/${file}`, {
       waitUntil: 'commit',
       timeout: PATIENCE,
     });
-    return await measure(page);
+    return await Promise.race([measure(page), failed]);
   } finally {
     await browser.close();
     server.close();
