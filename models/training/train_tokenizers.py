@@ -52,7 +52,8 @@ def unigram(docs, lines):
     tokenizer = Tokenizer(models.Unigram())
     tokenizer.normalizer = normalizers.NFKC()
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence([
-        pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always")])
+        pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always"),
+        pre_tokenizers.Punctuation("isolated")])
     sample = random.Random(0).sample(lines, min(len(lines), UNIGRAM_LINES))
     tokenizer.train_from_iterator(sample, trainers.UnigramTrainer(
         vocab_size=VOCABULARY, special_tokens=["<pad>", "</s>", "<unk>", *SENTINELS], unk_token="<unk>",

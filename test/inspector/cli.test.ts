@@ -59,7 +59,7 @@ describe('the command line', function () {
     assert.deepEqual(report.model.layers, { encoder: 6 });
     assert.deepEqual([report.model.heads, report.model.headDim], [4, 32]);
     const tokens = report.tokens.encoder ?? [];
-    assert.equal(tokens.length, 19);
+    assert.equal(tokens.length, 18);
     for (const { token, start, end } of tokens.slice(1, -1)) {
       assert.equal(tiger.slice(start, end).toLowerCase(), token.replace('##', ''));
     }
@@ -88,19 +88,19 @@ describe('the command line', function () {
     for (let layer = 0; layer < 6; layer++) {
       const weights = tensors.get(`decoder.layers.${layer}.self.weights`);
       assert.ok(weights);
-      assert.deepEqual(weights.dims, [1, 4, 18, 18]);
+      assert.deepEqual(weights.dims, [1, 4, 17, 17]);
       const values = toFloat32(weights);
-      for (let row = 0; row < 4 * 18; row++) {
+      for (let row = 0; row < 4 * 17; row++) {
         let sum = 0;
-        for (let key = 0; key < 18; key++) {
-          const weight = values[row * 18 + key] ?? NaN;
+        for (let key = 0; key < 17; key++) {
+          const weight = values[row * 17 + key] ?? NaN;
           sum += weight;
-          if (key > row % 18) assert.equal(weight, 0);
+          if (key > row % 17) assert.equal(weight, 0);
         }
         assert.ok(Math.abs(sum - 1) < 1e-5);
       }
     }
-    assert.deepEqual(tensors.get('logits')?.dims, [1, 18, 8192]);
+    assert.deepEqual(tensors.get('logits')?.dims, [1, 17, 8192]);
   });
 
   for (const name of [
@@ -148,7 +148,7 @@ describe('the command line', function () {
     assert.deepEqual(lines, [
       {
         i: 7,
-        ids: [2, 51, 469, 1481, 18, 3],
+        ids: [2, 51, 455, 819, 18, 3],
         offsets: [0, 0, 0, 1, 2, 4, 5, 10, 10, 11, 0, 0],
         tokens: ['[CLS]', 'i', 'am', 'happy', '.', '[SEP]'],
       },
@@ -238,9 +238,9 @@ describe('the command line', function () {
 
   it('says that a text was cut', () => {
     const args = ['--model', 'models/decoder', '--text', tiger, '--maximum-tokens', '5'];
-    assert.match(cli('inspect', ...args).stdout, /cut: 5 of its 18 tokens were run/);
+    assert.match(cli('inspect', ...args).stdout, /cut: 5 of its 17 tokens were run/);
     const { totalTokens } = JSON.parse(cli('inspect', ...args, '--json').stdout) as Report;
-    assert.equal(totalTokens, 18);
+    assert.equal(totalTokens, 17);
   });
 
   it('says what the runtime says, as a terminal has no log', async () => {

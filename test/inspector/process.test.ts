@@ -54,28 +54,28 @@ describe('the inspector process', function () {
     );
     const stages = seen.map(({ stage }) => stage);
     assert.deepEqual(stages, ['loading', 'tokenizing', 'loading', 'running']);
-    assert.equal(seen.at(-1)?.tokens?.length, 19);
-    assert.match(seen.at(-1)?.label ?? '', /19 tokens through 6 layers/);
+    assert.equal(seen.at(-1)?.tokens?.length, 18);
+    assert.match(seen.at(-1)?.label ?? '', /18 tokens through 6 layers/);
   });
 
   it('gives slices that agree with each other', async () => {
     const { id } = await inspect(encoder, tiger);
     const block = { stack: 'encoder', kind: 'self' } as const;
-    const [layer, head, query] = [5, 3, 13];
+    const [layer, head, query] = [4, 3, 13];
     const map = await caller.call('map', { capture: id, block, layer, head });
     const row = await caller.call('row', { capture: id, block, layer, head, query });
     const overview = await caller.call('overview', { capture: id, block });
     const pair = await caller.call('pair', { capture: id, block, query, key: 2 });
 
-    assert.deepEqual([map.queries, map.keys], [19, 19]);
+    assert.deepEqual([map.queries, map.keys], [18, 18]);
     const sum = row.weights.reduce((total, weight) => total + weight, 0);
     assert.ok(Math.abs(sum - 1) < 1e-5);
     const codes = [...row.weights].map(weightCode);
-    assert.deepEqual([...map.codes.slice(query * 19, (query + 1) * 19)], codes);
-    const picture = (layer * overview.heads + head) * 19 * 19;
-    assert.deepEqual([...overview.codes.slice(picture, picture + 361)], [...map.codes]);
+    assert.deepEqual([...map.codes.slice(query * 18, (query + 1) * 18)], codes);
+    const picture = (layer * overview.heads + head) * 18 * 18;
+    assert.deepEqual([...overview.codes.slice(picture, picture + 324)], [...map.codes]);
     assert.equal(pair.weights[layer * pair.heads + head], row.weights[2]);
-    assert.ok((row.weights[2] ?? 0) > 0.9, '“it” attends to “tiger” in L5H3');
+    assert.ok((row.weights[2] ?? 0) > 0.9, '“it” attends to “tiger” in L4H3');
     row.scores?.forEach((score, key) => {
       assert.ok(Math.abs(score - (row.maskedScores?.[key] ?? NaN)) < 1e-4, 'nothing is masked');
     });
@@ -98,7 +98,7 @@ describe('the inspector process', function () {
   it('blocks what the decoder may not see: exactly 0, and coded as blocked', async () => {
     const { id, tokens } = await inspect(decoder, tiger);
     const n = tokens.decoder?.length ?? 0;
-    assert.equal(n, 18);
+    assert.equal(n, 17);
     for (let layer = 0; layer < 6; layer++) {
       for (let head = 0; head < 4; head++) {
         const at = { capture: id, block: { stack: 'decoder', kind: 'self' }, layer, head } as const;
