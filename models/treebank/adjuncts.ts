@@ -25,18 +25,18 @@ export function time(ctx: Context, head: Token, tense: Tense): readonly Token[] 
     case 2:
       return attach(head, 'obl', on(weekday(ctx), 'on'));
     case 3:
-      return attach(head, 'obl', withPreposition(month(ctx), 'in'));
+      return attach(head, 'obl', withPreposition(month(ctx, tense), 'in'));
     case 4:
       return attach(
         head,
         'obl',
         withPreposition(
-          dated(year(ctx)),
+          dated(year(ctx, tense)),
           tense === 'past' ? ctx.pick(['in', 'in', 'since', 'before']) : 'by',
         ),
       );
     case 5:
-      return attach(head, 'obl', withPreposition(fullDate(ctx), 'on'));
+      return attach(head, 'obl', withPreposition(fullDate(ctx, tense), 'on'));
     case 6:
       return attach(head, 'obl', withPreposition(clock(ctx), ctx.pick(['at', 'before', 'after'])));
     case 7:
@@ -107,19 +107,21 @@ function monthWord(ctx: Context): Token {
   return word(form, form, 'PROPN');
 }
 
-function month(ctx: Context): Phrase {
+function month(ctx: Context, tense: Tense): Phrase {
   const head = monthWord(ctx);
-  const tokens = ctx.chance(0.5) ? [head, ...attach(head, 'nmod:unmarked', year(ctx))] : [head];
+  const tokens = ctx.chance(0.5)
+    ? [head, ...attach(head, 'nmod:unmarked', year(ctx, tense))]
+    : [head];
   return { tokens: entity('DATE', chunk('NP', tokens)), head };
 }
 
 /** “May 5” or “May 5, 1987”: the day is the head, as in UD English EWT. */
-export function fullDate(ctx: Context): Phrase {
+function fullDate(ctx: Context, tense: Tense): Phrase {
   const head = dayOfMonth(ctx);
   const tokens = [...attach(head, 'nmod:unmarked', monthWord(ctx)), head];
   chunk('NP', tokens);
   if (ctx.chance(0.6)) {
-    const last = year(ctx);
+    const last = year(ctx, tense);
     const comma = punctuation(last, ',');
     tokens.push(...comma, ...chunk('NP', attach(head, 'nmod:unmarked', last)));
   }

@@ -1,4 +1,5 @@
 import type { Context } from './context';
+import type { Tense } from './verbGroup';
 import { word, type Token } from './token';
 
 const words = [
@@ -34,9 +35,9 @@ function digits(ctx: Context): string {
   return `${ctx.integer(1, 9)},${ctx.pick(['000', '200', '500', '750', '400'])}`;
 }
 
-/** A year of the last centuries. */
-export function year(ctx: Context): Token {
-  const form = String(ctx.integer(1790, 2031));
+/** A year of the last centuries for the past, one to come for the rest. */
+export function year(ctx: Context, tense: Tense): Token {
+  const form = String(tense === 'past' ? ctx.integer(1790, 2019) : ctx.integer(2030, 2099));
   return word(form, form, 'NUM');
 }
 

@@ -94,10 +94,9 @@ function superlative(ctx: Context): Phrase {
   attach(noun.head, 'amod', token);
   if (noun.head.chunk !== undefined) token.chunk = noun.head.chunk;
   noun.tokens.splice(1, 0, token);
-  const where = withCase(
-    ctx.chance(0.6) ? place(ctx) : organisation(ctx),
-    ctx.pick(['in', 'at', 'near']),
-  );
+  const where = ctx.chance(0.6)
+    ? withCase(place(ctx), ctx.pick(['in', 'in', 'near']))
+    : withCase(organisation(ctx), ctx.pick(['in', 'at', 'near']));
   extend(noun, attach(noun.head, 'nmod', where));
   const group = verbGroup(ctx, 'be', subject.referent, { tense: ctx.pick(['past', 'present']) });
   copulaOf(group, noun.head);
