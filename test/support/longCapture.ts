@@ -14,11 +14,13 @@ export interface LongRecipe {
   readonly keyHeads: number;
   readonly mask: MaskKind;
   readonly seed: number;
+  /** Standard deviation of the scores: the larger, the fewer keys hold a row's weight; 2 when absent. */
+  readonly sharpness?: number;
 }
 
 /** Makes the capture; keys and queries are normally distributed, so that each row has a few strong keys. */
 export function longCapture(recipe: LongRecipe): Capture {
-  const { id, tokens, headDim, heads, keyHeads, mask, seed } = recipe;
+  const { id, tokens, headDim, heads, keyHeads, mask, seed, sharpness = 2 } = recipe;
   const random = seededRandom(seed);
   const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
   const tensor = (count: number, deviation: number): Tensor => ({
@@ -42,7 +44,7 @@ export function longCapture(recipe: LongRecipe): Capture {
     graph: { operator: 'Softmax', node: '/layers.0/attention/Softmax' },
   };
   const run: ModelRun = {
-    sites: [{ site, query: tensor(heads, 2), key: tensor(keyHeads, 1) }],
+    sites: [{ site, query: tensor(heads, sharpness), key: tensor(keyHeads, 1) }],
     hiddenStates: {},
     lastResidual: {},
     runTime: 0,
