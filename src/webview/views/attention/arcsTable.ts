@@ -8,6 +8,8 @@ import { drawTable } from '../table';
 import type { ArcModel } from './arcModel';
 
 const ROWS = 10;
+/** Arcs whose exact weights are fetched for a table, at most. */
+const MOST_CANDIDATES = 64;
 
 interface Cell {
   readonly row: number;
@@ -48,7 +50,7 @@ export function createArcsTable(
       });
     },
   );
-  return el('div', {}, arcs, heads);
+  return el('div', { class: 'arcs-tables' }, arcs, heads);
 }
 
 /** The strongest arcs with their exact numbers: which ones they are is told by the codes of the map. */
@@ -59,14 +61,17 @@ async function strongestArcs(
   const found = (choice?.rows ?? []).flatMap((columns, row) =>
     columns.map(column => ({ row, column, code: codeAt(row, column) })),
   );
-  const strongest = found.sort((a, b) => b.code - a.code).slice(0, ROWS);
+  found.sort((a, b) => b.code - a.code);
+  // Arcs of one code differ in weight: all that may be among the first are looked up.
+  const least = found[Math.min(ROWS, found.length) - 1]?.code ?? 0;
+  const strongest = found.slice(0, MOST_CANDIDATES).filter(({ code }) => code >= least);
   const cells = await Promise.all(
     strongest.map(async ({ row, column }) => {
       const weights = await rowOf(shown.queryTokens[row] ?? 0);
       return { row, column, value: weights?.weights[shown.keys[column] ?? -1] ?? NaN };
     }),
   );
-  return cells.sort((a, b) => b.value - a.value);
+  return cells.sort((a, b) => b.value - a.value).slice(0, ROWS);
 }
 
 function drawHeads(
