@@ -6,6 +6,7 @@ const benchmarks: Record<string, () => Promise<{ main(argument?: string): Promis
   capture: () => import('./capture'),
   engine: () => import('./engine/engine'),
   firstPicture: () => import('./firstPicture'),
+  long: () => import('./long'),
   tokenizer: () => import('./tokenizer/speed'),
   views: () => import('./views/views'),
 };

@@ -15,18 +15,25 @@ export interface PairFacts {
   readonly timesUniform: number;
 }
 
-/** Keys that the query may see. */
-export const visibleKeys = (row: AttentionRow): number =>
-  row.allowed.reduce((sum, allowed) => sum + allowed, 0);
+const seenKeys = new WeakMap<AttentionRow, number>();
+
+/** Keys that the query may see; counted once for each row. */
+export function visibleKeys(row: AttentionRow): number {
+  const known = seenKeys.get(row);
+  if (known !== undefined) return known;
+  const seen = row.allowed.reduce((sum, allowed) => sum + allowed, 0);
+  seenKeys.set(row, seen);
+  return seen;
+}
 
 /** Weight, score, rank and multiple of uniform of one key. */
 export function pairFacts(row: AttentionRow, key: number): PairFacts {
   const weight = row.weights[key] ?? NaN;
   const visible = visibleKeys(row);
   let rank = 1;
-  row.weights.forEach((other, i) => {
-    if (row.allowed[i] === 1 && other > weight) rank++;
-  });
+  for (let i = 0; i < row.weights.length; i++) {
+    if (row.allowed[i] === 1 && (row.weights[i] ?? 0) > weight) rank++;
+  }
   return {
     weight,
     score: row.scores?.[key],
@@ -46,7 +53,16 @@ export function rankedKeys(row: AttentionRow, limit = 10): number[] {
 
 /** The key with the largest weight; null in a row that is blocked from every key. */
 export function strongestKey(row: AttentionRow): number | null {
-  return rankedKeys(row, 1)[0] ?? null;
+  let best: number | null = null;
+  let most = -Infinity;
+  for (let key = 0; key < row.weights.length; key++) {
+    if (row.allowed[key] !== 1) continue;
+    const weight = row.weights[key] ?? NaN;
+    if (best !== null && !(weight > most)) continue;
+    best = key;
+    most = Number.isNaN(weight) ? -Infinity : weight;
+  }
+  return best;
 }
 
 /** Entropy of a row in bits. */

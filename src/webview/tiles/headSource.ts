@@ -75,9 +75,9 @@ export class HeadSource {
     return this.rows.bytes + (this.feed?.bytes ?? 0);
   }
 
-  /** Whether the mask of the head blocks pairs; unknown where the inspector makes the tiles. */
-  get isMasked(): boolean {
-    return this.plan.kind === 'tiles' || this.plan.mask.kind !== 'bidirectional';
+  /** Everything that the worker needs for any part of the map is here. */
+  get isComplete(): boolean {
+    return this.canCompute && this.rows.isComplete;
   }
 
   /** Works for this view from now on; null ends the work. */
@@ -129,8 +129,7 @@ export class HeadSource {
 
   private async run(task: Task): Promise<void> {
     try {
-      await task();
-      this.context.changed();
+      if (await task()) this.context.changed();
     } catch (error) {
       this.view = null;
       this.context.failed(error);
@@ -172,6 +171,7 @@ export class HeadSource {
       const { from, data } = await api.call('vectors', { ...this.head, ...chunk });
       computer.vectors(this.name, chunk.part, from, data);
       this.feed?.arrived();
+      return false;
     };
   }
 
@@ -183,6 +183,7 @@ export class HeadSource {
       if (!asked) continue;
       return async () => {
         this.rows.put(await this.context.api.call('rowStatistics', { ...this.head, ...asked }));
+        return this.rows.isComplete;
       };
     }
     return null;
@@ -216,9 +217,10 @@ export class HeadSource {
   private orWithoutWorker(task: Task): Task {
     return async () => {
       try {
-        await task();
+        return await task();
       } catch {
         this.hasWorker = false;
+        return false;
       }
     };
   }

@@ -14,6 +14,7 @@ export class RowKnowledge {
   private readonly state: Uint8Array;
   private readonly logSumExp: Float32Array;
   private readonly largest: Float32Array;
+  private known = 0;
 
   constructor(private readonly length: number) {
     this.state = new Uint8Array(length);
@@ -23,6 +24,11 @@ export class RowKnowledge {
 
   get bytes(): number {
     return 9 * this.length;
+  }
+
+  /** Whether all rows of the head are known. */
+  get isComplete(): boolean {
+    return this.known === this.length;
   }
 
   /** Whether all rows of a run are known. */
@@ -47,6 +53,7 @@ export class RowKnowledge {
       const row = from + i * stride;
       this.logSumExp[row] = value;
       this.largest[row] = largest[i] ?? NaN;
+      if (this.state[row] !== KNOWN) this.known++;
       this.state[row] = KNOWN;
     });
   }

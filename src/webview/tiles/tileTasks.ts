@@ -10,7 +10,8 @@ import { jobRows, rowsOfCells, sampledRun, stripRows } from './workload';
 /** Tiles that one message may hold: 256 KB. */
 const TILES_A_MESSAGE = 4;
 
-export type Task = () => Promise<void>;
+/** Work on a map; tells whether the picture may look different then. */
+export type Task = () => Promise<boolean>;
 
 /** What the tiles of a head are filled with. */
 export interface FillParts {
@@ -63,6 +64,7 @@ export function stripTask(
     });
     spread(codes, rows, targets, from);
     for (const tile of targets) tile[kind] = from + rows;
+    return true;
   });
 }
 
@@ -98,6 +100,7 @@ export function jobTask(
     });
     tile.codes.set(codes, from * one.columns);
     tile[kind] = from + (sampled ? run.count : count);
+    return true;
   });
 }
 
@@ -106,7 +109,7 @@ function occupying(busy: Set<CachedTile>, tiles: readonly CachedTile[], task: Ta
   for (const tile of tiles) busy.add(tile);
   return async () => {
     try {
-      await task();
+      return await task();
     } finally {
       for (const tile of tiles) busy.delete(tile);
     }

@@ -1,3 +1,4 @@
+import type { CaptureSummary } from '../../protocol/capture';
 import type { Token } from '../../protocol/tokens';
 import { isCross, keyTokens, queryTokens, textStack } from '../capture';
 import { el, fill } from '../dom';
@@ -83,15 +84,24 @@ export function createTokenStrip(panel: Panel): HTMLElement {
         place(both.element);
         both.show({ ...asked, sequence: locus.block.stack });
       }
-      const tokens = capture.tokens[textStack(capture)] ?? [];
-      const unknown = tokens.filter(token => token.unknown).length;
-      fill(
-        facts,
-        `${counted(Array.from(capture.text).length, 'character')}, ${count(unknown)} unknown`,
-      );
+      fill(facts, textFacts(capture));
     },
   );
   return element;
+}
+
+const known = new WeakMap<CaptureSummary, string>();
+
+/** Characters and unknown tokens of a capture's text; counted once, because texts are long. */
+function textFacts(capture: CaptureSummary): string {
+  const before = known.get(capture);
+  if (before !== undefined) return before;
+  const tokens = capture.tokens[textStack(capture)] ?? [];
+  const unknown = tokens.filter(token => token.unknown).length;
+  const characters = counted(Array.from(capture.text).length, 'character');
+  const facts = `${characters}, ${count(unknown)} unknown`;
+  known.set(capture, facts);
+  return facts;
 }
 
 function content(state: State, tokens: readonly Token[]): LineContent {

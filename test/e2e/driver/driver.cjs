@@ -56,6 +56,8 @@ const operations = {
       'attentionDebugger.inspectWithModel',
       vscode.Uri.file(path),
     ),
+  openCapture: async ({ path }) =>
+    void vscode.commands.executeCommand('attentionDebugger.openCapture', vscode.Uri.file(path)),
   openDiff: async ({ left, right }) => {
     const [a, b] = [left, right].map(path => vscode.Uri.file(path));
     await vscode.commands.executeCommand('vscode.diff', a, b, 'Difference');

@@ -49,6 +49,7 @@ export function createHeatMap(panel: Panel, stateDetail: (text: string) => void)
     wanted => layout.measure(store.state, width, wanted, ratio()),
     () => {
       asked ||= performance.now();
+      element.dataset['asked'] = 'true';
       schedule();
     },
   );
@@ -92,9 +93,11 @@ export function createHeatMap(panel: Panel, stateDetail: (text: string) => void)
     stateDetail(detailText(now, detail, !state.options.specialTokens));
     element.dataset['detail'] = detail;
     element.dataset['bytes'] = String(tiles.bytes);
+    element.dataset['complete'] = String(source?.isComplete ?? false);
     if (state.tiled !== detail) store.set({ tiled: detail });
     if (detail === 'loading' || asked === 0) return;
     element.dataset['viewport'] = (performance.now() - asked).toFixed(1);
+    element.dataset['asked'] = 'false';
     asked = 0;
   };
   const drawMarks = (): void => {

@@ -1,0 +1,205 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import type { Locator } from 'playwright-core';
+import { inspectorProcesses } from '../test/e2e/support/inspectorProcess';
+import { Workbench } from '../test/e2e/support/workbench';
+import { madeCapture } from './madeCapture';
+import { median, quantile, table } from './support';
+
+const LENGTHS = [8192, 32_768];
+/** What we aim at, in milliseconds. */
+const GOALS = { first: { 8192: 1500, 32768: 3000 }, viewport: 50, stall: 10 } as const;
+/** How long the statistics of all rows may take before pan and zoom are measured without them. */
+const PATIENCE = 240_000;
+
+/** What opening and looking at one capture cost. */
+interface Costs {
+  readonly first: number;
+  readonly exact: number;
+  /** Until any part of the map can be computed in the webview; NaN where that was not waited for. */
+  readonly complete: number;
+  readonly zoom: readonly number[];
+  readonly pan: readonly number[];
+  readonly webviewBytes: number;
+  readonly webviewHeap: number;
+  readonly inspector: number;
+  readonly ours: number;
+  readonly late: number;
+  readonly busy: number;
+}
+
+/**
+ * Long texts in real browser VS Code: made captures of one head are opened from their files, looked
+ * at as a whole, then zoomed into and panned over.
+ */
+export async function main(): Promise<void> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'attention-long-'));
+  const rows: string[][] = [];
+  try {
+    for (const tokens of LENGTHS) {
+      const file = path.join(folder, `made-${tokens}.safetensors`);
+      await madeCapture(file, tokens);
+      const workbench = await Workbench.start();
+      try {
+        rows.push(...report(tokens, await measure(workbench, file)));
+      } finally {
+        await workbench.stop();
+      }
+    }
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+  console.log(table(['tokens', 'what', 'measured', 'goal'], rows));
+}
+
+async function measure(workbench: Workbench, file: string): Promise<Costs> {
+  const { driver } = workbench;
+  // The inspector process and the panel's page exist before: their start is measured elsewhere.
+  await workbench.openText('Warm.');
+  await workbench.inspect();
+  await workbench.nextResult();
+  const map = workbench.panel.locator('.heat-map');
+  await driver.call('startProfile');
+  await driver.call('startTimer');
+  const started = performance.now();
+  await driver.call('openCapture', { path: file });
+  const since = (): number => performance.now() - started;
+  await reached(map, 'detail', ['sampled', 'exact']);
+  const first = since();
+  await reached(map, 'detail', ['exact']);
+  const exact = since();
+  const isComplete = await reached(map, 'complete', ['true'], PATIENCE).then(
+    () => true,
+    () => false,
+  );
+  const complete = isComplete ? since() : NaN;
+  const grid = workbench.panel.locator('.map-grid');
+  await grid.focus();
+  const zoom: number[] = [];
+  const pan: number[] = [];
+  for (let round = 0; round < 3; round++) {
+    await press(map, grid, '0');
+    for (let level = 0; level < 14; level++) {
+      const taken = await press(map, grid, '+');
+      if (taken !== null) zoom.push(taken);
+      for (const key of ['Home', 'End', 'PageUp', 'PageDown']) {
+        const moved = await press(map, grid, key);
+        if (moved !== null) pan.push(moved);
+      }
+    }
+  }
+  const timer = (await driver.call('stopTimer')) as { worst: { late: number }; busiest: number };
+  const profile = (await driver.call('stopProfile')) as { longest: number };
+  return {
+    first,
+    exact,
+    complete,
+    zoom,
+    pan,
+    webviewBytes: Number(await map.getAttribute('data-bytes')),
+    webviewHeap: await map.evaluate(
+      () =>
+        (performance as unknown as { memory?: { usedJSHeapSize: number } }).memory
+          ?.usedJSHeapSize ?? NaN,
+    ),
+    inspector: await residentBytes(inspectorProcesses(workbench.extensions)),
+    ours: profile.longest,
+    late: timer.worst.late,
+    busy: timer.busiest,
+  };
+}
+
+/** Waits until a mark of the map has one of these values. */
+async function reached(
+  map: Locator,
+  mark: string,
+  values: readonly string[],
+  timeout = 120_000,
+): Promise<void> {
+  const wanted = values.map(value => `[data-${mark}="${value}"]`).join(', ');
+  await map.evaluate(
+    (element, { selector, limit }) =>
+      new Promise<void>((resolve, reject) => {
+        const check = (): boolean => element.matches(selector);
+        if (check()) {
+          resolve();
+          return;
+        }
+        const observer = new MutationObserver(() => {
+          if (!check()) return;
+          observer.disconnect();
+          resolve();
+        });
+        observer.observe(element, { attributes: true });
+        setTimeout(() => reject(new Error(`The map never was ${selector}.`)), limit);
+      }),
+    { selector: wanted, limit: timeout },
+  );
+}
+
+/** Presses a key in the map; milliseconds from the key to the painted part, null where nothing moved. */
+async function press(map: Locator, grid: Locator, key: string): Promise<number | null> {
+  await map.evaluate(element => {
+    element.dataset['viewport'] = '';
+  });
+  await grid.press(key);
+  return map.evaluate(
+    element =>
+      new Promise<number | null>(resolve => {
+        const read = (): number | null => {
+          const text = element.dataset['viewport'] ?? '';
+          return text === '' ? null : Number(text);
+        };
+        const now = read();
+        if (now !== null) {
+          resolve(now);
+          return;
+        }
+        const observer = new MutationObserver(() => {
+          if (read() === null) return;
+          observer.disconnect();
+          resolve(read());
+        });
+        observer.observe(element, { attributes: true });
+        // Keys that lead nowhere paint nothing.
+        setTimeout(() => {
+          if (element.dataset['asked'] !== 'true') resolve(read());
+        }, 250);
+      }),
+  );
+}
+
+/** Resident memory of processes, bytes. */
+async function residentBytes(processes: readonly number[]): Promise<number> {
+  const sizes = await Promise.all(
+    processes.map(async id => {
+      const status = await readFile(`/proc/${id}/status`, 'utf8');
+      return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) * 1024;
+    }),
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+function report(tokens: number, costs: Costs): string[][] {
+  const ms = (value: number): string => `${value.toFixed(value < 100 ? 1 : 0)} ms`;
+  const mb = (bytes: number): string => `${(bytes / 1e6).toFixed(0)} MB`;
+  const spread = (times: readonly number[]): string =>
+    `${ms(median(times))} (p95 ${ms(quantile(times, 0.95))}, ${times.length} times)`;
+  const name = tokens.toLocaleString('en-US');
+  const goal = GOALS.first[tokens as keyof typeof GOALS.first];
+  const viewport = `p95 ${GOALS.viewport} ms`;
+  return [
+    [name, 'command → first picture', ms(costs.first), `${goal} ms`],
+    [name, '… → exact picture of the whole', ms(costs.exact), ''],
+    [name, '… → everything at hand in the webview', ms(costs.complete), ''],
+    [name, 'zoom by one level', spread(costs.zoom), viewport],
+    [name, 'pan', spread(costs.pan), viewport],
+    [name, 'bytes counted in the webview: vectors, tiles', mb(costs.webviewBytes), '150 MB'],
+    [name, 'JavaScript heap of the panel', mb(costs.webviewHeap), ''],
+    [name, 'inspector process, resident', mb(costs.inspector), ''],
+    [name, 'host: longest stretch of our code', ms(costs.ours), `${GOALS.stall} ms`],
+    [name, 'host: latest tick of a 10 ms timer', ms(costs.late), ''],
+    [name, 'host: most computed between two ticks', ms(costs.busy), ''],
+  ];
+}
