@@ -40,6 +40,7 @@ export function createArcsPicture(panel: Panel): HTMLElement {
   let model: ArcModel | null = null;
   let width = 0;
   let top = 0;
+  let drawnVersion = store.state.themeVersion;
 
   const view = ({ layout, height, places }: ArcModel): ArcWindow => ({
     layout,
@@ -142,16 +143,27 @@ export function createArcsPicture(panel: Panel): HTMLElement {
   store.select(
     state => [
       state.map,
-      state.options,
+      state.options.picture,
+      state.options.threshold,
+      state.options.grouping,
+      state.options.specialTokens,
       state.capture,
-      viewPalette(state),
-      state.themeVersion,
       state.locus?.aggregate,
       shownPredicted(state),
     ],
     () => {
       draw();
       note.show(model);
+    },
+  );
+  store.select(
+    state => [viewPalette(state), state.themeVersion],
+    (_palette, version) => {
+      if (store.state.options.picture !== 'arcs') return;
+      if (version !== drawnVersion) drawWindow();
+      drawnVersion = version;
+      drawStrong();
+      drawMatrix();
     },
   );
   store.select(
