@@ -68,9 +68,13 @@ describe('Masking in VS Code', () => {
     await workbench.picture('masking-side-dark');
     await panel.getByRole('tab', { name: 'Attention' }).click();
     await workbench.token('table').click();
-    await side.locator('.locus', { hasText: 'table' }).waitFor();
+    await side.locator('.locus', { hasText: /table\s*6/ }).waitFor();
+    const key = /K\s*\S+\s*\d+/;
+    const [before] = key.exec(await panel.locator('.locus').innerText()) ?? [];
     await side.locator('.share-row').first().click();
-    await panel.locator('.locus', { hasText: /Layer\s*0/ }).waitFor();
+    await panel.locator('.locus-part', { hasText: /^LayerL0$/ }).waitFor();
+    const [after] = key.exec(await panel.locator('.locus').innerText()) ?? [];
+    assert.equal(after, before, 'another layer leaves the key alone');
     await workbench.picture('masking-follows-dark');
   });
 

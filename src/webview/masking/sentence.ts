@@ -54,9 +54,7 @@ const seesLater = ({ row, query }: Reading): boolean =>
 
 /** The later key with most weight; null where none has any to speak of. */
 function laterKey(one: Reading): number | null {
-  const later = rankedKeys(one.row, one.row.weights.length).find(
-    key => key > one.query && one.place.keys.tokens[key]?.special !== true,
-  );
+  const later = rankedKeys(one.row, one.row.weights.length).find(key => key > one.query);
   return later !== undefined && weightOf(one, later) >= FAINT ? later : null;
 }
 

@@ -2,10 +2,13 @@ import assert from 'node:assert/strict';
 import type { RunState } from '../../../src/protocol/panel';
 import { readMasking, DEFAULT_MASKING } from '../../../src/webview/masking/options';
 import { placeOf } from '../../../src/webview/masking/places';
+import { maskingSentence } from '../../../src/webview/masking/sentence';
 import { changeOf, otherModel } from '../../../src/webview/masking/sideWishes';
 import { wantedFor } from '../../../src/webview/masking/wanted';
+import { address } from '../../../src/webview/addresses';
 import { openingLocus, sameToken } from '../../../src/webview/locus';
 import { poolSigned } from '../../../src/webview/render/poolSigned';
+import { plainText } from '../../../src/webview/sentence';
 import { initialState, type State } from '../../../src/webview/state';
 import { RECIPES, type RecipeName } from '../../webview/support/recipes';
 import { changedRecipe, decoderTokens, OTHER } from '../../webview/support/sides';
@@ -109,5 +112,36 @@ describe('poolSigned', () => {
     const codes = Uint8Array.from([128, 200, 1, 128, 0, 0, 130, 120]);
     const pooled = poolSigned({ codes, rows: 1, columns: 8 }, 1, 4);
     assert.deepEqual([...pooled.codes], [200, 1, 0, 120]);
+  });
+});
+
+describe('the sentence of the Masking view', () => {
+  /** A state in which the main run's row of the query was read. */
+  function stateWithRow(weights: readonly number[]): State {
+    const state = stateWith('encoder');
+    const wanted = wantedFor(state).mainRow ?? assert.fail('no row is wanted');
+    const row = {
+      query: wanted.query,
+      weights: Float32Array.from(weights),
+      allowed: new Uint8Array(weights.length).fill(1),
+    };
+    const found = { mainRow: { at: address(wanted), value: row } };
+    return { ...state, comparisons: { found, errors: {} } };
+  }
+  const say = (weights: readonly number[]): string =>
+    plainText(maskingSentence(stateWithRow(weights)));
+  const only = (key: number) => Array.from({ length: 19 }, (_, i) => (i === key ? 1 : 0));
+
+  it('names the later key that is read most, a special one as any other', () => {
+    assert.equal(say(only(16)), 'thirst may read ##y, which comes later (100\u202f%).');
+    assert.equal(say(only(18)), 'thirst may read [SEP], which comes later (100\u202f%).');
+  });
+
+  it('says where later keys get nothing', () => {
+    assert.equal(say(only(3)), 'thirst may read later keys, but gives them next to nothing.');
+  });
+
+  it('says nothing before the numbers are there', () => {
+    assert.deepEqual(maskingSentence(stateWith('encoder')), []);
   });
 });
