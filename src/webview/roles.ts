@@ -1,4 +1,5 @@
 import type { HeadFacts, HeadRole } from '../protocol/headFacts';
+import { isCross } from './capture';
 import { weight2 } from './format';
 
 /** What the roles are called, in the order of the legend. */
@@ -28,7 +29,28 @@ export const ROLE_RULES: Readonly<Record<HeadRole, string>> = {
 };
 
 /** Roles that only a text with repeated tokens can show. */
-export const NEEDS_REPEATS: readonly HeadRole[] = ['duplicate', 'induction'];
+const NEEDS_REPEATS: readonly HeadRole[] = ['duplicate', 'induction'];
+/** Roles that compare places of query and key, which must be of one sequence. */
+const NEEDS_ONE_SEQUENCE: readonly HeadRole[] = [
+  ...NEEDS_REPEATS,
+  'previous',
+  'next',
+  'current',
+  'local',
+];
+
+/** Roles that cannot be seen here, and why; none where `why` is empty. */
+export function untestable(facts: HeadFacts): {
+  readonly roles: readonly HeadRole[];
+  readonly why: string;
+} {
+  if (isCross(facts.block)) {
+    return { roles: NEEDS_ONE_SEQUENCE, why: 'queries and keys are two sequences' };
+  }
+  return facts.hasRepeats
+    ? { roles: [], why: '' }
+    : { roles: NEEDS_REPEATS, why: 'no token comes twice' };
+}
 
 /** What is known about one head; null where there is no such head. */
 export interface HeadFact {

@@ -73,6 +73,7 @@ export function createHeatMap(panel: Panel, stateDetail: (text: string) => void)
     if (!drawn) return;
     paint(state, drawn);
     place(parts, drawn, { grid: grid.element, lanes });
+    parts.corner.textContent = `${shownPredicted(state) ? 'predicted' : 'query'} ↓ key →`;
     buttons.show(zoom.state.level, drawn.levels);
     drawMarks();
     drawKey();
@@ -162,7 +163,7 @@ function createParts() {
   const frames = el('canvas', { class: 'map-frames', ...hidden });
   const marginal = el('canvas', { class: 'map-marginal', ...hidden });
   const received = el('span', { class: 'map-received', text: 'received', ...hidden });
-  const corner = el('span', { class: 'map-corner', text: 'query ↓ key →', ...hidden });
+  const corner = el('span', { class: 'map-corner', ...hidden });
   const axes = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
   axes.setAttribute('class', 'map-axes');
   axes.setAttribute('aria-hidden', 'true');

@@ -19,7 +19,7 @@ import { shownCells, type ShownCells } from './shownCells';
 /** Longest label of a row or column. */
 export const LABEL_LIMIT = 14;
 /** The corner says which side is which, and holds the buttons that zoom. */
-const CORNER = { width: 80, height: 46 };
+const CORNER = { width: 80, predictedWidth: 104, height: 46 };
 
 /** What was drawn last, for pointers, keys and the overlay. */
 export interface DrawnMap {
@@ -90,7 +90,8 @@ export class MapLayout {
     if (isSame) return named;
     const shown = shownCells(queries, keys, special, predicted);
     const names = shown.names(LABEL_LIMIT);
-    const left = Math.max(CORNER.width, labelRoom(names.queries, font));
+    const corner = predicted ? CORNER.predictedWidth : CORNER.width;
+    const left = Math.max(corner, labelRoom(names.queries, font));
     const top = Math.max(CORNER.height, labelRoom(names.keys, font));
     return (this.named = { ...given, shown, left, top });
   }

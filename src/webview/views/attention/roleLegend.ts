@@ -4,7 +4,7 @@ import { queryTokens } from '../../capture';
 import { el, fill } from '../../dom';
 import { count } from '../../format';
 import type { Panel } from '../../panel';
-import { countRoles, NEEDS_REPEATS, ROLE_NAMES, ROLE_RULES } from '../../roles';
+import { countRoles, ROLE_NAMES, ROLE_RULES, untestable } from '../../roles';
 import type { State } from '../../state';
 import { roleGlyph } from './roleGlyph';
 
@@ -81,18 +81,17 @@ function show(
   roles: readonly HeadRole[],
 ): void {
   const counts = facts ? countRoles(facts) : null;
+  const closed = facts && untestable(facts);
   const focused = entries.find(({ button }) => button === document.activeElement);
   const first = focused ?? entries.find(({ role }) => roles.includes(role)) ?? entries[0];
   for (const entry of entries) {
     const { role, button } = entry;
-    const isUntestable = facts !== null && !facts.hasRepeats && NEEDS_REPEATS.includes(role);
+    const isUntestable = closed?.roles.includes(role) ?? false;
     const number = counts?.get(role) ?? 0;
     entry.count.textContent = counts && !isUntestable ? count(number) : '–';
     button.setAttribute('aria-pressed', String(roles.includes(role)));
     button.classList.toggle('is-none', counts === null || number === 0);
-    button.title = isUntestable
-      ? 'Not testable on this text: no token comes twice'
-      : ROLE_RULES[role];
+    button.title = isUntestable ? `Not testable: ${closed?.why ?? ''}` : ROLE_RULES[role];
     button.tabIndex = entry === first ? 0 : -1;
   }
 }
@@ -106,10 +105,13 @@ function noteOf(state: State, facts: HeadFacts | null): string {
     facts.sampledQueries < queries
       ? `Roles are measured on ${count(facts.sampledQueries)} of ${count(queries)} queries.`
       : '';
-  const untestable = facts.hasRepeats
-    ? ''
-    : 'Induction and duplicate token are not testable on this text: no token comes twice.';
-  return [untestable, sampled].filter(Boolean).join(' ');
+  const { roles, why } = untestable(facts);
+  const names = roles.map(role => ROLE_NAMES[role]);
+  const closed =
+    names.length > 0
+      ? `Not testable on this text: ${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}; ${why}.`
+      : '';
+  return [closed, sampled].filter(Boolean).join(' ');
 }
 
 function moveFocus(entries: readonly Entry[], step: number): void {
