@@ -72,8 +72,11 @@ class ComputationView {
   private readonly body: HTMLElement;
   private readonly stepPanes: HTMLElement;
   private width = 0;
+  /** Something stands in the panes. */
+  private isFilled = false;
 
   constructor(private readonly panel: Panel) {
+    this.warning.hidden = true;
     this.table = new StageTable(panel);
     this.accordion = new Accordion(panel);
     const stack = createPane(panel, 'Call stack');
@@ -152,7 +155,8 @@ class ComputationView {
     this.problem.classList.toggle('failed', error !== null);
     fill(this.problem, error ?? 'Computing…');
     // What is on show stays until the next numbers are here, unless there will be none.
-    this.body.hidden = error !== null;
+    this.isFilled ||= shown !== null;
+    this.body.hidden = error !== null || !this.isFilled;
     this.element.classList.toggle('is-waiting', shown === null && error === null);
     if (!shown) return;
     const { value } = shown;

@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { Workbench } from './support/workbench';
+
+const TIGER = 'The tiger jumped out of a tree to get a drink because it was thirsty.';
+const THEMES = {
+  dark: 'Default Dark Modern',
+  light: 'Default Light Modern',
+  hc: 'Default High Contrast',
+  'hc-light': 'Default High Contrast Light',
+} as const;
+/** Widths of the panel; the activity bar stands beside it. */
+const WIDTHS = [1200, 480];
+const BESIDE = 48;
+/** What tells that a view has drawn its numbers. */
+const VIEWS = {
+  Attention: '.attention .bar-row.is-key',
+  Computation: '.computation:not(.is-waiting) .sentence',
+  Masking: '.masking [aria-label="Changed mask"] .mask-picture:not(.pending)',
+  Tokens: '.tokens-view, .gloss',
+} as const;
+
+describe('views in VS Code, in every theme, wide and narrow', () => {
+  let workbench: Workbench;
+
+  before(async () => {
+    workbench = await Workbench.start();
+    await workbench.openText(TIGER);
+    await workbench.inspect();
+    await workbench.nextResult();
+    await workbench.token('it').click();
+    const { driver } = workbench;
+    await driver.call('command', { id: 'workbench.action.closeSidebar' });
+    await driver.call('command', { id: 'attentionDebugger.inspectSelection' });
+    await workbench.nextResult();
+    await workbench.panel.getByRole('tab', { name: 'Attention' }).click();
+    await driver.call('command', { id: 'workbench.action.toggleMaximizeEditorGroup' });
+  });
+  after(async () => workbench.stop());
+  afterEach(async function () {
+    if (this.currentTest?.state === 'failed') await workbench.picture('failed-views');
+  });
+
+  for (const [theme, name] of Object.entries(THEMES)) {
+    it(`${theme}: every view, pictured`, async () => {
+      const { driver, page, panel } = workbench;
+      await driver.call('configure', { key: 'workbench.colorTheme', value: name });
+      for (const width of WIDTHS) {
+        await page.setViewportSize({ width: width + BESIDE, height: width > 700 ? 1000 : 1100 });
+        for (const [i, [view, drawn]] of Object.entries(VIEWS).entries()) {
+          await panel.locator('body').press(String(i + 1));
+          await panel.locator(drawn).first().waitFor();
+          const { scrollWidth, clientWidth } = await panel
+            .locator('html')
+            .evaluate(({ scrollWidth, clientWidth }) => ({ scrollWidth, clientWidth }));
+          assert.ok(scrollWidth <= clientWidth, `${view} at ${width} overflows: ${scrollWidth}`);
+          await workbench.picture(`view-${view.toLowerCase()}-${theme}-${width}`);
+        }
+      }
+    });
+  }
+
+  it('causes no errors', () => assert.deepEqual(workbench.log.errors, []));
+});
