@@ -58,6 +58,8 @@ export class MapLanes {
       });
       element.addEventListener('pointermove', go);
     };
+    // The queries have no colours: each row of the map has its own.
+    this.queries.cells.remove();
     follow(this.keys.frame, true);
     follow(this.queries.frame, false);
   }
@@ -67,6 +69,8 @@ export class MapLanes {
     for (const { element } of [this.keys, this.queries]) element.hidden = !isZoomed;
     if (!isZoomed) return;
     const { geometry } = content;
+    size(this.keys, geometry.width, LANE);
+    size(this.queries, LANE, geometry.height);
     this.drawKeys(content, ratio);
     const across = surface(this.keys.frame, geometry.width, LANE, ratio);
     const { columns, rows } = geometry;
@@ -116,6 +120,11 @@ function lane(name: string): Lane {
   const frame = el('canvas');
   const attributes = { 'aria-hidden': 'true' };
   return { element: el('div', { class: name, attributes }, cells, frame), cells, frame };
+}
+
+function size({ element }: Lane, width: number, height: number): void {
+  element.style.width = `${width}px`;
+  element.style.height = `${height}px`;
 }
 
 /** The frame around the part on show, never too small to be seen. */
