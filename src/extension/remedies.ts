@@ -13,6 +13,7 @@ const REMEDIES: Record<ErrorCode, readonly RemedyId[]> = {
   'vocabulary-mismatch': ['chooseModel', 'showLog'],
   'inputs-wrong': ['chooseModel', 'showLog'],
   'capture-missing': ['runAgain'],
+  'not-captured': ['chooseModel'],
   'capture-broken': ['openCapture', 'showLog'],
   'out-of-memory': ['runAgain', 'openSettings', 'showLog'],
   crashed: ['runAgain', 'showLog'],

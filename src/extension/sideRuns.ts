@@ -26,8 +26,6 @@ export class SideRuns {
     changed: new Set(),
   };
   private mainCapture: string | undefined;
-  /** What was asked for and missing when it was asked for last. */
-  private readonly missed = new Set<string>();
 
   constructor(private readonly context: SidesContext) {
     const run = (slot: SideSlot): SideRun =>
@@ -80,16 +78,10 @@ export class SideRuns {
     params: Params<InspectorApi, M>,
   ): Promise<Result<InspectorApi, M>> {
     const captures = capturesOf(params as Captures);
-    const wanted = JSON.stringify([method, { ...(params as object), ...NO_CAPTURES }]);
     try {
-      const found = await this.context.client.call(method, params);
-      this.missed.delete(wanted);
-      return found;
+      return await this.context.client.call(method, params);
     } catch (error) {
-      const isMissing = error instanceof InspectorError && error.code === 'capture-missing';
-      // What a new capture lacks as well was never lost: the model does not give it.
-      if (isMissing && !this.missed.has(wanted)) {
-        this.missed.add(wanted);
+      if (error instanceof InspectorError && error.code === 'capture-missing') {
         for (const capture of captures) this.lost(capture);
       }
       throw error;
@@ -103,8 +95,6 @@ export class SideRuns {
 }
 
 const SLOTS = ['other', 'changed'] as const;
-
-const NO_CAPTURES = { capture: undefined, before: undefined, after: undefined };
 
 type Captures = { readonly capture: string } | { readonly before: string; readonly after: string };
 

@@ -10,7 +10,10 @@ export type ErrorCode =
   | 'tokenizer-broken'
   | 'vocabulary-mismatch'
   | 'inputs-wrong'
+  /** The capture is lost: running the text again brings it back. */
   | 'capture-missing'
+  /** The model or the file does not give what was asked for: running again changes nothing. */
+  | 'not-captured'
   | 'capture-broken'
   | 'out-of-memory'
   | 'crashed'

@@ -94,7 +94,7 @@ export class Capture {
     if (Math.max(queries, keys) > LARGEST_WHOLE_MAP) {
       throw new InspectorError(
         'internal',
-        `The map has ${queries} × ${keys} weights; above ${LARGEST_WHOLE_MAP} tokens it is sent in tiles.`,
+        `This map has ${queries} × ${keys} weights. Above ${LARGEST_WHOLE_MAP} tokens the weights of single heads are drawn: choose Head, and tokens instead of words.`,
       );
     }
     return encodeMap(await this.weights(choice));
@@ -219,7 +219,7 @@ export class Capture {
     if (first) return [first, ...rest];
     const name = this.summary.model.name;
     throw new InspectorError(
-      'capture-missing',
+      'not-captured',
       `${name} has no ${block.stack} ${block.kind}-attention that can be shown; its card says why.`,
     );
   }
@@ -229,7 +229,7 @@ export class Capture {
     const found = this.sitesOf(block).find(({ site }) => site.layer === layer);
     if (found) return found;
     throw new InspectorError(
-      'capture-missing',
+      'not-captured',
       `Layer ${layer} of the ${block.stack} cannot be shown; the model's card says why.`,
     );
   }

@@ -99,7 +99,7 @@ export async function openCapture(path: string, memoryBudget = MEMORY_BUDGET): P
       if (site && maps) {
         return { sites: [{ site, ...maps }], hiddenStates: {}, lastResidual: {}, runTime: 0 };
       }
-      throw new InspectorError('capture-missing', missingMaps(path, placed));
+      throw new InspectorError('not-captured', missingMaps(path, placed));
     },
   );
 }

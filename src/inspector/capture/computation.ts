@@ -25,7 +25,7 @@ export async function computation(
   checkIndex('head', head, site.heads);
   if (!queries || !keys) {
     throw new InspectorError(
-      'capture-missing',
+      'not-captured',
       `The queries and keys of layer ${layer} are not in this capture, so only its weights can be shown. Inspect the text with the model itself to see them.`,
     );
   }

@@ -69,7 +69,7 @@ function outputsOf({ run, summary }: Capture): Outputs {
   const { logits } = run;
   if (!logits) {
     throw new InspectorError(
-      'capture-missing',
+      'not-captured',
       `${summary.model.name} gives no logits, so it predicts no tokens. Choose a model with a language-model head.`,
     );
   }

@@ -27,13 +27,13 @@ export async function normShares(
   }
   if (!value) {
     throw new InspectorError(
-      'capture-missing',
+      'not-captured',
       `The values of layer ${site.layer} are not in this capture, so their lengths cannot be shown. Choose weights instead.`,
     );
   }
   const { projection } = await details();
   if ('missing' in projection) {
-    throw new InspectorError('capture-missing', `${projection.missing} Choose weights instead.`);
+    throw new InspectorError('not-captured', `${projection.missing} Choose weights instead.`);
   }
   const row = await weightsOf(head);
   const norms = valueNorms(value, keyHeadOf(site, head), projection, head);

@@ -67,7 +67,7 @@ describe('predictions', () => {
   it('refuses tokens that are not there and runs without logits', () => {
     assert.throws(() => predictions(capture, undefined, 2, 1), /no token 2: the last is 1/);
     assert.throws(() => predictions(withLogits('a'), undefined, 0, 1), {
-      code: 'capture-missing',
+      code: 'not-captured',
       message: /small gives no logits/,
     });
   });
