@@ -14,8 +14,17 @@ describe('keys', () => {
   after(closeBrowser);
 
   /** Where the panel stands, without the weight, which arrives later. */
-  const locus = async (): Promise<string> =>
-    (await panel.text('.locus')).replace(/ \d?\.\d+$/, '');
+  const locus = async (): Promise<string> => (await panel.text('.locus')).replace(/ \d?\.\d+$/, '');
+  /** Sends the setting and waits until it is there. */
+  const setSingleKeys = (singleKeys: boolean): Promise<void> =>
+    panel.page.evaluate(
+      isOn =>
+        new Promise<void>(done => {
+          window.host.emit('settings', { singleKeys: isOn });
+          window.addEventListener('message', () => done(), { once: true });
+        }),
+      singleKeys,
+    );
   const press = (key: string): Promise<void> => panel.page.keyboard.press(key);
 
   it('Alt with brackets walks where the locus was, and so do the buttons of a mouse', async () => {
@@ -38,7 +47,7 @@ describe('keys', () => {
   });
 
   it('letters, digits and signs rest where the setting says so; the others act', async () => {
-    await panel.page.evaluate(() => window.host.emit('settings', { singleKeys: false }));
+    await setSingleKeys(false);
     const before = await locus();
     for (const key of ['a', '2', 'Shift+T', 's']) await press(key);
     assert.equal(await locus(), before);
@@ -46,7 +55,7 @@ describe('keys', () => {
     assert.equal(await panel.page.getByRole('tab', { selected: true }).innerText(), 'Attention');
     await press('Alt+ArrowDown');
     assert.notEqual(await locus(), before);
-    await panel.page.evaluate(() => window.host.emit('settings', { singleKeys: true }));
+    await setSingleKeys(true);
     await press('a');
     assert.match(await locus(), /Head ?mean/);
   });
