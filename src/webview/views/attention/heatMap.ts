@@ -93,6 +93,7 @@ export function createHeatMap(panel: Panel, stateDetail: (text: string) => void)
     const detail = source?.detail(view) ?? 'loading';
     stateDetail(detailText(now, detail, !state.options.specialTokens));
     element.dataset['detail'] = detail;
+    element.dataset['step'] = String(view.step);
     element.dataset['bytes'] = String(tiles.bytes);
     element.dataset['complete'] = String(source?.isComplete ?? false);
     if (state.tiled !== detail) store.set({ tiled: detail });
@@ -102,15 +103,19 @@ export function createHeatMap(panel: Panel, stateDetail: (text: string) => void)
     asked = 0;
   };
   const drawMarks = (): void => {
-    if (!drawn) return;
+    if (!drawn || store.state.options.picture !== 'map') return;
     drawPointers(store.state, drawn, parts.axes, parts.frames);
     grid.update();
   };
   const drawKey = (): void => {
     if (!drawn) return;
+    drawReceived(store.state, drawn, parts.marginal);
+    drawLanes();
+  };
+  const drawLanes = (): void => {
+    if (!drawn) return;
     const { state } = store;
     const { locus } = state;
-    drawReceived(state, drawn, parts.marginal);
     const content = {
       geometry: drawn.geometry,
       query: placeOf(drawn.shown.rowOf, locus?.query),
@@ -138,7 +143,6 @@ export function createHeatMap(panel: Panel, stateDetail: (text: string) => void)
   store.select(
     state => [
       state.map,
-      viewPalette(state),
       state.options.specialTokens,
       state.options.picture,
       state.themeVersion,
@@ -146,6 +150,15 @@ export function createHeatMap(panel: Panel, stateDetail: (text: string) => void)
       shownPredicted(state),
     ],
     draw,
+  );
+  // Other colours move nothing.
+  store.select(
+    state => [viewPalette(state)],
+    () => {
+      if (!drawn || store.state.options.picture !== 'map') return;
+      paint(store.state, drawn);
+      drawLanes();
+    },
   );
   store.select(state => [state.locus, state.preview, state.row, state.previewRow], drawMarks);
   store.select(state => [state.locus, state.row], drawKey);
