@@ -53,13 +53,16 @@ def write_model(checkpoint, out, half):
     if half:
         round_to_half(model)
     config = {k: v for k, v in model.config.to_diff_dict().items() if k != "_name_or_path"}
+    if half:
+        config["dtype"] = "float32"   # what transformers computes in, whatever the file holds
     write_json(out / "config.json", {"architectures": model.config.architectures, **config})
     if checkpoint["kind"] != "encoder":
         generation = {k: config.get(k, getattr(model.config, k, None))
                       for k in ("bos_token_id", "eos_token_id", "pad_token_id", "decoder_start_token_id")}
         write_json(out / "generation_config.json", {k: v for k, v in generation.items() if v is not None})
     tied = set(model._tied_weights_keys)
-    save_file({k: v.contiguous() for k, v in model.state_dict().items() if k not in tied},
+    stored = lambda v: v.half() if half and v.numel() > HALF_FROM else v
+    save_file({k: stored(v).contiguous() for k, v in model.state_dict().items() if k not in tied},
               out / "model.safetensors", metadata={"format": "pt"})
     (out / "model.safetensors").chmod(0o644)
 

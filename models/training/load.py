@@ -1,29 +1,19 @@
 """Load a bundled model folder with Hugging Face transformers, eager attention, eval mode.
 
-`AutoModel….from_pretrained(folder, attn_implementation="eager")` does the same. This one is strict, every weight must be
-there and none left over, and it reads a LlamaForCausalLM whose config.json says `lm_head_bias`: stock transformers
-would drop that bias with a warning.
+`AutoModel….from_pretrained(folder, attn_implementation="eager")` does the same. This one is strict: every weight must be there
+and none left over.
 """
 from pathlib import Path
 
-import torch
 import transformers
 from safetensors.torch import load_file
 from transformers import AutoConfig
 
 
-def build(config):
-    """An untrained model for a bundled config.json."""
-    model = getattr(transformers, config.architectures[0])._from_config(config, attn_implementation="eager")
-    if getattr(config, "lm_head_bias", False):
-        model.lm_head.bias = torch.nn.Parameter(torch.zeros(config.vocab_size))
-    return model.eval()
-
-
 def load(folder):
     folder = Path(folder)
     config = AutoConfig.from_pretrained(folder)
-    model = build(config)
+    model = getattr(transformers, config.architectures[0])._from_config(config, attn_implementation="eager").eval()
     missing, unexpected = model.load_state_dict(load_file(folder / "model.safetensors"), strict=False)
     tied = set(model._tied_weights_keys)
     if set(missing) - tied or unexpected:

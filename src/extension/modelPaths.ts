@@ -12,7 +12,7 @@ export interface FoundModel extends ModelChoice {
 
 /** Where models may lie. */
 export interface ModelPlaces {
-  /** Folder that holds the bundled `encoder` and `decoder`. */
+  /** Folder that holds the bundled models, each in a folder of its reference. */
   readonly bundled: string;
   /** Folders where relative paths start: the workspace's. */
   readonly bases: readonly string[];
@@ -26,6 +26,10 @@ const PART = /^(encoder|decoder)_/;
 const BUNDLED = {
   encoder: { label: 'Encoder', detail: 'Bundled; reads in both directions' },
   decoder: { label: 'Decoder', detail: 'Bundled; reads from left to right' },
+  'encoder-decoder': {
+    label: 'Encoder–decoder',
+    detail: 'Bundled; puts the words of a sentence back in order',
+  },
 } as const;
 
 /** The models that come with the extension. */
@@ -53,7 +57,7 @@ export async function findModel(reference: string, places: ModelPlaces): Promise
   if (!looksLikePath(reference)) {
     throw new InspectorError(
       'model-unknown',
-      `The setting “attentionDebugger.model” is “${reference}”, which names no model. Choose one, or set “encoder”, “decoder” or the path of a model folder or .onnx file.`,
+      `The setting “attentionDebugger.model” is “${reference}”, which names no model. Choose one, or set “encoder”, “decoder”, “encoder-decoder” or the path of a model folder or .onnx file.`,
     );
   }
   throw new InspectorError(

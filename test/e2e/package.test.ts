@@ -45,6 +45,9 @@ describe('package', () => {
       'models/encoder/tokenizer.json',
       'models/decoder/model.onnx',
       'models/decoder/tokenizer.json',
+      'models/encoder-decoder/encoder_model.onnx',
+      'models/encoder-decoder/decoder_model.onnx',
+      'models/encoder-decoder/tokenizer.json',
       'media/icon.png',
       'package.nls.json',
     ]) {

@@ -25,23 +25,25 @@ interface Reference {
       attentionMask: number[];
       /** The positions whose logits the reference keeps. */
       logitsPositions: number[];
+      /** What the decoder of an encoder–decoder reads. */
+      target?: { text: string; ids: number[] };
     }
   >;
 }
 
 /** Inputs, and the point before the final norm that the list of hidden states leaves out. */
-const NOT_CAPTURED = /\.(input_ids|attention_mask|lastResidual)$/;
+const NOT_CAPTURED = /\.((decoder_)?input_ids|attention_mask|lastResidual)$/;
 
 const store = new ModelStore();
 
-for (const model of ['encoder', 'decoder']) {
+for (const model of ['encoder', 'decoder', 'encoder-decoder']) {
   const path = resolve('models', model);
   const folder = resolve('test/fixtures/reference');
   const reference = JSON.parse(readFileSync(`${folder}/${model}.json`, 'utf8')) as Reference;
   const expected = readSafetensors(readFileSync(`${folder}/${model}.safetensors`));
 
   describe(`models/${model} against Hugging Face ${reference.class}`, () => {
-    for (const [name, { text, ids, attentionMask, ...expectedTokens }] of Object.entries(
+    for (const [name, { text, ids, attentionMask, target, ...expectedTokens }] of Object.entries(
       reference.cases,
     )) {
       const padded = attentionMask.includes(0);
@@ -62,7 +64,11 @@ for (const model of ['encoder', 'decoder']) {
           dims: [1, values.length],
           data: BigInt64Array.from(values, BigInt),
         });
-        const feeds = { input_ids: feed(ids), attention_mask: feed(attentionMask) };
+        const feeds = {
+          input_ids: feed(ids),
+          attention_mask: feed(attentionMask),
+          ...(target ? { decoder_input_ids: feed(target.ids) } : {}),
+        };
         const run = await (await store.model(path)).run(feeds, EVERYTHING);
         const actual = new Map(
           dumpTensors(run).map(({ name, dims, chunks }) => {

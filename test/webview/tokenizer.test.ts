@@ -3,7 +3,7 @@ import { accessibilityProblems } from './support/accessibility';
 import { closeBrowser, PanelPage, THEMES, type OpenOptions } from './support/panelPage';
 
 const TEXT =
-  'The café owner was Thirsty, so she tokenized unbelievably 👍🏽 drinks for [SEP] 東京 ꙮꙮ.';
+  'The café owner was Springy, so she tokenized unbelievably 👍🏽 drinks for [SEP] 東京 ꙮꙮ.';
 
 /** Opens the Tokens view on a text. */
 async function opened(
@@ -13,7 +13,7 @@ async function opened(
 ): Promise<PanelPage> {
   const panel = await PanelPage.open(options);
   await panel.showText(model, text);
-  await panel.page.keyboard.press('2');
+  await panel.page.keyboard.press('4');
   await panel.page.locator('.stage-panes .gloss-column').first().waitFor();
   if (options.compareWith !== undefined) await compareWith(panel, options.compareWith);
   return panel;
@@ -52,7 +52,7 @@ describe('tokens view', () => {
     panel = await opened('encoder');
     assert.match(
       await storyOf(panel, 6),
-      /^Thirsty is 2 tokens: thirst and ##y; the word is not in the vocabulary/,
+      /^Springy is 2 tokens: spring and ##y; the word is not in the vocabulary/,
     );
     assert.deepEqual(
       await panel.page.locator('.gloss-names').first().locator('span').allInnerTexts(),
@@ -69,11 +69,11 @@ describe('tokens view', () => {
     const chosen = panel.page.locator('.stage-panes .gloss-column.is-chosen').first();
     assert.equal(
       await chosen.locator('.visually-hidden').textContent(),
-      'Thirst, BertNormalizer thirst, 1 token from 6: thirst',
+      'Spring, BertNormalizer spring, 1 token from 6: spring',
     );
     assert.equal(
       await panel.page.locator('.symbol.missed').first().textContent(),
-      'thirsty, not found',
+      'springy, not found',
     );
     assert.match(await storyOf(panel, 18), /is unknown: no piece continues at/);
     assert.match(await panel.text('.word-pane .token-facts'), /Unknown no piece continues at/);
@@ -137,13 +137,13 @@ describe('tokens view', () => {
     assert.equal(await panel.page.locator('.token.is-preview').count(), 1);
     assert.deepEqual((await panel.calls('hoverToken')).at(-1), { token: 4 });
     await panel.page.locator('.token[data-index="6"]').hover();
-    await panel.page.locator('.gloss-column.is-lit', { hasText: 'Thirst' }).first().waitFor();
+    await panel.page.locator('.gloss-column.is-lit', { hasText: 'Spring' }).first().waitFor();
     await panel.page.mouse.move(2, 2);
     await panel.page.waitForFunction(() => !document.querySelector('.gloss-column.is-lit'));
     assert.deepEqual((await panel.calls('hoverToken')).at(-1), { token: null });
   });
 
-  it('keys: 1 and 2 change views, arrows move through the stages, Enter and Alt+Enter act', async () => {
+  it('keys: 1 and 4 change views, arrows move through the stages, Enter and Alt+Enter act', async () => {
     panel = await opened('encoder');
     const { page } = panel;
     await page.locator('.gloss').first().focus();
@@ -163,7 +163,7 @@ describe('tokens view', () => {
       await page.getByRole('tab', { name: 'Attention' }).getAttribute('aria-selected'),
       'true',
     );
-    await page.keyboard.press('2');
+    await page.keyboard.press('4');
     await page.locator('.gloss').first().waitFor();
   });
 
@@ -187,7 +187,7 @@ describe('tokens view', () => {
       window.host.traceFault = ['tokenizer-missing', 'There is no tokenizer.json in /models/x.'];
     });
     await panel.showText('encoder', 'word '.repeat(1200), { maximumTokens: 512 });
-    await page.keyboard.press('2');
+    await page.keyboard.press('4');
     await page.getByText('There is no tokenizer.json in /models/x.').waitFor();
     assert.deepEqual((await page.evaluate(() => window.host.errors.splice(0))).length, 1);
     await page.evaluate(() => (window.host.traceFault = null));
