@@ -1,5 +1,5 @@
 /** Cells on a side of a tile. */
-export const TILE = 256;
+export const TILE = 128;
 
 /** A square of a map at one level of detail, filled from the top as its codes arrive. */
 export interface CachedTile {

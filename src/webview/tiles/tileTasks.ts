@@ -7,8 +7,8 @@ import { spread, TILE, type CachedTile, type TileCache } from './tileCache';
 import type { TileComputer } from './tileComputer';
 import { jobRows, rowsOfCells, sampledRun, stripRows } from './workload';
 
-/** Tiles that one message may hold: 256 KB. */
-const TILES_A_MESSAGE = 4;
+/** Tiles that one message may hold: 128 KB. */
+const TILES_A_MESSAGE = 8;
 
 /** Work on a map; tells whether the picture may look different then. */
 export type Task = () => Promise<boolean>;
@@ -49,7 +49,8 @@ export function stripTask(
     if (isNext && run.length < TILES_A_MESSAGE) run.push(one);
   }
   const { step, relative, row, column } = first.address;
-  const rows = Math.min(first.rows - from, stripRows(plan, step, sampled));
+  const bottom = Math.max(...run.map(one => one.bottom));
+  const rows = Math.min(bottom - from, stripRows(plan, step, sampled));
   const targets = run.map(one => cache.make(one.address, one.rows, one.columns));
   return occupying(busy, targets, async () => {
     const { codes } = await api.call('tile', {
@@ -83,7 +84,7 @@ export function jobTask(
   const { step, column } = one.address;
   const kind = sampled ? 'sampled' : 'exact';
   const from = cache.get(one.address)?.[kind] ?? 0;
-  const count = Math.min(one.rows - from, jobRows(plan, one, sampled));
+  const count = Math.min(one.bottom - from, jobRows(plan, one, sampled));
   const run = sampled
     ? sampledRun(one, plan.queries, from, count)
     : rowsOfCells(one, from, from + count, plan.queries);

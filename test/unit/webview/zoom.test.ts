@@ -107,7 +107,7 @@ describe('a pyramid', () => {
 
 describe('tiles of the panel', () => {
   const size = { queries: 1000, keys: 700 };
-  const view = { step: 2, row: 100, column: 0, rows: 300, columns: 350, relative: false };
+  const view = { step: 4, row: 100, column: 0, rows: 150, columns: 175, relative: false };
 
   it('are those that the view touches, clipped to the map', () => {
     const tiles = tilesInView('head', view, size);
@@ -121,27 +121,27 @@ describe('tiles of the panel', () => {
       [
         [
           [0, 0],
-          [50, 256],
-          [0, 256],
-          [256, 256],
+          [25, 128],
+          [0, 128],
+          [128, 128],
         ],
         [
           [0, 1],
-          [50, 256],
-          [0, 94],
-          [256, 94],
+          [25, 128],
+          [0, 47],
+          [128, 47],
         ],
         [
           [1, 0],
-          [0, 94],
-          [0, 256],
-          [244, 256],
+          [0, 47],
+          [0, 128],
+          [122, 128],
         ],
         [
           [1, 1],
-          [0, 94],
-          [0, 94],
-          [244, 94],
+          [0, 47],
+          [0, 47],
+          [122, 47],
         ],
       ],
     );
