@@ -13,10 +13,10 @@ import { RowKnowledge, type RowRun } from './rowKnowledge';
 import type { CachedTile, TileCache } from './tileCache';
 import type { TileComputer } from './tileComputer';
 import { VectorFeed } from './vectorFeed';
-import { jobTask, stripTask, type FillParts, type Task } from './tileTasks';
-import { rowsOfCells, sampledRun, statisticsRows } from './workload';
+import { jobTask, stripTask, type FillParts, type Job, type Task } from './tileTasks';
+import { rowsOfCells, sampledRun, statisticsRows, WORK_AHEAD } from './workload';
 
-/** Requests to the host, and jobs of the worker, that are under way at one time. */
+/** Requests to the host that are under way at one time. */
 const AT_ONCE = 2;
 
 /** What a source is made of. */
@@ -45,7 +45,8 @@ export class HeadSource {
   private readonly steps = new Set<number>();
   private view: MapView | null = null;
   private requests = 0;
-  private jobs = 0;
+  /** Multiply-adds that the worker has before it. */
+  private ahead = 0;
   private hasWorker: boolean;
 
   constructor(
@@ -116,12 +117,12 @@ export class HeadSource {
         this.work();
       });
     }
-    while (this.view && this.jobs < AT_ONCE) {
-      const task = this.nextJob(this.view);
-      if (!task) break;
-      this.jobs++;
-      void this.run(task).finally(() => {
-        this.jobs--;
+    while (this.view && this.ahead < WORK_AHEAD) {
+      const job = this.nextJob(this.view);
+      if (!job) break;
+      this.ahead += job.work;
+      void this.run(this.orWithoutWorker(job.task)).finally(() => {
+        this.ahead -= job.work;
         this.work();
       });
     }
@@ -196,7 +197,7 @@ export class HeadSource {
     return this.statistics([below, { from: 0, stride: 1, count: row }]);
   }
 
-  private nextJob({ step, relative }: MapView): Task | null {
+  private nextJob({ step, relative }: MapView): Job | null {
     if (!this.canCompute || !this.view || step >= BASE_STEP) return null;
     const tiles = this.tiles(this.view);
     const empty = tiles.filter(one => step > 1 && filled(this.cached(one)) < one.bottom);
@@ -206,8 +207,8 @@ export class HeadSource {
       [rough, false],
     ] as const) {
       for (const one of wanted) {
-        const task = jobTask(this.parts, one, sampled, relative);
-        if (task) return this.orWithoutWorker(task);
+        const job = jobTask(this.parts, one, sampled, relative);
+        if (job) return job;
       }
     }
     return null;

@@ -5,13 +5,19 @@ import type { TileInView } from './mapView';
 import type { RowKnowledge } from './rowKnowledge';
 import { spread, TILE, type CachedTile, type TileCache } from './tileCache';
 import type { TileComputer } from './tileComputer';
-import { jobRows, rowsOfCells, sampledRun, stripRows } from './workload';
+import { jobRows, rowsOfCells, rowWork, sampledRun, stripRows } from './workload';
 
 /** Tiles that one message may hold: 128 KB. */
 const TILES_A_MESSAGE = 8;
 
 /** Work on a map; tells whether the picture may look different then. */
 export type Task = () => Promise<boolean>;
+
+/** Work of the worker, with its multiply-adds. */
+export interface Job {
+  readonly task: Task;
+  readonly work: number;
+}
 
 /** What the tiles of a head are filled with. */
 export interface FillParts {
@@ -78,7 +84,7 @@ export function jobTask(
   one: TileInView,
   sampled: boolean,
   relative: boolean,
-): Task | null {
+): Job | null {
   const { computer, cache, plan, rows, name, busy } = parts;
   if (isBusy(parts, one)) return null;
   const { step, column } = one.address;
@@ -90,7 +96,7 @@ export function jobTask(
     : rowsOfCells(one, from, from + count, plan.queries);
   if (count <= 0 || !rows.has(run)) return null;
   const tile = cache.make(one.address, one.rows, one.columns);
-  return occupying(busy, [tile], async () => {
+  const task = occupying(busy, [tile], async () => {
     const codes = await computer.compute({
       head: name,
       from: run.from,
@@ -103,6 +109,7 @@ export function jobTask(
     tile[kind] = from + (sampled ? run.count : count);
     return true;
   });
+  return { task, work: count * rowWork(plan, step, one.columns, sampled) };
 }
 
 /** Marks tiles as busy from now on until the task has ended. */

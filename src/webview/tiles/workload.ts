@@ -9,6 +9,8 @@ const REQUEST_WORK = 5e7;
 const STORED_WORK = 2e7;
 /** Multiply-adds of one job of the worker: about a frame, so that a new view need not wait for long. */
 const JOB_WORK = 2e7;
+/** Multiply-adds that the worker is given at one time: enough that it never waits for the page. */
+export const WORK_AHEAD = 2 * JOB_WORK;
 
 const within = (rows: number, most: number): number =>
   Math.max(1, Math.min(most, Math.floor(rows)));
@@ -33,9 +35,13 @@ export function jobRows(
   { address, columns }: TileInView,
   sampled: boolean,
 ): number {
-  if (plan.kind === 'tiles') return 0;
-  const queries = sampled ? 1 : address.step;
-  return within(JOB_WORK / (queries * columns * address.step * plan.headDim), TILE);
+  return within(JOB_WORK / rowWork(plan, address.step, columns, sampled), TILE);
+}
+
+/** Multiply-adds of one row of so many cells. */
+export function rowWork(plan: TilePlan, step: number, columns: number, sampled: boolean): number {
+  const queries = sampled ? 1 : step;
+  return queries * columns * step * (plan.kind === 'vectors' ? plan.headDim : 1);
 }
 
 /** The queries of some rows of a tile's cells. */
