@@ -59,5 +59,26 @@ describe('views in VS Code, in every theme, wide and narrow', () => {
     });
   }
 
+  it('an encoder–decoder writes its target; its three kinds of attention', async () => {
+    const { driver, page, panel } = workbench;
+    await page.setViewportSize({ width: 1200 + BESIDE, height: 1000 });
+    await driver.call('configure', { key: 'workbench.colorTheme', value: THEMES.dark });
+    await panel.getByRole('combobox', { name: 'Model' }).click();
+    const before = await workbench.nextResult();
+    await panel.getByRole('option', { name: 'Encoder–decoder', exact: true }).click();
+    const first = await workbench.nextResult(before);
+    await panel.locator('body').press('1');
+    await panel.getByRole('button', { name: 'Generate' }).click();
+    await workbench.nextResult(first);
+    const target = panel.locator('.target').getByRole('textbox');
+    assert.match(await target.inputValue(), /tiger jumped .* because it was thirsty/);
+    await panel.getByRole('radio', { name: /cross/i }).click();
+    await panel.locator('.attention .bar-row').first().waitFor();
+    await workbench.picture('encoder-decoder-cross-dark');
+    await panel.locator('body').press('3');
+    await panel.getByText('Cross-attention').first().waitFor();
+    await workbench.picture('encoder-decoder-masking-dark');
+  });
+
   it('causes no errors', () => assert.deepEqual(workbench.log.errors, []));
 });

@@ -454,6 +454,10 @@ describe('masking view', () => {
     await cross.locator('.map-grid').click({ position: { x: 5, y: 5 } });
     await panel.page.waitForSelector('[role="radio"][aria-checked="true"]:has-text("Cross")');
     await panel.page.getByText('Cross-attention reads another sequence').first().waitFor();
+    assert.match(
+      await panel.text('.masking .sentence'),
+      /may attend to every key of the encoder; its weight goes to/,
+    );
     assert.deepEqual(await panel.allProblems(), []);
     await panel.screenshot('masking-translation-dark');
     await panel.close();

@@ -26,7 +26,9 @@ export function maskingSentence(state: State): Phrase[] {
   const main = reading(state, 'main');
   if (!main) return [];
   const other = reading(state, 'other');
-  return [...(other ? beside(main, other) : alone(main)), ...changed(state, main)];
+  // A key of another sequence is neither earlier nor later.
+  const isComparable = other && !isCross(main.place.block) && !isCross(other.place.block);
+  return [...(isComparable ? beside(main, other) : alone(main)), ...changed(state, main)];
 }
 
 function reading(state: State, run: RunName): Reading | null {
