@@ -8,7 +8,7 @@ import type { Capture } from '../../src/inspector/capture/capture';
 import { openCapture, saveCapture } from '../../src/inspector/capture/captureFile';
 import { inspect } from '../../src/inspector/inspect';
 import { ModelStore } from '../../src/inspector/modelStore';
-import { toHalf } from '../../src/inspector/runtime/float16';
+import { toHalf } from '../../src/protocol/float16';
 import {
   readSafetensors,
   writeSafetensors,

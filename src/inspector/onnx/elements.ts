@@ -1,4 +1,4 @@
-import { fromBfloat16, fromHalf } from '../runtime/float16';
+import { fromBfloat16, fromHalf } from '../../protocol/float16';
 import { ElementType } from './types';
 
 const sizes: Readonly<Record<number, number>> = {

@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import { fromBfloat16, widenHalves } from '../runtime/float16';
+import { fromBfloat16, widenHalves } from '../../protocol/float16';
 import { elementSize } from './elements';
 import { ElementType, type StoredTensor } from './types';
 

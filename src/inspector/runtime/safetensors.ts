@@ -1,5 +1,5 @@
 import { InspectorError } from '../../protocol/errors';
-import { fromBfloat16, widenHalves } from './float16';
+import { fromBfloat16, widenHalves } from '../../protocol/float16';
 import {
   parseHeader,
   writeHeader,

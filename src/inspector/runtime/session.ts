@@ -1,6 +1,6 @@
 import * as ort from 'onnxruntime-node';
 import { InspectorError } from '../../protocol/errors';
-import { widenHalves } from './float16';
+import { widenHalves } from '../../protocol/float16';
 import type { Tensor } from './tensor';
 
 export interface SessionOptions {

@@ -5,7 +5,7 @@ import {
   fromHalf,
   toHalf,
   widenHalves,
-} from '../../../src/inspector/runtime/float16';
+} from '../../../src/protocol/float16';
 import {
   readSafetensors,
   toFloat32,

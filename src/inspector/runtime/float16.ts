@@ -1,1 +1,0 @@
-export { fromBfloat16, fromHalf, toHalf, widenHalves } from '../../protocol/float16';
