@@ -145,7 +145,10 @@ describe('attention view', () => {
     await panel.page.waitForFunction(
       () => document.querySelectorAll('.token.is-blocked').length === 12,
     );
-    assert.match(await panel.text('.sentence'), /It may see 4 of 16 tokens\. The head’s pattern: previous token \.\d\d\.$/);
+    assert.match(
+      await panel.text('.sentence'),
+      /It may see 4 of 16 tokens\. The head’s pattern: previous token \.\d\d\.$/,
+    );
     await panel.close();
   });
 

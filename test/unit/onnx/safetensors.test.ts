@@ -1,11 +1,6 @@
 import assert from 'node:assert/strict';
 import { InspectorError } from '../../../src/protocol/errors';
-import {
-  fromBfloat16,
-  fromHalf,
-  toHalf,
-  widenHalves,
-} from '../../../src/protocol/float16';
+import { fromBfloat16, fromHalf, toHalf, widenHalves } from '../../../src/protocol/float16';
 import {
   readSafetensors,
   toFloat32,
