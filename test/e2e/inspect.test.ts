@@ -168,10 +168,14 @@ describe('Inspect Attention in VS Code', () => {
   it('offers the models in a quick pick', async () => {
     const { page } = workbench;
     void workbench.driver.call('command', { id: 'attentionDebugger.chooseModel' });
-    const entries = page.locator('.quick-input-list-entry');
-    await entries.filter({ hasText: 'Decoder' }).waitFor();
+    const entry = (name: string) =>
+      page
+        .locator('.quick-input-list-entry')
+        .filter({ has: page.getByText(name, { exact: true }) });
+    await entry('Decoder').waitFor();
+    await entry('Encoder–decoder').waitFor();
     await workbench.picture('choose-model-dark');
-    await entries.filter({ hasText: 'Encoder' }).click();
+    await entry('Encoder').click();
     capture = await workbench.nextResult(capture);
     assert.equal(
       await workbench.driver.call('setting', { key: 'attentionDebugger.model' }),

@@ -79,8 +79,7 @@ describe('Masking in VS Code', () => {
   });
 
   it('comes back after a window reload', async () => {
-    await workbench.page.reload();
-    await workbench.page.locator('.monaco-workbench').waitFor();
+    await workbench.reloadWindow();
     await workbench.nextResult();
     const side = sidePage(workbench.page);
     await side.getByText('Encoder with a causal mask imposed').waitFor();

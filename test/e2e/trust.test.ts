@@ -39,10 +39,12 @@ describe('an untrusted workspace', () => {
 
   it('offers the bundled models only', async () => {
     void workbench.driver.call('command', { id: 'attentionDebugger.chooseModel' });
-    const entries = workbench.page.locator('.quick-input-list-entry');
-    await entries.filter({ hasText: 'Decoder' }).waitFor();
-    assert.equal(await entries.count(), 2);
-    await entries.filter({ hasText: 'Decoder' }).click();
+    const { page } = workbench;
+    const entries = page.locator('.quick-input-list-entry');
+    const decoder = entries.filter({ has: page.getByText('Decoder', { exact: true }) });
+    await decoder.waitFor();
+    assert.equal(await entries.count(), 3);
+    await decoder.click();
     await workbench.nextResult();
   });
 });

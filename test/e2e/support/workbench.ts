@@ -158,6 +158,15 @@ export class Workbench {
     return this.panel.locator('.failure').innerText();
   }
 
+  /** *Reload Window*: unlike a reload of the page it lets VS Code store its state first. */
+  async reloadWindow(): Promise<void> {
+    const loaded = this.page.waitForEvent('load');
+    // The extension host that would answer ends with the window.
+    this.driver.call('command', { id: 'workbench.action.reloadWindow' }).catch(() => undefined);
+    await loaded;
+    await this.page.locator('.monaco-workbench').waitFor();
+  }
+
   /** Saves a picture under `screenshots/e2e`. */
   async picture(name: string): Promise<void> {
     const file = path.join(root, `screenshots/e2e/${name}.png`);
