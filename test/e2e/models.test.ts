@@ -27,6 +27,8 @@ for (const theme of ['dark', 'light'] as const) {
       await cp(path.join(root, 'models/decoder'), copy, { recursive: true });
       await cp(path.join(copy, 'model.onnx'), path.join(copy, 'model_int8.onnx'));
       await workbench.open('agreement.txt', { start: 0, end: 22 });
+      // The Explorer may have begun to watch the folder after the copy was there.
+      await workbench.driver.call('command', { id: 'workbench.files.action.refreshFilesExplorer' });
       await row('my-model').waitFor();
     });
     after(async () => workbench.stop());

@@ -67,7 +67,7 @@ describe('views in VS Code, in every theme, wide and narrow', () => {
     const before = await workbench.nextResult();
     await panel.getByRole('option', { name: 'Encoder–decoder', exact: true }).click();
     const first = await workbench.nextResult(before);
-    await panel.locator('body').press('1');
+    await panel.getByRole('tab', { name: 'Attention' }).click();
     await panel.getByRole('button', { name: 'Generate' }).click();
     await workbench.nextResult(first);
     const target = panel.locator('.target').getByRole('textbox');
@@ -75,7 +75,7 @@ describe('views in VS Code, in every theme, wide and narrow', () => {
     await panel.getByRole('radio', { name: /cross/i }).click();
     await panel.locator('.attention .bar-row').first().waitFor();
     await workbench.picture('encoder-decoder-cross-dark');
-    await panel.locator('body').press('3');
+    await panel.getByRole('tab', { name: 'Masking' }).click();
     await panel.getByText('Cross-attention').first().waitFor();
     await workbench.picture('encoder-decoder-masking-dark');
   });
