@@ -20,8 +20,6 @@ import { NO_SLICES, type Locus, type Slice, type Slices, type State } from './st
 import type { Store } from './store';
 import { keyUnits } from './units';
 
-export { Lane };
-
 type Params<M extends keyof PanelApi> = Parameters<PanelApi[M]>[0];
 
 /** Whether a map is worked out from others, which not every model or kind of attention allows. */
