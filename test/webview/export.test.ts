@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import type { Token } from '../../src/protocol/tokens';
 import { tokensOf, type RecipeName } from './support/recipes';
+import type { Recipe } from './support/syntheticCapture';
 import { closeBrowser, PanelPage } from './support/panelPage';
 
 interface Saved {
@@ -26,6 +28,22 @@ describe('export', () => {
 
   const open = async (capture: RecipeName = 'encoder', width = 1200): Promise<void> => {
     panel = await PanelPage.open({ capture, width });
+  };
+  /** Shows a run of one layer of an encoder over these tokens. */
+  const showTokens = async (
+    id: string,
+    text: string,
+    tokens: readonly Token[],
+    heads: number,
+  ): Promise<void> => {
+    const recipe: Recipe = {
+      id,
+      text,
+      tokens: { encoder: tokens },
+      blocks: [{ stack: 'encoder', kind: 'self', heads: [heads] }],
+    };
+    await panel.page.evaluate(made => window.host.showRecipe(made, 'encoder'), recipe);
+    await panel.ready(id);
   };
   afterEach(async () => {
     assert.deepEqual(await panel.allProblems(), []);
@@ -218,20 +236,7 @@ describe('export', () => {
     await open();
     const pieces = ['[CLS]', '=1+1', '@SUM(A1)', '</text><script>x', '"&\u0007', '\ud800', '[SEP]'];
     const tokens = tokensOf(pieces);
-    await panel.page.evaluate(
-      list =>
-        window.host.showRecipe(
-          {
-            id: 'hostile',
-            text: '=cmd|calc,"\n=1',
-            tokens: { encoder: list },
-            blocks: [{ stack: 'encoder', kind: 'self', heads: [2] }],
-          },
-          'encoder',
-        ),
-      tokens,
-    );
-    await panel.ready('hostile');
+    await showTokens('hostile', '=cmd|calc,"\n=1', tokens, 2);
     const svg = await save('SVG');
     const labels = await panel.page.evaluate(text => {
       const document = new DOMParser().parseFromString(text, 'image/svg+xml');
@@ -256,20 +261,7 @@ describe('export', () => {
   it('a map that is too large for a table says what to do; its picture is one pixel a weight', async () => {
     await open();
     const tokens = tokensOf(Array.from({ length: 520 }, (_, i) => `word${i}`));
-    await panel.page.evaluate(
-      list =>
-        window.host.showRecipe(
-          {
-            id: 'longer-9',
-            text: 'word',
-            tokens: { encoder: list },
-            blocks: [{ stack: 'encoder', kind: 'self', heads: [1] }],
-          },
-          'encoder',
-        ),
-      tokens,
-    );
-    await panel.ready('longer-9');
+    await showTokens('longer-9', 'word', tokens, 1);
     const { data } = await save('SVG');
     assert.match(data, /<image href="data:image\/png;base64,/);
     assert.match(data, /one pixel for each weight/);
