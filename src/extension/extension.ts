@@ -19,7 +19,14 @@ import { WorkspaceModels } from './workspaceModels';
 export function activate(context: vscode.ExtensionContext): void {
   const log = vscode.window.createOutputChannel('Attention Debugger', { log: true });
   const script = vscode.Uri.joinPath(context.extensionUri, 'dist/inspector.cjs').fsPath;
-  const client = new InspectorClient({ script, log });
+  const client = new InspectorClient({
+    script,
+    log,
+    arguments: [
+      context.globalStorageUri.fsPath,
+      vscode.Uri.joinPath(context.extensionUri, 'models/treebank/treebank.conllu').fsPath,
+    ],
+  });
   const workspace = new WorkspaceModels();
   const recent = new RecentModels(context.globalState);
   const catalog = new ModelCatalog({ extensionUri: context.extensionUri, workspace, recent });

@@ -83,6 +83,15 @@ export class Inspection {
     await this.runTarget(this.presentText(), target);
   }
 
+  /**
+   * Runs the present text with these vocabulary entries after what the last stack reads; another
+   * text or target has none. @throws InspectorError for a file.
+   */
+  async setContinuation(continuation: readonly number[]): Promise<void> {
+    const subject = { ...textSubject(this.presentText(), this.targetNow), continuation };
+    await this.runSubject(subject);
+  }
+
   /** Lets the model write the target, then runs with it. @throws InspectorError for a file. */
   async generateTarget(): Promise<void> {
     const text = this.presentText();
@@ -158,11 +167,15 @@ export class Inspection {
     );
   }
 
-  private async runTarget(text: string, target: string | undefined): Promise<void> {
-    await this.attempt(
+  private runTarget(text: string, target: string | undefined): Promise<void> {
+    return this.runSubject(textSubject(text, target));
+  }
+
+  private runSubject(subject: Subject): Promise<void> {
+    return this.attempt(
       { stage: 'loading', label: 'Opening the model' },
       (report, isCurrent) => this.inspect(report, isCurrent),
-      textSubject(text, target),
+      subject,
     );
   }
 
@@ -196,11 +209,12 @@ export class Inspection {
     const { subject } = this;
     const model = await this.context.model();
     if (!isCurrent() || subject?.kind !== 'text') return undefined;
-    const { text, target } = subject;
+    const { text, target, continuation } = subject;
     const params = {
       model: model.path,
       text,
       ...(target === undefined ? {} : { target }),
+      ...(continuation?.length ? { continuation } : {}),
       ...this.context.limits(),
     };
     return this.context.client.call('inspect', params, {

@@ -16,6 +16,8 @@ export interface ClientLog {
 export interface ClientOptions {
   /** The script that serves `InspectorApi` over its process channel. */
   readonly script: string;
+  /** Arguments of that script. */
+  readonly arguments?: readonly string[];
   readonly log: ClientLog;
   /** Milliseconds without a call after which the process is ended to free its memory. */
   readonly idleLimit?: number;
@@ -74,7 +76,7 @@ export class InspectorClient {
 
   private start(): Running {
     const { script, log } = this.options;
-    const child = fork(script, [], {
+    const child = fork(script, this.options.arguments, {
       serialization: 'advanced',
       execArgv: [],
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

@@ -7,6 +7,7 @@ import type { EditorLink } from './editorLink';
 import type { Inspection } from './inspection';
 import type { InspectorClient } from './inspectorClient';
 import type { ModelCatalog } from './modelCatalog';
+import { probeHandlers, type Corpora } from './probeHandlers';
 import { saveCapture, saveFigure } from './saveFiles';
 import type { SideRuns } from './sideRuns';
 import { traceText } from './textTrace';
@@ -20,6 +21,7 @@ export interface PanelActions {
   readonly link: EditorLink;
   readonly client: InspectorClient;
   readonly catalog: ModelCatalog;
+  readonly corpora: Corpora;
   readonly log: { show(): void };
   /** The page is there and wants to know what to show. */
   ready(): Promise<void>;
@@ -51,6 +53,15 @@ export function panelHandlers(actions: PanelActions): Handlers<PanelApi> {
     tile: params => sides.read('tile', params),
     difference: params => sides.read('difference', params),
     divergence: params => sides.read('divergence', params),
+    residuals: params => sides.read('residuals', params),
+    lens: (params, onProgress, signal) => sides.read('lens', params, { onProgress, signal }),
+    attribution: params => sides.read('attribution', params),
+    distribution: params => sides.read('distribution', params),
+    positions: params => sides.read('positions', params),
+    distanceScores: params => sides.read('distanceScores', params),
+    orderEffect: params => sides.read('orderEffect', params),
+    ...probeHandlers(actions),
+    setContinuation: ({ tokens }) => inspection.setContinuation(tokens),
     runSide: params => done(() => sides.open(page, params)),
     closeSide: ({ slot }) => done(() => sides.close(page, slot)),
     setTarget: ({ target }) => inspection.setTarget(target),
@@ -77,7 +88,7 @@ function done(work: () => void): Promise<void> {
 }
 
 /** The capture on show. @throws InspectorError where another one was asked for. */
-function shownCapture(id: string, { capture }: Inspection): CaptureSummary {
+export function shownCapture(id: string, { capture }: Pick<Inspection, 'capture'>): CaptureSummary {
   if (capture?.id === id) return capture;
   throw new InspectorError('capture-missing', 'That run is no longer on show. Run it again.');
 }

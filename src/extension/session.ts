@@ -15,6 +15,7 @@ import { PageNews } from './pageNews';
 import { Pages } from './pages';
 import { panelHandlers } from './panelHandlers';
 import type { LastEditor } from './pickText';
+import { Corpora } from './probeHandlers';
 import { RunProgress } from './runProgress';
 import { readSettings, SECTION } from './settings';
 import { SideRuns } from './sideRuns';
@@ -40,6 +41,7 @@ export class Session implements vscode.Disposable {
   private readonly pages: Pages;
   private readonly news: PageNews;
   private readonly link: EditorLink;
+  private readonly corpora: Corpora;
   private readonly progress = new RunProgress();
   private readonly subscriptions: readonly { dispose(): void }[];
   private panel: InspectorPanel | undefined;
@@ -48,6 +50,7 @@ export class Session implements vscode.Disposable {
 
   constructor(private readonly parts: SessionParts) {
     const { client, catalog, log, context } = parts;
+    this.corpora = new Corpora(context.workspaceState);
     this.link = new EditorLink(() => this.inspection.capture);
     this.pages = new Pages({
       handlers: page => this.handlers(page),
@@ -124,6 +127,7 @@ export class Session implements vscode.Disposable {
       inspection: this.inspection,
       sides: this.sides,
       link: this.link,
+      corpora: this.corpora,
       ready: () => this.pageReady(page),
       runAgain: () => this.subjects.runAgain(),
       inspectLine: () => this.subjects.inspectLine(),

@@ -156,6 +156,7 @@ export class SideRun {
     return {
       ...this.context.limits(),
       ...(wish.mask === null ? {} : { mask: wish.mask }),
+      ...(wish.order ? { order: wish.order } : {}),
       ...(isMain && main.target !== undefined ? { target: main.target } : {}),
     };
   }

@@ -1,12 +1,12 @@
 import { InspectorError } from '../protocol/errors';
 import type { InspectorApi } from '../protocol/inspector';
 import type { PanelApi, RunState, SideSlot } from '../protocol/panel';
-import type { Params, Result } from '../protocol/rpc';
+import type { CallOptions, Params, Result } from '../protocol/rpc';
 import type { Inspection, SliceMethod } from './inspection';
 import { SideRun, type SideContext } from './sideRun';
 
 /** Methods that read one capture, or compare two. */
-export type ReadMethod = SliceMethod | 'difference' | 'divergence';
+export type ReadMethod = SliceMethod | 'difference' | 'divergence' | 'orderEffect';
 
 /** What the side runs ask of their surroundings. */
 export interface SidesContext extends Omit<SideContext, 'main' | 'changed'> {
@@ -24,6 +24,7 @@ export class SideRuns {
   private readonly viewers: Readonly<Record<SideSlot, Set<object>>> = {
     other: new Set(),
     changed: new Set(),
+    reordered: new Set(),
   };
   private mainCapture: string | undefined;
 
@@ -34,7 +35,7 @@ export class SideRuns {
         main: () => context.main.capture,
         changed: state => context.changed(slot, state),
       });
-    this.runs = { other: run('other'), changed: run('changed') };
+    this.runs = { other: run('other'), changed: run('changed'), reordered: run('reordered') };
   }
 
   /** The state of every slot, for a page that has just come. */
@@ -76,10 +77,11 @@ export class SideRuns {
   async read<M extends ReadMethod>(
     method: M,
     params: Params<InspectorApi, M>,
+    options: CallOptions = {},
   ): Promise<Result<InspectorApi, M>> {
     const captures = capturesOf(params as Captures);
     try {
-      return await this.context.client.call(method, params);
+      return await this.context.client.call(method, params, options);
     } catch (error) {
       if (error instanceof InspectorError && error.code === 'capture-missing') {
         for (const capture of captures) this.lost(capture);
@@ -94,7 +96,7 @@ export class SideRuns {
   }
 }
 
-const SLOTS = ['other', 'changed'] as const;
+const SLOTS = ['other', 'changed', 'reordered'] as const;
 
 type Captures = { readonly capture: string } | { readonly before: string; readonly after: string };
 

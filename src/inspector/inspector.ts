@@ -15,10 +15,20 @@ import { maximumPositions } from './huggingface/maximumPositions';
 import { modelFolder } from './huggingface/modelFolder';
 import { inspect } from './inspect';
 import { ModelStore } from './modelStore';
+import { attribution } from './layers/attribution';
+import { distribution } from './layers/distribution';
+import { lens } from './layers/lens';
+import { residuals } from './layers/residuals';
+import { distanceScores } from './positions/distanceScores';
+import { orderEffect } from './positions/orderEffect';
+import { positions } from './positions/positions';
+import type { ProbeFiles } from './probing/probeFiles';
+import { fitProbes, probeLabels, probes } from './probing/probes';
+import { syntax } from './probing/syntax';
 import { findFindings } from './tokenizer/findings';
 
 /** What the inspector process serves: one inspection at a time, slices of the latest captures. */
-export function createInspector(): Handlers<InspectorApi> {
+export function createInspector(files: ProbeFiles = {}): Handlers<InspectorApi> {
   const store = new ModelStore();
   const captures = new CaptureStore();
   const inTurn = queue();
@@ -55,6 +65,22 @@ export function createInspector(): Handlers<InspectorApi> {
     },
     divergence: async ({ before, after }) => divergence(captures.get(before), captures.get(after)),
     generate: (params, progress) => inTurn(() => generate(params, store, reporter(progress))),
+    residuals: async ({ capture, stack }) => residuals(captures.get(capture), stack),
+    lens: (params, progress, signal) =>
+      inTurn(() => lens(captures.get(params.capture), params, store, progress, signal)),
+    attribution: params => inTurn(() => attribution(captures.get(params.capture), params, store)),
+    distribution: async params => distribution(captures.get(params.capture), params, store),
+    positions: async ({ capture, stack }) => positions(captures.get(capture), stack, store),
+    distanceScores: async params => distanceScores(captures.get(params.capture), params, store),
+    orderEffect: async ({ before, after, block }) =>
+      orderEffect(captures.get(before), captures.get(after), block),
+    probes: choice => probes(choice, files),
+    fitProbes: (choice, progress, signal) =>
+      inTurn(() => fitProbes(choice, { store, files, progress, signal })),
+    probeLabels: async ({ capture, ...choice }) =>
+      probeLabels(captures.get(capture), choice, files),
+    syntax: (choice, progress, signal) =>
+      inTurn(() => syntax(choice, { store, files, progress, signal })),
     tilePlan: async params => tilePlan(captures.get(params.capture), params),
     vectors: async params => vectors(captures.get(params.capture), params),
     rowStatistics: async params => rowStatistics(captures.get(params.capture), params),

@@ -15,7 +15,9 @@ function parentPort(): Port {
   };
 }
 
-serve<InspectorApi>(packingPort(parentPort()), createInspector(), {
+const [storage, treebank] = process.argv.slice(2);
+const files = { ...(storage ? { storage } : {}), ...(treebank ? { treebank } : {}) };
+serve<InspectorApi>(packingPort(parentPort()), createInspector(files), {
   onError: (method, { code, message, detail }) => {
     process.stderr.write(`${method}: ${code}: ${message}\n${detail ? `${detail}\n` : ''}`);
   },

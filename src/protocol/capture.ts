@@ -1,4 +1,4 @@
-import type { MaskChange } from './change';
+import type { MaskChange, OrderChange } from './change';
 import type { AttentionKind, AttentionSite, ModelCard, Stack } from './model';
 import type { Token } from './tokens';
 
@@ -34,6 +34,10 @@ export interface CaptureSummary {
   readonly target?: string;
   /** The mask that the run was made with, where it is not the model's own. */
   readonly mask?: MaskChange;
+  /** The order that the run was made with, where it is not the text's own. */
+  readonly order?: OrderChange;
+  /** Vocabulary entries that were put after what the last stack reads. */
+  readonly continuation?: readonly number[];
   /** Where weights are not numbers, if some are not. */
   readonly notNumbers?: NotNumbers;
   /** The capture file that this was read from: there is no model to run again. */

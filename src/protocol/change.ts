@@ -17,3 +17,11 @@ export type MaskChange =
 
 /** Most padding tokens that can be asked for. */
 export const MOST_PADDING = 256;
+
+/** A run with its tokens in another order, or with positions that tell nothing. */
+export interface OrderChange {
+  /** Token of the plain run at each place: a permutation `[tokens]`; absent where the order stays. */
+  readonly order?: readonly number[];
+  /** `equal`: every token is told the same position, and position biases are left out. */
+  readonly positions: 'own' | 'equal';
+}

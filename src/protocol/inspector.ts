@@ -9,13 +9,24 @@ import type {
   PairWeights,
   WeightMap,
 } from './capture';
-import type { MaskChange } from './change';
+import type { MaskChange, OrderChange } from './change';
 import type { Difference, DifferenceParams, Shares } from './comparison';
 import type { Computation, ComputationParams } from './computation';
 import type { Finding } from './findings';
 import type { HeadFacts } from './headFacts';
-import type { ModelCard } from './model';
+import type {
+  Attribution,
+  AttributionParams,
+  Distribution,
+  DistributionParams,
+  Lens,
+  LensParams,
+  Residuals,
+} from './layers';
+import type { ModelCard, Stack } from './model';
 import type { Divergence, Predictions } from './outputs';
+import type { DistanceScores, OrderEffect, Positions } from './positions';
+import type { ProbeChoice, ProbeLabels, ProbeReport, SyntaxReport } from './probes';
 import type {
   HeadOfCapture,
   RowStatistics,
@@ -52,6 +63,10 @@ export interface InspectParams {
   readonly memoryBudget?: number;
   /** Replaces the mask of every self-attention; the model's own when absent. */
   readonly mask?: MaskChange;
+  /** Another order of the tokens, or positions that tell nothing. */
+  readonly order?: OrderChange;
+  /** Vocabulary entries that follow what the last stack reads: tokens of a generation. */
+  readonly continuation?: readonly number[];
 }
 
 /** What the inspector process does; served over its channel to the extension host. */
@@ -98,6 +113,30 @@ export interface InspectorApi {
     readonly text: string;
     readonly maximumTokens: number;
   }): Promise<{ readonly target: string }>;
+  residuals(params: { readonly capture: string; readonly stack: Stack }): Promise<Residuals>;
+  /** Predictions by layer; progress values are `LensProgress`. Heeds its signal. */
+  lens(params: LensParams): Promise<Lens>;
+  attribution(params: AttributionParams): Promise<Attribution>;
+  distribution(params: DistributionParams): Promise<Distribution>;
+  positions(params: { readonly capture: string; readonly stack: Stack }): Promise<Positions>;
+  distanceScores(params: HeadOfCapture): Promise<DistanceScores>;
+  /** @throws InspectorError `inputs-wrong` where `after` is no reordering of `before` */
+  orderEffect(params: {
+    readonly before: string;
+    readonly after: string;
+    readonly block: Block;
+  }): Promise<OrderEffect>;
+  /** What is stored for this model and corpus; null where nothing was fitted. */
+  probes(params: ProbeChoice): Promise<ProbeReport | null>;
+  /** Fits and stores probes; progress values are `ProbeProgress`. Heeds its signal. */
+  fitProbes(params: ProbeChoice): Promise<ProbeReport>;
+  /** The stored probes applied to a run; null where nothing was fitted. */
+  probeLabels(params: {
+    readonly capture: string;
+    readonly corpus?: string;
+  }): Promise<ProbeLabels | null>;
+  /** Progress values are `ProbeProgress`. Heeds its signal. */
+  syntax(params: ProbeChoice): Promise<SyntaxReport>;
   /** How the map of a head that is too long to be sent whole is to be drawn. */
   tilePlan(params: HeadOfCapture): Promise<TilePlan>;
   vectors(

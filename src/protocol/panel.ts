@@ -14,7 +14,10 @@ import type { HostCommand } from './commands';
 import type { Difference, Shares } from './comparison';
 import type { Computation } from './computation';
 import type { HeadFacts } from './headFacts';
+import type { Attribution, Distribution, Lens, Residuals } from './layers';
 import type { Divergence, Predictions } from './outputs';
+import type { DistanceScores, OrderEffect, Positions } from './positions';
+import type { ProbeLabels, ProbeReport, SyntaxReport } from './probes';
 import type { RowStatistics, Tile, TilePlan, Vectors } from './tiles';
 import type { Checks } from './rpc';
 import type { TokenTrace } from './tokenTrace';
@@ -64,8 +67,8 @@ export type RunState =
       readonly remedies: readonly RemedyId[];
     };
 
-/** Runs beside the main one: another model or text, and the same with a mask changed. */
-export type SideSlot = 'other' | 'changed';
+/** Runs beside the main one: another model or text, the same with a mask changed, or in another order. */
+export type SideSlot = 'other' | 'changed' | 'reordered';
 
 /** Where one of our pages stands, for the others to follow. */
 export interface SharedLocus {
@@ -125,7 +128,12 @@ const headOfCapture = {
 const range = { from: index, count: v.pipe(index, v.minValue(1), v.maxValue(1 << 16)) };
 const step = v.pipe(index, v.minValue(1));
 const side = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1024));
-const slot = v.picklist(['other', 'changed']);
+const slot = v.picklist(['other', 'changed', 'reordered']);
+const stack = block.entries.stack;
+const tokens = v.pipe(v.array(index), v.maxLength(1 << 16));
+const finite = v.pipe(v.number(), v.finite());
+/** Which of the corpora is probed with: the bundled treebank, or the file that was chosen last. */
+const corpus = v.picklist(['bundled', 'chosen']);
 const text = v.pipe(v.string(), v.maxLength(1 << 22));
 const mask = v.variant('kind', [
   v.strictObject({ kind: v.literal('causal') }),
@@ -160,6 +168,31 @@ export const panelSchemas = {
   }),
   predictions: v.strictObject({ capture, token: index, count: side }),
   divergence: v.strictObject({ before: capture, after: capture }),
+  residuals: v.strictObject({ capture, stack }),
+  lens: v.strictObject({
+    capture,
+    kind: v.picklist(['logitLens', 'maskedLm']),
+    ...range,
+    best: v.pipe(index, v.minValue(1), v.maxValue(20)),
+  }),
+  attribution: v.strictObject({ capture, token: index, id: v.exactOptional(index) }),
+  distribution: v.strictObject({
+    capture,
+    token: index,
+    count: v.pipe(index, v.minValue(1), v.maxValue(100)),
+    temperature: v.pipe(finite, v.minValue(0), v.maxValue(10)),
+    topK: index,
+    topP: v.pipe(finite, v.gtValue(0), v.maxValue(1)),
+  }),
+  positions: v.strictObject({ capture, stack }),
+  distanceScores: v.strictObject(headOfCapture),
+  orderEffect: v.strictObject({ before: capture, after: capture, block }),
+  probes: v.strictObject({ capture, corpus }),
+  fitProbes: v.strictObject({ capture, corpus }),
+  probeLabels: v.strictObject({ capture, corpus }),
+  syntax: v.strictObject({ capture, corpus }),
+  chooseCorpus: v.strictObject({}),
+  setContinuation: v.strictObject({ tokens }),
   tilePlan: v.strictObject(headOfCapture),
   vectors: v.strictObject({ ...headOfCapture, part: v.picklist(['query', 'key']), ...range }),
   rowStatistics: v.strictObject({ ...headOfCapture, ...range, stride: v.exactOptional(step) }),
@@ -178,6 +211,9 @@ export const panelSchemas = {
     model: v.nullable(reference),
     text: v.nullable(text),
     mask: v.nullable(mask),
+    order: v.exactOptional(
+      v.strictObject({ order: v.exactOptional(tokens), positions: v.picklist(['own', 'equal']) }),
+    ),
   }),
   closeSide: v.strictObject({ slot }),
   setTarget: v.strictObject({ target: text }),
@@ -229,6 +265,24 @@ export interface PanelApi {
   difference(params: Accepted<'difference'>): Promise<Difference>;
   predictions(params: Accepted<'predictions'>): Promise<Predictions>;
   divergence(params: Accepted<'divergence'>): Promise<Divergence>;
+  residuals(params: Accepted<'residuals'>): Promise<Residuals>;
+  /** Progress values are `LensProgress`; heeds its signal, as do `fitProbes` and `syntax`. */
+  lens(params: Accepted<'lens'>): Promise<Lens>;
+  attribution(params: Accepted<'attribution'>): Promise<Attribution>;
+  distribution(params: Accepted<'distribution'>): Promise<Distribution>;
+  positions(params: Accepted<'positions'>): Promise<Positions>;
+  distanceScores(params: Accepted<'distanceScores'>): Promise<DistanceScores>;
+  orderEffect(params: Accepted<'orderEffect'>): Promise<OrderEffect>;
+  /** What is stored for the model of a run; null where nothing was fitted. */
+  probes(params: Accepted<'probes'>): Promise<ProbeReport | null>;
+  /** Progress values are `ProbeProgress`. */
+  fitProbes(params: Accepted<'fitProbes'>): Promise<ProbeReport>;
+  probeLabels(params: Accepted<'probeLabels'>): Promise<ProbeLabels | null>;
+  syntax(params: Accepted<'syntax'>): Promise<SyntaxReport>;
+  /** Lets people choose a CoNLL-U file; its name, or null where none was chosen. */
+  chooseCorpus(params: Accepted<'chooseCorpus'>): Promise<{ readonly name: string } | null>;
+  /** Runs again with these vocabulary entries after what the last stack reads. */
+  setContinuation(params: Accepted<'setContinuation'>): Promise<void>;
   tilePlan(params: Accepted<'tilePlan'>): Promise<TilePlan>;
   vectors(params: Accepted<'vectors'>): Promise<Vectors>;
   rowStatistics(params: Accepted<'rowStatistics'>): Promise<RowStatistics>;
@@ -281,6 +335,19 @@ export const panelChecks: Checks<PanelApi> = {
   difference: check('difference'),
   predictions: check('predictions'),
   divergence: check('divergence'),
+  residuals: check('residuals'),
+  lens: check('lens'),
+  attribution: check('attribution'),
+  distribution: check('distribution'),
+  positions: check('positions'),
+  distanceScores: check('distanceScores'),
+  orderEffect: check('orderEffect'),
+  probes: check('probes'),
+  fitProbes: check('fitProbes'),
+  probeLabels: check('probeLabels'),
+  syntax: check('syntax'),
+  chooseCorpus: check('chooseCorpus'),
+  setContinuation: check('setContinuation'),
   tilePlan: check('tilePlan'),
   vectors: check('vectors'),
   rowStatistics: check('rowStatistics'),

@@ -18,6 +18,7 @@ export type Result<T, M extends keyof T> = T[M] extends (params: never) => Promi
 
 type Message =
   | { readonly kind: 'request'; readonly id: number; readonly method: string; params: unknown }
+  | { readonly kind: 'cancel'; readonly id: number }
   | { readonly kind: 'progress'; readonly id: number; readonly value: unknown }
   | { readonly kind: 'result'; readonly id: number; readonly value: unknown }
   | { readonly kind: 'error'; readonly id: number; readonly error: ErrorReport }
@@ -27,9 +28,36 @@ function isMessage(value: unknown): value is Message {
   return typeof value === 'object' && value !== null && 'kind' in value;
 }
 
+/** Tells when an answer is no longer wanted; what every `AbortSignal` is. */
+export interface Cancellation {
+  readonly aborted: boolean;
+  addEventListener(type: 'abort', listener: () => void): void;
+}
+
+/** A cancellation that this end sets off. */
+class Cancellable implements Cancellation {
+  aborted = false;
+  private readonly listeners = new Set<() => void>();
+
+  addEventListener(_type: 'abort', listener: () => void): void {
+    this.listeners.add(listener);
+  }
+
+  cancel(): void {
+    this.aborted = true;
+    for (const listener of this.listeners) listener();
+    this.listeners.clear();
+  }
+}
+
+/** A cancellation that nobody sets off. */
+export const NEVER_CANCELLED: Cancellation = { aborted: false, addEventListener: () => undefined };
+
 export interface CallOptions {
   /** Receives what the serving end reports while the call is under way. */
   onProgress?: (value: unknown) => void;
+  /** Asks the serving end to stop; the call still ends with what that end answers. */
+  signal?: Cancellation;
 }
 
 /** The calling end of a channel. Every call ends in a result or an error, also when the channel closes. */
@@ -67,6 +95,11 @@ export class Caller<T extends Api<T>> {
       });
       try {
         this.port.post({ kind: 'request', id, method, params } satisfies Message);
+        const cancel = () => {
+          if (this.pending.has(id)) this.port.post({ kind: 'cancel', id } satisfies Message);
+        };
+        if (options.signal?.aborted) cancel();
+        else options.signal?.addEventListener('abort', cancel);
       } catch (error) {
         this.pending.delete(id);
         reject(error instanceof Error ? error : new Error(String(error)));
@@ -87,7 +120,8 @@ export class Caller<T extends Api<T>> {
   }
 
   private receive(message: unknown): void {
-    if (!isMessage(message) || message.kind === 'request' || message.kind === 'event') return;
+    if (!isMessage(message)) return;
+    if (message.kind === 'request' || message.kind === 'cancel' || message.kind === 'event') return;
     const call = this.pending.get(message.id);
     if (!call) return;
     if (message.kind === 'progress') {
@@ -103,11 +137,15 @@ export class Caller<T extends Api<T>> {
   }
 }
 
-/** One handler a method; `progress` reports to the caller while the handler runs. */
+/**
+ * One handler a method; `progress` reports to the caller while the handler runs, `signal` tells when
+ * the caller no longer wants the answer. A handler that heeds it throws `cancelled`.
+ */
 export type Handlers<T> = {
   [M in keyof T]: (
     params: Params<T, M>,
     progress: (value: unknown) => void,
+    signal: Cancellation,
   ) => Promise<Result<T, M>>;
 };
 
@@ -127,6 +165,7 @@ export function serve<T extends Api<T>>(
   options: { checks?: Checks<T>; onError?: (method: string, error: ErrorReport) => void } = {},
 ): () => void {
   const { checks, onError } = options;
+  const underWay = new Map<number, Cancellable>();
   const answer = async (id: number, method: string, params: unknown): Promise<void> => {
     try {
       if (!Object.hasOwn(handlers, method)) {
@@ -136,16 +175,22 @@ export function serve<T extends Api<T>>(
       const checked = checks ? checks[name](params) : (params as Params<T, typeof name>);
       const progress = (value: unknown) =>
         port.post({ kind: 'progress', id, value } satisfies Message);
-      const value = await handlers[name](checked, progress);
+      const cancellation = new Cancellable();
+      underWay.set(id, cancellation);
+      const value = await handlers[name](checked, progress, cancellation);
       port.post({ kind: 'result', id, value } satisfies Message);
     } catch (thrown) {
       const error = toErrorReport(thrown);
       onError?.(method, error);
       port.post({ kind: 'error', id, error } satisfies Message);
+    } finally {
+      underWay.delete(id);
     }
   };
   return port.listen(message => {
-    if (!isMessage(message) || message.kind !== 'request') return;
+    if (!isMessage(message)) return;
+    if (message.kind === 'cancel') underWay.get(message.id)?.cancel();
+    if (message.kind !== 'request') return;
     if (typeof message.id !== 'number' || typeof message.method !== 'string') return;
     void answer(message.id, message.method, message.params);
   });

@@ -186,7 +186,7 @@ export function initialState(theme: ThemeKind): State {
     tiled: null,
     sliceError: null,
     wishError: null,
-    sides: { other: { kind: 'empty' }, changed: { kind: 'empty' } },
+    sides: { other: { kind: 'empty' }, changed: { kind: 'empty' }, reordered: { kind: 'empty' } },
     comparisons: NO_COMPARISONS,
   };
 }

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { NEVER_CANCELLED } from '../../src/protocol/rpc';
 import { createInspector } from '../../src/inspector/inspector';
 import { readSafetensors, toFloat32 } from '../../src/inspector/runtime/safetensors';
 import { seededRandom } from '../support/seededRandom';
@@ -69,7 +70,7 @@ for (const stack of ['encoder', 'decoder'] as const) {
       dump = await Dump.of(stack, folder);
       const model = resolve('models', stack);
       const params = { model, text: TIGER, maximumTokens: 512 };
-      const summary = await inspector.inspect(params, () => undefined);
+      const summary = await inspector.inspect(params, () => undefined, NEVER_CANCELLED);
       tokens = summary.tokens[stack]?.length ?? 0;
       panel = await PanelPage.open({ capture: 'bridge', inspector });
       await panel.page.evaluate(run => window.host.showRun(run), summary);
@@ -156,6 +157,7 @@ for (const stack of ['encoder', 'decoder'] as const) {
       const { sites } = await inspector.describe(
         { model: resolve('models', stack) },
         () => undefined,
+        NEVER_CANCELLED,
       );
       for (const { layer, head, query } of places(3)) {
         await panel.page.locator('#tab-attention').click();

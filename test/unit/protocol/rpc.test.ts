@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { InspectorError } from '../../../src/protocol/errors';
-import { Caller, emit, onEvents, serve, type Port } from '../../../src/protocol/rpc';
+import {
+  Caller,
+  emit,
+  onEvents,
+  serve,
+  type Cancellation,
+  type Port,
+} from '../../../src/protocol/rpc';
 
 interface Arithmetic {
   divide(params: { readonly a: number; readonly b: number }): Promise<number>;
@@ -92,6 +99,28 @@ describe('rpc', () => {
     );
     const caller = new Caller<Arithmetic>(near);
     await assert.rejects(caller.call('divide', 'no object' as never), { message: 'malformed' });
+  });
+
+  it('tells the handler when its answer is no longer wanted, and no other handler', async () => {
+    const [near, far] = channel();
+    const heeds = (signal: Cancellation): Promise<never> =>
+      new Promise((_, reject) =>
+        signal.addEventListener('abort', () => reject(new InspectorError('cancelled', 'Stopped.'))),
+      );
+    serve<Arithmetic>(far, {
+      divide: (_, __, signal) => heeds(signal),
+      count: async (_, __, signal) => (signal.aborted ? 'cancelled' : 'done'),
+    });
+    const caller = new Caller<Arithmetic>(near);
+    const wish = new AbortController();
+    const stopped = caller.call('divide', { a: 1, b: 1 }, { signal: wish.signal });
+    const other = caller.call('count', { to: 1 });
+    wish.abort();
+    await assert.rejects(stopped, { code: 'cancelled', message: 'Stopped.' });
+    assert.equal(await other, 'done');
+    await assert.rejects(caller.call('divide', { a: 1, b: 1 }, { signal: wish.signal }), {
+      code: 'cancelled',
+    });
   });
 
   it('ends every open call when the channel closes', async () => {

@@ -5,6 +5,8 @@ import { headFacts } from '../../../src/inspector/capture/headFacts';
 import { divergence, predictions } from '../../../src/inspector/capture/outputs';
 import { shares } from '../../../src/inspector/capture/shares';
 import { rowStatistics, tile, tilePlan, vectors } from '../../../src/inspector/capture/tiles';
+import { residuals } from '../../../src/inspector/layers/residuals';
+import { orderEffect } from '../../../src/inspector/positions/orderEffect';
 import type { MapAddress } from '../../../src/protocol/inspector';
 import { realCapture } from './realCapture';
 import type { CaptureSummary, InspectProgress } from '../../../src/protocol/capture';
@@ -41,6 +43,14 @@ const SLICES = [
   'vectors',
   'rowStatistics',
   'tile',
+  'residuals',
+  'lens',
+  'attribution',
+  'distribution',
+  'positions',
+  'distanceScores',
+  'orderEffect',
+  'probeLabels',
 ] as const;
 
 /** Asks the inspector of the test process. */
@@ -52,6 +62,10 @@ async function bridged<T>(method: (typeof SLICES)[number], params: object): Prom
   if (error) throw new InspectorError(error.code, error.message);
   return value;
 }
+
+/** Synthetic captures have no model that could be asked. */
+const unasked = (): Promise<never> =>
+  Promise.reject(new InspectorError('not-captured', 'This capture has no model to ask.'));
 
 const isDerived = ({ head, measure, grouping }: Omit<MapAddress, 'capture'>): boolean =>
   head === 'rollout' || measure === 'norm' || grouping === 'word';
@@ -145,6 +159,23 @@ class FakeHost {
         vectors: async params => vectors(await real(params.capture), params),
         rowStatistics: async params => rowStatistics(await real(params.capture), params),
         tile: async params => tile(await real(params.capture), params),
+        residuals: async ({ capture, stack }) => residuals(await real(capture), stack),
+        lens: unasked,
+        attribution: unasked,
+        distribution: unasked,
+        positions: unasked,
+        distanceScores: unasked,
+        orderEffect: async ({ before, after, block }) =>
+          orderEffect(await real(before), await real(after), block),
+        probes: () => Promise.resolve(null),
+        fitProbes: unasked,
+        probeLabels: () => Promise.resolve(null),
+        syntax: unasked,
+        chooseCorpus: async params => {
+          await record('chooseCorpus', params);
+          return null;
+        },
+        setContinuation: params => record('setContinuation', params),
         runSide: params => record('runSide', params),
         closeSide: params => record('closeSide', params),
         setTarget: params => record('setTarget', params),

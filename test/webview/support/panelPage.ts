@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import { toErrorReport, type ErrorReport } from '../../../src/protocol/errors';
 import type { InspectorApi } from '../../../src/protocol/inspector';
-import type { Handlers } from '../../../src/protocol/rpc';
+import { NEVER_CANCELLED, type Handlers } from '../../../src/protocol/rpc';
 import { bundle } from './bundle';
 import type { RecipeName } from './recipes';
 import { BROWSER_FLAGS } from '../../support/browserFlags';
@@ -86,7 +86,7 @@ async function answer(
 ): Promise<{ value: unknown } | { error: ErrorReport }> {
   try {
     if (!inspector) throw new Error('This page has no inspector.');
-    return { value: await inspector[method](params as never, () => undefined) };
+    return { value: await inspector[method](params as never, () => undefined, NEVER_CANCELLED) };
   } catch (error) {
     return { error: toErrorReport(error) };
   }

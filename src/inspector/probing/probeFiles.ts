@@ -1,0 +1,20 @@
+import type { ProbeProgress } from '../../protocol/probes';
+import type { Cancellation } from '../../protocol/rpc';
+import type { ModelStore } from '../modelStore';
+
+/** Where probes are kept and what they are fitted on by default. */
+export interface ProbeFiles {
+  /** Absolute path of a folder for fitted probes; nothing is kept without one. */
+  readonly storage?: string;
+  /** Absolute path of the bundled treebank. */
+  readonly treebank?: string;
+}
+
+/** What work over a whole corpus is done with. */
+export interface CorpusWork {
+  readonly store: ModelStore;
+  readonly files: ProbeFiles;
+  readonly progress: (value: ProbeProgress) => void;
+  /** Ends the work with `cancelled`. */
+  readonly signal: Cancellation;
+}
