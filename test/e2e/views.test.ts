@@ -33,6 +33,8 @@ describe('views in VS Code, in every theme, wide and narrow', () => {
     await driver.call('command', { id: 'attentionDebugger.inspectSelection' });
     await workbench.nextResult();
     await workbench.panel.getByRole('tab', { name: 'Attention' }).click();
+    // A click in the panel's page makes its group the active one only a moment later.
+    await driver.call('command', { id: 'workbench.action.focusSecondEditorGroup' });
     await driver.call('command', { id: 'workbench.action.toggleMaximizeEditorGroup' });
   });
   after(async () => workbench.stop());
