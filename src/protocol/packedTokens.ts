@@ -33,41 +33,68 @@ const KEYS: ReadonlySet<string> = new Set<keyof Token>([
   'typeId',
 ]);
 
-/** What was unpacked or packed before, so that passing tokens on costs nothing. */
+/** What was packed before, so that sending tokens again costs nothing. */
 const known = new WeakMap<readonly Token[], PackedTokens>();
-/** The same for several listeners of one message. */
-const heard = new WeakMap<PackedTokens, readonly Token[]>();
+/** Properties whose tokens nobody has read yet: passing those on costs nothing, either. */
+const unread = new WeakMap<() => unknown, PackedTokens>();
 
 /** A port that posts long sequences of tokens as columns. */
 export const packingPort = (port: Port): Port => ({
-  post: message => port.post(mapTokens(message, packed)),
+  post: message => port.post(mapParts(message, packPart)),
   listen: listener => port.listen(listener),
 });
 
-/** A port whose listeners hear of tokens again, where the other end packs them. */
+/**
+ * A port whose listeners hear of tokens again, where the other end packs them; they are made of their
+ * columns when somebody reads them.
+ */
 export const unpackingPort = (port: Port): Port => ({
   post: message => port.post(message),
-  listen: listener => port.listen(message => listener(mapTokens(message, unpacked))),
+  listen: listener => port.listen(message => listener(mapParts(message, unpackPart))),
 });
 
-const packed = (value: unknown): unknown => (isTokens(value) ? pack(value) : undefined);
-const unpacked = (value: unknown): unknown =>
-  isPacked(value) ? (heard.get(value) ?? unpack(value)) : undefined;
+/** What becomes of a property; undefined where its parts are to be looked at. */
+type Change = (property: PropertyDescriptor) => PropertyDescriptor | undefined;
 
-/** A copy of a message in which `change` replaced what it gives another value for; the rest is shared. */
-function mapTokens(value: unknown, change: (value: unknown) => unknown, depth = 0): unknown {
-  const changed = change(value);
-  if (changed !== undefined) return changed;
+const packPart: Change = property => {
+  const { value } = property as { readonly value?: unknown };
+  const columns = property.get
+    ? unread.get(property.get)
+    : isTokens(value)
+      ? pack(value)
+      : undefined;
+  return columns && { value: columns, enumerable: true, writable: true, configurable: true };
+};
+
+const unpackPart: Change = ({ value }) => {
+  if (!isPacked(value)) return undefined;
+  let tokens: readonly Token[] | undefined;
+  const get = (): readonly Token[] => (tokens ??= unpack(value));
+  unread.set(get, value);
+  return { get, enumerable: true, configurable: true };
+};
+
+/** A copy of a message in which some properties became others; what has none of them is shared. */
+function mapParts(value: unknown, change: Change, depth = 0): unknown {
   if (depth > DEEPEST || typeof value !== 'object' || value === null) return value;
   if (Object.getPrototypeOf(value) !== Object.prototype) return value;
-  let copy: Record<string, unknown> | undefined;
-  for (const [key, part] of Object.entries(value)) {
-    const mapped = mapTokens(part, change, depth + 1);
-    if (mapped === part) continue;
-    copy ??= { ...value };
-    copy[key] = mapped;
+  let copy: object | undefined;
+  for (const [key, property] of Object.entries(Object.getOwnPropertyDescriptors(value))) {
+    const changed = change(property) ?? mappedParts(property, change, depth + 1);
+    if (changed === property) continue;
+    copy ??= Object.defineProperties({}, Object.getOwnPropertyDescriptors(value));
+    Object.defineProperty(copy, key, changed);
   }
   return copy ?? value;
+}
+
+function mappedParts(
+  property: PropertyDescriptor,
+  change: Change,
+  depth: number,
+): PropertyDescriptor {
+  const value = mapParts(property.value, change, depth);
+  return value === property.value ? property : { ...property, value };
 }
 
 function isTokens(value: unknown): value is readonly Token[] {
@@ -145,6 +172,5 @@ function unpack(columns: PackedTokens): readonly Token[] {
     return one;
   });
   known.set(tokens, columns);
-  heard.set(columns, tokens);
   return tokens;
 }

@@ -53,6 +53,33 @@ describe('tokens on a channel', () => {
     const { arrived } = send({ tokens });
     const again = send(arrived).travelled as { tokens: { numbers: Int32Array } };
     assert.equal((send(arrived).travelled as typeof again).tokens.numbers, again.tokens.numbers);
+    const read = (arrived as { tokens: readonly Token[] }).tokens;
+    assert.equal((arrived as { tokens: readonly Token[] }).tokens, read);
+    assert.equal((send(arrived).travelled as typeof again).tokens.numbers, again.tokens.numbers);
+    assert.equal((send({ read }).travelled as { read: unknown }).read, again.tokens);
+  });
+
+  it('are not made by one who only passes them on', () => {
+    let made = 0;
+    const { travelled } = send({ state: { tokens: { encoder: longTokens(1000) } } });
+    const numbers = new Proxy(new Int32Array(0), {
+      get: (target, key) => {
+        made++;
+        return Reflect.get(target, key) as unknown;
+      },
+    });
+    const columns = (travelled as { state: { tokens: { encoder: object } } }).state.tokens.encoder;
+    let hear: (message: unknown) => void = () => undefined;
+    const port: Port = {
+      post: value => assert.ok(value),
+      listen: listener => {
+        hear = listener;
+        return () => undefined;
+      },
+    };
+    unpackingPort(port).listen(message => packingPort(port).post(message));
+    hear({ state: { tokens: { encoder: { ...columns, numbers } } } });
+    assert.equal(made, 0);
   });
 
   it('leaves everything else as it is', () => {
