@@ -53,16 +53,20 @@ export const unpackingPort = (port: Port): Port => ({
   listen: listener => port.listen(message => listener(mapParts(message, unpackPart))),
 });
 
-/** What becomes of a property; undefined where its parts are to be looked at. */
-type Change = (property: PropertyDescriptor) => PropertyDescriptor | undefined;
+/** A property of a message: its value, or what reads it. */
+interface Property {
+  readonly value?: unknown;
+  readonly get?: () => unknown;
+  readonly enumerable?: boolean;
+  readonly writable?: boolean;
+  readonly configurable?: boolean;
+}
 
-const packPart: Change = property => {
-  const { value } = property as { readonly value?: unknown };
-  const columns = property.get
-    ? unread.get(property.get)
-    : isTokens(value)
-      ? pack(value)
-      : undefined;
+/** What becomes of a property; undefined where its parts are to be looked at. */
+type Change = (property: Property) => Property | undefined;
+
+const packPart: Change = ({ get, value }) => {
+  const columns = get ? unread.get(get) : isTokens(value) ? pack(value) : undefined;
   return columns && { value: columns, enumerable: true, writable: true, configurable: true };
 };
 
@@ -79,20 +83,19 @@ function mapParts(value: unknown, change: Change, depth = 0): unknown {
   if (depth > DEEPEST || typeof value !== 'object' || value === null) return value;
   if (Object.getPrototypeOf(value) !== Object.prototype) return value;
   let copy: object | undefined;
-  for (const [key, property] of Object.entries(Object.getOwnPropertyDescriptors(value))) {
+  for (const [key, property] of Object.entries(propertiesOf(value))) {
     const changed = change(property) ?? mappedParts(property, change, depth + 1);
     if (changed === property) continue;
-    copy ??= Object.defineProperties({}, Object.getOwnPropertyDescriptors(value));
+    copy ??= Object.defineProperties({}, propertiesOf(value));
     Object.defineProperty(copy, key, changed);
   }
   return copy ?? value;
 }
 
-function mappedParts(
-  property: PropertyDescriptor,
-  change: Change,
-  depth: number,
-): PropertyDescriptor {
+const propertiesOf = (value: object): Record<string, Property> =>
+  Object.getOwnPropertyDescriptors(value);
+
+function mappedParts(property: Property, change: Change, depth: number): Property {
   const value = mapParts(property.value, change, depth);
   return value === property.value ? property : { ...property, value };
 }
