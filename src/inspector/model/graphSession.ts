@@ -46,7 +46,7 @@ export class GraphSession {
   private constructor(
     readonly loaded: LoadedGraph,
     private session: Session,
-    private readonly options: SessionOptions,
+    readonly options: SessionOptions,
   ) {
     this.#derived = new DerivedSession(loaded, options);
   }

@@ -1,5 +1,6 @@
 import type { AttentionSite, ModelCard, Stack } from '../../protocol/model';
 import type { Tensor } from '../runtime/tensor';
+import type { OutputHead } from './headSession';
 import type { SiteMask } from './maskFeeds';
 import type { Missing, Projection } from './projection';
 
@@ -106,5 +107,10 @@ export interface InstrumentedModel {
   ): Promise<ModelRun>;
   /** Reads W_O of a site, given as its index in `card.sites`. */
   projection(site: number): Projection | Missing;
+  /**
+   * What follows the last layer, to be applied to any state; opened once and kept.
+   * @throws InspectorError `not-captured` where there are no logits, or the head cannot stand alone
+   */
+  head(): Promise<OutputHead>;
   dispose(): Promise<void>;
 }

@@ -1,6 +1,7 @@
 import { InspectorError } from '../../protocol/errors';
 import type { ModelCard } from '../../protocol/model';
 import { hiddenStatesOf, projectionOf, siteCaptures, wantedBy, type Part } from './assemble';
+import { HeadSlot, type OutputHead } from './headSession';
 import type {
   CaptureRequest,
   Feed,
@@ -21,6 +22,7 @@ export class PairModel implements InstrumentedModel {
   /** The encoder's inputs by their own names, the decoder's by theirs after `decoder_`. */
   readonly inputs: InstrumentedModel['inputs'];
   readonly #memory: string;
+  readonly #head: HeadSlot;
 
   constructor(
     readonly card: ModelCard,
@@ -37,6 +39,7 @@ export class PairModel implements InstrumentedModel {
       );
     }
     this.#memory = memory.name;
+    this.#head = new HeadSlot(decoder, card.name);
     const own = decoderInputs.filter(({ name }) => name !== memory.name && !isFromEncoder(name));
     this.inputs = [
       ...inputsOf(encoder),
@@ -87,7 +90,12 @@ export class PairModel implements InstrumentedModel {
       : projectionOf(this.decoder, site - count);
   }
 
+  head(): Promise<OutputHead> {
+    return this.#head.open();
+  }
+
   async dispose(): Promise<void> {
+    await this.#head.release();
     await this.encoder.graph.session.dispose();
     await this.decoder.graph.session.dispose();
   }

@@ -1,5 +1,6 @@
 import type { ModelCard } from '../../protocol/model';
 import { hiddenStatesOf, projectionOf, siteCaptures, wantedBy, type Part } from './assemble';
+import { HeadSlot, type OutputHead } from './headSession';
 import type {
   CaptureRequest,
   Feeds,
@@ -15,12 +16,14 @@ import { elementTypeName } from './runtimeTypes';
 /** A model of one graph. */
 export class SingleModel implements InstrumentedModel {
   readonly inputs: InstrumentedModel['inputs'];
+  readonly #head: HeadSlot;
 
   constructor(
     readonly card: ModelCard,
     private readonly part: Part,
   ) {
     this.inputs = inputsOf(part);
+    this.#head = new HeadSlot(part, card.name);
   }
 
   async run(
@@ -43,7 +46,12 @@ export class SingleModel implements InstrumentedModel {
     return projectionOf(this.part, site);
   }
 
+  head(): Promise<OutputHead> {
+    return this.#head.open();
+  }
+
   async dispose(): Promise<void> {
+    await this.#head.release();
     await this.part.graph.session.dispose();
   }
 }
