@@ -10,6 +10,7 @@ import { headFacts } from './capture/headFacts';
 import { divergence, predictions } from './capture/outputs';
 import { shares } from './capture/shares';
 import { rowStatistics, tile, tilePlan, vectors } from './capture/tiles';
+import { tokenizerOf } from './capture/tokenizerOf';
 import { generate } from './generate';
 import { maximumPositions } from './huggingface/maximumPositions';
 import { modelFolder } from './huggingface/modelFolder';
@@ -59,9 +60,7 @@ export function createInspector(files: ProbeFiles = {}): Handlers<InspectorApi> 
       difference(captures.get(params.before), captures.get(params.after), params),
     predictions: async ({ capture, token, count }) => {
       const run = captures.get(capture);
-      const { model, file } = run.summary;
-      const tokenizer = file === undefined ? await store.tokenizer(model.path) : undefined;
-      return predictions(run, tokenizer, token, count);
+      return predictions(run, await tokenizerOf(run, store), token, count);
     },
     divergence: async ({ before, after }) => divergence(captures.get(before), captures.get(after)),
     generate: (params, progress) => inTurn(() => generate(params, store, reporter(progress))),

@@ -4,13 +4,13 @@ import type { Divergence, Predictions } from '../../protocol/outputs';
 import { divergenceOf, largestAt, largestIndices, logSoftmax } from '../attention/softmax';
 import { breaths } from '../runtime/breathe';
 import type { AlignedTokenizer } from '../tokenizer/types';
-import { vocabularyText } from '../tokenizer/vocabularyText';
+import { entryText } from '../tokenizer/vocabularyText';
 import { align } from './align';
 import type { Capture } from './capture';
 import { checkIndex } from './mapSource';
 
 /** Output of a run by token: the logits `[vocabulary]`. */
-interface Outputs {
+export interface Outputs {
   readonly tokens: number;
   readonly vocabulary: number;
   readonly at: (token: number) => Float32Array;
@@ -19,7 +19,7 @@ interface Outputs {
 /**
  * The `count` most probable outputs at one token: softmax over the vocabulary, in double precision.
  * @param tokenizer names the ids; without one they read `#id`
- * @throws InspectorError `capture-missing` where the run has no logits
+ * @throws InspectorError `not-captured` where the run has no logits
  */
 export function predictions(
   capture: Capture,
@@ -31,8 +31,7 @@ export function predictions(
   checkIndex('token', token, outputs.tokens);
   const logs = logSoftmax(outputs.at(token));
   const best = largestIndices(logs, count).map(id => {
-    const spelling = tokenizer?.tokenOf(id);
-    const text = spelling === undefined ? `#${id}` : vocabularyText(spelling);
+    const text = entryText(tokenizer, id);
     return { id, text, probability: Math.exp(logs[id] ?? -Infinity) };
   });
   return { token, best };
@@ -65,7 +64,8 @@ export async function divergence(before: Capture, after: Capture): Promise<Diver
   return { kl, flipped, offsetBefore: shared.firstBefore, offsetAfter: shared.firstAfter };
 }
 
-function outputsOf({ run, summary }: Capture): Outputs {
+/** @throws InspectorError `not-captured` where the run has no logits */
+export function outputsOf({ run, summary }: Capture): Outputs {
   const { logits } = run;
   if (!logits) {
     throw new InspectorError(
@@ -79,6 +79,6 @@ function outputsOf({ run, summary }: Capture): Outputs {
 }
 
 /** The stack whose tokens the logits are of. */
-function outputStack({ summary }: Capture): Stack {
+export function outputStack({ summary }: Capture): Stack {
   return summary.model.stacks.includes('decoder') ? 'decoder' : 'encoder';
 }

@@ -1,4 +1,5 @@
 import { characterByte } from './bytes';
+import type { AlignedTokenizer } from './types';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
@@ -19,4 +20,13 @@ export function vocabularyText(spelling: string): string {
   } catch {
     return spelling;
   }
+}
+
+/** What a vocabulary entry reads like; `#id` where no tokenizer names it. */
+export function entryText(
+  tokenizer: Pick<AlignedTokenizer, 'tokenOf'> | undefined,
+  id: number,
+): string {
+  const spelling = tokenizer?.tokenOf(id);
+  return spelling === undefined ? `#${id}` : vocabularyText(spelling);
 }
