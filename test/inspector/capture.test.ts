@@ -58,7 +58,7 @@ describe('captures', function () {
         const [, heads = 0, queries = 0, keys = 0] = weights.dims;
         const rows = Array.from({ length: queries }, (_, row) => row);
         for (let head = 0; head < heads; head++) {
-          const derived = deriveWeights(site, query, key, head, rows);
+          const derived = await deriveWeights(site, query, key, head, rows);
           const start = head * queries * keys;
           derived.weights.forEach((weight, i) => {
             const actual = weights.data[start + i] ?? NaN;

@@ -1,4 +1,3 @@
-import { scoreBlock } from '../../protocol/scoreBlock';
 import {
   keysOf,
   overlap,
@@ -8,8 +7,8 @@ import {
   type CellSpan,
   type HeadScores,
 } from '../../protocol/tileKernel';
-import type { KeySpan } from '../../protocol/tiles';
 import type { LogRows, RowMaxima } from './logRows';
+import { scoreRows, type ScoredRows } from './scoreKernel';
 
 /**
  * Rows whose weights follow from query and key. What turns a row's scores into weights is kept once
@@ -21,7 +20,6 @@ export class DerivedRows implements LogRows {
   /** Largest of those scores `[queries]`. */
   readonly largest: Float32Array;
   private readonly known: Uint8Array;
-  private scores = new Float32Array(0);
 
   constructor(private readonly head: HeadScores) {
     this.logSumExp = new Float32Array(head.queries);
@@ -38,25 +36,22 @@ export class DerivedRows implements LogRows {
   }
 
   /** Makes sure that the statistics of these queries, at most `ROWS_AT_ONCE`, are known. */
-  measure(queries: readonly number[]): void {
+  async measure(queries: readonly number[]): Promise<void> {
     const unknown = queries.filter(query => this.known[query] !== 1);
-    if (unknown.length === 0) return;
-    const span = visibleTo(this.head, unknown);
-    this.score(unknown, span);
-    this.measureScored(unknown, span);
+    if (unknown.length > 0) this.keep(unknown, await scoreRows(this.head, unknown));
   }
 
-  maxima(queries: readonly number[], cells: CellSpan): Promise<RowMaxima> {
+  async maxima(queries: readonly number[], cells: CellSpan): Promise<RowMaxima> {
     const isKnown = queries.every(query => this.known[query] === 1);
     const visible = visibleTo(this.head, queries);
     const span = isKnown ? overlap(visible, keysOf(cells, this.keys)) : visible;
-    this.score(queries, span);
-    if (!isKnown) this.measureScored(queries, span);
+    const scored = await scoreRows(this.head, queries, span);
+    if (!isKnown) this.keep(queries, scored);
     const logWeights = new Float32Array(queries.length * cells.cells).fill(-Infinity);
     const width = span.end - span.first;
     queries.forEach((query, i) => {
       const seen = overlap(spanOf(this.head, query), span);
-      const line = this.scores.subarray(i * width, (i + 1) * width);
+      const line = scored.scores.subarray(i * width, (i + 1) * width);
       const target = logWeights.subarray(i * cells.cells, (i + 1) * cells.cells);
       raiseMaxima(line, span.first, seen, cells, this.logSumExp[query] ?? 0, target);
     });
@@ -64,41 +59,15 @@ export class DerivedRows implements LogRows {
       queries,
       query => (this.largest[query] ?? 0) - (this.logSumExp[query] ?? 0),
     );
-    return Promise.resolve({ logWeights, largest });
+    return { logWeights, largest };
   }
 
-  private score(queries: readonly number[], { first, end }: KeySpan): void {
-    const size = queries.length * (end - first);
-    if (this.scores.length < size) this.scores = new Float32Array(size);
-    if (size === 0) return;
-    const { query, key, scale } = this.head;
-    scoreBlock(query, key, scale, { queries, first, end }, this.scores);
-  }
-
-  /** Statistics of queries whose scores over `span`, all that they see, are in memory. */
-  private measureScored(queries: readonly number[], span: KeySpan): void {
-    const width = span.end - span.first;
+  /** Keeps the statistics of queries that were scored over all that they see. */
+  private keep(queries: readonly number[], { largest, logSumExp }: ScoredRows): void {
     queries.forEach((query, i) => {
-      const seen = overlap(spanOf(this.head, query), span);
-      const from = i * width - span.first;
-      const row = this.scores.subarray(from + seen.first, from + seen.end);
-      const { logSumExp, largest } = statisticsOf(row);
-      this.logSumExp[query] = logSumExp;
-      this.largest[query] = largest;
+      this.logSumExp[query] = logSumExp[i] ?? NaN;
+      this.largest[query] = largest[i] ?? NaN;
       this.known[query] = 1;
     });
   }
-}
-
-/** log Σ exp of scores, with the largest one subtracted so that nothing overflows, and that one. */
-function statisticsOf(scores: Float32Array): { logSumExp: number; largest: number } {
-  let largest = -Infinity;
-  for (let i = 0; i < scores.length; i++) {
-    const score = scores[i] ?? 0;
-    if (score > largest) largest = score;
-  }
-  if (largest === -Infinity) return { logSumExp: scores.length > 0 ? NaN : -Infinity, largest };
-  let sum = 0;
-  for (let i = 0; i < scores.length; i++) sum += Math.exp((scores[i] ?? 0) - largest);
-  return { logSumExp: largest + Math.log(sum), largest };
 }

@@ -1,7 +1,6 @@
 import { InspectorError } from '../../protocol/errors';
 import { toHalf } from '../../protocol/float16';
 import type { InspectorApi } from '../../protocol/inspector';
-import type { AttentionSite } from '../../protocol/model';
 import type { Params } from '../../protocol/rpc';
 import type { HeadVectors } from '../../protocol/scoreBlock';
 import { ROWS_AT_ONCE, type HeadScores } from '../../protocol/tileKernel';
@@ -17,11 +16,10 @@ import type {
 import { DerivedRows } from '../attention/derivedRows';
 import { isDerivable } from '../attention/deriveWeights';
 import { HeadTiles } from '../attention/headTiles';
-import { keyHeadOf } from '../attention/scores';
+import { headScores } from '../attention/headScores';
 import { StoredRows } from '../attention/storedRows';
 import type { SiteCapture } from '../model/instrumentedModel';
 import { breaths } from '../runtime/breathe';
-import type { Tensor } from '../runtime/tensor';
 import type { Capture } from './capture';
 import { checkIndex } from './mapSource';
 
@@ -78,7 +76,7 @@ export async function rowStatistics(
   const rows = Array.from({ length }, (_, i) => from + i * stride);
   const breathe = breaths();
   for (let at = 0; at < length; at += ROWS_AT_ONCE) {
-    derived.rows.measure(rows.slice(at, at + ROWS_AT_ONCE));
+    await derived.rows.measure(rows.slice(at, at + ROWS_AT_ONCE));
     await breathe();
   }
   const of = (all: Float32Array) => Float32Array.from(rows, row => all[row] ?? NaN);
@@ -126,29 +124,6 @@ function openHead(capture: Capture, found: SiteCapture, head: number): LongHead 
   }
   const rows = new StoredRows(queries, keys, some => capture.someRows(found, head, some));
   return { derived: undefined, queries, keys, tiles: new HeadTiles(rows) };
-}
-
-/**
- * One query head and the key head that it reads.
- * @param query `[1, heads, queries, headDim]`
- * @param key `[1, keyHeads, keys, headDim]`
- */
-function headScores(site: AttentionSite, query: Tensor, key: Tensor, head: number): HeadScores {
-  const { scale, mask, kind } = site;
-  return {
-    query: vectorsOf(query, head),
-    key: vectorsOf(key, keyHeadOf(site, head)),
-    queries: query.dims[2] ?? 0,
-    keys: key.dims[2] ?? 0,
-    scale,
-    mask: kind === 'cross' ? { kind: 'bidirectional' } : mask,
-  };
-}
-
-function vectorsOf({ dims, data }: Tensor, head: number): HeadVectors {
-  const [, , count = 0, headDim = 0] = dims;
-  const size = count * headDim;
-  return { data: data.subarray(head * size, (head + 1) * size), headDim };
 }
 
 function fitsHalf({ data }: HeadVectors): boolean {

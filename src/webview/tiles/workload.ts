@@ -4,7 +4,7 @@ import type { RowRun } from './rowKnowledge';
 import { TILE } from './tileCache';
 
 /** Multiply-adds of one request to the inspector: some 50 ms, so that it stays answerable. */
-const REQUEST_WORK = 5e7;
+const REQUEST_WORK = 4e8;
 /** Weights that one request may read where they are stored. */
 const STORED_WORK = 2e7;
 /** Multiply-adds of one job of the worker: about a frame, so that a new view need not wait for long. */

@@ -161,11 +161,11 @@ describe('the kernel of the webview', () => {
   };
 
   for (const mask of MASKS) {
-    it(`makes the inspector's codes from float16 within one step: ${mask.kind}`, () => {
+    it(`makes the inspector's codes from float16 within one step: ${mask.kind}`, async () => {
       const head = made(mask);
       const rows = new DerivedRows(head);
       const all = Array.from({ length: head.queries }, (_, i) => i);
-      for (let at = 0; at < all.length; at += 32) rows.measure(all.slice(at, at + 32));
+      for (let at = 0; at < all.length; at += 32) await rows.measure(all.slice(at, at + 32));
       for (const step of [1, 4, 13]) {
         const area = { row: 26, column: 13, rows: 9, columns: 10, step };
         const queries = all.slice(26, 26 + 9 * step);
