@@ -24,7 +24,8 @@ import { distanceScores } from './positions/distanceScores';
 import { orderEffect } from './positions/orderEffect';
 import { positions } from './positions/positions';
 import type { ProbeFiles } from './probing/probeFiles';
-import { fitProbes, probeLabels, probes } from './probing/probes';
+import { probeLabels } from './probing/probeLabels';
+import { fitProbes, probes } from './probing/probes';
 import { syntax } from './probing/syntax';
 import { findFindings } from './tokenizer/findings';
 

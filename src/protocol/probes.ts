@@ -60,6 +60,8 @@ export interface ProbeReport {
   readonly tasks: readonly TaskReport[];
   /** Tasks that the corpus gives no labels for, with the reason. */
   readonly missing: readonly { readonly task: ProbeTask; readonly reason: string }[];
+  /** What people should know about the data, one sentence each: what was left out or cut. */
+  readonly notes: readonly string[];
   readonly caveats: string;
   /** Milliseconds that running and fitting took. */
   readonly elapsed: number;

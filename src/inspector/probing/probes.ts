@@ -1,26 +1,31 @@
-import type { ProbeChoice, ProbeLabels, ProbeReport } from '../../protocol/probes';
-import type { Capture } from '../capture/capture';
-import { InspectorError } from '../../protocol/errors';
+import type { ProbeChoice, ProbeReport } from '../../protocol/probes';
+import { runAndFit } from './fitProbes';
 import type { CorpusWork, ProbeFiles } from './probeFiles';
+import { saveProbes, storedPath } from './probeStore';
+import { storedProbes } from './storedProbes';
 
-/** What is stored for a model and a corpus. */
-export async function probes(
-  _choice: ProbeChoice,
-  _files: ProbeFiles,
-): Promise<ProbeReport | null> {
-  throw new InspectorError('internal', 'Not there yet.');
+/**
+ * What is stored for a model and a corpus; null where nothing was fitted. Broken files count as nothing.
+ * @throws InspectorError `model-missing`, `inputs-wrong` where the corpus cannot be read
+ */
+export async function probes(choice: ProbeChoice, files: ProbeFiles): Promise<ProbeReport | null> {
+  return (await storedProbes(choice, files))?.report ?? null;
 }
 
-/** Fits and stores probes. */
-export async function fitProbes(_choice: ProbeChoice, _work: CorpusWork): Promise<ProbeReport> {
-  throw new InspectorError('internal', 'Not there yet.');
-}
-
-/** The stored probes applied to a run. */
-export async function probeLabels(
-  _capture: Capture,
-  _choice: { readonly corpus?: string },
-  _files: ProbeFiles,
-): Promise<ProbeLabels | null> {
-  throw new InspectorError('internal', 'Not there yet.');
+/**
+ * Fits probes and stores them, for the next time.
+ * @throws InspectorError `cancelled` within a second, `inputs-wrong`, `not-captured`
+ */
+export async function fitProbes(choice: ProbeChoice, work: CorpusWork): Promise<ProbeReport> {
+  const fitted = await runAndFit(choice, work);
+  const { storage } = work.files;
+  if (storage === undefined) return fitted.report;
+  try {
+    await saveProbes(storedPath(storage, fitted.report), fitted);
+    return fitted.report;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const note = `The probes could not be stored, so they are lost with this session (${reason}).`;
+    return { ...fitted.report, notes: [...fitted.report.notes, note] };
+  }
 }

@@ -1,0 +1,123 @@
+import { InspectorError } from '../../protocol/errors';
+import type { Stack } from '../../protocol/model';
+import type { Token } from '../../protocol/tokens';
+import type {
+  CaptureRequest,
+  Feeds,
+  InstrumentedModel,
+  ModelRun,
+} from '../model/instrumentedModel';
+import { stackTokens, tokenFeeds, type StackTokens } from '../modelInput';
+import { breaths } from '../runtime/breathe';
+import { batchesOf, type TokenizedSentence } from './batches';
+import { checkCancelled } from './cancelled';
+import type { ConlluSentence } from './conllu';
+import type { CorpusWork } from './probeFiles';
+
+/** Longer sentences are cut: their attention would take more memory than all others together. */
+const MOST_TOKENS = 1024;
+/** Bytes of weights × tokens of one batch: about a quarter of a second on two cores, within which a run heeds nobody. */
+const BATCH_WORK = 10e9;
+const LARGEST_BATCH = 1024;
+
+/** What is run, and what is wanted of it. */
+export interface SentenceRun {
+  /** Absolute path of the model. */
+  readonly model: string;
+  readonly sentences: readonly ConlluSentence[];
+  /** Indices of the sentences that are run. */
+  readonly chosen: readonly number[];
+  readonly request: CaptureRequest;
+  /** Progress: 0 to 1 of this part of the work. */
+  readonly progress: (label: string, done: number) => void;
+  /** Gets each batch: tokens and row `i` of the run belong to `batch[i]`. */
+  readonly take: (batch: readonly TokenizedSentence[], run: ModelRun) => void;
+}
+
+/** The stack that reads the text of a sentence: the encoder of encoder–decoder models. */
+export const textStack = (stacks: readonly Stack[]): Stack => stacks[0] ?? 'encoder';
+
+/**
+ * Runs a model over sentences in batches; between two batches others have their turn.
+ * @returns how many sentences were too long and were cut
+ * @throws InspectorError `cancelled`, and what the tokenizer and the model throw
+ */
+export async function runSentences(
+  { model: path, sentences, chosen, request, progress, take }: SentenceRun,
+  { store, signal }: Pick<CorpusWork, 'store' | 'signal'>,
+): Promise<{ readonly cut: number }> {
+  const model = await store.model(path);
+  const tokenizer = await store.tokenizer(path);
+  const most = Math.min(MOST_TOKENS, model.card.maximumPositions ?? Infinity);
+  const breathe = breaths();
+  const tokenized: TokenizedSentence[] = [];
+  let cut = 0;
+  for (const sentence of chosen) {
+    checkCancelled(signal);
+    const { tokens, total } = tokenizer.encode(sentences[sentence]?.text ?? '', {
+      maximumTokens: most,
+    });
+    if (total > tokens.length) cut++;
+    if (tokens.length > 0) tokenized.push({ sentence, tokens });
+    await breathe();
+  }
+
+  const others = await stackTokens(model, tokenizer, [], '', most);
+  const inBatch = Math.min(
+    LARGEST_BATCH,
+    Math.floor(BATCH_WORK / Math.max(1, model.card.fileSize)),
+  );
+  let finished = 0;
+  for (const batch of batchesOf(tokenized, inBatch)) {
+    progress(runningLabel(finished, tokenized.length), finished / tokenized.length);
+    await letOthers();
+    checkCancelled(signal);
+    take(batch, await model.run(feedsOf(model, batch, others), request));
+    finished += batch.length;
+  }
+  progress(runningLabel(finished, tokenized.length), 1);
+  return { cut };
+}
+
+const runningLabel = (finished: number, all: number) =>
+  `Running ${finished.toLocaleString('en')} of ${all.toLocaleString('en')} sentences`;
+
+/** The runtime blocks this thread: before it does, messages leave and a wish to cancel is read. */
+const letOthers = () => new Promise<void>(resolve => void setTimeout(resolve));
+
+/**
+ * The feeds of a batch, `[rows, tokens]` each.
+ * @param others what the stacks that do not read the sentence are given: a decoder its start token
+ */
+function feedsOf(
+  model: InstrumentedModel,
+  batch: readonly TokenizedSentence[],
+  others: StackTokens,
+): Feeds {
+  const rows = batch.length;
+  const inARow: { [S in Stack]?: readonly Token[] } = {};
+  for (const stack of model.card.stacks) {
+    const isRead = stack === textStack(model.card.stacks);
+    inARow[stack] = batch.flatMap(({ tokens }) => (isRead ? tokens : (others[stack] ?? [])));
+  }
+  const feeds = Object.entries(tokenFeeds(model, inARow)).map(([name, { dims, data }]) => {
+    const [, all = 0] = dims;
+    return [name, { dims: [rows, all / rows], data }] as const;
+  });
+  return Object.fromEntries(feeds);
+}
+
+/** @throws InspectorError for a stack whose residual stream the graph does not show */
+export function statesOf(
+  { hiddenStates, lastResidual }: ModelRun,
+  stack: Stack,
+  name: string,
+): readonly Float32Array[] {
+  const states = hiddenStates[stack] ?? [];
+  const last = lastResidual[stack] ?? states.at(-1);
+  if (last) return [...states.slice(0, -1), last].map(({ data }) => data);
+  throw new InspectorError(
+    'not-captured',
+    `The graph of ${name} does not show the states between its layers, so there is nothing to probe. Choose another export of the model.`,
+  );
+}

@@ -1,0 +1,38 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ProbeChoice } from '../../protocol/probes';
+import { modelFolder } from '../huggingface/modelFolder';
+import { corpusPath, hashFiles } from './corpus';
+import { keptHash } from './keptHash';
+import { modelHash } from './modelHash';
+import type { ProbeFiles } from './probeFiles';
+import { BESIDE_MODEL, loadProbes, storedPath, type StoredProbes } from './probeStore';
+
+/** Stored probes: those that were fitted here, else those that came with the model. */
+export async function storedProbes(
+  choice: ProbeChoice,
+  files: ProbeFiles,
+): Promise<StoredProbes | undefined> {
+  const key = {
+    modelHash: await modelHash(choice.model),
+    corpusHash: await corpusHash(corpusPath(choice, files)),
+  };
+  const folder = await modelFolder(choice.model);
+  const paths = [
+    ...(files.storage === undefined ? [] : [storedPath(files.storage, key)]),
+    join(folder, BESIDE_MODEL),
+  ];
+  for (const path of paths) {
+    const found = await loadProbes(path, key);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+const corpusHash = keptHash(
+  async path => {
+    const found = await stat(path).catch(() => undefined);
+    return found ? `${found.size} ${found.mtimeMs} ${found.ino}` : '';
+  },
+  path => hashFiles([path]),
+);
