@@ -100,17 +100,27 @@ export interface SyntaxReport {
   readonly model: string;
   readonly stack: Stack;
   readonly corpus: string;
+  readonly sentences: number;
   readonly layers: number;
   readonly heads: number;
-  readonly relations: readonly {
-    readonly relation: string;
-    readonly count: number;
-    /** Accuracy of each head `[layers, heads]`, reading dependent → head. */
-    readonly toHead: Float32Array;
-    /** The same reading head → dependent. */
-    readonly toDependent: Float32Array;
-    /** The best fixed offset and its accuracy. */
-    readonly offset: number;
-    readonly baseline: number;
-  }[];
+  /** `all` first, then the more frequent before the rarer. */
+  readonly relations: readonly SyntaxRelation[];
+  /** What people should know about the data, one sentence each: what was left out or cut. */
+  readonly notes: readonly string[];
+}
+
+/** How well heads of attention find the head of one relation. */
+export interface SyntaxRelation {
+  readonly relation: string;
+  readonly count: number;
+  /**
+   * Accuracy of each head `[layers, heads]`, reading dependent → head: the word that the dependent attends to
+   * most is its head. NaN where a layer's attention cannot be shown.
+   */
+  readonly toHead: Float32Array;
+  /** The same reading head → dependent: the word that attends to the dependent most is its head. */
+  readonly toDependent: Float32Array;
+  /** The best fixed offset, where the head is `offset` words after the dependent, and its accuracy. */
+  readonly offset: number;
+  readonly baseline: number;
 }

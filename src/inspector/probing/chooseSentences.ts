@@ -1,3 +1,4 @@
+import type { ConlluSentence } from './conllu';
 import type { Corpus } from './corpus';
 import { sampleItems } from './fit/sample';
 import type { Split } from './splits';
@@ -20,27 +21,34 @@ export function chooseSentences(
   seed: number,
 ): readonly number[] {
   const most = Math.min(MOST_WORDS, Math.floor(MOST_BYTES / bytesPerWord));
-  const inTest = choose(corpus, 'test', most * TEST_SHARE, seed);
-  const wordsIn = (chosen: readonly number[]) =>
-    chosen.reduce((sum, i) => sum + (corpus.sentences[i]?.words.length ?? 0), 0);
-  const inTrain = choose(corpus, 'train', most - wordsIn(inTest), seed);
+  const { sentences, splits } = corpus;
+  const ofSplit = (split: Split) => [...sentences.keys()].filter(i => splits[i] === split);
+  const inTest = sampleWords(sentences, ofSplit('test'), most * TEST_SHARE, seed);
+  const words = inTest.reduce((sum, i) => sum + (sentences[i]?.words.length ?? 0), 0);
+  const inTrain = sampleWords(sentences, ofSplit('train'), most - words, seed);
   return [...inTest, ...inTrain].sort((a, b) => a - b);
 }
 
-function choose(
-  { sentences, splits }: Corpus,
-  split: Split,
-  words: number,
+/** As many of some sentences as have no more than `most` words together, drawn by seeded chance. */
+function sampleWords(
+  sentences: readonly ConlluSentence[],
+  from: readonly number[],
+  most: number,
   seed: number,
 ): readonly number[] {
-  const mine = [...sentences.keys()].filter(i => splits[i] === split);
   const chosen: number[] = [];
-  let left = words;
-  for (const at of sampleItems(mine.length, mine.length, seed)) {
-    const i = mine[at] ?? 0;
+  let left = most;
+  for (const at of sampleItems(from.length, from.length, seed)) {
+    const i = from[at] ?? 0;
     left -= sentences[i]?.words.length ?? 0;
     if (left < 0) break;
     chosen.push(i);
   }
   return chosen;
+}
+
+/** Sentences of a corpus whose parts do not matter, at most `MOST_WORDS` words of them. */
+export function chooseAny(sentences: readonly ConlluSentence[], seed: number): readonly number[] {
+  const chosen = sampleWords(sentences, [...sentences.keys()], MOST_WORDS, seed);
+  return chosen.toSorted((a, b) => a - b);
 }

@@ -14,8 +14,6 @@ import { checkCancelled } from './cancelled';
 import type { ConlluSentence } from './conllu';
 import type { CorpusWork } from './probeFiles';
 
-/** Longer sentences are cut: their attention would take more memory than all others together. */
-const MOST_TOKENS = 1024;
 /** Bytes of weights × tokens of one batch: about a quarter of a second on two cores, within which a run heeds nobody. */
 const BATCH_WORK = 10e9;
 const LARGEST_BATCH = 1024;
@@ -28,6 +26,8 @@ export interface SentenceRun {
   /** Indices of the sentences that are run. */
   readonly chosen: readonly number[];
   readonly request: CaptureRequest;
+  /** Longer sentences are cut. */
+  readonly mostTokens: number;
   /** Progress: 0 to 1 of this part of the work. */
   readonly progress: (label: string, done: number) => void;
   /** Gets each batch: tokens and row `i` of the run belong to `batch[i]`. */
@@ -43,12 +43,12 @@ export const textStack = (stacks: readonly Stack[]): Stack => stacks[0] ?? 'enco
  * @throws InspectorError `cancelled`, and what the tokenizer and the model throw
  */
 export async function runSentences(
-  { model: path, sentences, chosen, request, progress, take }: SentenceRun,
+  { model: path, sentences, chosen, request, mostTokens, progress, take }: SentenceRun,
   { store, signal }: Pick<CorpusWork, 'store' | 'signal'>,
 ): Promise<{ readonly cut: number }> {
   const model = await store.model(path);
   const tokenizer = await store.tokenizer(path);
-  const most = Math.min(MOST_TOKENS, model.card.maximumPositions ?? Infinity);
+  const most = Math.min(mostTokens, model.card.maximumPositions ?? Infinity);
   const breathe = breaths();
   const tokenized: TokenizedSentence[] = [];
   let cut = 0;

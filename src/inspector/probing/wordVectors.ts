@@ -15,6 +15,9 @@ const STATES_ONLY: CaptureRequest = {
   logits: false,
 };
 
+/** Longer sentences are cut: no sentence that people write is longer. */
+const MOST_TOKENS = 1024;
+
 /** A vector for each word of some sentences, in every state of a stack. */
 export interface WordVectors {
   /** Length of a vector. */
@@ -62,6 +65,7 @@ export async function wordVectors(
       sentences,
       chosen,
       request: STATES_ONLY,
+      mostTokens: MOST_TOKENS,
       progress,
       take: (batch, run) => {
         const read = statesOf(run, stack, card.name);
