@@ -53,11 +53,18 @@ const SLICES = [
   'probeLabels',
 ] as const;
 
+/** Follows each answer: when it arrives the panel has had the answer. */
+const ANSWERED = 'answered';
+
+const isOf = (message: unknown, kinds: readonly string[]): boolean =>
+  typeof message === 'object' &&
+  message !== null &&
+  'kind' in message &&
+  kinds.some(kind => kind === message.kind);
+
 /** Asks the inspector of the test process. */
 async function bridged<T>(method: (typeof SLICES)[number], params: object): Promise<T> {
-  window.openSlices = (window.openSlices ?? 0) + 1;
   const answer = await window.inspectorOf(method, encode(params));
-  window.openSlices--;
   const { value, error } = decode(answer) as { value: T; error?: ErrorReport };
   if (error) throw new InspectorError(error.code, error.message);
   return value;
@@ -89,7 +96,10 @@ class FakeHost {
   private receive: (message: unknown) => void = () => undefined;
 
   readonly port: Port = {
-    post: message => window.postMessage(structuredClone(message), '*'),
+    post: message => {
+      window.postMessage(structuredClone(message), '*');
+      if (isOf(message, ['result', 'error'])) window.postMessage(ANSWERED, '*');
+    },
     listen: listener => {
       this.receive = listener;
       return () => undefined;
@@ -208,6 +218,7 @@ class FakeHost {
   /** What `acquireVsCodeApi` gives the panel. */
   readonly vscode = {
     postMessage: (message: unknown): void => {
+      if (isOf(message, ['request'])) window.openCalls++;
       const copy: unknown = structuredClone(message);
       queueMicrotask(() => this.receive(copy));
     },
@@ -304,14 +315,18 @@ declare global {
     traceOf: (model: string, text: string) => Promise<string>;
     /** The test process's inspector: parameters and answer as `wire.ts` writes them. */
     inspectorOf: (method: string, params: string) => Promise<string>;
-    /** Slices that the test process was asked for and has not answered. */
-    openSlices?: number;
+    /** Calls of the panel whose answers it has not drawn yet. */
+    openCalls: number;
     /** The run that a page shows from the start. */
     runOnShow?: CaptureSummary;
   }
 }
 
 window.violations = [];
+window.openCalls = 0;
+window.addEventListener('message', ({ data }) => {
+  if (data === ANSWERED) window.openCalls--;
+});
 document.addEventListener('securitypolicyviolation', event => {
   window.violations.push(`${event.violatedDirective}: ${event.blockedURI} ${event.sample}`);
 });

@@ -3,7 +3,7 @@ import { chromium, type Browser, type BrowserContext, type Page } from 'playwrig
 import { toErrorReport, type ErrorReport } from '../../../src/protocol/errors';
 import type { InspectorApi } from '../../../src/protocol/inspector';
 import { NEVER_CANCELLED, type Handlers } from '../../../src/protocol/rpc';
-import { bundle } from './bundle';
+import { bundle, type Files } from './bundle';
 import type { RecipeName } from './recipes';
 import { BROWSER_FLAGS } from '../../support/browserFlags';
 import { testTokenizer } from './tokenizers';
@@ -34,6 +34,8 @@ export interface OpenOptions {
   readonly forcedColors?: boolean;
   /** The Masking view alone, as in a side bar. */
   readonly alone?: boolean;
+  /** The webview's script as it ships; else one whose errors name their lines. */
+  readonly minified?: boolean;
 }
 
 let browser: Browser | undefined;
@@ -122,7 +124,7 @@ export class PanelPage {
     await page.exposeFunction('inspectorOf', async (method: keyof InspectorApi, params: string) =>
       encode(await answer(options.inspector, method, decode(params))),
     );
-    await panel.serve(theme, options.alone === true);
+    await panel.serve(theme, options.alone === true, await bundle(options.minified));
     page.on('console', message => {
       if (message.type() === 'error' || message.type() === 'warning') {
         panel.problems.push(`console ${message.type()}: ${message.text()}`);
@@ -136,8 +138,7 @@ export class PanelPage {
     return panel;
   }
 
-  private async serve(theme: Theme, alone: boolean): Promise<void> {
-    const files = await bundle();
+  private async serve(theme: Theme, alone: boolean, files: Files): Promise<void> {
     await this.page.route('**/*', async route => {
       const url = new URL(route.request().url());
       const name = url.pathname.slice(1);

@@ -10,6 +10,8 @@ const ARRAYS = {
 type Name = keyof typeof ARRAYS;
 /** Key that no message has. */
 const MARK = '$array';
+/** Bytes that become text at once: a call takes only so many arguments. */
+const PIECE = 4096;
 
 /** JSON in which typed arrays keep their kind and every bit. */
 export function encode(value: unknown): string {
@@ -17,11 +19,12 @@ export function encode(value: unknown): string {
     const name = Object.keys(ARRAYS).find(one => part instanceof ARRAYS[one as Name]);
     if (name === undefined) return part;
     const { buffer, byteOffset, byteLength } = part as Float32Array;
-    let text = '';
-    for (const byte of new Uint8Array(buffer, byteOffset, byteLength)) {
-      text += String.fromCharCode(byte);
+    const data = new Uint8Array(buffer, byteOffset, byteLength);
+    const pieces: string[] = [];
+    for (let start = 0; start < byteLength; start += PIECE) {
+      pieces.push(String.fromCharCode(...data.subarray(start, start + PIECE)));
     }
-    return { [MARK]: name, bytes: btoa(text) };
+    return { [MARK]: name, bytes: btoa(pieces.join('')) };
   });
 }
 
@@ -30,7 +33,10 @@ export function decode(json: string): unknown {
   return JSON.parse(json, (_, part: unknown) => {
     if (typeof part !== 'object' || part === null || !(MARK in part)) return part;
     const { [MARK]: name, bytes } = part as { [MARK]: Name; bytes: string };
-    const data = Uint8Array.from(atob(bytes), character => character.charCodeAt(0));
+    const text = atob(bytes);
+    // A plain loop: benchmarks count what the page takes to read an answer.
+    const data = new Uint8Array(text.length);
+    for (let i = 0; i < text.length; i++) data[i] = text.charCodeAt(i);
     return new ARRAYS[name](data.buffer);
   });
 }
