@@ -13,6 +13,11 @@ const usage = `Usage:
       Prints the same of a saved capture or a dump, without its model.
   tokenize --model <folder> --jsonl strings.jsonl
       Prints ids, UTF-16 offsets and tokens of each line {"i": 0, "text": "…"}.
+  probe --model <folder|file.onnx> [--conllu file] [--save probes.safetensors] [--json]
+      Fits linear probes on every layer, on the bundled treebank or a CoNLL-U file, and
+      prints how well they do; --save writes report and probes.
+  syntax --model <folder|file.onnx> [--conllu file] [--json]
+      Prints how often the word that each head attends to most is the dependency's head.
 `;
 
 /** Exit codes: 0 success, 1 bad input (one sentence on stderr), 2 bad usage. */
@@ -31,6 +36,8 @@ async function main(args: readonly string[]): Promise<number> {
         dump: { type: 'string' },
         capture: { type: 'string' },
         jsonl: { type: 'string' },
+        conllu: { type: 'string' },
+        save: { type: 'string' },
         'maximum-tokens': { type: 'string' },
         json: { type: 'boolean', default: false },
         facts: { type: 'boolean', default: false },
@@ -101,6 +108,17 @@ async function main(args: readonly string[]): Promise<number> {
         await tokenizeCommand(model, jsonl);
       });
     }
+    case 'probe':
+      return runCommand(async () => {
+        const { probeCommand } = await import('./cli/probeCommand');
+        const { conllu, save, json } = values;
+        await probeCommand(model, { conllu, save, json });
+      });
+    case 'syntax':
+      return runCommand(async () => {
+        const { syntaxCommand } = await import('./cli/syntaxCommand');
+        await syntaxCommand(model, { conllu: values.conllu, json: values.json });
+      });
     default:
       return misused(command === undefined ? 'No command.' : `There is no command “${command}”.`);
   }
