@@ -56,7 +56,12 @@ export function stripTask(
   }
   const { step, relative, row, column } = first.address;
   const bottom = Math.max(...run.map(one => one.bottom));
-  const rows = Math.min(bottom - from, stripRows(plan, step, sampled));
+  const width = run.reduce((sum, one) => sum + one.columns, 0);
+  const queries = sampled
+    ? sampledRun(first, plan.queries, from, bottom - from)
+    : rowsOfCells(first, from, bottom, plan.queries);
+  const keys = parts.rows.has(queries) ? width * step : plan.keys;
+  const rows = Math.min(bottom - from, stripRows(plan, step, sampled, keys));
   const targets = run.map(one => cache.make(one.address, one.rows, one.columns));
   return occupying(busy, targets, async () => {
     const { codes } = await api.call('tile', {
@@ -64,7 +69,7 @@ export function stripTask(
       row: (row * TILE + from) * step,
       column: column * TILE * step,
       rows,
-      columns: targets.reduce((sum, tile) => sum + tile.columns, 0),
+      columns: width,
       step,
       ...(sampled ? { sampled } : {}),
       ...(relative ? { relative } : {}),

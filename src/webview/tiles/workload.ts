@@ -19,13 +19,16 @@ const within = (rows: number, most: number): number =>
 export const statisticsRows = (plan: TilePlan): number =>
   plan.kind === 'tiles' ? 1 : within(REQUEST_WORK / (plan.keys * plan.headDim), 1024);
 
-/** Rows of cells that one request to the inspector asks for. */
-export function stripRows(plan: TilePlan, step: number, sampled: boolean): number {
+/**
+ * Rows of cells that one request to the inspector asks for.
+ * @param keys of each query that are worked on: all of them where its statistics are not known yet
+ */
+export function stripRows(plan: TilePlan, step: number, sampled: boolean, keys: number): number {
   const queries = sampled ? 1 : step;
   const most =
     plan.kind === 'tiles'
       ? STORED_WORK / (queries * plan.keys)
-      : REQUEST_WORK / (queries * plan.keys * plan.headDim);
+      : REQUEST_WORK / (queries * keys * plan.headDim);
   return within(most, TILE);
 }
 
