@@ -26,22 +26,53 @@ export async function endTokens(folder: string): Promise<readonly number[]> {
 }
 
 /**
- * The token that fills shorter texts of a batch: `pad_token` of `tokenizer_config.json`, else
- * `pad_token_id` of the configuration.
+ * The token that fills shorter texts of a batch: `pad_token` of `tokenizer_config.json` or
+ * `special_tokens_map.json`, else `pad_token_id` of the configuration.
  */
 export async function paddingToken(
   folder: string,
   tokenizer: AlignedTokenizer,
 ): Promise<number | undefined> {
-  const { pad_token: named } = await readConfiguration(folder, 'tokenizer_config.json');
-  const spelling: unknown =
-    typeof named === 'object' && named !== null && 'content' in named ? named.content : named;
-  if (typeof spelling === 'string' && spelling !== '') {
-    const [token, ...others] = tokenizer.encode(spelling, { addSpecialTokens: false }).tokens;
-    if (token?.token === spelling && others.length === 0) return token.id;
-  }
+  const named = await namedToken(folder, tokenizer, 'pad_token');
+  if (named !== undefined) return named;
   const configs = await generationConfigurations(folder);
   return configs.map(config => config.pad_token_id).find(isId);
+}
+
+/**
+ * The token that stands for a hidden word: `mask_token` of `tokenizer_config.json` or
+ * `special_tokens_map.json`, else a special token with one of the usual names.
+ */
+export async function maskToken(
+  folder: string,
+  tokenizer: AlignedTokenizer,
+): Promise<number | undefined> {
+  const named = await namedToken(folder, tokenizer, 'mask_token');
+  if (named !== undefined) return named;
+  return ['[MASK]', '<mask>'].map(spelling => idOf(tokenizer, spelling)).find(isId);
+}
+
+/** The token whose spelling the configuration of the tokenizer gives under a name. */
+async function namedToken(
+  folder: string,
+  tokenizer: AlignedTokenizer,
+  name: string,
+): Promise<number | undefined> {
+  for (const file of ['tokenizer_config.json', 'special_tokens_map.json']) {
+    const { [name]: named } = await readConfiguration(folder, file);
+    const spelling: unknown =
+      typeof named === 'object' && named !== null && 'content' in named ? named.content : named;
+    const id = typeof spelling === 'string' ? idOf(tokenizer, spelling) : undefined;
+    if (id !== undefined) return id;
+  }
+  return undefined;
+}
+
+/** The id of a spelling that is one token. */
+function idOf(tokenizer: AlignedTokenizer, spelling: string): number | undefined {
+  if (spelling === '') return undefined;
+  const [token, ...others] = tokenizer.encode(spelling, { addSpecialTokens: false }).tokens;
+  return token?.token === spelling && others.length === 0 ? token.id : undefined;
 }
 
 function generationConfigurations(folder: string) {

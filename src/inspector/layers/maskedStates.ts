@@ -1,0 +1,146 @@
+import type { CaptureSummary } from '../../protocol/capture';
+import { InspectorError } from '../../protocol/errors';
+import { modelFolder } from '../huggingface/modelFolder';
+import { maskToken } from '../huggingface/specialTokens';
+import { changedMask, type ChangedMask } from '../maskChange';
+import type { CaptureRequest, Feed, Feeds, InstrumentedModel } from '../model/instrumentedModel';
+import { tokenFeeds } from '../modelInput';
+import { paddingMask } from '../padding';
+import type { Tensor } from '../runtime/tensor';
+import type { AlignedTokenizer } from '../tokenizer/types';
+import { gathered, statesOf } from './states';
+
+const STATES: CaptureRequest = {
+  weights: false,
+  maskedScores: false,
+  queryKeyValue: false,
+  headOutput: false,
+  hiddenStates: true,
+  logits: false,
+};
+/** A batch takes about this long, so that a person can stop between two. */
+const BATCH_MILLISECONDS = 250;
+/** What the largest tensors of a batch may take, each. */
+const BATCH_BYTES = 64e6;
+
+/** Whole numbers of several rows. */
+interface Rows extends Feed {
+  readonly data: BigInt64Array;
+}
+
+/** States of some tokens `[states, tokens, modelDim]`. */
+export interface SomeStates {
+  readonly tokens: readonly number[];
+  readonly states: Tensor;
+}
+
+/**
+ * States of tokens in runs that have them masked: one row a token, as many rows at once as are quick.
+ * Everything else is as in the run that `summary` tells of.
+ * @param places of the tokens to mask
+ */
+export async function* maskedStates(
+  model: InstrumentedModel,
+  summary: CaptureSummary,
+  maskId: number,
+  places: readonly number[],
+): AsyncGenerator<SomeStates, void> {
+  const tokens = summary.tokens.encoder ?? [];
+  const { interventions, feeds } = changesOf(model, summary);
+  const ids = tokenFeeds(model, { encoder: tokens });
+  const most = mostRows(model, tokens.length);
+  let rows = 1;
+  for (let next = 0; next < places.length;) {
+    const some = places.slice(next, next + rows);
+    const started = performance.now();
+    const run = await model.run(
+      { ...repeated(feeds, some.length), ...masked(ids, maskId, some) },
+      STATES,
+      interventions,
+    );
+    const elapsed = performance.now() - started;
+    const states = statesOf(run, 'encoder', model.card.name);
+    const own = some.map((token, row) => row * tokens.length + token);
+    yield { tokens: some, states: gathered(states, own) };
+    next += some.length;
+    const quick = Math.floor((some.length * BATCH_MILLISECONDS) / Math.max(1, elapsed));
+    rows = Math.max(1, Math.min(most, 4 * rows, quick));
+  }
+}
+
+/**
+ * Whether a run can be made again with tokens masked.
+ * @param readsAhead the model's tokens see those after them
+ * @throws InspectorError `not-captured`
+ */
+export function checkMasked(
+  { model: { name, stacks }, order }: CaptureSummary,
+  readsAhead: boolean,
+): void {
+  if (!readsAhead || stacks.length > 1) {
+    throw new InspectorError(
+      'not-captured',
+      `${name} predicts the next token and is not asked for masked ones: read its layers with the logit lens.`,
+    );
+  }
+  if (order?.positions === 'equal') {
+    throw new InspectorError(
+      'not-captured',
+      'This run has positions that tell nothing, and masked tokens are predicted with the model’s own: run the text again without that change.',
+    );
+  }
+}
+
+/** The token that hides a word. @throws InspectorError `not-captured` */
+export async function maskIdOf(
+  { card }: InstrumentedModel,
+  tokenizer: AlignedTokenizer,
+): Promise<number> {
+  const id = await maskToken(await modelFolder(card.path), tokenizer);
+  if (id !== undefined && (card.vocabulary === 0 || id < card.vocabulary)) return id;
+  throw new InspectorError(
+    'not-captured',
+    `The tokenizer of ${card.name} has no mask token, so no token can be hidden from it: read its layers with the logit lens, or name one as mask_token in tokenizer_config.json.`,
+  );
+}
+
+/** What the run was made with besides its tokens. */
+function changesOf(
+  model: InstrumentedModel,
+  { tokens, mask }: CaptureSummary,
+): Pick<ChangedMask, 'interventions'> & { readonly feeds: Feeds } {
+  const { interventions } = changedMask(model.card, tokens, mask);
+  const length = tokens.encoder?.length ?? 0;
+  const feeds = mask?.kind === 'padding' ? paddingMask(model, length, mask) : {};
+  return { interventions, feeds };
+}
+
+/** Feeds of one row as feeds of several, all alike. */
+function repeated(feeds: Feeds, rows: number): Readonly<Record<string, Rows>> {
+  const several = Object.entries(feeds).map(([name, { dims, data }]): [string, Rows] => {
+    const one = BigInt64Array.from(data, BigInt);
+    const all = new BigInt64Array(rows * one.length);
+    for (let row = 0; row < rows; row++) all.set(one, row * one.length);
+    return [name, { dims: [rows, ...dims.slice(1)], data: all }];
+  });
+  return Object.fromEntries(several);
+}
+
+/** One row for each of `places`, that token masked in it. */
+function masked(ids: Feeds, maskId: number, places: readonly number[]): Feeds {
+  const rows = repeated(ids, places.length);
+  for (const { dims, data } of Object.values(rows)) {
+    for (const [row, place] of places.entries()) {
+      data[row * (dims[1] ?? 0) + place] = BigInt(maskId);
+    }
+  }
+  return rows;
+}
+
+/** The graph computes attention and logits of every row, whether they are asked for or not. */
+function mostRows({ card }: InstrumentedModel, tokens: number): number {
+  const heads = Math.max(1, ...card.sites.map(site => site.heads));
+  const widest = Math.max(card.vocabulary, heads * tokens, card.modelDim * card.sites.length);
+  const bytes = tokens * widest * Float32Array.BYTES_PER_ELEMENT;
+  return Math.max(1, Math.floor(BATCH_BYTES / bytes));
+}
