@@ -1,4 +1,11 @@
-import { derivationInputs, instrumentedSkeleton, weightsFolder } from '../onnx/instrument';
+import * as ort from 'onnxruntime-node';
+import {
+  derivationInputs,
+  instrumentedSkeleton,
+  weightsFolder,
+  type ChangeInputs,
+} from '../onnx/instrument';
+import { EQUAL_POSITIONS, type PositionPoint } from '../onnx/positionOverride';
 import type { FoundSite, Quantity } from '../onnx/site';
 import { Session, toTensor, type RuntimeTensors, type SessionOptions } from '../runtime/session';
 import type { Tensor } from '../runtime/tensor';
@@ -40,8 +47,8 @@ export class GraphSession {
   /** Shapes of tensors as they were last seen, for feeding factors per head. */
   readonly #shapes = new Map<string, readonly number[]>();
   readonly #derived: DerivedSession;
-  #hasMasks = false;
-  #opening: Promise<void> | undefined;
+  #inputs: ChangeInputs = plain;
+  #opening: Promise<void> = Promise.resolve();
 
   private constructor(
     readonly loaded: LoadedGraph,
@@ -52,7 +59,7 @@ export class GraphSession {
   }
 
   static async open(loaded: LoadedGraph, options: SessionOptions): Promise<GraphSession> {
-    return new GraphSession(loaded, await openSession(loaded, options, false), options);
+    return new GraphSession(loaded, await openSession(loaded, options, plain), options);
   }
 
   /**
@@ -65,7 +72,7 @@ export class GraphSession {
     wanted: Wanted,
     changes: Changes = noChanges,
   ): Promise<GraphRun> {
-    if (changes.masks.size) await this.#openForMasks();
+    await this.#openFor(changes);
     const { sites, streams } = this.loaded;
     const hidden = wanted.hiddenStates
       ? streams.streams.flatMap(stream => [...stream.beforeLayers, stream.residual, stream.normed])
@@ -137,31 +144,45 @@ export class GraphSession {
     return [...quantities].flatMap(quantity => site.views[quantity]?.tensor ?? []);
   }
 
-  /** The mask inputs cost time in every run, so that they are there only once somebody asks for them. */
-  #openForMasks(): Promise<void> {
-    if (this.#hasMasks) return Promise.resolve();
-    this.#opening ??= this.#replaceSession().finally(() => (this.#opening = undefined));
+  /** Opens the session again where it lacks inputs that a change needs. */
+  #openFor({ masks, equalPositions = [] }: Changes): Promise<void> {
+    const open = async () => {
+      const { masks: hadMasks, positions: had } = this.#inputs;
+      const inputs: ChangeInputs = {
+        masks: hadMasks || masks.size > 0,
+        positions: had.length ? had : equalPositions,
+      };
+      if (inputs.masks === hadMasks && inputs.positions === had) return;
+      const session = await openSession(this.loaded, this.options, inputs);
+      await this.session.release();
+      this.session = session;
+      this.#inputs = inputs;
+    };
+    const isOpen =
+      (this.#inputs.masks || masks.size === 0) &&
+      (this.#inputs.positions.length > 0 || equalPositions.length === 0);
+    if (isOpen) return Promise.resolve();
+    // One after the other; one that fails does not hold up the next.
+    this.#opening = this.#opening.then(open, open);
     return this.#opening;
   }
 
-  async #replaceSession(): Promise<void> {
-    const session = await openSession(this.loaded, this.options, true);
-    await this.session.release();
-    this.session = session;
-    this.#hasMasks = true;
-  }
-
-  #withChanges(feeds: RuntimeTensors, batch: number, { scales, masks }: Changes): RuntimeTensors {
+  #withChanges(feeds: RuntimeTensors, batch: number, changes: Changes): RuntimeTensors {
+    const { scales, masks, equalPositions = [] } = changes;
     const { sites, analysis } = this.loaded;
     const complete = { ...feeds };
     const made: MadeMasks = new Map();
+    if (this.#inputs.positions.length) {
+      const isEqual = Uint8Array.of(equalPositions.length ? 1 : 0);
+      complete[EQUAL_POSITIONS.name] = new ort.Tensor('bool', isEqual, [1]);
+    }
     for (const [i, site] of sites.entries()) {
       const { scalePoint } = site;
       const scale = scales.get(i);
       const shape = this.#shapes.get(scalePoint.tensor);
       complete[headScaleName(analysis.index, i, scalePoint)] =
         scale && shape ? headScaleFeed(scalePoint, shape, batch, scale) : neutralScale;
-      if (!this.#hasMasks) continue;
+      if (!this.#inputs.masks) continue;
       const rank = this.#shapes.get(site.views.maskedScores?.tensor ?? '')?.length;
       Object.assign(complete, maskFeeds(analysis.index, site, i, rank, batch, masks.get(i), made));
     }
@@ -189,12 +210,16 @@ export class GraphSession {
 }
 
 const nothing: ReadonlySet<Quantity> = new Set();
+/** Without any change, runs are those of the plain graph. */
+const plain: ChangeInputs = { masks: false, positions: [] };
 
 /** Changes to the computation, by the index of the site. */
 export interface Changes {
   /** Factors per head `[heads]`. */
   readonly scales: ReadonlyMap<number, Float32Array>;
   readonly masks: ReadonlyMap<number, SiteMask>;
+  /** Every place where the graph's positions enter, where all tokens are to have the same one. */
+  readonly equalPositions?: readonly PositionPoint[];
 }
 
 export const noChanges: Changes = { scales: new Map(), masks: new Map() };
@@ -202,8 +227,8 @@ export const noChanges: Changes = { scales: new Map(), masks: new Map() };
 function openSession(
   { analysis, sites, streams }: LoadedGraph,
   options: SessionOptions,
-  withMasks: boolean,
+  inputs: ChangeInputs,
 ): Promise<Session> {
-  const bytes = instrumentedSkeleton(analysis, sites, streams, withMasks);
+  const bytes = instrumentedSkeleton(analysis, sites, streams, inputs);
   return Session.open(bytes, weightsFolder(analysis.model), options);
 }

@@ -2,6 +2,7 @@ import type { AttentionSite, ModelCard, Stack } from '../../protocol/model';
 import type { Tensor } from '../runtime/tensor';
 import type { OutputHead } from './headSession';
 import type { SiteMask } from './maskFeeds';
+import type { StackPositions } from './positionNumbers';
 import type { Missing, Projection } from './projection';
 
 /** A value for one of the model's own inputs: token ids, masks, past keys, encoder states. */
@@ -87,6 +88,12 @@ export interface Intervention {
   readonly mask?: SiteMask;
 }
 
+/** A change to a whole run. */
+export interface RunOptions {
+  /** Every token is told the same position, and position biases are left out. */
+  readonly equalPositions?: boolean;
+}
+
 /** A model opened with all its attention sites exposed. */
 export interface InstrumentedModel {
   readonly card: ModelCard;
@@ -104,7 +111,14 @@ export interface InstrumentedModel {
     feeds: Feeds,
     request: CaptureRequest,
     interventions?: readonly Intervention[],
+    options?: RunOptions,
   ): Promise<ModelRun>;
+  /**
+   * Reads the numbers of a stack's position scheme.
+   * @param length tokens of the text at hand
+   * @param reach distances up to which biases are read
+   */
+  positions(stack: Stack, length: number, reach: number): Promise<StackPositions>;
   /** Reads W_O of a site, given as its index in `card.sites`. */
   projection(site: number): Projection | Missing;
   /**

@@ -1,5 +1,5 @@
 import { InspectorError } from '../../protocol/errors';
-import type { ModelCard } from '../../protocol/model';
+import type { ModelCard, Stack } from '../../protocol/model';
 import { hiddenStatesOf, projectionOf, siteCaptures, wantedBy, type Part } from './assemble';
 import { HeadSlot, type OutputHead } from './headSession';
 import type {
@@ -9,8 +9,11 @@ import type {
   InstrumentedModel,
   Intervention,
   ModelRun,
+  RunOptions,
 } from './instrumentedModel';
+import { positionChange } from './equalPositions';
 import { changesOf } from './interventions';
+import { readPositions, type StackPositions } from './positionNumbers';
 import type { Missing, Projection } from './projection';
 import { runPart } from './runPart';
 import { inputsOf, logitsOf } from './singleModel';
@@ -51,6 +54,7 @@ export class PairModel implements InstrumentedModel {
     feeds: Feeds,
     request: CaptureRequest,
     interventions: readonly Intervention[] = [],
+    options: RunOptions = {},
   ): Promise<ModelRun> {
     const { encoder, decoder, card } = this;
     const count = encoder.sites.length;
@@ -59,7 +63,7 @@ export class PairModel implements InstrumentedModel {
       encoder,
       encoderFeeds,
       { ...wantedBy(request), output: true },
-      changesOf(card, interventions, 0, count),
+      { ...changesOf(card, interventions, 0, count), ...(await positionChange(encoder, options)) },
     );
     if (!first.output)
       throw new InspectorError(
@@ -70,7 +74,10 @@ export class PairModel implements InstrumentedModel {
       decoder,
       this.#decoderFeeds(feeds, { dims: first.output.dims, data: first.output.data }),
       wantedBy(request, count),
-      changesOf(card, interventions, count, decoder.sites.length),
+      {
+        ...changesOf(card, interventions, count, decoder.sites.length),
+        ...(await positionChange(decoder, options)),
+      },
     );
     const encoderStates = hiddenStatesOf(encoder, first);
     const decoderStates = hiddenStatesOf(decoder, second);
@@ -81,6 +88,11 @@ export class PairModel implements InstrumentedModel {
       ...logitsOf(decoder, second.output),
       runTime: first.milliseconds + second.milliseconds,
     };
+  }
+
+  positions(stack: Stack, length: number, reach: number): Promise<StackPositions> {
+    const part = this.encoder.stacks.includes(stack) ? this.encoder : this.decoder;
+    return readPositions(part, stack, length, reach);
   }
 
   projection(site: number): Projection | Missing {

@@ -21,6 +21,11 @@ export function plainProbe(loaded: LoadedGraph, length: number): Probe {
   return { ...probe(loaded, 1, length), isUnpadded: true };
 }
 
+/** One row of `length` tokens for each text that the graph reads. */
+export function evenProbe(loaded: LoadedGraph, length: number): Probe {
+  return { ...probe(loaded, 1, length, 0), isUnpadded: true };
+}
+
 /** Two rows, the second one padded at its end; undefined for graphs that take one row only. */
 export function paddedProbe(loaded: LoadedGraph, length: number): Probe | undefined {
   const { signature } = loaded;
@@ -29,16 +34,21 @@ export function paddedProbe(loaded: LoadedGraph, length: number): Probe | undefi
   return { ...probe(loaded, 2, length), isUnpadded: false };
 }
 
-function probe(loaded: LoadedGraph, batch: number, length: number): Omit<Probe, 'isUnpadded'> {
+/** @param shorter tokens that each further text lacks, so that the two cannot be confused */
+function probe(
+  loaded: LoadedGraph,
+  batch: number,
+  length: number,
+  shorter = 2,
+): Omit<Probe, 'isUnpadded'> {
   const { signature, analysis } = loaded;
   const given: Record<string, Feed> = {};
   let count = 0;
   for (const { name, dims = [] } of signature.inputs) {
     const role = signature.roles.get(name);
     if (!isText(role)) continue;
-    // A second sequence gets another length, so that the two cannot be confused.
     const rows = fixed(dims[0]) ?? batch;
-    const columns = fixed(dims[1]) ?? Math.max(2, length - 2 * count++);
+    const columns = fixed(dims[1]) ?? Math.max(2, length - shorter * count++);
     given[name] =
       role === 'tokens'
         ? { dims: [rows, columns], data: ids(rows * columns, signature.vocabulary) }

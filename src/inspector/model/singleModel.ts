@@ -1,4 +1,4 @@
-import type { ModelCard } from '../../protocol/model';
+import type { ModelCard, Stack } from '../../protocol/model';
 import { hiddenStatesOf, projectionOf, siteCaptures, wantedBy, type Part } from './assemble';
 import { HeadSlot, type OutputHead } from './headSession';
 import type {
@@ -7,8 +7,11 @@ import type {
   InstrumentedModel,
   Intervention,
   ModelRun,
+  RunOptions,
 } from './instrumentedModel';
+import { positionChange } from './equalPositions';
 import { changesOf } from './interventions';
+import { readPositions, type StackPositions } from './positionNumbers';
 import type { Missing, Projection } from './projection';
 import { runPart } from './runPart';
 import { elementTypeName } from './runtimeTypes';
@@ -30,9 +33,13 @@ export class SingleModel implements InstrumentedModel {
     feeds: Feeds,
     request: CaptureRequest,
     interventions: readonly Intervention[] = [],
+    options: RunOptions = {},
   ): Promise<ModelRun> {
     const { part, card } = this;
-    const changes = changesOf(card, interventions, 0, part.sites.length);
+    const changes = {
+      ...changesOf(card, interventions, 0, part.sites.length),
+      ...(await positionChange(part, options)),
+    };
     const run = await runPart(part, feeds, wantedBy(request), changes);
     return {
       sites: siteCaptures(part, run),
@@ -40,6 +47,10 @@ export class SingleModel implements InstrumentedModel {
       ...logitsOf(part, run.output),
       runTime: run.milliseconds,
     };
+  }
+
+  positions(stack: Stack, length: number, reach: number): Promise<StackPositions> {
+    return readPositions(this.part, stack, length, reach);
   }
 
   projection(site: number): Projection | Missing {

@@ -3,6 +3,7 @@ import type { Analysis } from './analysis';
 import { elementTypeOf } from './elementTypes';
 import { widenHalfInputs } from './halfInputs';
 import { maskOverride } from './maskOverride';
+import { EQUAL_POSITIONS, positionOverride, type PositionPoint } from './positionOverride';
 import type { Streams } from './residualStream';
 import type { FoundSite } from './site';
 import type { Model, Node, ValueInfo } from './types';
@@ -33,15 +34,20 @@ export function plainSkeleton(model: Model): Uint8Array {
   return writeModel(widenHalfInputs(model), weightsFolder(model));
 }
 
-/**
- * The model with everything of interest as outputs and a scale per head as input of each site.
- * @param withMasks also inputs that replace the mask of each site
- */
+/** Inputs that cost time in every run, so that they are there only where somebody asks for them. */
+export interface ChangeInputs {
+  /** Inputs that replace the mask of each site. */
+  readonly masks: boolean;
+  /** Where an input makes the positions of all tokens equal; no such input where there is none. */
+  readonly positions: readonly PositionPoint[];
+}
+
+/** The model with everything of interest as outputs and a scale per head as input of each site. */
 export function instrumentedSkeleton(
   analysis: Analysis,
   sites: readonly FoundSite[],
   streams: Streams,
-  withMasks: boolean,
+  changes: ChangeInputs,
 ): Uint8Array {
   const { model, index } = analysis;
   const changed = new Map<Node, Node>();
@@ -56,7 +62,15 @@ export function instrumentedSkeleton(
   const initializers = new Map(model.graph.initializers);
   const rename = (tensor: string, by: string) => {
     const producer = index.producer(tensor);
+    const stored = initializers.get(tensor);
     if (producer) changed.set(producer, replaceOutput(current(producer), tensor, by));
+    else if (stored) {
+      initializers.delete(tensor);
+      initializers.set(by, { ...stored, name: by });
+      // Old files list their weights among the inputs too.
+      const listed = inputs.findIndex(({ name }) => name === tensor);
+      if (listed >= 0) inputs.splice(listed, 1);
+    }
   };
   for (const [i, site] of sites.entries()) {
     const { tensor, reader } = site.scalePoint;
@@ -70,9 +84,16 @@ export function instrumentedSkeleton(
       added.push(makeNode('Mul', [unscaled, headScaleInput(i)], [tensor]));
       rename(tensor, unscaled);
     }
-    const override = withMasks ? maskOverride(index, site, i) : undefined;
+    const override = changes.masks ? maskOverride(index, site, i) : undefined;
     if (!override) continue;
     inputs.push(...override.inputs);
+    added.push(...override.nodes);
+    for (const constant of override.constants) initializers.set(constant.name, constant);
+    rename(override.tensor, override.original);
+  }
+  if (changes.positions.length) inputs.push(EQUAL_POSITIONS);
+  for (const [i, point] of changes.positions.entries()) {
+    const override = positionOverride(point, i);
     added.push(...override.nodes);
     for (const constant of override.constants) initializers.set(constant.name, constant);
     rename(override.tensor, override.original);

@@ -7,10 +7,19 @@ export interface PositionTable {
   readonly rows: number;
   /** Its rows are sines and cosines. */
   readonly isSinusoidal: boolean;
+  readonly stored: StoredTensor;
+  /**
+   * The tensor that is added, `[batch or none, tokens, dims]`; of operators that look the positions up
+   * themselves the table `[rows, dims]`.
+   */
+  readonly added: string;
+  readonly isWhole: boolean;
 }
 
 /** More nodes than this do not lie between the embeddings and the first layer. */
 const maximumNodes = 80;
+/** More nodes than this do not lie between a table and the sum. */
+const maximumLookup = 30;
 
 /** The table of positions that the embeddings get before `firstLayer`, if there is one. */
 export function positionTable(analysis: Analysis, firstLayer: string): PositionTable | undefined {
@@ -19,35 +28,43 @@ export function positionTable(analysis: Analysis, firstLayer: string): PositionT
   for (const tensor of hidden) {
     const node = index.producer(tensor);
     if (!node || hidden.size > maximumNodes) continue;
-    const candidates = node.operator === 'EmbedLayerNormalization' ? [node.inputs[3]] : node.inputs;
-    const isAddition = ['Add', 'Sum', 'EmbedLayerNormalization'].includes(node.operator);
+    const isFused = node.operator === 'EmbedLayerNormalization';
+    const candidates = isFused ? [node.inputs[3]] : node.inputs;
     for (const input of candidates) {
       if (input && labels.isHidden(input)) hidden.add(input);
-      else if (input && isAddition) {
-        const table = tableBehind(analysis, input);
-        if (table) return table;
+      else if (input && (isFused || additions.has(node.operator))) {
+        const found = tableBehind(analysis, input);
+        if (found) return { ...found, isWhole: isFused };
       }
     }
   }
   return undefined;
 }
 
+const additions = new Set(['Add', 'Sum']);
+
 /** Follows a summand back to a stored table with more than two rows: segments have two. */
-function tableBehind(analysis: Analysis, tensor: string): PositionTable | undefined {
-  const seen = new Set([tensor]);
-  for (const current of seen) {
+function tableBehind(
+  analysis: Analysis,
+  summand: string,
+): Omit<PositionTable, 'isWhole'> | undefined {
+  // Which summand of a sum of tables each tensor belongs to.
+  const seen = new Map([[summand, summand]]);
+  for (const [current, added] of seen) {
     const stored = analysis.constants.of(current)?.stored;
     const table = stored && asTable(stored);
-    if (table) return table;
+    if (table) return { ...table, stored, added };
     const node = analysis.index.producer(current);
-    if (!node || seen.size > 30) continue;
-    const [first] = node.inputs;
-    if (first) seen.add(first);
+    if (!node || seen.size > maximumLookup) continue;
+    const isSum = additions.has(node.operator);
+    for (const input of isSum ? node.inputs : node.inputs.slice(0, 1)) {
+      if (input && !seen.has(input)) seen.set(input, isSum ? input : added);
+    }
   }
   return undefined;
 }
 
-function asTable(stored: StoredTensor): PositionTable | undefined {
+function asTable(stored: StoredTensor): Pick<PositionTable, 'rows' | 'isSinusoidal'> | undefined {
   const dims =
     stored.dims[0] === 1 && stored.dims.length === 3 ? stored.dims.slice(1) : stored.dims;
   const [rows = 0, width = 0] = dims;

@@ -78,7 +78,7 @@ function outcome(path: string): string {
   try {
     const { analysis, sites, streams } = loadGraph(path);
     plainSkeleton(analysis.model);
-    instrumentedSkeleton(analysis, sites, streams, true);
+    instrumentedSkeleton(analysis, sites, streams, { masks: true, positions: [] });
     return 'read';
   } catch (error) {
     if (error instanceof InspectorError) return error.code;

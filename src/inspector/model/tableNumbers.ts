@@ -1,0 +1,60 @@
+import { readElements } from '../onnx/constants';
+import { positionTable, type PositionTable } from '../onnx/positionTables';
+import type { GraphModel } from './graphModel';
+import { readTensors } from './readTensors';
+
+/** Rows that the positions of a text get added to their embeddings. */
+export interface TableNumbers {
+  readonly isSinusoidal: boolean;
+  readonly rows: number;
+  readonly dims: number;
+  /** `[rows, dims]`, row 0 = the first token's. */
+  readonly values: Float32Array;
+  /** Tokens that there are rows for. */
+  readonly total: number;
+  /** Rows of the stored table before the first token's. */
+  readonly skipped: number;
+}
+
+/** Rows that are read at most. */
+const MOST_ROWS = 512;
+/** Tables begin with few rows that stand for no position: two in OPT, BART and RoBERTa. */
+const MOST_SKIPPED = 8;
+const USUALLY_SKIPPED = 2;
+
+/** Reads the table as the graph adds it, whatever its precision and wherever its first row is. */
+export async function tableNumbers(
+  graph: GraphModel,
+  firstLayer: string,
+): Promise<TableNumbers | undefined> {
+  const found = positionTable(graph.loaded.analysis, firstLayer);
+  if (!found) return undefined;
+  const read = async (length: number) =>
+    (await readTensors(graph.loaded, [found.added], length))[0];
+  const start = await read(2);
+  const dims = start?.dims.at(-1) ?? 0;
+  if (!start || dims === 0) return undefined;
+  const matched = found.isWhole ? 0 : skippedRows(found, start.data.subarray(0, dims));
+  const total = Math.min(found.rows - (matched ?? 0), graph.maximumPositions ?? Infinity);
+  const numbers = async (total: number): Promise<TableNumbers | undefined> => {
+    const rows = Math.min(MOST_ROWS, total);
+    const values = (await read(rows))?.data.slice(0, rows * dims);
+    const { isSinusoidal } = found;
+    return values?.length === rows * dims
+      ? { isSinusoidal, rows, dims, values, total, skipped: matched ?? 0 }
+      : undefined;
+  };
+  if (matched !== undefined) return numbers(total);
+  // A packed table does not show which of its rows is the first token's: the last ones may not exist.
+  return numbers(total).catch(() => numbers(total - USUALLY_SKIPPED));
+}
+
+/** Which stored row the first token gets; undefined where the stored numbers are not those that are added. */
+function skippedRows({ stored, rows }: PositionTable, first: Float32Array): number | undefined {
+  const width = first.length;
+  for (let row = 0; row < Math.min(rows, MOST_SKIPPED); row++) {
+    const values = readElements(stored, row * width, width);
+    if (values?.every((value, i) => value === first[i])) return row;
+  }
+  return undefined;
+}
