@@ -6,7 +6,7 @@ import type { Params } from '../protocol/rpc';
 import type { InspectorClient } from './inspectorClient';
 import type { FoundModel } from './modelPaths';
 import { FILE_REMEDIES, remediesFor } from './remedies';
-import { textSubject, type Subject } from './subject';
+import { ofModel, textSubject, type Subject } from './subject';
 
 /** Methods that read a part of a capture. */
 export type SliceMethod = {
@@ -28,6 +28,11 @@ export interface InspectionContext {
   log(message: string): void;
 }
 
+const NO_TARGET =
+  'A target belongs to a text that a model reads. Inspect a text with an encoder–decoder model first.';
+const NO_GENERATION =
+  'What is generated follows a text that a model reads. Inspect a text with a decoder or an encoder–decoder model first.';
+
 type Report = (progress: InspectProgress) => void;
 
 /**
@@ -40,6 +45,8 @@ export class Inspection {
   /** Counts runs, so that what an overtaken one still reports is dropped. */
   private turn = 0;
   private lastCapture: string | undefined;
+  /** Path of the model that the latest run was made with. */
+  private lastModel: string | undefined;
 
   constructor(private readonly context: InspectionContext) {}
 
@@ -58,12 +65,13 @@ export class Inspection {
   }
 
   /**
-   * Runs `text`; the outcome, good or bad, is a state. Resolves when there is one. The target stays
-   * with its text: another one has none.
+   * Runs `text`; the outcome, good or bad, is a state. Resolves when there is one. Target and
+   * continuation stay with their text: another one has none.
    */
   async run(text: string): Promise<void> {
-    const same = this.subject?.kind === 'text' && this.subject.text === text;
-    await this.runTarget(text, same ? this.targetNow : undefined);
+    const { subject } = this;
+    const same = subject?.kind === 'text' && subject.text === text;
+    await this.runSubject(same ? subject : textSubject(text, undefined));
   }
 
   /** Runs the same text again, with the model that is set now; a file is read again. */
@@ -80,21 +88,27 @@ export class Inspection {
 
   /** Runs the present text with `target` as the decoder's. @throws InspectorError for a file. */
   async setTarget(target: string): Promise<void> {
-    await this.runTarget(this.presentText(), target);
+    await this.runSubject(textSubject(this.presentText(NO_TARGET), target));
   }
 
   /**
    * Runs the present text with these vocabulary entries after what the last stack reads; another
-   * text or target has none. @throws InspectorError for a file.
+   * text, target or model has none, and one that cannot be run is forgotten.
+   * @throws InspectorError for a file.
    */
-  async setContinuation(continuation: readonly number[]): Promise<void> {
-    const subject = { ...textSubject(this.presentText(), this.targetNow), continuation };
+  async setContinuation(tokens: readonly number[]): Promise<void> {
+    const { subject: before, lastModel: model = '' } = this;
+    const plain = textSubject(this.presentText(NO_GENERATION), this.targetNow);
+    const subject = tokens.length > 0 ? { ...plain, continuation: { tokens, model } } : plain;
     await this.runSubject(subject);
+    const { state } = this;
+    const isRefused = state.kind === 'failed' && state.error.code !== 'cancelled';
+    if (isRefused && this.subject === subject) this.subject = before;
   }
 
   /** Lets the model write the target, then runs with it. @throws InspectorError for a file. */
   async generateTarget(): Promise<void> {
-    const text = this.presentText();
+    const text = this.presentText(NO_TARGET);
     const before = this.targetNow;
     await this.attempt(
       { stage: 'generating', label: 'The model writes its answer' },
@@ -159,16 +173,9 @@ export class Inspection {
     return this.subject?.kind === 'text' ? this.subject.target : undefined;
   }
 
-  private presentText(): string {
+  private presentText(otherwise: string): string {
     if (this.subject?.kind === 'text') return this.subject.text;
-    throw new InspectorError(
-      'inputs-wrong',
-      'A target belongs to a text that a model reads. Inspect a text with an encoder–decoder model first.',
-    );
-  }
-
-  private runTarget(text: string, target: string | undefined): Promise<void> {
-    return this.runSubject(textSubject(text, target));
+    throw new InspectorError('inputs-wrong', otherwise);
   }
 
   private runSubject(subject: Subject): Promise<void> {
@@ -206,15 +213,18 @@ export class Inspection {
     report: Report,
     isCurrent: () => boolean,
   ): Promise<CaptureSummary | undefined> {
-    const { subject } = this;
     const model = await this.context.model();
-    if (!isCurrent() || subject?.kind !== 'text') return undefined;
+    if (!isCurrent()) return undefined;
+    const subject = this.subject && ofModel(this.subject, model.path);
+    this.subject = subject;
+    if (subject?.kind !== 'text') return undefined;
+    this.lastModel = model.path;
     const { text, target, continuation } = subject;
     const params = {
       model: model.path,
       text,
       ...(target === undefined ? {} : { target }),
-      ...(continuation?.length ? { continuation } : {}),
+      ...(continuation ? { continuation: continuation.tokens } : {}),
       ...this.context.limits(),
     };
     return this.context.client.call('inspect', params, {

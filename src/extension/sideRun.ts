@@ -149,7 +149,7 @@ export class SideRun {
     return wish.model === null ? { path: main.model.path } : this.context.find(wish.model);
   }
 
-  /** A target belongs to the main run's text and model; a model of one stack takes none. */
+  /** Target and continuation belong to the main run's text and model. */
   private inputs(): Omit<InspectParams, 'model' | 'text'> {
     const { wish, main } = this.present();
     const isMain = wish.model === null && wish.text === null;
@@ -158,6 +158,7 @@ export class SideRun {
       ...(wish.mask === null ? {} : { mask: wish.mask }),
       ...(wish.order ? { order: wish.order } : {}),
       ...(isMain && main.target !== undefined ? { target: main.target } : {}),
+      ...(isMain && main.continuation ? { continuation: main.continuation } : {}),
     };
   }
 
@@ -171,4 +172,7 @@ const isCancelled = (state: RunState): boolean =>
   state.kind === 'failed' && state.error.code === 'cancelled';
 
 const isSameRun = (a: CaptureSummary, b: CaptureSummary): boolean =>
-  a.text === b.text && a.model.path === b.model.path && a.target === b.target;
+  a.text === b.text &&
+  a.model.path === b.model.path &&
+  a.target === b.target &&
+  String(a.continuation) === String(b.continuation);

@@ -5,6 +5,7 @@ import type { InspectParams } from '../protocol/inspector';
 import type { AttentionSite, ModelCard, Stack } from '../protocol/model';
 import { Capture } from './capture/capture';
 import { bytesOfMaps, formatBytes } from './capture/memoryBudget';
+import { continued } from './continuation';
 import { modelStamp } from './huggingface/modelStamp';
 import { changedMask, checkApplied, withSites } from './maskChange';
 import type { CaptureRequest, InstrumentedModel } from './model/instrumentedModel';
@@ -55,6 +56,7 @@ export async function inspect(
   report: (progress: InspectProgress) => Promise<void>,
 ): Promise<Capture> {
   const { text, target = '', mask, maximumTokens, memoryBudget = MEMORY_BUDGET } = params;
+  const { continuation = [] } = params;
   const padding = mask?.kind === 'padding' ? mask : undefined;
   if (text.trim() === '') {
     throw new InspectorError(
@@ -88,8 +90,12 @@ export async function inspect(
     first.tokens.length <= accepted
       ? first.tokens
       : tokenizer.encode(text, { maximumTokens: accepted }).tokens;
-  const source = padding ? await padded(model, tokenizer, taken, padding) : taken;
-  const tokens = await stackTokens(model, tokenizer, source, target, accepted);
+  const isPair = model.card.stacks.length > 1;
+  const read = continued(model.card, tokenizer, taken, isPair ? [] : continuation);
+  const source = padding ? await padded(model, tokenizer, read.tokens, padding) : read.tokens;
+  const given = await stackTokens(model, tokenizer, source, target, accepted);
+  const answer = continued(model.card, tokenizer, given.decoder ?? [], isPair ? continuation : []);
+  const tokens = isPair ? { ...given, decoder: answer.tokens } : given;
 
   const feeds = {
     ...tokenFeeds(model, tokens),
@@ -109,8 +115,8 @@ export async function inspect(
   checkApplied(run, changed);
   const elapsed = clock();
 
-  const notes = [...changed.notes];
-  if (tokens.encoder && tokens.decoder && target === '') {
+  const notes = [...changed.notes, ...read.notes];
+  if (isPair && target === '' && continuation.length === 0) {
     notes.push('No target text was given, so the decoder reads its start token only.');
   }
   if (!fits) {
@@ -134,12 +140,13 @@ export async function inspect(
       model: { ...model.card, sites: changed.sites },
       text,
       tokens,
-      totalTokens: first.total,
+      totalTokens: first.total + read.tokens.length - taken.length,
       sites: run.sites.map(({ site }) => site),
       timings: { tokenize, load, run: run.runTime, collect: elapsed - run.runTime },
       notes,
       ...(target === '' ? {} : { target }),
       ...(mask ? { mask } : {}),
+      ...(continuation.length > 0 ? { continuation } : {}),
     },
     run,
     async site => runAs(await again(), { ...MAPS, sites: new Set([site]) }),

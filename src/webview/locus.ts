@@ -86,9 +86,16 @@ export function carryLocus(
   return { ...fitted, query, key };
 }
 
+/** Generated tokens and those of files without a text stand for no characters. */
+const isGenerated = ({ special, start, end }: Token): boolean => !special && start === end;
+
 /** The token that stands for the same characters, or for the same special token. */
 export function sameToken(token: Token | undefined, tokens: readonly Token[]): number | null {
   if (!token) return null;
+  if (isGenerated(token)) {
+    const there = tokens[token.index];
+    return there && isGenerated(there) && there.id === token.id ? token.index : null;
+  }
   // Some tokenizers count the white space before a word as a part of it.
   const word = token.start + token.text.search(/\S|$/);
   const at = word < token.end ? word : token.start;

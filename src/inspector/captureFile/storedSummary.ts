@@ -142,13 +142,16 @@ const stored = v.object({
     notes: optional(v.array(v.string())),
     target: optional(v.string()),
     mask: optional(maskChange),
+    continuation: optional(v.pipe(v.array(index), v.maxLength(MOST_TOKENS))),
   }),
 });
 
 /** The summary as the file's metadata holds it. */
 export function writeSummary(summary: StoredSummary): string {
   const { model, text, tokens, totalTokens, timings, notes, target, mask } = summary;
-  const kept = { model, text, tokens, totalTokens, timings, notes, target, mask };
+  const { continuation } = summary;
+  const run = { totalTokens, timings, notes, target, mask, continuation };
+  const kept = { model, text, tokens, ...run };
   return JSON.stringify({ version: VERSION, summary: kept });
 }
 
@@ -171,6 +174,7 @@ export function readSummary(json: string, fail: Fail): StoredSummary {
   }
   const { summary } = read.output;
   checkTokens(summary, fail);
+  checkContinuation(summary, fail);
   checkSites(summary, fail);
   return summary;
 }
@@ -185,6 +189,14 @@ function checkTokens({ tokens, text, target, model }: StoredSummary, fail: Fail)
       fail(`token ${i} of its ${stack} says that it is token ${index} at ${start} to ${end}`);
     }
   }
+}
+
+/** What was generated is a part of what the last stack read. */
+function checkContinuation({ tokens, continuation, model }: StoredSummary, fail: Fail): void {
+  if (continuation === undefined) return;
+  const ids = new Set(tokens[model.stacks.at(-1) ?? 'encoder']?.map(({ id }) => id));
+  const missing = continuation.find(id => !ids.has(id));
+  if (missing !== undefined) fail(`none of its tokens is the ${missing} of its continuation`);
 }
 
 /** Each attention stands once, and layer numbers leave no room to speak of. */

@@ -5,7 +5,13 @@ import type { RunState } from '../../../src/protocol/panel';
 
 interface OpenCall {
   readonly method: string;
-  readonly params: { text?: string; target?: string; capture?: string; path?: string };
+  readonly params: {
+    text?: string;
+    target?: string;
+    continuation?: readonly number[];
+    capture?: string;
+    path?: string;
+  };
   resolve(value: unknown): void;
   reject(error: unknown): void;
   progress(value: unknown): void;
@@ -16,7 +22,7 @@ function setUp() {
   const calls: OpenCall[] = [];
   const states: RunState[] = [];
   const released: string[] = [];
-  const facts = { cancelled: 0, stale: false };
+  const facts = { cancelled: 0, stale: false, model: '/m' };
   const client = {
     call: (
       method: string,
@@ -31,7 +37,7 @@ function setUp() {
   };
   const inspection = new Inspection({
     client: client as unknown as InspectionContext['client'],
-    model: () => Promise.resolve({ reference: 'encoder', label: '', detail: '', path: '/m' }),
+    model: () => Promise.resolve({ path: facts.model }),
     limits: () => ({ maximumTokens: 8, memoryBudget: 1e9 }),
     isStale: () => facts.stale,
     changed: state => states.push(state),
@@ -216,6 +222,82 @@ describe('Inspection', () => {
     assert.equal(last().params.target, 'old');
   });
 
+  const continued = (last: () => OpenCall) => last().params.continuation;
+
+  it('runs again with what was generated, also when the capture was lost', async () => {
+    const { inspection, last } = setUp();
+    void inspection.run('text');
+    await answer(last, { id: 'a' });
+    assert.ok(!('continuation' in last().params));
+    void inspection.setTarget('Ziel');
+    await answer(last, { id: 'b' });
+    void inspection.setContinuation([3, 5]);
+    await answer(last, { id: 'c' });
+    const { text, target } = last().params;
+    assert.deepEqual([text, target, continued(last)], ['text', 'Ziel', [3, 5]]);
+    inspection.lost('c');
+    await answer(last, { id: 'd' });
+    assert.deepEqual(continued(last), [3, 5]);
+    assert.equal(inspection.capture?.id, 'd');
+    void inspection.setContinuation([]);
+    await answer(last, { id: 'e' });
+    assert.ok(!('continuation' in last().params));
+    assert.equal(last().params.target, 'Ziel');
+  });
+
+  for (const [what, change] of [
+    ['another text', inspection => inspection.run('other')],
+    ['another target', inspection => inspection.setTarget('Ziel')],
+  ] as const satisfies [string, (inspection: Inspection) => Promise<void>][]) {
+    it(`forgets with ${what} what was generated`, async () => {
+      const { inspection, last } = setUp();
+      void inspection.run('text');
+      await answer(last, { id: 'a' });
+      void inspection.setContinuation([3]);
+      await answer(last, { id: 'b' });
+      void change(inspection);
+      await answer(last, { id: 'c' });
+      assert.ok(!('continuation' in last().params));
+    });
+  }
+
+  it('forgets with another model what was generated, for good', async () => {
+    const { inspection, facts, last } = setUp();
+    void inspection.run('text');
+    await answer(last, { id: 'a' });
+    void inspection.setContinuation([3]);
+    await answer(last, { id: 'b' });
+    for (const model of ['/other', '/m']) {
+      facts.model = model;
+      void inspection.runModel();
+      await answer(last, { id: model });
+      assert.deepEqual(last().params, { model, text: 'text', maximumTokens: 8, memoryBudget: 1e9 });
+    }
+  });
+
+  it('forgets a continuation that cannot be run, and keeps one whose run was cancelled', async () => {
+    const { inspection, last } = setUp();
+    void inspection.run('text');
+    await answer(last, { id: 'a' });
+    void inspection.setContinuation([3]);
+    await answer(last, { id: 'b' });
+    void inspection.setContinuation([3, 99]);
+    await settle();
+    last().reject(new InspectorError('inputs-wrong', '99 cannot follow the text.'));
+    await settle();
+    assert.ok(inspection.state.kind === 'failed');
+    void inspection.runAgain();
+    await answer(last, { id: 'c' });
+    assert.deepEqual(continued(last), [3]);
+    void inspection.setContinuation([3, 4]);
+    await settle();
+    inspection.cancel();
+    await settle();
+    void inspection.runAgain();
+    await answer(last, { id: 'd' });
+    assert.deepEqual(continued(last), [3, 4]);
+  });
+
   it('shows a capture file without a model and reads it again when it was lost', async () => {
     const { inspection, calls, facts, last } = setUp();
     facts.stale = false;
@@ -247,5 +329,6 @@ describe('Inspection', () => {
     assert.deepEqual(inspection.state.remedies, ['openCapture', 'showLog']);
     await assert.rejects(inspection.setTarget('Ziel'), { code: 'inputs-wrong' });
     await assert.rejects(inspection.generateTarget(), { code: 'inputs-wrong' });
+    await assert.rejects(inspection.setContinuation([1]), /generated follows a text/);
   });
 });

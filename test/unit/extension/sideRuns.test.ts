@@ -8,7 +8,13 @@ import type { RunState, SharedLocus, SideSlot } from '../../../src/protocol/pane
 
 interface OpenCall {
   readonly method: string;
-  readonly params: { text?: string; model?: string; mask?: unknown; target?: string };
+  readonly params: {
+    text?: string;
+    model?: string;
+    mask?: unknown;
+    target?: string;
+    continuation?: readonly number[];
+  };
   resolve(value: unknown): void;
   reject(error: Error): void;
 }
@@ -121,6 +127,23 @@ describe('SideRuns', () => {
     sides.open(page, { slot: 'changed', ...CAUSAL });
     await settle();
     assert.equal(last().params.target, 'Ziel');
+  });
+
+  it('runs with what the main run generated, again for each step, and without it elsewhere', async () => {
+    const { sides, runMain, answer, inspected } = setUp();
+    await runMain('m', 'text', { continuation: [3] });
+    sides.open(page, { slot: 'changed', ...CAUSAL });
+    await answer({ id: 's' });
+    sides.open(page, { slot: 'other', ...OWN, model: 'decoder' });
+    await answer({ id: 'o' });
+    await runMain('n', 'text', { continuation: [3, 5] });
+    await answer({ id: 't' });
+    const generated = inspected()
+      .filter(({ mask }) => mask)
+      .map(({ continuation }) => continuation);
+    assert.deepEqual(generated, [[3], [3, 5]]);
+    const others = inspected().filter(({ model }) => model === '/decoder');
+    assert.ok(others.length > 0 && others.every(params => !('continuation' in params)));
   });
 
   it('waits for the main run, and runs again for each new one', async () => {

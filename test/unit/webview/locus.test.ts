@@ -73,6 +73,26 @@ describe('locus', () => {
     assert.notEqual(carried?.key, null);
   });
 
+  it('stays with a generated token, which stands for no characters', () => {
+    const decoder = capture('decoder');
+    const tokens = decoder.tokens.decoder ?? [];
+    const index = tokens.length;
+    const generated = [41, 42].map((id, i) => ({
+      ...{ index: index + i, id, token: 'Ġso', text: 'so', start: 0, end: 0 },
+      ...{ special: false, unknown: false, continues: false },
+    }));
+    const steps = [1, 2].map(count => ({
+      ...decoder,
+      tokens: { decoder: [...tokens, ...generated.slice(0, count)] },
+    }));
+    const [one = decoder, two = decoder] = steps;
+    const before = { ...openingLocus(one), query: index, key: index } as never;
+    const later = carryLocus(two, before, one);
+    assert.deepEqual([later?.query, later?.key], [index, index]);
+    const back = carryLocus(decoder, before, one);
+    assert.equal(back?.query, openingLocus(decoder)?.query);
+  });
+
   it('trusts saved tokens after a reload only where all of them exist', () => {
     const saved = { ...openingLocus(capture('encoder')), query: 7, key: 4 } as never;
     const kept = carryLocus(capture('encoder'), saved, null);
