@@ -54,7 +54,10 @@ export interface Lens {
   readonly ids: Int32Array;
   /** Their probabilities `[states, count, best]`. */
   readonly probabilities: Float32Array;
-  /** Probability of what really stands there: the token itself (masked), else the next one `[states, count]`; NaN where there is none. */
+  /**
+   * Probability of what really stands there `[states, count]`: the next token of a stack that reads
+   * from left to right, else the token itself; NaN where there is none.
+   */
   readonly expected: Float32Array;
   /** Vocabulary entry of what really stands there `[count]`; −1 where there is none. */
   readonly expectedIds: Int32Array;
