@@ -31,8 +31,8 @@ export const headView = (folder: string): Promise<HeadViewCosts> =>
     const load = await firstPicture(page);
     return {
       load,
-      layer: await costOf(() => page.evaluate(showLayer)),
-      hover: await costOf(() => page.evaluate(pointAtToken)),
+      layer: await costOf(page, () => page.evaluate(showLayer)),
+      hover: await costOf(page, () => page.evaluate(pointAtToken)),
     };
   });
 

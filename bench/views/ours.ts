@@ -31,6 +31,7 @@ async function withPanel<T>(
   const run = shown ? `window.runOnShow = ${JSON.stringify(capture.summary)};` : '';
   const panel = await PanelPage.open({
     capture: 'bridge',
+    minified: true,
     inspector: inspectorOf(capture),
     script: `
       sessionStorage.setItem('saved', ${JSON.stringify(saved)});
@@ -53,7 +54,7 @@ export const paint = (capture: Capture): Promise<Cost & { readonly memory: numbe
 /** From the end of a run to its picture, the panel being open. */
 export const afterCapture = (capture: Capture): Promise<Cost> =>
   withPanel(capture, { shown: false }, ({ page }) =>
-    costOf(() =>
+    costOf(page, () =>
       page.evaluate(async summary => {
         const start = performance.now();
         window.host.showRun(summary);
@@ -67,11 +68,11 @@ export const afterCapture = (capture: Capture): Promise<Cost> =>
 export const headView = (capture: Capture, picture: 'map' | 'arcs'): Promise<HeadViewCosts> =>
   withPanel(capture, { picture }, async ({ page }) => {
     const load = await firstPicture(page);
-    await page.waitForFunction(() => window.openSlices === 0);
+    await page.waitForFunction(() => window.openCalls === 0);
     return {
       load,
-      layer: await costOf(() => page.evaluate(showLayer)),
-      hover: await costOf(() => page.evaluate(pointAtToken)),
+      layer: await costOf(page, () => page.evaluate(showLayer)),
+      hover: await costOf(page, () => page.evaluate(pointAtToken)),
     };
   });
 
@@ -82,7 +83,7 @@ async function showLayer(): Promise<number> {
   document.body.dispatchEvent(
     new KeyboardEvent('keydown', { key: 'ArrowDown', altKey: true, bubbles: true }),
   );
-  const isDrawn = () => sentence() !== before && window.openSlices === 0;
+  const isDrawn = () => sentence() !== before && window.openCalls === 0;
   return (await window.whenDrawn(isDrawn)) - start;
 }
 
@@ -96,13 +97,13 @@ async function pointAtToken(): Promise<number> {
     const [clientX, clientY] = [box.x + box.width / 5, box.y + box.height / 3];
     grid.dispatchEvent(new PointerEvent('pointermove', { clientX, clientY, bubbles: true }));
   }
-  return (await window.whenDrawn(() => window.openSlices === 0)) - start;
+  return (await window.whenDrawn(() => window.openCalls === 0)) - start;
 }
 
 /** Milliseconds of processor time that scripts take of the page's main thread, for each of many changes. */
 export const blocked = (capture: Capture): Promise<{ hover: number[]; colors: number[] }> =>
   withPanel(capture, {}, async ({ page }) => {
-    await page.waitForFunction(() => window.openSlices === 0);
+    await page.waitForFunction(() => window.openCalls === 0);
     const session = await page.context().newCDPSession(page);
     // Processor time: on a busy machine a script that waits for its turn blocks nobody's mind.
     await session.send('Performance.enable', { timeDomain: 'threadTicks' });
@@ -115,11 +116,12 @@ export const blocked = (capture: Capture): Promise<{ hover: number[]; colors: nu
       for (let i = 0; i < repeats; i++) {
         const before = await scripts();
         await act(i);
+        await page.evaluate(settle);
         taken.push((await scripts()) - before);
       }
       return taken;
     };
-    const nothing = await measure(() => page.evaluate(settle), 20);
+    const nothing = await measure(() => Promise.resolve(), 20);
     const hover = (i: number) => page.evaluate(pointAt, i);
     // The first round fetches the rows, so that the second draws them at once.
     await measure(hover, 60);
@@ -131,11 +133,14 @@ export const blocked = (capture: Capture): Promise<{ hover: number[]; colors: nu
     return { hover: without(hovered), colors: without(colors) };
   });
 
-/** Three frames in which nothing is asked for. */
-const settle = (): Promise<number> => window.whenDrawn(() => window.openSlices === 0);
+/** Frames in which nothing is asked for. */
+async function settle(): Promise<void> {
+  await window.whenDrawn(() => window.openCalls === 0);
+  await window.settled();
+}
 
 /** Points at one of many cells of the map. */
-function pointAt(i: number): Promise<number> {
+function pointAt(i: number): void {
   const grid = document.querySelector('.map-grid');
   const box = grid?.getBoundingClientRect();
   if (!grid || !box) throw new Error('No map.');
@@ -144,13 +149,11 @@ function pointAt(i: number): Promise<number> {
     box.y + ((i * 53) % Math.min(box.height, 700)),
   ];
   grid.dispatchEvent(new PointerEvent('pointermove', { clientX, clientY, bubbles: true }));
-  return window.whenDrawn(() => window.openSlices === 0);
 }
 
-function colorBy(name: string): Promise<number> {
+function colorBy(name: string): void {
   const choice = document.querySelector<HTMLInputElement>('[aria-label="Colour map"]');
   if (!choice) throw new Error('No colours to choose.');
   choice.value = name;
   choice.dispatchEvent(new Event('change', { bubbles: true }));
-  return window.whenDrawn(() => window.openSlices === 0);
 }

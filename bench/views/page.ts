@@ -4,9 +4,11 @@ import type { Page } from 'playwright-core';
 /** How a drawing is waited for, in every page alike; times are the page's, from its navigation on. */
 declare global {
   interface Window {
-    /** Milliseconds at the third animation frame from the one that finds the picture drawn. */
+    /** Milliseconds when the first animation frame that finds the picture drawn has been painted. */
     whenDrawn: (isDrawn: () => boolean) => Promise<number>;
     firstPicture: Promise<number>;
+    /** Two animation frames more, for what follows a painted one: its pixels, timers, clean-up. */
+    settled: () => Promise<void>;
   }
 }
 
@@ -14,18 +16,24 @@ declare global {
  * Script for a page, to be run before its own.
  * @param isDrawn expression that is true once the first picture is in the document
  */
-export const pageScript = (isDrawn: string): string => `
-  window.whenDrawn = isDrawn => new Promise(resolve => {
-    let frames = 0;
-    const step = () => {
-      if (frames > 0 || isDrawn()) frames++;
-      if (frames === 3) resolve(performance.now());
-      else requestAnimationFrame(step);
-    };
-    requestAnimationFrame(step);
+export const pageScript = (isDrawn: string): string => `{
+  const frame = () => new Promise(requestAnimationFrame);
+  // What is sent in a frame arrives after the page has laid it out, painted it and handed it over.
+  const painted = () => new Promise(resolve => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => resolve(performance.now());
+    port2.postMessage(null);
   });
+  window.whenDrawn = async isDrawn => {
+    do await frame(); while (!isDrawn());
+    return painted();
+  };
+  window.settled = async () => {
+    await frame();
+    await frame();
+  };
   window.firstPicture = window.whenDrawn(() => ${isDrawn});
-`;
+}`;
 
 /** What the pages of this process's browser take. */
 export interface Usage {
@@ -60,13 +68,15 @@ export interface Cost {
 /** From navigation to the first picture, in a browser that has shown nothing else; and the page's memory then. */
 export async function firstPicture(page: Page): Promise<Cost & { readonly memory: number }> {
   const wall = await page.evaluate(() => window.firstPicture);
+  await page.evaluate(() => window.settled());
   return { wall, ...(await pageUsage()) };
 }
 
-/** What `draw` costs; it gives the milliseconds that it took. */
-export async function costOf(draw: () => Promise<number>): Promise<Cost> {
+/** What `draw` costs; it gives the milliseconds that it took. Processor time counts until `settled`. */
+export async function costOf(page: Page, draw: () => Promise<number>): Promise<Cost> {
   const before = await pageUsage();
   const wall = await draw();
+  await page.evaluate(() => window.settled());
   return { wall, processor: (await pageUsage()).processor - before.processor };
 }
 

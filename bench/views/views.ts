@@ -20,7 +20,7 @@ const ROUNDS = 5;
 
 /**
  * The Attention view of made runs of 12 × 12 heads; beside BertViz where there is a folder of its
- * pages (see docs/performance.md). Every time ends with the third animation frame after the drawing.
+ * pages (see docs/performance.md). Every time ends when the frame with the drawing has been painted.
  */
 export async function main(folder?: string): Promise<void> {
   await ownFigures();

@@ -120,17 +120,15 @@ export class SliceLoader {
     }
     const { grouping } = this.store.state.options;
     try {
-      const map = mapParams(capture.id, locus, grouping);
-      const [overview, weights, row] = await Promise.all([
+      const [{ key, row, pair }, overview, map] = await Promise.all([
+        this.rowAndPair(capture, locus),
         this.lanes.overview.get({ capture: capture.id, block: locus.block }),
-        isLong(capture, locus.block) ? null : this.lanes.map.get(map),
-        this.lanes.row.get(rowParams(capture, locus, grouping, locus.query)),
+        isLong(capture, locus.block)
+          ? null
+          : this.lanes.map.get(mapParams(capture.id, locus, grouping)),
       ]);
-      const key = locus.key ?? this.strongestOf(row.value, capture, locus);
-      const pair =
-        key === null ? null : await this.lanes.pair.get(pairParams(capture.id, locus, key));
       if (this.adopting !== capture.id) return;
-      const slices = { ...NO_SLICES, overview, map: weights, row, pair };
+      const slices = { ...NO_SLICES, overview, map, row, pair };
       this.store.set({
         ...slices,
         capture,
@@ -145,6 +143,16 @@ export class SliceLoader {
       if (derived && before) await this.adopt(capture, { ...before, aggregate: 'head' });
       else this.fail(error);
     }
+  }
+
+  /** Asked for first, so that the pair is on its way while the pictures are computed. */
+  private async rowAndPair(capture: CaptureSummary, locus: Locus) {
+    const { grouping } = this.store.state.options;
+    const row = await this.lanes.row.get(rowParams(capture, locus, grouping, locus.query));
+    const key = locus.key ?? this.strongestOf(row.value, capture, locus);
+    const pair =
+      key === null ? null : await this.lanes.pair.get(pairParams(capture.id, locus, key));
+    return { key, row, pair };
   }
 
   /** The row of any query of the shown head, from memory where possible. */

@@ -6,6 +6,17 @@ const WHOLE_UP_TO = 200;
 
 const NOTHING: Flow = { boxes: [], width: 0, height: 0, lineHeight: 0 };
 
+/** Lines that are drawn where the element is not as high yet as it will be. */
+const FEWEST_LINES = 2;
+
+/** The part of a flow that its scrolling element shows. */
+interface FlowWindow {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
+
 /** Draws the items of a flow that are in sight of a scrolling element. */
 export class VirtualFlow {
   readonly plane = el('div', { class: 'plane', attributes: { role: 'presentation' } });
@@ -13,6 +24,8 @@ export class VirtualFlow {
   private elements = new Map<number, HTMLElement>();
   private kept: readonly number[] = [];
   private frame = 0;
+  /** Kept until it is another one, because reading it makes the browser lay out. */
+  private known: FlowWindow | null = null;
 
   /**
    * @param scroller what scrolls; gets the plane
@@ -28,11 +41,25 @@ export class VirtualFlow {
     scroller.addEventListener(
       'scroll',
       () => {
+        this.known = null;
         cancelAnimationFrame(this.frame);
         this.frame = requestAnimationFrame(() => this.draw());
       },
       { passive: true },
     );
+    new ResizeObserver(() => {
+      this.known = null;
+      this.draw();
+    }).observe(scroller);
+  }
+
+  /** What is in sight; of no size while the element is hidden. */
+  get window(): FlowWindow {
+    if (this.known) return this.known;
+    const { scrollLeft: left, scrollTop: top, clientWidth: width, clientHeight } = this.scroller;
+    const read = { left, top, width, height: clientHeight };
+    if (width > 0) this.known = read;
+    return read;
   }
 
   get boxes(): Flow['boxes'] {
@@ -72,13 +99,16 @@ export class VirtualFlow {
     const box = this.flow.boxes[index];
     if (!box) return;
     const { scroller } = this;
-    const [right, bottom] = [box.left + box.width, box.top + this.flow.lineHeight];
-    if (box.left < scroller.scrollLeft || right > scroller.scrollLeft + scroller.clientWidth) {
-      scroller.scrollLeft = box.left - (scroller.clientWidth - box.width) / 2;
+    const { left, top, width, height } = this.window;
+    const bottom = box.top + this.flow.lineHeight;
+    if (box.left < left || box.left + box.width > left + width) {
+      scroller.scrollLeft = box.left - (width - box.width) / 2;
+      this.known = null;
     }
-    const isAbove = box.top < scroller.scrollTop;
-    if (isAbove || bottom > scroller.scrollTop + scroller.clientHeight + 1) {
-      scroller.scrollTop = isAbove ? box.top : bottom - scroller.clientHeight;
+    // One that has no height yet shows its start once it has one.
+    if (height > 0 && (box.top < top || bottom > top + height + 1)) {
+      scroller.scrollTop = box.top < top ? box.top : bottom - height;
+      this.known = null;
     }
     if (!this.elements.has(index)) this.draw();
   }
@@ -117,12 +147,13 @@ export class VirtualFlow {
   private inSight(): { from: number; to: number } {
     const { length } = this.flow.boxes;
     if (length <= WHOLE_UP_TO) return { from: 0, to: length };
-    const { scrollLeft, scrollTop, clientWidth, clientHeight } = this.scroller;
+    const { left, top, width, height: now } = this.window;
+    const height = Math.max(now, FEWEST_LINES * this.flow.lineHeight);
     return inWindow(this.flow, {
-      left: scrollLeft - clientWidth,
-      right: scrollLeft + 2 * clientWidth,
-      top: scrollTop - clientHeight,
-      bottom: scrollTop + 2 * clientHeight,
+      left: left - width,
+      right: left + 2 * width,
+      top: top - height,
+      bottom: top + 2 * height,
     });
   }
 }

@@ -68,7 +68,7 @@ export class LineChips {
 
   /** Puts the chips into lines of the width that there is. */
   layOut(): void {
-    const available = this.list.clientWidth;
+    const available = this.flow.window.width;
     if (!this.content || available === 0) return;
     const wraps = getComputedStyle(this.list).getPropertyValue('--wraps').trim() === '1';
     const items = this.content.tokens.map((token, i) => ({
