@@ -1,15 +1,18 @@
 import { parseArgs } from 'node:util';
 import { toErrorReport, type ErrorReport } from '../protocol/errors';
+import { LENS_KINDS } from './cli/lensKinds';
 import { MASK_USAGE, parseMask } from './cli/maskOption';
 
 const usage = `Usage:
   inspect --model <folder|file.onnx> [--text T [--target T]] [--inputs feeds.safetensors]
           [--mask ${MASK_USAGE}]
-          [--dump out.safetensors] [--json [--facts]] [--maximum-tokens N]
+          [--dump out.safetensors] [--maximum-tokens N]
+          [--json [--facts] [--layers [--lens logitLens|maskedLm]]]
       Runs a model and prints what its attention did; --mask replaces the mask of its
       self-attention or pads the text, --dump writes every tensor, --facts adds role,
-      entropy and mean weights of every head to the JSON of a text.
-  inspect --capture file.safetensors [--json [--facts]]
+      entropy and mean weights of every head to the JSON of a text, --layers its
+      predictions and its residual stream by layer.
+  inspect --capture file.safetensors [--json [--facts] [--layers]]
       Prints the same of a saved capture or a dump, without its model.
   tokenize --model <folder> --jsonl strings.jsonl
       Prints ids, UTF-16 offsets and tokens of each line {"i": 0, "text": "…"}.
@@ -41,6 +44,8 @@ async function main(args: readonly string[]): Promise<number> {
         'maximum-tokens': { type: 'string' },
         json: { type: 'boolean', default: false },
         facts: { type: 'boolean', default: false },
+        layers: { type: 'boolean', default: false },
+        lens: { type: 'string' },
         help: { type: 'boolean', default: false },
       },
     });
@@ -57,13 +62,20 @@ async function main(args: readonly string[]): Promise<number> {
   if (values.facts && (!values.json || values.inputs !== undefined)) {
     return misused('--facts goes with --json, and with --text or --capture.');
   }
+  if (values.layers && (!values.json || values.inputs !== undefined)) {
+    return misused('--layers goes with --json, and with --text or --capture.');
+  }
+  const lens = LENS_KINDS.find(kind => kind === values.lens);
+  if (values.lens !== undefined && (!lens || !values.layers)) {
+    return misused('--lens takes logitLens or maskedLm, and goes with --layers.');
+  }
   if (command === 'inspect' && values.capture !== undefined) {
     if (values.model !== undefined || values.dump !== undefined) {
       return misused('--capture takes no model and writes no dump.');
     }
     return runCommand(async () => {
       const { captureCommand } = await import('./cli/inspectCommand');
-      await captureCommand(values.capture ?? '', values);
+      await captureCommand(values.capture ?? '', { ...values, lens });
     });
   }
   if (!values.model) return misused('--model is missing.');
@@ -87,7 +99,7 @@ async function main(args: readonly string[]): Promise<number> {
       return runCommand(async () => {
         // Loaded late: splitting text needs no ONNX runtime.
         const { inspectCommand } = await import('./cli/inspectCommand');
-        const { text, target, inputs, dump, json, facts } = values;
+        const { text, target, inputs, dump, json, facts, layers } = values;
         await inspectCommand(model, {
           text,
           target,
@@ -96,6 +108,8 @@ async function main(args: readonly string[]): Promise<number> {
           dump,
           json,
           facts,
+          layers,
+          lens,
           maximumTokens,
         });
       });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -219,6 +220,93 @@ describe('layers', function () {
     assert.equal(tokens, 1);
     assert.ok(norms.every(norm => norm > 0) && cosine.every(value => Math.abs(value) <= 1.0001));
     assert.ok(cka.every(Number.isNaN));
+  });
+
+  describe('on the command line', () => {
+    interface Printed {
+      readonly layers: {
+        readonly residuals: Record<
+          string,
+          { readonly norms: number[][]; readonly cka: number[][] }
+        >;
+        readonly lens: {
+          readonly kind?: LensKind;
+          readonly missing?: string;
+          readonly note: string;
+          readonly states: {
+            readonly best: { readonly id: number; readonly text: string; probability: number }[];
+            readonly expected: { readonly id: number; readonly probability: number } | null;
+          }[][];
+        };
+      };
+    }
+    const cli = (...args: string[]) => {
+      const command = ['--import', 'tsx', 'src/inspector/cli.ts', 'inspect', ...args];
+      return spawnSync(process.execPath, command, { encoding: 'utf8' });
+    };
+    const printed = (...args: string[]) => {
+      const { stdout, stderr } = cli(...args, '--json', '--layers');
+      assert.equal(stderr, '');
+      return (JSON.parse(stdout) as Printed).layers;
+    };
+
+    it('prints the numbers that the views show, of the lens that the model offers', async () => {
+      for (const [model, kind] of [
+        ['models/encoder', 'maskedLm'],
+        ['models/decoder', 'logitLens'],
+      ] as const) {
+        const { lens: shown, residuals: streams } = printed('--model', model, '--text', WORDS_TEXT);
+        const capture = await run(model);
+        const got = await readLens(capture, kind);
+        assert.deepEqual([shown.kind, shown.note], [kind, got.note]);
+        const cells = shown.states.flat();
+        assert.equal(cells.length, got.states * got.count);
+        for (const [i, { best, expected }] of cells.entries()) {
+          const ids = [...got.ids.subarray(i * 5, i * 5 + 5)].filter(id => id >= 0);
+          assert.deepEqual(
+            best.map(({ id, text }) => [id, text]),
+            ids.map(id => [id, got.texts.get(id)]),
+          );
+          if (!expected) assert.ok(Number.isNaN(got.expected[i]));
+          else assert.ok(Math.abs(expected.probability - (got.expected[i] ?? NaN)) < 1e-6);
+        }
+        const [stack] = capture.summary.model.stacks;
+        const own = await residuals(capture, stack ?? 'encoder');
+        const stream = streams[stack ?? 'encoder'];
+        closeTo(Float32Array.from(stream?.norms.flat() ?? []), own.norms, 'norms');
+        closeTo(Float32Array.from(stream?.cka.flat() ?? []), own.cka, 'cka');
+      }
+    });
+
+    it('takes the other lens where it is asked for, and says what a model does not offer', () => {
+      const text = ['--model', 'models/encoder', '--text', 'The cat.'];
+      assert.equal(printed(...text, '--lens', 'logitLens').lens.kind, 'logitLens');
+      const decoder = ['--model', 'models/decoder', '--text', 'The cat.'];
+      const { status, stderr } = cli(...decoder, '--json', '--layers', '--lens', 'maskedLm');
+      assert.equal(status, 1);
+      assert.match(stderr, /predicts the next token/);
+      const bare = wordModel(scratch, 'bert__features_legacy_eager_op17');
+      const { lens: missing, residuals: streams } = printed('--model', bare, '--text', 'the cat');
+      assert.match(missing.missing ?? '', /gives no logits/);
+      assert.equal(streams.encoder?.cka.length, 3);
+    });
+
+    it('prints no lens of a capture file, and refuses flags that do not go together', async () => {
+      const path = join(scratch, 'cli.safetensors');
+      await saveCapture(await run('models/encoder'), path);
+      const { lens: missing, residuals: streams } = printed('--capture', path);
+      assert.match(missing.missing ?? '', /capture file holds no weights/);
+      assert.equal(streams.encoder?.norms.length, 7);
+      for (const flags of [
+        ['--layers'],
+        ['--json', '--lens', 'logitLens'],
+        ['--json', '--layers', '--lens', 'x'],
+      ]) {
+        const { status, stderr } = cli('--model', 'models/encoder', '--text', 'a', ...flags);
+        assert.equal(status, 2);
+        assert.match(stderr, /--layers/);
+      }
+    });
   });
 
   describe('says clearly what cannot be had:', () => {

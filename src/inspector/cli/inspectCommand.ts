@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { CaptureSummary } from '../../protocol/capture';
 import type { MaskChange } from '../../protocol/change';
 import { InspectorError } from '../../protocol/errors';
+import type { LensKind } from '../../protocol/layers';
 import type { Capture } from '../capture/capture';
 import { openCapture } from '../capture/captureFile';
 import { dumpTensors } from '../captureFile/captureTensors';
@@ -13,12 +14,17 @@ import { ModelStore } from '../modelStore';
 import { readSafetensors, toFloat32 } from '../runtime/safetensors';
 import { writeSafetensorsFile } from '../runtime/safetensorsFile';
 import { factsReport } from './facts';
+import { layersReport } from './layers';
 import { report, summary } from './report';
 
 export interface PrintOptions {
   readonly json: boolean;
   /** Role and measures of every head, in JSON only. */
   readonly facts: boolean;
+  /** Predictions and residual stream by layer, in JSON only. */
+  readonly layers: boolean;
+  /** How predictions are read; what the model offers when undefined. */
+  readonly lens: LensKind | undefined;
 }
 
 export interface InspectOptions extends PrintOptions {
@@ -39,21 +45,29 @@ export interface CommandRun {
 /** Runs a model on a text or on raw input tensors; prints a report and writes a dump on request. */
 export async function inspectCommand(path: string, options: InspectOptions): Promise<void> {
   const model = resolve(path);
-  const capture = options.inputs === undefined ? await runText(model, options) : undefined;
+  const store = new ModelStore();
+  const capture = options.inputs === undefined ? await runText(model, options, store) : undefined;
   const done = capture ?? (await runInputs(model, options.inputs ?? ''));
   if (options.dump !== undefined) await writeDump(done, options.dump);
-  const facts = capture && options.facts ? await factsReport(capture) : undefined;
-  print(done, options.json, facts);
+  print(done, options.json, capture ? await partsOf(capture, options, store) : {});
 }
 
 /** Prints the report of a capture file. */
 export async function captureCommand(path: string, options: PrintOptions): Promise<void> {
   const capture = await openCapture(resolve(path));
-  print(capture, options.json, options.facts ? await factsReport(capture) : undefined);
+  print(capture, options.json, await partsOf(capture, options, new ModelStore()));
 }
 
-function print(done: CommandRun, json: boolean, facts?: Awaited<ReturnType<typeof factsReport>>) {
-  const all = { ...report(done), ...(facts ? { facts } : {}) };
+/** What options add to the report of a run. */
+async function partsOf(capture: Capture, { facts, layers, lens }: PrintOptions, store: ModelStore) {
+  return {
+    ...(facts ? { facts: await factsReport(capture) } : {}),
+    ...(layers ? { layers: await layersReport(capture, store, lens) } : {}),
+  };
+}
+
+function print(done: CommandRun, json: boolean, parts: Awaited<ReturnType<typeof partsOf>>) {
+  const all = { ...report(done), ...parts };
   process.stdout.write(json ? `${JSON.stringify(all, null, 2)}\n` : summary(done));
 }
 
@@ -67,7 +81,11 @@ async function writeDump(done: CommandRun, path: string): Promise<void> {
   });
 }
 
-async function runText(model: string, options: InspectOptions): Promise<Capture> {
+async function runText(
+  model: string,
+  options: InspectOptions,
+  store: ModelStore,
+): Promise<Capture> {
   const { text = '', target, mask, maximumTokens } = options;
   const params = {
     model,
@@ -76,7 +94,7 @@ async function runText(model: string, options: InspectOptions): Promise<Capture>
     ...(target === undefined ? {} : { target }),
     ...(mask ? { mask } : {}),
   };
-  return inspect(params, new ModelStore(), async () => undefined);
+  return inspect(params, store, async () => undefined);
 }
 
 async function runInputs(path: string, file: string): Promise<CommandRun> {
