@@ -24,6 +24,8 @@ export interface InspectionContext {
   limits(): Omit<InspectParams, 'model' | 'text'>;
   /** The editor's text is no longer the one that was run. */
   isStale(): boolean;
+  /** Windows of a long text before the one that is run; 0 when absent. */
+  window?(): number;
   changed(state: RunState): void;
   log(message: string): void;
 }
@@ -240,7 +242,9 @@ export class Inspection {
   private show(capture: CaptureSummary): void {
     this.forgetCapture();
     this.lastCapture = capture.id;
-    this.become({ kind: 'ready', capture, stale: this.context.isStale() });
+    const window = this.context.window?.() ?? 0;
+    const stale = this.context.isStale();
+    this.become({ kind: 'ready', capture, stale, ...(window > 0 ? { window } : {}) });
   }
 
   private forgetCapture(): void {

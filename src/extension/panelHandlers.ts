@@ -30,6 +30,10 @@ export interface PanelActions {
   chooseModel(): Promise<void>;
   openCapture(): Promise<void>;
   inspectFromCursor(): Promise<void>;
+  inspectNextWindow(): Promise<void>;
+  inspectPreviousWindow(): Promise<void>;
+  chooseTokenizer(): Promise<void>;
+  showExporting(): Promise<void>;
   /** Tells the other pages where this one stands. */
   shareLocus(locus: SharedLocus): void;
 }
@@ -111,6 +115,14 @@ async function carryOut(remedy: RemedyId, actions: PanelActions): Promise<void> 
       return actions.openCapture();
     case 'moveWindow':
       return actions.inspectFromCursor();
+    case 'nextWindow':
+      return actions.inspectNextWindow();
+    case 'previousWindow':
+      return actions.inspectPreviousWindow();
+    case 'chooseTokenizer':
+      return actions.chooseTokenizer();
+    case 'howToExport':
+      return actions.showExporting();
     case 'openSettings':
       return openSettings();
     case 'showLog':

@@ -18,6 +18,7 @@ import type { LastEditor } from './pickText';
 import { Corpora } from './probeHandlers';
 import { RunProgress } from './runProgress';
 import { readSettings, SECTION } from './settings';
+import { showExporting } from './showExporting';
 import { SideRuns } from './sideRuns';
 import { SubjectChoice } from './subjectChoice';
 
@@ -69,6 +70,7 @@ export class Session implements vscode.Disposable {
       ...shared,
       model: () => catalog.current(),
       isStale: () => this.link.text?.isStale ?? false,
+      window: () => this.subjects.window,
       changed: state => this.stateChanged(state),
     });
     this.sides = new SideRuns({
@@ -83,6 +85,7 @@ export class Session implements vscode.Disposable {
       ...parts,
       inspection,
       link,
+      storage: context.globalStorageUri.fsPath,
       lastInspection: new LastInspection(context.workspaceState),
       show: () => this.showPanel(),
     });
@@ -134,6 +137,10 @@ export class Session implements vscode.Disposable {
       chooseModel: () => this.subjects.chooseModel(),
       openCapture: () => this.subjects.openCapture(),
       inspectFromCursor: () => this.subjects.inspectFromCursor(),
+      inspectNextWindow: () => this.subjects.inspectNextWindow(),
+      inspectPreviousWindow: () => this.subjects.inspectPreviousWindow(),
+      chooseTokenizer: () => this.subjects.chooseTokenizer(),
+      showExporting: () => showExporting(this.parts.context.extensionUri),
       shareLocus: locus => this.pages.shareLocus(page, locus, this.inspection.capture?.id),
     });
   }

@@ -1,6 +1,8 @@
 import * as vscode from 'vscode';
+import type { CaptureSummary } from '../protocol/capture';
 import { InspectorError, toErrorReport } from '../protocol/errors';
 import { chooseModel } from './chooseModel';
+import { askTokenizer, rememberTokenizer } from './chosenTokenizers';
 import type { EditorLink } from './editorLink';
 import { InspectedText } from './inspectedText';
 import type { Inspection } from './inspection';
@@ -15,6 +17,7 @@ import {
   type PickedText,
 } from './pickText';
 import { chooseCaptureFile } from './saveFiles';
+import { textTokens } from './tokensAt';
 import { checkText } from './textCheck';
 
 /** What choosing needs of the session. */
@@ -24,6 +27,8 @@ export interface SubjectContext {
   readonly lastInspection: LastInspection;
   readonly catalog: ModelCatalog;
   readonly lastEditor: LastEditor;
+  /** Folder of the extension for what it keeps. */
+  readonly storage: string;
   /** Brings the panel to the front, or opens one. */
   show(): void;
 }
@@ -31,6 +36,8 @@ export interface SubjectContext {
 /** What is inspected: picks a text, a model or a file as people ask, and gives it to the inspection. */
 export class SubjectChoice {
   private restoring: Promise<void> | undefined;
+  /** Windows of a long text that were left for the next one. */
+  private earlier: readonly PickedText[] = [];
 
   constructor(private readonly context: SubjectContext) {}
 
@@ -98,13 +105,23 @@ export class SubjectChoice {
         ? this.context.inspection.runAgain()
         : this.inspectSelection();
     const now = text.textNow() ?? text.text;
-    await this.inspect({ uri: text.uri, start: text.start, text: now, source: 'selection' });
+    const { uri, start } = text;
+    await this.inspect({ uri, start, text: now, source: 'selection' }, this.earlier);
   }
 
   /** Lets people choose a model and runs the present text with it. */
   async chooseModel(): Promise<void> {
     const reference = await chooseModel(this.context.catalog);
     if (reference !== undefined) await this.context.inspection.runModel();
+  }
+
+  /** Lets people choose a tokenizer file for the present model and runs the present text with it. */
+  async chooseTokenizer(): Promise<void> {
+    const { path } = await this.context.catalog.current();
+    const tokenizer = await askTokenizer(path);
+    if (tokenizer === undefined) return;
+    await rememberTokenizer(this.context.storage, path, tokenizer);
+    await this.context.inspection.runModel();
   }
 
   /** Inspects the line of the cursor, whatever is selected. */
@@ -125,6 +142,29 @@ export class SubjectChoice {
     }
   }
 
+  /** Windows of a long text that were run before the one on show. */
+  get window(): number {
+    return this.earlier.length;
+  }
+
+  /** Runs what follows the last token of the run: the next window of a text that is too long for the model. */
+  async inspectNextWindow(): Promise<void> {
+    const { inspection, link } = this.context;
+    const { text } = link;
+    const end = inspection.capture && endOfRun(inspection.capture);
+    if (!text || end === undefined || text.text.slice(end).trim() === '') return;
+    const { uri, start } = text;
+    const left: PickedText = { uri, start, text: text.text, source: 'selection' };
+    const earlier = [...this.earlier, left];
+    await this.inspect({ ...left, start: start + end, text: text.text.slice(end) }, earlier);
+  }
+
+  /** Runs the window before. */
+  async inspectPreviousWindow(): Promise<void> {
+    const before = this.earlier.at(-1);
+    if (before) await this.inspect(before, this.earlier.slice(0, -1));
+  }
+
   /** Shows what was inspected last, where nothing is shown yet. */
   async bringBack(): Promise<void> {
     if (this.context.inspection.state.kind !== 'empty') return;
@@ -141,7 +181,11 @@ export class SubjectChoice {
     await this.context.inspection.run(text.text);
   }
 
-  private async inspect(picked: PickedText | undefined): Promise<void> {
+  private async inspect(
+    picked: PickedText | undefined,
+    earlier: readonly PickedText[] = [],
+  ): Promise<void> {
+    this.earlier = earlier;
     this.context.show();
     try {
       if (!picked) {
@@ -161,4 +205,9 @@ export class SubjectChoice {
     void this.context.lastInspection.store(text);
     await this.context.inspection.run(text.text);
   }
+}
+
+/** Offset in the text where the run's last token ends. */
+function endOfRun(capture: CaptureSummary): number {
+  return Math.max(0, ...textTokens(capture).map(({ end }) => end));
 }

@@ -31,7 +31,7 @@ import { findFindings } from './tokenizer/findings';
 
 /** What the inspector process serves: one inspection at a time, slices of the latest captures. */
 export function createInspector(files: ProbeFiles = {}): Handlers<InspectorApi> {
-  const store = new ModelStore();
+  const store = new ModelStore(files.storage);
   const captures = new CaptureStore();
   const inTurn = queue();
   return {

@@ -1,8 +1,10 @@
+import { stat } from 'node:fs/promises';
 import { modelFolder } from './huggingface/modelFolder';
 import { modelStamp } from './huggingface/modelStamp';
 import type { InstrumentedModel } from './model/instrumentedModel';
 import { openModel } from './model/openModel';
-import { openTokenizer } from './tokenizer/openTokenizer';
+import { chosenTokenizer } from './tokenizer/chosenTokenizer';
+import { openTokenizer, openTokenizerFile } from './tokenizer/openTokenizer';
 import type { AlignedTokenizer } from './tokenizer/types';
 
 /** Models kept open: the one in use and the one that it is compared with. */
@@ -18,13 +20,21 @@ export class ModelStore {
   );
   private readonly tokenizers = new Latest<AlignedTokenizer>(OPEN_TOKENIZERS, () => undefined);
 
+  /** @param storage folder that holds what people chose, if there is one */
+  constructor(private readonly storage?: string) {}
+
   /** @param path absolute path of a model folder or `.onnx` file */
   async model(path: string): Promise<InstrumentedModel> {
     return this.models.get(path, await modelStamp(path), () => openModel(path));
   }
 
-  /** The tokenizer beside the model. */
+  /** The tokenizer beside the model, or the one that people chose for it. */
   async tokenizer(path: string): Promise<AlignedTokenizer> {
+    const chosen = await chosenTokenizer(this.storage, path);
+    if (chosen !== undefined) {
+      const { mtimeMs, size } = await stat(chosen).catch(() => ({ mtimeMs: 0, size: 0 }));
+      return this.tokenizers.get(chosen, `${mtimeMs} ${size}`, () => openTokenizerFile(chosen));
+    }
     return this.tokenizers.get(path, await modelStamp(path), async () =>
       openTokenizer(await modelFolder(path)),
     );

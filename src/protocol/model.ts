@@ -1,3 +1,9 @@
+/**
+ * File in the storage folder that says which tokenizer file a model was given: absolute paths by the
+ * model's absolute path, as JSON.
+ */
+export const CHOSEN_TOKENIZERS = 'tokenizers.json';
+
 /** Which half of a model a layer belongs to. A model of one stack is a decoder if causal, else an encoder. */
 export type Stack = 'encoder' | 'decoder';
 /** Self-attention reads its own stack; cross-attention of a decoder reads the encoder's output. */

@@ -48,6 +48,10 @@ export const REMEDY_IDS = [
   'inspectLine',
   'openCapture',
   'moveWindow',
+  'nextWindow',
+  'previousWindow',
+  'chooseTokenizer',
+  'howToExport',
 ] as const;
 export type RemedyId = (typeof REMEDY_IDS)[number];
 
@@ -60,6 +64,8 @@ export type RunState =
       readonly capture: CaptureSummary;
       /** The editor's text changed since the run. */
       readonly stale: boolean;
+      /** Windows of a long text that were run before this one; absent for its first. */
+      readonly window?: number;
     }
   | {
       readonly kind: 'failed';
@@ -67,8 +73,19 @@ export type RunState =
       readonly remedies: readonly RemedyId[];
     };
 
-/** Runs beside the main one: another model or text, the same with a mask changed, or in another order. */
-export type SideSlot = 'other' | 'changed' | 'reordered';
+/** Runs beside the main one. */
+export const SIDE_SLOTS = [
+  /** Another model or text. */
+  'other',
+  /** The same with its mask changed. */
+  'changed',
+  /** The same in another order. */
+  'reordered',
+  /** The same with all positions equal, in the order of the text and in another one. */
+  'equal',
+  'reorderedEqual',
+] as const;
+export type SideSlot = (typeof SIDE_SLOTS)[number];
 
 /** Where one of our pages stands, for the others to follow. */
 export interface SharedLocus {
@@ -128,7 +145,7 @@ const headOfCapture = {
 const range = { from: index, count: v.pipe(index, v.minValue(1), v.maxValue(1 << 16)) };
 const step = v.pipe(index, v.minValue(1));
 const side = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1024));
-const slot = v.picklist(['other', 'changed', 'reordered']);
+const slot = v.picklist(SIDE_SLOTS);
 const stack = block.entries.stack;
 const tokens = v.pipe(v.array(index), v.maxLength(1 << 16));
 const finite = v.pipe(v.number(), v.finite());

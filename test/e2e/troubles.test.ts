@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cp, writeFile } from 'node:fs/promises';
+import { cp, writeFile, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { root } from '../../scripts/machine.mjs';
@@ -77,6 +77,25 @@ describe('troubles', () => {
     await workbench.picture('long-text');
   });
 
+  it('a text that is too long, window by window, and back', async () => {
+    const { panel } = workbench;
+    const first = await workbench.tokens.nth(1).innerText();
+    await panel.getByRole('button', { name: 'Next window' }).click();
+    capture = await workbench.nextResult(capture);
+    await panel.getByText('Window 2 of the text').waitFor();
+    await workbench.picture('second-window');
+    await panel.getByRole('button', { name: 'Next window' }).click();
+    capture = await workbench.nextResult(capture);
+    await panel.getByText('Window 3 of the text').waitFor();
+    for (const earlier of ['Window 2 of the text', /Tokens 0–511 were run/]) {
+      await panel.getByRole('button', { name: 'Previous window' }).click();
+      capture = await workbench.nextResult(capture);
+      await panel.getByText(earlier).waitFor();
+    }
+    assert.equal(await panel.getByText(/^Window/).count(), 0);
+    assert.equal(await workbench.tokens.nth(1).innerText(), first);
+  });
+
   it('emoji and CJK text', async () => {
     const text = '🐯 jumped 👩‍👩‍👧‍👦 很快。 とても速い café';
     await inspectText(text);
@@ -114,6 +133,30 @@ describe('troubles', () => {
     assert.match(words, /model\.onnx/);
     assert.match(words, /Choose a model…\s+Show log/);
     await workbench.picture('corrupt-model');
+  });
+
+  it('a model without a tokenizer takes one from elsewhere', async () => {
+    const folder = path.join(workbench.folder, 'bare');
+    await cp(path.join(root, 'models/encoder'), folder, { recursive: true });
+    await rename(path.join(folder, 'tokenizer.json'), path.join(workbench.folder, 'words.json'));
+    await setModel('bare');
+    await inspectText(SENTENCE);
+    assert.match(await workbench.failure(), /There is no tokenizer\.json in .*bare/);
+    await workbench.picture('no-tokenizer');
+    await workbench.panel.getByRole('button', { name: 'Choose a tokenizer file…' }).click();
+    const field = workbench.page.locator('.quick-input-widget:visible input.input');
+    await field.fill(path.join(workbench.folder, 'words.json'));
+    await field.press('Enter');
+    capture = await workbench.nextResult(capture);
+  });
+
+  it('shows how to export a model that it cannot read', async () => {
+    await setModel('broken');
+    await inspectText(SENTENCE);
+    await workbench.failure();
+    await workbench.panel.getByRole('button', { name: 'How to export' }).click();
+    await workbench.page.locator('.tab', { hasText: 'exporting.md' }).waitFor();
+    await workbench.driver.call('command', { id: 'workbench.action.closeActiveEditor' });
   });
 
   it('works again with a good model', async () => {

@@ -277,7 +277,24 @@ describe('states', () => {
       '1,204 tokens; the setting allows 19. Tokens 0–18 were run.',
     );
     await panel.page.getByRole('button', { name: 'Run from the cursor' }).click();
-    assert.deepEqual(await panel.calls('remedy'), [{ remedy: 'moveWindow' }]);
+    await panel.page.getByRole('button', { name: 'Next window' }).click();
+    assert.deepEqual(await panel.calls('remedy'), [
+      { remedy: 'moveWindow' },
+      { remedy: 'nextWindow' },
+    ]);
+    await panel.close();
+  });
+
+  it('a later window of a long text leads back', async () => {
+    const panel = await PanelPage.open();
+    await panel.page.evaluate(() => {
+      const { summary } = window.host.capture('encoder', 'window-2');
+      window.host.emit('run', { kind: 'ready', stale: false, capture: summary, window: 1 });
+    });
+    await panel.ready('window-2');
+    assert.match((await panel.text('.notice-text')) ?? '', /^Window 2 of the text/);
+    await panel.page.getByRole('button', { name: 'Previous window' }).click();
+    assert.deepEqual(await panel.calls('remedy'), [{ remedy: 'previousWindow' }]);
     await panel.close();
   });
 });

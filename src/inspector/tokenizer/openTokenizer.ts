@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { InspectorError } from '../../protocol/errors';
 import { createTokenizer } from './createTokenizer';
 import type { AlignedTokenizer } from './types';
@@ -15,6 +15,21 @@ const MAX_BYTES = 256 * 1024 * 1024;
 export async function openTokenizer(folder: string): Promise<AlignedTokenizer> {
   const json = await readTokenizerJson(folder);
   return createTokenizer(json, await readJson(join(folder, 'tokenizer_config.json')));
+}
+
+/**
+ * Opens one tokenizer file, with the `tokenizer_config.json` beside it where there is one.
+ * @throws InspectorError `tokenizer-missing` or `tokenizer-broken` with the reason.
+ */
+export async function openTokenizerFile(file: string): Promise<AlignedTokenizer> {
+  const json = await readJson(file);
+  if (json !== undefined) {
+    return createTokenizer(json, await readJson(join(dirname(file), 'tokenizer_config.json')));
+  }
+  throw new InspectorError(
+    'tokenizer-missing',
+    `The tokenizer ${file} that was chosen for this model is no longer there. Choose another file.`,
+  );
 }
 
 /** The parsed `tokenizer.json` of a model folder. @throws InspectorError `tokenizer-missing` */

@@ -27,11 +27,20 @@ export function createNotices(panel: Panel): HTMLElement {
             'warning',
             cut.text,
             !fromFile &&
+              button('Next window', () => actions.remedy('nextWindow'), { secondary: true }),
+            !fromFile &&
               button('Run from the cursor', () => actions.remedy('moveWindow'), {
                 secondary: true,
               }),
             cut.setting &&
               button('Open settings', () => actions.remedy('openSettings'), { secondary: true }),
+          ),
+        run.kind === 'ready' &&
+          run.window !== undefined &&
+          notice(
+            'info',
+            `Window ${count(run.window + 1)} of the text; token 0 is the first one of this window.`,
+            button('Previous window', () => actions.remedy('previousWindow'), { secondary: true }),
           ),
         run.kind === 'ready' && run.capture.notNumbers && nanNotice(panel, run.capture),
         ...(run.kind === 'ready' ? (run.capture.notes ?? []) : []).map(note =>

@@ -13,6 +13,10 @@ const REMEDIES: Record<RemedyId, string> = {
   inspectLine: 'Inspect current line',
   openCapture: 'Open a capture file…',
   moveWindow: 'Run from the cursor',
+  nextWindow: 'Next window',
+  previousWindow: 'Previous window',
+  chooseTokenizer: 'Choose a tokenizer file…',
+  howToExport: 'How to export',
 };
 
 /** What stands in place of a view while there is no result: empty, running, failed. */
