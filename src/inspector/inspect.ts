@@ -152,6 +152,7 @@ export async function inspect(
     async site => runAs(await again(), { ...MAPS, sites: new Set([site]) }),
     {
       run: async site => runAs(await again(), { ...DETAILS, sites: new Set([site]) }),
+      runAll: async sites => runAs(await again(), { ...DETAILS, sites }),
       projection: async site => (await again()).projection(site),
     },
   );

@@ -128,6 +128,7 @@ async function captureOf(path: string, expected: Safetensors) {
   };
   const capture = new Capture(summary, run, () => Promise.reject(new Error('Every map is kept.')), {
     run: site => model.run(feeds, { ...NOTHING, details: true, sites: new Set([site]) }),
+    runAll: sites => model.run(feeds, { ...NOTHING, details: true, sites }),
     projection: site => Promise.resolve(model.projection(site)),
   });
   return { capture, close: () => model.dispose() };

@@ -17,6 +17,7 @@ import { isBlocked } from '../attention/masks';
 import { scoreRow } from '../attention/scores';
 import { encodeMap, poolMap, type Weights } from '../attention/weightMap';
 import type { ModelRun, SiteCapture } from '../model/instrumentedModel';
+import { Additions, type Addition } from './additions';
 import { Details, type DetailSource, type SiteDetails } from './details';
 import { checkIndex, MapSource, pickRows, type Rerun } from './mapSource';
 import { findNotNumbers } from './notNumbers';
@@ -42,6 +43,7 @@ export class Capture {
   private readonly maps: MapSource;
   private readonly rollouts: Rollouts;
   private readonly details: Details;
+  private readonly additions: Additions;
 
   readonly summary: CaptureSummary;
 
@@ -58,6 +60,7 @@ export class Capture {
     const indexOf = ({ site }: SiteCapture) => sites.indexOf(site);
     this.maps = new MapSource(indexOf, rerun);
     this.details = new Details(indexOf, detailSource);
+    this.additions = new Additions(indexOf, detailSource);
     this.rollouts = new Rollouts((block, layer) => this.weights({ block, layer, head: 'mean' }));
   }
 
@@ -211,6 +214,11 @@ export class Capture {
   /** W_O, the residual stream and what RoPE rotates at one site. @throws InspectorError */
   detailsOf(site: SiteCapture): Promise<SiteDetails> {
     return this.details.of(site);
+  }
+
+  /** What attentions add to the residual stream at one token, in their order. @throws InspectorError */
+  additionsAt(sites: readonly SiteCapture[], token: number): Promise<readonly Addition[]> {
+    return this.additions.at(sites, token);
   }
 
   /** The sites of a block that can be shown, at least one. @throws InspectorError */

@@ -9,6 +9,8 @@ import { matchRotated } from './unrotated';
 export interface DetailSource {
   /** Runs the same text again for what surrounds one attention. */
   run(site: number): Promise<ModelRun>;
+  /** The same for several attentions at once. */
+  runAll(sites: ReadonlySet<number>): Promise<ModelRun>;
   projection(site: number): Promise<Projection | Missing>;
 }
 

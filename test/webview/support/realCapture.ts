@@ -52,6 +52,7 @@ function detailSource(sites: readonly AttentionSite[], run: ModelRun): DetailSou
   };
   return {
     projection: index => Promise.resolve(projectionOf(index)),
+    runAll: () => Promise.reject(new Error('Nothing reads all layers of a synthetic capture.')),
     run: index => {
       const site = sites[index];
       const capture = run.sites.find(one => one.site === site);
