@@ -1,0 +1,95 @@
+import { InspectorError, toErrorReport } from '../../protocol/errors';
+import type { PanelApi } from '../../protocol/panel';
+import type { Caller } from '../../protocol/rpc';
+import { address } from '../addresses';
+import { Lane } from '../lane';
+import type { Slice, State } from '../state';
+import type { Store } from '../store';
+import type { LayerNumber } from './state';
+import { LAYERS_VIEW, wantedLayers } from './wanted';
+
+/** What is asked for by itself, and how many answers of each are kept. */
+const KEPT = { residuals: 8, attribution: 64, distribution: 64 } as const;
+type Kept = keyof typeof KEPT;
+const LANES = Object.keys(KEPT) as readonly Kept[];
+/** Asked for once for each run and corpus: fitting probes changes the answer. */
+const ONCE = ['probes', 'probeLabels'] as const;
+type Once = (typeof ONCE)[number];
+
+/** Fetches what the Layers view reads while it is open. */
+export class LayersLoader {
+  private readonly lanes: ReadonlyMap<Kept, Lane<object, unknown>>;
+  private readonly asked = new Map<Once, string>();
+
+  constructor(
+    private readonly api: Caller<PanelApi>,
+    private readonly store: Store<State>,
+  ) {
+    const lane = (name: Kept): Lane<object, unknown> =>
+      new Lane<object, unknown>(
+        params => api.call(name, params as never),
+        slice => this.keep(name, slice),
+        (error, params) => this.fail(name, error, address(params)),
+        KEPT[name],
+      );
+    this.lanes = new Map(LANES.map(name => [name, lane(name)]));
+    store.select(
+      state => [
+        state.capture,
+        state.locus,
+        state.options.view,
+        state.options.layers,
+        state.layers.logit,
+      ],
+      () => this.follow(),
+    );
+  }
+
+  /** Puts an answer where the view reads it. */
+  keep(name: LayerNumber, slice: Slice<unknown>): void {
+    const { layers } = this.store.state;
+    if (layers.found[name] === slice) return;
+    this.store.set({ layers: { ...layers, found: { ...layers.found, [name]: slice } } });
+  }
+
+  /** Keeps why there is no answer; a call that was cancelled has none and no reason. */
+  fail(name: LayerNumber, error: unknown, at: string): void {
+    if (error instanceof InspectorError && error.code === 'cancelled') return;
+    const { layers } = this.store.state;
+    const slice = { at, value: toErrorReport(error) };
+    this.store.set({ layers: { ...layers, errors: { ...layers.errors, [name]: slice } } });
+  }
+
+  /** Asks again for what probes say of the tokens: other ones were fitted. */
+  askAgain(name: Once): void {
+    this.asked.delete(name);
+    this.follow();
+  }
+
+  private follow(): void {
+    const { state } = this.store;
+    const wanted = state.options.view === LAYERS_VIEW ? wantedLayers(state) : {};
+    for (const [name, lane] of this.lanes) {
+      const params = wanted[name];
+      const refused = params && state.layers.errors[name]?.at === address(params);
+      if (params && !refused) lane.want(params);
+      else lane.drop();
+    }
+    for (const name of ONCE) {
+      const params = wanted[name];
+      if (params && this.asked.get(name) !== address(params)) void this.ask(name, params);
+    }
+  }
+
+  private async ask<N extends Once>(name: N, params: Parameters<PanelApi[N]>[0]): Promise<void> {
+    const at = address(params);
+    this.asked.set(name, at);
+    const isCurrent = (): boolean => this.asked.get(name) === at;
+    try {
+      const value = await this.api.call(name, params as never);
+      if (isCurrent()) this.keep(name, { at, value });
+    } catch (error) {
+      if (isCurrent()) this.fail(name, error, at);
+    }
+  }
+}

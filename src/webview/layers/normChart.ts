@@ -1,0 +1,136 @@
+import { area, line, scaleLinear, scaleLog } from 'd3';
+import { rule, words, type Chart, type Mark } from './chart';
+import { stateName } from './facts';
+import type { NormSeries } from './norms';
+
+const HEIGHT = 220;
+const MARGIN = { left: 40, right: 84, top: 10, bottom: 22 };
+/** Norms that differ by more than this stand on a logarithmic axis. */
+const LOG_FROM = 30;
+const LABEL_GAP = 14;
+/** Least room of a state's name. */
+const NAME_ROOM = 26;
+
+/** How a state's norms are named at the end of their lines. */
+export interface NormNames {
+  readonly query: string;
+  readonly first: string;
+}
+
+/** Norm of the residual stream over the states: the mean with its band, the query, the first token. */
+export function normChart(
+  series: NormSeries,
+  names: NormNames,
+  width: number,
+  here: number,
+): Chart & { readonly stateAt: (x: number) => number } {
+  const states = series.mean.length;
+  const right = width - MARGIN.right;
+  const x = scaleLinear([0, Math.max(1, states - 1)], [MARGIN.left, right]);
+  const shown = [...series.low, ...series.high, ...series.query, ...series.first];
+  const finite = shown.filter(value => Number.isFinite(value));
+  const [least, most] = [Math.min(...finite, Infinity), Math.max(...finite, 0)];
+  const isLog = least > 0 && most / least > LOG_FROM;
+  const y = isLog
+    ? scaleLog([least, most], [HEIGHT - MARGIN.bottom, MARGIN.top])
+    : scaleLinear([0, most || 1], [HEIGHT - MARGIN.bottom, MARGIN.top]).nice(4);
+  const path = line<number>(
+    (_, state) => x(state),
+    value => y(value),
+  ).defined(Number.isFinite);
+  const band = area<number>(
+    (_, state) => x(state),
+    (_, state) => y(series.low[state] ?? NaN),
+    (_, state) => y(series.high[state] ?? NaN),
+  ).defined(Number.isFinite);
+  const ends = spread([
+    {
+      text: names.first,
+      y: y(series.first.at(-1) ?? NaN),
+      ink: '--vscode-foreground',
+      isMono: true,
+    },
+    { text: names.query, y: y(series.query.at(-1) ?? NaN), ink: '--q', isMono: true },
+    { text: 'mean', y: y(series.mean.at(-1) ?? NaN), ink: '--vscode-foreground', isMono: false },
+    {
+      text: '5–95 %',
+      y: y(series.low.at(-1) ?? NaN),
+      ink: '--vscode-descriptionForeground',
+      isMono: false,
+    },
+  ]);
+  const step = Math.max(1, Math.ceil((NAME_ROOM * states) / Math.max(1, right - MARGIN.left)));
+  return {
+    width,
+    height: HEIGHT,
+    stateAt: at => Math.max(0, Math.min(states - 1, Math.round(x.invert(at)))),
+    marks: [
+      ...y
+        .ticks(4)
+        .flatMap((tick): Mark[] => [
+          rule([MARGIN.left, y(tick)], [right, y(tick)], '--hair'),
+          words(String(tick), { x: MARGIN.left - 6, y: y(tick) + 3.5, 'text-anchor': 'end' }),
+        ]),
+      rule([x(here), MARGIN.top], [x(here), HEIGHT - MARGIN.bottom], '--hair-strong'),
+      { name: 'path', at: { d: band(series.mean) ?? '', opacity: 0.25 }, fill: '--ink' },
+      ...[
+        { values: series.first, stroke: '--vscode-foreground', dash: '4 3', wide: 1.25 },
+        { values: series.query, stroke: '--q', dash: '', wide: 1.5 },
+        { values: series.mean, stroke: '--ink', dash: '', wide: 2 },
+      ].map(({ values, stroke, dash, wide }): Mark => ({
+        name: 'path',
+        at: {
+          d: path(values) ?? '',
+          'stroke-width': wide,
+          ...(dash === '' ? {} : { 'stroke-dasharray': dash }),
+        },
+        stroke,
+      })),
+      ...ends.map(end =>
+        words(
+          end.text,
+          { x: right + 8, y: end.y + 3.5, 'font-size': 11 },
+          end.ink,
+          end.isMono ? 'mono' : 'ui',
+        ),
+      ),
+      ...series.mean.flatMap((_, state) =>
+        state % step === 0 || state === here
+          ? [
+              words(
+                stateName(state),
+                {
+                  x: x(state),
+                  y: HEIGHT - 6,
+                  'text-anchor': 'middle',
+                  ...(state === here ? { 'font-weight': 600 } : {}),
+                },
+                state === here ? '--vscode-foreground' : '--vscode-descriptionForeground',
+              ),
+            ]
+          : [],
+      ),
+    ],
+  };
+}
+
+interface End {
+  readonly text: string;
+  readonly y: number;
+  readonly ink: string;
+  readonly isMono: boolean;
+}
+
+/** Moves labels apart that would lie on each other. */
+function spread(ends: readonly End[]): End[] {
+  const lowest = HEIGHT - MARGIN.bottom;
+  const placed = ends
+    .filter(({ y }) => Number.isFinite(y))
+    .sort((a, b) => a.y - b.y)
+    .reduce<End[]>((done, end) => {
+      const above = done.at(-1)?.y ?? -Infinity;
+      return [...done, { ...end, y: Math.max(end.y, above + LABEL_GAP) }];
+    }, []);
+  const over = Math.max(0, (placed.at(-1)?.y ?? 0) - lowest);
+  return placed.map(end => ({ ...end, y: end.y - over }));
+}

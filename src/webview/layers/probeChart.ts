@@ -1,0 +1,138 @@
+import { area, line, scaleLinear } from 'd3';
+import type { ProbeScore, TaskReport } from '../../protocol/probes';
+import { rule, words, type Chart, type Mark } from './chart';
+import { stateName } from './facts';
+import { bestScore } from './probeWords';
+
+const PLOT = { top: 14, height: 124, bottom: 16 };
+const MARGIN = { left: 28, right: 12 };
+/** Where the centre of gravity stands, under the plot. */
+const GRAVITY = 26;
+const HEIGHT = PLOT.top + PLOT.height + PLOT.bottom + GRAVITY;
+const NAME_ROOM = 22;
+const TRIANGLE = 5;
+
+/** One task's probes over the states: accuracy with its interval, control task, majority class. */
+export function probeChart(
+  task: TaskReport,
+  width: number,
+  here: number,
+  hasNames: boolean,
+): Chart & { readonly stateAt: (x: number) => number } {
+  const { scores, majority, centreOfGravity } = task;
+  const states = scores.length;
+  const right = width - MARGIN.right;
+  const bottom = PLOT.top + PLOT.height;
+  const x = scaleLinear([0, Math.max(1, states - 1)], [MARGIN.left, right]);
+  const y = scaleLinear([0, 1], [bottom, PLOT.top]);
+  const path = (value: (score: ProbeScore) => number): string =>
+    line<ProbeScore>(
+      ({ state }) => x(state),
+      score => y(value(score)),
+    )(scores) ?? '';
+  const band =
+    area<ProbeScore>(
+      ({ state }) => x(state),
+      ({ accuracy }) => y(accuracy.low),
+      ({ accuracy }) => y(accuracy.high),
+    )(scores) ?? '';
+  const best = bestScore(task);
+  const step = Math.max(1, Math.ceil((NAME_ROOM * states) / Math.max(1, right - MARGIN.left)));
+  const gravity = x(Math.max(0, Math.min(states - 1, centreOfGravity)));
+  const base = bottom + PLOT.bottom + 4;
+  const middle = { 'text-anchor': 'middle' };
+  const centre = x((states - 1) / 2);
+  return {
+    width,
+    height: HEIGHT,
+    stateAt: at => Math.max(0, Math.min(states - 1, Math.round(x.invert(at)))),
+    marks: [
+      ...[0, 0.5, 1].flatMap((share): Mark[] => [
+        rule([MARGIN.left, y(share)], [right, y(share)], '--hair'),
+        words(String(share * 100), { x: MARGIN.left - 6, y: y(share) + 3.5, 'text-anchor': 'end' }),
+      ]),
+      { name: 'path', at: { d: band, opacity: 0.3 }, fill: '--ink' },
+      rule([MARGIN.left, y(majority)], [right, y(majority)], '--vscode-descriptionForeground', {
+        'stroke-dasharray': '2 3',
+      }),
+      {
+        name: 'path',
+        at: { d: path(({ control }) => control) },
+        stroke: '--vscode-descriptionForeground',
+      },
+      {
+        name: 'path',
+        at: { d: path(({ accuracy }) => accuracy.value), 'stroke-width': 2 },
+        stroke: '--ink',
+      },
+      ...scores.map(({ state, accuracy }): Mark => {
+        const isHere = state === here;
+        return {
+          name: 'circle',
+          at: { cx: x(state), cy: y(accuracy.value), r: isHere ? 4 : 2.2 },
+          fill: isHere ? '--vscode-foreground' : '--ink',
+        };
+      }),
+      ...(hasNames
+        ? [
+            words(
+              'control task',
+              { x: centre, y: y(controlLevel(scores)) + 13, ...middle },
+              '--vscode-foreground',
+            ),
+            words(
+              'majority class',
+              { x: centre, y: y(majority) - 5, ...middle },
+              '--vscode-foreground',
+            ),
+          ]
+        : []),
+      ...(best
+        ? [
+            words(
+              String(Math.round(best.accuracy.value * 100)),
+              {
+                x: x(best.state),
+                y: y(best.accuracy.high) - 5,
+                'font-size': 11,
+                'font-weight': 600,
+                ...middle,
+              },
+              '--vscode-foreground',
+            ),
+          ]
+        : []),
+      ...scores.flatMap(({ state }) =>
+        state % step === 0 || state === here
+          ? [
+              words(
+                stateName(state),
+                {
+                  x: x(state),
+                  y: bottom + 13,
+                  ...middle,
+                  ...(state === here ? { 'font-weight': 600 } : {}),
+                },
+                state === here ? '--vscode-foreground' : '--vscode-descriptionForeground',
+              ),
+            ]
+          : [],
+      ),
+      rule([MARGIN.left, base], [right, base]),
+      {
+        name: 'path',
+        at: { d: `M${gravity},${base}l${TRIANGLE},${2 * TRIANGLE - 2}h${-2 * TRIANGLE}z` },
+        fill: '--vscode-foreground',
+      },
+      words(
+        centreOfGravity.toFixed(1),
+        { x: gravity, y: base + 20, 'font-weight': 600, ...middle },
+        '--vscode-foreground',
+      ),
+    ],
+  };
+}
+
+/** The control task in the middle of the chart, where its name stands. */
+const controlLevel = (scores: readonly ProbeScore[]): number =>
+  scores[Math.floor((scores.length - 1) / 2)]?.control ?? 0;

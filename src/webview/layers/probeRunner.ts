@@ -1,0 +1,104 @@
+import { InspectorError, toErrorReport } from '../../protocol/errors';
+import type { PanelApi } from '../../protocol/panel';
+import type { ProbeProgress } from '../../protocol/probes';
+import type { Caller } from '../../protocol/rpc';
+import { address } from '../addresses';
+import type { State } from '../state';
+import type { Store } from '../store';
+import type { LayersLoader } from './loader';
+import type { LayersOptions } from './options';
+import type { Task } from './state';
+
+type Name = 'probes' | 'syntax';
+const METHODS = { probes: 'fitProbes', syntax: 'syntax' } as const;
+
+/** Fits probes and measures heads on a corpus when people ask: both take a while. */
+export class ProbeRunner {
+  private readonly running = new Map<Name, AbortController>();
+
+  constructor(
+    private readonly api: Caller<PanelApi>,
+    private readonly store: Store<State>,
+    private readonly loader: LayersLoader,
+  ) {}
+
+  /** Fits probes with the bundled treebank, or with a file that people are asked for first. */
+  async fit(corpus: LayersOptions['corpus']): Promise<void> {
+    if (corpus === 'chosen' && !(await this.choose())) return;
+    if (corpus === 'bundled') this.set({ corpus });
+    await this.run('probes');
+  }
+
+  /** Measures every head against the dependencies of the corpus on show. */
+  async measureHeads(): Promise<void> {
+    await this.run('syntax');
+  }
+
+  cancel(name: Name): void {
+    this.running.get(name)?.abort();
+    this.end(name);
+  }
+
+  /** @returns whether a file was chosen */
+  private async choose(): Promise<boolean> {
+    try {
+      const file = await this.api.call('chooseCorpus', {});
+      if (!file) return false;
+      this.set({ corpus: 'chosen', corpusName: file.name });
+      return true;
+    } catch (error) {
+      this.store.set({ wishError: toErrorReport(error) });
+      return false;
+    }
+  }
+
+  private async run(name: Name): Promise<void> {
+    const { capture, options } = this.store.state;
+    if (!capture || this.running.has(name)) return;
+    const params = { capture: capture.id, corpus: options.layers.corpus };
+    const at = address(params);
+    const abort = new AbortController();
+    this.running.set(name, abort);
+    this.forget(name);
+    this.report(name, { label: 'Starting', done: 0 });
+    try {
+      const value = await this.api.call(METHODS[name], params, {
+        signal: abort.signal,
+        onProgress: progress => {
+          if (this.running.get(name) === abort) this.report(name, progress as ProbeProgress);
+        },
+      });
+      this.loader.keep(name, { at, value });
+      if (name === 'probes') this.loader.askAgain('probeLabels');
+    } catch (error) {
+      const isCancelled = error instanceof InspectorError && error.code === 'cancelled';
+      if (!isCancelled && !abort.signal.aborted) this.loader.fail(name, error, at);
+    }
+    if (this.running.get(name) === abort) this.end(name);
+  }
+
+  /** Takes the reason away why it could not be done before. */
+  private forget(name: Name): void {
+    const { layers } = this.store.state;
+    const errors = Object.fromEntries(
+      Object.entries(layers.errors).filter(([one]) => one !== name),
+    );
+    this.store.set({ layers: { ...layers, errors } });
+  }
+
+  private end(name: Name): void {
+    this.running.delete(name);
+    this.report(name, null);
+  }
+
+  private report(name: Name, task: Task | null): void {
+    const { layers } = this.store.state;
+    const others = Object.fromEntries(Object.entries(layers.tasks).filter(([one]) => one !== name));
+    this.store.set({ layers: { ...layers, tasks: task ? { ...others, [name]: task } : others } });
+  }
+
+  private set(change: Partial<LayersOptions>): void {
+    const { options } = this.store.state;
+    this.store.set({ options: { ...options, layers: { ...options.layers, ...change } } });
+  }
+}

@@ -1,0 +1,103 @@
+import { el, fill, tokenSpan } from '../../dom';
+import { score } from '../../format';
+import { logitParts, logitSum, type LogitPart } from '../../layers/attributionRows';
+import { layerError, layerNumber, outputTokens } from '../../layers/wanted';
+import type { Panel } from '../../panel';
+import { label } from '../../tokenText';
+import { createPane } from '../pane';
+import { drawTable } from '../table';
+import { entry } from './lensContent';
+import { createReason } from './task';
+
+const LONGEST_TABLE = 200;
+
+/** What each layer's attention and MLP adds to one logit. */
+export function createAttributionPane(panel: Panel): HTMLElement {
+  const { store, layers } = panel;
+  const caption = el('span', { class: 'muted' });
+  const pane = createPane(panel, 'Direct logit attribution', caption);
+  const reason = createReason();
+  const heading = el('h3', { class: 'cell-title' });
+  const list = el('div', { class: 'layer-bars attribution-bars' });
+  const sum = el('p', { class: 'muted layer-note' });
+  const table = el('div', { class: 'table' });
+  pane.body.append(reason.element, heading, list, sum, table);
+  store.select(
+    state => [
+      state.layers.found.attribution,
+      state.layers.errors.attribution,
+      state.layers.logit,
+      state.capture,
+      state.locus,
+      state.options.table,
+    ],
+    () => {
+      const { state } = store;
+      const error = layerError(state, 'attribution');
+      reason.show(error);
+      for (const element of [heading, list, sum, table]) element.hidden = error !== null;
+      caption.textContent = error === null ? 'what each part adds to the logit' : '';
+      const attribution = layerNumber(state, 'attribution');
+      if (!attribution || !state.capture || error !== null) return;
+      const { token, text, logit, error: rest } = attribution;
+      const at = label(outputTokens(state.capture)[token], 16);
+      fill(heading, 'Logit of ', tokenSpan(entry(text, 20)), ' at ', tokenSpan(at, 'query'));
+      const parts = logitParts(attribution);
+      const most = Math.max(...parts.map(({ value }) => Math.abs(value)), 1e-9);
+      fill(
+        list,
+        ...parts.map(part => partRow(part, most, state.locus?.layer === part.layer, layers)),
+      );
+      sum.textContent = `Sum ${score(logitSum(parts))}, the model’s logit ${score(logit)}; they differ by ${rest.toExponential(1)}. The final normalisation’s scale is held fixed.`;
+      drawTable(
+        table,
+        state.options.table
+          ? {
+              caption: `Logit of ${entry(text, 20)} at ${at}, by part`,
+              columns: ['Part', 'Added to the logit'],
+              rows: [
+                ...parts.slice(0, LONGEST_TABLE).map(({ name, value }) => [name, value.toFixed(3)]),
+                ['Sum', logitSum(parts).toFixed(3)],
+                ['Logit', logit.toFixed(3)],
+              ],
+            }
+          : null,
+      );
+    },
+  );
+  return pane.element;
+}
+
+/** A bar to the left for what takes away, to the right for what adds. */
+function partRow(
+  { name, value, layer }: LogitPart,
+  most: number,
+  isHere: boolean,
+  layers: Panel['layers'],
+): HTMLElement {
+  const share = (Math.abs(value) / most) * 50;
+  const side = value < 0 ? { right: '50%' } : { left: '50%' };
+  const content = [
+    el('span', { class: 'bar-name', text: name }),
+    el(
+      'span',
+      { class: 'signed-lane', attributes: { 'aria-hidden': 'true' } },
+      el('i', {
+        class: value < 0 ? 'negative' : 'positive',
+        style: { width: `${share}%`, ...side },
+      }),
+    ),
+    el('span', { class: 'number', text: score(value) }),
+  ];
+  if (layer === null) return el('div', { class: 'layer-bar' }, ...content);
+  return el(
+    'button',
+    {
+      class: isHere ? 'layer-bar here' : 'layer-bar',
+      title: `Show layer ${layer}`,
+      attributes: { type: 'button', 'aria-current': isHere ? 'true' : null },
+      on: { click: () => layers.chooseState(layer + 1) },
+    },
+    ...content,
+  );
+}

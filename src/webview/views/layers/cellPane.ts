@@ -1,0 +1,97 @@
+import { el, fill, tokenSpan } from '../../dom';
+import { weight2, weight3 } from '../../format';
+import { shownState, stateName, stateWords } from '../../layers/facts';
+import { lensKind, outputTokens, wantedLayers } from '../../layers/wanted';
+import { outputToken } from '../../masking/wanted';
+import type { Panel } from '../../panel';
+import type { State } from '../../state';
+import { label } from '../../tokenText';
+import { createPane } from '../pane';
+import { drawTable } from '../table';
+import { changeText, entry, LISTED, listedGuesses } from './lensContent';
+
+/** The most probable entries of the chosen cell; a click takes that entry's logit apart. */
+export function createCellPane(panel: Panel): HTMLElement {
+  const { store, layers } = panel;
+  const heading = el('h3', { class: 'cell-title' });
+  const caption = el('span', { class: 'muted' });
+  const pane = createPane(panel, 'Selected cell', caption);
+  const list = el('div', { class: 'layer-bars' });
+  const note = el('p', { class: 'muted layer-note' });
+  const table = el('div', { class: 'table' });
+  pane.body.append(heading, list, note, table);
+  store.select(
+    state => [
+      state.capture,
+      state.locus,
+      state.layers.lenses,
+      state.layers.chosen,
+      state.layers.logit,
+      state.options.layers.lens,
+      state.options.table,
+    ],
+    () => {
+      const { state } = store;
+      const token = outputToken(state);
+      if (!state.capture || token === null) return;
+      const at = shownState(state);
+      fill(
+        heading,
+        tokenSpan(label(outputTokens(state.capture)[token], 16), 'query'),
+        ` ${stateWords(at)}`,
+      );
+      caption.textContent = `top ${LISTED}, ${lensKind(state) === 'maskedLm' ? 'token masked' : 'logit lens'}`;
+      const listed = listedGuesses(state);
+      const chosen = wantedLayers(state).attribution?.id;
+      fill(
+        list,
+        ...listed.map(({ id, text, probability, change }) =>
+          el(
+            'button',
+            {
+              class: 'layer-bar',
+              title: `Take the logit of ${entry(text, 24)} apart`,
+              attributes: { type: 'button', 'aria-pressed': String(id === chosen) },
+              on: { click: () => layers.chooseLogit(token, id === chosen ? null : id) },
+            },
+            el('span', { class: 'bar-name' }, tokenSpan(entry(text))),
+            el(
+              'span',
+              { class: 'bar-lane', attributes: { 'aria-hidden': 'true' } },
+              el('i', { style: { width: `${probability * 100}%` } }),
+            ),
+            el('span', { class: 'number', text: weight2(probability) }),
+            el('span', { class: 'number dim', text: changeText(change) }),
+          ),
+        ),
+      );
+      note.textContent = noteOf(state, at, listed.length);
+      drawTable(
+        table,
+        state.options.table && listed.length > 0
+          ? {
+              caption: `${label(outputTokens(state.capture)[token])} ${stateWords(at)}: the ${listed.length} most probable`,
+              columns: ['Token', 'Probability', 'Change'],
+              rows: listed.map(({ text, probability, change }) => [
+                entry(text, 24),
+                weight3(probability),
+                changeText(change),
+              ]),
+            }
+          : null,
+      );
+    },
+  );
+  return pane.element;
+}
+
+function noteOf({ layers }: State, at: number, listed: number): string {
+  if (listed > 0) {
+    return at === 0
+      ? 'Choose an entry to take its logit apart.'
+      : `Last column: change from ${stateName(at - 1)}. Choose an entry to take its logit apart.`;
+  }
+  return layers.lenses?.error || layers.lenses?.chunks.size === 0
+    ? 'No predictions here yet.'
+    : 'No predictions for this token: special tokens are left out.';
+}

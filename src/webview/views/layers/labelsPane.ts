@@ -1,0 +1,135 @@
+import type { ProbeLabels, ProbeTask } from '../../../protocol/probes';
+import { dropdown } from '../../controls';
+import { el } from '../../dom';
+import { weight3 } from '../../format';
+import { inkOn, shareColors } from '../../layers/colors';
+import { shownState, stateName, stateWords } from '../../layers/facts';
+import { TASK_NAMES } from '../../layers/probeWords';
+import { layerError, layerNumber, stackTokens } from '../../layers/wanted';
+import { outputStack, outputToken } from '../../masking/wanted';
+import type { Panel } from '../../panel';
+import type { State } from '../../state';
+import { label, shorten } from '../../tokenText';
+import { createPane } from '../pane';
+import { drawTable } from '../table';
+import type { GridContent } from './stateCells';
+import type { StateGrid } from './stateGrid';
+import { createReason } from './task';
+
+const LIMIT = 12;
+const NONE = '';
+
+type LabelTask = ProbeLabels['tasks'][number];
+
+/** What the probes say of each token in each state. */
+export function createLabelsPane(panel: Panel, grid: StateGrid): HTMLElement {
+  const { store, layers } = panel;
+  const tasks = dropdown('Labels of', value =>
+    layers.setOption({ labels: (value === NONE ? null : value) as ProbeTask | null }),
+  );
+  const caption = el('span', { class: 'muted' });
+  const pane = createPane(panel, 'Labels by layer', tasks.element);
+  pane.element.querySelector('.pane-head')?.append(caption);
+  const reason = createReason();
+  const table = el('div', { class: 'table' });
+  pane.body.append(reason.element, grid.element, table);
+  store.select(
+    state => [
+      state.layers.found.probeLabels,
+      state.layers.errors.probeLabels,
+      state.layers.chosen,
+      state.capture,
+      state.locus,
+      state.options,
+      state.theme,
+      state.themeVersion,
+    ],
+    () => {
+      const { state } = store;
+      const found = layerNumber(state, 'probeLabels');
+      const error = layerError(state, 'probeLabels');
+      pane.element.hidden = !found && error === null;
+      reason.show(error);
+      const known = found?.tasks ?? [];
+      tasks.show(
+        [
+          { value: NONE, label: 'No labels' },
+          ...known.map(({ task }) => ({ value: task, label: TASK_NAMES[task] })),
+        ],
+        labelTask(state)?.task ?? NONE,
+      );
+      const content = labelContent(state);
+      grid.element.hidden = content === null;
+      caption.textContent =
+        content && found ? `what the probes of ${found.corpus} say of each word` : '';
+      if (content) grid.show(content);
+      drawTable(table, content && state.options.table ? labelTable(state, content) : null);
+    },
+  );
+  return pane.element;
+}
+
+/** The task whose labels are on show; null where none is. */
+export function labelTask(state: State): LabelTask | null {
+  const found = layerNumber(state, 'probeLabels');
+  return found?.tasks.find(({ task }) => task === state.options.layers.labels) ?? null;
+}
+
+/** The labels on show by state and token; null where none are. */
+export function labelContent(state: State): GridContent | null {
+  const { capture, options, locus } = state;
+  const found = layerNumber(state, 'probeLabels');
+  const one = labelTask(state);
+  if (!capture || !locus || !found || !one) return null;
+  const tokens = stackTokens(capture, found.stack);
+  const columns = tokens.flatMap((token, i) =>
+    token.special && !options.specialTokens
+      ? []
+      : [{ token: i, label: label(token, LIMIT), isSpecial: token.special }],
+  );
+  const colors = shareColors(state);
+  const query =
+    locus.block.stack === found.stack
+      ? locus.query
+      : found.stack === outputStack(capture)
+        ? outputToken(state)
+        : null;
+  const at = columns.findIndex(({ token }) => token === query);
+  return {
+    name: `${TASK_NAMES[one.task]} by layer: rows are states, columns are tokens`,
+    states: one.labels.map((_, i) => stateName(i)),
+    columns,
+    cell: (row, column) => {
+      const { token = 0, label: name = '' } = columns[column] ?? {};
+      const text = one.labels[row]?.[token] ?? '';
+      const probability = one.probabilities[row * tokens.length + token] ?? NaN;
+      if (text === '') return null;
+      const background = colors(Number.isNaN(probability) ? 0 : probability);
+      return {
+        text: shorten(text, LIMIT),
+        background,
+        ink: inkOn(background),
+        name: `${name}, ${stateWords(row)}: ${text} ${weight3(probability)}`,
+      };
+    },
+    here: at < 0 ? null : { row: shownState(state), column: at },
+    key: null,
+  };
+}
+
+/** Labels of every word in the chosen state. */
+function labelTable(state: State, { columns }: GridContent) {
+  const one = labelTask(state);
+  const at = Math.min(shownState(state), (one?.labels.length ?? 1) - 1);
+  const width = one && one.labels.length > 0 ? one.probabilities.length / one.labels.length : 0;
+  return {
+    caption: `${one ? TASK_NAMES[one.task] : ''} ${stateWords(at)}`,
+    columns: ['Token', 'Index', 'Label', 'Probability'],
+    rows: columns.flatMap(({ token, label: name }) => {
+      const text = one?.labels[at]?.[token] ?? '';
+      return text === ''
+        ? []
+        : [[name, String(token), text, weight3(one?.probabilities[at * width + token] ?? NaN)]];
+    }),
+  };
+}

@@ -1,0 +1,109 @@
+import { el } from '../../dom';
+import { layersFigures } from '../../export/figures/layers';
+import { layersSentence } from '../../layers/sentence';
+import { labelContent } from './labelsPane';
+import { LAYERS_VIEW } from '../../layers/wanted';
+import type { Panel } from '../../panel';
+import { createSentenceBand } from '../sentenceBand';
+import type { View } from '../tabs';
+import { createAttributionPane } from './attributionPane';
+import { createCellLine } from './cellLine';
+import { createCellPane } from './cellPane';
+import { createLabelsPane } from './labelsPane';
+import { lensContent } from './lensContent';
+import { createLensPane } from './lensPane';
+import { createNextTokenPane } from './nextTokenPane';
+import { createNormPane } from './normPane';
+import { createProbesPane } from './probesPane';
+import { createSimilarityPane } from './similarityPane';
+import type { GridContent } from './stateCells';
+import { StateGrid } from './stateGrid';
+import { createSyntaxPane } from './syntaxPane';
+
+/** “When does the model know?” */
+export const layersView: View = {
+  id: LAYERS_VIEW,
+  title: 'Layers',
+  figures: layersFigures,
+  create: panel => {
+    const line = createCellLine(panel);
+    const grids = createGrids(panel, line.point);
+    const lens = createLensPane(panel, grids.lens);
+    grids.lens.element.before(line.element);
+    return el(
+      'div',
+      { class: 'layers' },
+      createSentence(panel),
+      lens,
+      createLabelsPane(panel, grids.labels),
+      createProbesPane(panel),
+      el(
+        'div',
+        { class: 'layer-columns' },
+        createNormPane(panel),
+        createSimilarityPane(panel),
+        createCellPane(panel),
+      ),
+      el(
+        'div',
+        { class: 'layer-columns' },
+        createNextTokenPane(panel),
+        createAttributionPane(panel),
+        createSyntaxPane(panel),
+      ),
+    );
+  },
+};
+
+/** The grids of predictions and of labels, which scroll together where they have the same tokens. */
+function createGrids(
+  panel: Panel,
+  point: (row: number, token: number | null) => void,
+): { readonly lens: StateGrid; readonly labels: StateGrid } {
+  const { store, layers, actions } = panel;
+  const tokenAt = (content: GridContent | null, column: number | null): number | null =>
+    column === null ? null : (content?.columns[column]?.token ?? null);
+  const lens = new StateGrid({
+    choose: (row, column) => {
+      const token = tokenAt(lensContent(store.state), column);
+      if (token !== null) layers.choose(token, row);
+    },
+    point: (row, column) => point(row, tokenAt(lensContent(store.state), column)),
+    sight: (first, last) => layers.lookAt(first, last),
+  });
+  const labels = new StateGrid({
+    choose: (row, column) => {
+      const token = tokenAt(labelContent(store.state), column);
+      const stack = store.state.layers.found.probeLabels?.value?.stack;
+      if (token === null || !stack) return;
+      if (store.state.locus?.block.stack === stack) actions.setQuery(token);
+      else actions.setPlace({ stack, kind: 'self' }, token, null);
+      layers.chooseState(row);
+    },
+    point: () => undefined,
+    sight: () => undefined,
+  });
+  const follow = (from: StateGrid, to: StateGrid): void =>
+    from.element.addEventListener('scroll', () => to.scrollWith(from.element.scrollLeft), {
+      passive: true,
+    });
+  follow(lens, labels);
+  follow(labels, lens);
+  return { lens, labels };
+}
+
+function createSentence({ store }: Panel): HTMLElement {
+  const band = createSentenceBand();
+  let said = '';
+  store.select(
+    state => [state.layers, state.locus, state.capture],
+    () => {
+      const phrases = layersSentence(store.state);
+      const words = JSON.stringify(phrases);
+      if (phrases.length === 0 || words === said) return;
+      said = words;
+      band.say(phrases);
+    },
+  );
+  return band.element;
+}

@@ -1,0 +1,138 @@
+import type { LensKind } from '../../../protocol/layers';
+import { colorRamp } from '../../color/maps';
+import { packPixel } from '../../color/palette';
+import { button } from '../../controls';
+import { el } from '../../dom';
+import { count, counted } from '../../format';
+import { runsByItself } from '../../layers/lensRunner';
+import { expectedName, lensKind, lensKinds, outputTokens } from '../../layers/wanted';
+import type { Panel } from '../../panel';
+import { drawRamp } from '../../render/swatches';
+import type { State } from '../../state';
+import { isDark } from '../../theme';
+import { createPane } from '../pane';
+import { segmented } from '../segmented';
+import { drawTable } from '../table';
+import { lensContent, lensTable } from './lensContent';
+import type { StateGrid } from './stateGrid';
+import { createReason, createTask } from './task';
+
+const RAMP_WIDTH = 80;
+
+const KINDS: Record<LensKind, { readonly label: string; readonly title: string }> = {
+  maskedLm: { label: 'Masked-LM', title: 'Each token masked in turn, one run a token' },
+  logitLens: {
+    label: 'Logit lens',
+    title: 'The output head applied to each state of the run as it is',
+  },
+};
+
+/** What every layer predicts at every token, if the model had to answer there. */
+export function createLensPane(panel: Panel, grid: StateGrid): HTMLElement {
+  const { store, layers } = panel;
+  const kinds = segmented<LensKind>('Predictions', lens => layers.setOption({ lens }));
+  const caption = el('span', { class: 'muted lens-caption' });
+  const legend = createLegend(panel);
+  const pane = createPane(panel, 'Predictions by layer', kinds.element);
+  pane.element.classList.add('lens-pane');
+  pane.element
+    .querySelector('.pane-head')
+    ?.append(caption, el('span', { class: 'spacer' }), legend);
+  const reason = createReason();
+  const start = button('Run', () => layers.lens.runAll(), { secondary: true });
+  const task = createTask(panel, 'lens', () => layers.lens.cancel());
+  const note = el('p', { class: 'muted layer-note' });
+  const table = el('div', { class: 'table' });
+  pane.body.append(task, reason.element, start, grid.element, note, table);
+  store.select(
+    state => [
+      state.capture,
+      state.locus,
+      state.layers.lenses,
+      state.layers.chosen,
+      state.layers.tasks.lens === undefined,
+      state.options,
+      state.theme,
+      state.themeVersion,
+    ],
+    () => {
+      const { state } = store;
+      if (!state.capture) return;
+      const known = lensKinds(state.capture);
+      kinds.element.hidden = known.length < 2;
+      kinds.show(
+        known.map(value => ({ value, ...KINDS[value] })),
+        lensKind(state),
+      );
+      caption.textContent = captionOf(state);
+      const content = lensContent(state);
+      grid.element.hidden = content === null;
+      if (content) grid.show(content);
+      const { lenses, tasks } = state.layers;
+      reason.show(lenses?.error?.message ?? null);
+      const wanted = startLabel(state);
+      start.hidden = tasks.lens !== undefined || wanted === null;
+      if (wanted !== null && start.textContent !== wanted) start.textContent = wanted;
+      const [made] = lenses?.chunks.values() ?? [];
+      note.textContent = made?.note ?? '';
+      drawTable(table, state.options.table ? lensTable(state) : null);
+    },
+  );
+  return pane.element;
+}
+
+/** “each token masked in turn, 17 runs”. */
+function captionOf(state: State): string {
+  const { capture } = state;
+  if (!capture) return '';
+  const tokens = outputTokens(capture);
+  if (lensKind(state) === 'logitLens') return 'the output head applied to each state';
+  const runs = tokens.filter(({ special }) => !special).length;
+  return `each token masked in turn, ${counted(runs, 'run')}`;
+}
+
+/** What the button says that makes the predictions; null where nothing is to be asked. */
+function startLabel(state: State): string | null {
+  const { capture, layers } = state;
+  if (!capture || !layers.lenses) return null;
+  const { chunks, isStopped, error } = layers.lenses;
+  const tokens = outputTokens(capture).length;
+  const made = [...chunks.values()].reduce((sum, lens) => sum + lens.count, 0);
+  if (made >= tokens) return null;
+  if (error) return 'Try again';
+  if (isStopped) return made > 0 ? `Run the other ${counted(tokens - made, 'token')}` : 'Run again';
+  return runsByItself(state) ? null : `Run ${count(tokens)} tokens`;
+}
+
+/** What the dot and the colours mean. */
+function createLegend({ store }: Panel): HTMLElement {
+  const ramp = el('canvas', { attributes: { 'aria-hidden': 'true' } });
+  const dot = el('span');
+  store.select(
+    state => [state.capture, state.options.colorMap, state.theme, state.themeVersion],
+    (_capture, colorMap, theme) => {
+      const pixels = Uint32Array.from(colorRamp(colorMap, isDark(theme)), one => packPixel(one));
+      drawRamp(ramp, pixels, RAMP_WIDTH, window.devicePixelRatio || 1);
+      dot.textContent = `equals the ${expectedName(store.state)}`;
+    },
+  );
+  return el(
+    'div',
+    { class: 'legend lens-legend' },
+    el(
+      'span',
+      { class: 'legend-item' },
+      el('i', { class: 'dot', attributes: { 'aria-hidden': 'true' } }),
+      dot,
+    ),
+    el('span', { class: 'legend-item' }, el('b', { text: 'bold' }), ' final answer first appears'),
+    el(
+      'span',
+      { class: 'legend-item' },
+      '0',
+      ramp,
+      '1',
+      el('span', { text: 'probability of top token' }),
+    ),
+  );
+}

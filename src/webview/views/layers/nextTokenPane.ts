@@ -1,0 +1,182 @@
+import type { Candidate, Distribution } from '../../../protocol/layers';
+import { button } from '../../controls';
+import { el, fill, tokenSpan } from '../../dom';
+import { count, counted, percent, weight3 } from '../../format';
+import { layerError, layerNumber, nextTokenAt, outputTokens } from '../../layers/wanted';
+import type { Panel } from '../../panel';
+import type { State } from '../../state';
+import { label } from '../../tokenText';
+import { createPane } from '../pane';
+import { segmented } from '../segmented';
+import { drawTable } from '../table';
+import { entry } from './lensContent';
+import { createSampling } from './sampling';
+import { createReason } from './task';
+
+/** Candidates that are listed. */
+const LISTED = 10;
+
+/** What a decoder would write next, and writing on token by token. */
+export function createNextTokenPane(panel: Panel): HTMLElement {
+  const { store, layers } = panel;
+  const { generation } = layers;
+  const places = segmented<'last' | 'query'>('Place', place =>
+    layers.setOption({ atQuery: place === 'query' }),
+  );
+  const pane = createPane(panel, 'Next token', places.element);
+  const heading = el('h3', { class: 'cell-title' });
+  const reason = createReason();
+  const list = el('div', {
+    class: 'layer-bars candidates',
+    attributes: { role: 'radiogroup', 'aria-label': 'Candidates' },
+  });
+  const facts = el('p', { class: 'muted layer-note' });
+  const table = el('div', { class: 'table' });
+  /** The candidate that Step takes, by its id; null for the most probable one. */
+  let chosen: number | null = null;
+  const choose = (id: number | undefined): void => {
+    chosen = id ?? null;
+    draw();
+    list.querySelector<HTMLElement>('[aria-checked="true"]')?.focus();
+  };
+  const step = button('Step', () => {
+    const taken = chosenOf(layerNumber(store.state, 'distribution'), chosen);
+    if (taken) generation.step(taken.id);
+  });
+  const sample = button('Sample', () => generation.sample(), { secondary: true });
+  const back = button('Step back', () => generation.back(), { secondary: true });
+  const reset = button('Reset', () => generation.reset(), { secondary: true });
+  const buttons = el('div', { class: 'layer-buttons' }, step, sample, back, reset);
+  list.addEventListener('keydown', event => {
+    const move = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key];
+    if (move === undefined || event.altKey) return;
+    event.preventDefault();
+    const found = layerNumber(store.state, 'distribution');
+    const listed = listedOf(found);
+    const at = listed.findIndex(one => one.id === chosenOf(found, chosen)?.id);
+    choose(listed[Math.max(0, Math.min(listed.length - 1, at + move))]?.id);
+  });
+  pane.body.append(heading, createSampling(panel), reason.element, list, facts, buttons, table);
+  const draw = (): void => {
+    const { state } = store;
+    const at = nextTokenAt(state);
+    pane.element.hidden = at === null;
+    if (at === null || !state.capture) return;
+    places.show(
+      [
+        { value: 'last', label: 'Last token' },
+        { value: 'query', label: 'Query' },
+      ],
+      state.options.layers.atQuery ? 'query' : 'last',
+    );
+    const tokens = outputTokens(state.capture);
+    fill(heading, 'After ', tokenSpan(label(tokens[at], 16), 'query'), ` ${at}`);
+    const error = layerError(state, 'distribution');
+    reason.show(error);
+    for (const element of [list, facts, buttons, table]) element.hidden = error !== null;
+    const canWrite = state.run.kind === 'ready' && state.capture.file === undefined;
+    const isAtEnd = at === tokens.length - 1;
+    const written = state.capture.continuation?.length ?? 0;
+    for (const one of [step, sample]) one.toggleAttribute('disabled', !canWrite || !isAtEnd);
+    for (const one of [back, reset]) one.toggleAttribute('disabled', !canWrite || written === 0);
+    const distribution = layerNumber(state, 'distribution');
+    if (!distribution) return;
+    drawCandidates(list, distribution, chosenOf(distribution, chosen), choose);
+    facts.textContent = `${factsOf(distribution)}${writtenWords(state, isAtEnd)}`;
+    drawTable(table, state.options.table ? candidateTable(distribution) : null);
+  };
+  store.select(
+    state => [
+      state.layers.found.distribution,
+      state.layers.errors.distribution,
+      state.capture,
+      state.locus,
+      state.run.kind,
+      state.options,
+    ],
+    draw,
+  );
+  store.select(
+    state => [state.capture?.id],
+    () => (chosen = null),
+  );
+  return pane.element;
+}
+
+const listedOf = (distribution: Distribution | undefined): readonly Candidate[] =>
+  distribution?.candidates.slice(0, LISTED) ?? [];
+
+/** What Step takes: the chosen candidate, else the most probable one. */
+function chosenOf(distribution: Distribution | undefined, chosen: number | null): Candidate | null {
+  const { candidates = [] } = distribution ?? {};
+  return candidates.find(({ id }) => id === chosen) ?? candidates[0] ?? null;
+}
+
+function drawCandidates(
+  list: HTMLElement,
+  distribution: Distribution,
+  taken: Candidate | null,
+  choose: (id: number) => void,
+): void {
+  fill(
+    list,
+    ...listedOf(distribution).map(candidate => {
+      const { id, text, probability, sampled } = candidate;
+      const isTaken = id === taken?.id;
+      const cut = sampled === 0 ? ', cut' : '';
+      return el(
+        'button',
+        {
+          class: sampled === 0 ? 'layer-bar is-cut' : 'layer-bar',
+          title: `${entry(text, 24)}: probability ${weight3(probability)}, drawn with ${weight3(sampled)}`,
+          attributes: {
+            type: 'button',
+            role: 'radio',
+            'aria-checked': String(isTaken),
+            'aria-label': `${entry(text, 24)}, ${weight3(sampled)}${cut}`,
+            tabindex: isTaken ? 0 : -1,
+          },
+          on: { click: () => choose(id) },
+        },
+        el('span', { class: 'bar-name' }, tokenSpan(entry(text))),
+        el(
+          'span',
+          { class: 'bar-lane', attributes: { 'aria-hidden': 'true' } },
+          el('i', { style: { width: `${sampled * 100}%` } }),
+          el('b', { class: 'bar-tick', style: { left: `${probability * 100}%` } }),
+        ),
+        el('span', { class: 'number', text: sampled === 0 ? 'cut' : weight3(sampled) }),
+      );
+    }),
+  );
+}
+
+/** “12 of 30,000 kept, entropy 1.23 nats.” */
+export function factsOf({ kept, vocabulary, entropy, candidates }: Distribution): string {
+  const mass = candidates.reduce((sum, { sampled }) => sum + sampled, 0);
+  const listed =
+    kept > candidates.length
+      ? ` Samples are drawn from the first ${counted(candidates.length, 'candidate')}, which hold ${percent(mass)}.`
+      : '';
+  return `${count(kept)} of ${count(vocabulary)} kept, entropy ${entropy.toFixed(2)} nats.${listed} The tick is the probability before.`;
+}
+
+function writtenWords({ capture }: State, isAtEnd: boolean): string {
+  const written = capture?.continuation?.length ?? 0;
+  if (capture?.file !== undefined) return ' A capture file cannot be written on: inspect a text.';
+  if (!isAtEnd) return ' Steps go on from the last token.';
+  return written === 0 ? '' : ` ${counted(written, 'token')} written so far.`;
+}
+
+function candidateTable(distribution: Distribution) {
+  return {
+    caption: 'Candidates for the next token, the 10 most probable',
+    columns: ['Token', 'Logit', 'Probability', 'Drawn with'],
+    rows: listedOf(distribution).map(({ text, logit, probability, sampled }) => [
+      entry(text, 24),
+      logit.toFixed(3),
+      weight3(probability),
+      weight3(sampled),
+    ]),
+  };
+}

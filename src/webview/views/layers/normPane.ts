@@ -1,0 +1,112 @@
+import { el } from '../../dom';
+import { counted } from '../../format';
+import { stateName, stateWords, shownState } from '../../layers/facts';
+import { normChart } from '../../layers/normChart';
+import { normSeries, type NormSeries } from '../../layers/norms';
+import { layerError, layerNumber, stackTokens } from '../../layers/wanted';
+import type { Panel } from '../../panel';
+import type { State } from '../../state';
+import { label } from '../../tokenText';
+import { createPane } from '../pane';
+import { drawTable } from '../table';
+import { FittedChart } from './fitted';
+import { createReason } from './task';
+
+/** The norms on show; null while they are not known. */
+export function shownNorms(
+  state: State,
+): { readonly series: NormSeries; readonly query: string; readonly first: string } | null {
+  const { capture, locus } = state;
+  const residuals = layerNumber(state, 'residuals');
+  if (!capture || !locus || !residuals) return null;
+  const tokens = stackTokens(capture, residuals.stack);
+  return {
+    series: normSeries(residuals, tokens, locus.query),
+    query: label(tokens[locus.query], 8),
+    first: label(tokens[0], 8),
+  };
+}
+
+/** How the residual stream grows from layer to layer. */
+export function createNormPane(panel: Panel): HTMLElement {
+  const { store, layers } = panel;
+  const pane = createPane(
+    panel,
+    'Residual stream norm',
+    el('span', { class: 'muted', text: '‖h‖ over tokens' }),
+  );
+  const chart = new FittedChart(el('div', { class: 'layer-chart' }));
+  const reason = createReason();
+  const line = el('p', { class: 'muted layer-note cell-line' });
+  const table = el('div', { class: 'table' });
+  pane.body.append(reason.element, chart.element, line, table);
+  let stateAt: ((x: number) => number) | null = null;
+  const say = (at: number | null): void => {
+    const shown = shownNorms(store.state);
+    line.textContent = shown ? normWords(shown, at) : '';
+  };
+  chart.element.addEventListener('pointermove', event => {
+    if (stateAt) say(stateAt(chart.place(event).x));
+  });
+  chart.element.addEventListener('pointerleave', () => say(null));
+  chart.element.addEventListener('click', event => {
+    if (stateAt) layers.chooseState(stateAt(chart.place(event).x));
+  });
+  store.select(
+    state => [
+      state.layers.found.residuals,
+      state.layers.errors.residuals,
+      state.layers.chosen,
+      state.capture,
+      state.locus,
+      state.options.table,
+    ],
+    () => {
+      const { state } = store;
+      const error = layerError(state, 'residuals');
+      reason.show(error);
+      chart.element.hidden = error !== null;
+      const shown = shownNorms(state);
+      line.hidden = error !== null;
+      if (!shown) return;
+      chart.show(width => {
+        const drawn = normChart(shown.series, shown, width, shownState(state));
+        stateAt = drawn.stateAt;
+        return drawn;
+      });
+      say(null);
+      drawTable(table, state.options.table ? normTable(shown) : null);
+    },
+  );
+  return pane.element;
+}
+
+type Shown = NonNullable<ReturnType<typeof shownNorms>>;
+
+const norm = (value: number | undefined): string =>
+  value === undefined || !Number.isFinite(value) ? '–' : value.toFixed(2);
+
+function normWords({ series, query, first }: Shown, at: number | null): string {
+  if (at === null) {
+    const left = 'without special tokens and the first one';
+    return `Mean and 5–95 % of ${counted(series.counted, 'token')}, ${left}.`;
+  }
+  const band = `${norm(series.low[at])} to ${norm(series.high[at])}`;
+  return `${stateWords(at)}: mean ${norm(series.mean[at])} (${band}), ${query} ${norm(series.query[at])}, ${first} ${norm(series.first[at])}`;
+}
+
+function normTable({ series, query, first }: Shown) {
+  return {
+    caption: 'Norm of the residual stream, by state',
+    columns: ['State', 'Mean', '5 %', '95 %', query, first],
+    rows: series.mean.map((mean, state) =>
+      [
+        mean,
+        series.low[state],
+        series.high[state],
+        series.query[state],
+        series.first[state],
+      ].reduce<string[]>((row, value) => [...row, norm(value)], [stateName(state)]),
+    ),
+  };
+}

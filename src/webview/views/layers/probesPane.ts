@@ -1,0 +1,150 @@
+import type { ProbeReport } from '../../../protocol/probes';
+import { el, fill } from '../../dom';
+import { counted, duration } from '../../format';
+import { shownState, stateName } from '../../layers/facts';
+import type { LayersOptions } from '../../layers/options';
+import { points, TASK_NAMES } from '../../layers/probeWords';
+import { layerError, layerNumber } from '../../layers/wanted';
+import type { Panel } from '../../panel';
+import { menuButton } from '../menu';
+import { createPane } from '../pane';
+import { segmented } from '../segmented';
+import { drawTable } from '../table';
+import { ProbeFigure } from './probeFigure';
+import { createReason, createTask } from './task';
+
+/** What can be read from each layer by a linear classifier. */
+export function createProbesPane(panel: Panel): HTMLElement {
+  const { store, layers } = panel;
+  const caption = el('span', {
+    class: 'muted',
+    text: 'accuracy of a linear probe on each state, %',
+  });
+  const pane = createPane(panel, 'Probes', caption);
+  pane.element.classList.add('probes-pane');
+  const corpora = segmented<LayersOptions['corpus']>('Corpus', corpus =>
+    layers.setOption({ corpus }),
+  );
+  const fit = menuButton('Fit probes…', ['Fit probes…'], () => [
+    {
+      name: 'With',
+      items: [
+        { label: 'Bundled treebank', act: () => void layers.probes.fit('bundled') },
+        { label: 'CoNLL-U file…', act: () => void layers.probes.fit('chosen') },
+      ],
+    },
+  ]);
+  fit.element.classList.add('fit-probes');
+  const gravity = el('span', { class: 'muted', text: '▲ centre of gravity, in layers passed' });
+  pane.element
+    .querySelector('.pane-head')
+    ?.append(el('span', { class: 'spacer' }), gravity, corpora.element, fit.element);
+  const task = createTask(panel, 'probes', () => layers.probes.cancel('probes'));
+  const reason = createReason();
+  const readOut = el('p', { class: 'muted layer-note probe-line', attributes: { role: 'status' } });
+  const charts = el('div', { class: 'probe-charts' });
+  const caveats = el('p', { class: 'muted layer-note' });
+  const missing = el('p', { class: 'muted layer-note' });
+  const table = el('div', { class: 'table' });
+  pane.body.append(task, reason.element, charts, readOut, caveats, missing, table);
+  let figures: readonly ProbeFigure[] = [];
+  store.select(
+    state => [
+      state.layers.found.probes,
+      state.layers.errors.probes,
+      state.layers.tasks.probes === undefined,
+      state.capture,
+      state.options.layers,
+      state.options.table,
+    ],
+    () => {
+      const { state } = store;
+      const { corpusName, corpus } = state.options.layers;
+      corpora.element.hidden = corpusName === '';
+      corpora.show(
+        [
+          { value: 'bundled', label: 'Bundled treebank' },
+          { value: 'chosen', label: corpusName },
+        ],
+        corpus,
+      );
+      fit.element
+        .querySelector('button')
+        ?.toggleAttribute('disabled', state.layers.tasks.probes !== undefined);
+      const report = layerNumber(state, 'probes');
+      const error = layerError(state, 'probes');
+      const isNone = report === null && !state.layers.tasks.probes;
+      reason.show(
+        error ??
+          (isNone
+            ? 'No probes were fitted for this model with this corpus. Choose Fit probes… to fit some.'
+            : null),
+      );
+      if (report === undefined && error === null) return;
+      const shown = report ?? null;
+      for (const element of [charts, readOut, caveats, missing, gravity])
+        element.hidden = shown === null;
+      drawTable(table, shown && state.options.table ? probeTable(shown) : null);
+      if (!shown) return;
+      if (figures[0]?.report !== shown) {
+        const say = (words: string): string => (readOut.textContent = words);
+        figures = shown.tasks.map((one, i) => new ProbeFigure(panel, shown, one, i === 0, say));
+        fill(charts, ...figures.map(({ element }) => element));
+        readOut.textContent =
+          'Point at a state, or go to a chart and use the arrow keys, to read its numbers.';
+      }
+      caveats.textContent = caveatsOf(shown);
+      missing.textContent = shown.missing
+        .map(one => `${TASK_NAMES[one.task]}: ${one.reason}`)
+        .join(' ');
+      missing.hidden = shown.missing.length === 0;
+    },
+  );
+  store.select(
+    state => [shownState(state), state.layers.found.probes, state.capture],
+    at => {
+      for (const figure of figures) figure.stand(at);
+    },
+  );
+  return pane.element;
+}
+
+/** What the numbers are of, in one line. */
+export function caveatsOf(report: ProbeReport): string {
+  const { corpus, sentences, words, seed, caveats, notes, elapsed, tasks } = report;
+  const tested = tasks.reduce((most, { testItems }) => Math.max(most, testItems), 0);
+  return `${corpus}: ${counted(sentences, 'sentence')}, ${counted(words, 'word')}, up to ${counted(tested, 'item')} held out, seed ${seed}, fitted in ${duration(elapsed)}. ${[...notes, caveats].join(' ')}`;
+}
+
+/** Every number of the report. */
+export function probeTable({ tasks }: ProbeReport) {
+  return {
+    caption: 'Probes: every task and state, in percent',
+    columns: [
+      'Task',
+      'State',
+      'Accuracy',
+      '95 % interval',
+      'F1',
+      'Control',
+      'Selectivity',
+      'Majority',
+      'Compression',
+      'Mix',
+    ],
+    rows: tasks.flatMap(({ task, majority, scores }) =>
+      scores.map(({ state, accuracy, f1, control, selectivity, compression, mixed }) => [
+        TASK_NAMES[task],
+        stateName(state),
+        points(accuracy.value),
+        `${points(accuracy.low)}–${points(accuracy.high)}`,
+        points(f1),
+        points(control),
+        points(selectivity),
+        points(majority),
+        compression.toFixed(2),
+        points(mixed),
+      ]),
+    ),
+  };
+}

@@ -1,0 +1,123 @@
+import type { SyntaxReport } from '../../../protocol/probes';
+import { button } from '../../controls';
+import { el, fill } from '../../dom';
+import { count, counted } from '../../format';
+import { bestHeads, type BestHead } from '../../layers/syntaxRows';
+import { points } from '../../layers/probeWords';
+import { layerError, layerNumber } from '../../layers/wanted';
+import type { Panel } from '../../panel';
+import { createPane } from '../pane';
+import { createReason, createTask } from './task';
+
+/** Which head finds which dependency. */
+export function createSyntaxPane(panel: Panel): HTMLElement {
+  const { store, layers, actions } = panel;
+  const pane = createPane(
+    panel,
+    'Syntax by heads',
+    el('span', { class: 'muted', text: 'the most attended word is the other end' }),
+  );
+  const task = createTask(panel, 'syntax', () => layers.probes.cancel('syntax'));
+  const reason = createReason();
+  const start = button('Measure every head', () => void layers.probes.measureHeads(), {
+    secondary: true,
+  });
+  const place = el('div', { class: 'table syntax-table' });
+  const note = el('p', { class: 'muted layer-note' });
+  pane.body.append(task, reason.element, place, note, start);
+  const go = (report: SyntaxReport, { layer, head }: BestHead): void => {
+    const { locus, capture } = store.state;
+    if (!locus || !capture) return;
+    if (locus.block.stack === report.stack)
+      actions.setPlace({ stack: report.stack, kind: 'self' }, null, null);
+    else actions.setBlock({ stack: report.stack, kind: 'self' });
+    actions.setHead(layer, head);
+  };
+  store.select(
+    state => [
+      state.layers.found.syntax,
+      state.layers.errors.syntax,
+      state.layers.tasks.syntax === undefined,
+      state.capture,
+      state.locus,
+      state.options.layers.corpus,
+    ],
+    (_found, _error, isIdle) => {
+      const { state } = store;
+      const report = layerNumber(state, 'syntax');
+      reason.show(layerError(state, 'syntax'));
+      start.hidden = !isIdle;
+      start.textContent = report ? 'Measure again' : 'Measure every head';
+      for (const element of [place, note]) element.hidden = !report;
+      if (!report) return;
+      note.textContent = noteOf(report);
+      fill(
+        place,
+        syntaxTable(report, state.locus, head => go(report, head)),
+      );
+    },
+  );
+  return pane.element;
+}
+
+const noteOf = ({ corpus, sentences, notes }: SyntaxReport): string =>
+  [
+    `${corpus}, ${counted(sentences, 'sentence')}. Baseline: the word at the best fixed offset (Clark et al. 2019).`,
+    ...notes,
+  ].join(' ');
+
+function syntaxTable(
+  report: SyntaxReport,
+  locus: { readonly layer: number; readonly head: number } | null,
+  go: (head: BestHead) => void,
+): HTMLElement {
+  const body = el('tbody', {});
+  for (const best of bestHeads(report)) {
+    const isHere = best.layer === locus?.layer && best.head === locus.head;
+    const name = `L${best.layer} H${best.head}`;
+    body.append(
+      el(
+        'tr',
+        {},
+        el('th', { text: best.relation, attributes: { scope: 'row' } }),
+        el('td', { text: count(best.count) }),
+        el(
+          'td',
+          {},
+          el('button', {
+            class: 'head-link',
+            text: name,
+            title: `Show layer ${best.layer}, head ${best.head}`,
+            attributes: { type: 'button', 'aria-current': isHere ? 'true' : null },
+            on: { click: () => go(best) },
+          }),
+        ),
+        el('td', { text: best.direction }),
+        el('td', { text: points(best.accuracy) }),
+        el('td', { text: points(best.baseline) }),
+        el('td', { text: best.offset > 0 ? `+${best.offset}` : `−${-best.offset}` }),
+      ),
+    );
+  }
+  const head = el('tr', {});
+  const columns = [
+    'Relation',
+    'Pairs',
+    'Best head',
+    'Reads',
+    'Accuracy, %',
+    'Baseline, %',
+    'Offset',
+  ];
+  head.append(...columns.map(text => el('th', { text, attributes: { scope: 'col' } })));
+  return el(
+    'table',
+    {},
+    el('caption', {
+      class: 'visually-hidden',
+      text: 'Dependencies and the head that finds each best',
+    }),
+    el('thead', {}, head),
+    body,
+  );
+}
