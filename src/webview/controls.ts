@@ -155,3 +155,48 @@ export function numberField(
 function showValue(input: HTMLInputElement, value: string): void {
   if (input.value !== value) input.value = value;
 }
+
+/** A slider and a field beside it for the same number; the field may go beyond the slider's end. */
+export function slider(
+  label: string,
+  options: {
+    readonly from: number;
+    readonly to: number;
+    /** Largest number that the field takes. */
+    readonly most: number;
+    readonly step: number;
+    readonly onChange: (value: number) => void;
+  },
+): FieldControl<number> {
+  const { from, to, most, step, onChange } = options;
+  let shown = from;
+  const take = (value: number): void => {
+    if (Number.isNaN(value)) show(shown);
+    else onChange(Math.max(from, Math.min(most, value)));
+  };
+  const range = el('input', {
+    attributes: { type: 'range', min: from, max: to, step, 'aria-label': label },
+    on: { input: () => take(range.valueAsNumber) },
+  });
+  const field = el('input', {
+    class: 'field',
+    attributes: {
+      type: 'number',
+      min: from,
+      max: most,
+      step: 'any',
+      'aria-label': `${label}, number`,
+    },
+    on: { change: () => take(field.valueAsNumber) },
+  });
+  const show = (value: number): void => {
+    shown = value;
+    const text = String(Math.round(value * 1000) / 1000);
+    if (field.value !== text) field.value = text;
+    range.value = String(value);
+  };
+  return {
+    element: el('div', { class: 'slider' }, el('span', { text: label }), range, field),
+    show,
+  };
+}

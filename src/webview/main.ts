@@ -8,6 +8,7 @@ import { Exporter } from './export/exporter';
 import { connectHost } from './host';
 import { keyBindings } from './keyBindings';
 import { Keyboard } from './keyboard';
+import { LayerWishes } from './layers/wishes';
 import { listenToMouse, LocusHistory } from './locusHistory';
 import { LocusLink } from './locusLink';
 import { ComparisonLoader } from './masking/comparisonLoader';
@@ -28,6 +29,7 @@ import { attentionView } from './views/attention/attentionView';
 import { computationView } from './views/computation/computationView';
 import { createHeader } from './views/header';
 import { createHelp } from './views/help';
+import { layersView } from './views/layers/layersView';
 import { createLocusBar } from './views/locusBar';
 import { maskingView } from './views/masking/maskingView';
 import { createNotices } from './views/notices';
@@ -43,7 +45,7 @@ const isMaskingAlone = document.body.dataset['page'] === 'masking';
 /** Views in the order of their tabs. */
 const VIEWS: readonly View[] = isMaskingAlone
   ? [maskingView]
-  : [attentionView, computationView, maskingView, tokensView];
+  : [attentionView, computationView, maskingView, layersView, tokensView];
 
 registerControls();
 const host = connectHost<SavedState>();
@@ -61,7 +63,8 @@ const actions = new Actions(host.api, store, slices, traces);
 const tiles = new TileService(host.api, new WorkerComputer(), error =>
   store.set({ sliceError: toErrorReport(error) }),
 );
-const panel: Panel = { store, actions, commands, tiles, sides };
+const layers = new LayerWishes(host.api, store, actions);
+const panel: Panel = { store, actions, commands, tiles, sides, layers };
 new ComparisonLoader(host.api, store);
 const link = new LocusLink(host.api, store);
 const history = new LocusHistory(store);

@@ -1,5 +1,6 @@
 import type { Actions } from './actions';
 import type { Commands } from './commands';
+import type { LayerWishes } from './layers/wishes';
 import type { SideWishes } from './masking/sideWishes';
 import type { State } from './state';
 import type { Store } from './store';
@@ -14,4 +15,6 @@ export interface Panel {
   readonly tiles: TileService;
   /** Runs beside the main one. */
   readonly sides: Pick<SideWishes, 'again'>;
+  /** Predictions by layer, probes, and writing on. */
+  readonly layers: LayerWishes;
 }

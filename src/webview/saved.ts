@@ -2,6 +2,7 @@ import { HEAD_ROLES } from '../protocol/headFacts';
 import { COLOR_MAPS } from './color/maps';
 import { SCALES } from './color/palette';
 import { LONGEST_WATCH, MOST_WATCHES } from './computation/watch';
+import { readLayers } from './layers/options';
 import { isLocus } from './locus';
 import { readMasking } from './masking/options';
 import { DEFAULT_OPTIONS, THRESHOLDS, type Locus, type State, type ViewOptions } from './state';
@@ -33,6 +34,7 @@ export function readSaved(saved: unknown): SavedState {
       view: view ?? DEFAULT_OPTIONS.view,
       compareWith: compareWith ?? DEFAULT_OPTIONS.compareWith,
       masking: readMasking(options?.masking),
+      layers: readLayers(options?.layers),
       watches: Array.isArray(watches)
         ? watches
             .filter(one => typeof one === 'string' && one.length <= LONGEST_WATCH)

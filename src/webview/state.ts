@@ -16,6 +16,8 @@ import type { ScaleName } from './color/palette';
 import type { ComputationOutcome } from './computation/shown';
 import { OPENING_STEP, type Step } from './computation/step';
 import { DEFAULT_WATCHES } from './computation/watch';
+import { DEFAULT_LAYERS, type LayersOptions } from './layers/options';
+import { NO_LAYERS, type LayersState } from './layers/state';
 import type { ThemeKind } from './theme';
 import type { Detail } from './tiles/mapView';
 import { NO_COMPARISONS, type Comparisons } from './masking/comparisons';
@@ -70,6 +72,7 @@ export interface ViewOptions {
   /** Expressions that the computation shows the value of. */
   readonly watches: readonly string[];
   readonly masking: MaskingOptions;
+  readonly layers: LayersOptions;
 }
 
 /** Numbers of the capture and where they were taken; `at` tells whether they are the locus's own. */
@@ -133,6 +136,8 @@ export interface State extends Slices {
   readonly sides: Readonly<Record<SideSlot, RunState>>;
   /** What the Masking view reads of all runs. */
   readonly comparisons: Comparisons;
+  /** What the Layers view reads. */
+  readonly layers: LayersState;
 }
 
 export const DEFAULT_OPTIONS: ViewOptions = {
@@ -149,6 +154,7 @@ export const DEFAULT_OPTIONS: ViewOptions = {
   compareWith: '',
   watches: DEFAULT_WATCHES,
   masking: DEFAULT_MASKING,
+  layers: DEFAULT_LAYERS,
 };
 
 export const NO_SLICES: Slices = {
@@ -188,6 +194,7 @@ export function initialState(theme: ThemeKind): State {
     wishError: null,
     sides: { other: { kind: 'empty' }, changed: { kind: 'empty' }, reordered: { kind: 'empty' } },
     comparisons: NO_COMPARISONS,
+    layers: NO_LAYERS,
   };
 }
 
