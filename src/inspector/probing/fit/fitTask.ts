@@ -11,7 +11,7 @@ import { preconditioner } from './precondition';
 import { sampleItems } from './sample';
 import { hits, largestOfRows, macroF1, majorityShare, wilson } from './scores';
 import { foldScale, scaleOf, standardize, type Scale } from './standardize';
-import { decayOf, oneHot } from './trainProbes';
+import { decayOf } from './trainProbes';
 import type { FittedTask, FitWork, LinearProbe, ProbeTaskData } from './types';
 
 /**
@@ -33,6 +33,9 @@ export async function fitTask(data: ProbeTaskData, work: FitWork): Promise<Fitte
   }
 }
 
+/** One of so many training items helps to find the shares of a mix. */
+const MIX_SAMPLE = 4;
+
 /** What is kept of one state after its probes are fitted. */
 interface StateResult {
   readonly probe: LinearProbe;
@@ -50,7 +53,9 @@ class TaskFit {
   readonly #stacked: Float32Array;
   readonly #order: Int32Array;
   readonly #labels: TrainingLabels;
-  readonly #targets: Float32Array;
+  /** The first items of each state, on which the shares of a mix begin `[states, sampled, width]`. */
+  readonly #sample: Float32Array;
+  readonly #sampled: number;
   readonly #scales: Scale[] = [];
   readonly #breathe: () => Promise<void>;
 
@@ -63,6 +68,8 @@ class TaskFit {
     this.#states = train.features.length;
     this.#width = data.dims + 1;
     this.#stacked = new Float32Array(this.#states * train.count * this.#width);
+    this.#sampled = Math.ceil(train.count / MIX_SAMPLE);
+    this.#sample = new Float32Array(this.#states * this.#sampled * this.#width);
     this.#order = sampleItems(train.count, train.count, work.seed);
     const inOrder = (labels: Int32Array) => this.#order.map(item => labels[item] ?? 0);
     this.#labels = {
@@ -70,7 +77,6 @@ class TaskFit {
       labels: inOrder(train.labels),
       control: inOrder(train.control),
     };
-    this.#targets = oneHot([this.#labels.labels], classes.length);
     const breathe = breaths();
     this.#breathe = async () => {
       await breathe();
@@ -105,6 +111,8 @@ class TaskFit {
     const values = this.#stacked.subarray(state * size, (state + 1) * size);
     await this.#breathe();
     standardize(train.features[state] ?? new Float32Array(0), this.#order, scale, values);
+    const sampleSize = this.#sampled * width;
+    this.#sample.set(values.subarray(0, sampleSize), state * sampleSize);
     await this.#breathe();
     const coordinates = await preconditioner(
       await this.kernels.gram(values, width),
@@ -118,7 +126,7 @@ class TaskFit {
     const random = await this.#classify(state, foldScale(fitted.controlWeights, scale));
     const accuracy = wilson(hits(test.labels, found), test.count);
     const control = hits(test.control, random) / test.count;
-    const mix = state === 0 ? undefined : await this.#mixed(state, coordinates);
+    const mix = state === 0 ? undefined : await this.#mixed(state);
     return {
       probe,
       score: {
@@ -136,18 +144,21 @@ class TaskFit {
     };
   }
 
-  async #mixed(last: number, coordinates: Float32Array) {
+  /** The mix of the states up to `last`: its shares and its accuracy. */
+  async #mixed(last: number) {
     const { train, test, classes } = this.data;
+    const states = last + 1;
     const mix = await fitMix(
       this.kernels,
       {
-        stacked: this.#stacked.subarray(0, (last + 1) * train.count * this.#width),
+        stacked: this.#stacked.subarray(0, states * train.count * this.#width),
+        sample: this.#sample.subarray(0, states * this.#sampled * this.#width),
+        states,
         dims: this.#width,
-        items: train.count,
-        preconditioner: coordinates,
+        classes: classes.length,
+        labels: this.#labels.labels,
       },
-      this.#targets,
-      new Float64Array(this.#width * classes.length),
+      this.#breathe,
     );
     const logits = new Float32Array(test.count * classes.length);
     for (const [state, share] of mix.shares.entries()) {

@@ -19,7 +19,9 @@ const CONSTANT = 1e-6;
 export function scaleOf({ count, features }: ProbeItems, state: number, dims: number): Scale {
   const values = features[state] ?? new Float32Array(0);
   const mean = new Float64Array(dims);
-  for (let i = 0; i < count * dims; i++) mean[i % dims] = (mean[i % dims] ?? 0) + (values[i] ?? 0);
+  for (let start = 0; start < count * dims; start += dims) {
+    for (let dim = 0; dim < dims; dim++) mean[dim] = (mean[dim] ?? 0) + (values[start + dim] ?? 0);
+  }
   for (let dim = 0; dim < dims; dim++) mean[dim] = (mean[dim] ?? 0) / count;
   if (!mean.every(Number.isFinite)) {
     throw new InspectorError(
@@ -28,9 +30,11 @@ export function scaleOf({ count, features }: ProbeItems, state: number, dims: nu
     );
   }
   const factor = new Float64Array(dims);
-  for (let i = 0; i < count * dims; i++) {
-    const difference = (values[i] ?? 0) - (mean[i % dims] ?? 0);
-    factor[i % dims] = (factor[i % dims] ?? 0) + difference * difference;
+  for (let start = 0; start < count * dims; start += dims) {
+    for (let dim = 0; dim < dims; dim++) {
+      const difference = (values[start + dim] ?? 0) - (mean[dim] ?? 0);
+      factor[dim] = (factor[dim] ?? 0) + difference * difference;
+    }
   }
   for (let dim = 0; dim < dims; dim++) {
     const deviation = Math.sqrt((factor[dim] ?? 0) / count);
