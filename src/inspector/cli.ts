@@ -1,17 +1,24 @@
 import { parseArgs } from 'node:util';
 import { toErrorReport, type ErrorReport } from '../protocol/errors';
+import {
+  ATTRIBUTION_USAGE,
+  CONTINUE_USAGE,
+  parseAttribution,
+  parseContinuation,
+} from './cli/generationOptions';
 import { LENS_KINDS } from './cli/lensKinds';
 import { MASK_USAGE, parseMask } from './cli/maskOption';
 
 const usage = `Usage:
   inspect --model <folder|file.onnx> [--text T [--target T]] [--inputs feeds.safetensors]
           [--mask ${MASK_USAGE}]
-          [--dump out.safetensors] [--maximum-tokens N]
-          [--json [--facts] [--layers [--lens logitLens|maskedLm]]]
+          [--continue ${CONTINUE_USAGE}] [--dump out.safetensors] [--maximum-tokens N]
+          [--json [--facts] [--layers [--lens logitLens|maskedLm]] [--attribution ${ATTRIBUTION_USAGE}]]
       Runs a model and prints what its attention did; --mask replaces the mask of its
-      self-attention or pads the text, --dump writes every tensor, --facts adds role,
-      entropy and mean weights of every head to the JSON of a text, --layers its
-      predictions and its residual stream by layer.
+      self-attention or pads the text, --continue puts vocabulary entries after the text
+      or target, --dump writes every tensor, --facts adds role, entropy and mean weights
+      of every head to the JSON of a text, --layers its predictions and its residual
+      stream by layer, --attribution what each layer contributes to a logit.
   inspect --capture file.safetensors [--json [--facts] [--layers]]
       Prints the same of a saved capture or a dump, without its model.
   tokenize --model <folder> --jsonl strings.jsonl
@@ -36,6 +43,8 @@ async function main(args: readonly string[]): Promise<number> {
         target: { type: 'string' },
         inputs: { type: 'string' },
         mask: { type: 'string' },
+        continue: { type: 'string' },
+        attribution: { type: 'string' },
         dump: { type: 'string' },
         capture: { type: 'string' },
         jsonl: { type: 'string' },
@@ -69,13 +78,24 @@ async function main(args: readonly string[]): Promise<number> {
   if (values.lens !== undefined && (!lens || !values.layers)) {
     return misused('--lens takes logitLens or maskedLm, and goes with --layers.');
   }
+  const attribution = parseAttribution(values.attribution ?? '');
+  if (
+    values.attribution !== undefined &&
+    (!attribution || !values.json || values.text === undefined)
+  ) {
+    return misused(`--attribution takes ${ATTRIBUTION_USAGE}, and goes with --text and --json.`);
+  }
+  const continuation = parseContinuation(values.continue ?? '');
+  if (values.continue !== undefined && (!continuation || values.text === undefined)) {
+    return misused(`--continue takes ${CONTINUE_USAGE}, and goes with --text.`);
+  }
   if (command === 'inspect' && values.capture !== undefined) {
     if (values.model !== undefined || values.dump !== undefined) {
       return misused('--capture takes no model and writes no dump.');
     }
     return runCommand(async () => {
       const { captureCommand } = await import('./cli/inspectCommand');
-      await captureCommand(values.capture ?? '', { ...values, lens });
+      await captureCommand(values.capture ?? '', { ...values, lens, attribution });
     });
   }
   if (!values.model) return misused('--model is missing.');
@@ -104,12 +124,14 @@ async function main(args: readonly string[]): Promise<number> {
           text,
           target,
           mask,
+          continuation,
           inputs,
           dump,
           json,
           facts,
           layers,
           lens,
+          attribution,
           maximumTokens,
         });
       });

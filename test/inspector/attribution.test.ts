@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { parseAttribution, parseContinuation } from '../../src/inspector/cli/generationOptions';
 import { createInspector } from '../../src/inspector/inspector';
 import { frozenNorm } from '../../src/inspector/layers/finalNorm';
 import type { OutputHead } from '../../src/inspector/model/headSession';
@@ -137,6 +139,56 @@ describe('direct logit attribution of other families', function () {
     const { id } = await inspector.openCapture({ path }, ...call);
     await assert.rejects(attribution(id, 1), /A capture file holds no weights of the model/);
   });
+});
+
+describe('the command line', () => {
+  const run = (...args: string[]) => {
+    const command = ['--import', 'tsx', 'src/inspector/cli.ts', 'inspect', ...args];
+    return spawnSync(process.execPath, command, { encoding: 'utf8' });
+  };
+
+  it('takes a logit apart, after what was generated', async () => {
+    const where = ['--model', 'models/decoder', '--text', 'The cat sat'];
+    const { stdout, stderr } = run(
+      ...[...where, '--json', '--continue', '612,44', '--attribution', '4:300'],
+    );
+    assert.equal(stderr, '');
+    const report = JSON.parse(stdout) as {
+      readonly attribution: Attribution;
+      readonly continuation: readonly number[];
+      readonly tokens: { readonly decoder: readonly { readonly id: number }[] };
+    };
+    assert.deepEqual(report.continuation, [612, 44]);
+    assert.deepEqual(
+      report.tokens.decoder.slice(-2).map(({ id }) => id),
+      [612, 44],
+    );
+    const capture = await inspect(resolve('models/decoder'), 'The cat sat', {
+      continuation: [612, 44],
+    });
+    assert.deepEqual(report.attribution, await attribution(capture, 4, 300));
+  }).timeout(60_000);
+
+  it('says what it takes', () => {
+    for (const [args, message] of [
+      [
+        ['--text', 'a', '--json', '--attribution', 'x'],
+        /--attribution takes token\[:id\], and goes/,
+      ],
+      [['--text', 'a', '--attribution', '1'], /--attribution .* with --text and --json/],
+      [['--text', 'a', '--continue', '1,,2'], /--continue takes id,id,…, and goes with --text/],
+    ] as const) {
+      const { status, stdout, stderr } = run('--model', 'models/decoder', ...args);
+      assert.deepEqual([status, stdout], [2, '']);
+      assert.match(stderr, message);
+    }
+    assert.deepEqual(parseAttribution('5'), { token: 5 });
+    assert.deepEqual(parseAttribution('5:0'), { token: 5, id: 0 });
+    for (const wrong of ['', ':1', '5:', '5:1:2', '-1', '1.5'])
+      assert.equal(parseAttribution(wrong), undefined, wrong);
+    assert.deepEqual(parseContinuation('3'), [3]);
+    for (const wrong of ['', '1,', '1 2']) assert.equal(parseContinuation(wrong), undefined, wrong);
+  }).timeout(60_000);
 });
 
 describe('the final normalisation, held fixed', () => {

@@ -9,11 +9,13 @@ import { openCapture } from '../capture/captureFile';
 import { dumpTensors } from '../captureFile/captureTensors';
 import { SUMMARY_KEY, writeSummary, type StoredSummary } from '../captureFile/storedSummary';
 import { EVERYTHING, inspect } from '../inspect';
+import { attribution } from '../layers/attribution';
 import type { Feed, Feeds, ModelRun } from '../model/instrumentedModel';
 import { ModelStore } from '../modelStore';
 import { readSafetensors, toFloat32 } from '../runtime/safetensors';
 import { writeSafetensorsFile } from '../runtime/safetensorsFile';
 import { factsReport } from './facts';
+import type { AttributionChoice } from './generationOptions';
 import { layersReport } from './layers';
 import { report, summary } from './report';
 
@@ -25,12 +27,16 @@ export interface PrintOptions {
   readonly layers: boolean;
   /** How predictions are read; what the model offers when undefined. */
   readonly lens: LensKind | undefined;
+  /** Whose logit is taken apart, in JSON only. */
+  readonly attribution: AttributionChoice | undefined;
 }
 
 export interface InspectOptions extends PrintOptions {
   readonly text: string | undefined;
   readonly target: string | undefined;
   readonly mask: MaskChange | undefined;
+  /** Vocabulary entries that follow the text or the target. */
+  readonly continuation: readonly number[] | undefined;
   readonly inputs: string | undefined;
   readonly dump: string | undefined;
   readonly maximumTokens: number;
@@ -59,10 +65,15 @@ export async function captureCommand(path: string, options: PrintOptions): Promi
 }
 
 /** What options add to the report of a run. */
-async function partsOf(capture: Capture, { facts, layers, lens }: PrintOptions, store: ModelStore) {
+async function partsOf(capture: Capture, options: PrintOptions, store: ModelStore) {
+  const { facts, layers, lens, attribution: choice } = options;
+  const { id } = capture.summary;
   return {
     ...(facts ? { facts: await factsReport(capture) } : {}),
     ...(layers ? { layers: await layersReport(capture, store, lens) } : {}),
+    ...(choice
+      ? { attribution: await attribution(capture, { ...choice, capture: id }, store) }
+      : {}),
   };
 }
 
@@ -86,13 +97,14 @@ async function runText(
   options: InspectOptions,
   store: ModelStore,
 ): Promise<Capture> {
-  const { text = '', target, mask, maximumTokens } = options;
+  const { text = '', target, mask, continuation, maximumTokens } = options;
   const params = {
     model,
     text,
     maximumTokens,
     ...(target === undefined ? {} : { target }),
     ...(mask ? { mask } : {}),
+    ...(continuation ? { continuation } : {}),
   };
   return inspect(params, store, async () => undefined);
 }

@@ -1,0 +1,30 @@
+/** What `--continue` takes. */
+export const CONTINUE_USAGE = 'id,id,…';
+/** What `--attribution` takes. */
+export const ATTRIBUTION_USAGE = 'token[:id]';
+
+/** Whose logit is taken apart; of the most probable entry without `id`. */
+export interface AttributionChoice {
+  readonly token: number;
+  readonly id?: number;
+}
+
+/** The vocabulary entries that an option lists; undefined where it lists none. */
+export function parseContinuation(option: string): readonly number[] | undefined {
+  const ids = option.split(',').map(wholeNumber);
+  return ids.every(id => id !== undefined) ? ids : undefined;
+}
+
+/** The token and vocabulary entry that an option names; undefined where it names none. */
+export function parseAttribution(option: string): AttributionChoice | undefined {
+  const [first = '', second, ...others] = option.split(':');
+  const token = wholeNumber(first);
+  const id = second === undefined ? undefined : wholeNumber(second);
+  if (token === undefined || others.length > 0) return undefined;
+  if (second === undefined) return { token };
+  return id === undefined ? undefined : { token, id };
+}
+
+function wholeNumber(text: string): number | undefined {
+  return /^\d{1,8}$/.test(text) ? Number(text) : undefined;
+}
