@@ -61,8 +61,8 @@ export interface Lens {
   readonly expected: Float32Array;
   /** Vocabulary entry of what really stands there `[count]`; −1 where there is none. */
   readonly expectedIds: Int32Array;
-  /** How people read each entry of `ids` and `expectedIds`. */
-  readonly texts: ReadonlyMap<number, string>;
+  /** How people read each entry of `ids` and `expectedIds`, by entry: VS Code hands webviews no maps. */
+  readonly texts: Readonly<Record<number, string>>;
   /** What the numbers are, one sentence for people. */
   readonly note: string;
 }

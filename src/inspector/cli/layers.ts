@@ -64,7 +64,7 @@ function ofResiduals({ states, tokens, norms, cosine, cka }: Residuals) {
 /** One entry for each state, in it one for each token. */
 function ofLens(found: Lens) {
   const { kind, stack, note, states, count, best } = found;
-  const text = (id: number) => found.texts.get(id) ?? `#${id}`;
+  const text = (id: number) => found.texts[id] ?? `#${id}`;
   const cell = (state: number, token: number) => {
     const at = state * count + token;
     const expected = found.expectedIds[token] ?? -1;

@@ -83,7 +83,7 @@ export async function lens(
     progress({ done, of: wanted.length });
   }
   const { ids, probabilities, expected } = cells;
-  const texts = new Map([...cells.named()].map(id => [id, entryText(tokenizer, id)]));
+  const texts = Object.fromEntries([...cells.named()].map(id => [id, entryText(tokenizer, id)]));
   const numbers = { ids, probabilities, expected, expectedIds, texts };
   const note = noteOf(kind, head, readsAhead);
   return { kind, stack, states: states.length, from, count, best, ...numbers, note };

@@ -56,7 +56,7 @@ export function guesses({ lens, column }: LensColumn, state: number): Guess[] {
 }
 
 /** How people read a vocabulary entry. */
-export const textOf = (lens: Lens, id: number): string => lens.texts.get(id) ?? `#${id}`;
+export const textOf = (lens: Lens, id: number): string => lens.texts[id] ?? `#${id}`;
 
 /** What really stands there; null where nothing does. */
 export function expectation({ lens, column }: LensColumn): Omit<Guess, 'probability'> | null {

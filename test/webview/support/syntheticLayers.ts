@@ -68,14 +68,14 @@ export async function syntheticLens(
   const probabilities = new Float32Array(states * some * best).fill(NaN);
   const expected = new Float32Array(states * some).fill(NaN);
   const expectedIds = new Int32Array(some).fill(-1);
-  const texts = new Map<number, string>();
+  const texts: Record<number, string> = {};
   for (let column = 0; column < some; column++) {
     const at = from + column;
     const isOut = kind === 'maskedLm' && tokens[at]?.special === true;
     const there = stack === 'decoder' ? tokens[at + 1] : tokens[at];
     if (there && !isOut) {
       expectedIds[column] = there.id;
-      texts.set(there.id, there.text || there.token);
+      texts[there.id] = there.text || there.token;
     }
     const settles = Math.floor(noise(at, 3) * states);
     const isRight = noise(at, 7) > 0.3 && there !== undefined;
@@ -92,7 +92,7 @@ export async function syntheticLens(
         const made = 1000 + ((at * 7 + rank + (isSettled ? 0 : state + 1)) % WORDS.length);
         const id = isSettled && isRight ? there.id : made;
         ids[row + rank] = id;
-        if (id === made) texts.set(id, entry(made));
+        if (id === made) texts[id] = entry(made);
         const share = rank === 0 ? top : left / 2;
         if (rank > 0) left /= 2;
         probabilities[row + rank] = share;
