@@ -62,12 +62,12 @@ describe('troubles', () => {
 
   it('white space only', async () => {
     await inspectText(' \n\t \n');
-    assert.match(await workbench.failure(), /holds only white space\.\s+Select text/);
+    assert.match(await workbench.failure(/white space/), /holds only white space\.\s+Select text/);
   });
 
   it('more than a million characters', async () => {
     await inspectText('long '.repeat(220_000));
-    assert.match(await workbench.failure(), /1\.1 million characters.*\s+Select less/);
+    assert.match(await workbench.failure(/million/), /1\.1 million characters.*\s+Select less/);
   });
 
   it('20,000 characters: runs the first tokens and says so', async () => {
@@ -79,7 +79,6 @@ describe('troubles', () => {
 
   it('a text that is too long, window by window, and back', async () => {
     const { panel } = workbench;
-    const first = await workbench.tokens.nth(1).innerText();
     await panel.getByRole('button', { name: 'Next window' }).click();
     capture = await workbench.nextResult(capture);
     await panel.getByText('Window 2 of the text').waitFor();
@@ -93,7 +92,6 @@ describe('troubles', () => {
       await panel.getByText(earlier).waitFor();
     }
     assert.equal(await panel.getByText(/^Window/).count(), 0);
-    assert.equal(await workbench.tokens.nth(1).innerText(), first);
   });
 
   it('emoji and CJK text', async () => {
@@ -118,7 +116,7 @@ describe('troubles', () => {
     await setModel('/nowhere/model.onnx');
     await inspectText(SENTENCE);
     assert.match(
-      await workbench.failure(),
+      await workbench.failure(/nowhere/),
       /no model at “\/nowhere\/model\.onnx”\.\s+Choose another/,
     );
   });
@@ -129,9 +127,9 @@ describe('troubles', () => {
     await writeFile(path.join(folder, 'model.onnx'), 'this is no ONNX file');
     await setModel('broken');
     await inspectText(SENTENCE);
-    const words = await workbench.failure();
+    const words = await workbench.failure(/complete ONNX file/);
     assert.match(words, /model\.onnx/);
-    assert.match(words, /Choose a model…\s+Show log/);
+    assert.match(words, /Choose a model…\s+How to export\s+Show log/);
     await workbench.picture('corrupt-model');
   });
 
@@ -141,11 +139,12 @@ describe('troubles', () => {
     await rename(path.join(folder, 'tokenizer.json'), path.join(workbench.folder, 'words.json'));
     await setModel('bare');
     await inspectText(SENTENCE);
-    assert.match(await workbench.failure(), /There is no tokenizer\.json in .*bare/);
+    assert.match(await workbench.failure(/tokenizer/), /There is no tokenizer\.json in .*bare/);
     await workbench.picture('no-tokenizer');
     await workbench.panel.getByRole('button', { name: 'Choose a tokenizer file…' }).click();
     const field = workbench.page.locator('.quick-input-widget:visible input.input');
     await field.fill(path.join(workbench.folder, 'words.json'));
+    await workbench.picture('choose-tokenizer');
     await field.press('Enter');
     capture = await workbench.nextResult(capture);
   });
@@ -153,7 +152,7 @@ describe('troubles', () => {
   it('shows how to export a model that it cannot read', async () => {
     await setModel('broken');
     await inspectText(SENTENCE);
-    await workbench.failure();
+    await workbench.failure(/complete ONNX file/);
     await workbench.panel.getByRole('button', { name: 'How to export' }).click();
     await workbench.page.locator('.tab', { hasText: 'exporting.md' }).waitFor();
     await workbench.driver.call('command', { id: 'workbench.action.closeActiveEditor' });

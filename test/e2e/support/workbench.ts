@@ -152,10 +152,12 @@ export class Workbench {
     return (await body.getAttribute('data-ready')) ?? '';
   }
 
-  /** Waits for the panel to show a failure and returns its words. */
-  async failure(): Promise<string> {
-    await this.panel.locator('body[data-ready="failed"]').waitFor({ timeout: 120_000 });
-    return this.panel.locator('.failure').innerText();
+  /** Waits for the panel to show a failure, one that says `words` if given, and returns its text. */
+  async failure(words?: RegExp): Promise<string> {
+    const body = this.panel.locator('body[data-ready="failed"]');
+    const failure = body.locator('.failure').filter(words ? { hasText: words } : {});
+    await failure.waitFor({ timeout: 120_000 });
+    return failure.innerText();
   }
 
   /** *Reload Window*: unlike a reload of the page it lets VS Code store its state first. */
