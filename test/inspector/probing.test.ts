@@ -296,8 +296,8 @@ describe('fitted probes', function () {
       labels?.tasks.map(({ task }) => task),
       ['pos', 'chunk', 'entity'],
     );
-    const pos = labels?.tasks[0];
-    assert.deepEqual([pos?.labels.length, labels?.corpus], [7, 'small.conllu']);
+    const pos = labels.tasks[0];
+    assert.deepEqual([pos?.labels.length, labels.corpus], [7, 'small.conllu']);
     const words = tokens.flatMap(({ special, continues }, i) => (special || continues ? [] : [i]));
     for (const [state, row] of (pos?.labels ?? []).entries()) {
       assert.equal(row.length, tokens.length);
