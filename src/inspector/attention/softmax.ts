@@ -1,14 +1,21 @@
 /**
- * log softmax in double precision: x − log Σ exp x, the largest subtracted first.
+ * log softmax in double precision: x − log Σ exp x.
  * @param logits `[vocabulary]`
  */
 export function logSoftmax(logits: Float32Array): Float64Array {
+  const normaliser = logSumExp(logits);
+  const logs = new Float64Array(logits.length);
+  for (let i = 0; i < logits.length; i++) logs[i] = (logits[i] ?? NaN) - normaliser;
+  return logs;
+}
+
+/** log Σ exp x in double precision, the largest subtracted first. */
+export function logSumExp(logits: Float32Array): number {
   let largest = -Infinity;
-  for (const logit of logits) largest = Math.max(largest, logit);
+  for (let i = 0; i < logits.length; i++) largest = Math.max(largest, logits[i] ?? NaN);
   let sum = 0;
-  for (const logit of logits) sum += Math.exp(logit - largest);
-  const normaliser = largest + Math.log(sum);
-  return Float64Array.from(logits, logit => logit - normaliser);
+  for (let i = 0; i < logits.length; i++) sum += Math.exp((logits[i] ?? NaN) - largest);
+  return largest + Math.log(sum);
 }
 
 /** Kullback–Leibler divergence Σ p (log p − log q) in nats, from the logarithms; 0 · log 0 = 0. */
@@ -32,7 +39,7 @@ export function largestAt(values: Float32Array | Float64Array): number {
 }
 
 /** Indices of the `count` largest values, largest first; of equal ones the first. */
-export function largestIndices(values: Float64Array, count: number): number[] {
+export function largestIndices(values: Float32Array | Float64Array, count: number): number[] {
   const best: number[] = [];
   const valueAt = (index: number | undefined): number => values[index ?? -1] ?? -Infinity;
   for (let i = 0; i < values.length; i++) {

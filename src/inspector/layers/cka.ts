@@ -26,7 +26,11 @@ export async function linearCka(states: readonly Matrix[]): Promise<Float32Array
 /** ‖YᵀX‖²F of every two states `[states, states]`. */
 async function ofFeatures(states: readonly Matrix[]): Promise<Float64Array> {
   const breathe = breaths();
-  const turned = states.map(state => transposed(centred(state)));
+  const turned: Matrix[] = [];
+  for (const state of states) {
+    await breathe();
+    turned.push(transposed(centred(state)));
+  }
   return pairs(states.length, async (i, j) => {
     await breathe();
     const [x, y] = [turned[i], turned[j]];

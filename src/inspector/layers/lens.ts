@@ -20,6 +20,8 @@ import { gathered, statesOf } from './states';
 const MOST_BEST = 20;
 /** Logits that are computed before others have their turn. */
 const STEP_BYTES = 16e6;
+/** Softmaxes over the vocabulary before others have their turn. */
+const CELLS_A_TURN = 32;
 
 /**
  * What each layer's state would predict if it were the last one: the model's own output head applied
@@ -76,8 +78,7 @@ export async function lens(
   for await (const batch of batches) {
     await heed();
     for await (const { first, logits } of head.pieces(batch.states)) {
-      fill(cells, batch.tokens, from, first, logits);
-      await heed();
+      await fill(cells, batch.tokens, from, first, logits, heed);
     }
     done += batch.tokens.length;
     progress({ done, of: wanted.length });
@@ -103,16 +104,21 @@ function* capturedStates(
   }
 }
 
-/** Writes the logits `[1, some, vocabulary]` of a piece of `[states, tokens]` into their cells. */
-function fill(
+/**
+ * Writes the logits `[1, some, vocabulary]` of a piece of `[states, tokens]` into their cells.
+ * @param heed is awaited now and then
+ */
+async function fill(
   cells: LensCells,
   tokens: readonly number[],
   from: number,
   first: number,
   { dims, data }: Tensor,
-): void {
+  heed: () => Promise<void>,
+): Promise<void> {
   const [, some = 0, vocabulary = 0] = dims;
   for (let i = 0; i < some; i++) {
+    if (i % CELLS_A_TURN === 0) await heed();
     const state = Math.floor((first + i) / tokens.length);
     const token = tokens[(first + i) % tokens.length] ?? 0;
     cells.fill(state, token - from, data.subarray(i * vocabulary, (i + 1) * vocabulary));

@@ -1,4 +1,4 @@
-import { largestIndices, logSoftmax } from '../attention/softmax';
+import { largestIndices, logSumExp } from '../attention/softmax';
 import type { Lens } from '../../protocol/layers';
 
 /** The numbers of a lens, filled cell by cell. */
@@ -22,15 +22,15 @@ export class LensCells implements Pick<Lens, 'ids' | 'probabilities' | 'expected
 
   /** Softmax over `logits` `[vocabulary]`, in double precision; logits that are no numbers leave a cell as it was. */
   fill(state: number, place: number, logits: Float32Array): void {
-    const logs = logSoftmax(logits);
-    if (Number.isNaN(logs[0])) return;
+    const normaliser = logSumExp(logits);
+    if (Number.isNaN(normaliser)) return;
     const cell = state * this.count + place;
-    for (const [rank, id] of largestIndices(logs, this.best).entries()) {
+    const probabilityOf = (id: number) => Math.exp((logits[id] ?? NaN) - normaliser);
+    for (const [rank, id] of largestIndices(logits, this.best).entries()) {
       this.ids[cell * this.best + rank] = id;
-      this.probabilities[cell * this.best + rank] = Math.exp(logs[id] ?? NaN);
+      this.probabilities[cell * this.best + rank] = probabilityOf(id);
     }
-    const expected = logs[this.expectedIds[place] ?? -1];
-    if (expected !== undefined) this.expected[cell] = Math.exp(expected);
+    this.expected[cell] = probabilityOf(this.expectedIds[place] ?? -1);
   }
 
   /** Every vocabulary entry that is named. */

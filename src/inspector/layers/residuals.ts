@@ -1,6 +1,7 @@
 import type { Residuals } from '../../protocol/layers';
 import type { Stack } from '../../protocol/model';
 import type { Capture } from '../capture/capture';
+import { breaths } from '../runtime/breathe';
 import { linearCka } from './cka';
 import type { Matrix } from './products';
 import { statesOf } from './states';
@@ -19,7 +20,7 @@ export async function residuals({ run, summary }: Capture, stack: Stack): Promis
     data: data.subarray(0, tokens * modelDim),
   }));
   const norms = new Float32Array(matrices.flatMap(lengths));
-  const cosine = meanCosines(matrices, norms);
+  const cosine = await meanCosines(matrices, norms);
   const cka = await linearCka(matrices);
   return { stack, states: matrices.length, tokens, norms, cosine, cka };
 }
@@ -38,11 +39,13 @@ function lengths({ rows, columns, data }: Matrix): number[] {
  * with a vector of zeros have none; NaN where all are such.
  * @param norms of the vectors `[states, tokens]`
  */
-function meanCosines(states: readonly Matrix[], norms: Float32Array): Float32Array {
+async function meanCosines(states: readonly Matrix[], norms: Float32Array): Promise<Float32Array> {
+  const breathe = breaths();
   const count = states.length;
   const result = new Float32Array(count * count);
   for (const [i, a] of states.entries()) {
     for (const [j, b] of states.slice(0, i + 1).entries()) {
+      await breathe();
       let sum = 0;
       let counted = 0;
       for (let token = 0; token < a.rows; token++) {
