@@ -8,9 +8,10 @@ import { bytesOfMaps, formatBytes } from './capture/memoryBudget';
 import { continued } from './continuation';
 import { modelStamp } from './huggingface/modelStamp';
 import { changedMask, checkApplied, withSites } from './maskChange';
-import type { CaptureRequest, InstrumentedModel } from './model/instrumentedModel';
+import type { CaptureRequest, InstrumentedModel, RunOptions } from './model/instrumentedModel';
 import { stackTokens, tokenFeeds, type StackTokens } from './modelInput';
 import type { ModelStore } from './modelStore';
+import { orderNotes, reordered } from './order';
 import { padded, paddingMask } from './padding';
 
 /** Everything that the views show. */
@@ -32,6 +33,13 @@ const MAPS: CaptureRequest = {
   headOutput: false,
   hiddenStates: false,
   logits: false,
+};
+/** Queries and keys alone. */
+const VECTORS: CaptureRequest = {
+  ...MAPS,
+  weights: false,
+  maskedScores: false,
+  queryKeyValue: true,
 };
 /** What surrounds one attention: for the computation of a head, one layer at a time. */
 const DETAILS: CaptureRequest = {
@@ -56,7 +64,7 @@ export async function inspect(
   report: (progress: InspectProgress) => Promise<void>,
 ): Promise<Capture> {
   const { text, target = '', mask, maximumTokens, memoryBudget = MEMORY_BUDGET } = params;
-  const { continuation = [] } = params;
+  const { continuation = [], order } = params;
   const padding = mask?.kind === 'padding' ? mask : undefined;
   if (text.trim() === '') {
     throw new InspectorError(
@@ -92,7 +100,8 @@ export async function inspect(
       : tokenizer.encode(text, { maximumTokens: accepted }).tokens;
   const isPair = model.card.stacks.length > 1;
   const read = continued(model.card, tokenizer, taken, isPair ? [] : continuation);
-  const source = padding ? await padded(model, tokenizer, read.tokens, padding) : read.tokens;
+  const placed = reordered(read.tokens, order?.order);
+  const source = padding ? await padded(model, tokenizer, placed, padding) : placed;
   const given = await stackTokens(model, tokenizer, source, target, accepted);
   const answer = continued(model.card, tokenizer, given.decoder ?? [], isPair ? continuation : []);
   const tokens = isPair ? { ...given, decoder: answer.tokens } : given;
@@ -102,8 +111,15 @@ export async function inspect(
     ...(padding ? paddingMask(model, source.length, padding) : {}),
   };
   const changed = changedMask(model.card, tokens, mask);
-  const runAs = async (opened: InstrumentedModel, request: CaptureRequest) =>
-    withSites(await opened.run(feeds, request, changed.interventions), opened.card, changed.sites);
+  const equalPositions = order?.positions === 'equal';
+  const runAs = async (
+    opened: InstrumentedModel,
+    request: CaptureRequest,
+    options: RunOptions = { equalPositions },
+  ) => {
+    const run = await opened.run(feeds, request, changed.interventions, options);
+    return withSites(run, opened.card, changed.sites);
+  };
   const bytes =
     bytesOfMaps(model.card.sites, site => lengthOf(site, tokens)) +
     bytesOfLogits(model.card, tokens);
@@ -115,7 +131,7 @@ export async function inspect(
   checkApplied(run, changed);
   const elapsed = clock();
 
-  const notes = [...changed.notes, ...read.notes];
+  const notes = [...changed.notes, ...read.notes, ...(order ? orderNotes(order) : [])];
   if (isPair && target === '' && continuation.length === 0) {
     notes.push('No target text was given, so the decoder reads its start token only.');
   }
@@ -146,6 +162,7 @@ export async function inspect(
       notes,
       ...(target === '' ? {} : { target }),
       ...(mask ? { mask } : {}),
+      ...(order ? { order } : {}),
       ...(continuation.length > 0 ? { continuation } : {}),
     },
     run,
@@ -155,6 +172,8 @@ export async function inspect(
       runAll: async sites => runAs(await again(), { ...DETAILS, sites }),
       projection: async site => (await again()).projection(site),
     },
+    async site =>
+      runAs(await again(), { ...VECTORS, sites: new Set([site]) }, { equalPositions: true }),
   );
 }
 

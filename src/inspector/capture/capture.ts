@@ -19,6 +19,7 @@ import { encodeMap, poolMap, type Weights } from '../attention/weightMap';
 import type { ModelRun, SiteCapture } from '../model/instrumentedModel';
 import { Additions, type Addition } from './additions';
 import { Details, type DetailSource, type SiteDetails } from './details';
+import { EqualRuns, type EqualRerun } from './equalRuns';
 import { checkIndex, MapSource, pickRows, type Rerun } from './mapSource';
 import { findNotNumbers } from './notNumbers';
 import { Rollouts } from './rollouts';
@@ -44,6 +45,8 @@ export class Capture {
   private readonly rollouts: Rollouts;
   private readonly details: Details;
   private readonly additions: Additions;
+  /** Queries and keys of the same text where every token has the same position. */
+  readonly equalRuns: EqualRuns;
 
   readonly summary: CaptureSummary;
 
@@ -53,6 +56,7 @@ export class Capture {
     rerun: Rerun,
     /** What surrounds the attention; captures from files have none. */
     detailSource?: DetailSource,
+    equalRerun?: EqualRerun,
   ) {
     const notNumbers = findNotNumbers(run.sites);
     this.summary = notNumbers ? { ...summary, notNumbers } : summary;
@@ -61,6 +65,7 @@ export class Capture {
     this.maps = new MapSource(indexOf, rerun);
     this.details = new Details(indexOf, detailSource);
     this.additions = new Additions(indexOf, detailSource);
+    this.equalRuns = new EqualRuns(indexOf, equalRerun);
     this.rollouts = new Rollouts((block, layer) => this.weights({ block, layer, head: 'mean' }));
   }
 

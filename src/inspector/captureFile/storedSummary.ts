@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import type { CaptureSummary } from '../../protocol/capture';
 import { MOST_PADDING } from '../../protocol/change';
+import { isPermutation } from '../order';
 import type { Fail } from '../runtime/safetensorsHeader';
 
 /** The file's metadata entry that holds the summary. */
@@ -124,6 +125,11 @@ const maskChange = v.variant('kind', [
   }),
 ]);
 
+const orderChange = v.object({
+  order: optional(v.pipe(v.array(index), v.maxLength(MOST_TOKENS))),
+  positions: v.picklist(['own', 'equal']),
+});
+
 const milliseconds = v.pipe(number, v.minValue(0));
 
 const stored = v.object({
@@ -142,6 +148,7 @@ const stored = v.object({
     notes: optional(v.array(v.string())),
     target: optional(v.string()),
     mask: optional(maskChange),
+    order: optional(orderChange),
     continuation: optional(v.pipe(v.array(index), v.maxLength(MOST_TOKENS))),
   }),
 });
@@ -149,8 +156,8 @@ const stored = v.object({
 /** The summary as the file's metadata holds it. */
 export function writeSummary(summary: StoredSummary): string {
   const { model, text, tokens, totalTokens, timings, notes, target, mask } = summary;
-  const { continuation } = summary;
-  const run = { totalTokens, timings, notes, target, mask, continuation };
+  const { order, continuation } = summary;
+  const run = { totalTokens, timings, notes, target, mask, order, continuation };
   const kept = { model, text, tokens, ...run };
   return JSON.stringify({ version: VERSION, summary: kept });
 }
@@ -174,6 +181,7 @@ export function readSummary(json: string, fail: Fail): StoredSummary {
   }
   const { summary } = read.output;
   checkTokens(summary, fail);
+  checkOrder(summary, fail);
   checkContinuation(summary, fail);
   checkSites(summary, fail);
   return summary;
@@ -189,6 +197,14 @@ function checkTokens({ tokens, text, target, model }: StoredSummary, fail: Fail)
       fail(`token ${i} of its ${stack} says that it is token ${index} at ${start} to ${end}`);
     }
   }
+}
+
+/** The order names each token that is no padding once. */
+function checkOrder({ tokens, mask, order, model }: StoredSummary, fail: Fail): void {
+  if (order?.order === undefined) return;
+  const all = tokens[model.stacks[0] ?? 'encoder']?.length ?? 0;
+  const count = all - (mask?.kind === 'padding' ? mask.count : 0);
+  if (!isPermutation(order.order, count)) fail(`its order does not name its ${count} tokens once`);
 }
 
 /** What was generated is a part of what the last stack read. */

@@ -32,9 +32,12 @@ export function rotationNumbers(
   const [angle] = rowsOf(angles);
   const found = angle ? stepsOf(angle) : fromTables(rowsOf(tables));
   if (!found) return undefined;
-  const scaling = Math.max(0, ...rowsOf(angle ? factors : tables).map(firstCosine)) || 1;
+  const multiplied = rowsOf(factors);
+  const scaling = Math.max(0, ...multiplied.map(firstCosine)) || 1;
   const paired = withoutCopies(found);
-  const interleaved = paired.isInterleaved ?? isInterleaved;
+  const copied = multiplied.map(({ at }) => withoutCopies(at(1)).isInterleaved);
+  const interleaved =
+    paired.isInterleaved ?? isInterleaved ?? copied.find(value => value !== undefined);
   return {
     frequencies: paired.frequencies,
     scaling,

@@ -9,7 +9,7 @@ export interface RotationTensors {
   readonly angles: readonly string[];
   /** Stored sines or cosines `[…, positions, width]` that are looked up by position. */
   readonly tables: readonly string[];
-  /** What vectors are multiplied with, where that is sines and cosines of angles. */
+  /** What vectors are multiplied with: copies of sines and cosines, by token. */
   readonly factors: readonly string[];
   /** Whether an operator says that its pairs are neighbours. */
   readonly isInterleaved?: boolean;
@@ -29,11 +29,9 @@ export function rotationTensors(analysis: Analysis, site: FoundSite): RotationTe
     for (const operand of operands) {
       const angle = trigonometry(analysis, operand)?.inputs[0];
       const table = angle === undefined ? storedRows(analysis, operand) : undefined;
-      if (angle !== undefined) {
-        angles.add(angle);
-        factors.add(operand);
-      }
+      if (angle !== undefined) angles.add(angle);
       if (table !== undefined) tables.add(table);
+      if (angle !== undefined || table !== undefined) factors.add(operand);
     }
     if (operands.length > 1) isInterleaved = saysInterleaved(node);
   }
