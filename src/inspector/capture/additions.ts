@@ -12,6 +12,10 @@ export interface Addition {
   readonly added: Float32Array;
 }
 
+type Surroundings = Pick<SiteCapture, 'residual' | 'projected'>;
+
+/** Memory of what is kept for other tokens. */
+const KEPT_BYTES = 128e6;
 /** Memory of what surrounds the attentions of one run. */
 const RUN_BYTES = 512e6;
 /** Query and key before rotation, the product with W_O, and the stream. */
@@ -21,6 +25,9 @@ const TENSORS = 4;
 export class Additions {
   /** Biases that the graph adds together with the residual stream. */
   private readonly biases = new Map<SiteCapture, Promise<Float32Array | undefined | Missing>>();
+
+  private readonly kept = new Map<SiteCapture, Surroundings>();
+  private keptBytes = 0;
 
   constructor(
     private readonly indexOf: (capture: SiteCapture) => number,
@@ -39,19 +46,37 @@ export class Additions {
         'A capture file holds no weights of the model, so its layers cannot be told apart. Inspect the text with the model itself.',
       );
     }
-    const additions: Addition[] = [];
-    const size = Math.max(1, ...captures.map(bytesOf));
-    const together = Math.max(1, Math.floor(RUN_BYTES / size));
-    for (let first = 0; first < captures.length; first += together) {
-      const some = captures.slice(first, first + together);
-      const run = await source.runAll(new Set(some.map(this.indexOf)));
+    const additions = new Map<SiteCapture, Addition>();
+    const add = async (capture: SiteCapture, surroundings: Surroundings) =>
+      additions.set(
+        capture,
+        additionOf(capture, surroundings, await this.biasOf(capture, source), token),
+      );
+    for (const capture of captures) {
+      const surroundings = this.kept.get(capture);
+      if (surroundings) await add(capture, surroundings);
+    }
+    const rest = captures.filter(capture => !additions.has(capture));
+    const together = Math.max(1, Math.floor(RUN_BYTES / Math.max(1, ...rest.map(bytesOf))));
+    for (let first = 0; first < rest.length; first += together) {
+      const some = rest.slice(first, first + together);
+      const { sites } = await source.runAll(new Set(some.map(this.indexOf)));
       for (const capture of some) {
-        const bias = await this.biasOf(capture, source);
-        const again = run.sites.find(({ site }) => isSame(site, capture.site));
-        additions.push(additionOf(capture, again, bias, token));
+        const surroundings = sites.find(({ site }) => isSame(site, capture.site)) ?? {};
+        await add(capture, surroundings);
+        this.keep(capture, surroundings);
       }
     }
-    return additions;
+    return captures.flatMap(capture => additions.get(capture) ?? []);
+  }
+
+  /** Keeps what there is room for, so that the next token needs no run. */
+  private keep(capture: SiteCapture, { residual, projected }: Surroundings): void {
+    if (!residual || !projected) return;
+    const bytes = residual.data.byteLength + projected.data.byteLength;
+    if (this.keptBytes + bytes > KEPT_BYTES) return;
+    this.keptBytes += bytes;
+    this.kept.set(capture, { residual, projected });
   }
 
   private biasOf(capture: SiteCapture, source: DetailSource) {
@@ -71,13 +96,13 @@ async function readBias(source: DetailSource, index: number) {
 
 function additionOf(
   { site, headOutput }: SiteCapture,
-  again: SiteCapture | undefined,
+  surroundings: Surroundings,
   bias: Float32Array | undefined | Missing,
   token: number,
 ): Addition {
   const queries = headOutput?.dims[2] ?? 0;
-  const before = rowOf(again?.residual, queries, token);
-  const product = rowOf(again?.projected, queries, token);
+  const before = rowOf(surroundings.residual, queries, token);
+  const product = rowOf(surroundings.projected, queries, token);
   if (before && product && before.length === product.length && !(bias && 'missing' in bias)) {
     return { before, added: bias ? product.map((value, i) => value + (bias[i] ?? NaN)) : product };
   }
