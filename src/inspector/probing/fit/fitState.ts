@@ -1,6 +1,6 @@
 import type { Kernels } from './kernels';
 import { blockBits, codeBlocks, uniformBits } from './onlineCode';
-import { trainProbes, type TrainingFeatures } from './trainProbes';
+import { CODE_TOLERANCE, trainProbes, type TrainingFeatures } from './trainProbes';
 
 /** Labels of the training items in the order of the features. */
 export interface TrainingLabels {
@@ -34,7 +34,8 @@ export async function fitState(
   let point: Float64Array = new Float64Array(dims * classes);
   let bits = uniformBits(blocks[0] ?? 0, classes);
   for (const [i, sent] of blocks.slice(0, -1).entries()) {
-    const [found] = await trainProbes(kernels, features, sent, [{ labels, start: point }], classes);
+    const probe = { labels, start: point };
+    const [found] = await trainProbes(kernels, features, sent, [probe], classes, CODE_TOLERANCE);
     point = found?.point ?? point;
     const end = blocks[i + 1] ?? sent;
     const block = values.subarray(sent * dims, end * dims);

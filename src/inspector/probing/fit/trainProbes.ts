@@ -5,6 +5,8 @@ import { minimize, type Minimum, type Slope } from './minimize';
 export const INVERSE_PENALTY = 0.1;
 /** A step that gains less than this part of the loss is the last one. */
 export const TOLERANCE = 1e-4;
+/** The same for probes of the online code, whose code lengths it changes by less than a percent. */
+export const CODE_TOLERANCE = 1e-3;
 /** Most evaluations of a probe's loss. */
 export const MOST_EVALUATIONS = 300;
 
@@ -45,14 +47,13 @@ export async function trainProbes(
   items: number,
   probes: readonly { readonly labels: Int32Array; readonly start: Float64Array }[],
   classes: number,
+  tolerance = TOLERANCE,
 ): Promise<readonly Minimum[]> {
   const features = values.subarray(0, items * dims);
   const decay = decayOf(items);
   const targets = new Map<string, Float32Array>();
   return minimizeTogether(
-    probes.map(({ start }) =>
-      minimize(start, { tolerance: TOLERANCE, evaluations: MOST_EVALUATIONS }),
-    ),
+    probes.map(({ start }) => minimize(start, { tolerance, evaluations: MOST_EVALUATIONS })),
     async (points, active) => {
       const key = active.join();
       const wanted =
