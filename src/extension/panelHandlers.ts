@@ -1,5 +1,3 @@
-import type { CaptureSummary } from '../protocol/capture';
-import { InspectorError } from '../protocol/errors';
 import type { PanelApi, RemedyId, SharedLocus } from '../protocol/panel';
 import type { Handlers } from '../protocol/rpc';
 import { openSettings } from './chooseModel';
@@ -7,8 +5,10 @@ import type { EditorLink } from './editorLink';
 import type { Inspection } from './inspection';
 import type { InspectorClient } from './inspectorClient';
 import type { ModelCatalog } from './modelCatalog';
-import { probeHandlers, type Corpora } from './probeHandlers';
+import type { Corpora } from './corpora';
+import { probeHandlers } from './probeHandlers';
 import { saveCapture, saveFigure } from './saveFiles';
+import { shownCapture } from './shownCapture';
 import type { SideRuns } from './sideRuns';
 import { traceText } from './textTrace';
 
@@ -89,12 +89,6 @@ export function panelHandlers(actions: PanelActions): Handlers<PanelApi> {
 function done(work: () => void): Promise<void> {
   work();
   return Promise.resolve();
-}
-
-/** The capture on show. @throws InspectorError where another one was asked for. */
-export function shownCapture(id: string, { capture }: Pick<Inspection, 'capture'>): CaptureSummary {
-  if (capture?.id === id) return capture;
-  throw new InspectorError('capture-missing', 'That run is no longer on show. Run it again.');
 }
 
 async function useModel(reference: string, { catalog, inspection }: PanelActions): Promise<void> {

@@ -1,10 +1,12 @@
-import * as vscode from 'vscode';
-import { basename } from 'node:path';
 import { InspectorError } from '../protocol/errors';
 import type { PanelApi } from '../protocol/panel';
 import type { ProbeChoice } from '../protocol/probes';
 import type { Handlers } from '../protocol/rpc';
-import { shownCapture, type PanelActions } from './panelHandlers';
+import type { Corpora } from './corpora';
+import type { Inspection } from './inspection';
+import type { InspectorClient } from './inspectorClient';
+import { shownCapture } from './shownCapture';
+import type { SideRuns } from './sideRuns';
 
 type ProbeMethod = 'probes' | 'fitProbes' | 'probeLabels' | 'syntax' | 'chooseCorpus';
 
@@ -12,8 +14,9 @@ type ProbeMethod = 'probes' | 'fitProbes' | 'probeLabels' | 'syntax' | 'chooseCo
 export function probeHandlers({
   client,
   inspection,
+  sides,
   corpora,
-}: PanelActions): Pick<Handlers<PanelApi>, ProbeMethod> {
+}: ProbeActions): Pick<Handlers<PanelApi>, ProbeMethod> {
   const choice = ({ capture, corpus }: Wish): ProbeChoice => {
     const { model, file } = shownCapture(capture, inspection);
     if (file === undefined) return { model: model.path, ...corpora.pathOf(corpus) };
@@ -27,42 +30,22 @@ export function probeHandlers({
     fitProbes: (wish, onProgress, signal) =>
       client.call('fitProbes', choice(wish), { onProgress, signal }),
     probeLabels: ({ capture, corpus }) =>
-      client.call('probeLabels', { capture, ...corpora.pathOf(corpus) }),
+      sides.read('probeLabels', { capture, ...corpora.pathOf(corpus) }),
     syntax: (wish, onProgress, signal) =>
       client.call('syntax', choice(wish), { onProgress, signal }),
     chooseCorpus: () => corpora.choose(),
   };
 }
 
+/** What the handlers need. */
+export interface ProbeActions {
+  readonly client: Pick<InspectorClient, 'call'>;
+  readonly inspection: Pick<Inspection, 'capture'>;
+  readonly sides: Pick<SideRuns, 'read'>;
+  readonly corpora: Pick<Corpora, 'pathOf' | 'choose'>;
+}
+
 interface Wish {
   readonly capture: string;
   readonly corpus: 'bundled' | 'chosen';
 }
-
-/** The CoNLL-U file that people chose to probe with; kept for the workspace. */
-export class Corpora {
-  constructor(private readonly memory: vscode.Memento) {}
-
-  /** Nothing stands for the bundled treebank. @throws InspectorError where none was chosen */
-  pathOf(corpus: Wish['corpus']): { readonly corpus?: string } {
-    if (corpus === 'bundled') return {};
-    const path = this.memory.get<string>(KEY);
-    if (path !== undefined) return { corpus: path };
-    throw new InspectorError('inputs-wrong', 'No CoNLL-U file was chosen. Choose a file first.');
-  }
-
-  /** Asks for a file; its name. */
-  async choose(): Promise<{ readonly name: string } | null> {
-    const [chosen] =
-      (await vscode.window.showOpenDialog({
-        title: 'Attention Debugger: choose a treebank',
-        openLabel: 'Probe with This File',
-        filters: { 'CoNLL-U files': ['conllu', 'conll', 'txt'] },
-      })) ?? [];
-    if (!chosen) return null;
-    await this.memory.update(KEY, chosen.fsPath);
-    return { name: basename(chosen.fsPath) };
-  }
-}
-
-const KEY = 'probeCorpus';

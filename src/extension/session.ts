@@ -15,7 +15,7 @@ import { PageNews } from './pageNews';
 import { Pages } from './pages';
 import { panelHandlers } from './panelHandlers';
 import type { LastEditor } from './pickText';
-import { Corpora } from './probeHandlers';
+import { Corpora } from './corpora';
 import { RunProgress } from './runProgress';
 import { readSettings, SECTION } from './settings';
 import { showExporting } from './showExporting';
