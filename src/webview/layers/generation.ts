@@ -1,3 +1,4 @@
+import { generatesAt } from '../../protocol/continuation';
 import { toErrorReport } from '../../protocol/errors';
 import type { Candidate } from '../../protocol/layers';
 import type { PanelApi } from '../../protocol/panel';
@@ -6,7 +7,7 @@ import type { Actions } from '../actions';
 import { outputStack } from '../masking/wanted';
 import type { State } from '../state';
 import type { Store } from '../store';
-import { layerNumber, outputTokens } from './wanted';
+import { layerNumber } from './wanted';
 
 /** Writes on token by token: every step is a run of its own, whose last token becomes the query. */
 export class Generation {
@@ -69,7 +70,7 @@ export class Generation {
     const { capture, locus } = this.store.state;
     if (!capture || !locus) return;
     const stack = outputStack(capture);
-    const last = outputTokens(capture).length - 1;
+    const last = generatesAt(capture);
     if (locus.block.stack === stack) this.actions.setQuery(last);
     else this.actions.setPlace({ stack, kind: 'self' }, last, null);
     void this.actions.takeStrongestKey();

@@ -1,4 +1,5 @@
 import type { CaptureSummary } from '../../protocol/capture';
+import { generatesAt } from '../../protocol/continuation';
 import type { LensKind } from '../../protocol/layers';
 import type { Stack } from '../../protocol/model';
 import type { PanelApi } from '../../protocol/panel';
@@ -61,7 +62,7 @@ function logitChoice({ capture, layers }: State, token: number): number | null {
 export function nextTokenAt(state: State): number | null {
   const { capture, options } = state;
   if (!capture || outputStack(capture) !== 'decoder') return null;
-  return options.layers.atQuery ? outputToken(state) : outputTokens(capture).length - 1;
+  return options.layers.atQuery ? outputToken(state) : generatesAt(capture);
 }
 
 /** Tokens of the stack that has the output head. */

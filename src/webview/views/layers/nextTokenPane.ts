@@ -1,3 +1,4 @@
+import { generatesAt } from '../../../protocol/continuation';
 import type { Candidate, Distribution } from '../../../protocol/layers';
 import { button } from '../../controls';
 import { el, fill, tokenSpan } from '../../dom';
@@ -75,7 +76,7 @@ export function createNextTokenPane(panel: Panel): HTMLElement {
     reason.show(error);
     for (const element of [list, facts, buttons, table]) element.hidden = error !== null;
     const canWrite = state.run.kind === 'ready' && state.capture.file === undefined;
-    const isAtEnd = at === tokens.length - 1;
+    const isAtEnd = at === generatesAt(state.capture);
     const written = state.capture.continuation?.length ?? 0;
     for (const one of [step, sample]) one.toggleAttribute('disabled', !canWrite || !isAtEnd);
     for (const one of [back, reset]) one.toggleAttribute('disabled', !canWrite || written === 0);
