@@ -58,14 +58,22 @@ export function dropdown(
   element.title = name;
   const sign = iconName ? icon(iconName) : null;
   if (sign) sign.slot = 'start';
-  let shown = '';
+  let [shown, known] = ['', ''];
   element.addEventListener('change', () => onChange(element.value));
   return {
     element,
     show: (choices, current) => {
       const wanted = JSON.stringify([choices, current]);
       if (wanted === shown) return;
-      shown = wanted;
+      const entries = JSON.stringify(choices);
+      const isChosenHere = entries === known && element.value === current;
+      [shown, known] = [wanted, entries];
+      if (isChosenHere) {
+        for (const one of element.querySelectorAll('vscode-option')) {
+          one.toggleAttribute('selected', (one as ValueElement).value === current);
+        }
+        return;
+      }
       // The dropdown knows entries from a later task on. Then it takes the first one that has its old
       // value or was made as the chosen one: so the value comes first, and with each choice new entries.
       element.value = current;

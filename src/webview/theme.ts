@@ -14,6 +14,7 @@ export const isDark = (kind: ThemeKind): boolean => kind === 'dark' || kind === 
 export function watchTheme(changed: (kind: ThemeKind) => void): void {
   const observer = new MutationObserver(() => {
     values.clear();
+    colors.clear();
     changed(themeKind(document.body.classList));
   });
   observer.observe(document.body, { attributes: true, attributeFilter: ['class'] });
@@ -36,12 +37,16 @@ export function themeValue(name: string): string {
 }
 
 let mixer: CanvasRenderingContext2D | null = null;
+const colors = new Map<string, string>();
 
 /** A colour of the theme, written as `#rrggbb` or `rgba(r, g, b, a)` whatever its syntax was. */
 export function themeColor(name: string): string {
+  const known = colors.get(name);
+  if (known !== undefined) return known;
   mixer ??= document.createElement('canvas').getContext('2d');
   if (!mixer) return themeValue(name);
   mixer.fillStyle = '#808080';
   mixer.fillStyle = themeValue(name);
+  colors.set(name, mixer.fillStyle);
   return mixer.fillStyle;
 }

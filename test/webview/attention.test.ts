@@ -110,6 +110,43 @@ describe('attention view', () => {
     await panel.close();
   });
 
+  it('gives other colours to what is there: no row, chip, cell or label is made again', async () => {
+    const panel = await PanelPage.open();
+    const { page } = panel;
+    const box = await mapBox(panel);
+    const cell = box.width / box.columns;
+    const colors = async (): Promise<Record<string, string>> => ({
+      map: await pixel(panel, '.map-cells', 14.4 * cell, 15.4 * cell),
+      chip: await background(panel, '.token[data-index="14"] .bar > i'),
+      row: await background(panel, '.bar-row[data-index="14"] .bar-lane > i'),
+      carrier: await background(panel, '.carrier.here .bar-lane > i'),
+    });
+    const before = await colors();
+    await page.locator('vscode-dropdown[aria-label="Colour map"]').click();
+    const made = await page.evaluateHandle(() => {
+      const names: string[] = [];
+      new MutationObserver(records =>
+        names.push(...records.map(({ target }) => (target as Element).outerHTML)),
+      ).observe(document.body, { childList: true, subtree: true });
+      return names;
+    });
+    await page.getByRole('option', { name: 'Viridis' }).click();
+    await page.waitForFunction(
+      color =>
+        getComputedStyle(document.querySelector('.carrier.here .bar-lane > i') ?? document.body)
+          .backgroundColor !== `rgb(${color.replaceAll(',', ', ')})`,
+      before['carrier'] ?? '',
+    );
+    const after = await colors();
+    assert.notEqual(after['map'], before['map']);
+    assert.deepEqual(new Set(Object.values(after)), new Set([after['map']]));
+    assert.deepEqual(await made.jsonValue(), []);
+    const choice = page.locator('vscode-dropdown[aria-label="Colour map"]');
+    assert.equal(await choice.evaluate(one => (one as HTMLSelectElement).value), 'Viridis');
+    assert.equal(await choice.locator('[selected]').innerText(), 'Viridis');
+    await panel.close();
+  });
+
   it('hatches what the mask blocks and never colours it', async () => {
     const panel = await PanelPage.open({ capture: 'decoder' });
     const colors = await panel.page.evaluate(() => {

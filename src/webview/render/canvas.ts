@@ -12,6 +12,22 @@ export function surface(
   return context;
 }
 
+/** Of canvases that were drawn before: megabytes that no colour has to allocate and collect anew. */
+const images = new WeakMap<HTMLCanvasElement, Uint32Array<ArrayBuffer>>();
+
+/** Transparent pixels to paint and to give to `showPixels`; each canvas has its own. */
+export function blankPixels(
+  canvas: HTMLCanvasElement,
+  width: number,
+  height: number,
+): Uint32Array<ArrayBuffer> {
+  const known = images.get(canvas);
+  if (known?.length === width * height) return known.fill(0);
+  const made = new Uint32Array(width * height);
+  images.set(canvas, made);
+  return made;
+}
+
 /** Draws packed pixels one to one. */
 export function showPixels(
   canvas: HTMLCanvasElement,

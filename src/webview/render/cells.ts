@@ -24,43 +24,68 @@ export function paintCells(
   pitch: number,
   gap: number,
 ): void {
-  const body = pitch - gap;
-  for (let row = 0; row < grid.rows; row++) {
-    const codes = grid.codes.subarray(row * grid.columns, (row + 1) * grid.columns);
-    for (let step = 0; step < pitch; step++) {
-      const y = row * pitch + step;
-      const line = { start: (target.top + y) * target.stride + target.left, y };
-      paintLine(target, line, codes, step < body ? colors : null, hatch, pitch, body);
+  const { codes, rows, columns } = grid;
+  for (let row = 0; row < rows; row++) {
+    const [start, stop] = [row * columns, (row + 1) * columns];
+    for (let at = start; at < stop;) {
+      const end = endOfRun(codes, at, stop);
+      const left = target.left + (at - start) * pitch;
+      const run = { target, left, top: target.top + row * pitch, codes, at, end, pitch };
+      if (codes[at] === BLOCKED) paintHatch(run, hatch);
+      else paintColors(run, colors, gap);
+      at = end;
     }
   }
 }
 
-/** One line of pixels; without colours, in the gap between rows, only what is blocked. */
-function paintLine(
-  { image, left, top }: Target,
-  line: { readonly start: number; readonly y: number },
-  codes: Uint8Array,
-  colors: Uint32Array | null,
-  { pixels }: Hatch,
-  pitch: number,
-  body: number,
-): void {
+/** Cells `[at, end)` of one row, all of them blocked or none; `left` and `top` are the image's pixels. */
+interface Run {
+  readonly target: Target;
+  readonly left: number;
+  readonly top: number;
+  readonly codes: Uint8Array;
+  readonly at: number;
+  readonly end: number;
+  readonly pitch: number;
+}
+
+function endOfRun(codes: Uint8Array, at: number, stop: number): number {
+  const isBlocked = codes[at] === BLOCKED;
+  let end = at + 1;
+  while (end < stop && (codes[end] === BLOCKED) === isBlocked) end++;
+  return end;
+}
+
+// Plain loops: these run for every pixel whenever a colour changes.
+
+/** Counted from the image's corner, so that lines go on from one target to the next. */
+function paintHatch({ target, left, top, at, end, pitch }: Run, { pixels }: Hatch): void {
+  const { image, stride } = target;
   const period = pixels.length;
-  // Counted from the image's corner, so that lines go on from one target to the next.
-  let phase = (left + top + line.y) % period;
-  let from = line.start;
-  // Plain loops: this runs for every pixel whenever a colour changes.
-  for (let column = 0; column < codes.length; column++, from += pitch) {
-    const code = codes[column] ?? BLOCKED;
-    if (code === BLOCKED) {
-      for (let x = 0, at = phase; x < pitch; x++) {
-        image[from + x] = pixels[at] ?? 0;
-        at = at + 1 === period ? 0 : at + 1;
-      }
-    } else if (colors) {
-      const color = colors[code] ?? 0;
-      for (let x = 0; x < body; x++) image[from + x] = color;
+  for (let y = top; y < top + pitch; y++) {
+    const from = y * stride + left;
+    const to = from + (end - at) * pitch;
+    for (let pixel = from, phase = (left + y) % period; pixel < to; pixel++) {
+      image[pixel] = pixels[phase] ?? 0;
+      phase = phase + 1 === period ? 0 : phase + 1;
     }
-    phase = (phase + pitch) % period;
   }
+}
+
+function paintColors(run: Run, colors: Uint32Array, gap: number): void {
+  const { codes, at, end, pitch } = run;
+  const { image, stride } = run.target;
+  const from = run.top * stride + run.left;
+  let pixel = from;
+  if (pitch === 1) {
+    for (let cell = at; cell < end; cell++) image[pixel++] = colors[codes[cell] ?? BLOCKED] ?? 0;
+    return;
+  }
+  const body = pitch - gap;
+  for (let cell = at; cell < end; cell++) {
+    const color = colors[codes[cell] ?? BLOCKED] ?? 0;
+    for (let x = 0; x < body; x++) image[pixel + x] = color;
+    pixel += pitch;
+  }
+  for (let y = 1; y < body; y++) image.copyWithin(from + y * stride, from, pixel - gap);
 }

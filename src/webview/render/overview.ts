@@ -1,6 +1,6 @@
 import type { Overview } from '../../protocol/capture';
 import type { Palette, ScaleName } from '../color/palette';
-import { showPixels } from './canvas';
+import { blankPixels, showPixels } from './canvas';
 import { paintCells } from './cells';
 import { displayCodes } from './displayMap';
 import type { Hatch } from './hatch';
@@ -25,7 +25,7 @@ export function drawOverview(
 ): void {
   const width = Math.ceil(geometry.width * ratio);
   const height = Math.ceil(geometry.height * ratio);
-  const image = new Uint32Array(width * height);
+  const image = blankPixels(canvas, width, height);
   const grids = pooledGrids(overview, geometry, palette.scale);
   for (let layer = 0; layer < overview.layers; layer++) {
     for (let head = 0; head < overview.heads; head++) {

@@ -7,7 +7,7 @@ import { flow } from '../flow/flow';
 import { VirtualFlow } from '../flow/virtualFlow';
 import { label as tokenLabel } from '../tokenText';
 import { weightColor } from '../viewPalette';
-import { chipWidth, createChip, markChip, weighChip } from './tokenChip';
+import { chipWidth, colorChip, createChip, markChip, weighChip } from './tokenChip';
 
 /** What a line shows. */
 export interface LineContent {
@@ -27,8 +27,8 @@ export interface LineContent {
 const LINE_HEIGHT = 50;
 const GAP = 3;
 
-/** What the bars depend on. */
-const weighed = ['tokens', 'query', 'key', 'row', 'number', 'palette'] as const;
+/** What the bars depend on besides their colours. */
+const weighed = ['tokens', 'query', 'key', 'row', 'number'] as const;
 
 let lines = 0;
 
@@ -64,6 +64,7 @@ export class LineChips {
     }
     this.mark(active);
     if (isWeighedAnew) for (const [index, chip] of this.flow.shown) this.weigh(chip, index);
+    else if (before.palette !== content.palette) this.recolor(content);
   }
 
   /** Puts the chips into lines of the width that there is. */
@@ -132,6 +133,15 @@ export class LineChips {
     const usable = this.showsWeights && row?.weights.length === tokens.length ? row : null;
     this.largest = usable ? usable.weights.reduce((most, one) => Math.max(most, one), 0) : null;
     this.line.classList.toggle('weighted', usable !== null);
+  }
+
+  private recolor({ row, palette }: LineContent): void {
+    const { largest } = this;
+    if (!row || largest === null) return;
+    for (const [index, chip] of this.flow.shown) {
+      if (row.allowed[index] === 0) continue;
+      colorChip(chip, weightColor(palette, row.weights[index] ?? 0, largest));
+    }
   }
 
   private weigh(chip: HTMLElement, index: number): void {

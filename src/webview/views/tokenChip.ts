@@ -74,7 +74,8 @@ export function markChip(chip: HTMLElement, token: Token, marks: ChipMarks): voi
   chip.setAttribute('aria-selected', String(marks.query || marks.key));
   const letters = [marks.query ? 'Q' : '', marks.key ? 'K' : ''].filter(Boolean).join(' ');
   const index = chip.firstElementChild;
-  if (index) index.textContent = letters ? `${letters} ${token.index}` : String(token.index);
+  const name = letters ? `${letters} ${token.index}` : String(token.index);
+  if (index && index.textContent !== name) index.textContent = name;
 }
 
 /** Shows the weight that the query gives to this token; null while there is none. */
@@ -108,5 +109,11 @@ export function weighChip(
   chip.classList.toggle('is-blocked', weight === 'blocked');
   const drawn = weight !== null && weight !== 'blocked';
   bar.style.height = drawn ? `${Math.max(0.5, weight.share * BAR_HEIGHT)}px` : '0';
-  if (drawn) bar.style.backgroundColor = weight.color;
+  if (drawn) colorChip(chip, weight.color);
+}
+
+/** Gives the bar of a chip's weight its colour. */
+export function colorChip(chip: HTMLElement, color: string): void {
+  const bar = chip.querySelector<HTMLElement>('.bar > i');
+  if (bar) bar.style.backgroundColor = color;
 }

@@ -38,6 +38,9 @@ export function createTokenStrip(panel: Panel): HTMLElement {
       line.element,
     );
   const crossRows = [caption('query', queries), caption('key', keys)];
+  const say = (text: string): void => {
+    if (facts.textContent !== text) facts.textContent = text;
+  };
   let shown: Element | null = null;
   const place = (...children: HTMLElement[]): void => {
     const [first] = children;
@@ -55,8 +58,8 @@ export function createTokenStrip(panel: Panel): HTMLElement {
       state.preview,
       state.pointed,
       state.cursorTokens,
-      state.options,
-      state.theme,
+      state.options.grouping,
+      viewPalette(state),
     ],
     () => {
       const { state } = panel.store;
@@ -68,7 +71,7 @@ export function createTokenStrip(panel: Panel): HTMLElement {
       if (arriving || !capture || !locus) {
         place(both.element);
         both.show({ ...content(state, arriving ?? []), query: null, key: null, row: null });
-        fill(facts, counted(arriving?.length ?? 0, 'token'));
+        say(counted(arriving?.length ?? 0, 'token'));
         return;
       }
       const asked = content(state, queryTokens(capture, locus.block));
@@ -84,7 +87,7 @@ export function createTokenStrip(panel: Panel): HTMLElement {
         place(both.element);
         both.show({ ...asked, sequence: locus.block.stack });
       }
-      fill(facts, textFacts(capture));
+      say(textFacts(capture));
     },
   );
   return element;

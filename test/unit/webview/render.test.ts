@@ -69,6 +69,29 @@ describe('pixels', () => {
     assert.deepEqual([...image.subarray(18, 24)], [500, 500, 0, 500, 500, 0]);
   });
 
+  it('are those of every cell by itself, wherever the cells begin and however large they are', () => {
+    const colors = new Uint32Array(256).map((_, code) => code * 100);
+    const hatch = { pixels: Uint32Array.from([7, 8, 0, 0]) };
+    const cells = grid(5, 7, (row, column) => ((row * 7 + column) % 3 === 0 ? 0 : row + column));
+    for (const [pitch, gap] of [
+      [1, 0],
+      [3, 0],
+      [4, 1],
+    ] as const) {
+      const [stride, left, top] = [7 * pitch + 5, 3, 2];
+      const image = new Uint32Array(stride * (5 * pitch + 4));
+      paintCells({ image, stride, left, top }, cells, colors, hatch, pitch, gap);
+      const wanted = image.map((_, at) => {
+        const [x, y] = [(at % stride) - left, Math.floor(at / stride) - top];
+        if (x < 0 || y < 0 || x >= 7 * pitch || y >= 5 * pitch) return 0;
+        const code = cells.codes[Math.floor(y / pitch) * 7 + Math.floor(x / pitch)] ?? 0;
+        if (code === 0) return hatch.pixels[(x + left + y + top) % 4] ?? 0;
+        return x % pitch < pitch - gap && y % pitch < pitch - gap ? code * 100 : 0;
+      });
+      assert.deepEqual(image, wanted, `pitch ${pitch}`);
+    }
+  });
+
   it('shift codes so that the largest weight of each row is one', () => {
     const codes = grid(2, 3, (row, column) => (column === 2 ? 0 : row === 0 ? 200 + column : 1));
     const whole = { queries: [0, 1], keys: [0, 1, 2] };

@@ -25,8 +25,19 @@ export function createArcsTable(
   const arcs = el('div', { class: 'table' });
   const heads = el('div', { class: 'table' });
   store.select(
-    state => [state.options, state.map, state.locus, state.layerRows, state.capture],
-    options => {
+    state => [
+      state.options.table,
+      state.options.picture,
+      state.options.threshold,
+      state.options.grouping,
+      state.options.specialTokens,
+      state.map,
+      state.locus,
+      state.layerRows,
+      state.capture,
+    ],
+    () => {
+      const { options } = store.state;
       const shown = model();
       const isOpen = options.table && options.picture === 'arcs';
       if (!isOpen || !shown) {

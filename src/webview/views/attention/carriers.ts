@@ -6,8 +6,9 @@ import { weight3 } from '../../format';
 import type { Panel } from '../../panel';
 import { isSingleHead, type State } from '../../state';
 import { label } from '../../tokenText';
-import { viewPalette, weightColor } from '../../viewPalette';
+import { viewPalette } from '../../viewPalette';
 import { drawTable } from '../table';
+import { recolorBars, weightBar } from '../weightBar';
 
 const SHOWN = 5;
 
@@ -38,7 +39,7 @@ export function createCarriers({ store, actions }: Panel): HTMLElement {
   const note = el('p', { class: 'muted note' });
   const element = el('div', { class: 'section' }, title, note, list, table);
   store.select(
-    state => [state.pair, state.locus, state.capture, state.options, state.theme],
+    state => [state.pair, state.locus, state.capture, state.options.grouping, state.options.table],
     (_pair, locus, capture) => {
       const { state } = store;
       const pair = shownPair(state);
@@ -66,6 +67,10 @@ export function createCarriers({ store, actions }: Panel): HTMLElement {
       if (!state.options.table) drawTable(table, null);
     },
   );
+  store.select(
+    state => [viewPalette(state)],
+    palette => recolorBars(list, palette),
+  );
   return element;
 }
 
@@ -89,12 +94,7 @@ function carrierRow(
     el(
       'span',
       { class: 'bar-lane', attributes: { 'aria-hidden': 'true' } },
-      el('i', {
-        style: {
-          width: `${weight * 100}%`,
-          'background-color': weightColor(viewPalette(state), weight, 1),
-        },
-      }),
+      weightBar(weight, 1, viewPalette(state)),
     ),
     el('span', { class: 'number', text: weight3(weight) }),
   );

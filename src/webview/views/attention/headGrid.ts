@@ -7,7 +7,7 @@ import type { Panel } from '../../panel';
 import { createHatch } from '../../render/hatch';
 import { drawOverview } from '../../render/overview';
 import { overviewGeometry, type OverviewGeometry } from '../../render/overviewGeometry';
-import type { Locus } from '../../state';
+import type { Locus, State } from '../../state';
 import { themeColor } from '../../theme';
 import { viewPalette } from '../../viewPalette';
 import { HeadCells } from './headCells';
@@ -35,16 +35,21 @@ export function createHeadGrid(panel: Panel): { element: HTMLElement; caption: H
   canvas.style.top = `${TOP}px`;
   /** Kept between draws, because reading it makes the browser lay out. */
   let width = 0;
+  let geometry: OverviewGeometry | null = null;
+  /** What the colours of the last picture came from. */
+  let painted: readonly unknown[] = [];
 
-  const draw = (): void => {
+  const paint = (): void => {
     const { state } = store;
-    const { capture, locus, overview } = state;
-    if (!capture || !locus || !overview) return;
+    const { capture, overview } = state;
+    if (!capture || !overview || !geometry) return;
+    painted = inks(state);
     const ratio = window.devicePixelRatio || 1;
-    width ||= element.clientWidth;
-    const geometry = overviewGeometry(overview.value, width - NAMES - RING, ratio);
-    const exists = (layer: number, head: number): boolean =>
-      head < (siteAt(capture, overview.value.block, layer)?.heads ?? 0);
+    const { block, layers } = overview.value;
+    const heads = Array.from(
+      { length: layers },
+      (_, layer) => siteAt(capture, block, layer)?.heads ?? 0,
+    );
     drawOverview(
       canvas,
       overview.value,
@@ -52,15 +57,23 @@ export function createHeadGrid(panel: Panel): { element: HTMLElement; caption: H
       viewPalette(state),
       createHatch(themeColor('--hatch'), ratio),
       ratio,
-      exists,
+      (layer, head) => head < (heads[layer] ?? 0),
     );
+  };
+  const draw = (): void => {
+    const { capture, locus, overview } = store.state;
+    if (!capture || !locus || !overview) return;
+    width ||= element.clientWidth;
+    const ratio = window.devicePixelRatio || 1;
+    geometry = overviewGeometry(overview.value, width - NAMES - RING, ratio);
+    paint();
     plane.style.width = `${NAMES + geometry.width + RING}px`;
     plane.style.height = `${TOP + geometry.height}px`;
     cells.layOut(layout(capture, overview.value, locus, geometry));
   };
   store.select(
-    state => [state.overview, viewPalette(state), state.themeVersion, state.capture],
-    (overview, _palette, _version, capture) => {
+    state => [state.overview, state.capture],
+    (overview, capture) => {
       draw();
       sampled.hidden = !overview?.value.isSampled;
       if (!overview || !capture) return;
@@ -68,6 +81,10 @@ export function createHeadGrid(panel: Panel): { element: HTMLElement; caption: H
       cells.describe(`${counted(layers, 'layer')} × ${counted(heads, 'head')}`);
     },
   );
+  // Other colours move nothing.
+  store.select(inks, (...now) => {
+    if (now.some((ink, i) => ink !== painted[i])) paint();
+  });
   store.select(
     state => [state.locus, state.pair, state.overview],
     locus => {
@@ -89,6 +106,8 @@ export function createHeadGrid(panel: Panel): { element: HTMLElement; caption: H
   }).observe(element);
   return { element, caption };
 }
+
+const inks = (state: State) => [viewPalette(state), state.themeVersion] as const;
 
 /** Where the cells lie and which of them stand for a head. */
 export interface HeadLayout extends OverviewGeometry {

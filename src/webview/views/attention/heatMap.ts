@@ -1,6 +1,7 @@
 import { shownPredicted, shownRow } from '../../addresses';
 import { isTiled } from '../../capture';
 import { el } from '../../dom';
+import type { Palette } from '../../color/palette';
 import type { Panel } from '../../panel';
 import { createHatch } from '../../render/hatch';
 import { MARGINAL_HEIGHT } from '../../render/marginal';
@@ -32,6 +33,8 @@ export function createHeatMap(panel: Panel, stateDetail: (text: string) => void)
   const layout = new MapLayout();
   const whole = new WholePicture();
   let drawn: DrawnMap | null = null;
+  /** The colours of the last picture. */
+  let painted: Palette | null = null;
   /** Kept between draws, because reading it makes the browser lay out. */
   let width = 0;
   let frame = 0;
@@ -80,6 +83,7 @@ export function createHeatMap(panel: Panel, stateDetail: (text: string) => void)
   };
   const paint = (state: State, now: DrawnMap): void => {
     const palette = viewPalette(state);
+    painted = palette;
     const inks = { palette, hatch: createHatch(themeColor('--hatch'), ratio()), ratio: ratio() };
     if (!now.isTiled) {
       if (state.map) whole.paint(parts.cells, state.map.value, now, inks);
@@ -154,8 +158,8 @@ export function createHeatMap(panel: Panel, stateDetail: (text: string) => void)
   // Other colours move nothing.
   store.select(
     state => [viewPalette(state)],
-    () => {
-      if (!drawn || store.state.options.picture !== 'map') return;
+    palette => {
+      if (!drawn || palette === painted || store.state.options.picture !== 'map') return;
       paint(store.state, drawn);
       drawLanes();
     },

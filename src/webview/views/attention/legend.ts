@@ -30,18 +30,27 @@ export function createLegend({ store }: Panel): {
   const blocked = el('span', { class: 'legend-item' }, swatch, 'blocked by the mask');
   const holds = el('span', { class: 'legend-item holds' });
   const detail = el('span', { class: 'legend-item detail' });
+  detail.hidden = true;
+  const ratio = (): number => window.devicePixelRatio || 1;
   store.select(
-    state => [shownScale(state), state.options.colorMap, state.theme, state.themeVersion],
-    (shown, colorMap, theme) => {
-      const ratio = window.devicePixelRatio || 1;
+    state => [shownScale(state)],
+    shown => {
+      const [low, high, note] = DOMAINS[shown];
+      fill(scale, text(low), ramp, text(high), note !== '' && text(`(${note})`));
+    },
+  );
+  store.select(
+    state => [state.options.colorMap, state.theme],
+    (colorMap, theme) => {
       const colors = Uint32Array.from(colorRamp(colorMap, isDark(theme)), color =>
         packPixel(color),
       );
-      drawRamp(ramp, colors, RAMP_WIDTH, ratio);
-      const [low, high, note] = DOMAINS[shown];
-      fill(scale, text(low), ramp, text(high), note !== '' && text(`(${note})`));
-      drawHatchSwatch(swatch, themeColor('--hatch'), ratio);
+      drawRamp(ramp, colors, RAMP_WIDTH, ratio());
     },
+  );
+  store.select(
+    state => [state.themeVersion],
+    () => drawHatchSwatch(swatch, themeColor('--hatch'), ratio()),
   );
   store.select(
     state => [state.locus, state.capture, state.options.grouping],
@@ -65,6 +74,7 @@ export function createLegend({ store }: Panel): {
   return {
     element: el('div', { class: 'legend' }, scale, holds, blocked, detail),
     stateDetail: text => {
+      if (detail.textContent === text) return;
       detail.textContent = text;
       detail.hidden = text === '';
     },

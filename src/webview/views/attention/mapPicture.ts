@@ -1,6 +1,6 @@
 import type { WeightMap } from '../../../protocol/capture';
 import type { Palette, ScaleName } from '../../color/palette';
-import { showPixels } from '../../render/canvas';
+import { blankPixels, showPixels } from '../../render/canvas';
 import { paintCells } from '../../render/cells';
 import { displayCodes } from '../../render/displayMap';
 import type { Hatch } from '../../render/hatch';
@@ -28,7 +28,7 @@ export class WholePicture {
   paint(canvas: HTMLCanvasElement, map: WeightMap, drawn: DrawnMap, inks: PictureInks): void {
     const { deviceWidth, deviceHeight, pitch, gap } = drawn.geometry;
     const grid = this.cells(map, drawn, inks.palette.scale);
-    const image = new Uint32Array(deviceWidth * deviceHeight);
+    const image = blankPixels(canvas, deviceWidth, deviceHeight);
     const target = { image, stride: deviceWidth, left: 0, top: 0 };
     paintCells(target, grid, inks.palette.pixels, inks.hatch, pitch ?? 1, gap);
     showPixels(canvas, image, deviceWidth, deviceHeight, inks.ratio);
@@ -75,7 +75,7 @@ export function paintTiled(
   { palette, hatch, ratio }: PictureInks,
 ): void {
   const { deviceWidth, deviceHeight, pitch, gap } = drawn.geometry;
-  const image = new Uint32Array(deviceWidth * deviceHeight);
+  const image = blankPixels(canvas, deviceWidth, deviceHeight);
   if (source) {
     const paint = { image, stride: deviceWidth, colors: palette.pixels, hatch };
     const view = viewOf(drawn, palette.scale);

@@ -9,9 +9,10 @@ import { numberName } from '../../measure';
 import { entropyBits, rankedKeys } from '../../rowFacts';
 import type { Aggregate, State } from '../../state';
 import { keyUnits, queryUnits, type Units } from '../../units';
-import { viewPalette, weightColor } from '../../viewPalette';
+import { viewPalette } from '../../viewPalette';
 import { drawTable } from '../table';
 import { VirtualList } from '../virtualList';
+import { recolorBars, weightBar } from '../weightBar';
 
 const ROW_HEIGHT = 18;
 
@@ -54,8 +55,17 @@ export function createRowDistribution({ store, actions }: Panel): HTMLElement {
     actions.hoverToken(null, 'encoder');
   });
   store.select(
-    state => [state.capture, state.locus, state.row, state.options, state.theme, mapRefusal(state)],
-    (capture, locus, _row, options) => {
+    state => [
+      state.capture,
+      state.locus,
+      state.row,
+      state.options.grouping,
+      state.options.specialTokens,
+      state.options.table,
+      mapRefusal(state),
+    ],
+    (capture, locus) => {
+      const { options } = store.state;
       const row = shownRow(store.state, locus?.query);
       const isRefused = mapRefusal(store.state) !== null;
       if (isRefused) clear();
@@ -69,19 +79,22 @@ export function createRowDistribution({ store, actions }: Panel): HTMLElement {
       const shown = all.filter(unit => options.specialTokens || !keys.isSpecial(unit));
       note.hidden = shown.length === all.length;
       note.textContent = `Special tokens are hidden; they hold ${percent(hiddenShare(row, keys))}.`;
-      const palette = viewPalette(store.state);
       const largest = row.weights.reduce((most, weight) => Math.max(most, weight), 0);
       const key = locus.key === null ? -1 : keys.of(locus.key);
       list.show(shown.length, i => {
         const unit = shown[i];
         return unit === undefined
           ? el('div')
-          : distributionRow(row, keys, unit, { palette, largest, key });
+          : distributionRow(row, keys, unit, { palette: viewPalette(store.state), largest, key });
       });
       const place = shown.indexOf(key);
       if (place >= 0) list.reveal(place);
       drawTable(table, options.table ? rowTable(store.state, row, keys, query) : null);
     },
+  );
+  store.select(
+    state => [viewPalette(state)],
+    palette => recolorBars(list.element, palette),
   );
   store.select(
     state => [state.preview?.key ?? null],
@@ -127,12 +140,9 @@ function distributionRow(row: AttentionRow, keys: Units, unit: number, look: Row
     unit === look.key ? 'is-key' : '',
     allowed ? '' : 'is-blocked',
   ];
-  const bar = el('i', {
-    style: {
-      width: allowed ? `${(weight / (look.largest || 1)) * 100}%` : '100%',
-      'background-color': allowed ? weightColor(look.palette, weight, look.largest) : 'transparent',
-    },
-  });
+  const bar = allowed
+    ? weightBar(weight, look.largest, look.palette)
+    : el('i', { style: { width: '100%', 'background-color': 'transparent' } });
   return el(
     'div',
     {
