@@ -145,15 +145,7 @@ function add(target: Float64Array, values: Float64Array, factor: number): void {
 }
 
 function dot(a: Float64Array, b: Float64Array): number {
-  // Four sums that do not wait for one another.
-  let [first, second, third, fourth] = [0, 0, 0, 0];
-  let i = 0;
-  for (; i + 3 < a.length; i += 4) {
-    first += (a[i] ?? 0) * (b[i] ?? 0);
-    second += (a[i + 1] ?? 0) * (b[i + 1] ?? 0);
-    third += (a[i + 2] ?? 0) * (b[i + 2] ?? 0);
-    fourth += (a[i + 3] ?? 0) * (b[i + 3] ?? 0);
-  }
-  for (; i < a.length; i++) first += (a[i] ?? 0) * (b[i] ?? 0);
-  return first + second + third + fourth;
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += (a[i] ?? 0) * (b[i] ?? 0);
+  return sum;
 }
