@@ -175,6 +175,25 @@ describe('layers', function () {
     );
   });
 
+  it('masked tokens are predicted in the order and with the positions of the run', async () => {
+    // What the head predicts with one token masked, in a run of that text itself.
+    const swapped = 'the mat sat on the cat and it was warm';
+    const order = [0, 1, 6, 3, 4, 5, 2, 7, 8, 9, 10, 11, 12];
+    const read = async (options: Partial<InspectParams>) =>
+      readLens(await run('models/encoder', options), 'maskedLm');
+    const plain = await read({ text: `${swapped}.` });
+    const reordered = await read({ text: `${WORDS_TEXT}.`, order: { order, positions: 'own' } });
+    const equal = await read({ text: `${swapped}.`, order: { positions: 'equal' } });
+    closeTo(reordered.expected, plain.expected, 'the same text');
+    const differs = equal.expected.some(
+      (value, i) => Math.abs(value - (plain.expected[i] ?? NaN)) > 0.01,
+    );
+    assert.ok(differs, 'positions tell something');
+    // Without positions, both “the” of the text are the same token among the same others.
+    const [first, second] = [1, 5].map(token => equal.expected[6 * equal.count + token] ?? NaN);
+    assert.ok(Math.abs((first ?? NaN) - (second ?? NaN)) < TOLERANCE);
+  });
+
   it('progress is counted in tokens and ends at their number', async () => {
     const values: LensProgress[] = [];
     const progress = (value: LensProgress) => values.push(value);
@@ -192,8 +211,11 @@ describe('layers', function () {
     const signal = { aborted: false, addEventListener: () => undefined };
     const progress = ({ done }: LensProgress) => {
       if (done === 0 || signal.aborted) return;
-      signal.aborted = true;
-      stopped = performance.now();
+      // As a message from outside comes in.
+      setTimeout(() => {
+        stopped ||= performance.now();
+        signal.aborted = true;
+      }, 20);
     };
     await fails(readLens(capture, 'maskedLm', { signal, progress }), 'cancelled', /cancelled/);
     assert.ok(performance.now() - stopped < 1000);
@@ -327,13 +349,6 @@ describe('layers', function () {
       for (const model of ['models/decoder', 'models/encoder-decoder']) {
         await fails(readLens(await run(model), 'maskedLm'), 'not-captured', /logit lens/);
       }
-    });
-
-    it('masked tokens for a run without positions', async () => {
-      const { summary, run: made } = await run('models/encoder');
-      const changed = { ...summary, order: { positions: 'equal' } } as const;
-      const capture = new Capture(changed, made, () => Promise.reject(new Error('no rerun')));
-      await fails(readLens(capture, 'maskedLm'), 'not-captured', /positions that tell nothing/);
     });
 
     it('a capture from a file: no predictions, but its residual stream', async () => {

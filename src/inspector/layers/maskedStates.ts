@@ -57,6 +57,7 @@ export async function* maskedStates(
       { ...repeated(feeds, some.length), ...masked(ids, maskId, some) },
       STATES,
       interventions,
+      { equalPositions: summary.order?.positions === 'equal' },
     );
     const elapsed = performance.now() - started;
     const states = statesOf(run, 'encoder', model.card.name);
@@ -74,19 +75,13 @@ export async function* maskedStates(
  * @throws InspectorError `not-captured`
  */
 export function checkMasked(
-  { model: { name, stacks }, order }: CaptureSummary,
+  { model: { name, stacks } }: CaptureSummary,
   readsAhead: boolean,
 ): void {
   if (!readsAhead || stacks.length > 1) {
     throw new InspectorError(
       'not-captured',
       `${name} predicts the next token and is not asked for masked ones: read its layers with the logit lens.`,
-    );
-  }
-  if (order?.positions === 'equal') {
-    throw new InspectorError(
-      'not-captured',
-      'This run has positions that tell nothing, and masked tokens are predicted with the model’s own: run the text again without that change.',
     );
   }
 }
