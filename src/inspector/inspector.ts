@@ -23,6 +23,7 @@ import { residuals } from './layers/residuals';
 import { distanceScores } from './positions/distanceScores';
 import { orderEffect } from './positions/orderEffect';
 import { positions } from './positions/positions';
+import { untilCancelled } from './probing/cancelled';
 import type { ProbeFiles } from './probing/probeFiles';
 import { probeLabels } from './probing/probeLabels';
 import { fitProbes, probes } from './probing/probes';
@@ -34,6 +35,8 @@ export function createInspector(files: ProbeFiles = {}): Handlers<InspectorApi> 
   const store = new ModelStore(files.storage);
   const captures = new CaptureStore();
   const inTurn = queue();
+  // Fitting uses no model: texts can be inspected meanwhile.
+  const fitsInTurn = queue();
   return {
     describe: async ({ model }) => (await store.model(model)).card,
     tokenize: async ({ model, text, maximumTokens }) =>
@@ -76,11 +79,14 @@ export function createInspector(files: ProbeFiles = {}): Handlers<InspectorApi> 
       orderEffect(captures.get(before), captures.get(after), block),
     probes: choice => probes(choice, files),
     fitProbes: (choice, progress, signal) =>
-      inTurn(() => fitProbes(choice, { store, files, progress, signal })),
+      untilCancelled(
+        signal,
+        fitsInTurn(() => fitProbes(choice, { store, files, inTurn, progress, signal })),
+      ),
     probeLabels: async ({ capture, ...choice }) =>
       probeLabels(captures.get(capture), choice, files),
     syntax: (choice, progress, signal) =>
-      inTurn(() => syntax(choice, { store, files, progress, signal })),
+      untilCancelled(signal, syntax(choice, { store, files, inTurn, progress, signal })),
     tilePlan: async params => tilePlan(captures.get(params.capture), params),
     vectors: async params => vectors(captures.get(params.capture), params),
     rowStatistics: async params => rowStatistics(captures.get(params.capture), params),

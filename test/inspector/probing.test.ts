@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Capture } from '../../src/inspector/capture/capture';
 import { inspect } from '../../src/inspector/inspect';
+import { createInspector } from '../../src/inspector/inspector';
 import { ModelStore } from '../../src/inspector/modelStore';
 import { parseConllu, readConlluFile } from '../../src/inspector/probing/conllu';
 import { modelHash } from '../../src/inspector/probing/modelHash';
@@ -25,7 +26,8 @@ const store = new ModelStore();
 const model = (name: string) => resolve('models', name);
 const run = (path: string, text: string): Promise<Capture> =>
   inspect({ model: path, text, maximumTokens: 512 }, store, () => Promise.resolve());
-const quiet = { store, files: {}, progress: () => undefined, signal: NEVER_CANCELLED };
+const inTurn = <T>(part: () => Promise<T>) => part();
+const quiet = { store, inTurn, files: {}, progress: () => undefined, signal: NEVER_CANCELLED };
 
 let scratch: string;
 before(async () => (scratch = await mkdtemp(join(tmpdir(), 'attention-debugger-probing-'))));
@@ -96,6 +98,7 @@ describe('syntax by heads', function () {
       { model: model('encoder') },
       {
         store,
+        inTurn,
         files: { treebank: TREEBANK },
         signal: controller.signal,
         progress: ({ label }) => {
@@ -217,6 +220,7 @@ describe('fitted probes', function () {
       let stopped = 0;
       const work = fitProbes(choice(), {
         store,
+        inTurn,
         files: files(),
         signal: controller.signal,
         progress: ({ label }) => {
@@ -233,9 +237,34 @@ describe('fitted probes', function () {
     assert.equal(existsSync(files().storage), false);
   });
 
+  it('texts are inspected while probes are fitted', async () => {
+    const inspector = createInspector(files());
+    const controller = new AbortController();
+    let begun: (() => void) | undefined;
+    const fitting = new Promise<void>(resolve => (begun = resolve));
+    const fit = inspector.fitProbes(
+      choice(),
+      value => {
+        if ((value as ProbeProgress).label.startsWith('Fitting')) begun?.();
+      },
+      controller.signal,
+    );
+    const ended = fit.then(
+      () => 'done',
+      () => 'cancelled',
+    );
+    await fitting;
+    const params = { model: model('encoder'), text: 'A short text.', maximumTokens: 64 };
+    const summary = await inspector.inspect(params, () => undefined, NEVER_CANCELLED);
+    assert.equal(summary.text, 'A short text.');
+    controller.abort();
+    assert.equal(await ended, 'cancelled');
+  });
+
   it('report what was done, task by task', async () => {
     fitted = await fitProbes(choice(), {
       store,
+      inTurn,
       files: files(),
       signal: NEVER_CANCELLED,
       progress: value => steps.push(value),

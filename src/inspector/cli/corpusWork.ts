@@ -12,6 +12,7 @@ export function corpusWork(): CorpusWork {
   const treebank = bundledTreebank();
   return {
     store: new ModelStore(),
+    inTurn: part => part(),
     files: treebank === undefined ? {} : { treebank },
     progress: process.stderr.isTTY ? showProgress : () => undefined,
     signal: NEVER_CANCELLED,

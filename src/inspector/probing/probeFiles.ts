@@ -13,6 +13,8 @@ export interface ProbeFiles {
 /** What work over a whole corpus is done with. */
 export interface CorpusWork {
   readonly store: ModelStore;
+  /** Does a part of the work that uses models, when no other work does. */
+  readonly inTurn: <T>(part: () => Promise<T>) => Promise<T>;
   readonly files: ProbeFiles;
   readonly progress: (value: ProbeProgress) => void;
   /** Ends the work with `cancelled`. */

@@ -38,14 +38,23 @@ export interface SentenceRun {
 export const textStack = (stacks: readonly Stack[]): Stack => stacks[0] ?? 'encoder';
 
 /**
- * Runs a model over sentences in batches; between two batches others have their turn.
+ * Runs a model over sentences in batches, as work that waits for its turn; between two batches messages are
+ * read.
  * @returns how many sentences were too long and were cut
  * @throws InspectorError `cancelled`, and what the tokenizer and the model throw
  */
-export async function runSentences(
+export function runSentences(
+  run: SentenceRun,
+  work: Pick<CorpusWork, 'store' | 'inTurn' | 'signal'>,
+): Promise<{ readonly cut: number }> {
+  return work.inTurn(() => runAll(run, work));
+}
+
+async function runAll(
   { model: path, sentences, chosen, request, mostTokens, progress, take }: SentenceRun,
   { store, signal }: Pick<CorpusWork, 'store' | 'signal'>,
 ): Promise<{ readonly cut: number }> {
+  checkCancelled(signal);
   const model = await store.model(path);
   const tokenizer = await store.tokenizer(path);
   const most = Math.min(mostTokens, model.card.maximumPositions ?? Infinity);

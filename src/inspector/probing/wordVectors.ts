@@ -46,7 +46,7 @@ export interface VectorsOf {
  */
 export async function wordVectors(
   { model, sentences, chosen, progress }: VectorsOf,
-  work: Pick<CorpusWork, 'store' | 'signal'>,
+  work: Pick<CorpusWork, 'store' | 'inTurn' | 'signal'>,
 ): Promise<WordVectors> {
   const { card } = await work.store.model(model);
   const stack = textStack(card.stacks);
