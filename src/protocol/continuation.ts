@@ -14,11 +14,23 @@ export function endOfContent(tokens: readonly Token[]): number {
  * The token whose output is the next one of a generation, in the stack that has the output head; -1
  * where nothing is generated: in an encoder.
  */
-export function generatesAt({ model, tokens, continuation, mask }: CaptureSummary): number {
-  const { decoder = [] } = tokens;
+export function generatesAt(capture: CaptureSummary): number {
+  const { model, continuation } = capture;
   if (model.stacks.at(-1) !== 'decoder') return -1;
-  if (model.stacks.length > 1) return decoder.length - 1;
-  const padding = mask?.kind === 'padding' && mask.side === 'right' ? mask.count : 0;
-  const read = decoder.slice(0, decoder.length - padding);
-  return (continuation?.length ? read.length : endOfContent(read)) - 1;
+  const read = readByDecoder(capture);
+  const isWhole = model.stacks.length > 1 || continuation?.length;
+  return (isWhole ? read.length : endOfContent(read)) - 1;
+}
+
+/** Whether a token of the stack that has the output head was generated. */
+export function isGenerated(capture: CaptureSummary, token: number): boolean {
+  const end = readByDecoder(capture).length;
+  return token < end && token >= end - (capture.continuation?.length ?? 0);
+}
+
+/** The decoder's tokens without padding after them. */
+function readByDecoder({ model, tokens, mask }: CaptureSummary): readonly Token[] {
+  const { decoder = [] } = tokens;
+  const isPadded = model.stacks.length === 1 && mask?.kind === 'padding' && mask.side === 'right';
+  return isPadded ? decoder.slice(0, decoder.length - mask.count) : decoder;
 }

@@ -1,6 +1,7 @@
+import { isGenerated } from '../../../protocol/continuation';
 import type { Panel } from '../../panel';
 import { tokenStory } from '../../tokenization/story';
-import { shownTrace, tracedToken } from '../../traces';
+import { shownTrace, textToken, tracedToken } from '../../traces';
 import { createSentenceBand } from '../sentenceBand';
 
 /** The sentence that says how the token at the locus came to be. */
@@ -8,11 +9,16 @@ export function createTokensSentence({ store }: Panel): HTMLElement {
   const band = createSentenceBand();
   store.select(
     state => [state.capture, state.locus, state.trace],
-    () => {
+    capture => {
       const traced = shownTrace(store.state);
       const index = tracedToken(store.state);
-      if (!traced) return;
-      band.say(index === null ? [beyond(traced.trace.tokens.length)] : tokenStory(traced, index));
+      if (!traced || !capture) return;
+      const token = textToken(store.state);
+      if (token !== null && capture.model.stacks.length === 1 && isGenerated(capture, token)) {
+        band.say(['This token was generated: it follows the text, and no tokenizer made it.']);
+      } else {
+        band.say(index === null ? [beyond(traced.trace.tokens.length)] : tokenStory(traced, index));
+      }
     },
   );
   return band.element;
