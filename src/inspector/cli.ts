@@ -3,8 +3,10 @@ import { toErrorReport, type ErrorReport } from '../protocol/errors';
 import {
   ATTRIBUTION_USAGE,
   CONTINUE_USAGE,
+  ORDER_USAGE,
   parseAttribution,
   parseContinuation,
+  parseOrder,
 } from './cli/generationOptions';
 import { LENS_KINDS } from './cli/lensKinds';
 import { MASK_USAGE, parseMask } from './cli/maskOption';
@@ -12,14 +14,19 @@ import { MASK_USAGE, parseMask } from './cli/maskOption';
 const usage = `Usage:
   inspect --model <folder|file.onnx> [--text T [--target T]] [--inputs feeds.safetensors]
           [--mask ${MASK_USAGE}]
-          [--continue ${CONTINUE_USAGE}] [--dump out.safetensors] [--maximum-tokens N]
-          [--json [--facts] [--layers [--lens logitLens|maskedLm]] [--attribution ${ATTRIBUTION_USAGE}]]
+          [--continue ${CONTINUE_USAGE}] [--order ${ORDER_USAGE}] [--equal-positions]
+          [--dump out.safetensors] [--maximum-tokens N]
+          [--json [--facts] [--layers [--lens logitLens|maskedLm]] [--attribution ${ATTRIBUTION_USAGE}]
+          [--positions]]
       Runs a model and prints what its attention did; --mask replaces the mask of its
       self-attention or pads the text, --continue puts vocabulary entries after the text
       or target, --dump writes every tensor, --facts adds role, entropy and mean weights
       of every head to the JSON of a text, --layers its predictions and its residual
       stream by layer, --attribution what each layer contributes to a logit.
-  inspect --capture file.safetensors [--json [--facts] [--layers]]
+      --order puts the tokens of the text in another order, --equal-positions tells all of
+      them the same position. --positions adds how the model knows order and the scores of
+      every head by distance, and what another order did beside the plain run.
+  inspect --capture file.safetensors [--json [--facts] [--layers] [--positions]]
       Prints the same of a saved capture or a dump, without its model.
   tokenize --model <folder> --jsonl strings.jsonl
       Prints ids, UTF-16 offsets and tokens of each line {"i": 0, "text": "…"}.
@@ -44,6 +51,8 @@ async function main(args: readonly string[]): Promise<number> {
         inputs: { type: 'string' },
         mask: { type: 'string' },
         continue: { type: 'string' },
+        order: { type: 'string' },
+        'equal-positions': { type: 'boolean', default: false },
         attribution: { type: 'string' },
         dump: { type: 'string' },
         capture: { type: 'string' },
@@ -54,6 +63,7 @@ async function main(args: readonly string[]): Promise<number> {
         json: { type: 'boolean', default: false },
         facts: { type: 'boolean', default: false },
         layers: { type: 'boolean', default: false },
+        positions: { type: 'boolean', default: false },
         lens: { type: 'string' },
         help: { type: 'boolean', default: false },
       },
@@ -73,6 +83,14 @@ async function main(args: readonly string[]): Promise<number> {
   }
   if (values.layers && (!values.json || values.inputs !== undefined)) {
     return misused('--layers goes with --json, and with --text or --capture.');
+  }
+  if (values.positions && (!values.json || values.inputs !== undefined)) {
+    return misused('--positions goes with --json, and with --text or --capture.');
+  }
+  const order = parseOrder(values.order, values['equal-positions']);
+  if (order === 'wrong') return misused(`--order takes ${ORDER_USAGE}.`);
+  if (order && values.text === undefined) {
+    return misused('--order and --equal-positions go with --text.');
   }
   const lens = LENS_KINDS.find(kind => kind === values.lens);
   if (values.lens !== undefined && (!lens || !values.layers)) {
@@ -119,7 +137,7 @@ async function main(args: readonly string[]): Promise<number> {
       return runCommand(async () => {
         // Loaded late: splitting text needs no ONNX runtime.
         const { inspectCommand } = await import('./cli/inspectCommand');
-        const { text, target, inputs, dump, json, facts, layers } = values;
+        const { text, target, inputs, dump, json, facts, layers, positions } = values;
         await inspectCommand(model, {
           text,
           target,
@@ -130,6 +148,8 @@ async function main(args: readonly string[]): Promise<number> {
           json,
           facts,
           layers,
+          positions,
+          order,
           lens,
           attribution,
           maximumTokens,

@@ -37,16 +37,22 @@ export function isPermutation(order: readonly number[], count: number): boolean 
 
 function checkOrder(order: readonly number[], count: number): void {
   if (isPermutation(order, count)) return;
-  const place = order.findIndex(
-    (token, i) =>
-      !Number.isInteger(token) || token < 0 || token >= count || order.indexOf(token) < i,
-  );
-  const what =
-    order.length !== count
-      ? `${order.length} tokens, and this text has ${count}`
-      : `token ${order[place] ?? ''} at place ${place}, which ${order.indexOf(order[place] ?? 0) < place ? 'it has already named' : `is none of the tokens 0 to ${count - 1}`}`;
-  throw new InspectorError(
+  if (order.length !== count) {
+    throw wrong(`it names ${order.length} tokens, and this text has ${count}`);
+  }
+  const seen = new Set<number>();
+  for (const token of order) {
+    if (!Number.isInteger(token) || token < 0 || token >= count) {
+      throw wrong(`it names token ${token}, and the tokens of this text are 0 to ${count - 1}`);
+    }
+    if (seen.has(token)) throw wrong(`it names token ${token} twice`);
+    seen.add(token);
+  }
+}
+
+function wrong(reason: string): InspectorError {
+  return new InspectorError(
     'inputs-wrong',
-    `The order names ${what}. Name each token of the text once.`,
+    `This is no order of the text's tokens: ${reason}. Name each token once.`,
   );
 }

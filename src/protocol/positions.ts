@@ -74,8 +74,11 @@ export interface OrderEffect {
   readonly moved: Float32Array;
   /** The same for each token, mean over the heads `[tokens]`, in the order before. */
   readonly movedOfToken: Float32Array;
-  /** KL(before ‖ after) of the output in nats `[tokens]`, in the order before; absent without logits. */
+  /**
+   * KL(before ‖ after) of the output in nats `[tokens of the stack that has the output head]`, in the
+   * order before; absent without logits.
+   */
   readonly kl?: Float32Array;
-  /** Whether the most probable token is another one `[tokens]`. */
+  /** Whether the most probable token is another one, of the same tokens. */
   readonly flipped?: Uint8Array;
 }

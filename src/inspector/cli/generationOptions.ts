@@ -1,7 +1,12 @@
+import type { OrderChange } from '../../protocol/change';
+
 /** What `--continue` takes. */
 export const CONTINUE_USAGE = 'id,id,…';
 /** What `--attribution` takes. */
 export const ATTRIBUTION_USAGE = 'token[:id]';
+
+/** What `--order` takes. */
+export const ORDER_USAGE = 'token,token,…';
 
 /** Whose logit is taken apart; of the most probable entry without `id`. */
 export interface AttributionChoice {
@@ -13,6 +18,17 @@ export interface AttributionChoice {
 export function parseContinuation(option: string): readonly number[] | undefined {
   const ids = option.split(',').map(wholeNumber);
   return ids.every(id => id !== undefined) ? ids : undefined;
+}
+
+/** The order and positions that options ask for; undefined where they ask for none. */
+export function parseOrder(
+  option: string | undefined,
+  equalPositions: boolean,
+): OrderChange | undefined | 'wrong' {
+  if (option === undefined && !equalPositions) return undefined;
+  const order = option?.split(',').map(wholeNumber);
+  if (order && !order.every(token => token !== undefined)) return 'wrong';
+  return { ...(order ? { order } : {}), positions: equalPositions ? 'equal' : 'own' };
 }
 
 /** The token and vocabulary entry that an option names; undefined where it names none. */

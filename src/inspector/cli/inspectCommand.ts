@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { CaptureSummary } from '../../protocol/capture';
-import type { MaskChange } from '../../protocol/change';
+import type { MaskChange, OrderChange } from '../../protocol/change';
 import { InspectorError } from '../../protocol/errors';
 import type { LensKind } from '../../protocol/layers';
 import type { Capture } from '../capture/capture';
@@ -17,6 +17,7 @@ import { writeSafetensorsFile } from '../runtime/safetensorsFile';
 import { factsReport } from './facts';
 import type { AttributionChoice } from './generationOptions';
 import { layersReport } from './layers';
+import { orderReport, positionsReport } from './positions';
 import { report, summary } from './report';
 
 export interface PrintOptions {
@@ -25,6 +26,8 @@ export interface PrintOptions {
   readonly facts: boolean;
   /** Predictions and residual stream by layer, in JSON only. */
   readonly layers: boolean;
+  /** How the model knows order, in JSON only. */
+  readonly positions: boolean;
   /** How predictions are read; what the model offers when undefined. */
   readonly lens: LensKind | undefined;
   /** Whose logit is taken apart, in JSON only. */
@@ -37,6 +40,8 @@ export interface InspectOptions extends PrintOptions {
   readonly mask: MaskChange | undefined;
   /** Vocabulary entries that follow the text or the target. */
   readonly continuation: readonly number[] | undefined;
+  /** Another order of the tokens, or positions that tell nothing. */
+  readonly order: OrderChange | undefined;
   readonly inputs: string | undefined;
   readonly dump: string | undefined;
   readonly maximumTokens: number;
@@ -55,7 +60,15 @@ export async function inspectCommand(path: string, options: InspectOptions): Pro
   const capture = options.inputs === undefined ? await runText(model, options, store) : undefined;
   const done = capture ?? (await runInputs(model, options.inputs ?? ''));
   if (options.dump !== undefined) await writeDump(done, options.dump);
-  print(done, options.json, capture ? await partsOf(capture, options, store) : {});
+  const parts = capture ? await partsOf(capture, options, store) : {};
+  const beside =
+    capture && options.order && options.positions
+      ? await runText(model, { ...options, order: undefined }, store)
+      : undefined;
+  print(done, options.json, {
+    ...parts,
+    ...(capture && beside ? { orderEffect: await orderReport(beside, capture) } : {}),
+  });
 }
 
 /** Prints the report of a capture file. */
@@ -66,18 +79,19 @@ export async function captureCommand(path: string, options: PrintOptions): Promi
 
 /** What options add to the report of a run. */
 async function partsOf(capture: Capture, options: PrintOptions, store: ModelStore) {
-  const { facts, layers, lens, attribution: choice } = options;
+  const { facts, layers, lens, positions, attribution: choice } = options;
   const { id } = capture.summary;
   return {
     ...(facts ? { facts: await factsReport(capture) } : {}),
     ...(layers ? { layers: await layersReport(capture, store, lens) } : {}),
+    ...(positions ? { positions: await positionsReport(capture, store) } : {}),
     ...(choice
       ? { attribution: await attribution(capture, { ...choice, capture: id }, store) }
       : {}),
   };
 }
 
-function print(done: CommandRun, json: boolean, parts: Awaited<ReturnType<typeof partsOf>>) {
+function print(done: CommandRun, json: boolean, parts: object) {
   const all = { ...report(done), ...parts };
   process.stdout.write(json ? `${JSON.stringify(all, null, 2)}\n` : summary(done));
 }
@@ -97,7 +111,7 @@ async function runText(
   options: InspectOptions,
   store: ModelStore,
 ): Promise<Capture> {
-  const { text = '', target, mask, continuation, maximumTokens } = options;
+  const { text = '', target, mask, continuation, order, maximumTokens } = options;
   const params = {
     model,
     text,
@@ -105,6 +119,7 @@ async function runText(
     ...(target === undefined ? {} : { target }),
     ...(mask ? { mask } : {}),
     ...(continuation ? { continuation } : {}),
+    ...(order ? { order } : {}),
   };
   return inspect(params, store, async () => undefined);
 }

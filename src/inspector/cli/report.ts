@@ -19,6 +19,7 @@ export function report({ summary, run }: CommandRun) {
     ...(text === '' ? {} : { text, totalTokens }),
     ...(target === undefined ? {} : { target }),
     ...(summary.mask ? { mask: summary.mask } : {}),
+    ...(summary.order ? { order: summary.order } : {}),
     ...(summary.continuation ? { continuation: summary.continuation } : {}),
     tokens,
     notes,

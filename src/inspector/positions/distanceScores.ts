@@ -49,6 +49,10 @@ async function takenAway(
   site: SiteCapture,
   store: ModelStore,
 ): Promise<{ readonly part: PositionPart; readonly method: string }> {
+  if (capture.summary.order?.positions === 'equal') {
+    const method = 'Every token of this run was told the same position: both lines are the same.';
+    return { part: 'bias', method };
+  }
   switch (site.site.positional.kind) {
     case 'relativeBias':
       return {
@@ -101,7 +105,7 @@ async function unrotated(capture: Capture, site: SiteCapture, store: ModelStore)
   const length = site.query?.dims[2] ?? 1;
   const { layers } = await opened.positions(stack, length, 1);
   const rotation = layers.find(other => other.layer === layer)?.rotation;
-  const plain = rotation && turnedBack(site, rotation, capture.summary.order);
+  const plain = rotation && turnedBack(site, rotation);
   if (plain) return plain;
   throw unreadable(site);
 }

@@ -1,4 +1,3 @@
-import type { OrderChange } from '../../protocol/change';
 import type { SiteCapture } from '../model/instrumentedModel';
 import type { RotationNumbers } from '../model/rotationNumbers';
 import type { Tensor } from '../runtime/tensor';
@@ -11,12 +10,8 @@ import type { Plain } from './headDistances';
 export function turnedBack(
   { query, key }: SiteCapture,
   rotation: RotationNumbers,
-  order: OrderChange | undefined,
 ): Plain | undefined {
-  if (!query || !key) return undefined;
-  // Equal positions: there is nothing to turn back.
-  if (order?.positions === 'equal') return { query, key };
-  if (rotation.isInterleaved === undefined) return undefined;
+  if (!query || !key || rotation.isInterleaved === undefined) return undefined;
   return { query: turned(query, rotation), key: turned(key, rotation) };
 }
 
