@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { Capture } from '../../src/inspector/capture/capture';
 import { createInspector } from '../../src/inspector/inspector';
+import { distribution } from '../../src/inspector/layers/distribution';
 import { sample } from '../../src/inspector/layers/sampling';
+import { ModelStore } from '../../src/inspector/modelStore';
 import type { Distribution, Sampling } from '../../src/protocol/layers';
 import { NEVER_CANCELLED } from '../../src/protocol/rpc';
+import { smallCapture, tokensOf } from '../support/smallCapture';
 
 interface Case extends Sampling {
   readonly row: string;
@@ -40,7 +44,7 @@ describe('sampling against the logits warpers of Hugging Face', () => {
     });
   }
 
-  it('keeps what reaches the mass exactly, and no more', () => {
+  it('keeps the fewest that reach the mass', () => {
     const halves = Float32Array.from([0.5, 0.25, 0.25], Math.log);
     const kept = (topP: number) => sample(halves, { temperature: 1, topK: 0, topP }).kept;
     assert.deepEqual([0.49, 0.51, 0.76, 1].map(kept), [1, 2, 3, 3]);
@@ -97,6 +101,37 @@ describe('the next-token distribution of a run', function () {
       assert.deepEqual([greedy.kept, greedy.entropy], [1, 0]);
     });
   }
+
+  it('is not drawn from what is no number, nor from a run without logits', async () => {
+    const tokens = { encoder: tokensOf('a b c d') };
+    const logits = [
+      [1, NaN, 2],
+      [0, Infinity, 1],
+      [-Infinity, -Infinity, -Infinity],
+      [-Infinity, 3, 1],
+    ];
+    const file = { file: '/tmp/a.safetensors' };
+    const made = smallCapture({ tokens, blocks: [], logits });
+    const capture = new Capture({ ...made.summary, ...file }, made.run, () =>
+      Promise.reject(new Error('Every map is kept.')),
+    );
+    const at = (token: number) =>
+      distribution(capture, { capture: '', token, count: 9, ...PLAIN }, new ModelStore());
+    for (const token of [0, 1, 2]) await assert.rejects(at(token), /is not a number/);
+    const { kept, candidates } = await at(3);
+    assert.equal(kept, 2);
+    assert.deepEqual(
+      candidates.map(({ id, text, sampled }) => [id, text, sampled > 0]),
+      [
+        [1, '#1', true],
+        [2, '#2', true],
+        [0, '#0', false],
+      ],
+    );
+    const none = smallCapture({ tokens, blocks: [] });
+    const wanted = { capture: '', token: 0, count: 1, ...PLAIN };
+    await assert.rejects(distribution(none, wanted, new ModelStore()), { code: 'not-captured' });
+  });
 
   it('names a token that is not there', async () => {
     const { id } = await captureOf('decoder', 'a cat');

@@ -42,6 +42,6 @@ function checkLogits(logits: Float32Array, token: number): void {
   if (!isBroken && logits.some(logit => logit > -Infinity)) return;
   throw new InspectorError(
     'not-captured',
-    `The output at token ${token} is not a number, so nothing can be drawn from it. Look at Findings, or choose another token.`,
+    `The output at token ${token} is not a number, so nothing can be drawn from it. Choose another token or another model.`,
   );
 }
