@@ -95,7 +95,7 @@ async function fitTasks(
         done: RUNNING + ((1 - RUNNING) * (i + done)) / PROBE_TASKS.length,
       });
     report(0);
-    const prepared = taskData(task, corpus, vectors, PROBE_SEED);
+    const prepared = await taskData(task, corpus, vectors, { seed: PROBE_SEED, signal });
     if ('reason' in prepared) {
       missing.push({ task, reason: prepared.reason });
       continue;

@@ -11,7 +11,9 @@ export const PAIR_LABELS = { yes: 'yes', no: 'no' } as const;
  * near gives the answer away. Dependents without such a word are left out, so both labels are equally frequent.
  */
 export function headPairs({ words }: ConlluSentence, sentence: number): readonly TaskItem[] {
-  const heads = [...new Set(words.map(({ head }) => head))].filter(head => head >= 0);
+  const heads = [...new Set(words.map(({ head }) => head))]
+    .filter(head => head >= 0)
+    .sort((a, b) => a - b);
   return words.flatMap(({ head }, i): TaskItem[] => {
     const other = nearest(
       heads.filter(each => each !== head && each !== i),
@@ -32,11 +34,22 @@ export function headPairs({ words }: ConlluSentence, sentence: number): readonly
   });
 }
 
+/** The place with the smallest distance; the first one where two have it. */
 function nearest(places: readonly number[], to: number): number | undefined {
-  return places.toSorted((a, b) => Math.abs(a - to) - Math.abs(b - to) || a - b)[0];
+  let best: number | undefined;
+  for (const place of places) {
+    if (best === undefined || Math.abs(place - to) < Math.abs(best - to)) best = place;
+  }
+  return best;
 }
 
-/** Every two mentions that share no word, in the order of the text: do they carry the same cluster? */
+/** Mentions of one sentence that are paired: more stand in lists only, whose pairs would outnumber all others. */
+const MOST_MENTIONS = 60;
+
+/**
+ * Every two mentions that share no word, in the order of the text: do they carry the same cluster? Of a
+ * sentence with more than `MOST_MENTIONS` the first ones are taken.
+ */
 export function coreferencePairs(
   { words }: ConlluSentence,
   sentence: number,
@@ -47,8 +60,9 @@ export function coreferencePairs(
       .slice(first, last + 1)
       .map(({ form }) => form)
       .join(' ');
-  return mentions.flatMap((a, i) =>
-    mentions
+  const taken = mentions.slice(0, MOST_MENTIONS);
+  return taken.flatMap((a, i) =>
+    taken
       .slice(i + 1)
       .filter(b => b.first > a.last)
       .map((b): TaskItem => ({

@@ -1,5 +1,8 @@
 import type { ProbeTask } from '../../protocol/probes';
+import type { Cancellation } from '../../protocol/rpc';
 import type { Word } from '../../protocol/words';
+import { breaths } from '../runtime/breathe';
+import { checkCancelled } from './cancelled';
 import { controlLabels } from './controlLabels';
 import type { Corpus } from './corpus';
 import { featureDims, featuresOf } from './features';
@@ -27,14 +30,17 @@ interface ReadItem {
 export type PreparedTask =
   { readonly data: ProbeTaskData } | { /** A sentence. */ readonly reason: string };
 
-/** Gathers features, labels and control labels of a task; large corpora are sampled. */
-export function taskData(
+/**
+ * Gathers features, labels and control labels of a task; large corpora are sampled.
+ * @throws InspectorError `cancelled`
+ */
+export async function taskData(
   task: ProbeTask,
   corpus: Corpus,
   vectors: WordVectors,
-  seed: number,
-): PreparedTask {
-  const found = itemsOf(task, corpus.sentences);
+  { seed, signal }: { readonly seed: number; readonly signal: Cancellation },
+): Promise<PreparedTask> {
+  const found = itemsOf(task, corpus.sentences, vectors.firstRow.keys());
   if ('reason' in found) return found;
   const combination = combinationOf(task);
   const dims = featureDims(combination, vectors.width);
@@ -62,20 +68,23 @@ export function taskData(
     return { reason: 'All items for training have the same label.' };
   }
   const control = controlLabels(typesOf([...train, ...test]), counts, seed);
-  const numbers = (items: readonly ReadItem[]): ProbeItems => ({
-    count: items.length,
-    features: vectors.states.map(state =>
-      featuresOf(
-        combination,
-        state,
-        vectors.width,
-        items.map(({ rows }) => rows),
-      ),
-    ),
-    labels: Int32Array.from(items, ({ item }) => classOf.get(item.label) ?? 0),
-    control: Int32Array.from(items, ({ item }) => control.get(item.type) ?? 0),
-  });
-  return { data: { dims, classes, train: numbers(train), test: numbers(test) } };
+  const breathe = breaths();
+  const numbers = async (items: readonly ReadItem[]): Promise<ProbeItems> => {
+    const rows = items.map(item => item.rows);
+    const features: Float32Array[] = [];
+    for (const state of vectors.states) {
+      await breathe();
+      checkCancelled(signal);
+      features.push(featuresOf(combination, state, vectors.width, rows));
+    }
+    return {
+      count: items.length,
+      features,
+      labels: Int32Array.from(items, ({ item }) => classOf.get(item.label) ?? 0),
+      control: Int32Array.from(items, ({ item }) => control.get(item.type) ?? 0),
+    };
+  };
+  return { data: { dims, classes, train: await numbers(train), test: await numbers(test) } };
 }
 
 function withRows(items: readonly TaskItem[], vectors: WordVectors): readonly ReadItem[] {

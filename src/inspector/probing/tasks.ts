@@ -72,12 +72,19 @@ export type TaskItems =
     };
 
 /**
- * The items of a task in the order of the sentences.
+ * The items of a task in some sentences of a corpus.
  * @throws InspectorError `inputs-wrong` with the line where the brackets of mentions do not match
  */
-export function itemsOf(task: ProbeTask, sentences: readonly ConlluSentence[]): TaskItems {
+export function itemsOf(
+  task: ProbeTask,
+  sentences: readonly ConlluSentence[],
+  chosen: Iterable<number> = sentences.keys(),
+): TaskItems {
   const { lacks, itemsOf: read } = KINDS[task];
-  const items = sentences.flatMap(read);
+  const items = [...chosen].flatMap(i => {
+    const sentence = sentences[i];
+    return sentence ? read(sentence, i) : [];
+  });
   return items.some(({ label }) => label !== 'O') ? { items } : { reason: lacks };
 }
 
