@@ -1,6 +1,6 @@
 import { InspectorError } from '../protocol/errors';
 import type { InspectorApi } from '../protocol/inspector';
-import type { PanelApi, RunState, SideSlot } from '../protocol/panel';
+import { SIDE_SLOTS, type PanelApi, type RunState, type SideSlot } from '../protocol/panel';
 import type { CallOptions, Params, Result } from '../protocol/rpc';
 import type { Inspection, SliceMethod } from './inspection';
 import { SideRun, type SideContext } from './sideRun';
@@ -25,6 +25,8 @@ export class SideRuns {
     other: new Set(),
     changed: new Set(),
     reordered: new Set(),
+    equal: new Set(),
+    reorderedEqual: new Set(),
   };
   private mainCapture: string | undefined;
 
@@ -35,12 +37,18 @@ export class SideRuns {
         main: () => context.main.capture,
         changed: state => context.changed(slot, state),
       });
-    this.runs = { other: run('other'), changed: run('changed'), reordered: run('reordered') };
+    this.runs = {
+      other: run('other'),
+      changed: run('changed'),
+      reordered: run('reordered'),
+      equal: run('equal'),
+      reorderedEqual: run('reorderedEqual'),
+    };
   }
 
   /** The state of every slot, for a page that has just come. */
   get states(): readonly { readonly slot: SideSlot; readonly state: RunState }[] {
-    return SLOTS.map(slot => ({ slot, state: this.runs[slot].state }));
+    return SIDE_SLOTS.map(slot => ({ slot, state: this.runs[slot].state }));
   }
 
   /** Runs as `page` wishes; the outcome, good or bad, is the slot's state. */
@@ -57,12 +65,12 @@ export class SideRuns {
 
   /** `page` is gone or hidden. */
   leave(page: object): void {
-    for (const slot of SLOTS) this.close(page, slot);
+    for (const slot of SIDE_SLOTS) this.close(page, slot);
   }
 
   /** Ends the runs that are under way. */
   cancel(): void {
-    for (const slot of SLOTS) this.runs[slot].cancel();
+    for (const slot of SIDE_SLOTS) this.runs[slot].cancel();
   }
 
   /** Follows the main run: what stands beside it is made again for each new capture. */
@@ -70,7 +78,7 @@ export class SideRuns {
     const id = this.context.main.capture?.id;
     if (id === undefined || id === this.mainCapture) return;
     this.mainCapture = id;
-    for (const slot of SLOTS) this.runs[slot].mainChanged();
+    for (const slot of SIDE_SLOTS) this.runs[slot].mainChanged();
   }
 
   /** Reads from captures of any run. @throws InspectorError `capture-missing` where one is lost. */
@@ -92,11 +100,9 @@ export class SideRuns {
 
   private lost(capture: string): void {
     this.context.main.lost(capture);
-    for (const slot of SLOTS) this.runs[slot].lost(capture);
+    for (const slot of SIDE_SLOTS) this.runs[slot].lost(capture);
   }
 }
-
-const SLOTS = ['other', 'changed', 'reordered'] as const;
 
 type Captures = { readonly capture: string } | { readonly before: string; readonly after: string };
 

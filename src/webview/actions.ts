@@ -6,6 +6,7 @@ import { keyTokens, queryTokens, textStack } from './capture';
 import { fitStep, move, type Step, type StepMove } from './computation/step';
 import { aggregatesOf, fitLocus, moveHead, moveLayer, openingLocus } from './locus';
 import type { SliceLoader } from './slices';
+import type { Arrangement, PositionsLook } from './positions/state';
 import { isSingleHead, type Locus, type State, type ViewOptions } from './state';
 import type { Store } from './store';
 import type { Range } from './tokenization/lookup';
@@ -169,6 +170,17 @@ export class Actions {
   /** Asks for the stages of the run's tokenizer. */
   wantTrace(): void {
     this.traces.want();
+  }
+
+  /** Puts the text's tokens in another order; what depends on it is run again. */
+  arrange(arrangement: Arrangement): void {
+    this.store.set({ positions: { ...this.store.state.positions, arrangement } });
+  }
+
+  /** Looks at another part of the figures of positions. */
+  lookAtPositions(change: Partial<PositionsLook>): void {
+    const { positions } = this.store.state;
+    this.store.set({ positions: { ...positions, look: { ...positions.look, ...change } } });
   }
 
   setOption(change: Partial<ViewOptions>): void {

@@ -14,6 +14,8 @@ import { LocusLink } from './locusLink';
 import { ComparisonLoader } from './masking/comparisonLoader';
 import { MASKING_VIEW, SideWishes } from './masking/sideWishes';
 import type { Panel } from './panel';
+import { PositionsLoader } from './positions/loader';
+import { OrderWishes } from './positions/orderWishes';
 import { STEP_MOVES } from './computation/step';
 import { COMPUTATION_VIEW, ComputationLoader } from './computations';
 import { announceReady } from './ready';
@@ -33,6 +35,7 @@ import { layersView } from './views/layers/layersView';
 import { createLocusBar } from './views/locusBar';
 import { maskingView } from './views/masking/maskingView';
 import { createNotices } from './views/notices';
+import { positionsView } from './views/positions/positionsView';
 import { createStates } from './views/states';
 import { createTabs, type View } from './views/tabs';
 import { tokensView } from './views/tokens/tokensView';
@@ -45,7 +48,7 @@ const isMaskingAlone = document.body.dataset['page'] === 'masking';
 /** Views in the order of their tabs. */
 const VIEWS: readonly View[] = isMaskingAlone
   ? [maskingView]
-  : [attentionView, computationView, maskingView, layersView, tokensView];
+  : [attentionView, computationView, maskingView, positionsView, layersView, tokensView];
 
 registerControls();
 const host = connectHost<SavedState>();
@@ -64,8 +67,10 @@ const tiles = new TileService(host.api, new WorkerComputer(), error =>
   store.set({ sliceError: toErrorReport(error) }),
 );
 const layers = new LayerWishes(host.api, store, actions);
-const panel: Panel = { store, actions, commands, tiles, sides, layers };
+const orders = new OrderWishes(host.api, store);
+const panel: Panel = { store, actions, commands, tiles, sides, orders, layers };
 new ComparisonLoader(host.api, store);
+new PositionsLoader(host.api, store);
 const link = new LocusLink(host.api, store);
 const history = new LocusHistory(store);
 const bindings = keyBindings(panel, history, VIEWS);

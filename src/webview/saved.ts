@@ -5,6 +5,7 @@ import { LONGEST_WATCH, MOST_WATCHES } from './computation/watch';
 import { readLayers } from './layers/options';
 import { isLocus } from './locus';
 import { readMasking } from './masking/options';
+import { readPositions } from './positions/options';
 import { DEFAULT_OPTIONS, THRESHOLDS, type Locus, type State, type ViewOptions } from './state';
 
 /** What survives a reload of the window: small, and nothing of the capture itself. */
@@ -34,6 +35,7 @@ export function readSaved(saved: unknown): SavedState {
       view: view ?? DEFAULT_OPTIONS.view,
       compareWith: compareWith ?? DEFAULT_OPTIONS.compareWith,
       masking: readMasking(options?.masking),
+      positions: readPositions(options?.positions),
       layers: readLayers(options?.layers),
       watches: Array.isArray(watches)
         ? watches

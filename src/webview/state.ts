@@ -22,6 +22,8 @@ import type { ThemeKind } from './theme';
 import type { Detail } from './tiles/mapView';
 import { NO_COMPARISONS, type Comparisons } from './masking/comparisons';
 import { DEFAULT_MASKING, type MaskingOptions } from './masking/options';
+import { DEFAULT_POSITIONS, type PositionsOptions } from './positions/options';
+import { NO_POSITIONS, type PositionsState } from './positions/state';
 import type { Range } from './tokenization/lookup';
 
 /** What the large map shows of a layer. */
@@ -72,6 +74,7 @@ export interface ViewOptions {
   /** Expressions that the computation shows the value of. */
   readonly watches: readonly string[];
   readonly masking: MaskingOptions;
+  readonly positions: PositionsOptions;
   readonly layers: LayersOptions;
 }
 
@@ -136,6 +139,8 @@ export interface State extends Slices {
   readonly sides: Readonly<Record<SideSlot, RunState>>;
   /** What the Masking view reads of all runs. */
   readonly comparisons: Comparisons;
+  /** What the Positions view reads. */
+  readonly positions: PositionsState;
   /** What the Layers view reads. */
   readonly layers: LayersState;
 }
@@ -154,6 +159,7 @@ export const DEFAULT_OPTIONS: ViewOptions = {
   compareWith: '',
   watches: DEFAULT_WATCHES,
   masking: DEFAULT_MASKING,
+  positions: DEFAULT_POSITIONS,
   layers: DEFAULT_LAYERS,
 };
 
@@ -192,8 +198,15 @@ export function initialState(theme: ThemeKind): State {
     tiled: null,
     sliceError: null,
     wishError: null,
-    sides: { other: { kind: 'empty' }, changed: { kind: 'empty' }, reordered: { kind: 'empty' } },
+    sides: {
+      other: { kind: 'empty' },
+      changed: { kind: 'empty' },
+      reordered: { kind: 'empty' },
+      equal: { kind: 'empty' },
+      reorderedEqual: { kind: 'empty' },
+    },
     comparisons: NO_COMPARISONS,
+    positions: NO_POSITIONS,
     layers: NO_LAYERS,
   };
 }

@@ -8,7 +8,8 @@ const PICTURES = [
   ['Arcs', 'v', '.head-matrix'],
   ['Computation', '2', '.paused-at b'],
   ['Masking', '3', '.share-row'],
-  ['Tokens', '4', '.gloss'],
+  ['Positions', '4', '.order-token'],
+  ['Tokens', '6', '.gloss'],
 ] as const;
 
 /** Opens each picture in turn. */
@@ -72,7 +73,8 @@ describe('accessibility', () => {
             if (!focused || focused === document.body) return null;
             const id = focused.getAttribute('aria-activedescendant');
             const active = id === null ? null : document.getElementById(id);
-            const isDrawn = [focused, active].some(
+            const inside = focused.shadowRoot?.activeElement;
+            const isDrawn = [focused, active, inside].some(
               one => one && getComputedStyle(one).outlineStyle !== 'none',
             );
             return {

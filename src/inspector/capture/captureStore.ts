@@ -1,8 +1,8 @@
 import { InspectorError } from '../../protocol/errors';
 import type { Capture } from './capture';
 
-/** Captures kept: the panel's and the two beside it, and what each of two is about to replace. */
-const KEPT = 5;
+/** Captures kept: the panel's, those beside it in all views, and what each of two is about to replace. */
+const KEPT = 8;
 
 /** The latest captures by id. */
 export class CaptureStore {

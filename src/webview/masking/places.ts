@@ -7,7 +7,7 @@ import { fitLocus, sameToken } from '../locus';
 import type { Locus, State } from '../state';
 
 /** The run of the panel, and those beside it. */
-export type RunName = 'main' | Exclude<SideSlot, 'reordered'>;
+export type RunName = 'main' | Extract<SideSlot, 'other' | 'changed'>;
 
 /** The tokens of one run, and which of them stands for which of the main run's; null where none does. */
 export interface Side {

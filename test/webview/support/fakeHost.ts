@@ -5,8 +5,9 @@ import { headFacts } from '../../../src/inspector/capture/headFacts';
 import { divergence, predictions } from '../../../src/inspector/capture/outputs';
 import { shares } from '../../../src/inspector/capture/shares';
 import { rowStatistics, tile, tilePlan, vectors } from '../../../src/inspector/capture/tiles';
-import { residuals } from '../../../src/inspector/layers/residuals';
+import { distanceScores } from '../../../src/inspector/positions/distanceScores';
 import { orderEffect } from '../../../src/inspector/positions/orderEffect';
+import type { ModelStore } from '../../../src/inspector/modelStore';
 import type { MapAddress } from '../../../src/protocol/inspector';
 import { realCapture } from './realCapture';
 import type { CaptureSummary, InspectProgress } from '../../../src/protocol/capture';
@@ -25,6 +26,17 @@ import { RECIPES, type RecipeName } from './recipes';
 import type { TokenTrace } from '../../../src/protocol/tokenTrace';
 import { tracedPart } from '../../../src/protocol/tokenTrace';
 import { SyntheticCapture, type Recipe } from './syntheticCapture';
+import {
+  fitting,
+  syntheticAttribution,
+  syntheticDistribution,
+  syntheticLabels,
+  syntheticLens,
+  syntheticProbes,
+  syntheticResiduals,
+  syntheticSyntax,
+} from './syntheticLayers';
+import { syntheticPositions } from './syntheticPositions';
 import { decode, encode } from './wire';
 
 /** What a real inspector answers instead, where the page shows one of its runs. */
@@ -50,7 +62,6 @@ const SLICES = [
   'positions',
   'distanceScores',
   'orderEffect',
-  'probeLabels',
 ] as const;
 
 /** Follows each answer: when it arrives the panel has had the answer. */
@@ -62,8 +73,14 @@ const isOf = (message: unknown, kinds: readonly string[]): boolean =>
   'kind' in message &&
   kinds.some(kind => kind === message.kind);
 
+/** The same, of the run's model. */
+const PROBES = ['probes', 'fitProbes', 'syntax'] as const;
+
 /** Asks the inspector of the test process. */
-async function bridged<T>(method: (typeof SLICES)[number], params: object): Promise<T> {
+async function bridged<T>(
+  method: (typeof SLICES)[number] | (typeof PROBES)[number] | 'probeLabels',
+  params: object,
+): Promise<T> {
   const answer = await window.inspectorOf(method, encode(params));
   const { value, error } = decode(answer) as { value: T; error?: ErrorReport };
   if (error) throw new InspectorError(error.code, error.message);
@@ -71,8 +88,9 @@ async function bridged<T>(method: (typeof SLICES)[number], params: object): Prom
 }
 
 /** Synthetic captures have no model that could be asked. */
-const unasked = (): Promise<never> =>
-  Promise.reject(new InspectorError('not-captured', 'This capture has no model to ask.'));
+const NO_MODELS = {
+  model: () => Promise.reject(new InspectorError('not-captured', 'This capture has no model.')),
+} as unknown as ModelStore;
 
 const isDerived = ({ head, measure, grouping }: Omit<MapAddress, 'capture'>): boolean =>
   head === 'rollout' || measure === 'norm' || grouping === 'word';
@@ -88,6 +106,18 @@ class FakeHost {
   held: Promise<void> = Promise.resolve();
   /** Answers traces with this error instead. */
   traceFault: [ErrorCode, string] | null = null;
+  /** What the Layers view is answered. */
+  readonly layers = {
+    /** Sentences that methods answer instead. */
+    faults: {} as Record<string, string>,
+    /** Milliseconds that every token and every step of a fit takes. */
+    pace: 0,
+    /** Corpora that probes were fitted with. */
+    fitted: new Set(['bundled']),
+    /** The CoNLL-U file that people choose. */
+    file: null as { readonly name: string } | null,
+  };
+  private runOnShow: CaptureSummary | null = null;
   private choices: readonly ModelChoice[] = [];
   private shown: { readonly text: string; readonly model: string } | null = null;
   private readonly captures = new Map<string, SyntheticCapture>();
@@ -121,6 +151,12 @@ class FakeHost {
       const known = this.reals.get(synthetic) ?? realCapture(synthetic);
       this.reals.set(synthetic, known);
       return known;
+    };
+    const layered = async (name: string, id: string): Promise<CaptureSummary> => {
+      const { summary } = await slice(id);
+      const fault = this.layers.faults[name];
+      if (fault !== undefined) throw new InspectorError('not-captured', fault);
+      return summary;
     };
     const record = (method: string, params: unknown): Promise<void> => {
       this.calls.push({ method, params });
@@ -169,21 +205,52 @@ class FakeHost {
         vectors: async params => vectors(await real(params.capture), params),
         rowStatistics: async params => rowStatistics(await real(params.capture), params),
         tile: async params => tile(await real(params.capture), params),
-        residuals: async ({ capture, stack }) => residuals(await real(capture), stack),
-        lens: unasked,
-        attribution: unasked,
-        distribution: unasked,
-        positions: unasked,
-        distanceScores: unasked,
+        residuals: async ({ capture, stack }) =>
+          syntheticResiduals(await layered('residuals', capture), stack),
+        lens: async (params, progress, signal) => {
+          void record('lens', params);
+          const summary = await layered('lens', params.capture);
+          return syntheticLens(summary, params, this.layers.pace, signal, progress);
+        },
+        attribution: async params => {
+          const summary = await layered('attribution', params.capture);
+          return syntheticAttribution(summary, params);
+        },
+        distribution: async params => {
+          await layered('distribution', params.capture);
+          return syntheticDistribution(params);
+        },
+        positions: async ({ capture, stack }) => {
+          const { summary, positions } = await slice(capture);
+          return syntheticPositions(summary, stack, positions);
+        },
+        distanceScores: async params =>
+          distanceScores(await real(params.capture), params, NO_MODELS),
         orderEffect: async ({ before, after, block }) =>
           orderEffect(await real(before), await real(after), block),
-        probes: () => Promise.resolve(null),
-        fitProbes: unasked,
-        probeLabels: () => Promise.resolve(null),
-        syntax: unasked,
+        probes: async ({ capture, corpus }) => {
+          const summary = await layered('probes', capture);
+          return this.layers.fitted.has(corpus) ? syntheticProbes(summary, corpus) : null;
+        },
+        fitProbes: async (params, progress, signal) => {
+          void record('fitProbes', params);
+          const summary = await layered('fitProbes', params.capture);
+          await fitting(this.layers.pace, signal, progress);
+          this.layers.fitted.add(params.corpus);
+          return syntheticProbes(summary, params.corpus);
+        },
+        probeLabels: async ({ capture, corpus }) => {
+          const summary = await layered('probeLabels', capture);
+          return this.layers.fitted.has(corpus) ? syntheticLabels(summary, corpus) : null;
+        },
+        syntax: async (params, progress, signal) => {
+          const summary = await layered('syntax', params.capture);
+          await fitting(this.layers.pace, signal, progress);
+          return syntheticSyntax(summary, params.corpus);
+        },
         chooseCorpus: async params => {
           await record('chooseCorpus', params);
-          return null;
+          return this.layers.file;
         },
         setContinuation: params => record('setContinuation', params),
         runSide: params => record('runSide', params),
@@ -203,14 +270,22 @@ class FakeHost {
         remedy: params => record('remedy', params),
         cancel: params => record('cancel', params),
         ...(initial === 'bridge'
-          ? Object.fromEntries(
-              SLICES.map(name => [name, (params: object) => bridged(name, params)]),
-            )
+          ? Object.fromEntries([
+              ...SLICES.map(name => [name, (params: object) => bridged(name, params)] as const),
+              // The host turns the run into its model; a file of corpora is never chosen here.
+              ...PROBES.map(name => [name, () => bridged(name, this.modelOnShow())] as const),
+              [
+                'probeLabels',
+                ({ capture }: { capture: string }) => bridged('probeLabels', { capture }),
+              ],
+            ])
           : {}),
       },
       {
         checks: panelChecks,
-        onError: (method, error) => this.errors.push(`${method}: ${error.message}`),
+        onError: (method, error) => {
+          if (error.code !== 'cancelled') this.errors.push(`${method}: ${error.message}`);
+        },
       },
     );
   }
@@ -254,6 +329,10 @@ class FakeHost {
     return { model: { reference: wanted, label, detail: '' }, text, trace };
   }
 
+  private modelOnShow(): { readonly model: string } {
+    return { model: this.runOnShow?.model.path ?? '' };
+  }
+
   capture(name: RecipeName, id?: string): SyntheticCapture {
     return this.captureOf({ ...RECIPES[name], ...(id ? { id } : {}) });
   }
@@ -288,6 +367,7 @@ class FakeHost {
 
   /** Ends a run of the test process's inspector; its slices are asked for there. */
   showRun(capture: CaptureSummary): void {
+    this.runOnShow = capture;
     this.emit('run', { kind: 'ready', capture, stale: false });
   }
 

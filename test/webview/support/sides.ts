@@ -1,4 +1,4 @@
-import type { MaskChange } from '../../../src/protocol/change';
+import type { MaskChange, OrderChange } from '../../../src/protocol/change';
 import type { Token } from '../../../src/protocol/tokens';
 import type { PanelPage } from './panelPage';
 import { RECIPES, tokensOf, type RecipeName } from './recipes';
@@ -80,4 +80,17 @@ export async function openMasking(
   );
   await panel.page.getByText('gained').first().waitFor();
   await panel.page.locator('.masking .sentence', { hasText: 'With ' }).waitFor();
+}
+
+/** The run of a recipe made again in another order. */
+export function reorderedRecipe(main: RecipeName, change: OrderChange, id: string): Recipe {
+  const recipe: Recipe = RECIPES[main];
+  const stack = recipe.tokens.encoder ? 'encoder' : 'decoder';
+  const plain = recipe.tokens[stack] ?? [];
+  const tokens = (change.order ?? plain.map((_, i) => i)).map((token, index) => {
+    const one = plain[token];
+    if (!one) throw new Error(`No token ${token}.`);
+    return { ...one, index };
+  });
+  return { ...recipe, id, order: change, tokens: { ...recipe.tokens, [stack]: tokens } };
 }

@@ -7,8 +7,9 @@ import type {
   PairWeights,
   WeightMap,
 } from '../../../src/protocol/capture';
-import type { MaskChange } from '../../../src/protocol/change';
+import type { MaskChange, OrderChange } from '../../../src/protocol/change';
 import type { AttentionSite, ModelCard, Stack } from '../../../src/protocol/model';
+import type { PositionScheme } from '../../../src/protocol/positions';
 import type { Token } from '../../../src/protocol/tokens';
 import { BLOCKED, weightCode } from '../../../src/protocol/weightCode';
 
@@ -32,6 +33,10 @@ export interface Recipe {
   readonly isSampled?: boolean;
   /** The mask that the run was made with; the blocks say what it blocks. */
   readonly mask?: MaskChange;
+  /** The order that the run was made with; the tokens stand in it already. */
+  readonly order?: OrderChange;
+  /** How the model knows order; rotary where absent. */
+  readonly positions?: PositionScheme['kind'];
 }
 
 /** Deterministic noise in [0, 1) from a few integers. */
@@ -93,13 +98,15 @@ function patternScore(kind: number, query: number, key: number, seed: number): n
 /** A capture whose every number follows from softmax rows, so that all slices agree. */
 export class SyntheticCapture {
   readonly summary: CaptureSummary;
+  readonly positions: PositionScheme['kind'];
   /** What was made before: long texts take a while. */
   private readonly rows = new Map<string, AttentionRow>();
   private readonly vectors = new Map<number, readonly Float32Array[]>();
 
-  constructor(private readonly recipe: Recipe) {
+  constructor(readonly recipe: Recipe) {
     const found = recipe.blocks.flatMap(block => block.heads.map((_, layer) => site(block, layer)));
     const sites = found.filter(({ check }) => check.result !== 'refused');
+    this.positions = recipe.positions ?? 'rotary';
     this.summary = {
       id: recipe.id,
       model: modelCard(recipe, found),
@@ -109,6 +116,7 @@ export class SyntheticCapture {
       sites,
       timings: { tokenize: 2, load: 0, run: 31, collect: 8 },
       ...(recipe.mask ? { mask: recipe.mask } : {}),
+      ...(recipe.order ? { order: recipe.order } : {}),
     };
   }
 

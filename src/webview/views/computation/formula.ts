@@ -4,7 +4,8 @@ import { Stage } from '../../computation/step';
 
 const NAMESPACE = 'http://www.w3.org/1998/Math/MathML';
 
-function math(
+/** A MathML element; false children are left out. */
+export function math(
   tag: string,
   attributes: Readonly<Record<string, string>>,
   ...children: (Node | string | false)[]

@@ -5,8 +5,9 @@ import { nextCell, type CellPlace } from '../attention/mapKeys';
 export interface GridSize {
   readonly rows: number;
   readonly columns: number;
-  /** Side of a cell in CSS pixels. */
+  /** Side of a cell in CSS pixels; its width where cells are no squares. */
   readonly cell: number;
+  readonly cellHeight?: number;
 }
 
 /** What a grid tells, and what it asks of those who know the map. */
@@ -68,6 +69,7 @@ export class CellGrid {
     this.element.setAttribute('aria-colcount', String(size.columns));
     const start = this.answers.start();
     const { row, column } = this.cursor ?? start;
+    const height = size.cellHeight ?? size.cell;
     const cell = el('div', {
       class: this.cursor ? 'map-cell pointed' : 'map-cell',
       id: `${this.id}-cell-${this.made++ % 2}`,
@@ -79,9 +81,9 @@ export class CellGrid {
       },
       style: {
         left: `${column * size.cell}px`,
-        top: `${row * size.cell}px`,
+        top: `${row * height}px`,
         width: `${Math.max(2, size.cell)}px`,
-        height: `${Math.max(2, size.cell)}px`,
+        height: `${Math.max(2, height)}px`,
       },
     });
     fill(this.element, el('div', { attributes: { role: 'row', 'aria-rowindex': row + 1 } }, cell));

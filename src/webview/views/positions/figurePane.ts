@@ -1,0 +1,74 @@
+import { el } from '../../dom';
+import type { Panel } from '../../panel';
+import { drawRamp } from '../../render/swatches';
+import { createPane } from '../pane';
+import { drawTable, type TableContent } from '../table';
+
+const RAMP_WIDTH = 84;
+
+/** A figure of the Positions view: its words, its picture, what is read out of it, its legend and its table. */
+export interface FigurePane {
+  readonly element: HTMLElement;
+  /** One line or formula below the title. */
+  readonly words: HTMLElement;
+  readonly picture: HTMLElement;
+  /** One line below the picture: what is pointed at. */
+  readonly reading: HTMLElement;
+  readonly legend: HTMLElement;
+  tag(text: 'this model' | 'reference' | ''): void;
+  table(content: TableContent | null): void;
+}
+
+/** An empty figure with a title. */
+export function createFigurePane(panel: Panel, title: string): FigurePane {
+  const tag = el('span', { class: 'scheme-tag' });
+  const pane = createPane(panel, title, tag);
+  const words = el('p', { class: 'muted figure-words' });
+  const picture = el('div', { class: 'figure-picture' });
+  const reading = el('p', { class: 'figure-reading' });
+  const legend = el('div', { class: 'legend' });
+  const table = el('div', { class: 'table' });
+  pane.element.classList.add('figure-pane');
+  pane.body.append(words, picture, reading, legend, table);
+  return {
+    element: pane.element,
+    words,
+    picture,
+    reading,
+    legend,
+    tag: text => {
+      tag.textContent = text;
+      tag.hidden = text === '';
+      tag.classList.toggle('own', text === 'this model');
+    },
+    table: content => drawTable(table, content),
+  };
+}
+
+/** A colour map with its ends. */
+export function rampItem(
+  low: string,
+  high: string,
+  pixels: Uint32Array,
+  note: string,
+): HTMLElement {
+  const ramp = el('canvas', { attributes: { 'aria-hidden': 'true' } });
+  drawRamp(ramp, pixels, RAMP_WIDTH, window.devicePixelRatio || 1);
+  return el(
+    'span',
+    { class: 'legend-item' },
+    el('span', { text: low }),
+    ramp,
+    el('span', { text: high }),
+    el('span', { text: note }),
+  );
+}
+
+/** A line as the legend shows it. */
+export const lineItem = (name: string, ink: 'own' | 'other'): HTMLElement =>
+  el(
+    'span',
+    { class: 'legend-item' },
+    el('i', { class: `line-swatch ${ink}`, attributes: { 'aria-hidden': 'true' } }),
+    name,
+  );

@@ -1,0 +1,245 @@
+import { isCross } from '../../capture';
+import { button } from '../../controls';
+import { el, fill, icon } from '../../dom';
+import type { Panel } from '../../panel';
+import { whileOpen } from '../../positions/whileOpen';
+import {
+  isPlain,
+  movable,
+  moved,
+  plainOrder,
+  reversed,
+  shuffled,
+  swapped,
+  type Order,
+} from '../../positions/orders';
+import type { Told } from '../../positions/options';
+import { orderedTokens, textOf, wishedOrder } from '../../positions/state';
+import { ORDER_SLOTS, orderRun, wishedRuns } from '../../positions/wanted';
+import type { State } from '../../state';
+import { label } from '../../tokenText';
+import { createPane } from '../pane';
+import { segmented } from '../segmented';
+import { createOrderResult } from './orderResult';
+import { TokenOrder } from './tokenOrder';
+
+/** Longer texts are reordered by the presets alone. */
+const MOST_CHIPS = 512;
+
+/** The tokens in another order, run again with positions and without: what depends on the order. */
+export function createOrderPane(panel: Panel): HTMLElement {
+  const { store, actions, orders } = panel;
+  const pane = createPane(panel, 'Order matters');
+  const announced = el('div', {
+    class: 'visually-hidden',
+    attributes: { role: 'status', 'aria-live': 'polite' },
+  });
+  const status = el('div', { class: 'mask-status', attributes: { role: 'status' } });
+  const results = el('div', { class: 'order-results' });
+  const own = createOrderResult(panel, 'own');
+  const equal = createOrderResult(panel, 'equal');
+  results.append(own, equal);
+
+  const arrange = (order: Order, seed?: number): void => {
+    const { capture, positions } = store.state;
+    if (!capture) return;
+    const { arrangement } = positions;
+    actions.arrange({ of: textOf(capture), order, seed: seed ?? arrangement?.seed ?? 0 });
+  };
+  const places = (): number[] => {
+    const { capture } = store.state;
+    return capture ? movable(orderedTokens(capture)) : [];
+  };
+  const move = (from: number, to: number): void => {
+    const { capture } = store.state;
+    const order = wishedOrder(store.state);
+    const next = moved(order, places(), from, to);
+    if (!capture || next === order) return;
+    arrange(next);
+    line.focus(to);
+    const name = (place: number): string => label(orderedTokens(capture)[next[place] ?? -1], 16);
+    const after = to > 0 ? `, after ${name(to - 1)}` : '';
+    announced.textContent = `${name(to)} moved to place ${to} of ${next.length}${after}`;
+  };
+  const line = new TokenOrder({
+    move,
+    choose: (token, asKey) => {
+      if (asKey) actions.setKey(token);
+      else actions.chooseTextToken(token);
+    },
+  });
+  const preset = (words: string, make: () => void): HTMLElement =>
+    button(
+      words,
+      () => {
+        make();
+        announced.textContent = `${words}: done`;
+      },
+      { secondary: true },
+    );
+  const swap = preset('Swap Q and K', () => {
+    const pair = swappable(store.state);
+    if (pair) arrange(swapped(wishedOrder(store.state), ...pair));
+  });
+  const back = preset('Back to the text', () =>
+    arrange(plainOrder(wishedOrder(store.state).length)),
+  );
+  const presets = el(
+    'div',
+    { class: 'order-presets', attributes: { role: 'group', 'aria-label': 'Orders' } },
+    moveButton('Move the token earlier', 'arrow-left', () => move(line.place, line.place - 1)),
+    moveButton('Move the token later', 'arrow-right', () => move(line.place, line.place + 1)),
+    preset('Reverse', () => arrange(reversed(wishedOrder(store.state), places()))),
+    preset('Shuffle', () => {
+      const seed = (store.state.positions.arrangement?.seed ?? 0) + 1;
+      arrange(shuffled(plainOrder(wishedOrder(store.state).length), places(), seed), seed);
+    }),
+    swap,
+    back,
+  );
+  const told = segmented<Told>('Positions that the run is told', value => {
+    actions.setOption({ positions: { ...store.state.options.positions, told: value } });
+  });
+  told.show(
+    [
+      { value: 'own', label: 'The model’s own' },
+      { value: 'equal', label: 'All equal' },
+      { value: 'both', label: 'Both, side by side' },
+    ],
+    'own',
+  );
+  const seed = el('span', { class: 'muted' });
+  pane.element.classList.add('order-pane');
+  pane.body.append(
+    el('p', {
+      class: 'muted figure-words',
+      text: 'Drag a token, or focus it and press Alt with an arrow key. Special tokens keep their places.',
+    }),
+    line.element,
+    el(
+      'div',
+      { class: 'order-controls' },
+      presets,
+      seed,
+      el('span', { class: 'spacer' }),
+      el(
+        'div',
+        { class: 'order-told' },
+        el('span', { class: 'muted', text: 'Positions' }),
+        told.element,
+      ),
+    ),
+    status,
+    announced,
+    results,
+  );
+  store.select(
+    whileOpen(state => [
+      state.capture,
+      state.locus,
+      state.sides,
+      state.positions.arrangement,
+      state.options.positions,
+    ]),
+    capture => {
+      const { state } = store;
+      if (!capture) return;
+      const tokens = orderedTokens(capture);
+      const order = wishedOrder(state);
+      line.element.hidden = tokens.length > MOST_CHIPS;
+      const isText = state.locus ? !isCross(state.locus.block) : false;
+      if (!line.element.hidden) {
+        line.show({
+          tokens,
+          order,
+          query: isText ? (state.locus?.query ?? null) : null,
+          key: state.locus?.key ?? null,
+        });
+      }
+      swap.toggleAttribute('disabled', swappable(state) === null);
+      back.toggleAttribute('disabled', isPlain(order));
+      const { arrangement } = state.positions;
+      seed.textContent =
+        arrangement && arrangement.seed > 0 && !isPlain(order) && arrangement.of === textOf(capture)
+          ? `latest shuffle: seed ${arrangement.seed}`
+          : '';
+      const { told: shown } = state.options.positions;
+      told.show(
+        [
+          { value: 'own', label: 'The model’s own' },
+          { value: 'equal', label: 'All equal' },
+          { value: 'both', label: 'Both, side by side' },
+        ],
+        shown,
+      );
+      const runs = wishedRuns(state);
+      results.hidden = runs.size === 0;
+      results.classList.toggle(
+        'pending',
+        [...runs.keys()].some(slot => !orderRun(state, slot)),
+      );
+      own.hidden = shown === 'equal';
+      equal.hidden = shown === 'own';
+      drawStatus(state, status, { cancel: () => actions.cancel(), again: () => orders.again() });
+    },
+  );
+  return pane.element;
+}
+
+const moveButton = (words: string, sign: string, act: () => void): HTMLElement =>
+  el(
+    'button',
+    {
+      class: 'icon-button',
+      title: words,
+      attributes: { type: 'button', 'aria-label': words },
+      on: { click: act },
+    },
+    icon(sign),
+  );
+
+/** The query and the key, where both are tokens of the text that may move. */
+function swappable({ capture, locus }: State): [number, number] | null {
+  if (!capture || !locus || locus.key === null || isCross(locus.block)) return null;
+  const tokens = orderedTokens(capture);
+  const { query, key } = locus;
+  const isText = capture.tokens[locus.block.stack] === tokens;
+  const keeps = [query, key].some(token => tokens[token]?.special !== false);
+  return !isText || keeps || query === key ? null : [query, key];
+}
+
+/** What the runs are doing, why one failed, or what to do to have one. */
+function drawStatus(
+  state: State,
+  place: HTMLElement,
+  { cancel, again }: { cancel: () => void; again: () => void },
+): void {
+  const runs = wishedRuns(state);
+  const sides = ORDER_SLOTS.filter(slot => runs.has(slot)).map(slot => state.sides[slot]);
+  const running = sides.find(side => side.kind === 'running');
+  const failed = sides.find(side => side.kind === 'failed');
+  place.classList.toggle('failed', !running && failed !== undefined);
+  if (running?.kind === 'running') {
+    fill(
+      place,
+      el('span', { class: 'muted', text: `${running.progress.label}…` }),
+      button('Cancel', cancel, { secondary: true }),
+    );
+  } else if (failed?.kind === 'failed') {
+    fill(
+      place,
+      el('span', { text: failed.error.message }),
+      button('Run again', again, { secondary: true }),
+    );
+  } else {
+    fill(
+      place,
+      runs.size === 0 &&
+        el('span', {
+          class: 'muted',
+          text: 'The tokens stand as in the text. Move one, choose an order, or make all positions equal.',
+        }),
+    );
+  }
+  place.hidden = place.childElementCount === 0;
+}

@@ -1,0 +1,213 @@
+import { el, fill, tokenSpan } from '../../dom';
+import { percent, weight3 } from '../../format';
+import { outputStack, outputToken } from '../../masking/wanted';
+import type { Panel } from '../../panel';
+import { whileOpen } from '../../positions/whileOpen';
+import { found, positionsError } from '../../positions/found';
+import { orderSentence } from '../../positions/orderSentence';
+import { movedPicture, sharePixels } from '../../positions/pictures';
+import type { Named, OrderSide } from '../../positions/wanted';
+import type { State } from '../../state';
+import { label, shorten, visible } from '../../tokenText';
+import type { CellPlace } from '../attention/mapKeys';
+import { Ranking, type RankingContent } from '../masking/ranking';
+import { drawn } from '../sentenceBand';
+import { drawTable, type TableContent } from '../table';
+import { rampItem } from './figurePane';
+import { MatrixChart } from './matrixChart';
+
+const TABLE_ROWS = 10;
+
+/** What another order did: weight moved by head, how far the output moved, what is predicted. */
+export function createOrderResult(panel: Panel, side: OrderSide): HTMLElement {
+  const { store, actions } = panel;
+  const names: readonly Named[] = [`${side}Effect`, `${side}Before`, `${side}After`];
+  const title = el('h3');
+  const compared = el('p', { class: 'muted figure-words' });
+  const sentence = el('p', { class: 'order-sentence', attributes: { role: 'status' } });
+  const reading = el('p', { class: 'figure-reading' });
+  const legend = el('div', { class: 'legend' });
+  const readAs = el('div', { class: 'table' });
+  const predictions = el('div', { class: 'table predictions' });
+  const start = (): CellPlace => ({
+    row: store.state.locus?.layer ?? 0,
+    column: store.state.locus?.head ?? 0,
+  });
+  const read = (place: CellPlace | null): string => headText(store.state, side, place ?? start());
+  const chart = new MatrixChart({
+    start,
+    name: read,
+    point: place => {
+      reading.textContent = read(place);
+    },
+    commit: ({ row, column }) => actions.setHead(row, column),
+  });
+  const ranking = new Ranking(token => {
+    const { capture, locus } = store.state;
+    if (!capture || !locus) return;
+    const stack = outputStack(capture);
+    if (locus.block.stack === stack) actions.setQuery(token);
+    else actions.setPlace({ stack, kind: 'self' }, token, null);
+  });
+  const part = (heading: string, ...children: HTMLElement[]): HTMLElement =>
+    el('div', { class: 'order-part' }, el('h4', { text: heading }), ...children);
+  const output = part('KL divergence of the output at each token, in nats', ranking.element);
+  const parts = el(
+    'div',
+    { class: 'order-parts' },
+    part('Weight moved in each head', chart.element, reading, legend, readAs),
+    output,
+    predictions,
+  );
+  store.select(
+    whileOpen(state => [
+      ...names.flatMap(name => [state.positions.found[name], state.positions.errors[name]]),
+      state.positions.arrangement,
+      state.sides,
+      state.locus,
+      state.capture,
+      state.options,
+      state.theme,
+      state.themeVersion,
+    ]),
+    () => {
+      const { state } = store;
+      const { told } = state.options.positions;
+      title.textContent =
+        side === 'own' ? 'With the model’s own positions' : 'With all positions equal';
+      compared.textContent =
+        side === 'equal' && told === 'equal'
+          ? 'The text as it is, against this order without positions.'
+          : side === 'equal'
+            ? 'The order of the text, against this order; neither is told a position.'
+            : 'The order of the text, against this order.';
+      const error = names.map(name => positionsError(state, name)).find(one => one !== null);
+      const picture = movedPicture(state, side);
+      parts.hidden = picture === null;
+      sentence.classList.toggle('failed', error !== undefined && picture === null);
+      fill(sentence, ...(picture ? drawn(orderSentence(state, side)) : [error ?? '']));
+      if (!picture) return;
+      chart.show(picture);
+      const { row, column } = start();
+      chart.mark([{ shape: 'frame', ink: 'plain', row, column }]);
+      reading.textContent = read(null);
+      fill(legend, rampItem('0', '1', sharePixels(state), 'share of a token’s weight, mean'));
+      drawTable(readAs, state.options.table ? movedTable(state, side) : null);
+      const content = klContent(state, side);
+      output.hidden = content === null;
+      ranking.show(content);
+      drawPredictions(state, side, predictions);
+    },
+  );
+  return el(
+    'section',
+    { class: 'order-result', attributes: { 'aria-label': `Result ${side}` } },
+    title,
+    compared,
+    sentence,
+    parts,
+  );
+}
+
+function headText(state: State, side: OrderSide, { row, column }: CellPlace): string {
+  const effect = found(state, `${side}Effect`);
+  const share = effect?.moved[row * effect.heads + column];
+  if (share === undefined) return '';
+  return Number.isNaN(share)
+    ? `Layer ${row} has no head ${column}.`
+    : `Layer ${row}, head ${column}: ${percent(share)} of a token’s weight moves.`;
+}
+
+function movedTable(state: State, side: OrderSide): TableContent | null {
+  const effect = found(state, `${side}Effect`);
+  if (!effect) return null;
+  const { moved, heads } = effect;
+  const ranked = [...moved.keys()]
+    .filter(i => !Number.isNaN(moved[i]))
+    .sort((a, b) => (moved[b] ?? 0) - (moved[a] ?? 0))
+    .slice(0, TABLE_ROWS);
+  return {
+    caption: `Heads by the weight that moves, the ${ranked.length} largest`,
+    columns: ['Head', 'Moved'],
+    rows: ranked.map(i => [`L${Math.floor(i / heads)}H${i % heads}`, weight3(moved[i] ?? NaN)]),
+  };
+}
+
+function klContent(state: State, side: OrderSide): RankingContent | null {
+  const effect = found(state, `${side}Effect`);
+  const { capture } = state;
+  if (!effect?.kl || !capture) return null;
+  const { kl, flipped } = effect;
+  const tokens = capture.tokens[outputStack(capture)] ?? [];
+  const ranked = Array.from(kl, (value, token) => ({ token, value }))
+    .sort((a, b) => b.value - a.value || a.token - b.token)
+    .map(({ token, value }) => ({
+      token,
+      name: label(tokens[token], 12),
+      value,
+      text: weight3(value),
+      ...(flipped?.[token] === 1 ? { note: 'another token is most probable' } : {}),
+    }));
+  return {
+    caption: 'Tokens by how far the output moves there, the 10 largest',
+    columns: ['At', 'Token', 'KL in nats'],
+    ranked,
+    query: outputToken(state) ?? -1,
+    largest: ranked[0]?.value ?? 1,
+    table: state.options.table,
+  };
+}
+
+/** The most probable tokens at the query, in the order before and in the new one. */
+function drawPredictions(state: State, side: OrderSide, place: HTMLElement): void {
+  const before = found(state, `${side}Before`);
+  const after = found(state, `${side}After`);
+  const token = outputToken(state);
+  const { capture } = state;
+  place.hidden = !before || !after || token === null || !capture;
+  if (!before || !after || token === null || !capture) return;
+  const stack = outputStack(capture);
+  const at = label((capture.tokens[stack] ?? [])[token], 16);
+  const body = el('tbody', {});
+  before.best.forEach((one, rank) => {
+    const other = after.best[rank];
+    body.append(
+      el(
+        'tr',
+        {},
+        el('th', { text: String(rank + 1), attributes: { scope: 'row' } }),
+        el('td', {}, tokenSpan(shorten(visible(one.text), 16))),
+        el('td', { text: percent(one.probability) }),
+        el('td', {}, other ? tokenSpan(shorten(visible(other.text), 16)) : '–'),
+        el('td', { text: other ? percent(other.probability) : '' }),
+      ),
+    );
+  });
+  const heading = (text: string, attributes: Record<string, string | number>): HTMLElement =>
+    el('th', { text, attributes });
+  fill(
+    place,
+    el(
+      'table',
+      {},
+      el(
+        'caption',
+        {},
+        stack === 'decoder' ? 'Most probable next token after ' : 'Most probable token at ',
+        tokenSpan(at, 'query'),
+      ),
+      el(
+        'thead',
+        {},
+        el(
+          'tr',
+          {},
+          heading('Rank', { scope: 'col' }),
+          heading('Before', { scope: 'colgroup', colspan: 2 }),
+          heading('After', { scope: 'colgroup', colspan: 2 }),
+        ),
+      ),
+      body,
+    ),
+  );
+}

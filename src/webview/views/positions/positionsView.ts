@@ -1,0 +1,86 @@
+import { el, fill } from '../../dom';
+import { positionsFigures } from '../../export/figures/positions';
+import type { Panel } from '../../panel';
+import { whileOpen } from '../../positions/whileOpen';
+import { found } from '../../positions/found';
+import { POSITIONS_VIEW } from '../../positions/options';
+import { positionsSentence } from '../../positions/sentence';
+import { createSentenceBand } from '../sentenceBand';
+import type { View } from '../tabs';
+import { createAlibiPane } from './alibiPane';
+import { createBiasPane } from './biasPane';
+import { createOrderPane } from './orderPane';
+import { createRotaryPane } from './rotaryPane';
+import { createScoresPane } from './scoresPane';
+import { createSimilarityPane } from './similarityPane';
+import { createTablePane } from './tablePane';
+
+/** “How does the model know order?” */
+export const positionsView: View = {
+  id: POSITIONS_VIEW,
+  title: 'Positions',
+  figures: positionsFigures,
+  create: panel =>
+    el(
+      'div',
+      { class: 'positions' },
+      createSentence(panel),
+      createNotes(panel),
+      createSchemes(panel),
+      el('div', { class: 'positions-run' }, createScoresPane(panel), createOrderPane(panel)),
+    ),
+};
+
+function createSentence({ store }: Panel): HTMLElement {
+  const band = createSentenceBand();
+  let said = '';
+  store.select(
+    whileOpen(state => [state.positions, state.locus, state.capture]),
+    () => {
+      const phrases = positionsSentence(store.state);
+      const words = JSON.stringify(phrases);
+      if (phrases.length === 0 || words === said) return;
+      said = words;
+      band.say(phrases);
+    },
+  );
+  return band.element;
+}
+
+/** What people should know about the model's scheme, one sentence each. */
+function createNotes({ store }: Panel): HTMLElement {
+  const element = el('p', { class: 'muted position-notes' });
+  store.select(
+    whileOpen(state => [found(state, 'scheme')]),
+    scheme => {
+      element.textContent = scheme?.notes.join(' ') ?? '';
+      element.hidden = element.textContent === '';
+    },
+  );
+  return element;
+}
+
+/** The model's own scheme first, then the similarity of positions, then the schemes of others. */
+function createSchemes(panel: Panel): HTMLElement {
+  const panes = {
+    learned: createTablePane(panel, 'learned'),
+    sinusoidal: createTablePane(panel, 'sinusoidal'),
+    rotary: createRotaryPane(panel),
+    relativeBias: createBiasPane(panel),
+    alibi: createAlibiPane(panel),
+  };
+  const similarity = createSimilarityPane(panel);
+  const element = el('div', { class: 'scheme-panes' });
+  panel.store.select(
+    whileOpen(state => [found(state, 'scheme')?.scheme.kind ?? 'none']),
+    kind => {
+      const own = kind === 'none' ? [] : [panes[kind]];
+      const { sinusoidal, rotary, relativeBias, alibi, learned } = panes;
+      const others = [rotary, relativeBias, alibi, learned].filter(pane => !own.includes(pane));
+      const before = kind === 'sinusoidal' ? own : [...own, sinusoidal];
+      const wanted = [...before, similarity, ...others];
+      if (wanted.some((pane, i) => element.children[i] !== pane)) fill(element, ...wanted);
+    },
+  );
+  return element;
+}

@@ -1,0 +1,207 @@
+import { number } from '../../computation/numbers';
+import { dropdown } from '../../controls';
+import { el, fill, icon } from '../../dom';
+import { count } from '../../format';
+import type { Panel } from '../../panel';
+import { whileOpen } from '../../positions/whileOpen';
+import type { Mark } from '../../positions/charts';
+import { ROW_CHOICES } from '../../positions/options';
+import { TABLE_TITLES, tablePicture } from '../../positions/pictures';
+import { positionPlace } from '../../positions/place';
+import { shownDimension, type TableKind, type TableWindow } from '../../positions/tables';
+import type { CellPlace } from '../attention/mapKeys';
+import type { TableContent } from '../table';
+import { createFigurePane, rampItem } from './figurePane';
+import { sinusoidalFormula } from './formulas';
+import { MatrixChart, type ChartBox } from './matrixChart';
+import { Wave, WAVE_ROOM } from './wave';
+
+/** A table of positions, the model's or a formula's, with the wave of one dimension beside it. */
+export function createTablePane(panel: Panel, kind: TableKind): HTMLElement {
+  const { store, actions } = panel;
+  const pane = createFigurePane(panel, TABLE_TITLES[kind]);
+  const wave = new Wave();
+  let pointed: CellPlace | null = null;
+  let box: ChartBox | null = null;
+
+  const start = (): CellPlace => {
+    const window = tablePicture(store.state, kind)?.window;
+    const { positions } = store.state;
+    return {
+      row: Math.max(0, (positionPlace(store.state)?.query ?? 0) - (window?.first ?? 0)),
+      column: window ? shownDimension(window, positions.look.dimension) : 0,
+    };
+  };
+  const chart = new MatrixChart(
+    {
+      start,
+      name: ({ row, column }) => {
+        const window = tablePicture(store.state, kind)?.window;
+        return window ? cellName(window, row, column) : '';
+      },
+      point: place => {
+        pointed = place;
+        mark();
+      },
+      commit: ({ column }) => actions.lookAtPositions({ dimension: column }),
+      drawn: drawn => {
+        box = drawn;
+        drawWave();
+      },
+    },
+    WAVE_ROOM,
+  );
+  chart.plane.append(wave.element);
+  pane.picture.append(chart.element);
+  const pages = createPages(panel, kind);
+  pane.legend.before(pages.element);
+
+  const dimension = (): number => (pointed ?? start()).column;
+  const drawWave = (): void => {
+    const window = tablePicture(store.state, kind)?.window;
+    const place = positionPlace(store.state);
+    if (window && place && box) wave.draw(window, dimension(), box, place);
+  };
+  const mark = (): void => {
+    const window = tablePicture(store.state, kind)?.window;
+    const place = positionPlace(store.state);
+    if (!window || !place) return;
+    const marks: Mark[] = [
+      { shape: 'line', ink: 'query', row: place.query - window.first },
+      ...(place.key === null
+        ? []
+        : [{ shape: 'line', ink: 'key', row: place.key - window.first } as const]),
+      { shape: 'frame', ink: 'plain', column: dimension(), label: `dim ${dimension()}` },
+    ];
+    chart.mark(marks);
+    drawWave();
+    pane.reading.textContent = reading(window, dimension(), pointed, place);
+  };
+
+  store.select(
+    whileOpen(state => [
+      tablePicture(state, kind)?.window,
+      state.locus,
+      state.positions.look,
+      state.theme,
+      state.themeVersion,
+      state.options.table,
+      state.options.positions.rows,
+    ]),
+    window => {
+      const { state } = store;
+      const picture = tablePicture(state, kind);
+      pane.picture.hidden = !window;
+      pane.reading.hidden = !window;
+      pane.tag(window?.isOwn ? 'this model' : 'reference');
+      drawWords(pane.words, kind, window ?? null);
+      pages.show(window ?? null);
+      if (!window || !picture) {
+        fill(pane.legend);
+        pane.table(null);
+        return;
+      }
+      const most = number(window.limit, window.limit < 0.1 ? 3 : 2).replace(/\.00$/, '');
+      fill(pane.legend, rampItem(`−${most}`, most, picture.content.pixels, 'value'));
+      chart.show(picture.content);
+      mark();
+      pane.table(state.options.table ? tableOf(window, dimension()) : null);
+    },
+  );
+  return pane.element;
+}
+
+function drawWords(place: HTMLElement, kind: TableKind, window: TableWindow | null): void {
+  if (kind === 'sinusoidal') {
+    place.replaceChildren(sinusoidalFormula(), ', cos for odd dimensions');
+  } else {
+    place.textContent = window
+      ? 'One trained vector for each position, added to the token’s embedding.'
+      : 'A table of trained vectors, one for each position. Its numbers are learned, so there are none to show without a model that has them.';
+  }
+}
+
+const cellName = ({ first, dims, values }: TableWindow, row: number, column: number): string =>
+  `position ${first + row}, dimension ${column}: ${number(values[row * dims + column] ?? NaN, 3)}`;
+
+function reading(
+  window: TableWindow,
+  dimension: number,
+  pointed: CellPlace | null,
+  { query, key }: { readonly query: number; readonly key: number | null },
+): string {
+  const { first, rows, dims, values } = window;
+  if (pointed) return cellName(window, pointed.row, pointed.column);
+  const at = (position: number | null): string | null =>
+    position === null || position < first || position >= first + rows
+      ? null
+      : `${number(values[(position - first) * dims + dimension] ?? NaN, 3)} at ${position}`;
+  const turn = window.wave(dimension);
+  const wave = turn === null ? '' : `, wavelength ${turn.toFixed(1)} positions`;
+  const found = [...new Set([at(query), at(key)])].filter(one => one !== null);
+  return `dim ${dimension}${wave}${found.length > 0 ? `: ${found.join(', ')}` : ''}`;
+}
+
+/** The dimension on show, position by position. */
+function tableOf(window: TableWindow, dimension: number): TableContent {
+  const { first, rows, dims, values } = window;
+  return {
+    caption: `${TABLE_TITLES[window.kind]}, dimension ${dimension}: positions ${first}–${first + rows - 1}`,
+    columns: ['Position', 'Value'],
+    rows: Array.from({ length: rows }, (_, row) => [
+      String(first + row),
+      number(values[row * dims + dimension] ?? NaN, 4),
+    ]),
+  };
+}
+
+/** Which positions are shown: pages through the table, and how many at once. */
+function createPages({ store, actions }: Panel, kind: TableKind) {
+  const words = el('span', { class: 'muted' });
+  let shown: TableWindow | null = null;
+  const step = (direction: 1 | -1): void => {
+    if (!shown) return;
+    const { first, rows, from, to } = shown;
+    const next = Math.max(from, Math.min(to - rows, first + direction * rows));
+    actions.lookAtPositions({ first: next });
+  };
+  const turn = (label: string, sign: string, direction: 1 | -1): HTMLButtonElement =>
+    el(
+      'button',
+      {
+        class: 'icon-button',
+        title: label,
+        attributes: { type: 'button', 'aria-label': label },
+        on: { click: () => step(direction) },
+      },
+      icon(sign),
+    );
+  const back = turn('Positions before', 'chevron-up', -1);
+  const on = turn('Positions after', 'chevron-down', 1);
+  const rows = dropdown('Positions shown at once', value => {
+    const chosen = ROW_CHOICES.find(choice => String(choice) === value);
+    if (chosen === undefined) return;
+    const { positions } = store.state.options;
+    actions.setOption({ positions: { ...positions, rows: chosen } });
+  });
+  const element = el('div', { class: 'figure-pages' }, back, on, words, rows.element);
+  return {
+    element,
+    show: (window: TableWindow | null): void => {
+      shown = window;
+      element.hidden = !window || window.to - window.from <= ROW_CHOICES[0];
+      if (!window) return;
+      const { first, rows: height, from, to, total, isOwn } = window;
+      back.disabled = first <= from;
+      on.disabled = first + height >= to;
+      const all = isOwn ? ` of ${count(total)}` : '';
+      words.textContent = `positions ${first}–${first + height - 1}${all}`;
+      const choices = ROW_CHOICES.filter(choice => choice / 2 < to - from);
+      rows.show(
+        choices.map(choice => ({ value: String(choice), label: `${choice} at once` })),
+        String(store.state.options.positions.rows),
+      );
+      rows.element.hidden = kind === 'sinusoidal' && !isOwn;
+    },
+  };
+}
