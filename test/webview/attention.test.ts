@@ -263,6 +263,37 @@ describe('attention view', () => {
     await panel.close();
   });
 
+  it('makes each view when it is first opened, and keeps what it has made', async () => {
+    const panel = await PanelPage.open({
+      script: `{
+        const create = Document.prototype.createElement;
+        window.made = [];
+        Document.prototype.createElement = function (...name) {
+          const element = create.apply(this, name);
+          window.made.push(element);
+          return element;
+        };
+      }`,
+    });
+    const { page } = panel;
+    const views = ['attention', 'computation', 'masking', 'tokens-view'];
+    const made = (): Promise<number[]> =>
+      page.evaluate(names => {
+        const { made } = window as unknown as { made: readonly Element[] };
+        return names.map(name => made.filter(one => one.className === name).length);
+      }, views);
+    assert.deepEqual(await made(), [1, 0, 0, 0]);
+    await page.locator('#tab-computation').click();
+    await page.locator('.view > .computation').waitFor();
+    assert.deepEqual(await made(), [1, 1, 0, 0]);
+    await page.locator('#tab-attention').click();
+    await page.locator('.view > .attention').waitFor();
+    await page.locator('#tab-computation').click();
+    await page.locator('.view > .computation').waitFor();
+    assert.deepEqual(await made(), [1, 1, 0, 0]);
+    await panel.close();
+  });
+
   it('says nothing of a head whose numbers are still on their way', async () => {
     const panel = await PanelPage.open();
     const { page } = panel;

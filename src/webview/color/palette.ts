@@ -30,9 +30,10 @@ const littleEndian = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
 
 /** One pixel of an `ImageData` seen as 32-bit numbers. */
 export function packPixel([r, g, b]: Rgb, alpha = 255): number {
-  const bytes = [byte(r), byte(g), byte(b), alpha];
-  if (!littleEndian) bytes.reverse();
-  return bytes.reduce((packed, value, i) => packed + value * 2 ** (8 * i), 0);
+  const [first, second, third, last] = littleEndian
+    ? [byte(r), byte(g), byte(b), alpha]
+    : [alpha, byte(b), byte(g), byte(r)];
+  return first + second * 2 ** 8 + third * 2 ** 16 + last * 2 ** 24;
 }
 
 /** Builds the 256 entries for a colour map, a background and a scale. */

@@ -6,9 +6,6 @@ const WHOLE_UP_TO = 200;
 
 const NOTHING: Flow = { boxes: [], width: 0, height: 0, lineHeight: 0 };
 
-/** Lines that are drawn where the element is not as high yet as it will be. */
-const FEWEST_LINES = 2;
-
 /** The part of a flow that its scrolling element shows. */
 interface FlowWindow {
   readonly left: number;
@@ -81,6 +78,7 @@ export class VirtualFlow {
 
   /** Puts the items where they belong now. */
   show(flow: Flow): void {
+    if (flow.width !== this.flow.width || flow.height !== this.flow.height) this.known = null;
     this.flow = flow;
     this.plane.style.width = Number.isFinite(flow.width) ? `${flow.width}px` : '';
     this.plane.style.height = `${flow.height}px`;
@@ -105,8 +103,7 @@ export class VirtualFlow {
       scroller.scrollLeft = box.left - (width - box.width) / 2;
       this.known = null;
     }
-    // One that has no height yet shows its start once it has one.
-    if (height > 0 && (box.top < top || bottom > top + height + 1)) {
+    if (box.top < top || bottom > top + height + 1) {
       scroller.scrollTop = box.top < top ? box.top : bottom - height;
       this.known = null;
     }
@@ -147,8 +144,7 @@ export class VirtualFlow {
   private inSight(): { from: number; to: number } {
     const { length } = this.flow.boxes;
     if (length <= WHOLE_UP_TO) return { from: 0, to: length };
-    const { left, top, width, height: now } = this.window;
-    const height = Math.max(now, FEWEST_LINES * this.flow.lineHeight);
+    const { left, top, width, height } = this.window;
     return inWindow(this.flow, {
       left: left - width,
       right: left + 2 * width,
