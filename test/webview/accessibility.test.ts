@@ -18,6 +18,10 @@ async function eachPicture(
   look: (name: string) => Promise<void>,
 ): Promise<void> {
   for (const [name, key, sign] of PICTURES) {
+    // Some controls read digits and letters themselves.
+    await page.evaluate(
+      () => document.activeElement instanceof HTMLElement && document.activeElement.blur(),
+    );
     await page.keyboard.press(key);
     await page.locator(sign).first().waitFor();
     await look(name);
