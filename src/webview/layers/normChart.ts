@@ -1,15 +1,15 @@
 import { area, line, scaleLinear, scaleLog } from 'd3';
 import { rule, words, type Chart, type Mark } from './chart';
-import { stateName } from './facts';
 import type { NormSeries } from './norms';
+import { stateAxis } from './stateAxis';
 
 const HEIGHT = 220;
 const MARGIN = { left: 40, right: 84, top: 10, bottom: 22 };
 /** Norms that differ by more than this stand on a logarithmic axis. */
 const LOG_FROM = 30;
 const LABEL_GAP = 14;
-/** Least room of a state's name. */
-const NAME_ROOM = 26;
+/** With more powers of ten than this, ticks stand at them alone. */
+const MOST_POWERS = 4;
 
 /** How a state's norms are named at the end of their lines. */
 export interface NormNames {
@@ -59,18 +59,15 @@ export function normChart(
       isMono: false,
     },
   ]);
-  const step = Math.max(1, Math.ceil((NAME_ROOM * states) / Math.max(1, right - MARGIN.left)));
   return {
     width,
     height: HEIGHT,
     stateAt: at => Math.max(0, Math.min(states - 1, Math.round(x.invert(at)))),
     marks: [
-      ...y
-        .ticks(4)
-        .flatMap((tick): Mark[] => [
-          rule([MARGIN.left, y(tick)], [right, y(tick)], '--hair'),
-          words(String(tick), { x: MARGIN.left - 6, y: y(tick) + 3.5, 'text-anchor': 'end' }),
-        ]),
+      ...(isLog ? logTicks(least, most) : y.ticks(4)).flatMap((tick): Mark[] => [
+        rule([MARGIN.left, y(tick)], [right, y(tick)], '--hair'),
+        words(String(tick), { x: MARGIN.left - 6, y: y(tick) + 3.5, 'text-anchor': 'end' }),
+      ]),
       rule([x(here), MARGIN.top], [x(here), HEIGHT - MARGIN.bottom], '--hair-strong'),
       { name: 'path', at: { d: band(series.mean) ?? '', opacity: 0.25 }, fill: '--ink' },
       ...[
@@ -94,24 +91,25 @@ export function normChart(
           end.isMono ? 'mono' : 'ui',
         ),
       ),
-      ...series.mean.flatMap((_, state) =>
-        state % step === 0 || state === here
-          ? [
-              words(
-                stateName(state),
-                {
-                  x: x(state),
-                  y: HEIGHT - 6,
-                  'text-anchor': 'middle',
-                  ...(state === here ? { 'font-weight': 600 } : {}),
-                },
-                state === here ? '--vscode-foreground' : '--vscode-descriptionForeground',
-              ),
-            ]
-          : [],
-      ),
+      ...stateAxis(states, x, HEIGHT - 6, here),
+      ...(isLog
+        ? [words('log', { x: MARGIN.left - 22, y: HEIGHT - 6, 'text-anchor': 'end' })]
+        : []),
     ],
   };
+}
+
+/** Powers of ten between two numbers; where these are few, also their double and their half. */
+function logTicks(least: number, most: number): number[] {
+  const first = Math.floor(Math.log10(least));
+  const powers = Array.from(
+    { length: Math.ceil(Math.log10(most)) - first + 1 },
+    (_, i) => 10 ** (first + i),
+  );
+  const steps = powers.length > MOST_POWERS ? [1] : [1, 2, 5];
+  return powers
+    .flatMap(power => steps.map(step => power * step))
+    .filter(tick => tick >= least && tick <= most);
 }
 
 interface End {

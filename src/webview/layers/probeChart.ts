@@ -1,15 +1,14 @@
 import { area, line, scaleLinear } from 'd3';
 import type { ProbeScore, TaskReport } from '../../protocol/probes';
 import { rule, words, type Chart, type Mark } from './chart';
-import { stateName } from './facts';
 import { bestScore } from './probeWords';
+import { stateAxis } from './stateAxis';
 
 const PLOT = { top: 14, height: 124, bottom: 16 };
 const MARGIN = { left: 28, right: 12 };
 /** Where the centre of gravity stands, under the plot. */
 const GRAVITY = 26;
 const HEIGHT = PLOT.top + PLOT.height + PLOT.bottom + GRAVITY;
-const NAME_ROOM = 22;
 const TRIANGLE = 5;
 
 /** One task's probes over the states: accuracy with its interval, control task, majority class. */
@@ -37,7 +36,6 @@ export function probeChart(
       ({ accuracy }) => y(accuracy.high),
     )(scores) ?? '';
   const best = bestScore(task);
-  const step = Math.max(1, Math.ceil((NAME_ROOM * states) / Math.max(1, right - MARGIN.left)));
   const gravity = x(Math.max(0, Math.min(states - 1, centreOfGravity)));
   const base = bottom + PLOT.bottom + 4;
   const middle = { 'text-anchor': 'middle' };
@@ -102,22 +100,7 @@ export function probeChart(
             ),
           ]
         : []),
-      ...scores.flatMap(({ state }) =>
-        state % step === 0 || state === here
-          ? [
-              words(
-                stateName(state),
-                {
-                  x: x(state),
-                  y: bottom + 13,
-                  ...middle,
-                  ...(state === here ? { 'font-weight': 600 } : {}),
-                },
-                state === here ? '--vscode-foreground' : '--vscode-descriptionForeground',
-              ),
-            ]
-          : [],
-      ),
+      ...stateAxis(states, x, bottom + 13, here),
       rule([MARGIN.left, base], [right, base]),
       {
         name: 'path',

@@ -43,27 +43,30 @@ function predicted(state: State): Phrase[] | null {
   const answer: Phrase = { token: shorten(visible(top.text), 24), part: '' };
   const share = percent(top.probability);
   const reaches = settled === last ? ` (${share})` : ` and reaches ${share} ${stateWords(last)}`;
+  const { same, other } = really(state, place, top.id);
   return [
     ...start,
     ' first ranks ',
     answer,
-    ` on top for good ${stateWords(settled)}${reaches}`,
-    ...really(state, place, top.id),
+    `${same} on top for good ${stateWords(settled)}${reaches}`,
+    ...other,
+    '.',
   ];
 }
 
-/** How the answer compares with what really stands there. */
-function really(state: State, place: LensColumn, id: number): Phrase[] {
+/** How the answer compares with what really stands there: said of the answer, or after it. */
+function really(
+  state: State,
+  place: LensColumn,
+  id: number,
+): { readonly same: string; readonly other: readonly Phrase[] } {
   const expected = expectation(place);
-  if (!expected) return ['.'];
+  if (!expected) return { same: '', other: [] };
   const name = expectedName(state);
-  if (expected.id === id) return [`, which is the ${name}.`];
+  if (expected.id === id) return { same: `, the ${name},`, other: [] };
+  const there: Phrase = { token: shorten(visible(expected.text), 24), part: '' };
   const share = percent(expectedAt(place, place.lens.states - 1));
-  return [
-    `; the ${name} `,
-    { token: shorten(visible(expected.text), 24), part: '' },
-    ` gets ${share}.`,
-  ];
+  return { same: '', other: [`; the ${name} `, there, ` gets ${share}`] };
 }
 
 /** How the residual stream grows, where there are no predictions. */

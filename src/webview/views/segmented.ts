@@ -24,6 +24,7 @@ export function segmented<T extends string | number>(
     attributes: { role: 'radiogroup', 'aria-label': name },
   });
   let values: readonly T[] = [];
+  let drawn = '';
   const choose = (value: T | undefined): void => {
     if (value === undefined) return;
     onChange(value);
@@ -47,7 +48,9 @@ export function segmented<T extends string | number>(
   return {
     element,
     show: (segments, current) => {
-      if (values.join() !== segments.map(one => one.value).join()) {
+      const wanted = JSON.stringify(segments.map(({ value, label }) => [value, label]));
+      if (drawn !== wanted) {
+        drawn = wanted;
         values = segments.map(one => one.value);
         fill(element, ...segments.map(one => segmentButton(one, () => chooseOpen(one.value))));
       }

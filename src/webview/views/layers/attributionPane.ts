@@ -7,7 +7,7 @@ import { label } from '../../tokenText';
 import { createPane } from '../pane';
 import { drawTable } from '../table';
 import { entry } from './lensContent';
-import { createReason } from './task';
+import { createReason, tablePlace } from './task';
 
 const LONGEST_TABLE = 200;
 
@@ -20,7 +20,7 @@ export function createAttributionPane(panel: Panel): HTMLElement {
   const heading = el('h3', { class: 'cell-title' });
   const list = el('div', { class: 'layer-bars attribution-bars' });
   const sum = el('p', { class: 'muted layer-note' });
-  const table = el('div', { class: 'table' });
+  const table = tablePlace('Direct logit attribution');
   pane.body.append(reason.element, heading, list, sum, table);
   store.select(
     state => [
@@ -35,7 +35,8 @@ export function createAttributionPane(panel: Panel): HTMLElement {
       const { state } = store;
       const error = layerError(state, 'attribution');
       reason.show(error);
-      for (const element of [heading, list, sum, table]) element.hidden = error !== null;
+      for (const element of [heading, list, sum]) element.hidden = error !== null;
+      if (error !== null) drawTable(table, null);
       caption.textContent = error === null ? 'what each part adds to the logit' : '';
       const attribution = layerNumber(state, 'attribution');
       if (!attribution || !state.capture || error !== null) return;

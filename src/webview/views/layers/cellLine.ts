@@ -1,8 +1,9 @@
-import { el } from '../../dom';
+import { el, fill } from '../../dom';
 import { shownState } from '../../layers/facts';
 import { outputToken } from '../../masking/wanted';
 import type { Panel } from '../../panel';
-import { cellWords } from './lensContent';
+import { drawn } from '../sentenceBand';
+import { cellPhrases } from './lensContent';
 
 /** The line that says a cell of the predictions in full: the one pointed at, else the chosen one. */
 export function createCellLine({ store }: Panel): {
@@ -13,7 +14,7 @@ export function createCellLine({ store }: Panel): {
   const element = el('p', { class: 'muted cell-line' });
   let isPointed = false;
   const say = (row: number, token: number | null): void => {
-    element.textContent = token === null ? '' : cellWords(store.state, row, token);
+    fill(element, ...(token === null ? [] : drawn(cellPhrases(store.state, row, token))));
   };
   const rest = (): void => say(shownState(store.state), outputToken(store.state));
   store.select(

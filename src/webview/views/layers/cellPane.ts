@@ -9,6 +9,7 @@ import { label } from '../../tokenText';
 import { createPane } from '../pane';
 import { drawTable } from '../table';
 import { changeText, entry, LISTED, listedGuesses } from './lensContent';
+import { tablePlace } from './task';
 
 /** The most probable entries of the chosen cell; a click takes that entry's logit apart. */
 export function createCellPane(panel: Panel): HTMLElement {
@@ -18,7 +19,7 @@ export function createCellPane(panel: Panel): HTMLElement {
   const pane = createPane(panel, 'Selected cell', caption);
   const list = el('div', { class: 'layer-bars' });
   const note = el('p', { class: 'muted layer-note' });
-  const table = el('div', { class: 'table' });
+  const table = tablePlace('Selected cell');
   pane.body.append(heading, list, note, table);
   store.select(
     state => [

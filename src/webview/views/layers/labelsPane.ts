@@ -14,7 +14,7 @@ import { createPane } from '../pane';
 import { drawTable } from '../table';
 import type { GridContent } from './stateCells';
 import type { StateGrid } from './stateGrid';
-import { createReason } from './task';
+import { createReason, tablePlace } from './task';
 
 const LIMIT = 12;
 const NONE = '';
@@ -31,7 +31,7 @@ export function createLabelsPane(panel: Panel, grid: StateGrid): HTMLElement {
   const pane = createPane(panel, 'Labels by layer', tasks.element);
   pane.element.querySelector('.pane-head')?.append(caption);
   const reason = createReason();
-  const table = el('div', { class: 'table' });
+  const table = tablePlace('Labels by layer');
   pane.body.append(reason.element, grid.element, table);
   store.select(
     state => [

@@ -14,6 +14,7 @@ import {
 import { inkOn, shareColors } from '../../layers/colors';
 import { expectedName, lensKind, outputTokens } from '../../layers/wanted';
 import { outputStack, outputToken } from '../../masking/wanted';
+import type { Phrase } from '../../sentence';
 import type { State } from '../../state';
 import { label, shorten, visible } from '../../tokenText';
 import type { TableContent } from '../table';
@@ -101,19 +102,24 @@ function lensCell(
 }
 
 /** A cell in full: “it after layer 3: it .430, then he .170; the input token it has .430”. */
-export function cellWords(state: State, row: number, token: number): string {
+export function cellPhrases(state: State, row: number, token: number): Phrase[] {
   const { capture } = state;
   const place = lensColumn(state, token);
-  if (!capture) return '';
-  const where = `${label(outputTokens(capture)[token])} ${stateWords(row)}`;
+  if (!capture) return [];
+  const at = label(outputTokens(capture)[token]);
+  const where: Phrase[] = [{ token: at, part: 'query' }, ` ${stateWords(row)}: `];
   const [first, second] = place ? guesses(place, row) : [];
-  if (!place || !first) return `${where}: –`;
-  const then = second ? `, then ${entry(second.text)} ${weight3(second.probability)}` : '';
+  if (!place || !first) return [...where, '–'];
+  const named = (text: string): Phrase => ({ token: entry(text, 24), part: '' });
   const expected = expectation(place);
-  const really = expected
-    ? `; the ${expectedName(state)} ${entry(expected.text)} has ${weight3(expectedAt(place, row))}`
-    : '';
-  return `${where}: ${entry(first.text)} ${weight3(first.probability)}${then}${really}`;
+  const has = weight3(expectedAt(place, row));
+  return [
+    ...where,
+    named(first.text),
+    ` ${weight3(first.probability)}`,
+    ...(second ? [', then ', named(second.text), ` ${weight3(second.probability)}`] : []),
+    ...(expected ? [`; the ${expectedName(state)} `, named(expected.text), ` has ${has}`] : []),
+  ];
 }
 
 /** A change of probability: `+.17`, `−.01`; `≥ +.40` where only a bound is known. */

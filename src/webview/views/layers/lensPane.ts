@@ -15,7 +15,7 @@ import { segmented } from '../segmented';
 import { drawTable } from '../table';
 import { lensContent, lensTable } from './lensContent';
 import type { StateGrid } from './stateGrid';
-import { createReason, createTask } from './task';
+import { createReason, createTask, tablePlace } from './task';
 
 const RAMP_WIDTH = 80;
 
@@ -42,7 +42,7 @@ export function createLensPane(panel: Panel, grid: StateGrid): HTMLElement {
   const start = button('Run', () => layers.lens.runAll(), { secondary: true });
   const task = createTask(panel, 'lens', () => layers.lens.cancel());
   const note = el('p', { class: 'muted layer-note' });
-  const table = el('div', { class: 'table' });
+  const table = tablePlace('Predictions by layer');
   pane.body.append(task, reason.element, start, grid.element, note, table);
   store.select(
     state => [

@@ -12,7 +12,7 @@ import { segmented } from '../segmented';
 import { drawTable } from '../table';
 import { entry } from './lensContent';
 import { createSampling } from './sampling';
-import { createReason } from './task';
+import { createReason, tablePlace } from './task';
 
 /** Candidates that are listed. */
 const LISTED = 10;
@@ -32,7 +32,7 @@ export function createNextTokenPane(panel: Panel): HTMLElement {
     attributes: { role: 'radiogroup', 'aria-label': 'Candidates' },
   });
   const facts = el('p', { class: 'muted layer-note' });
-  const table = el('div', { class: 'table' });
+  const table = tablePlace('Next token');
   /** The candidate that Step takes, by its id; null for the most probable one. */
   let chosen: number | null = null;
   const choose = (id: number | undefined): void => {
@@ -74,7 +74,8 @@ export function createNextTokenPane(panel: Panel): HTMLElement {
     fill(heading, 'After ', tokenSpan(label(tokens[at], 16), 'query'), ` ${at}`);
     const error = layerError(state, 'distribution');
     reason.show(error);
-    for (const element of [list, facts, buttons, table]) element.hidden = error !== null;
+    for (const element of [list, facts, buttons]) element.hidden = error !== null;
+    if (error !== null) drawTable(table, null);
     const canWrite = state.run.kind === 'ready' && state.capture.file === undefined;
     const isAtEnd = at === generatesAt(state.capture);
     const written = state.capture.continuation?.length ?? 0;

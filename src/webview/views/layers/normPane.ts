@@ -10,7 +10,7 @@ import { label } from '../../tokenText';
 import { createPane } from '../pane';
 import { drawTable } from '../table';
 import { FittedChart } from './fitted';
-import { createReason } from './task';
+import { createReason, tablePlace } from './task';
 
 /** The norms on show; null while they are not known. */
 export function shownNorms(
@@ -38,7 +38,7 @@ export function createNormPane(panel: Panel): HTMLElement {
   const chart = new FittedChart(el('div', { class: 'layer-chart' }));
   const reason = createReason();
   const line = el('p', { class: 'muted layer-note cell-line' });
-  const table = el('div', { class: 'table' });
+  const table = tablePlace('Residual stream norm');
   pane.body.append(reason.element, chart.element, line, table);
   let stateAt: ((x: number) => number) | null = null;
   const say = (at: number | null): void => {

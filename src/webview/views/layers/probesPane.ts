@@ -11,7 +11,7 @@ import { createPane } from '../pane';
 import { segmented } from '../segmented';
 import { drawTable } from '../table';
 import { ProbeFigure } from './probeFigure';
-import { createReason, createTask } from './task';
+import { createReason, createTask, tablePlace } from './task';
 
 /** What can be read from each layer by a linear classifier. */
 export function createProbesPane(panel: Panel): HTMLElement {
@@ -45,7 +45,7 @@ export function createProbesPane(panel: Panel): HTMLElement {
   const charts = el('div', { class: 'probe-charts' });
   const caveats = el('p', { class: 'muted layer-note' });
   const missing = el('p', { class: 'muted layer-note' });
-  const table = el('div', { class: 'table' });
+  const table = tablePlace('Probes');
   pane.body.append(task, reason.element, charts, readOut, caveats, missing, table);
   let figures: readonly ProbeFigure[] = [];
   store.select(

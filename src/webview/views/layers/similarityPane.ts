@@ -8,7 +8,7 @@ import { createPane } from '../pane';
 import { segmented } from '../segmented';
 import { drawTable } from '../table';
 import { FittedChart } from './fitted';
-import { createReason } from './task';
+import { createReason, tablePlace } from './task';
 
 type Kind = 'cka' | 'cosine';
 const KINDS = [
@@ -28,7 +28,7 @@ export function createSimilarityPane(panel: Panel): HTMLElement {
   const chart = new FittedChart(el('div', { class: 'layer-chart' }));
   const reason = createReason();
   const line = el('p', { class: 'muted layer-note cell-line' });
-  const table = el('div', { class: 'table' });
+  const table = tablePlace('Similarity between layers');
   pane.body.append(reason.element, chart.element, line, table);
   let cellAt: ((x: number, y: number) => readonly [number, number] | null) | null = null;
   let shown: Similarity | null = null;

@@ -7,7 +7,7 @@ import { points } from '../../layers/probeWords';
 import { layerError, layerNumber } from '../../layers/wanted';
 import type { Panel } from '../../panel';
 import { createPane } from '../pane';
-import { createReason, createTask } from './task';
+import { createReason, createTask, tablePlace } from './task';
 
 /** Which head finds which dependency. */
 export function createSyntaxPane(panel: Panel): HTMLElement {
@@ -22,7 +22,8 @@ export function createSyntaxPane(panel: Panel): HTMLElement {
   const start = button('Measure every head', () => void layers.probes.measureHeads(), {
     secondary: true,
   });
-  const place = el('div', { class: 'table syntax-table' });
+  const place = tablePlace('Syntax by heads');
+  place.classList.add('syntax-table');
   const note = el('p', { class: 'muted layer-note' });
   pane.body.append(task, reason.element, place, note, start);
   const go = (report: SyntaxReport, { layer, head }: BestHead): void => {

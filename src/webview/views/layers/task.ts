@@ -42,3 +42,10 @@ export function createReason(): {
     },
   };
 }
+
+/** Where a section's chart is read as a table; wide ones scroll, so that it can have the focus. */
+export const tablePlace = (name: string): HTMLElement =>
+  el('div', {
+    class: 'table',
+    attributes: { tabindex: 0, role: 'group', 'aria-label': `${name} as a table`, hidden: true },
+  });
