@@ -107,6 +107,47 @@ describe('positions', function () {
       });
     });
   }
+
+  describe('of a graph written by hand', () => {
+    const graph = (name: string): Case => ({
+      graph: `test/fixtures/positions/onnx/${name}`,
+      text: 'the cat sat on the mat and it was warm',
+      layer: 0,
+      head: 0,
+      order: [],
+      schemes: {},
+    });
+
+    it('are read where it computes its sines', async () => {
+      const { scheme, notes } = await positions(await run(graph('sines')), 'encoder', store);
+      assert.ok(scheme.kind === 'sinusoidal');
+      close(scheme.table.values.subarray(0, 16 * 15), 'sines.table');
+      assert.match(notes.join(' '), /computes its sines for as many positions/);
+      const equal = await run(graph('sines'), { positions: 'equal' });
+      assert.ok(worst(logits(equal), 'sines.equal.logits') <= RUN_TOLERANCE);
+    });
+
+    it('are none where nothing but the mask tells tokens apart', async () => {
+      const capture = await run(graph('nope'));
+      const { scheme, layers } = await positions(capture, 'decoder', store);
+      assert.deepEqual([scheme, layers], [{ kind: 'none' }, [0, 1]]);
+      const equal = await run(graph('nope'), { positions: 'equal' });
+      assert.ok(worst(logits(equal), 'nope.equal.logits') <= RUN_TOLERANCE);
+      assert.deepEqual(equal.run.logits?.data, capture.run.logits?.data);
+    });
+
+    it('are refused where they come in a way that it does not show', async () => {
+      const capture = await run(graph('ramp'));
+      await assert.rejects(
+        positions(capture, 'encoder', store),
+        /positions of ramp cannot be shown: its encoder tells tokens apart by their place/,
+      );
+      await assert.rejects(
+        run(graph('ramp'), { positions: 'equal' }),
+        /cannot be given equal positions: .* goes on telling its tokens apart by their place/,
+      );
+    });
+  });
 });
 
 /** Compares a scheme's numbers, and returns the largest difference. */

@@ -1,3 +1,4 @@
+import type { AttentionSite } from '../../protocol/model';
 import type { Tensor } from '../runtime/tensor';
 
 /** A tensor that is added to the scores or taken from them. */
@@ -16,6 +17,11 @@ export interface DistanceBias {
 const BLOCKED_BELOW = -1e3;
 /** Differences up to here are rounding. */
 const ROUNDING = 1e-4;
+
+/** Whether a site adds to its scores what tells of positions. */
+export function isBiased({ positional }: Pick<AttentionSite, 'positional'>): boolean {
+  return positional.kind === 'relativeBias' || positional.kind === 'alibi';
+}
 
 /**
  * The bias by distance of tensors `[batch, heads, queries, keys]`, any dimension but the last of which

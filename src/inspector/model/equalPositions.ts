@@ -1,16 +1,18 @@
 import * as ort from 'onnxruntime-node';
 import { InspectorError } from '../../protocol/errors';
+import type { Stack } from '../../protocol/model';
 import { addedToScores } from '../onnx/positionBias';
 import type { PositionPoint } from '../onnx/positionOverride';
 import { positionTable } from '../onnx/positionTables';
 import { rotationTensors } from '../onnx/rotationTensors';
 import type { FoundSite } from '../onnx/site';
+import type { Node } from '../onnx/types';
 import type { Tensor } from '../runtime/tensor';
 import type { Part } from './assemble';
 import type { GraphModel } from './graphModel';
 import { noChanges, type Changes, type SiteTensors } from './graphSession';
 import type { RunOptions } from './instrumentedModel';
-import { isBiased } from './positionNumbers';
+import { isBiased } from './distanceBias';
 import { plainProbe, type Probe } from './probe';
 import { blockedPairs } from './maskKind';
 
@@ -40,8 +42,16 @@ export async function positionChange(
 
 async function checkedPoints(part: Part): Promise<readonly PositionPoint[]> {
   const points = pointsOf(part);
-  await check(part, points);
-  return points;
+  const teller = await tellsApart(part, points);
+  if (teller === undefined) return points;
+  throw wrong(
+    `“${teller.name || teller.operator}” goes on telling its tokens apart by their place, and the graph does not show how`,
+  );
+}
+
+/** Whether the self-attention of a stack sees no difference between tokens but what they say. */
+export async function isToldNothing(part: Part, stack: Stack): Promise<boolean> {
+  return (await tellsApart(part, [], stack)) === undefined;
 }
 
 /** Every tensor through which positions enter: tables, angles, stored sines, biases. */
@@ -74,10 +84,14 @@ function pointsOf({ graph, sites }: Part): readonly PositionPoint[] {
 
 /**
  * Runs a text of one token over and over: without positions, all its queries are alike in every layer,
- * and so are its keys and its scores.
- * @throws InspectorError `inputs-wrong`
+ * and so are its keys and its scores. Returns the first self-attention where they are not.
+ * @param only the stack to look at; all when absent
  */
-async function check({ graph }: Part, points: readonly PositionPoint[]): Promise<void> {
+async function tellsApart(
+  { graph, sites }: Part,
+  points: readonly PositionPoint[],
+  only?: Stack,
+): Promise<Node | undefined> {
   const { loaded, session, precision } = graph;
   const { feeds, batch } = sameTokens(graph);
   const changes: Changes = { ...noChanges, equalPositions: points };
@@ -91,11 +105,11 @@ async function check({ graph }: Part, points: readonly PositionPoint[]): Promise
   const rounding = precision === 'float32' ? ROUNDING.float32 : ROUNDING.others;
   for (const [i, { isCross, refusal, node }] of loaded.sites.entries()) {
     const tensors = run.sites[i];
-    if (isCross || refusal || !tensors || isAlike(tensors, rounding)) continue;
-    throw wrong(
-      `“${node.name || node.operator}” goes on telling its tokens apart by their place, and the graph does not show how`,
-    );
+    const isOther = only !== undefined && sites[i]?.stack !== only;
+    if (isCross || isOther || refusal || !tensors || isAlike(tensors, rounding)) continue;
+    return node;
   }
+  return undefined;
 }
 
 /** Operators that rotate are taken apart with the stored sines, which a change does not reach. */

@@ -4,7 +4,8 @@ import { rotationTensors } from '../onnx/rotationTensors';
 import type { FoundSite } from '../onnx/site';
 import type { Tensor } from '../runtime/tensor';
 import type { Part } from './assemble';
-import { biasByDistance, slopesOf, type DistanceBias } from './distanceBias';
+import { biasByDistance, isBiased, slopesOf, type DistanceBias } from './distanceBias';
+import { isToldNothing } from './equalPositions';
 import { readTensors } from './readTensors';
 import { rotationNumbers, type RotationNumbers } from './rotationNumbers';
 import { tableNumbers, type TableNumbers } from './tableNumbers';
@@ -25,6 +26,8 @@ export interface StackPositions {
   /** Added to the embeddings. */
   readonly table?: TableNumbers;
   readonly layers: readonly LayerPositions[];
+  /** Neither table nor layers: a run showed that tokens are told apart by what they say alone. */
+  readonly isNone: boolean;
 }
 
 /** Longer texts than this are not needed to see every distance that a bias tells apart. */
@@ -73,25 +76,20 @@ export async function readPositions(
     biasLength,
     added.map(each => each.map(({ tensor }) => tensor)),
   );
-  return {
-    ...(table ? { table } : {}),
-    layers: [
-      ...rotated.flatMap(({ site, found }) => rotationOf(part, site, found, rotations)),
-      ...biased.flatMap(({ site, found }, i) =>
-        // What depends on the text besides is no bias by distance.
-        found.hasContentBias
-          ? [
-              {
-                layer: site.layer,
-                bias: { firstDistance: 0, bias: new Float32Array() },
-                source: '',
-              },
-            ]
-          : biasOf(site, added[i] ?? [], biases),
-      ),
-    ],
-  };
+  const layers = [
+    ...rotated.flatMap(({ site, found }) => rotationOf(part, site, found, rotations)),
+    ...biased.flatMap(({ site, found }, i) =>
+      // What depends on the text besides is no bias by distance.
+      found.hasContentBias
+        ? [{ layer: site.layer, bias: NO_BIAS, source: '' }]
+        : biasOf(site, added[i] ?? [], biases),
+    ),
+  ];
+  const isNone = !table && layers.length === 0 && (await isToldNothing(part, stack));
+  return { ...(table ? { table } : {}), layers, isNone };
 }
+
+const NO_BIAS: DistanceBias = { firstDistance: 0, bias: new Float32Array() };
 
 function rotationOf(
   { graph }: Part,
@@ -120,11 +118,6 @@ function biasOf(
     return [{ layer, slopes: slopesOf(tensors, heads), source }];
   }
   return [{ layer, bias: biasByDistance(tensors, heads), source }];
-}
-
-/** Whether what a site adds to its scores tells of positions, and not of what the text says. */
-export function isBiased({ positional }: Pick<AttentionSite, 'positional'>): boolean {
-  return positional.kind === 'relativeBias' || positional.kind === 'alibi';
 }
 
 /** Tensors by name, each computed once however many layers share it. */

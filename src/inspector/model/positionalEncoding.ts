@@ -33,7 +33,8 @@ export function positionalEncoding(
   if (bias.kind === 'unknown') return { kind: 'unknown' };
   const table = firstLayer ? positionTable(analysis, firstLayer) : undefined;
   if (!table) return { kind: 'none' };
-  return table.isSinusoidal ? { kind: 'sinusoidal' } : { kind: 'learned', positions: table.rows };
+  if (table.isSinusoidal) return { kind: 'sinusoidal' };
+  return { kind: 'learned', ...(table.rows === undefined ? {} : { positions: table.rows }) };
 }
 
 /** Rows of the table `[buckets, heads]` that the bias is looked up in. */

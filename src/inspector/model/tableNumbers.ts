@@ -14,6 +14,8 @@ export interface TableNumbers {
   readonly total: number;
   /** Rows of the stored table before the first token's. */
   readonly skipped: number;
+  /** There is no stored table: the graph computes the rows. */
+  readonly isComputed: boolean;
 }
 
 /** Rows that are read at most. */
@@ -34,15 +36,17 @@ export async function tableNumbers(
   const start = await read(2);
   const dims = start?.dims.at(-1) ?? 0;
   if (!start || dims === 0) return undefined;
-  const matched = found.isWhole ? 0 : skippedRows(found, start.data.subarray(0, dims));
-  const total = Math.min(found.rows - (matched ?? 0), graph.maximumPositions ?? Infinity);
+  const isExact = found.isWhole || !found.stored;
+  const matched = isExact ? 0 : skippedRows(found, start.data.subarray(0, dims));
+  const room = graph.maximumPositions ?? (found.rows === undefined ? MOST_ROWS : Infinity);
+  const total = Math.min((found.rows ?? Infinity) - (matched ?? 0), room);
   const numbers = async (total: number): Promise<TableNumbers | undefined> => {
     const rows = Math.min(MOST_ROWS, total);
     const values = (await read(rows))?.data.slice(0, rows * dims);
-    const { isSinusoidal } = found;
-    return values?.length === rows * dims
-      ? { isSinusoidal, rows, dims, values, total, skipped: matched ?? 0 }
-      : undefined;
+    if (values?.length !== rows * dims) return undefined;
+    const { isSinusoidal, stored } = found;
+    const facts = { isSinusoidal, isComputed: !stored, skipped: matched ?? 0 };
+    return { ...facts, rows, dims, values, total };
   };
   if (matched !== undefined) return numbers(total);
   // A packed table does not show which of its rows is the first token's: the last ones may not exist.
@@ -50,9 +54,9 @@ export async function tableNumbers(
 }
 
 /** Which stored row the first token gets; undefined where the stored numbers are not those that are added. */
-function skippedRows({ stored, rows }: PositionTable, first: Float32Array): number | undefined {
+function skippedRows({ stored, rows = 0 }: PositionTable, first: Float32Array): number | undefined {
   const width = first.length;
-  for (let row = 0; row < Math.min(rows, MOST_SKIPPED); row++) {
+  for (let row = 0; stored && row < Math.min(rows, MOST_SKIPPED); row++) {
     const values = readElements(stored, row * width, width);
     if (values?.every((value, i) => value === first[i])) return row;
   }

@@ -2,12 +2,13 @@ import type { Analysis } from './analysis';
 import { readElements } from './constants';
 import type { StoredTensor } from './types';
 
-/** A table with one row for each position, added to the embeddings. */
+/** Vectors of positions that are added to the embeddings. */
 export interface PositionTable {
-  readonly rows: number;
   /** Its rows are sines and cosines. */
   readonly isSinusoidal: boolean;
-  readonly stored: StoredTensor;
+  /** The table with one row for each position; absent where sines are computed in the graph. */
+  readonly stored?: StoredTensor;
+  readonly rows?: number;
   /**
    * The tensor that is added, `[batch or none, tokens, dims]`; of operators that look the positions up
    * themselves the table `[rows, dims]`.
@@ -56,6 +57,7 @@ function tableBehind(
     if (table) return { ...table, stored, added };
     const node = analysis.index.producer(current);
     if (!node || seen.size > maximumLookup) continue;
+    if (node.operator === 'Sin' || node.operator === 'Cos') return { isSinusoidal: true, added };
     const isSum = additions.has(node.operator);
     for (const input of isSum ? node.inputs : node.inputs.slice(0, 1)) {
       if (input && !seen.has(input)) seen.set(input, isSum ? input : added);
@@ -64,7 +66,9 @@ function tableBehind(
   return undefined;
 }
 
-function asTable(stored: StoredTensor): Pick<PositionTable, 'rows' | 'isSinusoidal'> | undefined {
+function asTable(
+  stored: StoredTensor,
+): { readonly rows: number; readonly isSinusoidal: boolean } | undefined {
   const dims =
     stored.dims[0] === 1 && stored.dims.length === 3 ? stored.dims.slice(1) : stored.dims;
   const [rows = 0, width = 0] = dims;

@@ -1,5 +1,6 @@
 import type { AttentionSite } from '../../protocol/model';
 import type { LayerPositions, StackPositions } from '../model/positionNumbers';
+import type { TableNumbers } from '../model/tableNumbers';
 import type { PositionConfiguration } from './configuration';
 import { rotaryBase } from './rotaryBase';
 
@@ -41,9 +42,31 @@ export function schemeNotes(
     notes.push(`A ${kind} of positions is added to its embeddings besides.`);
   }
   if (trainedOn !== undefined) {
-    notes.push(`The model was trained on texts of up to ${trainedOn.toLocaleString('en')} tokens.`);
+    notes.push(trainingNote(trainedOn));
   }
   return notes;
+}
+
+/** What people should know about a table that is added to the embeddings, one sentence each. */
+export function tableNotes(
+  { rows, total, skipped, isComputed }: TableNumbers,
+  { trainedOn }: PositionConfiguration,
+): string[] {
+  const count = (tokens: number) => tokens.toLocaleString('en');
+  return [
+    ...(isComputed ? ['The graph computes its sines for as many positions as a text has.'] : []),
+    ...(skipped > 0
+      ? [
+          `The first token gets row ${skipped} of the stored table: the rows before it stand for no token of a text.`,
+        ]
+      : []),
+    ...(rows < total ? [`The first ${rows} of ${count(total)} positions are shown.`] : []),
+    ...(trainedOn !== undefined && trainedOn < total ? [trainingNote(trainedOn)] : []),
+  ];
+}
+
+function trainingNote(tokens: number): string {
+  return `The model was trained on texts of up to ${tokens.toLocaleString('en')} tokens.`;
 }
 
 /** How the layers that are not shown differ from those that are, one sentence for each kind. */

@@ -6,7 +6,7 @@ import type { LayerPositions, StackPositions } from '../model/positionNumbers';
 import type { ModelStore } from '../modelStore';
 import { positionConfiguration, type PositionConfiguration } from './configuration';
 import { storedPositions } from './storedPositions';
-import { layerList, otherLayersNotes, schemeNotes } from './notes';
+import { otherLayersNotes, schemeNotes, tableNotes } from './notes';
 import { rotaryBase } from './rotaryBase';
 
 /** Farthest distance that a bias is read for where nothing tells of one: T5's own. */
@@ -60,41 +60,21 @@ function withoutLayers(
   name: string,
   stack: Stack,
   sites: readonly AttentionSite[],
-  { table }: StackPositions,
-  { trainedOn }: PositionConfiguration,
+  { table, isNone }: StackPositions,
+  about: PositionConfiguration,
 ): Positions {
   const layers = sites.map(({ layer }) => layer);
   if (table) {
-    const { isSinusoidal, rows, dims, values, total, skipped } = table;
+    const { isSinusoidal, rows, dims, values, total } = table;
     const kind = isSinusoidal ? 'sinusoidal' : 'learned';
-    const notes = [
-      ...(skipped > 0
-        ? [
-            `The first token gets row ${skipped} of the stored table: the rows before it stand for no token of a text.`,
-          ]
-        : []),
-      ...(rows < total
-        ? [`The first ${rows} of ${total.toLocaleString('en')} positions are shown.`]
-        : []),
-      ...(trainedOn !== undefined && trainedOn < total
-        ? [`The model was trained on texts of up to ${trainedOn.toLocaleString('en')} tokens.`]
-        : []),
-    ];
-    return {
-      stack,
-      layers,
-      scheme: { kind, table: { first: 0, rows, dims, values, total } },
-      notes,
-    };
+    const scheme = { kind, table: { first: 0, rows, dims, values, total } } as const;
+    return { stack, layers, scheme, notes: tableNotes(table, about) };
   }
-  const unread = sites.filter(({ positional }) => positional.kind !== 'none');
-  if (unread.length > 0) {
-    throw new InspectorError(
-      'not-captured',
-      `The positions of ${name} cannot be shown: the graph does not show how ${layerList(unread.map(({ layer }) => layer))} of its ${stack} gets them. Choose another export, without fused operators.`,
-    );
-  }
-  return { stack, layers, scheme: { kind: 'none' }, notes: [] };
+  if (isNone) return { stack, layers, scheme: { kind: 'none' }, notes: [] };
+  throw new InspectorError(
+    'not-captured',
+    `The positions of ${name} cannot be shown: its ${stack} tells tokens apart by their place, and the graph does not show how. Choose another export, without fused operators.`,
+  );
 }
 
 function schemeOf(
