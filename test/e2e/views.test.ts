@@ -16,6 +16,8 @@ const VIEWS = {
   Attention: '.attention .bar-row.is-key',
   Computation: '.computation:not(.is-waiting) .sentence',
   Masking: '.masking [aria-label="Changed mask"] .mask-picture:not(.pending)',
+  Positions: '.positions .scheme-tag.own',
+  Layers: '.layers .sentence',
   Tokens: '.tokens-view, .gloss',
 } as const;
 

@@ -8,7 +8,7 @@ import { found } from './found';
 import type { OrderSide } from './wanted';
 
 /** Less than this is what rounding leaves. */
-const NOTHING = 1e-4;
+export const NOTHING = 1e-4;
 
 /** The head whose weights moved most; null where none has any. */
 export function mostMoved({

@@ -17,17 +17,14 @@ export interface MatrixPaint {
 /** Rows at least this high, in device pixels, leave a line between them. */
 const GAP_FROM = 10;
 
-/**
- * Paints cells over `width` × `height` CSS pixels, whatever their shape; the work depends on the pixels.
- * @returns how many cells a pixel stands for, as `[down, across]`; 1 where each has at least one
- */
+/** Paints cells over `width` × `height` CSS pixels, whatever their shape; the work depends on the pixels. */
 export function paintMatrix(
   canvas: HTMLCanvasElement,
   grid: CodeGrid,
   width: number,
   height: number,
   { pixels, hatch, isSigned, ratio }: MatrixPaint,
-): readonly [number, number] {
+): void {
   const across = Math.max(1, Math.round(width * ratio));
   const down = Math.max(1, Math.round(height * ratio));
   const pool = isSigned ? poolSigned : maxPool;
@@ -50,5 +47,4 @@ export function paintMatrix(
     }
   }
   showPixels(canvas, image, across, down, ratio);
-  return [grid.rows / shown.rows, grid.columns / shown.columns];
 }

@@ -57,9 +57,9 @@ export function rampItem(
   return el(
     'span',
     { class: 'legend-item' },
-    el('span', { text: low }),
+    el('span', { class: 'ramp-end', text: low }),
     ramp,
-    el('span', { text: high }),
+    el('span', { class: 'ramp-end', text: high }),
     el('span', { text: note }),
   );
 }

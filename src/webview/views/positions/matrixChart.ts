@@ -21,6 +21,8 @@ export interface ChartBox {
   readonly height: number;
   readonly cellWidth: number;
   readonly cellHeight: number;
+  /** Several cells share a pixel: the one farthest from zero, or the largest, shows. */
+  readonly isPooled: boolean;
 }
 
 /** What a chart tells of the pointer and the keys, and what it asks. */
@@ -48,6 +50,8 @@ export class MatrixChart {
   private content: MatrixContent | null = null;
   private marks: readonly Mark[] = [];
   private box: ChartBox | null = null;
+  /** What the cells were painted from last; they stay while only the axes change. */
+  private painted: readonly unknown[] = [];
   private width = 0;
 
   /** @param beside room right of the cells, in CSS pixels */
@@ -90,7 +94,6 @@ export class MatrixChart {
   mark(marks: readonly Mark[]): void {
     this.marks = marks;
     this.drawMarks();
-    this.grid.update();
   }
 
   private draw(): void {
@@ -105,7 +108,11 @@ export class MatrixChart {
     const ratio = window.devicePixelRatio || 1;
     const hatch = content.hasHatch ? themeColor('--hatch') : null;
     const { pixels, isSigned } = content;
-    paintMatrix(this.cells, grid, width, height, { pixels, hatch, isSigned, ratio });
+    const wanted = [grid.codes, pixels, width, height, ratio, hatch];
+    if (wanted.some((part, i) => part !== this.painted[i])) {
+      paintMatrix(this.cells, grid, width, height, { pixels, hatch, isSigned, ratio });
+      this.painted = wanted;
+    }
     const box = {
       left,
       top: TOP,
@@ -113,6 +120,7 @@ export class MatrixChart {
       height,
       cellWidth: width / grid.columns,
       cellHeight: height / grid.rows,
+      isPooled: width * ratio < grid.columns || height * ratio < grid.rows,
     };
     this.box = box;
     const whole = TOP + height + BOTTOM + (edges ? EDGES : 0);

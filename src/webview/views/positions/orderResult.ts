@@ -4,7 +4,7 @@ import { outputStack, outputToken } from '../../masking/wanted';
 import type { Panel } from '../../panel';
 import { whileOpen } from '../../positions/whileOpen';
 import { found, positionsError } from '../../positions/found';
-import { orderSentence } from '../../positions/orderSentence';
+import { NOTHING, orderSentence } from '../../positions/orderSentence';
 import { movedPicture, sharePixels } from '../../positions/pictures';
 import type { Named, OrderSide } from '../../positions/wanted';
 import type { State } from '../../state';
@@ -17,6 +17,8 @@ import { rampItem } from './figurePane';
 import { MatrixChart } from './matrixChart';
 
 const TABLE_ROWS = 10;
+/** Nats that a full bar stands for at least: what rounding leaves is not to look large. */
+const SHORTEST_SCALE = 0.1;
 
 /** What another order did: weight moved by head, how far the output moved, what is predicted. */
 export function createOrderResult(panel: Panel, side: OrderSide): HTMLElement {
@@ -113,8 +115,9 @@ function headText(state: State, side: OrderSide, { row, column }: CellPlace): st
   const effect = found(state, `${side}Effect`);
   const share = effect?.moved[row * effect.heads + column];
   if (share === undefined) return '';
-  return Number.isNaN(share)
-    ? `Layer ${row} has no head ${column}.`
+  if (Number.isNaN(share)) return `Layer ${row} has no head ${column}.`;
+  return share < NOTHING
+    ? `Layer ${row}, head ${column}: no weight moves.`
     : `Layer ${row}, head ${column}: ${percent(share)} of a token’s weight moves.`;
 }
 
@@ -153,7 +156,7 @@ function klContent(state: State, side: OrderSide): RankingContent | null {
     columns: ['At', 'Token', 'KL in nats'],
     ranked,
     query: outputToken(state) ?? -1,
-    largest: ranked[0]?.value ?? 1,
+    largest: Math.max(ranked[0]?.value ?? 0, SHORTEST_SCALE),
     table: state.options.table,
   };
 }

@@ -40,8 +40,10 @@ export function createTablePane(panel: Panel, kind: TableKind): HTMLElement {
         return window ? cellName(window, row, column) : '';
       },
       point: place => {
+        const before = dimension();
         pointed = place;
-        mark();
+        if (dimension() === before) read();
+        else mark();
       },
       commit: ({ column }) => actions.lookAtPositions({ dimension: column }),
       drawn: drawn => {
@@ -75,7 +77,14 @@ export function createTablePane(panel: Panel, kind: TableKind): HTMLElement {
     ];
     chart.mark(marks);
     drawWave();
-    pane.reading.textContent = reading(window, dimension(), pointed, place);
+    read();
+  };
+  const read = (): void => {
+    const window = tablePicture(store.state, kind)?.window;
+    const place = positionPlace(store.state);
+    if (window && place) {
+      pane.reading.textContent = reading(window, dimension(), pointed, place);
+    }
   };
 
   store.select(
@@ -102,8 +111,11 @@ export function createTablePane(panel: Panel, kind: TableKind): HTMLElement {
         return;
       }
       const most = number(window.limit, window.limit < 0.1 ? 3 : 2).replace(/\.00$/, '');
-      fill(pane.legend, rampItem(`−${most}`, most, picture.content.pixels, 'value'));
       chart.show(picture.content);
+      const shared = box?.isPooled
+        ? 'value; of cells that share a pixel the one farthest from zero'
+        : 'value';
+      fill(pane.legend, rampItem(`−${most}`, most, picture.content.pixels, shared));
       mark();
       pane.table(state.options.table ? tableOf(window, dimension()) : null);
     },
