@@ -17,7 +17,7 @@ const VIEWS = {
   Computation: '.computation:not(.is-waiting) .sentence',
   Masking: '.masking [aria-label="Changed mask"] .mask-picture:not(.pending)',
   Positions: '.positions .scheme-tag.own',
-  Layers: '.layers .sentence',
+  Layers: '.layers .state-cell.here:not(.unknown)',
   Tokens: '.tokens-view, .gloss',
 } as const;
 

@@ -9,6 +9,7 @@ const PICTURES = [
   ['Computation', '2', '.paused-at b'],
   ['Masking', '3', '.share-row'],
   ['Positions', '4', '.order-token'],
+  ['Layers', '5', '.probe-figure svg text'],
   ['Tokens', '6', '.gloss'],
 ] as const;
 

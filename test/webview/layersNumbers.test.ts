@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { resolve } from 'node:path';
 import type { CaptureSummary } from '../../src/protocol/capture';
+import { toErrorReport } from '../../src/protocol/errors';
 import { NEVER_CANCELLED } from '../../src/protocol/rpc';
 import { createInspector } from '../../src/inspector/inspector';
 import { openLayers, seenCells, showLayers, tableRows } from './support/layersView';
@@ -29,7 +30,7 @@ for (const [model, { kinds, target }] of Object.entries(MODELS)) {
       method: M,
       params: Parameters<(typeof inspector)[M]>[0],
     ): ReturnType<(typeof inspector)[M]> =>
-      inspector[method](params as never, () => undefined, NEVER_CANCELLED) as never;
+      inspector[method](params, () => undefined, NEVER_CANCELLED) as never;
     let summary: CaptureSummary;
     let panel: PanelPage;
     let stack: 'encoder' | 'decoder';
@@ -113,7 +114,9 @@ for (const [model, { kinds, target }] of Object.entries(MODELS)) {
     it('the parts of a logit, or the sentence that says why there are none', async () => {
       const params = { capture: summary.id, token: query };
       const pane = panel.page.getByRole('region', { name: 'Direct logit attribution' });
-      const found = await call('attribution', params).catch((error: Error) => error.message);
+      const found = await call('attribution', params).catch(
+        (error: unknown) => toErrorReport(error).message,
+      );
       if (typeof found === 'string') {
         await pane.getByText(found).waitFor();
         return;
