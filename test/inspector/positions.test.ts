@@ -108,6 +108,69 @@ describe('positions', function () {
     });
   }
 
+  describe('of the same weights in other files', () => {
+    const tolerances: Readonly<Record<string, number>> = {
+      bert__extdata_dynamo_sdpa_op18: TOLERANCE,
+      bert__fp16_legacy_eager_op14: 2e-3,
+      bert__fusedAttention_handbuilt_op17: TOLERANCE,
+      bert__int8dyn_legacy_eager_op14: 2e-2,
+      bert__obfuscated_legacy_eager_op14: TOLERANCE,
+      bert__unoptimized_dynamo_sdpa_op18: TOLERANCE,
+    };
+    for (const [name, tolerance] of Object.entries(tolerances)) {
+      it(`are the same: ${name}`, async () => {
+        const bert = reference.cases.bert;
+        assert.ok(bert);
+        const capture = await run({ ...bert, graph: `test/fixtures/onnx/${name}` });
+        const { scheme } = await positions(capture, 'encoder', store);
+        assert.ok(scheme.kind === 'learned');
+        assert.ok(difference(scheme.table.values, 'bert.encoder.table') <= tolerance);
+      });
+    }
+  });
+
+  describe('say', () => {
+    const sentences: [string, Stack, RegExp][] = [
+      ['gemma3', 'decoder', /^In layer 1, the base is 1,000,000 instead\.$/],
+      ['modernbert', 'encoder', /^In layer 1, the base is 10,000 instead\.$/],
+      ['opt', 'decoder', /gets row 2 of the stored table/],
+      ['t5', 'encoder', /^One bias is shared by layers 0 and 1\.$/],
+      ['decoder', 'decoder', /trained on texts of up to 128 tokens/],
+      ['llama_linear', 'decoder', /^All positions are divided by 4 before they become angles/],
+      ['llama_llama3', 'decoder', /^Its frequencies were scaled by 8 \(llama3\)/],
+      ['llama_yarn', 'decoder', /made 1\.139 times as long, so their scores 1\.296 times as large/],
+    ];
+    for (const [name, stack, sentence] of sentences) {
+      it(`what people should know of ${name}`, async () => {
+        const one = reference.cases[name];
+        assert.ok(one);
+        const { notes } = await positions(await plain(name, one), stack, store);
+        assert.ok(
+          notes.some(note => sentence.test(note)),
+          notes.join('\n'),
+        );
+      });
+    }
+
+    it('which base the frequencies are powers of, and how they were scaled', async () => {
+      const found: Record<string, unknown> = {};
+      for (const name of ['decoder', 'gptj', 'llama_linear', 'llama_llama3', 'llama_yarn']) {
+        const one = reference.cases[name];
+        assert.ok(one);
+        const { scheme } = await positions(await plain(name, one), 'decoder', store);
+        assert.ok(scheme.kind === 'rotary');
+        found[name] = [scheme.base, scheme.scaling, scheme.rotaryDim, scheme.headDim];
+      }
+      assert.deepEqual(found, {
+        decoder: [10_000, undefined, 32, 32],
+        gptj: [10_000, undefined, 4, 6],
+        llama_linear: [10_000, 'linear', 6, 6],
+        llama_llama3: [undefined, 'llama3', 6, 6],
+        llama_yarn: [undefined, 'yarn', 6, 6],
+      });
+    });
+  });
+
   describe('of a graph written by hand', () => {
     const graph = (name: string): Case => ({
       graph: `test/fixtures/positions/onnx/${name}`,

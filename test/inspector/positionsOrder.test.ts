@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Capture } from '../../src/inspector/capture/capture';
 import { openCapture, saveCapture } from '../../src/inspector/capture/captureFile';
+import { readSummary, writeSummary } from '../../src/inspector/captureFile/storedSummary';
 import { inspect } from '../../src/inspector/inspect';
 import { ModelStore } from '../../src/inspector/modelStore';
 import { distanceScores } from '../../src/inspector/positions/distanceScores';
@@ -209,6 +210,20 @@ describe('the order of tokens', function () {
         const [a, b] = [await kept.row(where), await other.row(where)];
         a.weights.forEach((w, i) => assert.ok(Math.abs(w - (b.weights[i] ?? NaN)) < 1e-5, name));
       }
+    }
+  });
+
+  it('of a file is believed only where it names every token once', async () => {
+    const model = wordModel(scratch, 'bert__legacy_eager_op14');
+    const order = { order: SHUFFLED, positions: 'own' } as const;
+    const { summary } = await run(model, { order });
+    const read = (lie: OrderChange) =>
+      readSummary(writeSummary({ ...summary, order: lie }), what => {
+        throw new Error(what);
+      });
+    assert.deepEqual(read(order).order, order);
+    for (const lie of [[0, 1], SHUFFLED.map(() => 3), [...SHUFFLED.slice(1), 10]]) {
+      assert.throws(() => read({ ...order, order: lie }), /does not name its 10 tokens once/);
     }
   });
 
