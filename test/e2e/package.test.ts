@@ -48,13 +48,17 @@ describe('package', () => {
       'models/encoder-decoder/encoder_model.onnx',
       'models/encoder-decoder/decoder_model.onnx',
       'models/encoder-decoder/tokenizer.json',
+      'models/encoder/probes.safetensors',
+      'models/decoder/probes.safetensors',
+      'models/encoder-decoder/probes.safetensors',
+      'models/treebank/treebank.conllu',
       'media/icon.png',
       'package.nls.json',
     ]) {
       assert.ok(inside.includes(wanted), `${wanted} is missing`);
     }
     const unwanted =
-      /^(src|test|scripts|out|bench|node_modules)\/|\.map$|\.safetensors$|\.vsix$|\.py$/;
+      /^(src|test|scripts|out|bench|node_modules)\/|\.map$|(?<!\/probes)\.safetensors$|\.vsix$|\.py$/;
     assert.deepEqual(
       inside.filter(name => unwanted.test(name)),
       [],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -363,6 +363,42 @@ describe('fitted probes', function () {
     const [stored = ''] = readdirSync(join(files().storage, 'probes'));
     cpSync(join(files().storage, 'probes', stored), join(copy, 'probes.safetensors'));
     assert.deepEqual(await probes({ ...choice(), model: copy }, {}), fitted);
+  });
+});
+
+describe('probes of the bundled models', function () {
+  this.timeout(60_000);
+  const files = { treebank: TREEBANK };
+  const text = 'The old farmer quickly sold a horse to Anna.';
+  const parts = 'DET ADJ NOUN ADV VERB DET NOUN ADP PROPN PUNCT'.split(' ');
+
+  for (const [name, states] of [
+    ['encoder', 7],
+    ['decoder', 7],
+    ['encoder-decoder', 5],
+  ] as const) {
+    it(`${name}: are of its files and of the treebank, and label a text`, async () => {
+      const report = await probes({ model: model(name) }, files);
+      assert.ok(report, 'Fit them again: npm run cli -- probe --save');
+      assert.deepEqual([report.states, report.tasks.length, report.missing], [states, 6, []]);
+      const capture = await run(model(name), text);
+      const labels = await probeLabels(capture, {}, files);
+      assert.equal(labels?.corpus, 'Bundled treebank');
+      const pos = labels.tasks.find(({ task }) => task === 'pos');
+      const right = (state: number) => {
+        const found = pos?.labels[state]?.filter(label => label !== '') ?? [];
+        return parts.filter((part, i) => found[i] === part).length;
+      };
+      const best = Math.max(...Array.from({ length: states }, (_, state) => right(state)));
+      assert.ok(best >= 8, String(pos?.labels));
+    });
+  }
+
+  it('take no more than 3 MB together', () => {
+    const sizes = ['encoder', 'decoder', 'encoder-decoder'].map(
+      name => statSync(join(model(name), 'probes.safetensors')).size,
+    );
+    assert.ok(sizes.reduce((sum, size) => sum + size, 0) <= 3e6, String(sizes));
   });
 });
 
