@@ -143,7 +143,7 @@ describe('tokens view', () => {
     assert.deepEqual((await panel.calls('hoverToken')).at(-1), { token: null });
   });
 
-  it('keys: 1 and 4 change views, arrows move through the stages, Enter and Alt+Enter act', async () => {
+  it('keys: 1 and 6 change views, arrows move through the stages, Enter and Alt+Enter act', async () => {
     panel = await opened('encoder');
     const { page } = panel;
     await page.locator('.gloss').first().focus();

@@ -159,27 +159,38 @@ function slopeLabels(
 export function scoreLines(state: State): LineContent | null {
   const scores = found(state, 'scores');
   if (!scores) return null;
-  const { firstDistance, withPosition, withoutPosition } = scores;
+  const { firstDistance, pairs } = scores;
+  // A mask leaves distances that no pair has: later keys of a causal model.
+  const from = Math.max(
+    0,
+    pairs.findIndex(count => count > 0),
+  );
+  const to = pairs.findLastIndex(count => count > 0) + 1;
+  const first = firstDistance + from;
+  const [withPosition, withoutPosition] = [scores.withPosition, scores.withoutPosition].map(
+    values => values.slice(from, to),
+  );
+  if (!withPosition || !withoutPosition || to <= from) return null;
   const all = [...withPosition, ...withoutPosition].filter(value => Number.isFinite(value));
   const [least, most] = [Math.min(0, ...all), Math.max(0, ...all)];
   const low = least - (most - least || 1) * 0.05;
   const high = most + (most - least || 1) * 0.05;
-  const count = withPosition.length;
+  const count = to - from;
   return {
     name: `Mean score of layer ${scores.layer}, head ${scores.head} by distance from query to key`,
-    first: firstDistance,
+    first,
     count,
     low,
     high,
     height: 150,
     xName: 'key − query',
-    xTicks: ticksBetween(firstDistance, firstDistance + count - 1, stepFor(count, 7)),
+    xTicks: ticksBetween(first, first + count - 1, stepFor(count, 7)),
     yTicks: valueTicks(low, high, 4),
     lines: [
       { name: 'without positions', ink: 'other', values: withoutPosition },
       { name: 'with positions', ink: 'own', values: withPosition },
     ],
-    marks: markedDistance(positionPlace(state)?.offset ?? null, firstDistance, count),
+    marks: markedDistance(positionPlace(state)?.offset ?? null, first, count),
   };
 }
 

@@ -15,6 +15,7 @@ const AT_THE_FOCUS: readonly Line[] = [
   [['Alt+Enter'], 'On a token: show it in the editor'],
   [['←', '→', '↑', '↓'], 'Move among tokens, heads and cells'],
   [['Home', 'End', 'PgUp', 'PgDn'], 'To the ends; 8 cells at a time'],
+  [['Alt+←', 'Alt+→'], 'On a token under Order matters: move it'],
   [['Ctrl+Home', 'Ctrl+End'], 'To the first and the last cell'],
   [['Esc'], 'Cancel the run, end a preview, clear the key'],
 ];

@@ -1,61 +1,36 @@
 import { biasWindow, bucketsAround, reach } from '../../positions/bias';
 import { slopesShown, penalty } from '../../positions/alibi';
 import type { LineContent, MatrixContent } from '../../positions/charts';
-import { found } from '../../positions/found';
-import { alibiLines, bucketLines, scoreLines, similarityLines } from '../../positions/lines';
+import { alibiLines, bucketLines, similarityLines } from '../../positions/lines';
 import {
-  movedPicture,
+  biasPicture,
   phasePicture,
-  sharePixels,
   signedPixels,
   similarityPicture,
   tablePicture,
   TABLE_TITLES,
 } from '../../positions/pictures';
-import { biasPicture } from '../../positions/pictures';
 import { positionPlace } from '../../positions/place';
 import { rotation } from '../../positions/rotary';
 import { rowOfQuery, similarities } from '../../positions/similarity';
 import type { TableKind } from '../../positions/tables';
-import type { OrderSide } from '../../positions/wanted';
 import { number } from '../../computation/numbers';
 import type { State } from '../../state';
-import type { FigureSource, FigureTable, Picture } from '../figure';
+import type { FigureSource, FigureTable } from '../figure';
 import type { Ramp } from './legend';
 import { linePicture } from './linePicture';
 import { matrixPicture, type PictureMarks } from './matrixPicture';
+import { movedFigure, scoresFigure, shareRamp } from './orderFigures';
+import { stateFigure } from './stateFigure';
 
 type Rows = FigureTable['rows'];
 
-/** A figure from what the view shows; none while `picture` gives null. */
-function figure(
-  id: string,
-  title: (state: State) => string,
-  picture: (state: State) => Picture | null,
-  table: (state: State) => FigureTable,
-  isThere: (state: State) => boolean,
-): FigureSource {
-  return {
-    id,
-    title: state => (isThere(state) ? title(state) : null),
-    picture: ({ state }) => {
-      const drawn = picture(state);
-      return drawn ? Promise.resolve(drawn) : Promise.reject(new Error('There is no figure.'));
-    },
-    table: ({ state }) => Promise.resolve(table(state)),
-  };
-}
+const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 const signedRamp = (state: State, limit: number): Ramp => ({
   pixels: signedPixels(state).subarray(1),
   low: `−${number(limit, 2)}`,
   high: number(limit, 2),
-});
-
-const shareRamp = (state: State, low: string, high: string): Ramp => ({
-  pixels: sharePixels(state),
-  low,
-  high,
 });
 
 /** Rows of the two positions, as far as they are on show. */
@@ -73,7 +48,7 @@ const distanceColumn = (at: number, { grid }: MatrixContent): PictureMarks =>
   at >= 0 && at < grid.columns ? { columns: [{ at, ink: 'plain' }] } : {};
 
 const tableFigure = (kind: TableKind): FigureSource =>
-  figure(
+  stateFigure(
     kind,
     () => `${TABLE_TITLES[kind]} positions`,
     state => {
@@ -98,9 +73,9 @@ const tableFigure = (kind: TableKind): FigureSource =>
   );
 
 const similarityFigure = (slot: number): FigureSource =>
-  figure(
+  stateFigure(
     `similarity${slot}`,
-    state => `Similarity of ${similarities(state)[slot]?.name ?? ''} positions`,
+    state => `${capitalised(similarities(state)[slot]?.name ?? '')} similarity of positions`,
     state => {
       const one = similarities(state)[slot];
       if (!one) return null;
@@ -140,7 +115,7 @@ const lineFigure = (
   axis: string,
   content: (state: State) => LineContent | null,
 ): FigureSource =>
-  figure(
+  stateFigure(
     id,
     () => title,
     state => {
@@ -162,7 +137,7 @@ function phaseRows(state: State): Rows {
   ]);
 }
 
-const phaseFigure = figure(
+const phaseFigure = stateFigure(
   'phase',
   () => 'Relative phase of rotary positions',
   state => {
@@ -179,7 +154,7 @@ const phaseFigure = figure(
   state => rotation(state) !== null,
 );
 
-const biasFigure = figure(
+const biasFigure = stateFigure(
   'bias',
   () => 'Relative bias by head and distance',
   state => {
@@ -206,7 +181,7 @@ const biasFigure = figure(
   state => biasWindow(state) !== null,
 );
 
-const bucketFigure = figure(
+const bucketFigure = stateFigure(
   'buckets',
   () => 'Buckets of relative distances',
   state => linePicture(bucketLines(state)),
@@ -217,7 +192,7 @@ const bucketFigure = figure(
   state => biasWindow(state) === null && state.capture !== null,
 );
 
-const alibiFigure = figure(
+const alibiFigure = stateFigure(
   'alibi',
   () => 'ALiBi by distance',
   state => {
@@ -238,51 +213,6 @@ const alibiFigure = figure(
   state => slopesShown(state) !== null,
 );
 
-const scoresFigure = figure(
-  'scores',
-  () => 'Score by distance',
-  state => {
-    const content = scoreLines(state);
-    return content && linePicture(content);
-  },
-  state => {
-    const {
-      firstDistance = 0,
-      withPosition,
-      withoutPosition,
-      pairs,
-    } = found(state, 'scores') ?? {};
-    return {
-      columns: ['distance', 'pairs', 'with positions', 'without positions'],
-      rows: Array.from(pairs ?? [], (count, i) => [
-        firstDistance + i,
-        count,
-        withPosition?.[i] ?? NaN,
-        withoutPosition?.[i] ?? NaN,
-      ]),
-    };
-  },
-  state => scoreLines(state) !== null,
-);
-
-const movedFigure = (side: OrderSide): FigureSource =>
-  figure(
-    `moved-${side}`,
-    () => `Weight moved by another order, ${side === 'own' ? 'with positions' : 'positions equal'}`,
-    state => {
-      const content = movedPicture(state, side);
-      return content && matrixPicture(content, {}, shareRamp(state, '0', '1'));
-    },
-    state => {
-      const { moved, heads = 1 } = found(state, `${side}Effect`) ?? {};
-      return {
-        columns: ['layer', 'head', 'weight moved'],
-        rows: Array.from(moved ?? [], (share, i) => [Math.floor(i / heads), i % heads, share]),
-      };
-    },
-    state => movedPicture(state, side) !== null,
-  );
-
 /** The figures of the Positions view. */
 export const positionsFigures: readonly FigureSource[] = [
   tableFigure('learned'),
@@ -293,7 +223,7 @@ export const positionsFigures: readonly FigureSource[] = [
   alibiFigure,
   similarityFigure(0),
   similarityFigure(1),
-  lineFigure('similarTo', 'Similarity to the position of the query', 'position', similarityLines),
+  lineFigure('similarTo', 'Similarity to the query’s position', 'position', similarityLines),
   scoresFigure,
   movedFigure('own'),
   movedFigure('equal'),
