@@ -25,7 +25,7 @@ function agrees(shown: string | undefined, value: number): boolean {
 for (const [model, { kinds, target }] of Object.entries(MODELS)) {
   describe(`Layers view: numbers on screen and of the inspector: ${model}`, function () {
     this.timeout(120_000);
-    const inspector = createInspector();
+    const inspector = createInspector({ treebank: resolve('models/treebank/treebank.conllu') });
     const call = <M extends 'lens' | 'residuals' | 'attribution' | 'distribution'>(
       method: M,
       params: Parameters<(typeof inspector)[M]>[0],
@@ -130,6 +130,33 @@ for (const [model, { kinds, target }] of Object.entries(MODELS)) {
       assert.equal(rows.length, values.length + 2);
       values.forEach((value, i) => assert.ok(agrees(rows[i]?.[1], value), rows[i]?.join()));
       assert.ok(agrees(rows.at(-1)?.[1], found.logit), rows.at(-1)?.join());
+    });
+
+    it('the probes that come with the model, or that there are none', async () => {
+      const report = await inspector.probes(
+        { model: resolve('models', model) },
+        () => undefined,
+        NEVER_CANCELLED,
+      );
+      const pane = panel.page.getByRole('region', { name: 'Probes', exact: true });
+      if (!report) {
+        await pane.getByText('No probes were fitted').waitFor();
+        return;
+      }
+      await pane.locator('table').waitFor();
+      const [, ...rows] = await tableRows(panel, 'Probes');
+      const scores = report.tasks.flatMap(({ scores, majority }) =>
+        scores.map(one => ({ ...one, majority })),
+      );
+      assert.equal(rows.length, scores.length);
+      scores.forEach(({ accuracy, f1, control, majority, compression }, i) => {
+        const [, , shown, , f, c, , m, x] = rows[i] ?? [];
+        const wanted = [accuracy.value, f1, control, majority].map(share =>
+          (share * 100).toFixed(1),
+        );
+        assert.deepEqual([shown, f, c, m, x], [...wanted, compression.toFixed(2)]);
+      });
+      assert.ok((await pane.innerText()).includes(report.caveats));
     });
 
     it('the next token’s candidates', async () => {

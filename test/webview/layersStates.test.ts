@@ -82,7 +82,7 @@ describe('Layers view: what cannot be had', () => {
     await region(panel, 'Probes').getByText('Choose Fit probes… to fit some.').waitFor();
     assert.equal(await panel.page.locator('.probe-figure').count(), 0);
     assert.equal(await region(panel, 'Labels by layer').count(), 0);
-    assert.doesNotMatch(await panel.text('.layers .sentence'), /decodable/);
+    assert.doesNotMatch(await panel.text('.layers .sentence'), /centre of gravity/);
   });
 
   it('one token of text: predictions and norms, no similarity', async () => {

@@ -65,10 +65,10 @@ export function normChart(
     stateAt: at => Math.max(0, Math.min(states - 1, Math.round(x.invert(at)))),
     marks: [
       ...(isLog ? logTicks(least, most) : y.ticks(4)).flatMap((tick): Mark[] => [
-        rule([MARGIN.left, y(tick)], [right, y(tick)], '--hair'),
+        rule([MARGIN.left, y(tick)], [right, y(tick)], '--chart-grid'),
         words(String(tick), { x: MARGIN.left - 6, y: y(tick) + 3.5, 'text-anchor': 'end' }),
       ]),
-      rule([x(here), MARGIN.top], [x(here), HEIGHT - MARGIN.bottom], '--hair-strong'),
+      rule([x(here), MARGIN.top], [x(here), HEIGHT - MARGIN.bottom], '--chart-grid'),
       { name: 'path', at: { d: band(series.mean) ?? '', opacity: 0.25 }, fill: '--ink' },
       ...[
         { values: series.first, stroke: '--vscode-foreground', dash: '4 3', wide: 1.25 },

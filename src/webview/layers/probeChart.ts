@@ -46,7 +46,7 @@ export function probeChart(
     stateAt: at => Math.max(0, Math.min(states - 1, Math.round(x.invert(at)))),
     marks: [
       ...[0, 0.5, 1].flatMap((share): Mark[] => [
-        rule([MARGIN.left, y(share)], [right, y(share)], '--hair'),
+        rule([MARGIN.left, y(share)], [right, y(share)], '--chart-grid'),
         words(String(share * 100), { x: MARGIN.left - 6, y: y(share) + 3.5, 'text-anchor': 'end' }),
       ]),
       { name: 'path', at: { d: band, opacity: 0.3 }, fill: '--ink' },
@@ -90,11 +90,11 @@ export function probeChart(
             words(
               String(Math.round(best.accuracy.value * 100)),
               {
-                x: x(best.state),
+                x: x(best.state) + (best.state === 0 ? 4 : 0),
                 y: y(best.accuracy.high) - 5,
                 'font-size': 11,
                 'font-weight': 600,
-                ...middle,
+                'text-anchor': best.state === 0 ? 'start' : 'middle',
               },
               '--vscode-foreground',
             ),

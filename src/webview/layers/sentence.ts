@@ -83,14 +83,14 @@ function grown(state: State): Phrase[] | null {
   ];
 }
 
-/** Which task is found earliest and which latest. */
+/** Which task's centre of gravity lies earliest and which latest. */
 function probed(state: State): Phrase[] {
   const tasks = layerNumber(state, 'probes')?.tasks ?? [];
   const sorted = [...tasks].sort((a, b) => a.centreOfGravity - b.centreOfGravity);
   const [first, last] = [sorted[0], sorted.at(-1)];
   if (!first || !last || first === last) return [];
   return [
-    ` ${TASK_NAMES[first.task]} is decodable earliest (centre of gravity after ${passed(first)} layers), ${TASK_NAMES[last.task].toLowerCase()} latest (after ${passed(last)}).`,
+    ` By centre of gravity of the probes, ${TASK_NAMES[first.task].toLowerCase()} comes earliest (after ${passed(first)} layers), ${TASK_NAMES[last.task].toLowerCase()} latest (after ${passed(last)}).`,
   ];
 }
 

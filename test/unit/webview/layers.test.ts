@@ -163,7 +163,7 @@ describe('facts of predictions by layer', () => {
     );
     assert.equal(
       said,
-      'Part of speech is decodable earliest (centre of gravity after 1.9 layers), coreference latest (after 4.2).',
+      'By centre of gravity of the probes, part of speech comes earliest (after 1.9 layers), coreference latest (after 4.2).',
     );
   });
 

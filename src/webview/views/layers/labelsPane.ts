@@ -37,6 +37,7 @@ export function createLabelsPane(panel: Panel, grid: StateGrid): HTMLElement {
     state => [
       state.layers.found.probeLabels,
       state.layers.errors.probeLabels,
+      state.layers.errors.probes,
       state.layers.chosen,
       state.capture,
       state.locus,
@@ -48,7 +49,8 @@ export function createLabelsPane(panel: Panel, grid: StateGrid): HTMLElement {
       const { state } = store;
       const found = layerNumber(state, 'probeLabels');
       const error = layerError(state, 'probeLabels');
-      pane.element.hidden = !found && error === null;
+      const isSaid = error === null || layerError(state, 'probes') !== null;
+      pane.element.hidden = !found && isSaid;
       reason.show(error);
       const known = found?.tasks ?? [];
       tasks.show(
