@@ -216,7 +216,7 @@ describe('Layers view: everywhere', () => {
     await panel.close();
   });
 
-  it('a text of 2,000 tokens costs no more elements than are in sight', async () => {
+  it('a text of 900 tokens costs no more elements than are in sight', async () => {
     const panel = await PanelPage.open();
     const recipe = longEncoder(900);
     await panel.page.evaluate(made => window.host.showRecipe(made, 'encoder'), recipe);
