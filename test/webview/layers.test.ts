@@ -469,10 +469,16 @@ describe('Layers view: probes and syntax', () => {
 
   it('labels of a task stand under the predictions and choose the same cell', async () => {
     panel = await openLayers();
-    const pane = region(panel, 'Labels by layer');
-    await pane.getByRole('combobox', { name: 'Labels of' }).click();
-    await panel.page.getByRole('option', { name: 'Part of speech' }).click();
     const grid = panel.page.getByRole('grid', { name: /^Part of speech by layer/ });
+    await grid.waitFor();
+    const choose = async (name: string): Promise<void> => {
+      const pane = region(panel, 'Labels by layer');
+      await pane.getByRole('combobox', { name: 'Labels of' }).click();
+      await panel.page.getByRole('option', { name }).click();
+    };
+    await choose('No labels');
+    await grid.waitFor({ state: 'hidden' });
+    await choose('Part of speech');
     await grid.waitFor();
     assert.equal(
       await grid.getByRole('gridcell', { name: /^tiger, after layer 3: PRON/ }).count(),

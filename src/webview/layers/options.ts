@@ -38,7 +38,7 @@ export const DEFAULT_LAYERS: LayersOptions = {
   seed: 0,
   corpus: 'bundled',
   corpusName: '',
-  labels: null,
+  labels: 'pos',
 };
 
 const LONGEST_NAME = 200;
@@ -56,7 +56,8 @@ export function readLayers(value: unknown): LayersOptions {
     seed: within(stored.seed, 0, MOST_SEED, DEFAULT_LAYERS.seed),
     corpus: stored.corpus === 'chosen' && name !== '' ? 'chosen' : 'bundled',
     corpusName: name,
-    labels: PROBE_TASKS.find(task => task === labels) ?? null,
+    labels:
+      labels === null ? null : (PROBE_TASKS.find(task => task === labels) ?? DEFAULT_LAYERS.labels),
   };
 }
 

@@ -119,10 +119,12 @@ export class StateGrid {
     this.reveal(content);
   }
 
-  /** Brings the chosen column in sight, once each time that another one is chosen. */
+  /** Brings the chosen column in sight, once each time that another one is chosen or the room changes. */
   private reveal({ here, columns }: GridContent): void {
-    if (!here || this.revealed === `${here.column} ${columns.length}`) return;
-    this.revealed = `${here.column} ${columns.length}`;
+    if (!here) return;
+    const now = `${here.column} ${columns.length} ${this.width}`;
+    if (this.revealed === now) return;
+    this.revealed = now;
     const width = this.cellWidth;
     const left = here.column * width;
     const room = this.width - NAMES;
