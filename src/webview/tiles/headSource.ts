@@ -14,7 +14,7 @@ import type { CachedTile, TileCache } from './tileCache';
 import type { TileComputer } from './tileComputer';
 import { VectorFeed } from './vectorFeed';
 import { jobTask, stripTask, type FillParts, type Job, type Task } from './tileTasks';
-import { statisticsRows, WORK_AHEAD } from './workload';
+import { rowsOfCells, sampledRun, statisticsRows, WORK_AHEAD } from './workload';
 
 /** Requests to the host that are under way at one time. */
 const AT_ONCE = 2;
@@ -32,8 +32,8 @@ export interface SourceContext {
 /**
  * The map of one head of a long text. Nothing is queued: whenever a request or a job ends, the next
  * one is whatever the view on show needs most, so that what is no longer looked at is never asked
- * for. First anything at all, then the exact picture, then query and key, then the row statistics:
- * with those the worker computes tiles, too, beside those that the inspector is asked for.
+ * for. First anything at all, then query and key, then the exact picture, then the rest of the row
+ * statistics.
  */
 export class HeadSource {
   readonly name: string;
@@ -144,11 +144,21 @@ export class HeadSource {
   private nextRequest(view: MapView): Task | null {
     const tiles = this.tiles(view);
     const empty = tiles.filter(one => filled(this.cached(one)) < one.bottom);
-    const rough = tiles.filter(one => (this.cached(one)?.exact ?? 0) < one.bottom);
+    const isLocal = this.canCompute && view.step < BASE_STEP;
     return (
-      stripTask(this.parts, empty, view.step > 1) ??
-      stripTask(this.parts, rough, false) ??
+      (isLocal
+        ? this.statistics(
+            empty.map(one => sampledRun(one, this.queries, this.cached(one)?.sampled ?? 0)),
+          )
+        : stripTask(this.parts, empty, view.step > 1)) ??
       this.vectors() ??
+      (this.hasWorker && view.step < BASE_STEP
+        ? this.statistics(tiles.map(one => rowsOfCells(one, 0, one.bottom, this.queries)))
+        : stripTask(
+            this.parts,
+            tiles.filter(one => (this.cached(one)?.exact ?? 0) < one.bottom),
+            false,
+          )) ??
       this.remainingStatistics(view)
     );
   }
