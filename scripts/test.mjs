@@ -1,45 +1,63 @@
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { findChromium, node24Environment, npm, root } from './machine.mjs';
 
 const CHECKS = ['format:check', 'lint', 'typecheck', 'notices:check', 'build'];
-const SUITES = ['test:unit', 'test:inspector', 'test:webview', 'test:e2e'];
+/** What runs beside each other: each lane one suite after the other. */
+const LANES = [['test:webview'], ['test:unit', 'test:inspector', 'test:e2e']];
 
 const folder = await mkdtemp(path.join(os.tmpdir(), 'attention-tests-'));
-const countsFile = path.join(folder, 'counts');
-const environment = { MOCHA_COUNTS: countsFile };
+const environment = {};
 
-/** Runs one of package.json's scripts with Node 24; true when it ends well. */
-function runScript(name) {
-  console.log(`\n— ${name}`);
-  const { status } = spawnSync(npm, ['run', '--silent', name], {
+/**
+ * Runs one of package.json's scripts with Node 24; true when it ends well.
+ * @param isHeld its output is printed when it has ended, so that lanes do not mix theirs
+ */
+function runScript(name, { isHeld = false, counts = '' } = {}) {
+  const child = spawn(npm, ['run', '--silent', name], {
     cwd: root,
-    stdio: 'inherit',
-    env: node24Environment(environment),
+    stdio: isHeld ? ['ignore', 'pipe', 'pipe'] : 'inherit',
+    env: node24Environment({ ...environment, MOCHA_COUNTS: counts }),
     shell: process.platform === 'win32',
   });
-  return status === 0;
+  const output = [];
+  if (isHeld)
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', part => output.push(part));
+  else console.log(`\n— ${name}`);
+  return new Promise(resolve => {
+    child.once('error', error => {
+      console.error(error.message);
+      resolve(false);
+    });
+    child.once('close', status => {
+      if (isHeld) process.stdout.write(`\n— ${name}\n${Buffer.concat(output).toString()}`);
+      resolve(status === 0);
+    });
+  });
 }
 
-/** Adds up what mocha's reporter noted: passed and failed tests, one line a suite. */
-async function readCounts() {
-  const text = await readFile(countsFile, 'utf8').catch(() => '');
-  const lines = text.split('\n').filter(Boolean);
-  const rows = lines.map(line => line.split(' ').map(Number));
-  const sum = column => rows.reduce((total, row) => total + row[column], 0);
-  return { suites: rows.length, passed: sum(0), failed: sum(1) };
+/** What mocha's reporter noted of a suite: passed and failed tests; undefined where it noted nothing. */
+async function readCounts(file) {
+  const text = await readFile(file, 'utf8').catch(() => '');
+  if (text === '') return undefined;
+  const [passed = 0, failed = 0] = text.split(' ').map(Number);
+  return { passed, failed };
 }
 
 /** A suite that fails without a failed test, as when a file does not load, counts as one failure. */
 async function runSuite(name) {
-  const before = await readCounts();
-  const ended = runScript(name);
-  const after = await readCounts();
-  const counted = after.suites > before.suites;
-  if (!counted || (!ended && after.failed === before.failed)) return 1;
-  return 0;
+  const file = path.join(folder, name.replace(':', '-'));
+  const ended = await runScript(name, { isHeld: true, counts: file });
+  const { passed, failed } = (await readCounts(file)) ?? { passed: 0, failed: 0 };
+  return { passed, failed: ended || failed > 0 ? failed : 1 };
+}
+
+async function runLane(suites) {
+  const counts = [];
+  for (const suite of suites) counts.push(await runSuite(suite));
+  return counts;
 }
 
 let failed = 0;
@@ -50,12 +68,13 @@ try {
   failed++;
 }
 for (const check of CHECKS) {
-  if (!runScript(check)) failed++;
+  if (!(await runScript(check))) failed++;
 }
-for (const suite of SUITES) failed += await runSuite(suite);
-const counts = await readCounts();
-failed += counts.failed;
+console.log(`\n— ${LANES.map(lane => lane.join(', ')).join(' beside ')}`);
+const counts = (await Promise.all(LANES.map(runLane))).flat();
+const sum = column => counts.reduce((total, row) => total + row[column], 0);
+failed += sum('failed');
 await rm(folder, { recursive: true, force: true });
 // Mocha's own counts, and one failure for each check that failed.
-console.log(`\n${counts.passed} passed, ${failed} failed`);
+console.log(`\n${sum('passed')} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;
