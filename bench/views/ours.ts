@@ -1,5 +1,6 @@
 import type { Capture } from '../../src/inspector/capture/capture';
 import { headFacts } from '../../src/inspector/capture/headFacts';
+import { layerRows } from '../../src/inspector/capture/layerRows';
 import { createInspector } from '../../src/inspector/inspector';
 import type { InspectorApi } from '../../src/protocol/inspector';
 import type { Handlers } from '../../src/protocol/rpc';
@@ -15,6 +16,7 @@ function inspectorOf(capture: Capture): Handlers<InspectorApi> {
     overview: ({ block }) => capture.overview(block),
     map: params => capture.map(params),
     row: params => capture.row(params),
+    layerRows: params => layerRows(capture, params),
     pair: ({ block, query, key }) => capture.pair(block, query, key),
     headFacts: ({ block }) => headFacts(capture, block),
   };

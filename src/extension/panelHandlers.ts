@@ -46,6 +46,7 @@ export function panelHandlers(actions: PanelActions): Handlers<PanelApi> {
     overview: params => sides.read('overview', params),
     map: params => sides.read('map', params),
     row: params => sides.read('row', params),
+    layerRows: params => sides.read('layerRows', params),
     pair: params => sides.read('pair', params),
     headFacts: params => sides.read('headFacts', params),
     computation: params => sides.read('computation', params),

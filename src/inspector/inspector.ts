@@ -7,6 +7,7 @@ import { CaptureStore } from './capture/captureStore';
 import { computation } from './capture/computation';
 import { difference } from './capture/difference';
 import { headFacts } from './capture/headFacts';
+import { layerRows } from './capture/layerRows';
 import { divergence, predictions } from './capture/outputs';
 import { shares } from './capture/shares';
 import { rowStatistics, tile, tilePlan, vectors } from './capture/tiles';
@@ -56,6 +57,7 @@ export function createInspector(files: ProbeFiles = {}): Handlers<InspectorApi> 
     overview: async ({ capture, block }) => captures.get(capture).overview(block),
     map: async params => captures.get(params.capture).map(params),
     row: async params => captures.get(params.capture).row(params),
+    layerRows: async params => layerRows(captures.get(params.capture), params),
     pair: async ({ capture, block, query, key }) => captures.get(capture).pair(block, query, key),
     headFacts: async ({ capture, block }) => headFacts(captures.get(capture), block),
     computation: async params => computation(captures.get(params.capture), params),

@@ -131,6 +131,17 @@ export interface AttentionRow {
   readonly allowed: Uint8Array;
 }
 
+/** One query's row in each head of a layer, packed so that they travel together. */
+export interface LayerRows {
+  readonly query: number;
+  readonly heads: number;
+  readonly keys: number;
+  /** Softmax output, or its norms, `[heads, keys]`. */
+  readonly weights: Float32Array;
+  /** 1 where the query may attend `[heads, keys]`. */
+  readonly allowed: Uint8Array;
+}
+
 /** One weight in every head: which heads carry query → key. */
 export interface PairWeights {
   /** `[layers, heads]`, NaN where a layer has fewer heads, was refused or would need another run. */

@@ -4,6 +4,7 @@ import type {
   CaptureSummary,
   Grouping,
   HeadChoice,
+  LayerRows,
   Measure,
   Overview,
   PairWeights,
@@ -51,6 +52,9 @@ export interface MapAddress {
   readonly grouping?: Grouping;
 }
 
+/** One query's row in each head of a layer. */
+export type LayerRowsAddress = Omit<MapAddress, 'head'> & { readonly query: number };
+
 export interface InspectParams {
   /** Absolute path of a model folder or `.onnx` file. */
   readonly model: string;
@@ -90,6 +94,7 @@ export interface InspectorApi {
   overview(params: { readonly capture: string; readonly block: Block }): Promise<Overview>;
   map(params: MapAddress): Promise<WeightMap>;
   row(params: MapAddress & { readonly query: number }): Promise<AttentionRow>;
+  layerRows(params: LayerRowsAddress): Promise<LayerRows>;
   pair(params: {
     readonly capture: string;
     readonly block: Block;

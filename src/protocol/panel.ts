@@ -5,6 +5,7 @@ import type {
   Block,
   CaptureSummary,
   InspectProgress,
+  LayerRows,
   Overview,
   PairWeights,
   WeightMap,
@@ -127,14 +128,14 @@ const block = v.strictObject({
   kind: v.picklist(['self', 'cross']),
 });
 const headChoice = v.union([index, v.picklist(['mean', 'max', 'rollout'])]);
-const mapAddress = {
+const layerAddress = {
   capture,
   block,
   layer: index,
-  head: headChoice,
   measure: v.exactOptional(v.picklist(['weight', 'norm'])),
   grouping: v.exactOptional(v.picklist(['token', 'word'])),
 };
+const mapAddress = { ...layerAddress, head: headChoice };
 const headOfCapture = {
   capture,
   stack: block.entries.stack,
@@ -172,6 +173,7 @@ export const panelSchemas = {
   overview: v.strictObject({ capture, block }),
   map: v.strictObject(mapAddress),
   row: v.strictObject({ ...mapAddress, query: index }),
+  layerRows: v.strictObject({ ...layerAddress, query: index }),
   pair: v.strictObject({ capture, block, query: index, key: index }),
   headFacts: v.strictObject({ capture, block }),
   computation: v.strictObject({ ...headOfCapture, query: index, ...range }),
@@ -275,6 +277,7 @@ export interface PanelApi {
   overview(params: Accepted<'overview'>): Promise<Overview>;
   map(params: Accepted<'map'>): Promise<WeightMap>;
   row(params: Accepted<'row'>): Promise<AttentionRow>;
+  layerRows(params: Accepted<'layerRows'>): Promise<LayerRows>;
   pair(params: Accepted<'pair'>): Promise<PairWeights>;
   headFacts(params: Accepted<'headFacts'>): Promise<HeadFacts>;
   computation(params: Accepted<'computation'>): Promise<Computation>;
@@ -345,6 +348,7 @@ export const panelChecks: Checks<PanelApi> = {
   overview: check('overview'),
   map: check('map'),
   row: check('row'),
+  layerRows: check('layerRows'),
   pair: check('pair'),
   headFacts: check('headFacts'),
   computation: check('computation'),

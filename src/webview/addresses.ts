@@ -1,17 +1,21 @@
 import type { AttentionRow, CaptureSummary, Grouping, PairWeights } from '../protocol/capture';
 import type { HeadFacts } from '../protocol/headFacts';
-import { isCross, queryTokens, siteAt } from './capture';
+import { isCross, queryTokens } from './capture';
 import { headChoice, type Locus, type Slice, type State } from './state';
 import { queryUnits } from './units';
 
-/** Names of slices: what the host is asked for, and what tells one slice from another. */
-export const mapParams = (capture: string, locus: Locus, grouping: Grouping) => ({
+const layerParams = (capture: string, locus: Locus, grouping: Grouping) => ({
   capture,
   block: locus.block,
   layer: locus.layer,
-  head: headChoice(locus),
   ...(locus.aggregate === 'norm' ? { measure: 'norm' as const } : {}),
   ...(grouping === 'word' ? { grouping } : {}),
+});
+
+/** Names of slices: what the host is asked for, and what tells one slice from another. */
+export const mapParams = (capture: string, locus: Locus, grouping: Grouping) => ({
+  ...layerParams(capture, locus, grouping),
+  head: headChoice(locus),
 });
 
 /** The row of a query, which is a token of the capture; rows of words are asked for by word. */
@@ -26,11 +30,10 @@ export const rowParams = (
 });
 
 /** The same query's row in each head of the layer. */
-export const layerRowsParams = (capture: CaptureSummary, locus: Locus, grouping: Grouping) => {
-  const aggregate = locus.aggregate === 'norm' ? 'norm' : 'head';
-  const single = rowParams(capture, { ...locus, aggregate, head: 0 }, grouping, locus.query);
-  return { ...single, heads: siteAt(capture, locus.block, locus.layer)?.heads ?? 0 };
-};
+export const layerRowsParams = (capture: CaptureSummary, locus: Locus, grouping: Grouping) => ({
+  ...layerParams(capture.id, locus, grouping),
+  query: queryUnits(capture, locus.block, grouping).of(locus.query),
+});
 
 export const pairParams = (capture: string, locus: Locus, key: number) => ({
   capture,

@@ -1,4 +1,4 @@
-import type { AttentionRow } from '../protocol/capture';
+import type { AttentionRow, LayerRows } from '../protocol/capture';
 import type { Units } from './units';
 
 /** What one weight means within its row. */
@@ -84,3 +84,11 @@ export function tokenRow(row: AttentionRow, keys: Units): AttentionRow {
   tokenRows.set(row, made);
   return made;
 }
+
+/** Each head's row of those that travelled together. */
+export const rowsOfHeads = ({ query, heads, keys, weights, allowed }: LayerRows): AttentionRow[] =>
+  Array.from({ length: heads }, (_, head) => ({
+    query,
+    weights: weights.subarray(head * keys, (head + 1) * keys),
+    allowed: allowed.subarray(head * keys, (head + 1) * keys),
+  }));

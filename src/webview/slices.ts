@@ -15,7 +15,7 @@ import { isLong, isTiled } from './capture';
 import { carryLocus, openingLocus } from './locus';
 import { MASKING_VIEW } from './masking/sideWishes';
 import { STACK_MAPS } from './masking/wanted';
-import { strongestKey } from './rowFacts';
+import { rowsOfHeads, strongestKey } from './rowFacts';
 import { NO_SLICES, type Locus, type Slice, type Slices, type State } from './state';
 import type { Store } from './store';
 import { keyUnits } from './units';
@@ -23,7 +23,7 @@ import { keyUnits } from './units';
 type Params<M extends keyof PanelApi> = Parameters<PanelApi[M]>[0];
 
 /** Whether a map is worked out from others, which not every model or kind of attention allows. */
-const isDerived = ({ head, measure }: Pick<Params<'map'>, 'head' | 'measure'>): boolean =>
+const isDerived = ({ head, measure }: Partial<Pick<Params<'map'>, 'head' | 'measure'>>): boolean =>
   head === 'rollout' || measure === 'norm';
 
 /** Fetches the numbers that the locus and the preview call for and puts them into the store. */
@@ -48,7 +48,7 @@ export class SliceLoader {
         failed,
         capacity,
       );
-    const rowFailed = (error: unknown, params: Params<'row'>): void => {
+    const rowFailed = (error: unknown, params: Params<'row' | 'layerRows'>): void => {
       if (!isDerived(params)) this.fail(error);
     };
     this.lanes = {
@@ -64,10 +64,7 @@ export class SliceLoader {
         this.refuse('headFactsError', error, params),
       ),
       layerRows: new Lane<ReturnType<typeof layerRowsParams>, readonly AttentionRow[]>(
-        ({ heads, ...row }) =>
-          Promise.all(
-            Array.from({ length: heads }, (_, head) => api.call('row', { ...row, head })),
-          ),
+        async params => rowsOfHeads(await api.call('layerRows', params)),
         layerRows => this.store.set({ layerRows }),
         rowFailed,
         64,

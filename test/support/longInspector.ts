@@ -1,5 +1,6 @@
 import type { Capture } from '../../src/inspector/capture/capture';
 import { headFacts } from '../../src/inspector/capture/headFacts';
+import { layerRows } from '../../src/inspector/capture/layerRows';
 import { rowStatistics, tile, tilePlan, vectors } from '../../src/inspector/capture/tiles';
 import { createInspector } from '../../src/inspector/inspector';
 import type { InspectorApi } from '../../src/protocol/inspector';
@@ -15,6 +16,7 @@ export function longInspector(capture: Capture): {
     overview: ({ block }) => capture.overview(block),
     map: params => capture.map(params),
     row: params => capture.row(params),
+    layerRows: params => layerRows(capture, params),
     pair: ({ block, query, key }) => capture.pair(block, query, key),
     headFacts: ({ block }) => headFacts(capture, block),
     tilePlan: async params => tilePlan(capture, params),

@@ -2,6 +2,7 @@ import type { Capture } from '../../../src/inspector/capture/capture';
 import { computation } from '../../../src/inspector/capture/computation';
 import { difference } from '../../../src/inspector/capture/difference';
 import { headFacts } from '../../../src/inspector/capture/headFacts';
+import { layerRows } from '../../../src/inspector/capture/layerRows';
 import { divergence, predictions } from '../../../src/inspector/capture/outputs';
 import { shares } from '../../../src/inspector/capture/shares';
 import { rowStatistics, tile, tilePlan, vectors } from '../../../src/inspector/capture/tiles';
@@ -44,6 +45,7 @@ const SLICES = [
   'overview',
   'map',
   'row',
+  'layerRows',
   'pair',
   'headFacts',
   'computation',
@@ -188,6 +190,10 @@ class FakeHost {
                 params.head,
                 params.query,
               ),
+        layerRows: async params =>
+          isDerived({ ...params, head: 0 })
+            ? layerRows(await real(params.capture), params)
+            : (await slice(params.capture)).layerRows(params.block, params.layer, params.query),
         pair: async ({ capture, block, query, key }) =>
           (await slice(capture)).pair(block, query, key),
         headFacts: async ({ capture, block }) => headFacts(await real(capture), block),

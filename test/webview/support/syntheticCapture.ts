@@ -1,8 +1,10 @@
+import { packRows } from '../../../src/inspector/capture/layerRows';
 import type {
   AttentionRow,
   Block,
   CaptureSummary,
   HeadChoice,
+  LayerRows,
   Overview,
   PairWeights,
   WeightMap,
@@ -188,6 +190,12 @@ export class SyntheticCapture {
       return head === 'max' ? Math.max(...column) : column.reduce((a, b) => a + b, 0) / heads;
     });
     return { query, weights, allowed };
+  }
+
+  layerRows(block: Block, layer: number, query: number): LayerRows {
+    const heads = this.block(block).heads[layer] ?? 0;
+    const rows = Array.from({ length: heads }, (_, i) => this.headRow(block, layer, i, query));
+    return packRows(query, rows);
   }
 
   map(block: Block, layer: number, head: HeadChoice): WeightMap {

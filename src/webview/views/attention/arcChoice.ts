@@ -40,8 +40,9 @@ export function chooseArcs(
     const row = codes.subarray(query * allKeys, (query + 1) * allKeys);
     const code = (column: number): number => row[shown.keys[column] ?? -1] ?? BLOCKED;
     let columns: number[] = [];
+    // Without a call for each of all pairs of tokens.
     for (let column = 0; column < shown.keys.length; column++) {
-      const one = code(column);
+      const one = row[shown.keys[column] ?? -1] ?? BLOCKED;
       total += WEIGHTS[one] ?? 0;
       if (one >= least) columns.push(column);
     }

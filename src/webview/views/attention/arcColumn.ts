@@ -18,6 +18,11 @@ export interface ColumnContent {
   spoken(place: number): string;
 }
 
+interface DrawnName {
+  readonly name: string;
+  readonly element: HTMLElement;
+}
+
 /** Places that PgUp and PgDn go over. */
 const PAGE = 8;
 
@@ -30,6 +35,8 @@ export class ArcColumn {
   private content: ColumnContent | null = null;
   private active = 0;
   private range = { first: 0, end: 0 };
+  /** The names that are drawn, by place. */
+  private drawn: ReadonlyMap<number, DrawnName> = new Map();
 
   constructor(
     private readonly panel: Panel,
@@ -59,27 +66,53 @@ export class ArcColumn {
     });
   }
 
-  /** Draws the names of places `[first, end)`. */
+  /** Draws the names of places `[first, end)`; those that are drawn already stay. */
   show(content: ColumnContent, first: number, end: number): void {
     this.content = content;
     this.range = { first, end };
     this.active = Math.max(0, Math.min(this.active, content.names.length - 1));
     const places = Array.from({ length: Math.max(0, end - first) }, (_, i) => first + i);
     const isOutside = this.active < first || this.active >= end;
-    const drawn = isOutside && content.names.length > 0 ? [...places, this.active] : places;
-    this.element.replaceChildren(...drawn.map(place => this.option(content, place)));
-    this.element.setAttribute('aria-activedescendant', `${this.prefix}-${this.active}`);
+    const wanted = isOutside && content.names.length > 0 ? [...places, this.active] : places;
+    const before = this.drawn;
+    this.drawn = new Map(wanted.map(place => [place, this.nameAt(content, place)]));
+    const elements = [...this.drawn.values()].map(({ element }) => element);
+    const isSame =
+      before.size === elements.length &&
+      [...before.values()].every(({ element }, i) => element === elements[i]);
+    if (!isSame) this.element.replaceChildren(...elements);
+    for (const [place, { element }] of this.drawn) this.mark(element, content, place);
+    change(this.element, 'aria-activedescendant', `${this.prefix}-${this.active}`);
   }
 
-  /** Shows what is pointed at without drawing the names again. */
+  /** Shows what is pointed at: changes two names at most. */
   hover(place: number | null): void {
-    if (this.content) this.content = { ...this.content, hovered: place };
-    for (const option of this.element.children) {
-      option.classList.toggle('is-preview', option.getAttribute('data-place') === String(place));
+    const { content } = this;
+    if (!content || content.hovered === place) return;
+    this.content = { ...content, hovered: place };
+    for (const one of [content.hovered, place]) {
+      if (one !== null) this.drawn.get(one)?.element.classList.toggle('is-preview', one === place);
     }
   }
 
-  private option(content: ColumnContent, place: number): HTMLElement {
+  /** The name that is drawn at a place, or a new one. */
+  private nameAt(content: ColumnContent, place: number): DrawnName {
+    const name = content.names[place] ?? '';
+    const known = this.drawn.get(place);
+    if (known?.name === name) return known;
+    const element = el(
+      'div',
+      {
+        id: `${this.prefix}-${place}`,
+        attributes: { role: 'option', 'aria-posinset': place + 1, 'data-place': place },
+        style: { top: `${place * ARC_ROW}px` },
+      },
+      tokenSpan(name),
+    );
+    return { name, element };
+  }
+
+  private mark(element: HTMLElement, content: ColumnContent, place: number): void {
     const isChosen = place === content.chosen;
     const kinds = [
       isChosen ? `is-${this.side}` : '',
@@ -87,23 +120,10 @@ export class ArcColumn {
       place === content.hovered ? 'is-preview' : '',
       place === this.active ? 'is-active' : '',
     ];
-    return el(
-      'div',
-      {
-        class: ['arc-name', ...kinds].filter(Boolean).join(' '),
-        id: `${this.prefix}-${place}`,
-        attributes: {
-          role: 'option',
-          'aria-selected': String(isChosen),
-          'aria-posinset': place + 1,
-          'aria-setsize': content.names.length,
-          'aria-label': content.spoken(place),
-          'data-place': place,
-        },
-        style: { top: `${place * ARC_ROW}px` },
-      },
-      tokenSpan(content.names[place] ?? ''),
-    );
+    change(element, 'class', ['arc-name', ...kinds].filter(Boolean).join(' '));
+    change(element, 'aria-selected', String(isChosen));
+    change(element, 'aria-setsize', String(content.names.length));
+    change(element, 'aria-label', content.spoken(place));
   }
 
   private placeOf(event: Event): number | null {
@@ -161,4 +181,9 @@ export class ArcColumn {
     else return;
     event.preventDefault();
   }
+}
+
+/** Sets an attribute that has another value; setting the same one again makes the browser look. */
+function change(element: HTMLElement, name: string, value: string): void {
+  if (element.getAttribute(name) !== value) element.setAttribute(name, value);
 }

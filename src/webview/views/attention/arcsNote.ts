@@ -4,6 +4,7 @@ import { el, fill, tokenSpan } from '../../dom';
 import { count, percent, weight2 } from '../../format';
 import { numberName } from '../../measure';
 import type { Panel } from '../../panel';
+import { DrawnFrom } from '../../render/drawnFrom';
 import type { State } from '../../state';
 import { queryUnits } from '../../units';
 import { arcsOfRow, keptOfRow } from './arcChoice';
@@ -15,10 +16,14 @@ export function createArcsNote({ store }: Panel): {
   show(model: ArcModel | null): void;
 } {
   const element = el('p', { class: 'muted note arcs-note' });
+  const from = new DrawnFrom();
   return {
     element,
     show: model => {
-      if (model) fill(element, ...noteParts(store.state, model));
+      if (!model) return;
+      const { state } = store;
+      const row = shownRow(state, state.locus?.query);
+      if (from.differs(model, row, state.locus)) fill(element, ...noteParts(state, model));
     },
   };
 }

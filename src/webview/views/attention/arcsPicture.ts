@@ -1,14 +1,13 @@
 import { shownLayerRows, shownPredicted, shownRow } from '../../addresses';
 import { el } from '../../dom';
-import { weight3 } from '../../format';
-import { numberName } from '../../measure';
 import type { Panel } from '../../panel';
-import type { State } from '../../state';
+import { DrawnFrom } from '../../render/drawnFrom';
 import { viewPalette } from '../../viewPalette';
 import { ArcColumn } from './arcColumn';
 import { clearOverlay, drawFaintArcs, type ArcWindow } from './arcDrawing';
 import { ARC_ROW } from './arcGeometry';
 import { arcModel, type ArcModel } from './arcModel';
+import { drawNames } from './arcNames';
 import { drawOverlay, faintInk, hoveredPlaces, places } from './arcOverlay';
 import { createArcsNote } from './arcsNote';
 import { createArcsTable } from './arcsTable';
@@ -37,6 +36,8 @@ export function createArcsPicture(panel: Panel): HTMLElement {
   heading.append(matrix.heading);
   const note = createArcsNote(panel);
   const element = el('div', { class: 'arcs' }, heading, scroller);
+  const sides = { queries, keys };
+  const strongFrom = new DrawnFrom();
   let model: ArcModel | null = null;
   let width = 0;
   let top = 0;
@@ -58,10 +59,11 @@ export function createArcsPicture(panel: Panel): HTMLElement {
     if (!model) return;
     place(model, plane, scroller, { titles, queries, keys, matrix });
     const predicts = shownPredicted(state) !== null;
-    titles.query.textContent = predicts ? 'predicted' : 'query';
+    say(titles.query, predicts ? 'predicted' : 'query');
     const norm = state.locus?.aggregate === 'norm' ? ' by norm' : '';
-    titles.heads.textContent = `layer ${state.locus?.layer ?? 0}, all heads${norm}`;
-    top = scroller.scrollTop;
+    say(titles.heads, `layer ${state.locus?.layer ?? 0}, all heads${norm}`);
+    // Where it is scrolled to is known: reading it would make the browser lay out.
+    top = Math.min(top, model.places * ARC_ROW - model.height);
     drawWindow();
   };
   /** What depends on where the picture is scrolled to. */
@@ -70,44 +72,27 @@ export function createArcsPicture(panel: Panel): HTMLElement {
     const { choice, isForeign, codeAt } = model;
     if (choice) drawFaintArcs(faint, view(model), choice, codeAt, faintInk(store.state));
     else if (isForeign) clearOverlay(faint, view(model));
-    drawNames();
+    drawNames(store.state, model, view(model), sides);
     drawStrong();
     drawMatrix();
   };
-  const drawNames = (): void => {
-    if (!model) return;
-    const { state } = store;
-    const { first, end } = view(model);
-    const { shown, names } = model;
-    const [queryPlace, keyPlace] = places(state, model);
-    queries.show(
-      {
-        names: names.queries,
-        tokens: shown.queryTokens,
-        special: shown.specialRows,
-        chosen: queryPlace,
-        hovered: hoveredPlaces(state, model)[0],
-        spoken: at => names.queries[at] ?? '',
-      },
-      first,
-      Math.min(end, names.queries.length),
-    );
-    keys.show(
-      {
-        names: names.keys,
-        tokens: shown.keyTokens,
-        special: shown.specialColumns,
-        chosen: keyPlace,
-        hovered: hoveredPlaces(state, model)[1],
-        spoken: at => spokenKey(state, names.keys[at] ?? '', shown.keys[at] ?? -1),
-      },
-      first,
-      Math.min(end, names.keys.length),
-    );
-  };
   const drawStrong = (): void => {
     if (!model) return;
-    drawOverlay(strong, store.state, model, view(model));
+    const { state } = store;
+    const { layout, shown, choice, perRow } = model;
+    const parts: unknown[] = [
+      shownRow(state, state.locus?.query),
+      shown,
+      perRow,
+      state.options.threshold,
+    ];
+    const pointed = hoveredPlaces(state, model);
+    // The arcs of what is pointed at come from the map.
+    if (pointed.some(one => one !== null)) parts.push(choice);
+    parts.push(...places(state, model), ...pointed, viewPalette(state), state.themeVersion);
+    const now = view(model);
+    const place = [layout.left, layout.right, layout.width, top, now.height, now.ratio];
+    if (strongFrom.differs(...parts, ...place)) drawOverlay(strong, state, model, now);
   };
   const drawMatrix = (): void => {
     if (!model) return;
@@ -172,14 +157,14 @@ export function createArcsPicture(panel: Panel): HTMLElement {
       if (store.state.options.picture !== 'arcs' || !model) return;
       const place = model.shown.rowOf.get(locus?.query ?? -1);
       if (place !== undefined) scrollTo(place);
-      drawNames();
+      drawNames(store.state, model, view(model), sides);
       drawStrong();
       drawMatrix();
       note.show(model);
     },
   );
   store.select(
-    state => [state.preview, state.previewRow],
+    state => [state.preview],
     () => {
       if (store.state.options.picture !== 'arcs' || !model) return;
       const [query, key] = hoveredPlaces(store.state, model);
@@ -202,11 +187,9 @@ export function createArcsPicture(panel: Panel): HTMLElement {
   );
 }
 
-function spokenKey(state: State, name: string, unit: number): string {
-  const row = shownRow(state, state.locus?.query);
-  if (!row || !state.locus) return name;
-  if (row.allowed[unit] !== 1) return `${name}, blocked by the mask`;
-  return `${name}, ${numberName(state.locus.aggregate)} ${weight3(row.weights[unit] ?? NaN)}`;
+/** Text that is there already stays: new text makes the browser lay out. */
+function say(element: HTMLElement, text: string): void {
+  if (element.textContent !== text) element.textContent = text;
 }
 
 /** Room that the title of the matrix needs. */

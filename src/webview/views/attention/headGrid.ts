@@ -92,7 +92,13 @@ export function createHeadGrid(panel: Panel): { element: HTMLElement; caption: H
     },
   );
   store.select(
-    state => [state.overview, state.headFacts, state.locus?.block, state.options.roles],
+    state => [
+      state.overview,
+      state.headFacts,
+      state.locus?.block.stack,
+      state.locus?.block.kind,
+      state.options.roles,
+    ],
     () => {
       const { capture, locus, options } = store.state;
       const keys = capture && locus ? keyTokens(capture, locus.block).length : 0;

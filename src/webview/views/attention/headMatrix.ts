@@ -3,6 +3,7 @@ import { el, fill } from '../../dom';
 import { weight3 } from '../../format';
 import type { Panel } from '../../panel';
 import { surface } from '../../render/canvas';
+import { DrawnFrom } from '../../render/drawnFrom';
 import { isSingleHead } from '../../state';
 import { themeColor } from '../../theme';
 import { viewPalette, weightColor } from '../../viewPalette';
@@ -41,6 +42,8 @@ export class HeadMatrix {
   private column = 1;
   private cursor: CellPlace | null = null;
   private made = 0;
+  private readonly painted = new DrawnFrom();
+  private readonly headed = new DrawnFrom();
 
   constructor(
     private readonly panel: Panel,
@@ -70,25 +73,18 @@ export class HeadMatrix {
   show(content: MatrixContent | null, view: ArcWindow, heads: number): void {
     this.content = content;
     this.column = view.layout.column;
-    const width = heads * this.column;
-    const context = surface(this.canvas, width, view.height, view.ratio);
-    if (content) this.paint(context, content, view);
-    const { locus } = this.panel.store.state;
-    const every = Math.ceil(14 / this.column);
-    fill(
-      this.heading,
-      ...Array.from({ length: heads }, (_, head) => {
-        const here = locus !== null && isSingleHead(locus) && head === locus.head;
-        return el('span', {
-          class: here ? 'here' : '',
-          text: here || head % every === 0 ? String(head) : '',
-          title: `Show head ${head}`,
-          attributes: { 'data-head': head },
-          style: { width: `${this.column}px` },
-        });
-      }),
-    );
-    this.frame.hidden = !locus || !isSingleHead(locus);
+    const { state } = this.panel.store;
+    const { top, height, ratio } = view;
+    const inks = [viewPalette(state), state.themeVersion];
+    const place = [heads, this.column, top, height, ratio];
+    if (this.painted.differs(content?.rows, content?.keys, ...place, ...inks)) {
+      const context = surface(this.canvas, heads * this.column, height, ratio);
+      if (content) this.paint(context, content, view);
+    }
+    const { locus } = state;
+    const single = locus && isSingleHead(locus) ? locus.head : null;
+    if (this.headed.differs(heads, this.column, single)) this.nameHeads(heads, single);
+    this.frame.hidden = single === null;
     this.frame.style.left = `${(locus?.head ?? 0) * this.column - 1}px`;
     this.frame.style.width = `${this.column + 1}px`;
     this.element.setAttribute(
@@ -98,6 +94,22 @@ export class HeadMatrix {
     this.element.setAttribute('aria-colcount', String(heads));
     this.element.setAttribute('aria-rowcount', String(content?.keys.length ?? 0));
     this.update();
+  }
+
+  private nameHeads(heads: number, shown: number | null): void {
+    const every = Math.ceil(14 / this.column);
+    fill(
+      this.heading,
+      ...Array.from({ length: heads }, (_, head) =>
+        el('span', {
+          class: head === shown ? 'here' : '',
+          text: head === shown || head % every === 0 ? String(head) : '',
+          title: `Show head ${head}`,
+          attributes: { 'data-head': head },
+          style: { width: `${this.column}px` },
+        }),
+      ),
+    );
   }
 
   private paint(context: CanvasRenderingContext2D, content: MatrixContent, view: ArcWindow): void {

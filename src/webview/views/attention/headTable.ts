@@ -9,7 +9,13 @@ import { drawTable } from '../table';
 export function createHeadTable({ store }: Panel): HTMLElement {
   const element = el('div', { class: 'table' });
   store.select(
-    state => [state.options.table, state.options.roles, state.headFacts, state.locus?.block],
+    state => [
+      state.options.table,
+      state.options.roles,
+      state.headFacts,
+      state.locus?.block.stack,
+      state.locus?.block.kind,
+    ],
     (open, roles) => {
       const facts = open ? shownHeadFacts(store.state) : null;
       if (!facts) {

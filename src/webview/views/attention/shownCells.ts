@@ -17,8 +17,18 @@ export interface ShownCells {
   names(limit: number): { queries: readonly string[]; keys: readonly string[] };
 }
 
+interface Choice {
+  readonly keys: Units;
+  readonly special: boolean;
+  readonly predicted: readonly string[] | null;
+}
+
+/** The latest choice of each sequence of queries, and what it shows. */
+const known = new WeakMap<Units, Choice & { readonly shown: ShownCells }>();
+
 /**
  * All tokens or words, or all but the special ones; a sequence of special tokens only is shown whole.
+ * The same object for the same choice.
  * @param predicted what rows are called instead, by token: cross-attention's rows are predictions
  */
 export function shownCells(
@@ -27,8 +37,18 @@ export function shownCells(
   special: boolean,
   predicted: readonly string[] | null = null,
 ): ShownCells {
+  const before = known.get(queries);
+  const isSame =
+    before?.keys === keys && before.special === special && before.predicted === predicted;
+  if (isSame) return before.shown;
+  const shown = cellsOf(queries, { keys, special, predicted });
+  known.set(queries, { keys, special, predicted, shown });
+  return shown;
+}
+
+function cellsOf(queries: Units, { keys, special, predicted }: Choice): ShownCells {
   const [rows, columns] = [chosen(queries, special), chosen(keys, special)];
-  let names: { queries: string[]; keys: string[] } | null = null;
+  const named = new Map<number, ReturnType<ShownCells['names']>>();
   return {
     queries: rows,
     keys: columns,
@@ -38,11 +58,14 @@ export function shownCells(
     columnOf: placeOfToken(keys, columns),
     specialRows: predicted ? new Set() : specialPlaces(queries, rows),
     specialColumns: specialPlaces(keys, columns),
-    names: limit =>
-      (names ??= {
+    names: limit => {
+      const names = named.get(limit) ?? {
         queries: rows.map(unit => rowLabel(queries, unit, limit, predicted)),
         keys: columns.map(unit => keys.label(unit, limit)),
-      }),
+      };
+      named.set(limit, names);
+      return names;
+    },
   };
 }
 
