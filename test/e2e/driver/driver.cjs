@@ -85,7 +85,8 @@ const operations = {
       }));
   },
   startProfile: async () => profile.start(),
-  stopProfile: async () => profile.stop('attention-debugger.attention-debugger'),
+  // A version follows the extension's name; this driver's name goes on.
+  stopProfile: async () => profile.stop(/attention-debugger\.attention-debugger-\d/),
   command: async ({ id, args }) => void (await vscode.commands.executeCommand(id, ...(args ?? []))),
   configure: async ({ key, value }) =>
     vscode.workspace.getConfiguration().update(key, value, vscode.ConfigurationTarget.Global),

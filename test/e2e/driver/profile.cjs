@@ -14,14 +14,14 @@ module.exports = {
     await this.session.post('Profiler.setSamplingInterval', { interval: INTERVAL });
     await this.session.post('Profiler.start');
   },
-  /** Milliseconds: the longest stretch in which every sample has a frame of `extension`, and all of them. */
+  /** Milliseconds: the longest stretch in which every sample has a frame of a file that `extension` matches, and all of them. */
   async stop(extension) {
     const { profile } = await this.session.post('Profiler.stop');
     this.session.disconnect();
     const nodes = new Map(profile.nodes.map(node => [node.id, node]));
     const ours = new Set();
     const mark = (node, inside) => {
-      const here = inside || node.callFrame.url.includes(extension);
+      const here = inside || node.callFrame.url.match(extension);
       if (here) ours.add(node.id);
       for (const child of node.children ?? []) mark(nodes.get(child), here);
     };
