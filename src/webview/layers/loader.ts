@@ -19,7 +19,7 @@ type Once = (typeof ONCE)[number];
 /** Fetches what the Layers view reads while it is open. */
 export class LayersLoader {
   private readonly lanes: ReadonlyMap<Kept, Lane<object, unknown>>;
-  private readonly asked = new Map<Once, string>();
+  private readonly asked = new Map<Once, { readonly at: string }>();
 
   constructor(
     private readonly api: Caller<PanelApi>,
@@ -66,6 +66,19 @@ export class LayersLoader {
     this.follow();
   }
 
+  /** Forgets what is known of these, because what they were made of is another file now. */
+  forget(names: readonly LayerNumber[]): void {
+    const { layers } = this.store.state;
+    const others = <T extends object>(known: T): T =>
+      Object.fromEntries(
+        Object.entries(known).filter(([name]) => !names.includes(name as LayerNumber)),
+      ) as T;
+    for (const name of ONCE) if (names.includes(name)) this.asked.delete(name);
+    this.store.set({
+      layers: { ...layers, found: others(layers.found), errors: others(layers.errors) },
+    });
+  }
+
   private follow(): void {
     const { state } = this.store;
     const wanted = state.options.view === LAYERS_VIEW ? wantedLayers(state) : {};
@@ -77,14 +90,15 @@ export class LayersLoader {
     }
     for (const name of ONCE) {
       const params = wanted[name];
-      if (params && this.asked.get(name) !== address(params)) void this.ask(name, params);
+      if (params && this.asked.get(name)?.at !== address(params)) void this.ask(name, params);
     }
   }
 
   private async ask<N extends Once>(name: N, params: Parameters<PanelApi[N]>[0]): Promise<void> {
     const at = address(params);
-    this.asked.set(name, at);
-    const isCurrent = (): boolean => this.asked.get(name) === at;
+    const asked = { at };
+    this.asked.set(name, asked);
+    const isCurrent = (): boolean => this.asked.get(name) === asked;
     try {
       const value = await this.api.call(name, params as never);
       if (isCurrent()) this.keep(name, { at, value });

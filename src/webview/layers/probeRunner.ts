@@ -11,6 +11,8 @@ import type { Task } from './state';
 
 type Name = 'probes' | 'syntax';
 const METHODS = { probes: 'fitProbes', syntax: 'syntax' } as const;
+/** What is made of a corpus. */
+const OF_CORPUS = ['probes', 'probeLabels', 'syntax'] as const;
 
 /** Fits probes and measures heads on a corpus when people ask: both take a while. */
 export class ProbeRunner {
@@ -44,6 +46,8 @@ export class ProbeRunner {
     try {
       const file = await this.api.call('chooseCorpus', {});
       if (!file) return false;
+      this.cancel('syntax');
+      this.loader.forget(OF_CORPUS);
       this.set({ corpus: 'chosen', corpusName: file.name });
       return true;
     } catch (error) {

@@ -17,7 +17,8 @@ import type { StateGrid } from './stateGrid';
 import { createReason, tablePlace } from './task';
 
 const LIMIT = 12;
-const NONE = '';
+/** Not empty: a dropdown without a value takes the first entry that is. */
+const NONE = 'none';
 
 type LabelTask = ProbeLabels['tasks'][number];
 
