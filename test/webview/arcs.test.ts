@@ -136,6 +136,35 @@ describe('arcs', () => {
     await panel.close();
   });
 
+  it('draw nothing again that is as before: another layer, or the pointer on a name', async () => {
+    const panel = await openArcs();
+    const { page } = panel;
+    await page.evaluate(() => {
+      const drawn = '.arc-name, .matrix-heads > span, .head-role > *';
+      for (const element of document.querySelectorAll<HTMLElement>(drawn))
+        element.dataset['before'] = 'true';
+    });
+    const made = (part: string): Promise<number> =>
+      page.locator(`${part}:not([data-before])`).count();
+    const { weights } = await realOf('encoder').row({ ...HEAD, layer: 2, query: 15 });
+    await page.keyboard.press('Alt+ArrowUp');
+    await page.waitForSelector(
+      `.key-side [data-place="18"][aria-label="[SEP], weight ${written(weights[18] ?? NaN)}"]`,
+    );
+    await page.waitForSelector('.head-matrix[aria-label^="Heads of layer 2 "]');
+    for (const part of ['.arc-name', '.matrix-heads > span', '.head-role > *']) {
+      assert.equal(await made(part), 0, part);
+    }
+    const name = (place: number) => page.locator(`.query-side [data-place="${place}"]`);
+    await name(3).hover();
+    await page.waitForSelector('.query-side .is-preview[data-place="3"]');
+    await name(4).hover();
+    await page.waitForSelector('.query-side .is-preview[data-place="4"]');
+    assert.equal(await page.locator('.query-side .is-preview').count(), 1);
+    assert.equal(await made('.arc-name'), 0);
+    await panel.close();
+  });
+
   it('follow special tokens, words, mean and norm', async () => {
     const panel = await openArcs();
     const { page } = panel;

@@ -20,6 +20,8 @@ describe('what the host accepts from the webview', () => {
     ['map', { capture: 'a', block: { stack: 'tower', kind: 'self' }, layer: 0, head: 0 }],
     ['row', { capture: 'a', block, layer: 0, head: 0, query: NaN }],
     ['row', { capture: 'a', block, layer: 0, head: 0, query: Infinity }],
+    ['layerRows', { capture: 'a', block, layer: 0, query: -1 }],
+    ['layerRows', { capture: 'a', block, layer: 0, query: 0, head: 0 }],
     ['pair', { capture: 'a', block, query: '0', key: 0 }],
     ['hoverToken', { token: 1e12 }],
     ['useModel', { reference: 'x'.repeat(5000) }],
