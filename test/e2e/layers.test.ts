@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { readdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { root } from '../../scripts/machine.mjs';
-import { computingTime, inspectorProcesses } from './support/inspectorProcess';
+import { inspectorProcesses, untilIdle } from './support/inspectorProcess';
+import { ProbesPane } from './support/probesPane';
+import { smallTreebank } from './support/smallTreebank';
 import { Workbench } from './support/workbench';
 
 /** Milliseconds that people are promised; printed beside what was measured. */
@@ -11,9 +12,6 @@ const STRETCH_LIMIT = 10;
 /** Milliseconds that a slow machine may take. */
 const SLOWEST_CANCEL = 5000;
 const TASKS = 6;
-/** Sentences of the small treebank: for training and for testing. */
-const SMALL = { train: 45, test: 15 } as const;
-
 interface Profile {
   /** Milliseconds: longest stretch of our code, and all of it. */
   readonly longest: number;
@@ -27,48 +25,15 @@ interface Lateness {
   readonly busiest: number;
 }
 
-/** The first sentences of the bundled treebank's two parts, without what 3 of the 6 tasks are about. */
-async function smallTreebank(): Promise<string> {
-  const whole = await readFile(path.join(root, 'models/treebank/treebank.conllu'), 'utf8');
-  const sentences = whole.trimEnd().split('\n\n');
-  const of = (split: keyof typeof SMALL) =>
-    sentences.filter(one => one.includes(`# split = ${split}\n`)).slice(0, SMALL[split]);
-  const text = `${[...of('train'), ...of('test')].join('\n\n')}\n\n`;
-  return text.replaceAll(/(?:Chunk|Coref|Entity)=[^|\n]*/g, 'Kept=No');
-}
-
 const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(2)} s`;
 
 describe('Layers in VS Code', () => {
   let workbench: Workbench;
+  let probes: ProbesPane;
   let capture = '';
 
   const region = (name: string) =>
     workbench.panel.getByRole('region', { name, exact: true }).locator('visible=true');
-  const probes = () => workbench.panel.locator('.probes-pane');
-  const progress = () => probes().locator('.layer-task:visible');
-  const charts = () => probes().locator('.probe-chart:visible');
-  /** What the probes on show were fitted with. */
-  const facts = () => probes().getByText(/held out, seed/);
-  const reason = () => probes().locator('.layer-reason:visible');
-  const fitWith = async (item: string) => {
-    await probes().getByRole('button', { name: 'Fit probes…' }).click();
-    await probes().getByRole('menuitem', { name: item }).click();
-  };
-  const fitFile = async (file: string) => {
-    await fitWith('CoNLL-U file…');
-    const field = workbench.page.locator('.quick-input-widget:visible input.input');
-    // The dialog writes its folder into the field once it has listed it.
-    await workbench.page.locator('.quick-input-list-entry:visible').first().waitFor();
-    await field.fill(file);
-    const isClosed = () =>
-      field.waitFor({ state: 'detached', timeout: 2000 }).then(
-        () => true,
-        () => false,
-      );
-    do await field.press('Enter');
-    while (!(await isClosed()));
-  };
   /** Goes to a token and waits for its weights, which the inspector process is asked for; the milliseconds. */
   const goTo = async (text: string): Promise<number> => {
     const started = performance.now();
@@ -82,14 +47,6 @@ describe('Layers in VS Code', () => {
     assert.ok(pid !== undefined && more.length === 0);
     return pid;
   };
-  /** Waits until a process computes for less than a quarter of the time. */
-  const rest = async (pid: number) => {
-    for (;;) {
-      const [started, computed] = [performance.now(), computingTime(pid)];
-      await workbench.page.waitForTimeout(200);
-      if (computingTime(pid) - computed < (performance.now() - started) / 4) return;
-    }
-  };
   /** Files of fitted probes, with when they were written. */
   const stored = async () => {
     const data = path.join(path.dirname(workbench.folder), 'data');
@@ -102,6 +59,7 @@ describe('Layers in VS Code', () => {
 
   before(async () => {
     workbench = await Workbench.start();
+    probes = new ProbesPane(workbench);
     await workbench.open('agreement.txt', { start: 0, end: 24 });
     await workbench.inspect();
     capture = await workbench.nextResult();
@@ -115,12 +73,10 @@ describe('Layers in VS Code', () => {
     const { panel } = workbench;
     const started = performance.now();
     await panel.getByRole('tab', { name: 'Layers' }).click();
-    await charts()
-      .nth(TASKS - 1)
-      .waitFor();
+    await probes.charts.nth(TASKS - 1).waitFor();
     const shown = performance.now() - started;
-    assert.equal(await progress().count(), 0, 'nothing is fitted');
-    assert.match(await facts().innerText(), /treebank: [\d,]+ sentences, .* fitted in \d/);
+    assert.equal(await probes.progress.count(), 0, 'nothing is fitted');
+    assert.match(await probes.facts.innerText(), /treebank: [\d,]+ sentences, .* fitted in \d/);
     const cells = panel.locator('.lens-pane .state-cell');
     await cells.first().waitFor();
     await panel.locator('.lens-pane:not(:has(.state-cell.unknown))').waitFor();
@@ -138,23 +94,19 @@ describe('Layers in VS Code', () => {
 
   it('fits probes, answers meanwhile, leaves the extension host free, and stops when told to', async () => {
     const { driver, panel } = workbench;
-    const before = await facts().innerText();
+    const before = await probes.facts.innerText();
     const pid = onlyInspector();
-    await rest(pid);
+    await untilIdle(pid);
     await driver.call('startProfile');
     await driver.call('startTimer');
     const started = performance.now();
-    await fitWith('Bundled treebank');
-    await progress()
-      .getByText(/Running [\d,]+ of [\d,]+ sentences/)
-      .waitFor();
+    await probes.fitWith('Bundled treebank');
+    await probes.progress.getByText(/Running [\d,]+ of [\d,]+ sentences/).waitFor();
     const answered = await goTo('on');
-    await progress()
-      .getByText(/^Fitting /)
-      .waitFor();
+    await probes.progress.getByText(/^Fitting /).waitFor();
     await workbench.picture('layers-fitting');
     const answeredAgain = await goTo('key');
-    const done = Number(await progress().locator('progress').getAttribute('value'));
+    const done = Number(await probes.progress.locator('progress').getAttribute('value'));
     assert.ok(done > 0 && done < 1, `${done} of the work`);
     const times = (await driver.call('stopTimer')) as Lateness;
     const profile = (await driver.call('stopProfile')) as Profile;
@@ -162,10 +114,10 @@ describe('Layers in VS Code', () => {
     // One stretch of ours is no longer than the clock says and has no more computing than all have.
     const ours = Math.min(profile.longest, times.busiest);
     const clicked = performance.now();
-    await progress().getByRole('button', { name: 'Cancel' }).click();
-    await progress().waitFor({ state: 'detached' });
+    await probes.progress.getByRole('button', { name: 'Cancel' }).click();
+    await probes.progress.waitFor({ state: 'detached' });
     const left = performance.now() - clicked;
-    await rest(pid);
+    await untilIdle(pid);
     const rested = performance.now() - clicked;
     console.log(
       `      ${seconds(elapsed)} of fitting: the panel answered in ${seconds(answered)} while sentences ` +
@@ -184,8 +136,8 @@ describe('Layers in VS Code', () => {
     assert.ok(times.busiest < elapsed / 4, `${times.busiest} ms of ${elapsed} ms`);
     assert.ok(profile.total < elapsed / 20, `${profile.total} ms of ${elapsed} ms`);
     assert.equal(onlyInspector(), pid, 'cancelling keeps the process');
-    assert.equal(await facts().innerText(), before, 'the stored probes stay');
-    assert.equal(await reason().count(), 0);
+    assert.equal(await probes.facts.innerText(), before, 'the stored probes stay');
+    assert.equal(await probes.reason.count(), 0);
     assert.deepEqual(await stored(), []);
     await panel.getByRole('button', { name: 'Fit probes…' }).waitFor();
   });
@@ -193,27 +145,25 @@ describe('Layers in VS Code', () => {
   it('fits probes on a file of people’s own, and has them after a reload', async () => {
     await writeFile(path.join(workbench.folder, 'small.conllu'), await smallTreebank());
     const started = performance.now();
-    await fitFile(path.join(workbench.folder, 'small.conllu'));
-    await facts().filter({ hasText: 'small.conllu: 60 sentences' }).waitFor();
-    const fitted = await facts().innerText();
+    await probes.fitFile(path.join(workbench.folder, 'small.conllu'));
+    await probes.facts.filter({ hasText: 'small.conllu: 60 sentences' }).waitFor();
+    const fitted = await probes.facts.innerText();
     const kept = await stored();
     console.log(
       `      60 sentences after ${seconds(performance.now() - started)}, the choice of the file included; ` +
         (/fitted in [\d.]+ m?s/.exec(fitted) ?? ['no time'])[0],
     );
     assert.equal(kept.length, 1);
-    assert.equal(await charts().count(), 3);
-    await probes()
-      .getByText(/^Chunks: /)
-      .waitFor();
+    assert.equal(await probes.charts.count(), 3);
+    await probes.element.getByText(/^Chunks: /).waitFor();
     await workbench.picture('layers-own-treebank');
     await workbench.reloadWindow();
     capture = await workbench.nextResult();
-    await facts().filter({ hasText: 'small.conllu' }).waitFor();
-    assert.equal(await facts().innerText(), fitted, 'also the time that fitting took');
-    assert.equal(await progress().count(), 0);
+    await probes.facts.filter({ hasText: 'small.conllu' }).waitFor();
+    assert.equal(await probes.facts.innerText(), fitted, 'also the time that fitting took');
+    assert.equal(await probes.progress.count(), 0);
     assert.deepEqual(await stored(), kept, 'nothing was fitted again');
-    await charts().first().waitFor();
+    await probes.charts.first().waitFor();
   });
 
   it('says what is wrong with a broken file; the rest of the view stays', async () => {
@@ -222,21 +172,19 @@ describe('Layers in VS Code', () => {
       path.join(workbench.folder, 'broken.conllu'),
       '# text = I am happy\n1\tI\tI\tPRON\n2\tam\tbe\tVERB\n\n',
     );
-    await fitFile(path.join(workbench.folder, 'broken.conllu'));
-    await reason().filter({ hasText: 'CoNLL-U file cannot be used' }).waitFor();
-    const words = await reason().innerText();
+    await probes.fitFile(path.join(workbench.folder, 'broken.conllu'));
+    await probes.reason.filter({ hasText: 'CoNLL-U file cannot be used' }).waitFor();
+    const words = await probes.reason.innerText();
     console.log(`      ${words}`);
     assert.match(words, /^The CoNLL-U file cannot be used: line 2 [^.]*\.$/);
-    assert.equal(await charts().count(), 0, 'no figures of another file');
-    assert.equal(await progress().count(), 0);
+    assert.equal(await probes.charts.count(), 0, 'no figures of another file');
+    assert.equal(await probes.progress.count(), 0);
     assert.equal(await panel.locator('.failure:visible').count(), 0);
     assert.ok((await panel.locator('.lens-pane .state-cell.here:not(.unknown)').count()) > 0);
     await workbench.picture('layers-broken-treebank');
-    await probes().getByRole('radio', { name: 'Bundled treebank' }).click();
-    await charts()
-      .nth(TASKS - 1)
-      .waitFor();
-    assert.equal(await reason().count(), 0);
+    await probes.element.getByRole('radio', { name: 'Bundled treebank' }).click();
+    await probes.charts.nth(TASKS - 1).waitFor();
+    assert.equal(await probes.reason.count(), 0);
   });
 
   it('another order is run again; without positions it changes nothing', async () => {
