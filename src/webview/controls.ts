@@ -9,6 +9,7 @@ import { el, icon } from './dom';
 /** The parts of the controls' interfaces that are used here. */
 type ButtonElement = HTMLElement & { appearance: 'primary' | 'secondary' };
 type ValueElement = HTMLElement & { value: string };
+type DropdownElement = ValueElement & { selectedIndex: number; readonly displayValue: string };
 
 /** Defines the standard controls; the only file that knows where they come from. */
 export function registerControls(): void {
@@ -53,18 +54,28 @@ export function dropdown(
   onChange: (value: string) => void,
   iconName?: string,
 ): DropdownControl {
-  const element = document.createElement('vscode-dropdown') as ValueElement;
+  const element = document.createElement('vscode-dropdown') as DropdownElement;
   element.setAttribute('aria-label', name);
   element.title = name;
   const sign = iconName ? icon(iconName) : null;
   if (sign) sign.slot = 'start';
   let [shown, known] = ['', ''];
   element.addEventListener('change', () => onChange(element.value));
+  /** Where the dropdown took another entry while it did not know these. */
+  const correct = (choices: readonly Choice[], current: string): void => {
+    const index = choices.findIndex(({ value }) => value === current);
+    if (index < 0 || element.displayValue === choices[index]?.label) return;
+    element.selectedIndex = -1;
+    element.selectedIndex = index;
+  };
   return {
     element,
     show: (choices, current) => {
       const wanted = JSON.stringify([choices, current]);
-      if (wanted === shown) return;
+      if (wanted === shown) {
+        correct(choices, current);
+        return;
+      }
       const entries = JSON.stringify(choices);
       const isChosenHere = entries === known && element.value === current;
       [shown, known] = [wanted, entries];
@@ -78,6 +89,11 @@ export function dropdown(
       // value or was made as the chosen one: so the value comes first, and with each choice new entries.
       element.value = current;
       element.replaceChildren(...(sign ? [sign] : []), ...choices.map(one => option(one, current)));
+      requestAnimationFrame(() =>
+        requestAnimationFrame(() => {
+          if (wanted === shown) correct(choices, current);
+        }),
+      );
     },
   };
 }

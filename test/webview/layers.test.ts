@@ -102,7 +102,7 @@ describe('Layers view: predictions by layer', () => {
       (await here()).map(cell => [cell.state, cell.column]),
       [[3, 14]],
     );
-    await panel.page.locator('[data-state="0"][data-column="2"]').click();
+    await panel.page.locator('.lens-pane [data-state="0"][data-column="2"]').click();
     assert.match(await locus(panel), /Layer ?2 .*Q ?tiger ?2/);
     assert.deepEqual(
       (await here()).map(cell => [cell.state, cell.column]),
@@ -146,7 +146,9 @@ describe('Layers view: predictions by layer', () => {
   it('the logit lens has special tokens, too; decoders have no other and look at the next token', async () => {
     panel = await openLayers();
     await panel.page.getByRole('radio', { name: 'Logit lens' }).click();
-    await panel.page.locator('[data-state="0"][data-column="0"]:not(.out):not(.unknown)').waitFor();
+    await panel.page
+      .locator('.lens-pane [data-state="0"][data-column="0"]:not(.out):not(.unknown)')
+      .waitFor();
     const kinds = ((await panel.calls('lens')) as { kind: string }[]).map(({ kind }) => kind);
     assert.deepEqual(kinds, ['maskedLm', 'logitLens']);
     await panel.page.evaluate(() => window.host.show('decoder'));
@@ -199,7 +201,9 @@ describe('Layers view: predictions by layer', () => {
     assert.ok((await seenCells(panel)).length < 3 * 40);
     await panel.page.getByRole('grid', { name: /^Predictions by layer/ }).focus();
     await panel.page.keyboard.press('Home');
-    await panel.page.locator('.state-cell.here[data-column="0"]:not(.unknown)').waitFor();
+    await panel.page
+      .locator('.lens-pane .state-cell.here[data-column="0"]:not(.unknown)')
+      .waitFor();
   });
 
   it('long texts: the logit lens is made for what is in sight', async () => {
@@ -210,7 +214,9 @@ describe('Layers view: predictions by layer', () => {
     const before = await froms();
     assert.ok(before.length <= 2, before.join());
     await panel.page.locator('.lens-pane .state-grid').evaluate(grid => (grid.scrollLeft = 0));
-    await panel.page.locator('[data-state="0"][data-column="1"]:not(.unknown)').waitFor();
+    await panel.page
+      .locator('.lens-pane [data-state="0"][data-column="1"]:not(.unknown)')
+      .waitFor();
     assert.deepEqual(
       (await froms()).filter(from => !before.includes(from)),
       [0],
@@ -220,7 +226,7 @@ describe('Layers view: predictions by layer', () => {
   it('hovering a cell says it in full, within 2 ms of scripts', async () => {
     panel = await openLayers();
     const lens = await lensOf('maskedLm');
-    await panel.page.locator('[data-state="2"][data-column="3"]').first().hover();
+    await panel.page.locator('.lens-pane [data-state="2"][data-column="3"]').first().hover();
     const line = await panel.text('.lens-pane .cell-line');
     const top = decimals(shareOf(lens, 2, 3), 3);
     assert.match(line, new RegExp(`^jumped after layer 1: .* ${top.replace('.', '\\.')}, then`));
@@ -412,7 +418,7 @@ describe('Layers view: residual stream, logits, next token', () => {
     panel = await openLayers({ capture: 'decoder' });
     const pane = region(panel, 'Next token');
     await panel.page.keyboard.press('Alt+ArrowUp');
-    await panel.page.locator('[data-state="2"][data-column="3"]').click();
+    await panel.page.locator('.lens-pane [data-state="2"][data-column="3"]').click();
     await pane.getByRole('radio', { name: 'Query' }).click();
     await pane.getByText('Steps go on from the last token.').waitFor();
     assert.notEqual(

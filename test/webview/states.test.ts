@@ -292,7 +292,7 @@ describe('states', () => {
       window.host.emit('run', { kind: 'ready', stale: false, capture: summary, window: 1 });
     });
     await panel.ready('window-2');
-    assert.match((await panel.text('.notice-text')) ?? '', /^Window 2 of the text/);
+    assert.match(await panel.text('.notice-text'), /^Window 2 of the text/);
     await panel.page.getByRole('button', { name: 'Previous window' }).click();
     assert.deepEqual(await panel.calls('remedy'), [{ remedy: 'previousWindow' }]);
     await panel.close();

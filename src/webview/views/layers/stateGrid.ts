@@ -57,6 +57,8 @@ export class StateGrid {
       if (this.element.clientWidth === this.width || this.element.clientWidth === 0) return;
       this.width = this.element.clientWidth;
       this.draw();
+      // More room may leave less to scroll.
+      this.scrolled();
     }).observe(this.element);
   }
 
