@@ -125,8 +125,15 @@ describe('attention view', () => {
     await page.locator('vscode-dropdown[aria-label="Colour map"]').click();
     const made = await page.evaluateHandle(() => {
       const names: string[] = [];
+      // The pointer may end up over the map, whose read-out and announcement follow it.
+      const follows = '.read-out, .map-grid, [role="status"]';
       new MutationObserver(records =>
-        names.push(...records.map(({ target }) => (target as Element).outerHTML)),
+        names.push(
+          ...records
+            .map(({ target }) => target as Element)
+            .filter(target => !target.closest(follows))
+            .map(target => target.outerHTML),
+        ),
       ).observe(document.body, { childList: true, subtree: true });
       return names;
     });
