@@ -3,6 +3,8 @@ import { fromLayer } from '../attention/outputStage';
 import type { ModelRun, SiteCapture } from '../model/instrumentedModel';
 import type { Missing, Projection } from '../model/projection';
 import type { Tensor } from '../runtime/tensor';
+import { Latest } from './latest';
+import { sameSite } from './sameSite';
 import { matchRotated } from './unrotated';
 
 /** What a capture can ask of the model that made it, by a site's index in the model's card. */
@@ -34,7 +36,7 @@ const TOLERANCE = { exact: 1e-4, approximate: 2e-2 };
 
 /** Fetches what surrounds the attention of a capture, one site at a time. */
 export class Details {
-  private readonly known = new Map<SiteCapture, Promise<SiteDetails>>();
+  private readonly known = new Latest(KEPT_SITES, (capture: SiteCapture) => this.fetch(capture));
 
   constructor(
     private readonly indexOf: (capture: SiteCapture) => number,
@@ -42,16 +44,7 @@ export class Details {
   ) {}
 
   of(capture: SiteCapture): Promise<SiteDetails> {
-    const known = this.known.get(capture) ?? this.fetch(capture);
-    this.known.delete(capture);
-    this.known.set(capture, known);
-    // One that failed is tried again.
-    known.catch(() => this.known.delete(capture));
-    for (const oldest of this.known.keys()) {
-      if (this.known.size <= KEPT_SITES) break;
-      this.known.delete(oldest);
-    }
-    return known;
+    return this.known.get(capture);
   }
 
   private async fetch(capture: SiteCapture): Promise<SiteDetails> {
@@ -61,12 +54,9 @@ export class Details {
         'A capture file holds no weights of the model, so W_O and the residual stream of this layer cannot be shown. Inspect the text with the model itself to see them.';
       return { projection: { missing }, residual: { missing } };
     }
-    const { stack, kind, layer } = capture.site;
     const index = this.indexOf(capture);
-    const [projection, { sites }] = [await source.projection(index), await source.run(index)];
-    const again = sites.find(
-      ({ site }) => site.stack === stack && site.kind === kind && site.layer === layer,
-    );
+    const [projection, run] = [await source.projection(index), await source.run(index)];
+    const again = sameSite(run, capture.site);
     if (!again) {
       throw new InspectorError(
         'capture-missing',

@@ -3,6 +3,8 @@ import { deriveWeights, isDerivable } from '../attention/deriveWeights';
 import type { Weights } from '../attention/weightMap';
 import type { ModelRun, SiteCapture } from '../model/instrumentedModel';
 import { sizeOf, type Tensor } from '../runtime/tensor';
+import { Latest } from './latest';
+import { sameSite } from './sameSite';
 
 /** Sites whose maps were made by a run of their own and are kept. */
 const KEPT_SITES = 2;
@@ -16,7 +18,7 @@ export type Rerun = (site: number) => Promise<ModelRun>;
  * the model's own numbers, else by running the text again for that site alone.
  */
 export class MapSource {
-  private readonly again = new Map<SiteCapture, Promise<SiteCapture>>();
+  private readonly again = new Latest(KEPT_SITES, (capture: SiteCapture) => this.runAgain(capture));
 
   constructor(
     /** Index of each of the run's sites in the model's card. */
@@ -57,25 +59,11 @@ export class MapSource {
   }
 
   private kept(capture: SiteCapture): Promise<SiteCapture> {
-    if (isKept(capture)) return Promise.resolve(capture);
-    const known = this.again.get(capture) ?? this.runAgain(capture);
-    this.again.delete(capture);
-    this.again.set(capture, known);
-    // One that failed is tried again.
-    known.catch(() => this.again.delete(capture));
-    for (const oldest of this.again.keys()) {
-      if (this.again.size <= KEPT_SITES) break;
-      this.again.delete(oldest);
-    }
-    return known;
+    return isKept(capture) ? Promise.resolve(capture) : this.again.get(capture);
   }
 
   private async runAgain(capture: SiteCapture): Promise<SiteCapture> {
-    const { stack, kind, layer } = capture.site;
-    const { sites } = await this.rerun(this.indexOf(capture));
-    const found = sites.find(
-      ({ site }) => site.stack === stack && site.kind === kind && site.layer === layer,
-    );
+    const found = sameSite(await this.rerun(this.indexOf(capture)), capture.site);
     if (found) return found;
     throw new InspectorError('capture-missing', 'These weights could not be computed. Run again.');
   }
