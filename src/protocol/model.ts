@@ -67,6 +67,28 @@ export interface AttentionSite {
   };
 }
 
+/** A layer of the model that has no attention, as hybrids of attention and convolution have. */
+export interface LayerWithoutAttention {
+  readonly stack: Stack;
+  readonly layer: number;
+  /** What it does instead: “convolution”, “feed-forward only”, “sigmoid instead of softmax”. */
+  readonly instead: string;
+}
+
+/** An input of a model's graph, and what it is fed where nobody says otherwise. */
+export interface ModelInput {
+  /** As it is fed: the graph's own name; a decoder's in a file of its own begins with `decoder_`. */
+  readonly name: string;
+  /** `int64`, `int32`, `float32`, `float16`, `bool`. */
+  readonly type: string;
+  /** Numbers are fixed, strings are the graph's own names for sizes, null is unknown; absent where the rank is. */
+  readonly shape?: readonly (number | string | null)[];
+  /** What it is fed, for people: “the token ids”, “1 for every token”, “0”. */
+  readonly fed: string;
+  /** Why that: “named so”, “with 0 every token would be hidden”, “given by you”. */
+  readonly why: string;
+}
+
 /** What is known about an opened model. */
 export interface ModelCard {
   /** Absolute path of the folder or file that was opened. */
@@ -78,6 +100,12 @@ export interface ModelCard {
   readonly stacks: readonly Stack[];
   /** In the order of computation: encoder layers, then decoder layers with self before cross. */
   readonly sites: readonly AttentionSite[];
+  /** Layers of each stack by the model's own count, with or without attention; absent in older captures. */
+  readonly layers?: { readonly [S in Stack]?: number };
+  /** Layers that have no attention, in their order. */
+  readonly withoutAttention?: readonly LayerWithoutAttention[];
+  /** Every input of the graph; absent in older captures. */
+  readonly inputs?: readonly ModelInput[];
   readonly modelDim: number;
   readonly vocabulary: number;
   /** Longest sequence that the model accepts; absent where nothing limits it. */
@@ -91,4 +119,10 @@ export interface ModelCard {
   readonly outputCheck: SelfCheck;
   /** Things that people should know, one sentence each. */
   readonly notes: readonly string[];
+}
+
+/** Layers of a stack by the model's own count, shown or not. */
+export function layerCount({ layers, sites }: Pick<ModelCard, 'layers' | 'sites'>, stack: Stack) {
+  const numbers = sites.filter(site => site.stack === stack).map(({ layer }) => layer + 1);
+  return layers?.[stack] ?? Math.max(0, ...numbers);
 }

@@ -12,7 +12,7 @@ export const MOST_TOKENS = 2 ** 17;
 /** Most heads of one block, layers without them counted: the largest models have 16,128. */
 export const MOST_HEADS = 2 ** 15;
 
-/** Most attentions of a model. */
+/** Most layers, attentions or inputs of a model. */
 export const MOST_SITES = 4096;
 
 /** A summary without what only the process that reads it can know. */
@@ -82,12 +82,30 @@ const site = v.object({
   }),
 });
 
+const layerTotal = v.pipe(index, v.maxValue(MOST_SITES));
+
+const input = v.object({
+  name: v.string(),
+  type: v.string(),
+  shape: optional(v.array(v.nullable(v.union([index, v.string()])))),
+  fed: v.string(),
+  why: v.string(),
+});
+
 const model = v.object({
   path: v.string(),
   name: v.string(),
   architecture: v.string(),
   stacks: v.pipe(v.array(stack), v.minLength(1), v.maxLength(2)),
   sites: v.pipe(v.array(site), v.maxLength(MOST_SITES)),
+  layers: optional(v.object({ encoder: optional(layerTotal), decoder: optional(layerTotal) })),
+  withoutAttention: optional(
+    v.pipe(
+      v.array(v.object({ stack, layer: index, instead: v.string() })),
+      v.maxLength(MOST_SITES),
+    ),
+  ),
+  inputs: optional(v.pipe(v.array(input), v.maxLength(MOST_SITES))),
   modelDim: index,
   vocabulary: index,
   maximumPositions: optional(size),
@@ -217,7 +235,7 @@ function checkContinuation({ tokens, continuation, model }: StoredSummary, fail:
 
 /** Each attention stands once, and layer numbers leave no room to speak of. */
 function checkSites({ model }: StoredSummary, fail: Fail): void {
-  const { sites, stacks } = model;
+  const { sites, stacks, layers } = model;
   if (new Set(stacks).size < stacks.length) fail('its model has the same stack twice');
   const seen = new Set<string>();
   for (const { stack, kind, layer } of sites) {
@@ -226,9 +244,8 @@ function checkSites({ model }: StoredSummary, fail: Fail): void {
     if (kind === 'cross' && stack === 'encoder') {
       fail(`its model has the ${name}, which has nothing to read`);
     }
-    if (layer >= sites.length) {
-      fail(`its model has the ${name}, but ${sites.length} attentions`);
-    }
+    const total = layers?.[stack] ?? sites.length;
+    if (layer >= total) fail(`its model has the ${name}, but ${total} layers`);
     if (seen.has(name)) fail(`its model has the ${name} twice`);
     seen.add(name);
   }

@@ -1,4 +1,4 @@
-import type { AttentionSite } from '../../protocol/model';
+import { layerCount, type AttentionSite } from '../../protocol/model';
 import type { SiteCapture } from '../model/instrumentedModel';
 import type { CommandRun } from './inspectCommand';
 
@@ -10,7 +10,9 @@ export function report({ summary, run }: CommandRun) {
   return {
     model: {
       ...model,
-      layers: Object.fromEntries(model.stacks.map(stack => [stack, layersOf(sites, stack)])),
+      layers: Object.fromEntries(
+        model.stacks.map(stack => [stack, layerCount(summary.model, stack)]),
+      ),
       heads: widest(sites, ({ heads }) => heads),
       keyHeads: widest(sites, ({ keyHeads }) => keyHeads),
       headDim: widest(sites, ({ headDim }) => headDim),
@@ -43,7 +45,7 @@ export function summary(done: CommandRun): string {
   const taken = (tokens.encoder ?? tokens.decoder ?? []).length;
   const lines = [
     `${card.name}: ${card.architecture}, ${model.heads} heads of ${model.headDim}, ${card.precision}`,
-    ...card.stacks.map(stack => `${stack}: ${layersOf(card.sites, stack)} layers`),
+    ...card.stacks.map(stack => `${stack}: ${layerCount(card, stack)} layers`),
     ...Object.entries(tokens).map(
       ([stack, list]) => `${stack} tokens: ${list.map(({ token }) => token).join(' ')}`,
     ),
@@ -57,10 +59,6 @@ export function summary(done: CommandRun): string {
     ...notes,
   ];
   return `${lines.join('\n')}\n`;
-}
-
-function layersOf(sites: readonly AttentionSite[], stack: string): number {
-  return sites.filter(site => site.stack === stack && site.kind === 'self').length;
 }
 
 function widest(sites: readonly AttentionSite[], of: (site: AttentionSite) => number): number {

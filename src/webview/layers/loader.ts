@@ -1,10 +1,10 @@
-import { InspectorError, toErrorReport } from '../../protocol/errors';
+import { InspectorError, toErrorReport, type ErrorReport } from '../../protocol/errors';
 import type { PanelApi } from '../../protocol/panel';
 import type { Caller } from '../../protocol/rpc';
 import { address } from '../addresses';
-import { Lane } from '../lane';
 import type { Slice, State } from '../state';
 import type { Store } from '../store';
+import { WantedLanes } from '../wantedLanes';
 import type { LayerNumber } from './state';
 import { LAYERS_VIEW, wantedLayers } from './wanted';
 
@@ -18,21 +18,19 @@ type Once = (typeof ONCE)[number];
 
 /** Fetches what the Layers view reads while it is open. */
 export class LayersLoader {
-  private readonly lanes: ReadonlyMap<Kept, Lane<object, unknown>>;
+  private readonly lanes: WantedLanes<Kept>;
   private readonly asked = new Map<Once, { readonly at: string }>();
 
   constructor(
     private readonly api: Caller<PanelApi>,
     private readonly store: Store<State>,
   ) {
-    const lane = (name: Kept): Lane<object, unknown> =>
-      new Lane<object, unknown>(
-        params => api.call(name, params as never),
-        slice => this.keep(name, slice),
-        (error, params) => this.fail(name, error, address(params)),
-        KEPT[name],
-      );
-    this.lanes = new Map(LANES.map(name => [name, lane(name)]));
+    this.lanes = new WantedLanes(LANES, {
+      call: (name, params) => api.call(name, params as never),
+      found: (name, slice) => this.keep(name, slice),
+      failed: (name, slice) => this.refuse(name, slice),
+      kept: name => KEPT[name],
+    });
     store.select(
       state => [
         state.capture,
@@ -55,9 +53,7 @@ export class LayersLoader {
   /** Keeps why there is no answer; a call that was cancelled has none and no reason. */
   fail(name: LayerNumber, error: unknown, at: string): void {
     if (error instanceof InspectorError && error.code === 'cancelled') return;
-    const { layers } = this.store.state;
-    const slice = { at, value: toErrorReport(error) };
-    this.store.set({ layers: { ...layers, errors: { ...layers.errors, [name]: slice } } });
+    this.refuse(name, { at, value: toErrorReport(error) });
   }
 
   /** Asks again for what probes say of the tokens: other ones were fitted. */
@@ -79,15 +75,15 @@ export class LayersLoader {
     });
   }
 
+  private refuse(name: LayerNumber, slice: Slice<ErrorReport>): void {
+    const { layers } = this.store.state;
+    this.store.set({ layers: { ...layers, errors: { ...layers.errors, [name]: slice } } });
+  }
+
   private follow(): void {
     const { state } = this.store;
     const wanted = state.options.view === LAYERS_VIEW ? wantedLayers(state) : {};
-    for (const [name, lane] of this.lanes) {
-      const params = wanted[name];
-      const refused = params && state.layers.errors[name]?.at === address(params);
-      if (params && !refused) lane.want(params);
-      else lane.drop();
-    }
+    this.lanes.follow(wanted, state.layers.errors);
     for (const name of ONCE) {
       const params = wanted[name];
       if (params && this.asked.get(name)?.at !== address(params)) void this.ask(name, params);

@@ -1,10 +1,8 @@
-import { InspectorError, toErrorReport } from '../../protocol/errors';
 import type { PanelApi } from '../../protocol/panel';
 import type { Caller } from '../../protocol/rpc';
-import { address } from '../addresses';
-import { Lane } from '../lane';
 import type { Slice, State } from '../state';
 import type { Store } from '../store';
+import { WantedLanes } from '../wantedLanes';
 import { MASKING_VIEW } from './sideWishes';
 import { METHODS, NAMES, wantedFor, type Named } from './wanted';
 
@@ -14,20 +12,18 @@ const KEPT_OTHERWISE = 16;
 
 /** Fetches what the Masking view reads while it is open. */
 export class ComparisonLoader {
-  private readonly lanes: ReadonlyMap<Named, Lane<object, unknown>>;
+  private readonly lanes: WantedLanes<Named>;
 
   constructor(
     api: Caller<PanelApi>,
     private readonly store: Store<State>,
   ) {
-    const lane = (name: Named): Lane<object, unknown> =>
-      new Lane<object, unknown>(
-        params => api.call(METHODS[name], params as never),
-        slice => this.keep('found', name, slice),
-        (error, params) => this.fail(name, error, params),
-        KEPT[METHODS[name]] ?? KEPT_OTHERWISE,
-      );
-    this.lanes = new Map(NAMES.map(name => [name, lane(name)]));
+    this.lanes = new WantedLanes(NAMES, {
+      call: (name, params) => api.call(METHODS[name], params as never),
+      found: (name, slice) => this.keep('found', name, slice),
+      failed: (name, slice) => this.keep('errors', name, slice),
+      kept: name => KEPT[METHODS[name]] ?? KEPT_OTHERWISE,
+    });
     store.select(
       state => [state.capture, state.locus, state.preview, state.sides, state.options.view],
       () => this.follow(),
@@ -38,12 +34,7 @@ export class ComparisonLoader {
     const { state } = this.store;
     const isOpen = state.options.view === MASKING_VIEW;
     const wanted = isOpen ? wantedFor(state) : {};
-    for (const [name, lane] of this.lanes) {
-      const params = wanted[name];
-      const refused = params && state.comparisons.errors[name]?.at === address(params);
-      if (params && !refused) lane.want(params);
-      else lane.drop();
-    }
+    this.lanes.follow(wanted, state.comparisons.errors);
   }
 
   private keep(part: 'found' | 'errors', name: Named, slice: Slice<unknown>): void {
@@ -53,10 +44,5 @@ export class ComparisonLoader {
     this.store.set({
       comparisons: { ...comparisons, [part]: { ...comparisons[part], [name]: slice } },
     });
-  }
-
-  private fail(name: Named, error: unknown, params: object): void {
-    if (error instanceof InspectorError && error.code === 'cancelled') return;
-    this.keep('errors', name, { at: address(params), value: toErrorReport(error) });
   }
 }

@@ -1,10 +1,8 @@
-import { InspectorError, toErrorReport } from '../../protocol/errors';
 import type { PanelApi } from '../../protocol/panel';
 import type { Caller } from '../../protocol/rpc';
-import { address } from '../addresses';
-import { Lane } from '../lane';
 import type { Slice, State } from '../state';
 import type { Store } from '../store';
+import { WantedLanes } from '../wantedLanes';
 import { POSITIONS_VIEW } from './options';
 import { METHODS, NAMES, wantedFor, type Named } from './wanted';
 
@@ -13,20 +11,18 @@ const KEPT = 32;
 
 /** Fetches what the Positions view reads while it is open. */
 export class PositionsLoader {
-  private readonly lanes: ReadonlyMap<Named, Lane<object, unknown>>;
+  private readonly lanes: WantedLanes<Named>;
 
   constructor(
     api: Caller<PanelApi>,
     private readonly store: Store<State>,
   ) {
-    const lane = (name: Named): Lane<object, unknown> =>
-      new Lane<object, unknown>(
-        params => api.call(METHODS[name], params as never),
-        slice => this.keep('found', name, slice),
-        (error, params) => this.fail(name, error, params),
-        KEPT,
-      );
-    this.lanes = new Map(NAMES.map(name => [name, lane(name)]));
+    this.lanes = new WantedLanes(NAMES, {
+      call: (name, params) => api.call(METHODS[name], params as never),
+      found: (name, slice) => this.keep('found', name, slice),
+      failed: (name, slice) => this.keep('errors', name, slice),
+      kept: () => KEPT,
+    });
     store.select(
       state => [
         state.capture,
@@ -43,12 +39,7 @@ export class PositionsLoader {
   private follow(): void {
     const { state } = this.store;
     const wanted = state.options.view === POSITIONS_VIEW ? wantedFor(state) : {};
-    for (const [name, lane] of this.lanes) {
-      const params = wanted[name];
-      const refused = params && state.positions.errors[name]?.at === address(params);
-      if (params && !refused) lane.want(params);
-      else lane.drop();
-    }
+    this.lanes.follow(wanted, state.positions.errors);
   }
 
   private keep(part: 'found' | 'errors', name: Named, slice: Slice<unknown>): void {
@@ -57,10 +48,5 @@ export class PositionsLoader {
     this.store.set({
       positions: { ...positions, [part]: { ...positions[part], [name]: slice } },
     });
-  }
-
-  private fail(name: Named, error: unknown, params: object): void {
-    if (error instanceof InspectorError && error.code === 'cancelled') return;
-    this.keep('errors', name, { at: address(params), value: toErrorReport(error) });
   }
 }
