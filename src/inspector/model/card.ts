@@ -47,6 +47,7 @@ export function cardOf(files: ModelFiles, parts: readonly Part[]): ModelCard {
     architecture: typeof named === 'string' ? named : 'unknown',
     stacks,
     sites,
+    ...layersOf(parts),
     modelDim: graphs.at(-1)?.modelDim ?? 0,
     vocabulary: vocabulary ?? 0,
     ...(positions === undefined ? {} : { maximumPositions: positions }),
@@ -56,10 +57,27 @@ export function cardOf(files: ModelFiles, parts: readonly Part[]): ModelCard {
     outputCheck: graphs.map(graph => graph.outputCheck).reduce(worse),
     notes: [
       ...graphs.flatMap(graph => graph.notes),
+      ...graphs.flatMap(({ loaded }) => loaded.streams.streams.flatMap(({ note }) => note ?? [])),
       ...refusals(sites),
       ...windowNotes(sites),
       ...softCapNotes(config, sites),
     ],
+  };
+}
+
+/** Layers of each stack, with and without attention. */
+function layersOf(parts: readonly Part[]): Pick<ModelCard, 'layers' | 'withoutAttention'> {
+  const streams = parts.flatMap(({ graph, stacks }) =>
+    graph.loaded.streams.streams.flatMap((stream, i) => {
+      const stack = stacks[i];
+      return stack ? [{ stack, stream }] : [];
+    }),
+  );
+  return {
+    layers: Object.fromEntries(streams.map(({ stack, stream }) => [stack, stream.layers])),
+    withoutAttention: streams.flatMap(({ stack, stream }) =>
+      stream.without.map(layer => ({ stack, ...layer })),
+    ),
   };
 }
 

@@ -5,3 +5,8 @@ export function nodeLabel({ domain, operator, name, outputs }: Node): string {
   const title = domain ? `${domain}.${operator}` : operator;
   return name ? `${title} “${name}”` : `${title} (node of “${outputs.find(Boolean) ?? ''}”)`;
 }
+
+/** What a node is called in the middle of a sentence: its name, else its operator. */
+export function shortName({ name, operator }: Node): string {
+  return name || operator;
+}
