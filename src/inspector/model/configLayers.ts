@@ -42,7 +42,7 @@ function typesOf(config: Config, count: number | undefined): readonly string[] |
   }
   const pattern = config.hybrid_override_pattern;
   if (typeof pattern === 'string' && pattern.length <= MOST_LAYERS) {
-    return [...pattern].map(letter => (letter === '*' ? 'attention' : 'other'));
+    return Array.from(pattern, letter => (letter === '*' ? 'attention' : 'other'));
   }
   const attends = attending(config);
   if (!attends || count === undefined) return undefined;

@@ -43,7 +43,7 @@ function rowFault(seen: readonly Seen[]): string | undefined {
   }
   const more = extra(seen.map(({ queries, of }) => [queries, of.queries]));
   return more > 0
-    ? `${more} of its rows and columns are no tokens (vectors that the model puts beside the text)`
+    ? `${more} of its rows and columns are no tokens (learned vectors beside the text)`
     : `its map has ${wrong.queries} rows for ${wrong.of.queries} tokens: its rows are not the text's tokens`;
 }
 
@@ -55,7 +55,7 @@ function keyFault(seen: readonly Seen[]): string | undefined {
   }
   const more = extra(seen.map(({ keys, of }) => [keys, of.keys]));
   return more > 0
-    ? `${more} of its keys are no tokens (learned, prefix or bias keys beside those of the text)`
+    ? `${more} of its keys are no tokens (learned, prefix or bias keys)`
     : `it has ${wrong.keys} keys for ${wrong.of.keys} tokens (pooled, or blocks of the text): its keys are not the text's tokens`;
 }
 

@@ -88,6 +88,8 @@ function streamBefore(
   plain: GraphRun,
   run: GraphRun,
 ): Float64Array | undefined {
+  // The query of cross-attention is projected after the self-attention of its layer.
+  if (site.isCross && !isMemory) return undefined;
   const own = streams.findIndex(({ sites }) => sites.includes(site));
   const index = isMemory ? streams.findIndex(({ isEncoderOfAnother }) => isEncoderOfAnother) : own;
   const layer = streams[own]?.layerOf.get(site) ?? 0;
@@ -127,7 +129,7 @@ function rowsFault(
     if (isAlone && earlier >= 0) {
       return `a change of token ${at} moves ${part} ${earlier} too: its ${plural(part)} are mixed from several tokens`;
     }
-    if (!isAlone && top !== at && most > CLEARLY * own) {
+    if (stream && !isAlone && top !== at && most > CLEARLY * own) {
       return `a change of token ${at} moves ${part} ${top} most: its ${plural(part)} stand in another order than the tokens`;
     }
   }
