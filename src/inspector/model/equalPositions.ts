@@ -1,4 +1,4 @@
-import * as ort from 'onnxruntime-node';
+import * as ort from '../runtime/ort';
 import { InspectorError } from '../../protocol/errors';
 import type { Stack } from '../../protocol/model';
 import { addedToScores } from '../onnx/positionBias';

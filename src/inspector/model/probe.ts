@@ -1,4 +1,4 @@
-import type * as ort from 'onnxruntime-node';
+import type * as ort from '../runtime/ort';
 import type { Analysis } from '../onnx/analysis';
 import { sizeOf } from '../runtime/tensor';
 import { completeFeeds } from './feeds';
