@@ -4,7 +4,7 @@ import { InspectorError } from '../protocol/errors';
 import type { InspectParams } from '../protocol/inspector';
 import type { AttentionSite, ModelCard, Stack } from '../protocol/model';
 import { Capture } from './capture/capture';
-import { bytesOfMaps, formatBytes } from './capture/memoryBudget';
+import { bytesOfMaps, formatBytes, MEMORY_BUDGET } from './capture/memoryBudget';
 import { continued } from './continuation';
 import { modelStamp } from './huggingface/modelStamp';
 import { changedMask, checkApplied, withSites } from './maskChange';
@@ -51,17 +51,18 @@ const DETAILS: CaptureRequest = {
   logits: false,
   details: true,
 };
-const MEMORY_BUDGET = 2e9;
 
 /**
  * Text → tokens → feeds → run → capture.
  * @param report is awaited, so that what it sends leaves before the runtime blocks this thread
+ * @param makeRoom frees memory for that many bytes, before they are needed
  * @throws InspectorError with a sentence for people
  */
 export async function inspect(
   params: InspectParams,
   store: ModelStore,
   report: (progress: InspectProgress) => Promise<void>,
+  makeRoom: (bytes: number) => void = () => undefined,
 ): Promise<Capture> {
   const { text, target = '', mask, maximumTokens, memoryBudget = MEMORY_BUDGET } = params;
   const { continuation = [], order } = params;
@@ -124,6 +125,7 @@ export async function inspect(
     bytesOfMaps(model.card.sites, site => lengthOf(site, tokens)) +
     bytesOfLogits(model.card, tokens);
   const fits = bytes <= memoryBudget;
+  makeRoom(fits ? bytes : 0);
   const layers = model.card.sites.filter(({ kind }) => kind === 'self').length;
   const label = `Running ${source.length} tokens through ${layers} layers`;
   await report({ stage: 'running', label, tokens: source });
