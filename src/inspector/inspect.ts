@@ -6,9 +6,9 @@ import type { AttentionSite, ModelCard, Stack } from '../protocol/model';
 import { Capture } from './capture/capture';
 import { bytesOfMaps, formatBytes, MEMORY_BUDGET } from './capture/memoryBudget';
 import { continued } from './continuation';
-import { modelStamp } from './huggingface/modelStamp';
 import { changedMask, checkApplied, withSites } from './maskChange';
 import type { CaptureRequest, InstrumentedModel, RunOptions } from './model/instrumentedModel';
+import { sameFiles } from './runtime/fileStamps';
 import { stackTokens, tokenFeeds, type StackTokens } from './modelInput';
 import type { ModelStore } from './modelStore';
 import { orderNotes, reordered } from './order';
@@ -90,7 +90,6 @@ export async function inspect(
   }
 
   await report({ stage: 'loading', label: 'Opening the model', tokens: first.tokens });
-  const stamp = await modelStamp(params.model);
   const model = await store.model(params.model);
   load += clock();
 
@@ -133,7 +132,12 @@ export async function inspect(
   checkApplied(run, changed);
   const elapsed = clock();
 
-  const notes = [...changed.notes, ...read.notes, ...(order ? orderNotes(order) : [])];
+  const notes = [
+    ...store.takeNotes(params.model),
+    ...changed.notes,
+    ...read.notes,
+    ...(order ? orderNotes(order) : []),
+  ];
   if (isPair && target === '' && continuation.length === 0) {
     notes.push('No target text was given, so the decoder reads its start token only.');
   }
@@ -143,14 +147,15 @@ export async function inspect(
     );
   }
   const again = async (): Promise<InstrumentedModel> => {
+    const opened = await store.model(params.model);
     // Numbers of another export would not belong to what this capture holds.
-    if ((await modelStamp(params.model)) !== stamp) {
+    if (!sameFiles(opened.files, model.files)) {
       throw new InspectorError(
         'capture-missing',
         'The files of the model changed since this run. Run it again.',
       );
     }
-    return store.model(params.model);
+    return opened;
   };
   return new Capture(
     {
