@@ -1,5 +1,6 @@
 import type { ModelCard, Stack } from '../../protocol/model';
 import type { Part } from './assemble';
+import { shortName } from '../shortName';
 import type { ModelFiles } from './folder';
 import { worse } from './selfCheck';
 
@@ -76,7 +77,7 @@ function refusals(sites: ModelCard['sites']): string[] {
   return sites.flatMap(({ check, stack, layer, kind, graph: { operator, node } }) =>
     check.result === 'refused'
       ? [
-          `The ${kind}-attention of ${stack} layer ${layer} (${operator} “${node}”) is not shown: ${check.reason}.`,
+          `The ${kind}-attention of ${stack} layer ${layer} (${operator} “${shortName(node)}”) is not shown: ${check.reason}.`,
         ]
       : [],
   );

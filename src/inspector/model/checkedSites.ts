@@ -2,6 +2,7 @@ import type { AttentionSite, MaskKind, ModelCard, SelfCheck } from '../../protoc
 import { maskDistances } from '../onnx/maskDistance';
 import type { FoundSite } from '../onnx/site';
 import type { GraphRun, SiteTensors } from './graphSession';
+import { shortName } from '../shortName';
 import { groupSize } from './keyHeads';
 import type { LoadedGraph } from './loadGraph';
 import { maskKind } from './maskKind';
@@ -71,7 +72,7 @@ function masking(
   if (site.isCross || !maskedScores) return { mask: bidirectional };
   const mask = maskKind(maskedScores);
   if (!mask) {
-    notes.push(`The mask of “${site.node.name}” follows no pattern that has a name.`);
+    notes.push(`The mask of “${shortName(site.node.name)}” follows no pattern that has a name.`);
     return { mask: bidirectional, maskSeenUpTo: 0 };
   }
   const furthest = (maskedScores.dims[3] ?? 1) - 1;

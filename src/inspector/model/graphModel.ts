@@ -1,6 +1,4 @@
-import { basename } from 'node:path';
 import type { ModelCard, SelfCheck } from '../../protocol/model';
-import { nodeLabel } from '../onnx/nodeLabel';
 import { positionTable } from '../onnx/positionTables';
 import type { SessionOptions } from '../runtime/session';
 import { checkSites, type CheckedSite, type ProbeRun } from './checkedSites';
@@ -10,6 +8,7 @@ import { largestDifference, runOriginal } from './original';
 import { precisionOf } from './precision';
 import { paddedProbe, plainProbe, type Probe } from './probe';
 import { judge } from './selfCheck';
+import { unmatchedNotes } from './unmatchedNotes';
 
 /** One graph, instrumented and checked. */
 export interface GraphModel {
@@ -75,7 +74,7 @@ export async function openGraph(file: string, options: GraphOptions): Promise<Gr
   }
 
   const precision = precisionOf(loaded.analysis.model);
-  const notes = unmatchedNotes(file, loaded);
+  const notes = unmatchedNotes(file, loaded.unmatched);
   const what = 'the outputs of the instrumented and the original graph';
   const outputCheck = judge(Math.max(...differences), precision, what);
   const sites = checkSites(loaded, runs, precision, outputCheck, options.window, notes);
@@ -112,10 +111,4 @@ function probesFor(
 function tableRows({ analysis, streams }: LoadedGraph): number | undefined {
   const firstLayer = streams.streams.at(-1)?.beforeLayers[0];
   return firstLayer ? positionTable(analysis, firstLayer)?.rows : undefined;
-}
-
-function unmatchedNotes(file: string, { unmatched }: LoadedGraph): string[] {
-  return unmatched.map(
-    ({ node, reason }) => `${nodeLabel(node)} in ${basename(file)} is not shown: ${reason}.`,
-  );
 }

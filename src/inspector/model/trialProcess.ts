@@ -14,7 +14,9 @@ type Limits = Pick<Trial, 'milliseconds' | 'bytes'>;
 if (isMainThread) {
   process.once('message', (trial: Trial) => {
     const { milliseconds, bytes } = trial;
-    new Worker(import.meta.filename, { workerData: { milliseconds, bytes } satisfies Limits }).unref();
+    new Worker(import.meta.filename, {
+      workerData: { milliseconds, bytes } satisfies Limits,
+    }).unref();
     void run(trial).finally(() => process.exit());
   });
 } else watch(workerData as Limits);
