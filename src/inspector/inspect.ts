@@ -13,6 +13,8 @@ import { stackTokens, tokenFeeds, type StackTokens } from './modelInput';
 import type { ModelStore } from './modelStore';
 import { orderNotes, reordered } from './order';
 import { padded, paddingMask } from './padding';
+import { runNonNumbers } from './runNonNumbers';
+import { refusedNotes, sitesOfRun } from './runSites';
 
 /** Everything that the views show. */
 export const EVERYTHING: CaptureRequest = {
@@ -132,8 +134,11 @@ export async function inspect(
   checkApplied(run, changed);
   const elapsed = clock();
 
+  const sites = sitesOfRun(changed.sites, run);
   const notes = [
     ...store.takeNotes(params.model),
+    ...refusedNotes(changed.sites, run),
+    ...runNonNumbers(run, model.card),
     ...changed.notes,
     ...read.notes,
     ...(order ? orderNotes(order) : []),
@@ -160,7 +165,7 @@ export async function inspect(
   return new Capture(
     {
       id: randomUUID(),
-      model: { ...model.card, sites: changed.sites },
+      model: { ...model.card, sites },
       text,
       tokens,
       totalTokens: first.total + read.tokens.length - taken.length,

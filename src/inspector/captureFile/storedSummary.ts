@@ -41,7 +41,7 @@ const check = v.variant('result', [
 
 const mask = v.variant('kind', [
   v.object({ kind: v.literal('bidirectional') }),
-  v.object({ kind: v.literal('causal') }),
+  v.object({ kind: v.literal('causal'), excludesSelf: optional(v.literal(true)) }),
   v.object({ kind: v.literal('window'), before: index, after: index }),
 ]);
 

@@ -12,6 +12,8 @@ import { EVERYTHING, inspect } from '../inspect';
 import { attribution } from '../layers/attribution';
 import type { Feed, Feeds, ModelRun } from '../model/instrumentedModel';
 import { ModelStore } from '../modelStore';
+import { runNonNumbers } from '../runNonNumbers';
+import { refusedNotes, sitesOfRun } from '../runSites';
 import { regularFile } from '../runtime/regularFile';
 import { readSafetensors, toFloat32 } from '../runtime/safetensors';
 import { writeSafetensorsFile } from '../runtime/safetensorsFile';
@@ -138,7 +140,10 @@ async function runInputs(path: string, file: string): Promise<CommandRun> {
   const load = performance.now() - started;
   const run = await model.run(feeds, EVERYTHING);
   const timings: CaptureSummary['timings'] = { tokenize: 0, load, run: run.runTime, collect: 0 };
-  return { summary: { model: model.card, text: '', tokens: {}, totalTokens: 0, timings }, run };
+  const { card } = model;
+  const notes = [...refusedNotes(card.sites, run), ...runNonNumbers(run, card)];
+  const shown = { ...card, sites: sitesOfRun(card.sites, run) };
+  return { summary: { model: shown, text: '', tokens: {}, totalTokens: 0, timings, notes }, run };
 }
 
 async function readFeeds(file: string): Promise<Feeds> {

@@ -1,6 +1,6 @@
 import type { ModelCard, Stack } from '../../protocol/model';
 import type { Part } from './assemble';
-import { shortName } from '../shortName';
+import { shortened } from '../shortened';
 import type { ModelFiles } from './folder';
 import { worse } from './selfCheck';
 
@@ -48,6 +48,7 @@ export function cardOf(files: ModelFiles, parts: readonly Part[]): ModelCard {
     architecture: typeof named === 'string' ? named : 'unknown',
     stacks,
     sites,
+    ...layersOf(parts),
     modelDim: graphs.at(-1)?.modelDim ?? 0,
     vocabulary: vocabulary ?? 0,
     ...(positions === undefined ? {} : { maximumPositions: positions }),
@@ -57,10 +58,27 @@ export function cardOf(files: ModelFiles, parts: readonly Part[]): ModelCard {
     outputCheck: graphs.map(graph => graph.outputCheck).reduce(worse),
     notes: [
       ...graphs.flatMap(graph => graph.notes),
+      ...graphs.flatMap(({ loaded }) => loaded.streams.streams.flatMap(({ note }) => note ?? [])),
       ...refusals(sites),
       ...windowNotes(sites),
       ...softCapNotes(config, sites),
     ],
+  };
+}
+
+/** Layers of each stack, with and without attention. */
+function layersOf(parts: readonly Part[]): Pick<ModelCard, 'layers' | 'withoutAttention'> {
+  const streams = parts.flatMap(({ graph, stacks }) =>
+    graph.loaded.streams.streams.flatMap((stream, i) => {
+      const stack = stacks[i];
+      return stack ? [{ stack, stream }] : [];
+    }),
+  );
+  return {
+    layers: Object.fromEntries(streams.map(({ stack, stream }) => [stack, stream.layers])),
+    withoutAttention: streams.flatMap(({ stack, stream }) =>
+      stream.without.map(layer => ({ stack, ...layer })),
+    ),
   };
 }
 
@@ -77,7 +95,7 @@ function refusals(sites: ModelCard['sites']): string[] {
   return sites.flatMap(({ check, stack, layer, kind, graph: { operator, node } }) =>
     check.result === 'refused'
       ? [
-          `The ${kind}-attention of ${stack} layer ${layer} (${operator} “${shortName(node)}”) is not shown: ${check.reason}.`,
+          `The ${kind}-attention of ${stack} layer ${layer} (${operator} “${shortened(node)}”) is not shown: ${check.reason}.`,
         ]
       : [],
   );

@@ -1,6 +1,6 @@
 import { InspectorError } from '../../protocol/errors';
 import { sizeOf } from '../runtime/tensor';
-import { shortName } from '../shortName';
+import { shortened } from '../shortened';
 import type { InputSignature } from './feeds';
 
 /** Tokens that a made-up text has at most: maps grow with their square. */
@@ -29,6 +29,6 @@ export function checkImposedSizes({ inputs, roles }: InputSignature): void {
 function refused(name: string, size: string, most: number): InspectorError {
   return new InspectorError(
     'model-unsupported',
-    `The input “${shortName(name)}” takes ${size} and no other number, more than the ${most.toLocaleString('en')} that a model is checked with: export it with dynamic axes for batch and sequence.`,
+    `The input “${shortened(name)}” takes ${size} and no other number, more than the ${most.toLocaleString('en')} that a model is checked with: export it with dynamic axes for batch and sequence.`,
   );
 }

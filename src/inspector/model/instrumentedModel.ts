@@ -58,8 +58,10 @@ export interface SiteCapture {
 
 /** What one run of an instrumented model brought back. */
 export interface ModelRun {
-  /** One entry for each site whose self-check did not refuse it. */
+  /** One entry for each site that neither the self-check nor this run refused. */
   readonly sites: readonly SiteCapture[];
+  /** Why a site cannot be shown for this text, by its index in `card.sites`. */
+  readonly refused?: ReadonlyMap<number, string>;
   /**
    * Residual stream before each layer and after the last, `[batch, tokens, modelDim]`; index 0 =
    * embeddings. As in Hugging Face, the last one is after the final normalisation where there is one.

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
 import { InspectorError } from '../../protocol/errors';
 import { refuseLfsPointer, startOf } from '../runtime/lfsPointer';
-import { shortName } from '../shortName';
+import { shortened } from '../shortened';
 
 /** A format that holds weights and no graph. */
 interface WeightFormat {
@@ -39,7 +39,7 @@ const EXPORT = 'export the model to ONNX, as docs/exporting.md shows';
  */
 export function refuseOtherFormat(path: string): void {
   const start = startOf(path);
-  const name = shortName(basename(path));
+  const name = shortened(basename(path));
   refuseLfsPointer(path, start);
   if (WEB_PAGE.test(start)) {
     throw new InspectorError(
@@ -68,7 +68,7 @@ export function refuseOtherFormat(path: string): void {
  */
 export function noGraphIn(folder: string, graphs: readonly string[]): InspectorError {
   if (graphs.length > 0) {
-    const [first = '', second = ''] = graphs.map(file => shortName(basename(file)));
+    const [first = '', second = ''] = graphs.map(file => shortened(basename(file)));
     const others = graphs.length > 2 ? `, and ${graphs.length - 2} more` : '';
     return new InspectorError(
       'model-missing',
@@ -86,7 +86,7 @@ export function noGraphIn(folder: string, graphs: readonly string[]): InspectorE
   if (weights !== undefined) {
     return new InspectorError(
       'model-unsupported',
-      `The folder ${folder} holds no ONNX model, but ${shortName(weights)}, which holds weights without a graph: ${EXPORT}.`,
+      `The folder ${folder} holds no ONNX model, but ${shortened(weights)}, which holds weights without a graph: ${EXPORT}.`,
     );
   }
   return new InspectorError(

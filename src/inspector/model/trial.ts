@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { basename, extname, join } from 'node:path';
 import { InspectorError } from '../../protocol/errors';
-import { shortName } from '../shortName';
+import { shortened } from '../shortened';
 import { nodeLabel } from '../onnx/nodeLabel';
 import type { Graph, Model, Node } from '../onnx/types';
 import type * as ort from '../runtime/ort';
@@ -61,7 +61,7 @@ export async function tryLoops(
   const seconds = Math.round((performance.now() - started) / 1000);
   throw new InspectorError(
     'model-unsupported',
-    `${shortName(basename(model.path))} was stopped after ${seconds} seconds with a short made-up text: its ${nodeLabel(loop)} may never end. Export the model without loops.`,
+    `${shortened(basename(model.path))} was stopped after ${seconds} seconds with a short made-up text: its ${nodeLabel(loop)} may never end. Export the model without loops.`,
   );
 }
 

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { nodeLabel } from '../onnx/nodeLabel';
 import type { Unmatched } from '../onnx/softmaxSites';
-import { shortName } from '../shortName';
+import { shortened } from '../shortened';
 
 /**
  * Sentences about what may be attention and is not shown: one for each reason, however many nodes it
@@ -9,7 +9,7 @@ import { shortName } from '../shortName';
  * @param file that the graph was read from
  */
 export function unmatchedNotes(file: string, unmatched: readonly Unmatched[]): string[] {
-  const name = shortName(basename(file));
+  const name = shortened(basename(file));
   const byReason = new Map<string, Unmatched[]>();
   for (const each of unmatched) {
     const same = byReason.get(each.reason);

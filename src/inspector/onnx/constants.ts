@@ -15,7 +15,12 @@ export interface Constant {
 const passing = new Set(['Identity', 'Cast', 'CastLike', 'Unsqueeze', 'Squeeze', 'Reshape']);
 const renaming = new Set(['DequantizeLinear', 'Transpose']);
 const scalarMaths: Readonly<Record<string, (a: number, b: number) => number>> = {
+  Abs: a => Math.abs(a),
+  Add: (a, b) => a + b,
+  Exp: a => Math.exp(a),
+  Log: a => Math.log(a),
   Sqrt: a => Math.sqrt(a),
+  Sub: (a, b) => a - b,
   Reciprocal: a => 1 / a,
   Neg: a => -a,
   Mul: (a, b) => a * b,

@@ -3,7 +3,7 @@ import { dirname, isAbsolute, join } from 'node:path';
 import { InspectorError } from '../../protocol/errors';
 import { stampOf, type FileStamps } from '../runtime/fileStamps';
 import { refuseLfsPointer } from '../runtime/lfsPointer';
-import { shortName } from '../shortName';
+import { shortened } from '../shortened';
 import type { ByteSource, FileSource } from './byteSource';
 
 /** Bytes that a Git LFS pointer has at most. */
@@ -61,7 +61,7 @@ export class ExternalFiles {
     if (!location || isAbsolute(location) || /^[a-z]:/i.test(location) || parts.includes('..')) {
       throw new InspectorError(
         'model-broken',
-        `The weights of “${shortName(tensor)}” lie at “${shortName(location)}”, which is not inside the model's folder: export the model again with its data beside it.`,
+        `The weights of “${shortened(tensor)}” lie at “${shortened(location)}”, which is not inside the model's folder: export the model again with its data beside it.`,
       );
     }
     const { path, size } = this.#find(location);
@@ -70,19 +70,19 @@ export class ExternalFiles {
     if (offset === undefined || length === undefined) {
       throw new InspectorError(
         'model-broken',
-        `The weights of “${shortName(tensor)}” are said to lie at byte “${shortName(place[0] ?? '')}” of “${shortName(location)}”, “${shortName(place[1] ?? '')}” bytes long, which is no place in a file: export the model again.`,
+        `The weights of “${shortened(tensor)}” are said to lie at byte “${shortened(place[0] ?? '')}” of “${shortened(location)}”, “${shortened(place[1] ?? '')}” bytes long, which is no place in a file: export the model again.`,
       );
     }
     if (offset + length > size) {
       throw new InspectorError(
         'model-broken',
-        `The weights of “${shortName(tensor)}” reach past the end of “${shortName(location)}” (${size} bytes): the file is incomplete, so download it again.`,
+        `The weights of “${shortened(tensor)}” reach past the end of “${shortened(location)}” (${size} bytes): the file is incomplete, so download it again.`,
       );
     }
     if (length !== bytes) {
       throw new InspectorError(
         'model-broken',
-        `The weights of “${shortName(tensor)}” have ${length} bytes in “${shortName(location)}” where its shape needs ${bytes}: model and data do not belong together.`,
+        `The weights of “${shortened(tensor)}” have ${length} bytes in “${shortened(location)}” where its shape needs ${bytes}: model and data do not belong together.`,
       );
     }
     return { path, offset, length };
@@ -100,14 +100,14 @@ export class ExternalFiles {
     } catch (cause) {
       throw new InspectorError(
         'model-broken',
-        `The model's weights are in “${shortName(location)}”, which is missing from ${this.folder}: put the file beside the model.`,
+        `The model's weights are in “${shortened(location)}”, which is missing from ${this.folder}: put the file beside the model.`,
         { cause },
       );
     }
     if (!stats.isFile()) {
       throw new InspectorError(
         'model-broken',
-        `The model's weights are in “${shortName(location)}”, which is not a file: put the one from the export there.`,
+        `The model's weights are in “${shortened(location)}”, which is not a file: put the one from the export there.`,
       );
     }
     if (stats.size < LARGEST_POINTER) refuseLfsPointer(path);

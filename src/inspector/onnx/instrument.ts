@@ -73,6 +73,7 @@ export function instrumentedSkeleton(
     }
   };
   for (const [i, site] of sites.entries()) {
+    if (site.refusal) continue;
     const { tensor, reader } = site.scalePoint;
     inputs.push({ name: headScaleInput(i), elementType: elementTypeOf(index, tensor) });
     if (reader) {

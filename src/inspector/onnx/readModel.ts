@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { basename } from 'node:path';
 import { InspectorError } from '../../protocol/errors';
-import { shortName } from '../shortName';
+import { shortened } from '../shortened';
 import { FileSource, type ByteSource } from './byteSource';
 import { constantTensor } from './constantNode';
 import { ExternalFiles } from './externalData';
@@ -80,7 +80,7 @@ function checkInputs({ inputs, initializers }: Graph, path: string): void {
   if (!untyped) return;
   throw new InspectorError(
     'model-unsupported',
-    `The input “${shortName(untyped.name)}” of ${basename(path)} is no tensor of a known element type: export the model with tensors as its inputs.`,
+    `The input “${shortened(untyped.name)}” of ${basename(path)} is no tensor of a known element type: export the model with tensors as its inputs.`,
   );
 }
 
@@ -165,7 +165,7 @@ function readNode(reader: ProtobufReader, files: ExternalFiles, depth: number): 
     else if (field === 8) overload = reader.string();
     else reader.skip();
   }
-  if (!operator) throw new MalformedMessage(`the node “${shortName(name)}” has no operator`);
+  if (!operator) throw new MalformedMessage(`the node “${shortened(name)}” has no operator`);
   if (domain === 'ai.onnx') domain = '';
   return { operator, domain, name, overload, inputs, outputs, attributes };
 }

@@ -4,7 +4,7 @@ import type { ExternalFiles } from './externalData';
 import { MalformedMessage, ProtobufReader, WireType } from './protobufReader';
 import { ElementType, type StoredTensor, type TensorData } from './types';
 import { sizeOf } from '../runtime/tensor';
-import { shortName } from '../shortName';
+import { shortened } from '../shortened';
 
 /** Tensors up to this size stay in memory, so that constants can be folded. */
 const inlineLimit = 1024;
@@ -58,7 +58,7 @@ export function readTensor(reader: ProtobufReader, files: ExternalFiles): Stored
   }
   if (dims.some(dim => !Number.isSafeInteger(dim) || dim < 0)) {
     throw new MalformedMessage(
-      `the tensor “${shortName(name)}” has an impossible shape [${shortName(dims.join(', '))}]`,
+      `the tensor “${shortened(name)}” has an impossible shape [${shortened(dims.join(', '))}]`,
     );
   }
 
@@ -71,7 +71,7 @@ export function readTensor(reader: ProtobufReader, files: ExternalFiles): Stored
       const length = span.end - span.start;
       if (elementType !== ElementType.string && length !== bytes) {
         throw new MalformedMessage(
-          `the tensor “${shortName(name)}” has ${length} bytes instead of ${bytes}`,
+          `the tensor “${shortened(name)}” has ${length} bytes instead of ${bytes}`,
         );
       }
       if (length <= inlineLimit) {

@@ -1,6 +1,6 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { regularFile } from './regularFile';
-import { shortName } from '../shortName';
+import { shortened } from '../shortened';
 import { replaceFile } from './replaceFile';
 import { toFloat32, typedArray } from './safetensors';
 import {
@@ -145,7 +145,7 @@ function checkNoOverlap({ tensors }: SafetensorsHeader, fail: Fail): void {
   const places = [...tensors].sort(([, a], [, b]) => a.from - b.from || a.to - b.to);
   let end = 0;
   for (const [name, { from, to }] of places) {
-    if (from < end) fail(`“${shortName(name)}” overlaps with another tensor`);
+    if (from < end) fail(`“${shortened(name)}” overlaps with another tensor`);
     end = to;
   }
 }

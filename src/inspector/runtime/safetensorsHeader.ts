@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { shortName } from '../shortName';
+import { shortened } from '../shortened';
 import { parseBounded, type JsonBounds } from './boundedJson';
 import { sizeOf } from './tensor';
 
@@ -66,13 +66,13 @@ export function parseHeader(json: Uint8Array, dataBytes: number, fail: Fail): Sa
       continue;
     }
     const entry = v.safeParse(headerEntry, raw);
-    if (!entry.success) fail(`the entry “${shortName(name)}” is malformed or of an unknown type`);
+    if (!entry.success) fail(`the entry “${shortened(name)}” is malformed or of an unknown type`);
     const { dtype, shape, data_offsets } = entry.output;
     const [from, to] = data_offsets;
-    if (from > to || to > dataBytes) fail(`“${shortName(name)}” lies outside the file`);
+    if (from > to || to > dataBytes) fail(`“${shortened(name)}” lies outside the file`);
     if (to - from !== sizeOf(shape) * elementBytes[dtype]) {
-      const dims = shortName(shape.join(', '));
-      fail(`“${shortName(name)}” has ${to - from} bytes where its shape [${dims}] needs others`);
+      const dims = shortened(shape.join(', '));
+      fail(`“${shortened(name)}” has ${to - from} bytes where its shape [${dims}] needs others`);
     }
     tensors.set(name, { dtype, dims: shape, from, to });
   }

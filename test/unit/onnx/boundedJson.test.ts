@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { parseBounded } from '../../../src/inspector/runtime/boundedJson';
 import { parseHeader } from '../../../src/inspector/runtime/safetensorsHeader';
-import { shortName } from '../../../src/inspector/shortName';
+import { shortened } from '../../../src/inspector/shortened';
 
 const fail = (what: string): never => {
   throw new Error(what);
@@ -75,10 +75,10 @@ describe('headers of safetensors files', () => {
 
 describe('names in sentences', () => {
   it('have at most 80 characters, on one line', () => {
-    assert.equal(shortName('/layer.0/Softmax'), '/layer.0/Softmax');
-    assert.equal(shortName('x'.repeat(80)), 'x'.repeat(80));
-    assert.equal(shortName('x'.repeat(81)), `${'x'.repeat(80)}…`);
-    assert.equal(shortName('😀'.repeat(1000)), `${'😀'.repeat(80)}…`, 'no half of a character');
-    assert.equal(shortName('a\nb\u202ec\u2028d'), 'a b c d');
+    assert.equal(shortened('/layer.0/Softmax'), '/layer.0/Softmax');
+    assert.equal(shortened('x'.repeat(80)), 'x'.repeat(80));
+    assert.equal(shortened('x'.repeat(81)), `${'x'.repeat(80)}…`);
+    assert.equal(shortened('😀'.repeat(1000)), `${'😀'.repeat(80)}…`, 'no half of a character');
+    assert.equal(shortened('a\nb\u202ec\u2028d'), 'a b c d');
   });
 });

@@ -4,7 +4,7 @@ const LONGEST = 80;
 const UNPRINTABLE = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
 
 /** A name that a file gives, as a sentence may hold it: on one line, 80 characters and then “…”. */
-export function shortName(name: string): string {
+export function shortened(name: string): string {
   const start = Array.from(name.slice(0, 2 * (LONGEST + 1)));
   const shown = start.length > LONGEST ? `${start.slice(0, LONGEST).join('')}…` : start.join('');
   return shown.replace(UNPRINTABLE, ' ');
