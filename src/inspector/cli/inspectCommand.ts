@@ -14,6 +14,7 @@ import type { Feed, Feeds, ModelRun } from '../model/instrumentedModel';
 import { ModelStore } from '../modelStore';
 import { runNonNumbers } from '../runNonNumbers';
 import { refusedNotes, sitesOfRun } from '../runSites';
+import { regularFile } from '../runtime/regularFile';
 import { readSafetensors, toFloat32 } from '../runtime/safetensors';
 import { writeSafetensorsFile } from '../runtime/safetensorsFile';
 import { factsReport } from './facts';
@@ -104,8 +105,14 @@ async function writeDump(done: CommandRun, path: string): Promise<void> {
     [SUMMARY_KEY]: writeSummary(done.summary),
   };
   await writeSafetensorsFile(path, dumpTensors(done.run), metadata).catch((error: unknown) => {
-    throw new InspectorError('inputs-wrong', `Cannot write ${path}.`, { cause: error });
+    throw new InspectorError('inputs-wrong', `Cannot write ${path}: ${reasonOf(error)}.`, {
+      cause: error,
+    });
   });
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 async function runText(
@@ -140,8 +147,11 @@ async function runInputs(path: string, file: string): Promise<CommandRun> {
 }
 
 async function readFeeds(file: string): Promise<Feeds> {
-  const bytes = await readFile(file).catch((error: unknown) => {
-    throw new InspectorError('inputs-wrong', `Cannot read ${file}.`, { cause: error });
+  const opened = regularFile(file).then(() => readFile(file));
+  const bytes = await opened.catch((error: unknown) => {
+    throw new InspectorError('inputs-wrong', `Cannot read ${file}: ${reasonOf(error)}.`, {
+      cause: error,
+    });
   });
   const feeds: Record<string, Feed> = {};
   for (const [name, entry] of readSafetensors(bytes)) {

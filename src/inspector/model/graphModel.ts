@@ -1,6 +1,4 @@
-import { basename } from 'node:path';
 import type { ModelCard, SelfCheck } from '../../protocol/model';
-import { nodeLabel } from '../onnx/nodeLabel';
 import { positionTable } from '../onnx/positionTables';
 import type { LayerPlans } from '../onnx/residualStream';
 import type { SessionOptions } from '../runtime/session';
@@ -12,6 +10,7 @@ import { probeNonNumbers } from './probeNonNumbers';
 import { probesFor, runProbes, type ProbeRuns } from './probeRuns';
 import { judge } from './selfCheck';
 import { stateLayouts } from './stateLayouts';
+import { unmatchedNotes } from './unmatchedNotes';
 
 /** One graph, instrumented and checked. */
 export interface GraphModel {
@@ -59,7 +58,7 @@ export async function openGraph(file: string, options: GraphOptions): Promise<Gr
   const { session, runs } = await runProbes(loaded, options, probes);
 
   const precision = precisionOf(loaded.analysis.model);
-  const notes = unmatchedNotes(file, loaded);
+  const notes = unmatchedNotes(file, loaded.unmatched);
   const outputCheck = checkOutput(runs, precision);
   const sites = checkSites(loaded, runs, precision, outputCheck, options.window, notes);
   if (runs.takesOneRow) {
@@ -98,10 +97,4 @@ function checkOutput(
 function tableRows({ analysis, streams }: LoadedGraph): number | undefined {
   const firstLayer = streams.streams.at(-1)?.beforeLayers[0];
   return firstLayer ? positionTable(analysis, firstLayer)?.rows : undefined;
-}
-
-function unmatchedNotes(file: string, { unmatched }: LoadedGraph): string[] {
-  return unmatched.map(
-    ({ node, reason }) => `${nodeLabel(node)} in ${basename(file)} is not shown: ${reason}.`,
-  );
 }

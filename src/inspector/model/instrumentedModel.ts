@@ -1,4 +1,5 @@
 import type { AttentionSite, ModelCard, Stack } from '../../protocol/model';
+import type { FileStamps } from '../runtime/fileStamps';
 import type { Tensor } from '../runtime/tensor';
 import type { OutputHead } from './headSession';
 import type { SiteMask } from './maskFeeds';
@@ -99,6 +100,8 @@ export interface RunOptions {
 /** A model opened with all its attention sites exposed. */
 export interface InstrumentedModel {
   readonly card: ModelCard;
+  /** Files that hold its graphs and weights, as they were when they were read. */
+  readonly files: FileStamps;
   /** Names of the graph's inputs, with element type and rank. */
   readonly inputs: readonly {
     readonly name: string;

@@ -50,6 +50,11 @@ export class PairModel implements InstrumentedModel {
     ];
   }
 
+  get files(): InstrumentedModel['files'] {
+    const parts = [this.encoder, this.decoder];
+    return new Map(parts.flatMap(({ graph }) => [...graph.loaded.analysis.model.files]));
+  }
+
   async run(
     feeds: Feeds,
     request: CaptureRequest,

@@ -29,6 +29,10 @@ export class SingleModel implements InstrumentedModel {
     this.#head = new HeadSlot(part, card.name);
   }
 
+  get files(): InstrumentedModel['files'] {
+    return this.part.graph.loaded.analysis.model.files;
+  }
+
   async run(
     feeds: Feeds,
     request: CaptureRequest,

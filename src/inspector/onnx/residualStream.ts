@@ -1,12 +1,13 @@
 import type { Analysis } from './analysis';
 import { blocksOf, type Block } from './blocks';
 import { Dominators, ROOT } from './dominators';
+import type { GraphIndex } from './graphIndex';
 import { numberLayers, type LayerNumbers, type LayerPlan } from './layers';
 import { isSkipNormalization } from './operatorKinds';
 import { canonical, isProjection } from './origin';
 import { peelScale } from './scaling';
 import type { FoundSite } from './site';
-import type { Node, ValueInfo } from './types';
+import { ElementType, type Node, type ValueInfo } from './types';
 
 /** One stack of layers: its attention in the order of computation, and its residual stream. */
 export interface Stream {
@@ -92,9 +93,10 @@ function mainOutput(
       .map(node => constants.of(node.inputs[0])?.dims)
       .map(dims => (dims?.length === 2 ? dims[0] : undefined)),
   );
-  const candidates = index.graph.outputs.flatMap(output => {
-    const node = index.producer(output.name);
-    if (!node || !labels.isHidden(output.name)) return [];
+  const candidates = index.graph.outputs.flatMap(declared => {
+    const output = behindIds(index, labels, declared);
+    const node = output && index.producer(output.name);
+    if (!node) return [];
     const reached = dominators.ancestors(index.order(node));
     const count = sites.filter(site => reached.has(index.order(site.end))).length;
     const last = output.dims?.at(-1);
@@ -118,6 +120,25 @@ function withoutResidual(sites: readonly FoundSite[]): readonly Block[] {
     self: site.isCross ? [] : [site],
     cross: site.isCross ? [site] : [],
   }));
+}
+
+/** From scores to ids: the most probable ones, in the type and shape that somebody wants. */
+const choosing = new Set(['ArgMax', 'Cast', 'Identity', 'Reshape', 'Squeeze', 'TopK', 'Unsqueeze']);
+
+/** What an output is of: itself, or of a model that puts out ids, the scores that they are chosen by. */
+function behindIds(
+  index: GraphIndex,
+  labels: Analysis['labels'],
+  output: ValueInfo,
+): ValueInfo | undefined {
+  let { name } = output;
+  for (let step = 0; step < 6 && !labels.isHidden(name); step++) {
+    const node = index.producer(name);
+    if (!node || !choosing.has(node.operator)) return undefined;
+    name = node.inputs[0] ?? '';
+  }
+  if (!labels.isHidden(name)) return undefined;
+  return name === output.name ? output : { name, elementType: ElementType.undefined };
 }
 
 /** Follows one stack along the dominators of its end. */
