@@ -132,7 +132,7 @@ function softCapNotes(config: ModelFiles['config'], sites: ModelCard['sites']): 
 
 /** Windows longer than the probe cannot be seen in it. */
 function windowNotes(sites: ModelCard['sites']): string[] {
-  const seen = sites.flatMap(({ maskSeenUpTo }) => maskSeenUpTo ?? []);
+  const seen = sites.flatMap(({ maskSeenUpTo }) => maskSeenUpTo || []);
   if (seen.length === 0) return [];
   return [
     `Masks were checked between tokens up to ${Math.min(...seen)} apart; the model seems to have a longer window.`,

@@ -20,17 +20,17 @@ export function layerPlans(config: Config, only?: Stack): LayerPlans {
   const inner = config.text_config;
   const own = typeof inner === 'object' && inner !== null ? { ...config, ...inner } : config;
   const isPair = only !== undefined || own.is_encoder_decoder === true;
-  const main = only ?? 'decoder';
+  const halves = only ? names[only] : [...names.decoder, ...names.encoder];
   return {
     encoder: isPair ? planOf(own, names.encoder) : {},
-    main: planOf(own, isPair ? names[main] : [...usual, 'encoder_layers', 'decoder_layers']),
+    main: planOf(own, isPair ? halves : [...usual, 'encoder_layers', 'decoder_layers']),
   };
 }
 
 function planOf(config: Config, keys: readonly string[]): LayerPlan {
-  const count = keys.map(key => config[key]).find(isCount);
-  const types = typesOf(config, count);
-  return { ...(count === undefined ? {} : { count }), ...(types ? { types } : {}) };
+  const counts = [...new Set(keys.map(key => config[key]).filter(isCount))];
+  const types = typesOf(config, counts[0]);
+  return { ...(counts.length ? { counts } : {}), ...(types ? { types } : {}) };
 }
 
 /** What each layer is, in the ways in which hybrids say it. */

@@ -4,6 +4,7 @@ import type { LayerPlans } from '../onnx/residualStream';
 import type { SessionOptions } from '../runtime/session';
 import { checkSites, type CheckedSite } from './checkedSites';
 import type { GraphSession } from './graphSession';
+import { withoutFalseWindows } from './hiddenWindows';
 import { loadGraph, type LoadedGraph } from './loadGraph';
 import { precisionOf } from './precision';
 import { probeNonNumbers } from './probeNonNumbers';
@@ -60,7 +61,8 @@ export async function openGraph(file: string, options: GraphOptions): Promise<Gr
   const precision = precisionOf(loaded.analysis.model);
   const notes = unmatchedNotes(file, loaded.unmatched);
   const outputCheck = checkOutput(runs, precision);
-  const sites = checkSites(loaded, runs, precision, outputCheck, options.window, notes);
+  const checked = checkSites(loaded, runs, precision, outputCheck, options.window, notes);
+  const sites = await withoutFalseWindows(loaded, checked, options.window, positions ?? Infinity);
   if (runs.takesOneRow) {
     notes.push('This graph takes one text at a time: several run one after the other.');
   }

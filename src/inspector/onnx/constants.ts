@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { bytesToElements, elementSize } from './elements';
 import type { GraphIndex } from './graphIndex';
-import type { StoredTensor } from './types';
+import type { Node, StoredTensor } from './types';
 
 /** What is known about a tensor that does not depend on the inputs. */
 export interface Constant {
@@ -52,6 +52,18 @@ export class Constants {
     return constant;
   }
 
+  /** A tensor of one value, of a shape that is constant itself: without dimensions, a scalar. */
+  #filled({ inputs, attributes }: Node, depth: number): Constant | undefined {
+    const shape = this.#fold(inputs[0] ?? '', depth + 1);
+    const dims = shape?.dims[0] === 0 ? [] : shape?.values;
+    if (!dims || dims.length > mostDimensions) return undefined;
+    const filling = attributes.get('value')?.tensor;
+    const values = filling
+      ? filling.data.kind === 'inline' && bytesToElements(filling.data.bytes, filling.elementType)
+      : [0];
+    return { dims, ...(dims.every(dim => dim === 1) && values ? { values } : {}) };
+  }
+
   #compute(tensor: string, depth: number): Constant | undefined {
     const stored = this.index.graph.initializers.get(tensor);
     if (stored) {
@@ -76,6 +88,7 @@ export class Constants {
       const keep = values?.length === 1 && node.operator !== 'DequantizeLinear';
       return { dims, ...(keep ? { values } : {}), ...(stored ? { stored } : {}) };
     }
+    if (node.operator === 'ConstantOfShape') return this.#filled(node, depth);
     const compute = scalarMaths[node.operator];
     if (!compute || node.domain) return undefined;
     const operands = node.inputs.map(input => this.#fold(input, depth + 1));
@@ -88,6 +101,9 @@ export class Constants {
     return { dims: [], values: [compute(a ?? NaN, b ?? NaN)] };
   }
 }
+
+/** More dimensions than this has no tensor. */
+const mostDimensions = 8;
 
 /** The shape of an elementwise result. */
 function broadcast(shapes: readonly (readonly number[])[]): number[] {

@@ -3,7 +3,8 @@ import type { Node } from './types';
 
 /** What a configuration says of the layers of a stack. */
 export interface LayerPlan {
-  readonly count?: number;
+  /** How many there may be, the likeliest first: a file of one half may hold either. */
+  readonly counts?: readonly number[];
   /** What each layer is, as `layer_types` of config.json lists it. */
   readonly types?: readonly string[];
 }
@@ -24,7 +25,8 @@ export interface LayerNumbers {
  */
 export function numberLayers(blocks: readonly Block[], plan: LayerPlan): LayerNumbers {
   const attending = blocks.filter(({ self }) => self.length > 0);
-  const { count: planned } = plan;
+  const { counts = [] } = plan;
+  const [planned] = counts;
   const byAttention = startingAt(blocks, ({ self }) => self.length > 0);
   const names = nameNumbers(attending);
   if (planned === undefined) {
@@ -34,23 +36,21 @@ export function numberLayers(blocks: readonly Block[], plan: LayerPlan): LayerNu
     );
     return named(blocks, names) ?? byMixing;
   }
-  if (attending.length === planned) return byAttention;
-  const found =
-    typed(blocks, plan.types) ??
-    evenly(blocks, planned) ??
-    mixing(blocks, planned) ??
-    named(blocks, names, planned);
-  if (!found) {
-    const note = `config.json tells of ${planned} layers and the graph shows attention in ${attending.length}: layers are numbered as they come.`;
-    return { ...byAttention, note };
-  }
+  if (counts.includes(attending.length)) return byAttention;
+  const found = typed(blocks, plan.types) ?? evenly(blocks, planned) ?? mixing(blocks, planned);
   const isOtherwise = names?.some((name, i) => {
     const block = attending[i];
-    return block && found.ofBlock[blocks.indexOf(block)] !== name;
+    return block && found?.ofBlock[blocks.indexOf(block)] !== name;
   });
-  return isOtherwise
-    ? { ...found, note: 'The names of the nodes count the layers otherwise than config.json.' }
-    : found;
+  const byName = isOtherwise === false ? undefined : named(blocks, names, planned);
+  if (byName && found) {
+    const note = `The names of the nodes count the layers otherwise than config.json, which tells of ${planned}: the names are followed.`;
+    return { ...byName, note };
+  }
+  const only = byName ?? found;
+  if (only) return only;
+  const note = `config.json tells of ${planned} layers and the graph shows attention in ${attending.length}: layers are numbered as they come.`;
+  return { ...byAttention, note };
 }
 
 /** A layer begins at each block that `begins` says. */
@@ -123,6 +123,7 @@ function placed(
   return { ofBlock, count };
 }
 
+/** Whether a listed layer attends. */
 function isAttention(type: string): boolean {
   return /attention|attn/.test(type) && !/linear|mamba|conv|recurrent/.test(type);
 }
