@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { InspectorError } from '../../protocol/errors';
 import { homeFolder } from '../huggingface/homeFolder';
+import { readJsonFileSync } from '../huggingface/readJson';
 
 /** The graphs of a model: one, or one for each stack. */
 export type GraphFiles =
@@ -33,8 +34,6 @@ const precisions = [
   '_q8',
   '_merged_quantized',
 ];
-/** Configurations have kilobytes; the largest tokenizer.json in use have 35 MB. */
-const LARGEST_JSON = 256 * 2 ** 20;
 const decoders = ['decoder_model', 'decoder_model_merged', 'decoder_with_past_model'];
 
 /**
@@ -111,8 +110,7 @@ function graphFolders(folder: string): string[] {
 
 function readJson(file: string): Record<string, unknown> {
   try {
-    if (statSync(file).size > LARGEST_JSON) return {};
-    const value: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    const value = readJsonFileSync(file);
     return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
   } catch {
     // A model can be shown without its configuration.

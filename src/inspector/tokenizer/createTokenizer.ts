@@ -27,11 +27,12 @@ const TIME_LIMIT_MS = 30_000;
 export function createTokenizer(
   json: unknown,
   config: unknown = {},
-  options: { readonly timeLimitMs?: number } = {},
+  options: { readonly timeLimitMs?: number; readonly source?: string } = {},
 ): AlignedTokenizer {
   return new PipelineTokenizer(
     Fields.from(json, 'tokenizer'),
     Fields.from(config, 'tokenizer_config'),
+    options.source ?? 'tokenizer.json',
     options.timeLimitMs ?? TIME_LIMIT_MS,
   );
 }
@@ -46,6 +47,7 @@ class PipelineTokenizer implements AlignedTokenizer {
   constructor(
     fields: Fields,
     config: Fields,
+    readonly source: string,
     private readonly timeLimitMs: number,
   ) {
     const model = createModel(fields.raw('model'));
@@ -68,7 +70,7 @@ class PipelineTokenizer implements AlignedTokenizer {
       ...[...model.ids].map(([token, id]) => [id, token] as const),
       ...addedTokens.map(({ id, content }) => [id, content] as const),
     ]);
-    this.side = config.choice('truncation_side', ['left', 'right'], 'right');
+    this.side = config.choice('truncation_side', ['left', 'right'], cutSide(fields));
   }
 
   encode(text: string, options: EncodeOptions = {}): TokenizedText {
@@ -131,6 +133,13 @@ class PipelineTokenizer implements AlignedTokenizer {
       );
     }
   }
+}
+
+/** The end that tokenizer.json itself cuts off; the right one where it does not cut. */
+function cutSide(fields: Fields): TruncationSide {
+  if (fields.raw('truncation') === undefined) return 'right';
+  const direction = fields.object('truncation').choice('direction', ['Left', 'Right'], 'Right');
+  return direction === 'Left' ? 'left' : 'right';
 }
 
 /** Added tokens with the spelling by which they are looked for. */

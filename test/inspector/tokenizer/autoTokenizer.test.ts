@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { openTokenizer } from '../../../src/inspector/tokenizer/openTokenizer';
+
+/** Ids and UTF-16 ranges (start and end by turns) of a text. */
+type Row = readonly [ids: readonly number[], ranges: readonly number[]];
+
+/** See test/fixtures/tokenizers/auto/generate.py. */
+interface Fixture {
+  readonly texts: readonly string[];
+  readonly versions: Readonly<Record<string, { readonly transformers: string }>>;
+  readonly folders: readonly {
+    readonly name: string;
+    readonly files: Readonly<Record<string, object>>;
+    readonly expected: Readonly<
+      Record<string, { readonly rows: readonly Row[] } | { readonly error: string }>
+    >;
+  }[];
+}
+
+const FIXTURE = 'test/fixtures/tokenizers/auto/folders.json.gz';
+
+describe('tokenizer folders against AutoTokenizer', () => {
+  let fixture: Fixture;
+  before(async () => {
+    fixture = JSON.parse(gunzipSync(await readFile(FIXTURE)).toString('utf8')) as Fixture;
+  });
+
+  /** Opens a folder of the fixture that a version of `transformers` wrote. */
+  async function open(name: string, version: string | undefined) {
+    const files = fixture.folders.find(each => each.name === name)?.files ?? {};
+    const folder = await mkdtemp(join(tmpdir(), 'folder-'));
+    for (const [file, content] of Object.entries(files)) {
+      const isConfig = file === 'config.json' && version !== undefined;
+      const whole = isConfig ? { ...content, transformers_version: version } : content;
+      await writeFile(join(folder, file), JSON.stringify(whole));
+    }
+    return openTokenizer(folder).finally(() => rm(folder, { recursive: true }));
+  }
+
+  for (const major of ['4', '5']) {
+    it(`splits every text as transformers ${major} does`, async function () {
+      this.timeout(60_000);
+      const version = fixture.versions[major]?.transformers;
+      assert.equal(version?.split('.')[0], major);
+      const differing: string[] = [];
+      let compared = 0;
+      for (const { name, expected } of fixture.folders) {
+        const wanted = expected[major];
+        if (!wanted || 'error' in wanted) continue;
+        compared++;
+        const tokenizer = await open(name, version);
+        for (const [i, text] of fixture.texts.entries()) {
+          const { tokens } = tokenizer.encode(text);
+          const row = [
+            tokens.map(({ id }) => id),
+            tokens.flatMap(({ start, end }) => [start, end]),
+          ];
+          const [ids, ranges] = wanted.rows[i] ?? [];
+          for (const [what, ours, theirs] of [
+            ['ids', row[0], ids],
+            ['ranges', row[1], ranges],
+          ] as const) {
+            if (JSON.stringify(ours) === JSON.stringify(theirs)) continue;
+            differing.push(
+              `${name}, ${what} of ${JSON.stringify(text)}: ${JSON.stringify(ours)} for ${JSON.stringify(theirs)}`,
+            );
+          }
+        }
+      }
+      assert.ok(compared >= 55, `${compared} folders`);
+      assert.deepEqual(differing, []);
+    });
+  }
+});
