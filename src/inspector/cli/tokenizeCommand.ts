@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
 import { InspectorError } from '../../protocol/errors';
 import { modelFolder } from '../huggingface/modelFolder';
+import { withinTime } from '../tokenizer/expression/withinTime';
 import { openTokenizer } from '../tokenizer/openTokenizer';
 import { tokenizeJsonLine } from '../tokenizer/tokenizeJsonLine';
 import { linesOf } from './lines';
@@ -16,7 +17,8 @@ export async function tokenizeCommand(model: string, file: string): Promise<void
     for await (const line of linesOf(input)) {
       number++;
       if (line.trim() === '') continue;
-      const isTaken = process.stdout.write(`${tokenizeJsonLine(tokenizer, line)}\n`);
+      const answer = await withinTime(() => tokenizeJsonLine(tokenizer, line));
+      const isTaken = process.stdout.write(`${answer}\n`);
       if (!isTaken) await once(process.stdout, 'drain');
     }
   } catch (error) {

@@ -1,10 +1,8 @@
 import type { TokenTrace } from '../../protocol/tokenTrace';
-import { InspectorError } from '../../protocol/errors';
 import type { TokenizedText } from '../../protocol/tokens';
 import { readAddedTokens, type AddedToken } from './addedTokens/addedToken';
 import { buildTrie } from './addedTokens/splitAddedTokens';
 import { AlignedText } from './alignedText';
-import { boundedRun, TimeLimitError } from './boundedRun';
 import type { EncodedToken } from './encodedToken';
 import { Fields } from './fields';
 import { createModel } from './model/createModel';
@@ -14,11 +12,9 @@ import { createPostProcessors } from './postProcessor/createPostProcessor';
 import { createPreTokenizers } from './preTokenizer/createPreTokenizer';
 import { readableTokens } from './readableTokens';
 import { originsAfter, traceText } from './traceTokens';
+import { TimeBound } from './timeBound';
 import { overflowOf, truncate, type TruncationSide } from './truncate';
 import type { AlignedTokenizer, EncodeOptions } from './types';
-
-/** A text of a million characters takes seconds; what takes longer than this may never end. */
-const TIME_LIMIT_MS = 30_000;
 
 /**
  * Builds a tokenizer from the parsed tokenizer.json and tokenizer_config.json of a model.
@@ -33,7 +29,7 @@ export function createTokenizer(
     Fields.from(json, 'tokenizer'),
     Fields.from(config, 'tokenizer_config'),
     options.source ?? 'tokenizer.json',
-    options.timeLimitMs ?? TIME_LIMIT_MS,
+    new TimeBound(options.timeLimitMs),
   );
 }
 
@@ -48,14 +44,15 @@ class PipelineTokenizer implements AlignedTokenizer {
     fields: Fields,
     config: Fields,
     readonly source: string,
-    private readonly timeLimitMs: number,
+    private readonly time: TimeBound,
   ) {
     const model = createModel(fields.raw('model'));
     const addedTokens = readAddedTokens(fields, model.ids);
     const normalizers = createNormalizers(fields.raw('normalizer'));
     const normalized = (content: string): string =>
-      this.bounded(enter => normalizeText({ normalizers }, AlignedText.from(content), { enter }))
-        .text;
+      this.time.run(content.length, enter =>
+        normalizeText({ normalizers }, AlignedText.from(content), { enter }),
+      ).text;
     this.components = {
       model,
       normalizers,
@@ -76,7 +73,8 @@ class PipelineTokenizer implements AlignedTokenizer {
   encode(text: string, options: EncodeOptions = {}): TokenizedText {
     const { maximumTokens = Infinity, pair, addSpecialTokens = true } = options;
     const sources = pair === undefined ? [text] : [text, pair];
-    const texts = this.bounded(enter =>
+    const units = text.length + (pair?.length ?? 0);
+    const texts = this.time.run(units, enter =>
       sources.map((source, i) => encodeText(this.components, source, i, { enter })),
     );
     const added = addSpecialTokens ? this.addedCount(sources.length > 1) : 0;
@@ -96,7 +94,7 @@ class PipelineTokenizer implements AlignedTokenizer {
   }
 
   trace(text: string): TokenTrace {
-    const traced = this.bounded(enter => traceText(this.components, text, enter));
+    const traced = this.time.run(text.length, enter => traceText(this.components, text, enter));
     const tokens = this.postProcess([traced.tokens], [text], true);
     return {
       sections: traced.sections,
@@ -117,21 +115,6 @@ class PipelineTokenizer implements AlignedTokenizer {
     return this.components.postProcessors
       .reduce((current, each) => each.process(current, sources, addSpecialTokens), texts)
       .flat();
-  }
-
-  /** Runs `work` within the time limit; the error names the component that was at work. */
-  private bounded<T>(work: (enter: (component: string) => void) => T): T {
-    let current = '';
-    try {
-      return boundedRun(() => work(component => (current = component)), this.timeLimitMs);
-    } catch (error) {
-      if (!(error instanceof TimeLimitError)) throw error;
-      throw new InspectorError(
-        'tokenizer-broken',
-        `This model’s tokenizer was stopped after ${this.timeLimitMs / 1000} s in its ${current}: on this text it may never end.`,
-        { cause: error },
-      );
-    }
   }
 }
 

@@ -15,6 +15,13 @@ interface Options {
 const QUANTIFIER = /[*+?]|\{(?:\d+(?:,\d*)?|,\d+)\}/y;
 const NONE: Options = { ignoresCase: false, dotMatchesAll: false, isSpaced: false };
 
+const originals = new WeakMap<RegExp, string>();
+
+/** How the file spells an expression that was translated. */
+export function originalOf(expression: RegExp): string {
+  return originals.get(expression) ?? expression.source;
+}
+
 /**
  * An expression as Oniguruma reads it (Ruby’s syntax, which the reference uses), for JavaScript.
  * @returns a global expression with the `v` flag
@@ -23,7 +30,9 @@ const NONE: Options = { ignoresCase: false, dotMatchesAll: false, isSpaced: fals
 export function translateExpression(source: string): RegExp {
   const translation = new Translation(source).whole();
   try {
-    return new RegExp(translation, 'gv');
+    const expression = new RegExp(translation, 'gv');
+    originals.set(expression, source);
+    return expression;
   } catch (error) {
     throw malformed(
       error instanceof Error && /lone/i.test(error.message)
