@@ -1,4 +1,5 @@
-import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { tokenizerStamp } from './huggingface/autoTokenizer/tokenizerStamp';
 import { modelFolder } from './huggingface/modelFolder';
 import { modelStamp } from './huggingface/modelStamp';
 import type { InstrumentedModel } from './model/instrumentedModel';
@@ -32,12 +33,12 @@ export class ModelStore {
   async tokenizer(path: string): Promise<AlignedTokenizer> {
     const chosen = await chosenTokenizer(this.storage, path);
     if (chosen !== undefined) {
-      const { mtimeMs, size } = await stat(chosen).catch(() => ({ mtimeMs: 0, size: 0 }));
-      return this.tokenizers.get(chosen, `${mtimeMs} ${size}`, () => openTokenizerFile(chosen));
+      const stamp = await tokenizerStamp(chosen);
+      return this.tokenizers.get(chosen, stamp, () => openTokenizerFile(chosen));
     }
-    return this.tokenizers.get(path, await modelStamp(path), async () =>
-      openTokenizer(await modelFolder(path)),
-    );
+    const folder = await modelFolder(path);
+    const stamp = await tokenizerStamp(join(folder, 'tokenizer.json'));
+    return this.tokenizers.get(folder, stamp, () => openTokenizer(folder));
   }
 }
 

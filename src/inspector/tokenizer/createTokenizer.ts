@@ -97,6 +97,7 @@ class PipelineTokenizer implements AlignedTokenizer {
     const traced = this.time.run(text.length, enter => traceText(this.components, text, enter));
     const tokens = this.postProcess([traced.tokens], [text], true);
     return {
+      source: this.source,
       sections: traced.sections,
       tokens: readableTokens(tokens, [text]),
       origins: originsAfter(this.components, tokens, traced.origins),

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import { createInspector } from '../../../src/inspector/inspector';
 import { openTokenizer } from '../../../src/inspector/tokenizer/openTokenizer';
 
 /** Ids and UTF-16 ranges (start and end by turns) of a text. */
@@ -75,4 +76,59 @@ describe('tokenizer folders against AutoTokenizer', () => {
       assert.deepEqual(differing, []);
     });
   }
+
+  it('say which files decided', async () => {
+    const source = async (name: string, version?: string) =>
+      (await open(name, version)).trace('a').source;
+    assert.equal(await source('gpt2'), 'tokenizer.json');
+    assert.equal(
+      await source('bert_cased_by_setting'),
+      'tokenizer.json, with do_lower_case from tokenizer_config.json',
+    );
+    assert.equal(
+      await source('bert_cased_file_no_setting'),
+      'tokenizer.json, with the defaults of BertTokenizer',
+    );
+    assert.equal(
+      await source('additional_special'),
+      'tokenizer.json, with 2 added tokens from tokenizer_config.json',
+    );
+    assert.equal(
+      await source('added_tokens_file'),
+      'tokenizer.json, with 2 added tokens from added_tokens.json',
+    );
+    assert.equal(
+      await source('llama_byte_level', '4.57.6'),
+      'tokenizer.json, with add_bos_token from tokenizer_config.json (as transformers 4 reads it; 5 may differ)',
+    );
+    assert.equal(
+      await source('llama_byte_level', '5.24.0'),
+      'tokenizer.json (as transformers 5 reads it; 4 may differ)',
+    );
+  });
+
+  it('follow a file that was written again, also where it was chosen for a model', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'folder-'));
+    const { files } = fixture.folders.find(({ name }) => name === 'llama_byte_level') ?? {};
+    const settings = (files?.['tokenizer_config.json'] ?? {}) as Record<string, unknown>;
+    const write = (name: string, content: unknown) =>
+      writeFile(join(folder, name), JSON.stringify(content));
+    await write('tokenizer.json', files?.['tokenizer.json']);
+    const inspector = createInspector({ storage: folder });
+    const signal = new AbortController().signal;
+    const first = async (model: string) => {
+      const params = { model, text: 'Who?', maximumTokens: 8 };
+      const { tokens } = await inspector.tokenize(params, () => undefined, signal);
+      return tokens[0]?.id;
+    };
+    const chosen = resolve('models/encoder');
+    await write('tokenizers.json', { [chosen]: join(folder, 'tokenizer.json') });
+    for (const model of [folder, chosen]) {
+      await write('tokenizer_config.json', settings);
+      assert.equal(await first(model), 0, 'the first token that add_bos_token asks for');
+      await write('tokenizer_config.json', { ...settings, add_bos_token: false });
+      assert.notEqual(await first(model), 0);
+    }
+    await rm(folder, { recursive: true });
+  });
 });

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { Changes, Loading } from './reading';
 import { argumentsOf, tokenOf, type SpecialToken } from './specialTokens';
 import {
@@ -9,6 +8,7 @@ import {
   type TokenizerClass,
 } from './tokenizerClasses';
 import { isObject, type Json, type TokenizerFiles } from './tokenizerFiles';
+import { isSameReading, sourceOf, type Read } from './source';
 import { changesOf4 } from './version4';
 import { changesOf5 } from './version5';
 import { Vocabulary } from './vocabularyOf';
@@ -33,19 +33,9 @@ export function loadAsTransformers(files: TokenizerFiles): LoadedTokenizer {
   const read = version === 4 ? readBy4(files, json) : readBy5(files, json);
   if (!read) return { json: withAddedTokens(json), source: name };
   const other = version === 4 ? readBy5(files, json) : readBy4(files, json);
-  const differs =
-    other !== undefined && !isDeepStrictEqual(partsOf(read.json), partsOf(other.json));
-  const note = differs ? ` (as transformers ${version} reads it; ${9 - version} differs)` : '';
+  const differs = other !== undefined && !isSameReading(read.json, other.json);
+  const note = differs ? ` (as transformers ${version} reads it; ${9 - version} may differ)` : '';
   return { json: read.json, source: `${sourceOf(files, json, read)}${note}` };
-}
-
-interface Read {
-  readonly json: Json;
-  readonly kind: TokenizerClass;
-  readonly settings: readonly string[];
-  readonly addedTokens: number;
-  /** The class that the files name, where it is not known here. */
-  readonly unknownClass?: string | undefined;
 }
 
 /** The major version of `transformers` whose rules count for a folder. */
@@ -66,14 +56,13 @@ function readBy4(files: TokenizerFiles, json: Json): Read | undefined {
   const vocabulary = vocabularyOf(json, listOf(json.added_tokens));
   const given = argumentsOf(files, kind, 4);
   const isSpecial = new Set(given.special.map(({ token }) => token.content));
-  const before = vocabulary.tokens.length;
   for (const [, token] of given.added) {
     vocabulary.add({ ...token, special: token.special || isSpecial.has(token.content) });
   }
   addMissing(vocabulary, given.special);
   const loading: Loading = { files, json, kind, given, vocabulary };
   return {
-    ...resultOf(loading, changesOf4(loading), before),
+    ...resultOf(loading, changesOf4(loading)),
     unknownClass: isNamed && !found ? named : undefined,
   };
 }
@@ -90,7 +79,7 @@ function readBy5(files: TokenizerFiles, json: Json): Read | undefined {
   for (const [, token] of given.added) vocabulary.add(token);
   addMissing(vocabulary, given.special);
   const loading: Loading = { files, json, kind, given, vocabulary };
-  return { ...resultOf(loading, changesOf5(loading), own.length), unknownClass };
+  return { ...resultOf(loading, changesOf5(loading)), unknownClass };
 }
 
 function addMissing(vocabulary: Vocabulary, special: readonly SpecialToken[]): void {
@@ -140,7 +129,7 @@ function hasByteLevel({ pre_tokenizer: step }: Json): boolean {
   return steps.some(each => isObject(each) && each.type === 'ByteLevel');
 }
 
-function resultOf(loading: Loading, { settings, ...changes }: Changes, before: number): Read {
+function resultOf(loading: Loading, { settings, ...changes }: Changes): Read {
   const { json, given, vocabulary, kind } = loading;
   const splits = given.values.split_special_tokens === true;
   const added = splits ? vocabulary.tokens.filter(token => !token.special) : vocabulary.tokens;
@@ -148,7 +137,6 @@ function resultOf(loading: Loading, { settings, ...changes }: Changes, before: n
     json: { ...json, ...changes, added_tokens: added },
     kind,
     settings: splits ? [...settings, 'split_special_tokens'] : settings,
-    addedTokens: Math.max(0, vocabulary.tokens.length - before),
   };
 }
 
@@ -168,43 +156,4 @@ function vocabularyOf(json: Json, added: readonly unknown[]): Vocabulary {
 
 function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? (value as unknown[]) : [];
-}
-
-/** What tells two readings of the same file apart. */
-function partsOf({ model, ...parts }: Json): Json {
-  const flags = isObject(model) ? { ...model, vocab: null, merges: null } : {};
-  return { ...parts, flags };
-}
-
-/** Which files decided: “tokenizer.json, with add_bos_token from tokenizer_config.json”. */
-function sourceOf(files: TokenizerFiles, json: Json, read: Read): string {
-  const settings = files.settings ?? {};
-  const decisive = [...new Set(read.settings)].filter(name => name in settings);
-  const isChanged = !isDeepStrictEqual(
-    partsOf({ ...read.json, added_tokens: [] }),
-    partsOf({ ...json, added_tokens: [] }),
-  );
-  const byDefault =
-    isChanged && decisive.length === 0 ? [`the defaults of ${read.kind.name}Tokenizer`] : [];
-  const parts = [
-    ...(isChanged && decisive.length > 0
-      ? [`${decisive.join(' and ')} from tokenizer_config.json`]
-      : []),
-    ...byDefault,
-    ...(read.addedTokens > 0
-      ? [
-          `${read.addedTokens} added ${read.addedTokens === 1 ? 'token' : 'tokens'} from ${addedBy(files)}`,
-        ]
-      : []),
-  ];
-  const source = parts.length > 0 ? `${files.name}, with ${parts.join(' and ')}` : files.name;
-  return read.unknownClass === undefined
-    ? source
-    : `${source}; what ${read.unknownClass} does of its own is not known`;
-}
-
-function addedBy({ settings, specialTokensMap, addedTokens }: TokenizerFiles): string {
-  if (settings) return 'tokenizer_config.json';
-  if (addedTokens) return 'added_tokens.json';
-  return specialTokensMap ? 'special_tokens_map.json' : 'the defaults of its class';
 }
