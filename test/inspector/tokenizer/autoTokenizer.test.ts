@@ -131,4 +131,13 @@ describe('tokenizer folders against AutoTokenizer', () => {
     }
     await rm(folder, { recursive: true });
   });
+
+  it('read the bundled decoder alike in both versions', async () => {
+    const bundled = JSON.parse(
+      await readFile('models/decoder/tokenizer_config.json', 'utf8'),
+    ) as Record<string, unknown>;
+    // Version 4 takes the setting, and false where it is missing; version 5 takes the file.
+    assert.equal(bundled.add_prefix_space, true);
+    assert.equal((await openTokenizer('models/decoder')).trace('a').source, 'tokenizer.json');
+  });
 });

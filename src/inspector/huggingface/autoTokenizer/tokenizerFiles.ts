@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { InspectorError } from '../../../protocol/errors';
 import { JsonFileError, readJsonFile } from '../readJson';
@@ -18,8 +17,6 @@ export interface TokenizerFiles {
   readonly addedTokens: Json | undefined;
   /** `config.json` of the model; empty where there is none. */
   readonly config: Json;
-  /** A SentencePiece model lies beside it. */
-  readonly hasSentencePiece: boolean;
 }
 
 /**
@@ -39,9 +36,6 @@ export async function readTokenizerFiles(file: string): Promise<TokenizerFiles |
     addedTokens: await beside('added_tokens.json'),
     // What only the model needs must not keep its tokenizer from being read.
     config: (await beside('config.json').catch(() => undefined)) ?? {},
-    hasSentencePiece: ['tokenizer.model', 'spiece.model'].some(name =>
-      existsSync(join(folder, name)),
-    ),
   };
 }
 
