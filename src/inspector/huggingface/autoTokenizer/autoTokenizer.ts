@@ -11,7 +11,7 @@ import { isObject, type Json, type TokenizerFiles } from './tokenizerFiles';
 import { isSameReading, sourceOf, type Read } from './source';
 import { changesOf4 } from './version4';
 import { changesOf5 } from './version5';
-import { Vocabulary } from './vocabularyOf';
+import { baseVocabulary, Vocabulary, type BaseVocabulary } from './vocabularyOf';
 
 /** A tokenizer as `transformers` uses it after loading a folder. */
 export interface LoadedTokenizer {
@@ -29,10 +29,11 @@ export function loadAsTransformers(files: TokenizerFiles): LoadedTokenizer {
   const { tokenizer: json, name } = files;
   // Without a word on what it belongs to, a file counts as it is.
   if (!isObject(json) || !isObject(json.model)) return { json, source: name };
+  const base = baseVocabulary(json.model);
   const version = writtenBy(files);
-  const read = version === 4 ? readBy4(files, json) : readBy5(files, json);
-  if (!read) return { json: withAddedTokens(json), source: name };
-  const other = version === 4 ? readBy5(files, json) : readBy4(files, json);
+  const read = version === 4 ? readBy4(files, json, base) : readBy5(files, json, base);
+  if (!read) return { json: withAddedTokens(json, base), source: name };
+  const other = version === 4 ? readBy5(files, json, base) : readBy4(files, json, base);
   const differs = other !== undefined && !isSameReading(read.json, other.json);
   const note = differs ? ` (as transformers ${version} reads it; ${9 - version} may differ)` : '';
   return { json: read.json, source: `${sourceOf(files, json, read)}${note}` };
@@ -47,13 +48,13 @@ function writtenBy({ config, settings }: TokenizerFiles): 4 | 5 {
 
 const PLAIN = classByName('PreTrainedTokenizer');
 
-function readBy4(files: TokenizerFiles, json: Json): Read | undefined {
+function readBy4(files: TokenizerFiles, json: Json, base: BaseVocabulary): Read | undefined {
   const named = files.settings?.tokenizer_class ?? files.config.tokenizer_class;
   const isNamed = typeof named === 'string';
   const found = isNamed ? classByName(named) : classByModelType(files.config.model_type);
   const kind = found ?? (isNamed || files.settings ? PLAIN : undefined);
   if (!kind) return undefined;
-  const vocabulary = vocabularyOf(json, listOf(json.added_tokens));
+  const vocabulary = vocabularyOf(base, listOf(json.added_tokens));
   const given = argumentsOf(files, kind, 4);
   const isSpecial = new Set(given.special.map(({ token }) => token.content));
   for (const [, token] of given.added) {
@@ -67,7 +68,7 @@ function readBy4(files: TokenizerFiles, json: Json): Read | undefined {
   };
 }
 
-function readBy5(files: TokenizerFiles, json: Json): Read | undefined {
+function readBy5(files: TokenizerFiles, json: Json, base: BaseVocabulary): Read | undefined {
   const choice = classOf5(files, json);
   if (!choice) return undefined;
   const { kind, unknownClass } = choice;
@@ -75,7 +76,7 @@ function readBy5(files: TokenizerFiles, json: Json): Read | undefined {
   // Classes that build their pipeline anew begin with the vocabulary alone.
   const isRebuilt = kind.family !== 'plain';
   const own = listOf(json.added_tokens);
-  const vocabulary = vocabularyOf(json, isRebuilt ? [] : own);
+  const vocabulary = vocabularyOf(base, isRebuilt ? [] : own);
   for (const [, token] of given.added) vocabulary.add(token);
   addMissing(vocabulary, given.special);
   const loading: Loading = { files, json, kind, given, vocabulary };
@@ -141,12 +142,12 @@ function resultOf(loading: Loading, { settings, ...changes }: Changes): Read {
 }
 
 /** The file itself, its added tokens with the ids that the library gives them. */
-function withAddedTokens(json: Json): Json {
-  return { ...json, added_tokens: vocabularyOf(json, listOf(json.added_tokens)).tokens };
+function withAddedTokens(json: Json, base: BaseVocabulary): Json {
+  return { ...json, added_tokens: vocabularyOf(base, listOf(json.added_tokens)).tokens };
 }
 
-function vocabularyOf(json: Json, added: readonly unknown[]): Vocabulary {
-  const vocabulary = new Vocabulary(json.model);
+function vocabularyOf(base: BaseVocabulary, added: readonly unknown[]): Vocabulary {
+  const vocabulary = new Vocabulary(base);
   for (const value of added) {
     const token = tokenOf(value, { normalized: false });
     if (token) vocabulary.add(token);
