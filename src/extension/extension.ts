@@ -13,6 +13,7 @@ import { TokenCount } from './statusBar';
 import { TokenDiagnostics } from './tokenDiagnostics';
 import { TokenHover } from './tokenHover';
 import { Tokenizations } from './tokenizations';
+import { TokenizerWatch } from './tokenizerWatch';
 import { WorkspaceModels } from './workspaceModels';
 
 /** Puts the parts together; nothing runs until people select text or inspect it. */
@@ -34,7 +35,8 @@ export function activate(context: vscode.ExtensionContext): void {
   const session = new Session({ context, client, catalog, lastEditor, log });
   const model = () => catalog.current();
   const tokenizations = new Tokenizations(client, model);
-  const tokenCount = new TokenCount(tokenizations);
+  const tokenizerWatch = new TokenizerWatch(context.globalStorageUri);
+  const tokenCount = new TokenCount(tokenizations, tokenizerWatch);
 
   const command = (name: string, run: (argument: unknown) => unknown) =>
     vscode.commands.registerCommand(`${SECTION}.${name}`, run);
@@ -44,6 +46,7 @@ export function activate(context: vscode.ExtensionContext): void {
     workspace,
     lastEditor,
     session,
+    tokenizerWatch,
     tokenCount,
     new TokenDiagnostics({ client, model }),
     vscode.languages.registerHoverProvider('*', new TokenHover(tokenizations)),

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { readSettings, SECTION } from './settings';
 import { LONGEST_TEXT } from './textCheck';
 import { LONGEST_PREVIEW, type Tokenizations } from './tokenizations';
+import type { TokenizerWatch } from './tokenizerWatch';
 
 const PAUSE = 300;
 /** Documents that grow by themselves, with nobody writing. */
@@ -21,11 +22,15 @@ export class TokenCount implements vscode.Disposable {
   /** One count at a time: what changes meanwhile is counted after it, once. */
   private isCounting = false;
 
-  constructor(private readonly tokenizations: Tokenizations) {
+  constructor(
+    private readonly tokenizations: Tokenizations,
+    private readonly tokenizer: TokenizerWatch,
+  ) {
     this.item.name = 'Attention Debugger: tokens of the selection or document';
     this.item.command = `${SECTION}.chooseModel`;
     this.subscriptions = [
       this.item,
+      tokenizer.onDidChange(() => this.changed()),
       vscode.window.onDidChangeTextEditorSelection(() => this.changed()),
       vscode.window.onDidChangeActiveTextEditor(() => this.changed()),
       vscode.workspace.onDidChangeTextDocument(({ document }) => {
@@ -83,6 +88,7 @@ export class TokenCount implements vscode.Disposable {
     const { maximumTokens } = readSettings(document.uri);
     const text = document.getText(range);
     const { total, model } = await this.tokenizations.tokenize(text, maximumTokens);
+    this.tokenizer.follow(model.path);
     if (turn !== this.turn) return;
     const amount = `${total.toLocaleString('en-US')} ${total === 1 ? 'token' : 'tokens'}`;
     const cut = total > maximumTokens ? ` A run takes the first ${maximumTokens}.` : '';

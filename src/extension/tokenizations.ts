@@ -5,16 +5,17 @@ import type { FoundModel } from './modelPaths';
 /** Longest text that is split while people only look: beyond, an answer would come too late. */
 export const LONGEST_PREVIEW = 100_000;
 
-const CACHED = 16;
-
 /** A text as a model's tokenizer split it. */
 export interface Tokenization extends TokenizedText {
   readonly model: FoundModel;
 }
 
-/** Splits texts for the hover and the status bar; both ask for the same ones, so answers are kept. */
+/**
+ * Splits texts for the hover and the status bar. Who asks for what is asked for already gets the same
+ * answer; none is kept, since the files that decided it may change (the inspector looks at them).
+ */
 export class Tokenizations {
-  private readonly cache = new Map<string, Promise<Tokenization>>();
+  private readonly asked = new Map<string, Promise<Tokenization>>();
 
   constructor(
     private readonly client: Pick<InspectorClient, 'call'>,
@@ -25,15 +26,13 @@ export class Tokenizations {
   async tokenize(text: string, maximumTokens: number): Promise<Tokenization> {
     const model = await this.model();
     const key = JSON.stringify([model.path, maximumTokens, text]);
-    const kept = this.cache.get(key);
-    if (kept) return kept;
+    const before = this.asked.get(key);
+    if (before) return before;
     const answer = this.client
       .call('tokenize', { model: model.path, text, maximumTokens })
-      .then(tokenized => ({ ...tokenized, model }));
-    this.cache.set(key, answer);
-    answer.catch(() => this.cache.delete(key));
-    const oldest = this.cache.keys().next();
-    if (this.cache.size > CACHED && !oldest.done) this.cache.delete(oldest.value);
+      .then(tokenized => ({ ...tokenized, model }))
+      .finally(() => this.asked.delete(key));
+    this.asked.set(key, answer);
     return answer;
   }
 }

@@ -9,6 +9,7 @@ import { specialToken, startToken, tokenFeeds } from './modelInput';
 import type { ModelStore } from './modelStore';
 import type { Tensor } from './runtime/tensor';
 import { decodeTokens } from './tokenizer/decodeTokens';
+import { withinTime } from './tokenizer/expression/withinTime';
 import { readTokenizerJson } from './tokenizer/openTokenizer';
 import type { AlignedTokenizer } from './tokenizer/types';
 
@@ -46,7 +47,9 @@ export async function generate(
   const tokenizer = await store.tokenizer(path);
   const folder = await modelFolder(path);
   const accepted = Math.min(maximumTokens, maximumPositions);
-  const encoder = tokenizer.encode(text, { maximumTokens: accepted }).tokens;
+  const { tokens: encoder } = await withinTime(() =>
+    tokenizer.encode(text, { maximumTokens: accepted }),
+  );
   const start = await startToken(folder);
   const ends = await endTokens(folder);
   const padding = await paddingToken(folder, tokenizer);

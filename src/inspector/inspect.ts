@@ -11,6 +11,7 @@ import type { CaptureRequest, InstrumentedModel, RunOptions } from './model/inst
 import { sameFiles } from './runtime/fileStamps';
 import { stackTokens, tokenFeeds, type StackTokens } from './modelInput';
 import type { ModelStore } from './modelStore';
+import { withinTime } from './tokenizer/expression/withinTime';
 import { orderNotes, reordered } from './order';
 import { padded, paddingMask } from './padding';
 import { runNonNumbers } from './runNonNumbers';
@@ -82,7 +83,7 @@ export async function inspect(
   let load = clock();
 
   await report({ stage: 'tokenizing', label: 'Splitting the text into tokens' });
-  const first = tokenizer.encode(text, { maximumTokens });
+  const first = await withinTime(() => tokenizer.encode(text, { maximumTokens }));
   const tokenize = clock();
   if (first.tokens.length === 0) {
     throw new InspectorError(

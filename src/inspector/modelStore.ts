@@ -1,11 +1,11 @@
-import { basename } from 'node:path';
-import { stampsBesideModel } from './huggingface/besideModel';
+import { basename, join } from 'node:path';
+import { stampsBesideModel, stampsOfTokenizer } from './huggingface/besideModel';
 import { modelFolder } from './huggingface/modelFolder';
 import { Kept, type Opened } from './kept';
 import { locateGraphs } from './model/folder';
 import type { InstrumentedModel } from './model/instrumentedModel';
 import { openModel } from './model/openModel';
-import { changedFile, stampsOf } from './runtime/fileStamps';
+import { changedFile } from './runtime/fileStamps';
 import { chosenTokenizer } from './tokenizer/chosenTokenizer';
 import { openTokenizer, openTokenizerFile } from './tokenizer/openTokenizer';
 import type { AlignedTokenizer } from './tokenizer/types';
@@ -50,14 +50,14 @@ export class ModelStore {
     const chosen = await chosenTokenizer(this.storage, path);
     if (chosen !== undefined) {
       return this.tokenizers.get(chosen, async () => {
-        const stamps = await stampsOf([chosen]);
+        const stamps = await stampsOfTokenizer(chosen);
         return { value: await openTokenizerFile(chosen), changed: () => changedFile(stamps) };
       });
     }
-    return this.tokenizers.get(path, async () => {
-      const stamps = await stampsBesideModel(path);
-      const value = await openTokenizer(await modelFolder(path));
-      return { value, changed: () => changedFile(stamps) };
+    const folder = await modelFolder(path);
+    return this.tokenizers.get(folder, async () => {
+      const stamps = await stampsOfTokenizer(join(folder, 'tokenizer.json'));
+      return { value: await openTokenizer(folder), changed: () => changedFile(stamps) };
     });
   }
 }
