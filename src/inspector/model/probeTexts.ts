@@ -1,4 +1,4 @@
-import * as ort from 'onnxruntime-node';
+import * as ort from '../runtime/ort';
 import type { Lineage } from '../onnx/lineage';
 import type { Model } from '../onnx/types';
 import type { RuntimeTensors } from '../runtime/session';
