@@ -202,12 +202,10 @@ describe('files that are no graph say what they are', () => {
   });
 
   it('folders of weights alone, of several graphs, and of the Hugging Face cache', async () => {
+    writeFileSync(at('probes.safetensors'), safetensors);
+    await refuses(folder, 'model-missing', /holds no ONNX model \(model\.onnx, or/);
     writeFileSync(at('model.safetensors'), safetensors);
-    await refuses(
-      folder,
-      'model-unsupported',
-      /but model\.safetensors, which holds weights without/,
-    );
+    await refuses(folder, 'model-missing', /but model\.safetensors, which holds weights without/);
     for (const name of ['b.onnx', 'a.onnx', 'c.onnx']) writeFileSync(at(name), '');
     await refuses(
       folder,
