@@ -184,6 +184,7 @@ export async function inspect(
       run: async site => runAs(await again(), { ...DETAILS, sites: new Set([site]) }),
       runAll: async sites => runAs(await again(), { ...DETAILS, sites }),
       projection: async site => (await again()).projection(site),
+      model: again,
     },
     async site =>
       runAs(await again(), { ...VECTORS, sites: new Set([site]) }, { equalPositions: true }),

@@ -57,7 +57,7 @@ export class Capture {
     run: ModelRun,
     rerun: Rerun,
     /** What surrounds the attention; captures from files have none. */
-    detailSource?: DetailSource,
+    readonly detailSource?: DetailSource,
     equalRerun?: EqualRerun,
   ) {
     const notNumbers = findNotNumbers(run.sites);
