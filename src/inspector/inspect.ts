@@ -2,13 +2,14 @@ import { randomUUID } from 'node:crypto';
 import type { InspectProgress } from '../protocol/capture';
 import { InspectorError } from '../protocol/errors';
 import type { InspectParams } from '../protocol/inspector';
-import type { AttentionSite, ModelCard, Stack } from '../protocol/model';
+import type { AttentionSite, GivenFeeds, ModelCard, Stack } from '../protocol/model';
 import { Capture } from './capture/capture';
 import { bytesOfMaps, formatBytes } from './capture/memoryBudget';
 import { continued } from './continuation';
 import { modelStamp } from './huggingface/modelStamp';
 import { changedMask, checkApplied, withSites } from './maskChange';
 import type { CaptureRequest, InstrumentedModel, RunOptions } from './model/instrumentedModel';
+import { maskedInRun } from './model/maskedRows';
 import { stackTokens, tokenFeeds, type StackTokens } from './modelInput';
 import type { ModelStore } from './modelStore';
 import { orderNotes, reordered } from './order';
@@ -90,7 +91,7 @@ export async function inspect(
 
   await report({ stage: 'loading', label: 'Opening the model', tokens: first.tokens });
   const stamp = await modelStamp(params.model);
-  const model = await store.model(params.model);
+  const model = await store.model(params.model, params.feeds);
   load += clock();
 
   const accepted = Math.min(maximumTokens, model.card.maximumPositions ?? Infinity);
@@ -135,6 +136,8 @@ export async function inspect(
   if (isPair && target === '' && continuation.length === 0) {
     notes.push('No target text was given, so the decoder reads its start token only.');
   }
+  const masked = maskedInRun(run.sites);
+  if (masked !== undefined && !padding) notes.push(masked);
   if (!fits) {
     notes.push(
       `${source.length.toLocaleString('en')} tokens need ${formatBytes(bytes)} for all maps and outputs, more than the budget of ${formatBytes(memoryBudget)}: each map is computed when you look at it.`,
@@ -148,7 +151,7 @@ export async function inspect(
         'The files of the model changed since this run. Run it again.',
       );
     }
-    return store.model(params.model);
+    return store.model(params.model, params.feeds);
   };
   return new Capture(
     {
@@ -164,6 +167,7 @@ export async function inspect(
       ...(mask ? { mask } : {}),
       ...(order ? { order } : {}),
       ...(continuation.length > 0 ? { continuation } : {}),
+      ...keptFeeds(params.feeds),
     },
     run,
     async site => runAs(await again(), { ...MAPS, sites: new Set([site]) }),
@@ -175,6 +179,11 @@ export async function inspect(
     async site =>
       runAs(await again(), { ...VECTORS, sites: new Set([site]) }, { equalPositions: true }),
   );
+}
+
+/** Feeds that people gave, as a run keeps them: not at all where there are none. */
+export function keptFeeds(feeds: GivenFeeds = {}): { readonly feeds?: GivenFeeds } {
+  return Object.keys(feeds).length > 0 ? { feeds } : {};
 }
 
 /** Queries and keys of a site: cross-attention reads the encoder's tokens. */

@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import type { GivenFeeds } from '../protocol/model';
 import { modelFolder } from './huggingface/modelFolder';
 import { modelStamp } from './huggingface/modelStamp';
 import type { InstrumentedModel } from './model/instrumentedModel';
@@ -23,9 +24,14 @@ export class ModelStore {
   /** @param storage folder that holds what people chose, if there is one */
   constructor(private readonly storage?: string) {}
 
-  /** @param path absolute path of a model folder or `.onnx` file */
-  async model(path: string): Promise<InstrumentedModel> {
-    return this.models.get(path, await modelStamp(path), () => openModel(path));
+  /**
+   * @param path absolute path of a model folder or `.onnx` file
+   * @param feeds what its inputs are fed: with other feeds it is opened, and checked, anew
+   */
+  async model(path: string, feeds: GivenFeeds = {}): Promise<InstrumentedModel> {
+    const given = Object.entries(feeds).sort(([a], [b]) => (a < b ? -1 : 1));
+    const key = given.length === 0 ? path : `${path}\0${JSON.stringify(given)}`;
+    return this.models.get(key, await modelStamp(path), () => openModel(path, { feeds }));
   }
 
   /** The tokenizer beside the model, or the one that people chose for it. */

@@ -89,6 +89,9 @@ export interface ModelInput {
   readonly why: string;
 }
 
+/** What people want inputs of a graph to be fed: a number for every element, or a list of them. */
+export type GivenFeeds = Readonly<Record<string, number | readonly number[]>>;
+
 /** What is known about an opened model. */
 export interface ModelCard {
   /** Absolute path of the folder or file that was opened. */

@@ -1,6 +1,9 @@
 import type { ModelCard, Stack } from '../../protocol/model';
 import type { Part } from './assemble';
+import { configFirstPosition } from './configInputs';
 import type { ModelFiles } from './folder';
+import { inputCards, inputNotes } from './inputCards';
+import { decoderName } from './inputNames';
 import { worse } from './selfCheck';
 
 /** A whole number of `config.json` under the first of several names. */
@@ -16,9 +19,7 @@ function configNumber(config: ModelFiles['config'], ...names: string[]): number 
 export function configPositions(config: ModelFiles['config']): number | undefined {
   const names = ['max_position_embeddings', 'n_positions', 'max_sequence_length', 'max_seq_len'];
   const positions = configNumber(config, ...names);
-  // RoBERTa and its kin count positions from after the padding id.
-  const isOffset = ['roberta', 'camembert', 'xlm-roberta'].includes(String(config.model_type));
-  return positions !== undefined && isOffset ? positions - 2 : positions;
+  return positions && positions - (configFirstPosition(config) ?? 0);
 }
 
 /** The attention window that the configuration tells of. */
@@ -38,6 +39,9 @@ export function cardOf(files: ModelFiles, parts: readonly Part[]): ModelCard {
   const vocabulary =
     graphs.map(({ loaded }) => loaded.signature.vocabulary).find(size => size !== undefined) ??
     configNumber(config, 'vocab_size');
+  const inputs = graphs.flatMap(({ loaded }, i) =>
+    inputCards(loaded.signature, i > 0 ? decoderName : undefined),
+  );
   const positions = smallest(graphs.map(graph => graph.maximumPositions));
   const precisions = new Set(graphs.map(graph => graph.precision));
   const [precision = 'float32'] = precisions;
@@ -47,6 +51,7 @@ export function cardOf(files: ModelFiles, parts: readonly Part[]): ModelCard {
     architecture: typeof named === 'string' ? named : 'unknown',
     stacks,
     sites,
+    inputs,
     modelDim: graphs.at(-1)?.modelDim ?? 0,
     vocabulary: vocabulary ?? 0,
     ...(positions === undefined ? {} : { maximumPositions: positions }),
@@ -56,6 +61,7 @@ export function cardOf(files: ModelFiles, parts: readonly Part[]): ModelCard {
     outputCheck: graphs.map(graph => graph.outputCheck).reduce(worse),
     notes: [
       ...graphs.flatMap(graph => graph.notes),
+      ...graphs.flatMap(({ loaded }) => inputNotes(loaded.signature)),
       ...refusals(sites),
       ...windowNotes(sites),
       ...softCapNotes(config, sites),

@@ -5,10 +5,13 @@ import { positionTable } from '../onnx/positionTables';
 import type { SessionOptions } from '../runtime/session';
 import { checkSites, type CheckedSite, type ProbeRun } from './checkedSites';
 import { GraphSession, type Wanted } from './graphSession';
+import type { InputOptions } from './inputSignature';
 import { loadGraph, type LoadedGraph } from './loadGraph';
-import { largestDifference, runOriginal } from './original';
+import { largestDifference } from './original';
+import { maskedQueries } from './maskedRows';
 import { precisionOf } from './precision';
 import { paddedProbe, plainProbe, type Probe } from './probe';
+import { probeRuns } from './probeRuns';
 import { judge } from './selfCheck';
 
 /** One graph, instrumented and checked. */
@@ -25,7 +28,7 @@ export interface GraphModel {
   readonly notes: readonly string[];
 }
 
-export interface GraphOptions extends SessionOptions {
+export interface GraphOptions extends SessionOptions, InputOptions {
   /** Attention window that the configuration tells of. */
   readonly window?: number;
   /** Positions that the configuration tells of. */
@@ -57,21 +60,23 @@ const paddedLength = 9;
  * graph.
  */
 export async function openGraph(file: string, options: GraphOptions): Promise<GraphModel> {
-  const loaded = loadGraph(file);
-  const positions = options.positions ?? tableRows(loaded);
-  const probes = probesFor(loaded, positions, options.window);
-  const originals = await runOriginal(loaded, options, probes);
-  const session = await GraphSession.open(loaded, options);
-  const takesOneRow = originals[1] === undefined;
+  const graph = loadGraph(file);
+  const known = options.positions ?? countedPositions(graph);
+  const {
+    loaded,
+    session,
+    runs: probed,
+    takesOneRow,
+  } = await probeRuns(graph, options, now => probesFor(now, known, options.window), everything);
+  const { length, mostTokens } = loaded.signature;
+  const positions = length ?? smaller(known, mostTokens);
 
   const runs: ProbeRun[] = [];
   const differences: number[] = [];
-  for (const [i, { feeds, batch }] of probes.entries()) {
-    if (!originals[i]) continue;
-    const run = await session.run(feeds, batch, everything);
+  for (const { feeds, run, original } of probed) {
     const headDims = run.sites.map(({ query }) => query?.dims[3] ?? 1);
     runs.push({ run, scales: await session.scalesOf(feeds, headDims) });
-    differences.push(largestDifference(run.output, originals[i]));
+    differences.push(largestDifference(run.output, original));
   }
 
   const precision = precisionOf(loaded.analysis.model);
@@ -81,6 +86,12 @@ export async function openGraph(file: string, options: GraphOptions): Promise<Gr
   const sites = checkSites(loaded, runs, precision, outputCheck, options.window, notes);
   if (takesOneRow)
     notes.push('This graph takes one text at a time: several run one after the other.');
+  const shown = loaded.sites.map(({ node }, i) => ({
+    ...runs[0]?.run.sites[i],
+    where: `“${nodeLabel(node)}”`,
+  }));
+  const masked = maskedQueries(shown, 'a made-up text');
+  if (masked !== undefined) notes.push(masked);
   const states = runs[0]?.run.streams.at(-1)?.beforeLayers;
   return {
     loaded,
@@ -102,10 +113,22 @@ function probesFor(
   window: number | undefined,
 ): Probe[] {
   const forWindow = window && window <= largestProbedWindow ? 2 * window + 8 : probeLength;
-  const room = Math.max(2, (positions ?? Infinity) - 2);
+  const most = smaller(positions, loaded.signature.mostTokens);
+  const room = Math.max(2, (most ?? Infinity) - 2);
   const length = Math.min(Math.max(forWindow, probeLength), room);
   const padded = paddedProbe(loaded, Math.min(paddedLength, length));
   return [plainProbe(loaded, length), ...(padded ? [padded] : [])];
+}
+
+function smaller(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);
+}
+
+/** Positions that are left of a table whose first rows no token has. */
+function countedPositions(graph: LoadedGraph): number | undefined {
+  const rows = tableRows(graph);
+  const isFed = [...graph.signature.roles.values()].includes('positions');
+  return rows && isFed ? rows - (graph.signature.firstPosition ?? 0) : rows;
 }
 
 /** Rows of the table of positions, where the model has one. */

@@ -77,7 +77,9 @@ export class GraphSession {
     const hidden = wanted.hiddenStates
       ? streams.streams.flatMap(stream => [...stream.beforeLayers, stream.residual, stream.normed])
       : [];
-    const output = wanted.output ? streams.output : undefined;
+    // Where no output has scores over a vocabulary, the first one is there for comparing.
+    const first = this.loaded.analysis.model.graph.outputs[0]?.name;
+    const output = wanted.output ? (streams.output ?? first) : undefined;
     const quantitiesOf = (i: number) =>
       !wanted.sites || wanted.sites.has(i) ? wanted.quantities : nothing;
     const views = [
@@ -101,18 +103,23 @@ export class GraphSession {
       const value = name === undefined ? undefined : tensors[name];
       return value && toTensor(value);
     };
+    const { axes } = this.loaded.signature;
+    const placed = (name: string | undefined) => {
+      const tensor = read(name);
+      return tensor && axes ? ofOneText(tensor) : tensor;
+    };
     const optional = (name: 'residual' | 'normed' | 'output', tensor: Tensor | undefined) =>
       tensor ? { [name]: tensor } : {};
     return {
       sites: sites.map((site, i) => this.#readSite(site, tensors, batch, quantitiesOf(i))),
       streams: wanted.hiddenStates
         ? streams.streams.map(stream => ({
-            beforeLayers: stream.beforeLayers.map(read),
-            ...optional('residual', read(stream.residual)),
-            ...optional('normed', read(stream.normed)),
+            beforeLayers: stream.beforeLayers.map(placed),
+            ...optional('residual', placed(stream.residual)),
+            ...optional('normed', placed(stream.normed)),
           }))
         : [],
-      ...optional('output', read(output)),
+      ...optional('output', placed(output)),
       milliseconds,
     };
   }
@@ -121,9 +128,11 @@ export class GraphSession {
   async scalesOf(feeds: RuntimeTensors, headDims: readonly number[]): Promise<readonly number[]> {
     const { sites } = this.loaded;
     const names = sites.flatMap(({ scale }) => scale.flatMap(f => ('tensor' in f ? f.tensor : [])));
-    const tensors = names.length
-      ? await this.session.run(this.#withChanges(feeds, 1, noChanges), names)
+    const computed = names.filter(name => !(name in feeds));
+    const got = computed.length
+      ? await this.session.run(this.#withChanges(feeds, 1, noChanges), computed)
       : {};
+    const tensors: RuntimeTensors = { ...feeds, ...got };
     return sites.map(({ scale }, i) =>
       scale.reduce((product, factor) => {
         if ('constant' in factor) return product * factor.constant;
@@ -207,6 +216,12 @@ export class GraphSession {
     }
     return read;
   }
+}
+
+/** `[tokens, 1, width]` or `[tokens, width]` as `[1, tokens, width]`. */
+function ofOneText({ dims, data }: Tensor): Tensor {
+  const width = dims.at(-1) ?? 1;
+  return { dims: [1, data.length / width, width], data };
 }
 
 const nothing: ReadonlySet<Quantity> = new Set();

@@ -9,7 +9,7 @@ import { readModel } from '../onnx/readModel';
 import { findStreams, type Streams } from '../onnx/residualStream';
 import type { FoundSite } from '../onnx/site';
 import type { Unmatched } from '../onnx/softmaxSites';
-import type { InputSignature } from './feeds';
+import { signatureOf, type InputSignature } from './inputSignature';
 
 /** A graph whose attention was found; nothing is in the runtime yet. */
 export interface LoadedGraph {
@@ -35,13 +35,7 @@ export function loadGraph(path: string): LoadedGraph {
   );
   if (refused.length === sites.length) throw noAttention(path, [...refused, ...unmatched]);
   const streams = findStreams(analysis, sites);
-  const { graph } = model;
-  const vocabulary = vocabularyOf(analysis);
-  const signature = {
-    inputs: graph.inputs.filter(({ name }) => !graph.initializers.has(name)),
-    roles: analysis.roles,
-    ...(vocabulary === undefined ? {} : { vocabulary }),
-  };
+  const signature = signatureOf(analysis, vocabularyOf(analysis));
   return { analysis, sites: inStreamOrder(sites, streams), unmatched, streams, signature };
 }
 
@@ -66,7 +60,7 @@ function vocabularyOf({ index, constants, roles }: Analysis): number | undefined
           : undefined;
       const dims = constants.of(table)?.dims;
       if (dims?.length === 2) rows.push(dims[0] ?? 0);
-      if (['Cast', 'Identity', 'Reshape'].includes(node.operator)) {
+      if (['Cast', 'Identity', 'Reshape', 'Transpose', 'Unsqueeze'].includes(node.operator)) {
         for (const output of node.outputs) seen.add(output);
       }
     }

@@ -1,34 +1,55 @@
 import type { SessionOptions } from '../runtime/session';
 import { partOf } from './assemble';
 import { cardOf, configPositions, configWindow } from './card';
+import { configInputs } from './configInputs';
 import { locateModel } from './folder';
 import { openGraph } from './graphModel';
+import { decoderName, isDecoderName } from './inputNames';
+import type { InputOptions } from './inputSignature';
 import type { InstrumentedModel } from './instrumentedModel';
 import { PairModel } from './pairModel';
 import { SingleModel } from './singleModel';
 
+/** What people want of a model's inputs. */
+type OpenOptions = Pick<InputOptions, 'feeds' | 'lengths'>;
+
 /**
  * Opens a Hugging Face folder or a single `.onnx` file with all its attention exposed, and checks that
  * the numbers it will show are the model's own.
- * @throws InspectorError `model-missing`, `model-broken`, `model-unsupported`, `out-of-memory`
+ * @throws InspectorError `model-missing`, `model-broken`, `model-unsupported`, `out-of-memory`;
+ * `inputs-wrong` for feeds that no input takes
  */
 export async function openModel(
   path: string,
-  options: SessionOptions = {},
+  options: SessionOptions & OpenOptions = {},
 ): Promise<InstrumentedModel> {
   const files = locateModel(path);
   const positions = configPositions(files.config);
   const window = configWindow(files.config);
+  const { feeds = {}, ...others } = options;
   const graphOptions = {
-    ...options,
+    ...others,
+    ...configInputs(files.config),
     ...(positions === undefined ? {} : { positions }),
     ...(window === undefined ? {} : { window }),
   };
   if (files.graphs.kind === 'single') {
-    const part = partOf(await openGraph(files.graphs.file, graphOptions));
+    const part = partOf(await openGraph(files.graphs.file, { ...graphOptions, feeds }));
     return new SingleModel(cardOf(files, [part]), part);
   }
-  const encoder = partOf(await openGraph(files.graphs.encoder, graphOptions), 'encoder');
-  const decoder = partOf(await openGraph(files.graphs.decoder, graphOptions), 'decoder');
-  return new PairModel(cardOf(files, [encoder, decoder]), encoder, decoder);
+  const given = Object.entries(feeds);
+  const ofPart = (isWanted: (name: string) => boolean) =>
+    Object.fromEntries(given.filter(([name]) => isWanted(name)));
+  const { encoder: first, decoder: second } = files.graphs;
+  const encoder = await openGraph(first, {
+    ...graphOptions,
+    feeds: ofPart(name => !isDecoderName(name)),
+  });
+  const decoder = await openGraph(second, {
+    ...graphOptions,
+    feeds: ofPart(isDecoderName),
+    nameOutside: decoderName,
+  });
+  const parts = [partOf(encoder, 'encoder'), partOf(decoder, 'decoder')] as const;
+  return new PairModel(cardOf(files, parts), ...parts);
 }

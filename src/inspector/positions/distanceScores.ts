@@ -94,14 +94,14 @@ async function unrotated(capture: Capture, site: SiteCapture, store: ModelStore)
   const { unrotatedQuery: query, unrotatedKey: key } = await capture.detailsOf(site);
   if (query && key) return { query, key };
   const { stack, layer } = site.site;
-  const { model, file } = capture.summary;
+  const { model, file, feeds } = capture.summary;
   if (file !== undefined) {
     throw new InspectorError(
       'not-captured',
       'A capture file holds no queries and keys from before the rotation. Inspect the text with the model itself to compare scores with and without positions.',
     );
   }
-  const opened = await store.model(model.path);
+  const opened = await store.model(model.path, feeds);
   const length = site.query?.dims[2] ?? 1;
   const { layers } = await opened.positions(stack, length, 1);
   const rotation = layers.find(other => other.layer === layer)?.rotation;

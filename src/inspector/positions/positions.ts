@@ -22,7 +22,7 @@ export async function positions(
   stack: Stack,
   store: ModelStore,
 ): Promise<Positions> {
-  const { model, tokens, file } = capture.summary;
+  const { model, tokens, file, feeds } = capture.summary;
   const sites = model.sites.filter(site => site.stack === stack && site.kind === 'self');
   const [firstSite] = sites;
   if (!firstSite) {
@@ -33,7 +33,7 @@ export async function positions(
   }
   if (file !== undefined) return storedPositions(capture, stack, sites);
 
-  const opened = await store.model(model.path);
+  const opened = await store.model(model.path, feeds);
   const about = await positionConfiguration(model.path, 0);
   const length = tokens[stack]?.length ?? 1;
   const numbers = await opened.positions(stack, length, about.maxDistance ?? USUAL_REACH);
