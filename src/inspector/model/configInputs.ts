@@ -23,11 +23,12 @@ const COUNT_FROM_PADDING: ReadonlySet<unknown> = new Set([
 const USUAL_PADDING = 1;
 
 /**
- * Position of a model's first token, as its configuration tells; undefined where it does not say that the
- * model counts from after its padding id.
+ * Position of a model's first token, as the type in its configuration tells; undefined where it has none,
+ * so that the graph must tell.
  */
 export function configFirstPosition(config: ModelFiles['config']): number | undefined {
-  if (!COUNT_FROM_PADDING.has(config.model_type)) return undefined;
+  if (typeof config.model_type !== 'string') return undefined;
+  if (!COUNT_FROM_PADDING.has(config.model_type)) return 0;
   return (wholeNumber(config.pad_token_id) ?? USUAL_PADDING) + 1;
 }
 

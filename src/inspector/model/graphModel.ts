@@ -88,7 +88,7 @@ export async function openGraph(file: string, options: GraphOptions): Promise<Gr
     notes.push('This graph takes one text at a time: several run one after the other.');
   const shown = loaded.sites.map(({ node }, i) => ({
     ...runs[0]?.run.sites[i],
-    where: `“${nodeLabel(node)}”`,
+    where: nodeLabel(node),
   }));
   const masked = maskedQueries(shown, 'a made-up text');
   if (masked !== undefined) notes.push(masked);

@@ -16,8 +16,9 @@ export class OriginalGraph {
     { analysis: { model }, streams }: LoadedGraph,
     options: SessionOptions,
   ): Promise<OriginalGraph> {
-    const session = await Session.open(plainSkeleton(model), weightsFolder(model), options);
-    return new OriginalGraph(session, streams.output ?? model.graph.outputs[0]?.name ?? '');
+    const output = streams.output ?? model.graph.outputs[0]?.name ?? '';
+    const bytes = plainSkeleton(model, output);
+    return new OriginalGraph(await Session.open(bytes, weightsFolder(model), options), output);
   }
 
   /** @throws InspectorError `inputs-wrong`, `out-of-memory` */

@@ -29,9 +29,16 @@ function commonFolder(a: string, b: string): string {
   return differs < 0 ? a : parts.slice(0, differs).join(sep) || sep;
 }
 
-/** The model as it is, with its weights left in their files. */
-export function plainSkeleton(model: Model): Uint8Array {
-  return writeModel(widenHalfInputs(model), weightsFolder(model));
+/**
+ * The model as it is, with its weights left in their files.
+ * @param shown a tensor to give out, where it is no output already
+ */
+export function plainSkeleton(model: Model, shown?: string): Uint8Array {
+  const { outputs } = model.graph;
+  const isOutput = shown === undefined || outputs.some(({ name }) => name === shown);
+  const more = isOutput ? outputs : [...outputs, { name: shown, elementType: 0 }];
+  const graph = { ...model.graph, outputs: more };
+  return writeModel(widenHalfInputs({ ...model, graph }), weightsFolder(model));
 }
 
 /** Inputs that cost time in every run, so that they are there only where somebody asks for them. */

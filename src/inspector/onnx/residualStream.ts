@@ -4,7 +4,7 @@ import { isSkipNormalization } from './operatorKinds';
 import { canonical, isProjection } from './origin';
 import { peelScale } from './scaling';
 import type { FoundSite } from './site';
-import type { Node, ValueInfo } from './types';
+import { ElementType, type Node, type ValueInfo } from './types';
 
 /** One stack of layers: its attention in the order of computation, and its residual stream. */
 export interface Stream {
@@ -20,7 +20,7 @@ export interface Stream {
 
 export interface Streams {
   readonly streams: readonly Stream[];
-  /** The output that the whole model leads to. */
+  /** The output that the whole model leads to, or the scores that an output of ids is chosen by. */
   readonly output?: string;
   /** Whether that output is computed from the last hidden state by a projection. */
   readonly hasHead: boolean;
@@ -66,7 +66,8 @@ function mainOutput(
       .map(node => constants.of(node.inputs[0])?.dims)
       .map(dims => (dims?.length === 2 ? dims[0] : undefined)),
   );
-  const candidates = index.graph.outputs.flatMap(output => {
+  const candidates = index.graph.outputs.flatMap(given => {
+    const output = beforeChoice(given, index);
     const node = index.producer(output.name);
     if (!node || !labels.isHidden(output.name)) return [];
     const reached = dominators.ancestors(index.order(node));
@@ -79,6 +80,20 @@ function mainOutput(
   });
   candidates.sort((a, b) => b.count - a.count || b.shape - a.shape);
   return candidates[0]?.output;
+}
+
+/** The scores behind an output that names the most probable entries only; other outputs as they are. */
+function beforeChoice(output: ValueInfo, index: Analysis['index']): ValueInfo {
+  let current = output.name;
+  for (let node = index.producer(current); node; node = index.producer(current)) {
+    const [input = ''] = node.inputs;
+    if (node.operator === 'ArgMax' || node.operator === 'TopK') {
+      return { name: input, elementType: ElementType.undefined };
+    }
+    if (node.operator !== 'Cast' && node.operator !== 'Identity') break;
+    current = input;
+  }
+  return output;
 }
 
 /** Follows one stack along the dominators of its end. */
