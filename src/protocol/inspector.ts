@@ -119,6 +119,7 @@ export interface InspectorApi {
     readonly model: string;
     readonly text: string;
     readonly maximumTokens: number;
+    readonly feeds?: GivenFeeds;
   }): Promise<{ readonly target: string }>;
   residuals(params: { readonly capture: string; readonly stack: Stack }): Promise<Residuals>;
   /** Predictions by layer; progress values are `LensProgress`. Heeds its signal. */

@@ -85,6 +85,8 @@ export interface ModelInput {
   readonly shape?: readonly (number | string | null)[];
   /** What it is fed, for people: “the token ids”, “1 for every token”, “0”. */
   readonly fed: string;
+  /** It carries what the model reads: nobody can say that it is fed something else. */
+  readonly isText?: boolean;
   /** Why that: “named so”, “with 0 every token would be hidden”, “given by you”. */
   readonly why: string;
 }

@@ -89,6 +89,7 @@ const input = v.object({
   type: v.string(),
   shape: optional(v.array(v.nullable(v.union([index, v.string()])))),
   fed: v.string(),
+  isText: optional(v.boolean()),
   why: v.string(),
 });
 

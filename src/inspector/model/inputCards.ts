@@ -1,7 +1,7 @@
 import type { ModelInput } from '../../protocol/model';
 import { plainName } from '../onnx/inputRoles';
 import type { ValueInfo } from '../onnx/types';
-import type { InputSignature, MaskValues } from './inputSignature';
+import { isText, type InputSignature, type MaskValues } from './inputSignature';
 import { elementTypeName } from './runtimeTypes';
 
 type Fed = Pick<ModelInput, 'fed' | 'why'>;
@@ -19,6 +19,7 @@ export function inputCards(
     type: elementTypeName(input.elementType),
     ...(input.dims ? { shape: input.dims.map(dim => dim ?? null) } : {}),
     ...fedOf(input, signature),
+    ...(isText(signature.roles.get(input.name)) ? { isText: true } : {}),
   }));
 }
 
