@@ -61,7 +61,7 @@ const paddedLength = 9;
  */
 export async function openGraph(file: string, options: GraphOptions): Promise<GraphModel> {
   const graph = loadGraph(file);
-  const known = options.positions ?? countedPositions(graph);
+  const known = options.positions ?? countedPositions(graph, options);
   const {
     loaded,
     session,
@@ -125,10 +125,13 @@ function smaller(a: number | undefined, b: number | undefined): number | undefin
 }
 
 /** Positions that are left of a table whose first rows no token has. */
-function countedPositions(graph: LoadedGraph): number | undefined {
+function countedPositions(
+  graph: LoadedGraph,
+  { firstPosition = graph.signature.firstPosition ?? 0 }: InputOptions,
+): number | undefined {
   const rows = tableRows(graph);
   const isFed = [...graph.signature.roles.values()].includes('positions');
-  return rows && isFed ? rows - (graph.signature.firstPosition ?? 0) : rows;
+  return rows && isFed ? rows - firstPosition : rows;
 }
 
 /** Rows of the table of positions, where the model has one. */
