@@ -57,8 +57,9 @@ export function defaultFeed(
   const length = sizes.lengthFor(name);
   switch (role) {
     case 'mask':
+    case 'factor':
     case 'other':
-      return filled(input, signature, sizes, signature.masks.get(name)?.visible ?? 0);
+      return filled(input, signature, sizes, signature.values.get(name)?.visible ?? 0);
     case 'positions': {
       const dims = shapeOf(input, signature, sizes);
       const first = sizes.past + (signature.firstPosition ?? 0);
@@ -70,8 +71,6 @@ export function defaultFeed(
       const isLast = /seqlens/.test(plainName(name));
       return filled(input, signature, sizes, length + sizes.past - (isLast ? 1 : 0));
     }
-    case 'factor':
-      return filled(input, signature, sizes, 1);
     case 'segments':
     case 'globalMask':
     case 'past':

@@ -2,7 +2,7 @@ import { InspectorError } from '../../protocol/errors';
 import { firstOf, sizeOf, type Tensor } from '../runtime/tensor';
 import { maskDims, maskFeed } from './defaultFeeds';
 import type { GraphRun, SiteTensors, StreamTensors } from './graphSession';
-import { isText, type InputSignature } from './inputSignature';
+import { isMask, isText, type InputSignature } from './inputSignature';
 import type { Feed, Feeds } from './instrumentedModel';
 import { Edge, type SiteMask } from './maskFeeds';
 
@@ -19,7 +19,7 @@ export interface Filled {
  * @throws InspectorError `inputs-wrong` for texts that are too long, and where padding would be seen
  */
 export function filledUp(signature: InputSignature, given: Feeds): Filled {
-  const { inputs, roles, length, hidesPadding, paddingId = 0, masks } = signature;
+  const { inputs, roles, length, hidesPadding, paddingId = 0 } = signature;
   const texts = inputs.filter(({ name }) => isText(roles.get(name)));
   const [text] = texts;
   const feed = text && given[text.name];
@@ -31,8 +31,8 @@ export function filledUp(signature: InputSignature, given: Feeds): Filled {
     [text.name]: widened(feed, rows, tokens, length, paddingId),
   };
   for (const input of inputs) {
-    const values = masks.get(input.name);
-    if (roles.get(input.name) !== 'mask' || !values) continue;
+    const values = signature.values.get(input.name);
+    if (!isMask(signature, input.name) || !values) continue;
     const own = given[input.name];
     if (own && !isPerToken(own, rows, tokens)) throw wrongLength(length, tokens);
     const ofText = own ?? maskFeed(input, values, [rows, tokens], () => true);

@@ -23,11 +23,24 @@ export function inputCards(
   }));
 }
 
-/** A sentence for each input that is fed something although nobody knows what it is for. */
+/** Sentences on the only length that a graph takes, and on inputs that nobody knows the meaning of. */
 export function inputNotes(signature: InputSignature): readonly string[] {
+  return [...lengthNotes(signature), ...unknownNotes(signature)];
+}
+
+/** What a graph of one length does with texts of another. */
+function lengthNotes({ length, hidesPadding }: InputSignature): readonly string[] {
+  if (length === undefined) return [];
+  const others = hidesPadding
+    ? 'shorter texts are filled up with padding, which is hidden from them and left out'
+    : 'its padding could not be hidden, so texts of another length are refused';
+  return [`This graph takes ${length} tokens only: ${others}.`];
+}
+
+function unknownNotes(signature: InputSignature): readonly string[] {
   return signature.inputs.flatMap(({ name }) => {
     const role = signature.roles.get(name);
-    const values = signature.masks.get(name);
+    const values = signature.values.get(name);
     const isGuess = values?.known === 'assumed' && signature.given?.[name] === undefined;
     if ((role !== 'other' && role !== 'mask') || !isGuess) return [];
     return [
@@ -44,7 +57,7 @@ function fedOf(input: ValueInfo, signature: InputSignature): Fed {
   const { name } = input;
   const given = signature.given?.[name];
   if (given !== undefined) return { fed: shown(given), why: 'given by you' };
-  const { roles, axes, length, firstPosition = 0, masks } = signature;
+  const { roles, axes, length, firstPosition = 0, values } = signature;
   const role = roles.get(name);
   switch (role) {
     case 'tokens': {
@@ -60,7 +73,7 @@ function fedOf(input: ValueInfo, signature: InputSignature): Fed {
         : { fed: 'the states of the encoder', why: 'the decoder reads them' };
     case 'mask':
     case 'other':
-      return maskFed(masks.get(name));
+      return maskFed(values.get(name));
     case 'globalMask':
       return { fed: '0 for every token', why: 'no token is marked to read everything' };
     case 'positions':
@@ -80,11 +93,21 @@ function fedOf(input: ValueInfo, signature: InputSignature): Fed {
     case 'flag':
       return { fed: 'false', why: 'no past is used' };
     case 'factor':
-      return { fed: '1', why: 'multiplied with 1, or divided by it, everything stays as it is' };
+      return factorFed(values.get(name));
     case undefined:
       return { fed: '0', why: 'nothing tells what it is for' };
   }
 }
+
+function factorFed({ visible, hidden, known }: MaskValues = ONE): Fed {
+  const why =
+    known === 'name'
+      ? 'multiplied with 1, or divided by it, everything stays as it is'
+      : `with ${hidden} every token would be hidden`;
+  return { fed: String(visible), why };
+}
+
+const ONE: MaskValues = { visible: 1, hidden: 0, known: 'name' };
 
 function maskFed(values: MaskValues | undefined): Fed {
   const { visible = 0, hidden = 0, known = 'assumed' } = values ?? {};

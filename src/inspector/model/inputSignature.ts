@@ -6,7 +6,7 @@ import { plainName, type InputRole } from '../onnx/inputRoles';
 import { pastWidth } from '../onnx/pastWidth';
 import { ElementType, floatTypes, type ValueInfo } from '../onnx/types';
 
-/** What an element of a mask says. */
+/** What an element of a mask says, or of another input that may hide tokens. */
 export interface MaskValues {
   readonly visible: number;
   readonly hidden: number;
@@ -35,7 +35,8 @@ export interface InputSignature {
   readonly firstPosition?: number;
   /** The token that fills a text, 0 when absent. */
   readonly paddingId?: number;
-  readonly masks: ReadonlyMap<string, MaskValues>;
+  /** Of masks, of factors, and of inputs that nobody knows. */
+  readonly values: ReadonlyMap<string, MaskValues>;
   /** Width of the past by input, where its shape leaves it open. */
   readonly pastWidths: ReadonlyMap<string, number>;
   /** What people want inputs to be fed. */
@@ -69,8 +70,8 @@ export function signatureOf(
   const { graph } = model;
   const inputs = graph.inputs.filter(({ name }) => !graph.initializers.has(name));
   const withRole = (role: InputRole) => inputs.filter(({ name }) => roles.get(name) === role);
-  const masks = [...withRole('mask'), ...withRole('other')].map(
-    input => [input.name, firstGuess(input, roles.get(input.name) === 'mask')] as const,
+  const values = (['mask', 'factor', 'other'] as const).flatMap(role =>
+    withRole(role).map(input => [input.name, firstGuess(input, role)] as const),
   );
   const widths = withRole('past').flatMap(({ name, dims }) => {
     if (dims?.length !== 4 || typeof dims[3] === 'number') return [];
@@ -88,7 +89,7 @@ export function signatureOf(
     ...(axes ? { axes } : {}),
     ...(typeof length === 'number' ? { length } : {}),
     ...(first > 0 ? { firstPosition: first } : {}),
-    masks: new Map(masks),
+    values: new Map(values),
     pastWidths: new Map(widths),
   };
 }
@@ -128,14 +129,20 @@ export function isText(role: InputRole | undefined): boolean {
   return role === 'tokens' || role === 'hidden';
 }
 
-function firstGuess({ name, elementType }: ValueInfo, isMask: boolean): MaskValues {
-  const plain = plainName(name);
+/** Whether an input hides tokens: its name says so, or trying has shown it. */
+export function isMask({ roles, values }: InputSignature, name: string): boolean {
+  return roles.get(name) === 'mask' || values.get(name)?.known === 'tried';
+}
+
+function firstGuess({ name, elementType }: ValueInfo, role: InputRole): MaskValues {
+  if (role === 'factor') return { visible: 1, hidden: 0, known: 'name' };
   if (floatTypes.has(elementType)) {
     const hidden = elementType === ElementType.float16 ? HIDDEN.half : HIDDEN.single;
     return { visible: 0, hidden, known: 'assumed' };
   }
-  if (!isMask) return { visible: 0, hidden: 1, known: 'assumed' };
-  return { visible: 1, hidden: 0, known: KNOWN_MASKS.test(plain) ? 'name' : 'assumed' };
+  if (role !== 'mask') return { visible: 0, hidden: 1, known: 'assumed' };
+  const isKnown = KNOWN_MASKS.test(plainName(name));
+  return { visible: 1, hidden: 0, known: isKnown ? 'name' : 'assumed' };
 }
 
 /** Which axis of the token ids is the text, as their sizes and the names of them say. */

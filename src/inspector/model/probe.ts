@@ -3,7 +3,7 @@ import type { Analysis } from '../onnx/analysis';
 import { sizeOf } from '../runtime/tensor';
 import { maskFeed } from './defaultFeeds';
 import { completeFeeds } from './feeds';
-import { isText } from './inputSignature';
+import { isMask, isText } from './inputSignature';
 import type { Feed, Feeds } from './instrumentedModel';
 import type { LoadedGraph } from './loadGraph';
 
@@ -89,11 +89,11 @@ function padded(signature: LoadedGraph['signature'], given: Feeds, { rows, count
   const complete = completeFeeds(signature, given, true);
   const masks = signature.inputs.flatMap(input => {
     const { name } = input;
-    const values = signature.masks.get(name);
-    const isMask = signature.roles.get(name) === 'mask' && signature.given?.[name] === undefined;
+    const values = signature.values.get(name);
+    const isGiven = signature.given?.[name] !== undefined;
     const dims = complete[name]?.dims ?? [];
     const length = dims.at(-1) ?? 0;
-    if (!isMask || !values || length <= count) return [];
+    if (isGiven || !isMask(signature, name) || !values || length <= count) return [];
     const isVisible = (row: number, token: number) =>
       (rows === 'second' && row !== 1) || token < length - count;
     return [[name, maskFeed(input, values, dims, isVisible)] as const];

@@ -63,7 +63,7 @@ export async function probeRuns(
     loaded: await withFilling(loaded, session),
     session,
     runs,
-    takesOneRow: rowsOf(loaded.signature) === undefined && outputs[1] === undefined,
+    takesOneRow: (rowsOf(loaded.signature) ?? (outputs[1] ? 2 : 1)) === 1,
   };
 }
 

@@ -20,7 +20,7 @@ export async function settleMasks(
   const { signature } = loaded;
   let settled = loaded;
   let masked = count(first);
-  for (const [name, values] of signature.masks) {
+  for (const [name, values] of signature.values) {
     const isSet = signature.given?.[name] !== undefined;
     if (isSet || (values.known === 'name' && masked === 0)) continue;
     const other = withMask(settled, name, swapped(values));
@@ -71,6 +71,6 @@ function count(sites: readonly SiteTensors[]): number {
 }
 
 function withMask(loaded: LoadedGraph, name: string, values: MaskValues): LoadedGraph {
-  const masks = new Map([...loaded.signature.masks, [name, values]]);
-  return { ...loaded, signature: { ...loaded.signature, masks } };
+  const all = new Map([...loaded.signature.values, [name, values]]);
+  return { ...loaded, signature: { ...loaded.signature, values: all } };
 }

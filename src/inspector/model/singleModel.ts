@@ -11,7 +11,7 @@ import type {
   RunOptions,
 } from './instrumentedModel';
 import { positionChange } from './equalPositions';
-import { isText } from './inputSignature';
+import { isMask, isText } from './inputSignature';
 import { changesOf } from './interventions';
 import { readPositions, type StackPositions } from './positionNumbers';
 import type { Missing, Projection } from './projection';
@@ -70,10 +70,11 @@ export class SingleModel implements InstrumentedModel {
 
 /** The inputs of a graph as people feed them. */
 export function inputsOf({ graph }: Part): readonly GraphInput[] {
-  const { inputs, roles, axes, masks } = graph.loaded.signature;
+  const { signature } = graph.loaded;
+  const { inputs, roles, axes, values } = signature;
   return inputs.map((info): GraphInput => {
     const role = roles.get(info.name) ?? 'other';
-    const mask = role === 'mask' ? masks.get(info.name) : undefined;
+    const mask = isMask(signature, info.name) ? values.get(info.name) : undefined;
     return {
       name: info.name,
       role,

@@ -120,11 +120,12 @@ describe('SideRuns', () => {
   });
 
   it('feeds the inputs of the main run’s model as the main run does, and those of no other', async () => {
-    const { sides, page, runMain, last } = setUp();
+    const { sides, runMain, answer, last } = setUp();
     await runMain('m', 'text', { feeds: { temperature: 2 } });
     sides.open(page, { ...CAUSAL, slot: 'changed' });
     await settle();
     assert.deepEqual(last().params.feeds, { temperature: 2 });
+    await answer({ id: 's' });
     sides.open(page, { ...OWN, model: 'n', slot: 'other' });
     await settle();
     assert.ok(!('feeds' in last().params));
