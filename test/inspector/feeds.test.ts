@@ -83,7 +83,7 @@ describe('what people want inputs to be fed', function () {
     const { feeds, model: card } = (await openCapture(file)).summary;
     assert.deepEqual(feeds, { temperature: 0.25, attention_mask: LAST_HIDDEN });
     assert.equal(card.inputs?.find(({ name }) => name === 'temperature')?.why, 'given by you');
-    assert.equal(card.inputs?.[0]?.isText, true);
+    assert.equal(card.inputs[0]?.isText, true);
   });
 
   it('a mask that hides every key is told of in the notes of the run', async () => {

@@ -64,40 +64,48 @@ export function withoutFilling(
   cut: Filled['cut'],
 ): GraphRun {
   if (rows.taken === rows.of && !cut) return run;
-  const part = (tensor: Tensor) => {
-    const [first] = tensor.dims;
-    const texts = first === rows.of ? firstOf(tensor, 0, rows.taken) : tensor;
-    if (!cut) return texts;
-    const axes = texts.dims.map((size, axis) => (axis > 0 && size === cut.of ? axis : -1));
-    return axes.filter(axis => axis > 0).reduce((t, axis) => firstOf(t, axis, cut.tokens), texts);
+  const { tokens, of: length } = cut ?? { tokens: Infinity, of: Infinity };
+  const ofTokens = ({ dims, data }: Tensor) => {
+    const isFlat = cut && dims.length === 2 && dims[0] === rows.of * length;
+    const whole = { dims: isFlat ? [rows.of, length, ...dims.slice(1)] : dims, data };
+    const texts = whole.dims[0] === rows.of ? firstOf(whole, 0, rows.taken) : whole;
+    return texts.dims[1] === length ? firstOf(texts, 1, tokens) : texts;
   };
   const ofSite = (quantity: string, tensor: Tensor) => {
-    const texts = firstOf(tensor, 0, rows.taken);
-    if (!cut) return texts;
-    const some = firstOf(texts, 2, cut.tokens);
-    return isMap.has(quantity) ? firstOf(some, 3, cut.tokens) : some;
+    const queries = firstOf(firstOf(tensor, 0, rows.taken), 2, tokens);
+    return isMap.has(quantity) ? firstOf(queries, 3, tokens) : queries;
   };
-  const each = <T extends object>(of: T, take: (name: string, tensor: Tensor) => Tensor) =>
-    Object.fromEntries(Object.entries(of).map(([name, t]) => [name, take(name, t as Tensor)]));
+  // In the graph's own shape: one axis is that of the tokens, if it can be told from the others.
+  const ofDetail = (tensor: Tensor) => {
+    const axes = tensor.dims.flatMap((size, axis) => (axis > 0 && size === length ? axis : []));
+    const [axis, other] = axes;
+    if (axis === undefined || axis === 1 || tensor.dims.length < 4) return ofTokens(tensor);
+    const texts = tensor.dims[0] === rows.of ? firstOf(tensor, 0, rows.taken) : tensor;
+    return other === undefined ? firstOf(texts, axis, tokens) : undefined;
+  };
+  const each = (of: object, take: (name: string, tensor: Tensor) => Tensor | undefined) =>
+    Object.fromEntries(
+      Object.entries(of).flatMap(([name, tensor]) => {
+        const taken = take(name, tensor as Tensor);
+        return taken ? [[name, taken] as const] : [];
+      }),
+    );
   return {
-    sites: run.sites.map(
-      site =>
-        each(site, (name, tensor) =>
-          plain.has(name) ? part(tensor) : ofSite(name, tensor),
-        ) as SiteTensors,
+    sites: run.sites.map((site): SiteTensors =>
+      each(site, (name, tensor) => (details.has(name) ? ofDetail(tensor) : ofSite(name, tensor))),
     ),
-    streams: run.streams.map(({ beforeLayers, ...others }) => ({
-      beforeLayers: beforeLayers.map(tensor => tensor && part(tensor)),
-      ...(each(others, (_, tensor) => part(tensor)) as Omit<StreamTensors, 'beforeLayers'>),
+    streams: run.streams.map(({ beforeLayers, ...others }): StreamTensors => ({
+      beforeLayers: beforeLayers.map(tensor => tensor && ofTokens(tensor)),
+      ...each(others, (_, tensor) => ofTokens(tensor)),
     })),
-    ...(run.output ? { output: part(run.output) } : {}),
+    ...(run.output ? { output: ofTokens(run.output) } : {}),
     milliseconds: run.milliseconds,
   };
 }
 
 const isMap = new Set(['scores', 'maskedScores', 'weights']);
 /** Read in the shape that the graph gives them. */
-const plain = new Set(['unrotatedQuery', 'unrotatedKey', 'projected', 'residual']);
+const details = new Set(['unrotatedQuery', 'unrotatedKey', 'projected', 'residual']);
 
 /** A text that a graph cannot take because of its length. */
 export function wrongLength(length: number, tokens: number): InspectorError {

@@ -32,7 +32,8 @@ export function createModelCard({ store, commands, actions }: Panel): HTMLElemen
     if (event.target === dialog) dialog.close();
   });
   const change = (name: string, value: GivenFeeds[string] | undefined): void => {
-    const { [name]: _, ...others } = store.state.capture?.feeds ?? {};
+    const before = Object.entries(store.state.capture?.feeds ?? {});
+    const others = Object.fromEntries(before.filter(([other]) => other !== name));
     dialog.close();
     actions.setFeeds(value === undefined ? others : { ...others, [name]: value });
   };
