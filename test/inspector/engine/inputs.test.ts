@@ -200,7 +200,8 @@ describe('masks are tried both ways', () => {
     const path = withMask(input, graph => blockedWhere(graph, input.name, 1));
     const [model, run] = await ran(path);
     assertSame(run, plain);
-    assert.equal(inputOf(model, input.name).fed, '0 for every token');
+    const { fed, why } = inputOf(model, input.name);
+    assert.deepEqual([fed, why], ['0 for every token', 'no token is marked to read everything']);
   });
 
   it('a row whose keys are all masked is found when the model is opened, and in a run', async () => {
@@ -360,6 +361,7 @@ describe('token ids in other forms', () => {
     const [model, run] = await ran(path, { 'input_ids:0': ids });
     assertSame(run, plain);
     assert.equal(model.inputs.find(({ role }) => role === 'tokens')?.name, 'input_ids:0');
+    assert.equal(inputOf(model, 'input_mask:0').why, 'named so');
   });
 
   const turned = (name: string, dims: NonNullable<ValueInfo['dims']>) => {
@@ -487,7 +489,7 @@ describe('graphs of one length', () => {
     const hidden = graph.embed();
     const context = graph.op('Reshape', [
       graph.op('Add', [hidden, graph.attend(graph.project(hidden))]),
-      graph.op('Add', [graph.ints(1, 0, 0), graph.ints(0, 77, small.width)]),
+      graph.op('Add', [graph.ints(1, 40, 0), graph.ints(0, 37, small.width)]),
     ]);
     const path = save(graph, graph.head(context));
     const text = { dims: [1, 77], data: new BigInt64Array(77).fill(5n) };
