@@ -1,5 +1,7 @@
 import { InspectorError } from '../../protocol/errors';
 import type { Analysis } from '../onnx/analysis';
+import { bytesToElements } from '../onnx/elements';
+import { ElementType } from '../onnx/types';
 import type { LoadedGraph } from './loadGraph';
 import { isRefused, type OriginalGraph } from './original';
 import { plainProbe } from './probe';
@@ -67,10 +69,9 @@ async function longest(
 function lengths({ index }: Analysis, preferred: readonly number[]): Iterable<number> {
   const constants = new Set<number>();
   for (const { dims, data, elementType } of index.graph.initializers.values()) {
-    if (elementType !== 7 || data.kind !== 'inline' || dims.length > 1) continue;
-    const values = new BigInt64Array(data.bytes.slice().buffer);
-    for (const value of values) {
-      if (value >= 2n && value <= BigInt(LONGEST)) constants.add(Number(value));
+    if (elementType !== ElementType.int64 || data.kind !== 'inline' || dims.length > 1) continue;
+    for (const value of bytesToElements(data.bytes, elementType) ?? []) {
+      if (value >= 2 && value <= LONGEST) constants.add(value);
     }
   }
   const stored = [...constants].sort((a, b) => a - b).slice(0, MOST_CONSTANTS);
