@@ -1,6 +1,7 @@
 import type { CaptureSummary, InspectProgress } from '../protocol/capture';
 import { InspectorError, toErrorReport } from '../protocol/errors';
 import type { InspectParams, InspectorApi } from '../protocol/inspector';
+import type { GivenFeeds } from '../protocol/model';
 import type { RunState } from '../protocol/panel';
 import type { Params } from '../protocol/rpc';
 import type { InspectorClient } from './inspectorClient';
@@ -32,6 +33,7 @@ export interface InspectionContext {
 
 const NO_TARGET =
   'A target belongs to a text that a model reads. Inspect a text with an encoder–decoder model first.';
+const NO_FEEDS = 'Inputs belong to a model that reads a text. Inspect a text with the model first.';
 const NO_GENERATION =
   'What is generated follows a text that a model reads. Inspect a text with a decoder or an encoder–decoder model first.';
 
@@ -47,6 +49,8 @@ export class Inspection {
   /** Counts runs, so that what an overtaken one still reports is dropped. */
   private turn = 0;
   private lastCapture: string | undefined;
+  /** What people want inputs of one model to be fed. */
+  private feeds: { readonly model: string; readonly values: GivenFeeds } | undefined;
   /** Path of the model that the latest run was made with. */
   private lastModel: string | undefined;
 
@@ -108,6 +112,22 @@ export class Inspection {
     if (isRefused && this.subject === subject) this.subject = before;
   }
 
+  /**
+   * Runs the present text with these values for the inputs of its model, which keeps them; values that
+   * it cannot be run with are forgotten.
+   * @throws InspectorError for a file.
+   */
+  async setFeeds(values: GivenFeeds): Promise<void> {
+    const { feeds: before, subject, lastModel: model = '' } = this;
+    const text = this.presentText(NO_FEEDS);
+    const feeds = { model, values };
+    this.feeds = feeds;
+    await this.runSubject(subject ?? textSubject(text, undefined));
+    const { state } = this;
+    const isRefused = state.kind === 'failed' && state.error.code !== 'cancelled';
+    if (isRefused && this.feeds === feeds) this.feeds = before;
+  }
+
   /** Lets the model write the target, then runs with it. @throws InspectorError for a file. */
   async generateTarget(): Promise<void> {
     const text = this.presentText(NO_TARGET);
@@ -118,7 +138,7 @@ export class Inspection {
         const { path } = await this.context.model();
         if (!isCurrent()) return undefined;
         const { maximumTokens } = this.context.limits();
-        const params = { model: path, text, maximumTokens };
+        const params = { model: path, text, maximumTokens, ...this.feedsOf(path) };
         const { target } = await this.context.client.call('generate', params);
         if (!isCurrent()) return undefined;
         this.subject = textSubject(text, target);
@@ -227,11 +247,17 @@ export class Inspection {
       text,
       ...(target === undefined ? {} : { target }),
       ...(continuation ? { continuation: continuation.tokens } : {}),
+      ...this.feedsOf(model.path),
       ...this.context.limits(),
     };
     return this.context.client.call('inspect', params, {
       onProgress: progress => report(progress as InspectProgress),
     });
+  }
+
+  private feedsOf(model: string): Pick<InspectParams, 'feeds'> {
+    const values = this.feeds?.model === model ? this.feeds.values : {};
+    return Object.keys(values).length > 0 ? { feeds: values } : {};
   }
 
   private stopRun(): void {

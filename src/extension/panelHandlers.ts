@@ -70,6 +70,7 @@ export function panelHandlers(actions: PanelActions): Handlers<PanelApi> {
     runSide: params => done(() => sides.open(page, params)),
     closeSide: ({ slot }) => done(() => sides.close(page, slot)),
     setTarget: ({ target }) => inspection.setTarget(target),
+    setFeeds: ({ feeds }) => inspection.setFeeds(feeds),
     generateTarget: () => inspection.generateTarget(),
     shareLocus: locus => done(() => actions.shareLocus(locus)),
     saveFigure,

@@ -157,6 +157,7 @@ export class SideRun {
       ...this.context.limits(),
       ...(wish.mask === null ? {} : { mask: wish.mask }),
       ...(wish.order ? { order: wish.order } : {}),
+      ...(wish.model === null && main.feeds ? { feeds: main.feeds } : {}),
       ...(isMain && main.target !== undefined ? { target: main.target } : {}),
       ...(isMain && main.continuation ? { continuation: main.continuation } : {}),
     };
@@ -175,4 +176,5 @@ const isSameRun = (a: CaptureSummary, b: CaptureSummary): boolean =>
   a.text === b.text &&
   a.model.path === b.model.path &&
   a.target === b.target &&
-  String(a.continuation) === String(b.continuation);
+  String(a.continuation) === String(b.continuation) &&
+  JSON.stringify(a.feeds) === JSON.stringify(b.feeds);

@@ -31,12 +31,12 @@ const LOGITS: CaptureRequest = {
  * @throws InspectorError `inputs-wrong`, `model-unsupported`
  */
 export async function generate(
-  { model: path, text, maximumTokens }: Params<InspectorApi, 'generate'>,
+  { model: path, text, maximumTokens, feeds }: Params<InspectorApi, 'generate'>,
   store: ModelStore,
   report: (progress: InspectProgress) => Promise<void>,
 ): Promise<{ readonly target: string }> {
   await report({ stage: 'loading', label: 'Opening the model' });
-  const model = await store.model(path);
+  const model = await store.model(path, feeds);
   const { name, stacks, maximumPositions = Infinity } = model.card;
   if (stacks.length < 2) {
     throw new InspectorError(

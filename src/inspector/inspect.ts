@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { InspectProgress } from '../protocol/capture';
 import { InspectorError } from '../protocol/errors';
 import type { InspectParams } from '../protocol/inspector';
-import type { AttentionSite, ModelCard, Stack } from '../protocol/model';
+import type { AttentionSite, GivenFeeds, ModelCard, Stack } from '../protocol/model';
 import { Capture } from './capture/capture';
 import { bytesOfMaps, formatBytes, MEMORY_BUDGET } from './capture/memoryBudget';
 import { continued } from './continuation';
@@ -14,8 +14,7 @@ import type { ModelStore } from './modelStore';
 import { withinTime } from './tokenizer/expression/withinTime';
 import { orderNotes, reordered } from './order';
 import { padded, paddingMask } from './padding';
-import { runNonNumbers } from './runNonNumbers';
-import { refusedNotes, sitesOfRun } from './runSites';
+import { runNotes, sitesOfRun } from './runSites';
 
 /** Everything that the views show. */
 export const EVERYTHING: CaptureRequest = {
@@ -93,7 +92,7 @@ export async function inspect(
   }
 
   await report({ stage: 'loading', label: 'Opening the model', tokens: first.tokens });
-  const model = await store.model(params.model);
+  const model = await store.model(params.model, params.feeds);
   load += clock();
 
   const accepted = Math.min(maximumTokens, model.card.maximumPositions ?? Infinity);
@@ -138,8 +137,7 @@ export async function inspect(
   const sites = sitesOfRun(changed.sites, run);
   const notes = [
     ...store.takeNotes(params.model),
-    ...refusedNotes(changed.sites, run),
-    ...runNonNumbers(run, model.card),
+    ...runNotes(model.card, run, padding !== undefined),
     ...changed.notes,
     ...read.notes,
     ...(order ? orderNotes(order) : []),
@@ -153,7 +151,7 @@ export async function inspect(
     );
   }
   const again = async (): Promise<InstrumentedModel> => {
-    const opened = await store.model(params.model);
+    const opened = await store.model(params.model, params.feeds);
     // Numbers of another export would not belong to what this capture holds.
     if (!sameFiles(opened.files, model.files)) {
       throw new InspectorError(
@@ -177,6 +175,7 @@ export async function inspect(
       ...(mask ? { mask } : {}),
       ...(order ? { order } : {}),
       ...(continuation.length > 0 ? { continuation } : {}),
+      ...keptFeeds(params.feeds),
     },
     run,
     async site => runAs(await again(), { ...MAPS, sites: new Set([site]) }),
@@ -189,6 +188,11 @@ export async function inspect(
     async site =>
       runAs(await again(), { ...VECTORS, sites: new Set([site]) }, { equalPositions: true }),
   );
+}
+
+/** Feeds that people gave, as a run keeps them: not at all where there are none. */
+export function keptFeeds(feeds: GivenFeeds = {}): { readonly feeds?: GivenFeeds } {
+  return Object.keys(feeds).length > 0 ? { feeds } : {};
 }
 
 /** Queries and keys of a site: cross-attention reads the encoder's tokens. */

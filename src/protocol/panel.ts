@@ -14,6 +14,7 @@ import { MOST_PADDING } from './change';
 import type { HostCommand } from './commands';
 import type { Difference, Shares } from './comparison';
 import type { Computation } from './computation';
+import { MOST_INPUTS, MOST_NUMBERS } from './feeds';
 import type { HeadFacts } from './headFacts';
 import type { Attribution, Distribution, Lens, Residuals } from './layers';
 import type { Divergence, Predictions } from './outputs';
@@ -164,6 +165,16 @@ const mask = v.variant('kind', [
     unmasked: v.exactOptional(v.boolean()),
   }),
 ]);
+const givenFeeds = v.pipe(
+  v.record(
+    v.pipe(v.string(), v.maxLength(512)),
+    v.union([
+      finite,
+      v.pipe(v.array(finite), v.minLength(1), v.maxLength(MOST_NUMBERS), v.readonly()),
+    ]),
+  ),
+  v.check(feeds => Object.keys(feeds).length <= MOST_INPUTS, 'too many inputs'),
+);
 /** Kinds of file that a figure can be saved as. */
 export const FIGURE_FORMATS = ['svg', 'png', 'csv', 'json'] as const;
 
@@ -236,6 +247,7 @@ export const panelSchemas = {
   }),
   closeSide: v.strictObject({ slot }),
   setTarget: v.strictObject({ target: text }),
+  setFeeds: v.strictObject({ feeds: givenFeeds }),
   generateTarget: v.strictObject({}),
   shareLocus: v.strictObject({
     capture,
@@ -312,6 +324,8 @@ export interface PanelApi {
   closeSide(params: Accepted<'closeSide'>): Promise<void>;
   /** Runs again with this as the decoder's text; for encoder–decoder models. */
   setTarget(params: Accepted<'setTarget'>): Promise<void>;
+  /** Runs again with these values for inputs of the model; the others are fed their defaults. */
+  setFeeds(params: Accepted<'setFeeds'>): Promise<void>;
   /** Lets the model write the target itself, then runs with it. */
   generateTarget(params: Accepted<'generateTarget'>): Promise<void>;
   /** Tells the other pages of ours where this one stands. */
@@ -376,6 +390,7 @@ export const panelChecks: Checks<PanelApi> = {
   runSide: check('runSide'),
   closeSide: check('closeSide'),
   setTarget: check('setTarget'),
+  setFeeds: check('setFeeds'),
   generateTarget: check('generateTarget'),
   shareLocus: check('shareLocus'),
   saveFigure: check('saveFigure'),

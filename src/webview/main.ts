@@ -34,6 +34,7 @@ import { createHelp } from './views/help';
 import { layersView } from './views/layers/layersView';
 import { createLocusBar } from './views/locusBar';
 import { maskingView } from './views/masking/maskingView';
+import { createModelCard } from './views/modelCard';
 import { createNotices } from './views/notices';
 import { positionsView } from './views/positions/positionsView';
 import { createStates } from './views/states';
@@ -78,6 +79,7 @@ const keyboard = new Keyboard(panel, bindings);
 listenToMouse(history);
 const exporter = new Exporter(host.api, store, VIEWS);
 const help = createHelp(panel, bindings, VIEWS, () => keyboard.singleKeys);
+const modelCard = createModelCard(panel);
 commands.answer('compare', () => panel.actions.setOption({ view: 'masking' }));
 
 build(document.getElementById('app') ?? document.body);
@@ -136,6 +138,7 @@ function build(root: HTMLElement): void {
     strip,
     el('main', {}, createStates(panel), result),
     help,
+    modelCard,
   ]);
   const tabs = createTabs(panel, VIEWS, createLocusBar(panel));
   append(result, [tabs.bar, tabs.body]);

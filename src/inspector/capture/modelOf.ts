@@ -7,5 +7,6 @@ import type { Capture } from './capture';
  * @throws InspectorError `capture-missing` where its files changed since
  */
 export function modelOf(capture: Capture, store: ModelStore): Promise<InstrumentedModel> {
-  return capture.detailSource?.model?.() ?? store.model(capture.summary.model.path);
+  const { model, feeds } = capture.summary;
+  return capture.detailSource?.model?.() ?? store.model(model.path, feeds);
 }

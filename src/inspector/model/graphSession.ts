@@ -84,18 +84,22 @@ export class GraphSession {
     changes: Changes = noChanges,
   ): Promise<GraphRun> {
     const { session, inputs } = await this.#sessionFor(changes);
-    const { sites, streams, lineage, analysis } = this.loaded;
+    const { sites, streams, analysis } = this.loaded;
     const hidden = wanted.hiddenStates
       ? streams.streams.flatMap(stream => [...stream.beforeLayers, stream.residual, stream.normed])
       : [];
-    const output = wanted.output ? streams.output : undefined;
+    // Where no output has scores over a vocabulary, the first one is there for comparing.
+    const first = this.loaded.analysis.model.graph.outputs[0]?.name;
+    const output = wanted.output ? (streams.output ?? first) : undefined;
     const quantitiesOf = (i: number) =>
       !wanted.sites || wanted.sites.has(i) ? wanted.quantities : nothing;
     const views = [
       ...sites.flatMap((site, i) => this.#viewsOf(site, quantitiesOf(i))),
       ...sites.flatMap(site => (isDerived(site, wanted.quantities) ? derivationInputs(site) : [])),
     ].filter(name => !this.loaded.analysis.model.graph.initializers.has(name));
-    const factors = sites.flatMap((site, i) => (quantitiesOf(i).size ? factorTensors(site) : []));
+    const factors = sites
+      .flatMap((site, i) => (quantitiesOf(i).size ? factorTensors(site) : []))
+      .filter(name => !(name in feeds));
     const names = new Set(
       [...views, ...hidden, ...factors, output].filter(name => name !== undefined),
     );
@@ -115,6 +119,11 @@ export class GraphSession {
       const value = name === undefined ? undefined : tensors[name];
       return value && toTensor(value);
     };
+    const { axes } = this.loaded.signature;
+    const placed = (name: string | undefined) => {
+      const tensor = read(name);
+      return tensor && axes ? ofOneText(tensor) : tensor;
+    };
     const optional = (name: 'residual' | 'normed' | 'output', tensor: Tensor | undefined) =>
       tensor ? { [name]: tensor } : {};
     const captured = sites.map((site, i) => this.#readSite(site, tensors, batch, quantitiesOf(i)));
@@ -123,13 +132,13 @@ export class GraphSession {
       scales: sites.map((site, i) => scaleOf(site, tensors, captured[i]?.query?.dims[3])),
       streams: wanted.hiddenStates
         ? streams.streams.map(stream => ({
-            beforeLayers: stream.beforeLayers.map(read),
-            ...optional('residual', read(stream.residual)),
-            ...optional('normed', read(stream.normed)),
+            beforeLayers: stream.beforeLayers.map(placed),
+            ...optional('residual', placed(stream.residual)),
+            ...optional('normed', placed(stream.normed)),
           }))
         : [],
-      ...optional('output', read(output)),
-      lengths: batch === 1 ? textLengths(feeds, lineage) : new Map(),
+      ...optional('output', placed(output)),
+      lengths: textLengths(feeds, this.loaded),
       hasPast: [...analysis.roles].some(
         ([name, role]) => role === 'past' && (feeds[name]?.size ?? 0) > 0,
       ),
@@ -252,6 +261,12 @@ function scaleOf(
     }
   }
   return product;
+}
+
+/** `[tokens, 1, width]` or `[tokens, width]` as `[1, tokens, width]`. */
+function ofOneText({ dims, data }: Tensor): Tensor {
+  const width = dims.at(-1) ?? 1;
+  return { dims: [1, data.length / width, width], data };
 }
 
 const nothing: ReadonlySet<Quantity> = new Set();

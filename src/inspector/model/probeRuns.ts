@@ -1,9 +1,11 @@
 import type { SessionOptions } from '../runtime/session';
-import { GraphSession, type GraphRun, type Wanted } from './graphSession';
+import type { GraphRun, GraphSession, Wanted } from './graphSession';
+import type { InputOptions } from './inputSignature';
 import type { LoadedGraph } from './loadGraph';
 import { countOf } from './nonNumbers';
-import { largestDifference, runOriginal } from './original';
+import { largestDifference } from './original';
 import { paddedProbe, plainProbe, type Probe } from './probe';
+import { probeGraph } from './probedGraph';
 import { probeLengths, textLengths, withOtherTokens } from './probeTexts';
 import type { ChangedRun } from './tokenOrder';
 
@@ -45,70 +47,63 @@ const moving: Wanted = { quantities: new Set(vectors), hiddenStates: true, outpu
 
 const paddedLength = 9;
 
-/** Made-up texts for a graph: the plain ones first, then the padded one if it takes two rows. */
-export interface Probes {
-  readonly plain: readonly [Probe, ...Probe[]];
-  readonly padded: Probe | undefined;
-}
-
-/** The texts that a graph is checked with. */
-export function probesFor(loaded: LoadedGraph, { least, most }: ProbeSizes): Probes {
+/** The texts that a graph is checked with: plain ones, then the padded one if it takes two rows. */
+function probesFor(loaded: LoadedGraph, { least, most }: ProbeSizes): Probe[] {
   const { long, short } = probeLengths(loaded.analysis.model, least, most);
   const first = plainProbe(loaded, long);
   const second = plainProbe(loaded, short);
-  const taken = ({ feeds }: Probe) => [...textLengths(feeds, loaded.lineage).values()].join();
-  return {
-    plain: taken(first) === taken(second) ? [first] : [first, second],
-    padded: paddedProbe(loaded, Math.min(paddedLength, long)),
-  };
+  const padded = paddedProbe(loaded, Math.min(paddedLength, long));
+  const taken = ({ feeds }: Probe) => [...textLengths(feeds, loaded).values()].join();
+  const plain = taken(first) === taken(second) ? [first] : [first, second];
+  return [...plain, ...(padded ? [padded] : [])];
 }
 
-/** Runs the texts through the original and through the instrumented graph, which stays open. */
+/**
+ * Runs made-up texts through the original and through the instrumented graph, which stays open.
+ * @param sizesOf of the texts, for what is known of the graph so far
+ */
 export async function runProbes(
-  loaded: LoadedGraph,
-  options: SessionOptions,
-  { plain, padded }: Probes,
-): Promise<{ readonly session: GraphSession; readonly runs: ProbeRuns }> {
-  const probes = [...plain, ...(padded ? [padded] : [])];
-  // One after the other: both at once would hold the weights twice.
-  const originals = await runOriginal(loaded, options, probes);
-  const session = await GraphSession.open(loaded, options);
-  const differences: number[] = [];
-  const all: (GraphRun | undefined)[] = [];
-  for (const [i, { feeds, batch }] of probes.entries()) {
-    const original = originals[i];
-    const run = original && (await session.run(feeds, batch, everything));
-    all.push(run);
-    if (run) differences.push(largestDifference(run.output, original));
-  }
-  const measured = plain.flatMap((_, i) => all[i] ?? []);
-  const [first, ...others] = measured;
-  if (!first) throw new Error('The first probe of a graph always runs.');
-  const last = plain[measured.length - 1] ?? plain[0];
-  const { vocabulary } = loaded.signature;
+  file: LoadedGraph,
+  options: SessionOptions & InputOptions,
+  sizesOf: (loaded: LoadedGraph) => ProbeSizes,
+): Promise<{
+  readonly loaded: LoadedGraph;
+  readonly session: GraphSession;
+  readonly runs: ProbeRuns;
+}> {
+  const probesOf = (now: LoadedGraph) => probesFor(now, sizesOf(now));
+  const probed = await probeGraph(file, options, probesOf, everything);
+  const { loaded, session, takesOneRow } = probed;
+  const plain = probed.runs.filter(({ isUnpadded }) => isUnpadded);
+  const padded = probed.runs.find(({ isUnpadded }) => !isUnpadded);
+  const [first, ...others] = plain.map(({ run }) => run);
+  const last = plain.at(-1);
+  if (!first || !last) throw new Error('The first probe of a graph always runs.');
   const runOther = (wanted: Wanted, at?: number) => {
-    const { feeds, batch } = withOtherTokens(last, loaded.lineage, vocabulary, at);
+    const { feeds, batch } = withOtherTokens(last, loaded, at);
     return session.run(feeds, batch, wanted);
   };
   const changed: ChangedRun[] = [];
-  for (const at of changedTokens([...textLengths(last.feeds, loaded.lineage).values()])) {
+  for (const at of changedTokens([...textLengths(last.feeds, loaded).values()])) {
     changed.push({ run: await runOther(moving, at), at });
   }
-  const data = originals.flatMap(tensor => tensor ?? []).map(tensor => tensor.data);
-  const paddedRun = padded && all[plain.length];
+  const outputs = probed.runs.map(({ original }) => original.data);
+  const differences = probed.runs.map(({ run, original }) =>
+    largestDifference(run.output, original),
+  );
   const runs: ProbeRuns = {
     plain: [first, ...others],
-    ...(paddedRun ? { padded: paddedRun } : {}),
+    ...(padded ? { padded: padded.run } : {}),
     changed,
     other: await runOther(scoring),
     difference: Math.max(...differences),
     nonNumbers: {
-      count: data.reduce((sum, values) => sum + countOf(values), 0),
-      of: data.reduce((sum, values) => sum + values.length, 0),
+      count: outputs.reduce((sum, values) => sum + countOf(values), 0),
+      of: outputs.reduce((sum, values) => sum + values.length, 0),
     },
-    takesOneRow: paddedRun === undefined,
+    takesOneRow,
   };
-  return { session, runs: runs };
+  return { loaded, session, runs };
 }
 
 /** One token near the beginning of every text and one near the end, where they are long enough. */

@@ -1,7 +1,8 @@
 import * as ort from '../runtime/ort';
-import type { Lineage } from '../onnx/lineage';
 import type { Model } from '../onnx/types';
 import type { RuntimeTensors } from '../runtime/session';
+import { sizeOf } from '../runtime/tensor';
+import type { LoadedGraph } from './loadGraph';
 import type { Probe } from './probe';
 
 /** Lengths that made-up texts try, the first ones first. */
@@ -11,19 +12,20 @@ const LONG = [53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 101, 103, 107, 109, 113, 1
 /** Tokens that a run has in each of a model's texts, by the name of its input. */
 export type TextLengths = ReadonlyMap<string, number>;
 
-/** Where the tokens of an input are: ids `[tokens]`, `[batch, tokens]`, `[tokens, 1]`, states `[…, width]`. */
-function tokenAxis({ dims, type }: ort.Tensor): number {
-  const isStates = type.startsWith('float');
-  const [first = 1] = dims;
-  return dims.length < (isStates ? 3 : 2) || first !== 1 ? 0 : 1;
+/** What tells where the tokens of an input are. */
+type TextAxes = Pick<LoadedGraph, 'lineage' | 'signature'>;
+
+/** Ids are `[batch, tokens]`, or `[tokens, batch]` and `[tokens]` as the signature says. */
+function tokenAxis({ signature }: TextAxes, { dims }: ort.Tensor): number {
+  return signature.axes || dims.length < 2 ? 0 : 1;
 }
 
-/** How many tokens the feeds of one row have in each text. */
-export function textLengths(feeds: RuntimeTensors, { texts }: Lineage): TextLengths {
+/** How many tokens the feeds of a run have in each text. */
+export function textLengths(feeds: RuntimeTensors, loaded: TextAxes): TextLengths {
   return new Map(
-    texts.flatMap(name => {
+    loaded.lineage.texts.flatMap(name => {
       const tensor = feeds[name];
-      return tensor ? [[name, tensor.dims[tokenAxis(tensor)] ?? 1] as const] : [];
+      return tensor ? [[name, tensor.dims[tokenAxis(loaded, tensor)] ?? 1] as const] : [];
     }),
   );
 }
@@ -74,24 +76,24 @@ const INT64 = 7;
  * @param at the only tokens that change; all when absent
  */
 export function withOtherTokens(
-  { feeds, ...probe }: Probe,
-  { texts }: Lineage,
-  vocabulary: number | undefined,
+  { feeds, batch }: Pick<Probe, 'feeds' | 'batch'>,
+  loaded: TextAxes,
   at?: number,
-): Probe {
+): Pick<Probe, 'feeds' | 'batch'> {
+  const { vocabulary } = loaded.signature;
   const changed = { ...feeds };
-  for (const name of texts) {
+  for (const name of loaded.lineage.texts) {
     const tensor = feeds[name];
     if (!tensor) continue;
-    const tokens = tensor.dims[tokenAxis(tensor)] ?? 1;
-    const width = tensor.size / tokens;
+    const axis = tokenAxis(loaded, tensor);
+    const tokens = tensor.dims[axis] ?? 1;
+    const each = sizeOf(tensor.dims.slice(axis + 1));
     changed[name] = mapped(tensor, (value, i) => {
-      const token = Math.floor(i / width);
-      if (at !== undefined && token !== at) return value;
+      if (at !== undefined && Math.floor(i / each) % tokens !== at) return value;
       return tensor.type.startsWith('float') ? otherState(value, i) : otherId(value, vocabulary);
     });
   }
-  return { ...probe, feeds: changed };
+  return { feeds: changed, batch };
 }
 
 /** Another id of those that are no special tokens, where there are any. */

@@ -31,7 +31,7 @@ export interface Stream {
 
 export interface Streams {
   readonly streams: readonly Stream[];
-  /** The output that the whole model leads to. */
+  /** The output that the whole model leads to, or the scores that an output of ids is chosen by. */
   readonly output?: string;
   /** Whether that output is computed from the last hidden state by a projection. */
   readonly hasHead: boolean;

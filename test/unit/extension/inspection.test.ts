@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { Inspection, type InspectionContext } from '../../../src/extension/inspection';
 import { InspectorError } from '../../../src/protocol/errors';
+import type { GivenFeeds } from '../../../src/protocol/model';
 import type { RunState } from '../../../src/protocol/panel';
 
 interface OpenCall {
@@ -9,6 +10,7 @@ interface OpenCall {
     text?: string;
     target?: string;
     continuation?: readonly number[];
+    feeds?: GivenFeeds;
     capture?: string;
     path?: string;
   };
@@ -184,6 +186,45 @@ describe('Inspection', () => {
     await answer(last, { id: 'd' });
     assert.ok(!('target' in last().params));
     assert.equal(calls.length, 4);
+  });
+
+  it('feeds inputs as people say, with every text of that model and no other', async () => {
+    const { inspection, facts, last } = setUp();
+    void inspection.run('text');
+    await answer(last, { id: 'a' });
+    assert.ok(!('feeds' in last().params));
+    void inspection.setFeeds({ temperature: 2 });
+    await answer(last, { id: 'b' });
+    assert.deepEqual([last().params.text, last().params.feeds], ['text', { temperature: 2 }]);
+    void inspection.run('other');
+    await answer(last, { id: 'c' });
+    assert.deepEqual(last().params.feeds, { temperature: 2 });
+    facts.model = '/n';
+    void inspection.runAgain();
+    await answer(last, { id: 'd' });
+    assert.ok(!('feeds' in last().params));
+    facts.model = '/m';
+    void inspection.runAgain();
+    await answer(last, { id: 'e' });
+    void inspection.setFeeds({});
+    await answer(last, { id: 'f' });
+    assert.ok(!('feeds' in last().params));
+  });
+
+  it('forgets values that a model cannot be run with', async () => {
+    const { inspection, last } = setUp();
+    void inspection.run('text');
+    await answer(last, { id: 'a' });
+    void inspection.setFeeds({ temperature: 2 });
+    await answer(last, { id: 'b' });
+    void inspection.setFeeds({ heat: 1 });
+    await settle();
+    last().reject(new InspectorError('inputs-wrong', 'There is no such input.'));
+    await settle();
+    assert.equal(inspection.state.kind, 'failed');
+    void inspection.runAgain();
+    await answer(last, { id: 'c' });
+    assert.deepEqual(last().params.feeds, { temperature: 2 });
   });
 
   it('lets the model write the target, then runs with it', async () => {

@@ -13,6 +13,7 @@ interface OpenCall {
     model?: string;
     mask?: unknown;
     target?: string;
+    feeds?: unknown;
     continuation?: readonly number[];
   };
   resolve(value: unknown): void;
@@ -116,6 +117,18 @@ describe('SideRuns', () => {
     });
     await answer({ id: 's' });
     assert.deepEqual(kinds('changed'), ['running', 'ready']);
+  });
+
+  it('feeds the inputs of the main run’s model as the main run does, and those of no other', async () => {
+    const { sides, runMain, answer, last } = setUp();
+    await runMain('m', 'text', { feeds: { temperature: 2 } });
+    sides.open(page, { ...CAUSAL, slot: 'changed' });
+    await settle();
+    assert.deepEqual(last().params.feeds, { temperature: 2 });
+    await answer({ id: 's' });
+    sides.open(page, { ...OWN, model: 'n', slot: 'other' });
+    await settle();
+    assert.ok(!('feeds' in last().params));
   });
 
   it('runs another model and another text, without the main run’s target', async () => {

@@ -262,6 +262,7 @@ class FakeHost {
         runSide: params => record('runSide', params),
         closeSide: params => record('closeSide', params),
         setTarget: params => record('setTarget', params),
+        setFeeds: params => record('setFeeds', params),
         generateTarget: params => record('generateTarget', params),
         shareLocus: params => record('shareLocus', params),
         saveFigure: params => record('saveFigure', params),

@@ -177,17 +177,19 @@ export interface SaveOptions {
   readonly opset?: number;
   /** Shape of the token ids. */
   readonly shape?: NonNullable<ValueInfo['dims']>;
+  /** The input for token ids, where it is not int64 and called `input_ids`. */
+  readonly ids?: ValueInfo;
   /** Inputs beside the token ids. */
   readonly inputs?: readonly ValueInfo[];
   readonly functions?: readonly LocalFunction[];
+  /** Of the output, where it is not float. */
+  readonly outputType?: number;
 }
 
 /** Writes a graph into a folder of its own and returns the path of the file. */
-export function save(
-  graph: GraphBuilder,
-  output: string,
-  { opset = 17, shape = ['batch', 'tokens'], inputs = [], functions = [] }: SaveOptions = {},
-): string {
+export function save(graph: GraphBuilder, output: string, options: SaveOptions = {}): string {
+  const { opset = 17, shape = ['batch', 'tokens'], inputs = [], functions = [] } = options;
+  const { ids = { name: 'input_ids', elementType: ElementType.int64, dims: shape } } = options;
   const folder = mkdtempSync(join(root, 'graph-'));
   const path = join(folder, 'model.onnx');
   const model = {
@@ -201,8 +203,8 @@ export function save(
     graph: {
       nodes: graph.nodes,
       initializers: graph.initializers,
-      inputs: [{ name: 'input_ids', elementType: ElementType.int64, dims: shape }, ...inputs],
-      outputs: [{ name: output, elementType: ElementType.float }],
+      inputs: [ids, ...inputs],
+      outputs: [{ name: output, elementType: options.outputType ?? ElementType.float }],
     },
   };
   writeFileSync(path, writeModel(model, folder));
