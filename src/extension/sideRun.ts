@@ -87,6 +87,11 @@ export class SideRun {
     if (!stays && !unmoved) this.start();
   }
 
+  /** The same main capture is on show again: makes a run that was ended meanwhile again. */
+  mainReturned(): void {
+    if (this.isLost && !this.isRunning) this.start();
+  }
+
   /** The inspector no longer holds a capture: makes it again if it is this run's. */
   lost(capture: string): void {
     if (capture !== this.inspection.capture?.id) return;
@@ -133,8 +138,9 @@ export class SideRun {
       this.isOutdated = false;
       this.start();
     } else if (isCancelled(state) && !this.isCancelled) {
-      // The process was ended for the main run, which starts this one again.
+      // The process was ended for the main run; once that is on show, this one is made again.
       this.isLost = true;
+      this.start();
     } else this.show(state);
   }
 

@@ -75,7 +75,7 @@ describe('the hover’s Markdown', () => {
 describe('Tokenizations', () => {
   const setUp = () => {
     const calls: string[] = [];
-    const facts = { fail: false };
+    const facts = { fail: false, stamp: 'a' };
     const client = {
       call: (_: string, { text }: { text: string }) => {
         calls.push(text);
@@ -84,7 +84,11 @@ describe('Tokenizations', () => {
           : Promise.resolve({ tokens: [], total: 1 });
       },
     };
-    const tokenizations = new Tokenizations(client as never, () => Promise.resolve(model));
+    const tokenizations = new Tokenizations(
+      client as never,
+      () => Promise.resolve(model),
+      () => Promise.resolve(facts.stamp),
+    );
     return { tokenizations, calls, facts };
   };
 
@@ -93,6 +97,15 @@ describe('Tokenizations', () => {
     await Promise.all([tokenizations.tokenize('a', 8), tokenizations.tokenize('a', 8)]);
     await tokenizations.tokenize('a', 16);
     assert.deepEqual(calls, ['a', 'a']);
+  });
+
+  it('asks again once the tokenizer is another one', async () => {
+    const { tokenizations, calls, facts } = setUp();
+    await tokenizations.tokenize('a', 8);
+    facts.stamp = 'b';
+    await tokenizations.tokenize('a', 8);
+    await tokenizations.tokenize('a', 8);
+    assert.equal(calls.length, 2);
   });
 
   it('asks again after a failure', async () => {
