@@ -15,6 +15,7 @@ import type { CaptureSummary, InspectProgress } from '../../../src/protocol/capt
 import { InspectorError, type ErrorCode, type ErrorReport } from '../../../src/protocol/errors';
 import {
   panelChecks,
+  type ChangedPart,
   type PanelApi,
   type PanelEvents,
   type ModelChoice,
@@ -315,13 +316,13 @@ class FakeHost {
     emit<PanelEvents, N>(this.port, name, value);
   }
 
-  emitModels(more: readonly ModelChoice[] = []): void {
+  emitModels(more: readonly ModelChoice[] = [], current = 'encoder'): void {
     this.choices = [
       { reference: 'encoder', label: 'Bundled encoder', detail: 'Bidirectional, 6 layers' },
       { reference: 'decoder', label: 'Bundled decoder', detail: 'Causal, 6 layers' },
       ...more,
     ];
-    this.emit('models', { choices: this.choices, current: 'encoder' });
+    this.emit('models', { choices: this.choices, current });
   }
 
   /** Asks the test process, which has the tokenizers. */
@@ -357,10 +358,25 @@ class FakeHost {
   }
 
   /** Ends a run with this capture. */
-  show(name: RecipeName, options: { id?: string; stale?: boolean } = {}): CaptureSummary {
+  show(
+    name: RecipeName,
+    options: {
+      id?: string;
+      stale?: boolean;
+      model?: string;
+      changed?: readonly ChangedPart[];
+    } = {},
+  ): CaptureSummary {
     const { summary } = this.capture(name, options.id);
     this.shown = { text: summary.text, model: name === 'decoder' ? 'decoder' : 'encoder' };
-    this.emit('run', { kind: 'ready', capture: summary, stale: options.stale ?? false });
+    const { model, changed } = options;
+    this.emit('run', {
+      kind: 'ready',
+      capture: summary,
+      stale: options.stale ?? false,
+      ...(model === undefined ? {} : { model }),
+      ...(changed ? { changed } : {}),
+    });
     return summary;
   }
 
