@@ -33,9 +33,12 @@ export class MapCells {
     private readonly codes: () => CodeGrid | null,
   ) {
     const { element } = this;
-    element.addEventListener('pointermove', event => this.point(this.placeOf(event)));
+    for (const moved of ['pointerdown', 'pointermove'] as const) {
+      element.addEventListener(moved, event => this.point(this.placeOf(event)));
+    }
     element.addEventListener('pointerleave', () => this.leave());
-    element.addEventListener('click', event => this.commit(this.placeOf(event)));
+    // The place of a click is given in whole CSS pixels, which may be those of the cell beside.
+    element.addEventListener('click', event => this.commit(this.cursor ?? this.placeOf(event)));
     element.addEventListener('keydown', event => void this.key(event));
     element.addEventListener('focus', () => {
       if (element.matches(':focus-visible')) this.move(this.start());

@@ -45,10 +45,12 @@ export class CellGrid {
       class: 'map-grid',
       attributes: { role: 'grid', tabindex: 0 },
       on: {
+        pointerdown: event => this.point(this.placeOf(event)),
         pointermove: event => this.point(this.placeOf(event)),
         pointerleave: () => this.leave(),
         click: event => {
-          const place = this.placeOf(event);
+          // The place of a click is given in whole CSS pixels, which may be those of the cell beside.
+          const place = this.cursor ?? this.placeOf(event);
           if (place) answers.commit(place);
         },
         keydown: event => this.key(event),
