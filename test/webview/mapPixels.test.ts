@@ -86,7 +86,7 @@ async function check(
     [right - 1, bottom - 1],
   ] as const) {
     await panel.page.mouse.click(box.x + (x + 0.5) / ratio, box.y + (y + 0.5) / ratio);
-    const grid = (await place.locator('.map-grid').elementHandle()) ?? assert.fail('no grid');
+    const grid = place.locator('.map-grid');
     const read = (element: Element): string => {
       const row = element.querySelector('[role="row"]')?.getAttribute('aria-rowindex');
       const cell = element.querySelector('[role="gridcell"]');

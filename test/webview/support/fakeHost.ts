@@ -113,6 +113,8 @@ class FakeHost {
   readonly layers = {
     /** Sentences that methods answer instead. */
     faults: {} as Record<string, string>,
+    /** The code that these have. */
+    faultCode: 'not-captured' as ErrorCode,
     /** Milliseconds that every token and every step of a fit takes. */
     pace: 0,
     /** Corpora that probes were fitted with. */
@@ -158,7 +160,7 @@ class FakeHost {
     const layered = async (name: string, id: string): Promise<CaptureSummary> => {
       const { summary } = await slice(id);
       const fault = this.layers.faults[name];
-      if (fault !== undefined) throw new InspectorError('not-captured', fault);
+      if (fault !== undefined) throw new InspectorError(this.layers.faultCode, fault);
       return summary;
     };
     const record = (method: string, params: unknown): Promise<void> => {
