@@ -1,11 +1,10 @@
 import type { CaptureSummary, InspectProgress } from '../protocol/capture';
 import { InspectorError, toErrorReport } from '../protocol/errors';
-import type { InspectParams, InspectorApi } from '../protocol/inspector';
+import type { InspectorApi } from '../protocol/inspector';
 import type { ChangedPart, RunState } from '../protocol/panel';
 import type { Params } from '../protocol/rpc';
-import { changedParts, type Basis } from './basis';
-import type { InspectorClient } from './inspectorClient';
-import type { FoundModel } from './modelPaths';
+import { changedParts } from './basis';
+import type { Found, InspectionContext, Made, Settled } from './inspectionParts';
 import { FILE_REMEDIES, remediesFor } from './remedies';
 import { RunSlot } from './runSlot';
 import { ofModel, textSubject, type Subject } from './subject';
@@ -17,50 +16,12 @@ export type SliceMethod = {
     : never;
 }[keyof InspectorApi];
 
-/** What an inspection asks of its surroundings. */
-export interface InspectionContext {
-  readonly client: Pick<InspectorClient, 'call' | 'cancel' | 'release'>;
-  /** The model to run. @throws InspectorError where the setting names none. */
-  model(): Promise<Pick<FoundModel, 'path'> & Partial<Pick<FoundModel, 'reference'>>>;
-  /** What a run follows beside its model and text: the settings, and a mask that is changed. */
-  limits(): Omit<InspectParams, 'model' | 'text'>;
-  /** The editor's text is no longer the one that was run. */
-  isStale(): boolean;
-  /** What a run with a model rests on now; nothing is watched where this is absent. */
-  basis?(model: string): Promise<Basis>;
-  /** Milliseconds that a run under way is given before another one ends it. */
-  readonly patience?: number;
-  /** Windows of a long text before the one that is run; 0 when absent. */
-  window?(): number;
-  changed(state: RunState): void;
-  log(message: string): void;
-}
-
 const NO_TARGET =
   'A target belongs to a text that a model reads. Inspect a text with an encoder–decoder model first.';
 const NO_GENERATION =
   'What is generated follows a text that a model reads. Inspect a text with a decoder or an encoder–decoder model first.';
 
 type Report = (progress: InspectProgress) => void;
-
-/** How a run was made: it can be made again, and compared with what is chosen now. */
-interface Made {
-  readonly params: InspectParams;
-  readonly reference?: string | undefined;
-  readonly basis?: Basis | undefined;
-}
-
-/** What a run found; a file has no `made`. */
-interface Found {
-  readonly capture: CaptureSummary;
-  readonly made?: Made;
-}
-
-/** What stands while nothing runs, and what it is of. */
-interface Settled {
-  readonly state: Exclude<RunState, { kind: 'running' }>;
-  readonly subject: Subject | undefined;
-}
 
 const OPENING: InspectProgress = { stage: 'loading', label: 'Opening the model' };
 

@@ -3,7 +3,8 @@ import { InspectorError } from '../protocol/errors';
 import type { InspectParams } from '../protocol/inspector';
 import type { PanelApi, RunState } from '../protocol/panel';
 import type { Params } from '../protocol/rpc';
-import { Inspection, type InspectionContext } from './inspection';
+import { Inspection } from './inspection';
+import type { InspectionContext } from './inspectionParts';
 
 /** What a run beside the main one is made with; null stands for the main run's own. */
 export type SideWish = Omit<Params<PanelApi, 'runSide'>, 'slot'>;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { Inspection, type InspectionContext } from '../../../src/extension/inspection';
+import { Inspection } from '../../../src/extension/inspection';
+import type { InspectionContext } from '../../../src/extension/inspectionParts';
 import { InspectorError } from '../../../src/protocol/errors';
 import type { RunState } from '../../../src/protocol/panel';
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { Inspection, type InspectionContext } from '../../../src/extension/inspection';
+import { Inspection } from '../../../src/extension/inspection';
+import type { InspectionContext } from '../../../src/extension/inspectionParts';
 import { Pages } from '../../../src/extension/pages';
 import type { SideWish } from '../../../src/extension/sideRun';
 import { SideRuns } from '../../../src/extension/sideRuns';
