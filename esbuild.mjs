@@ -11,6 +11,8 @@ const node = {
   format: 'cjs',
   target: 'node20',
   external: ['vscode', 'onnxruntime-node'],
+  // What sources call it; CommonJS has names of its own.
+  define: { 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
   outExtension: { '.js': '.cjs' },
 };
 
@@ -28,7 +30,11 @@ export const bundles = [
   {
     ...shared,
     ...node,
-    entryPoints: { inspector: 'src/inspector/process.ts', cli: 'src/inspector/cli.ts' },
+    entryPoints: {
+      inspector: 'src/inspector/process.ts',
+      cli: 'src/inspector/cli.ts',
+      trialProcess: 'src/inspector/model/trialProcess.ts',
+    },
   },
   {
     ...shared,

@@ -12,6 +12,10 @@ const node = {
   regex: '^(node:|fs$|path$|child_process$|os$|worker_threads$|onnxruntime-node)',
   message: 'no Node here',
 };
+const runtime = {
+  regex: '^onnxruntime-',
+  message: 'only src/inspector/runtime/ort.ts imports the runtime, which sends nothing from there',
+};
 const vscode = { regex: '^vscode$', message: 'only src/extension speaks to VS Code' };
 
 export default tseslint.config(
@@ -58,9 +62,11 @@ export default tseslint.config(
     },
   },
   walls(['src/protocol/**/*.ts'], [...others('extension', 'inspector', 'webview'), node, vscode]),
-  walls(['src/inspector/**/*.ts'], [...others('extension', 'webview'), vscode]),
+  walls(['src/inspector/**/*.ts'], [...others('extension', 'webview'), vscode, runtime]),
+  walls(['src/inspector/runtime/ort.ts'], [...others('extension', 'webview'), vscode]),
   walls(['src/webview/**/*.ts'], [...others('extension', 'inspector'), node, vscode]),
-  walls(['src/extension/**/*.ts'], others('inspector', 'webview')),
+  walls(['src/extension/**/*.ts'], [...others('inspector', 'webview'), runtime]),
+  walls(['test/**/*.ts', 'bench/**/*.ts', 'models/**/*.ts', 'scripts/**/*.ts'], [runtime]),
   {
     files: ['test/**/*.ts', 'bench/**/*.ts'],
     rules: {

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import * as ort from 'onnxruntime-node';
+import * as ort from '../src/inspector/runtime/ort';
 import { EVERYTHING } from '../src/inspector/inspect';
 import { openModel } from '../src/inspector/model/openModel';
 import { interleaved, table } from './support';

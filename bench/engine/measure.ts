@@ -1,6 +1,6 @@
 /** Measures one model in a process of its own, so that peaks of memory do not mix; prints JSON. */
 import { readFileSync } from 'node:fs';
-import * as ort from 'onnxruntime-node';
+import * as ort from '../../src/inspector/runtime/ort';
 import { GraphSession, type Wanted } from '../../src/inspector/model/graphSession';
 import { loadGraph } from '../../src/inspector/model/loadGraph';
 import { plainSkeleton, weightsFolder } from '../../src/inspector/onnx/instrument';

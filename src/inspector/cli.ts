@@ -37,6 +37,9 @@ const usage = `Usage:
       Prints how often the word that each head attends to most is the dependency's head.
 `;
 
+/** Characters of what the runtime says that a terminal gets. */
+const LONGEST_DETAIL = 300;
+
 /** Exit codes: 0 success, 1 bad input (one sentence on stderr), 2 bad usage. */
 async function main(args: readonly string[]): Promise<number> {
   let parsed;
@@ -192,7 +195,8 @@ async function runCommand(command: () => Promise<void>): Promise<number> {
 
 /** Sentences that send people to the log, which a terminal has not, are followed by what it would say first. */
 function explain({ message, detail = '' }: ErrorReport): string {
-  const [first = ''] = detail.split('\n');
+  const [line = ''] = detail.split('\n');
+  const first = line.length > LONGEST_DETAIL ? `${line.slice(0, LONGEST_DETAIL)}…` : line;
   return /\blog\b/.test(message) && first !== '' ? `${message}\n${first}` : message;
 }
 

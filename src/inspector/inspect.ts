@@ -4,15 +4,17 @@ import { InspectorError } from '../protocol/errors';
 import type { InspectParams } from '../protocol/inspector';
 import type { AttentionSite, ModelCard, Stack } from '../protocol/model';
 import { Capture } from './capture/capture';
-import { bytesOfMaps, formatBytes } from './capture/memoryBudget';
+import { bytesOfMaps, formatBytes, MEMORY_BUDGET } from './capture/memoryBudget';
 import { continued } from './continuation';
-import { modelStamp } from './huggingface/modelStamp';
 import { changedMask, checkApplied, withSites } from './maskChange';
 import type { CaptureRequest, InstrumentedModel, RunOptions } from './model/instrumentedModel';
+import { sameFiles } from './runtime/fileStamps';
 import { stackTokens, tokenFeeds, type StackTokens } from './modelInput';
 import type { ModelStore } from './modelStore';
 import { orderNotes, reordered } from './order';
 import { padded, paddingMask } from './padding';
+import { runNonNumbers } from './runNonNumbers';
+import { refusedNotes, sitesOfRun } from './runSites';
 
 /** Everything that the views show. */
 export const EVERYTHING: CaptureRequest = {
@@ -51,17 +53,18 @@ const DETAILS: CaptureRequest = {
   logits: false,
   details: true,
 };
-const MEMORY_BUDGET = 2e9;
 
 /**
  * Text → tokens → feeds → run → capture.
  * @param report is awaited, so that what it sends leaves before the runtime blocks this thread
+ * @param makeRoom frees memory for that many bytes, before they are needed
  * @throws InspectorError with a sentence for people
  */
 export async function inspect(
   params: InspectParams,
   store: ModelStore,
   report: (progress: InspectProgress) => Promise<void>,
+  makeRoom: (bytes: number) => void = () => undefined,
 ): Promise<Capture> {
   const { text, target = '', mask, maximumTokens, memoryBudget = MEMORY_BUDGET } = params;
   const { continuation = [], order } = params;
@@ -89,7 +92,6 @@ export async function inspect(
   }
 
   await report({ stage: 'loading', label: 'Opening the model', tokens: first.tokens });
-  const stamp = await modelStamp(params.model);
   const model = await store.model(params.model);
   load += clock();
 
@@ -124,6 +126,7 @@ export async function inspect(
     bytesOfMaps(model.card.sites, site => lengthOf(site, tokens)) +
     bytesOfLogits(model.card, tokens);
   const fits = bytes <= memoryBudget;
+  makeRoom(fits ? bytes : 0);
   const layers = model.card.sites.filter(({ kind }) => kind === 'self').length;
   const label = `Running ${source.length} tokens through ${layers} layers`;
   await report({ stage: 'running', label, tokens: source });
@@ -131,7 +134,15 @@ export async function inspect(
   checkApplied(run, changed);
   const elapsed = clock();
 
-  const notes = [...changed.notes, ...read.notes, ...(order ? orderNotes(order) : [])];
+  const sites = sitesOfRun(changed.sites, run);
+  const notes = [
+    ...store.takeNotes(params.model),
+    ...refusedNotes(changed.sites, run),
+    ...runNonNumbers(run, model.card),
+    ...changed.notes,
+    ...read.notes,
+    ...(order ? orderNotes(order) : []),
+  ];
   if (isPair && target === '' && continuation.length === 0) {
     notes.push('No target text was given, so the decoder reads its start token only.');
   }
@@ -141,19 +152,20 @@ export async function inspect(
     );
   }
   const again = async (): Promise<InstrumentedModel> => {
+    const opened = await store.model(params.model);
     // Numbers of another export would not belong to what this capture holds.
-    if ((await modelStamp(params.model)) !== stamp) {
+    if (!sameFiles(opened.files, model.files)) {
       throw new InspectorError(
         'capture-missing',
         'The files of the model changed since this run. Run it again.',
       );
     }
-    return store.model(params.model);
+    return opened;
   };
   return new Capture(
     {
       id: randomUUID(),
-      model: { ...model.card, sites: changed.sites },
+      model: { ...model.card, sites },
       text,
       tokens,
       totalTokens: first.total + read.tokens.length - taken.length,

@@ -8,6 +8,7 @@ import { computation } from './capture/computation';
 import { difference } from './capture/difference';
 import { headFacts } from './capture/headFacts';
 import { layerRows } from './capture/layerRows';
+import { MEMORY_BUDGET } from './capture/memoryBudget';
 import { divergence, predictions } from './capture/outputs';
 import { shares } from './capture/shares';
 import { rowStatistics, tile, tilePlan, vectors } from './capture/tiles';
@@ -50,8 +51,10 @@ export function createInspector(files: ProbeFiles = {}): Handlers<InspectorApi> 
       }),
     inspect: (params, progress) =>
       inTurn(async () => {
-        const capture = await inspect(params, store, reporter(progress));
-        captures.add(capture);
+        const { memoryBudget = MEMORY_BUDGET } = params;
+        const makeRoom = (bytes: number) => captures.makeRoom(bytes, memoryBudget);
+        const capture = await inspect(params, store, reporter(progress), makeRoom);
+        captures.add(capture, memoryBudget);
         return capture.summary;
       }),
     overview: async ({ capture, block }) => captures.get(capture).overview(block),

@@ -58,11 +58,16 @@ export function changedMask(
 /** A run's captures with the attentions as the run had them. */
 export function withSites(run: ModelRun, card: ModelCard, sites: ChangedMask['sites']): ModelRun {
   if (sites === card.sites) return run;
-  const captures = run.sites.map(capture => ({
-    ...capture,
-    site: sites[card.sites.indexOf(capture.site)] ?? capture.site,
-  }));
+  const captures = run.sites.map(capture => {
+    const own = card.sites.findIndex(site => isSame(site, capture.site));
+    const changed = sites[own];
+    return changed ? { ...capture, site: { ...changed, scale: capture.site.scale } } : capture;
+  });
   return { ...run, sites: captures };
+}
+
+function isSame(a: AttentionSite, b: AttentionSite): boolean {
+  return a.stack === b.stack && a.kind === b.kind && a.layer === b.layer;
 }
 
 /**
@@ -71,7 +76,8 @@ export function withSites(run: ModelRun, card: ModelCard, sites: ChangedMask['si
  */
 export function checkApplied(run: ModelRun, { sites, interventions }: ChangedMask): void {
   for (const { site, mask } of interventions) {
-    const weights = run.sites.find(capture => capture.site === sites[site])?.weights;
+    const own = sites[site];
+    const weights = own && run.sites.find(capture => isSame(capture.site, own))?.weights;
     if (!mask || !weights) continue;
     // Of the first head: all heads of a site share their mask.
     const isKept = mask.edges.some((edge, i) => edge === Edge.block && weights.data[i] !== 0);
@@ -113,7 +119,7 @@ function mayBlock({ mask, maskSeenUpTo = Infinity }: AttentionSite, offset: numb
 /** @param offset of the key from the query, negative for those before it */
 function isInside(mask: MaskKind, offset: number): boolean {
   if (mask.kind === 'bidirectional') return true;
-  if (mask.kind === 'causal') return offset <= 0;
+  if (mask.kind === 'causal') return mask.excludesSelf ? offset < 0 : offset <= 0;
   return offset >= -mask.before && offset <= mask.after;
 }
 

@@ -1,8 +1,11 @@
-import { stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { stampsBesideModel } from './huggingface/besideModel';
 import { modelFolder } from './huggingface/modelFolder';
-import { modelStamp } from './huggingface/modelStamp';
+import { Kept, type Opened } from './kept';
+import { locateGraphs } from './model/folder';
 import type { InstrumentedModel } from './model/instrumentedModel';
 import { openModel } from './model/openModel';
+import { changedFile, stampsOf } from './runtime/fileStamps';
 import { chosenTokenizer } from './tokenizer/chosenTokenizer';
 import { openTokenizer, openTokenizerFile } from './tokenizer/openTokenizer';
 import type { AlignedTokenizer } from './tokenizer/types';
@@ -14,66 +17,60 @@ const OPEN_TOKENIZERS = 4;
 
 /** Opens models and tokenizers once and keeps the latest ones; files that changed are read again. */
 export class ModelStore {
-  private readonly models = new Latest<InstrumentedModel>(
+  /** Models that were opened again, and the file that changed. */
+  private readonly reopened = new Map<string, string>();
+  private readonly models = new Kept<InstrumentedModel>(
     OPEN_MODELS,
     model => void model.dispose(),
+    (path, file) => this.reopened.set(path, file),
   );
-  private readonly tokenizers = new Latest<AlignedTokenizer>(OPEN_TOKENIZERS, () => undefined);
+  private readonly tokenizers = new Kept<AlignedTokenizer>(OPEN_TOKENIZERS, () => undefined);
 
   /** @param storage folder that holds what people chose, if there is one */
   constructor(private readonly storage?: string) {}
 
-  /** @param path absolute path of a model folder or `.onnx` file */
+  /**
+   * The model as its files are now.
+   * @param path absolute path of a model folder or `.onnx` file
+   */
   async model(path: string): Promise<InstrumentedModel> {
-    return this.models.get(path, await modelStamp(path), () => openModel(path));
+    return this.models.get(path, () => opened(path));
+  }
+
+  /** Sentences about a model since they were last asked for: that its files changed. */
+  takeNotes(path: string): readonly string[] {
+    const file = this.reopened.get(path);
+    this.reopened.delete(path);
+    if (file === undefined) return [];
+    return [`The file ${basename(file)} changed since the model was opened: it was opened again.`];
   }
 
   /** The tokenizer beside the model, or the one that people chose for it. */
   async tokenizer(path: string): Promise<AlignedTokenizer> {
     const chosen = await chosenTokenizer(this.storage, path);
     if (chosen !== undefined) {
-      const { mtimeMs, size } = await stat(chosen).catch(() => ({ mtimeMs: 0, size: 0 }));
-      return this.tokenizers.get(chosen, `${mtimeMs} ${size}`, () => openTokenizerFile(chosen));
+      return this.tokenizers.get(chosen, async () => {
+        const stamps = await stampsOf([chosen]);
+        return { value: await openTokenizerFile(chosen), changed: () => changedFile(stamps) };
+      });
     }
-    return this.tokenizers.get(path, await modelStamp(path), async () =>
-      openTokenizer(await modelFolder(path)),
-    );
+    return this.tokenizers.get(path, async () => {
+      const stamps = await stampsBesideModel(path);
+      const value = await openTokenizer(await modelFolder(path));
+      return { value, changed: () => changedFile(stamps) };
+    });
   }
 }
 
-/** Keeps the results of the latest openings; a failed one is tried again. */
-class Latest<T> {
-  private readonly open = new Map<string, { readonly stamp: string; readonly value: Promise<T> }>();
-
-  constructor(
-    private readonly limit: number,
-    private readonly close: (value: T) => void,
-  ) {}
-
-  /** @param stamp what is kept counts only with the same stamp */
-  async get(key: string, stamp: string, open: () => Promise<T>): Promise<T> {
-    const kept = this.open.get(key);
-    const entry = kept?.stamp === stamp ? kept : { stamp, value: open() };
-    if (kept && kept !== entry) this.forget(key);
-    this.open.delete(key);
-    this.open.set(key, entry);
-    try {
-      await entry.value;
-    } catch (error) {
-      if (this.open.get(key) === entry) this.open.delete(key);
-      throw error;
-    }
-    for (const oldest of this.open.keys()) {
-      if (this.open.size <= this.limit) break;
-      this.forget(oldest);
-    }
-    return entry.value;
-  }
-
-  private forget(key: string): void {
-    const { value } = this.open.get(key) ?? {};
-    this.open.delete(key);
-    // One that could not be opened needs no closing.
-    value?.then(this.close, () => undefined);
-  }
+async function opened(path: string): Promise<Opened<InstrumentedModel>> {
+  // Before the files are read: what changes meanwhile counts as changed.
+  const beside = await stampsBesideModel(path);
+  const value = await openModel(path);
+  const graphs = JSON.stringify(locateGraphs(path));
+  const stamps = new Map([...beside, ...value.files]);
+  const changed = async () => {
+    const file = await changedFile(stamps);
+    return file ?? (JSON.stringify(locateGraphs(path)) === graphs ? undefined : path);
+  };
+  return { value, changed };
 }

@@ -12,7 +12,8 @@ export type AttentionKind = 'self' | 'cross';
 /** What a query of this layer may attend to, found by a probe run. */
 export type MaskKind =
   | { readonly kind: 'bidirectional' }
-  | { readonly kind: 'causal' }
+  /** Attends to earlier keys, and to its own unless `excludesSelf`, which leaves the first query none. */
+  | { readonly kind: 'causal'; readonly excludesSelf?: true }
   /** Attends to keys at distances up to `before` back and `after` ahead. */
   | { readonly kind: 'window'; readonly before: number; readonly after: number };
 

@@ -90,7 +90,7 @@ export function visibleSpan(mask: MaskKind, position: number, keys: number): Key
     case 'bidirectional':
       return { first: 0, end: keys };
     case 'causal':
-      return { first: 0, end: Math.min(keys, position + 1) };
+      return { first: 0, end: Math.min(keys, mask.excludesSelf ? position : position + 1) };
     case 'window':
       return {
         first: Math.min(keys, Math.max(0, position - mask.before)),

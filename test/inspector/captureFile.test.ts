@@ -407,7 +407,7 @@ describe('capture files', function () {
         openCapture(join(scratch, 'none')),
         isBroken(/capture none cannot be opened: ENOENT/),
       );
-      await assert.rejects(openCapture(scratch), isBroken(/it is not a file/));
+      await assert.rejects(openCapture(scratch), isBroken(/it is not a regular file/));
       await assert.rejects(open(new Uint8Array(3)), isBroken(/shorter than its 8-byte/));
     });
 

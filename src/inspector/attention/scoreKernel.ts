@@ -1,4 +1,4 @@
-import * as ort from 'onnxruntime-node';
+import * as ort from '../runtime/ort';
 import { spanOf, visibleTo, type HeadScores } from '../../protocol/tileKernel';
 import type { KeySpan } from '../../protocol/tiles';
 import { ElementType, type StoredTensor, type ValueInfo } from '../onnx/types';

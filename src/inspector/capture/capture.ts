@@ -21,6 +21,7 @@ import { Additions, type Addition } from './additions';
 import { Details, type DetailSource, type SiteDetails } from './details';
 import { EqualRuns, type EqualRerun } from './equalRuns';
 import { checkIndex, MapSource, pickRows, type Rerun } from './mapSource';
+import { withoutMaps } from './memoryBudget';
 import { findNotNumbers } from './notNumbers';
 import { Rollouts } from './rollouts';
 import { normShares } from './valueNorms';
@@ -49,16 +50,18 @@ export class Capture {
   readonly equalRuns: EqualRuns;
 
   readonly summary: CaptureSummary;
+  private kept: ModelRun;
 
   constructor(
     summary: CaptureSummary,
-    readonly run: ModelRun,
+    run: ModelRun,
     rerun: Rerun,
     /** What surrounds the attention; captures from files have none. */
     detailSource?: DetailSource,
     equalRerun?: EqualRerun,
   ) {
     const notNumbers = findNotNumbers(run.sites);
+    this.kept = run;
     this.summary = notNumbers ? { ...summary, notNumbers } : summary;
     const { sites } = summary.model;
     const indexOf = ({ site }: SiteCapture) => sites.indexOf(site);
@@ -68,6 +71,16 @@ export class Capture {
     this.equalRuns = new EqualRuns(indexOf, equalRerun);
     const meanOf = (block: Block, layer: number) => this.weights({ block, layer, head: 'mean' });
     this.rollouts = new Rollouts(meanOf, summary.model.withoutAttention);
+  }
+
+  /** What the run brought back, and of its maps what is kept. */
+  get run(): ModelRun {
+    return this.kept;
+  }
+
+  /** Gives the memory of the maps back: from now on each is computed when somebody looks at it. */
+  releaseMaps(): void {
+    this.kept = withoutMaps(this.kept);
   }
 
   /** Small pictures of all heads of a block. */

@@ -22,13 +22,11 @@ import {
 } from '../captureFile/tensorNames';
 import { bytesOf, TensorReader } from '../captureFile/tensorReader';
 import type { ModelRun, SiteCapture } from '../model/instrumentedModel';
-import { replaceFile, SafetensorsFile, writeSafetensorsFile } from '../runtime/safetensorsFile';
+import { replaceFile } from '../runtime/replaceFile';
+import { SafetensorsFile, writeSafetensorsFile } from '../runtime/safetensorsFile';
 import type { Fail } from '../runtime/safetensorsHeader';
 import { Capture } from './capture';
-import { formatBytes } from './memoryBudget';
-
-/** Bytes that the tensors of a file may take; what does not fit is read when it is looked at. */
-const MEMORY_BUDGET = 2e9;
+import { formatBytes, MEMORY_BUDGET } from './memoryBudget';
 
 /**
  * Writes a capture as safetensors with its summary in the metadata. One that came from a file is
@@ -56,6 +54,7 @@ export async function saveCapture({ summary, run }: Capture, path: string): Prom
  * Reads what `saveCapture`, a dump or a script of the same layout wrote. Everything in it is checked
  * against its size and its summary before it is used; a file without a summary gets one from its
  * shapes.
+ * @param memoryBudget bytes that its tensors may take; what does not fit is read when it is looked at
  * @throws InspectorError `capture-broken`, `out-of-memory`
  */
 export async function openCapture(path: string, memoryBudget = MEMORY_BUDGET): Promise<Capture> {

@@ -11,7 +11,10 @@ export class Latest<K, V> {
     const value = this.known.get(key) ?? this.fetch(key);
     this.known.delete(key);
     this.known.set(key, value);
-    value.catch(() => this.known.delete(key));
+    value.catch(() => {
+      // A newer answer for the same key stays.
+      if (this.known.get(key) === value) this.known.delete(key);
+    });
     for (const oldest of this.known.keys()) {
       if (this.known.size <= this.limit) break;
       this.known.delete(oldest);

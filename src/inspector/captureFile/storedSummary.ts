@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import type { CaptureSummary } from '../../protocol/capture';
 import { MOST_PADDING } from '../../protocol/change';
 import { isPermutation } from '../order';
+import { parseBounded, type JsonBounds } from '../runtime/boundedJson';
 import type { Fail } from '../runtime/safetensorsHeader';
 
 /** The file's metadata entry that holds the summary. */
@@ -14,6 +15,9 @@ export const MOST_HEADS = 2 ** 15;
 
 /** Most layers, attentions or inputs of a model. */
 export const MOST_SITES = 4096;
+
+/** The longest text that is read has a dozen values a token in each of two stacks. */
+const SUMMARY_BOUNDS: JsonBounds = { depth: 16, values: 4e6 };
 
 /** A summary without what only the process that reads it can know. */
 export type StoredSummary = Omit<CaptureSummary, 'id' | 'sites' | 'file'>;
@@ -37,7 +41,7 @@ const check = v.variant('result', [
 
 const mask = v.variant('kind', [
   v.object({ kind: v.literal('bidirectional') }),
-  v.object({ kind: v.literal('causal') }),
+  v.object({ kind: v.literal('causal'), excludesSelf: optional(v.literal(true)) }),
   v.object({ kind: v.literal('window'), before: index, after: index }),
 ]);
 
@@ -182,12 +186,7 @@ export function writeSummary(summary: StoredSummary): string {
 
 /** Reads what `writeSummary` wrote; nothing in it is taken for granted. */
 export function readSummary(json: string, fail: Fail): StoredSummary {
-  let value: unknown;
-  try {
-    value = JSON.parse(json);
-  } catch {
-    fail(`its “${SUMMARY_KEY}” is not JSON`);
-  }
+  const value = parseBounded(json, SUMMARY_BOUNDS, `its “${SUMMARY_KEY}”`, fail);
   const version = v.safeParse(v.object({ version: v.number() }), value);
   if (version.success && version.output.version > VERSION) {
     fail('a later version of Attention Debugger wrote it: update the extension');

@@ -12,6 +12,9 @@ import { EVERYTHING, inspect } from '../inspect';
 import { attribution } from '../layers/attribution';
 import type { Feed, Feeds, ModelRun } from '../model/instrumentedModel';
 import { ModelStore } from '../modelStore';
+import { runNonNumbers } from '../runNonNumbers';
+import { refusedNotes, sitesOfRun } from '../runSites';
+import { regularFile } from '../runtime/regularFile';
 import { readSafetensors, toFloat32 } from '../runtime/safetensors';
 import { writeSafetensorsFile } from '../runtime/safetensorsFile';
 import { factsReport } from './facts';
@@ -102,8 +105,14 @@ async function writeDump(done: CommandRun, path: string): Promise<void> {
     [SUMMARY_KEY]: writeSummary(done.summary),
   };
   await writeSafetensorsFile(path, dumpTensors(done.run), metadata).catch((error: unknown) => {
-    throw new InspectorError('inputs-wrong', `Cannot write ${path}.`, { cause: error });
+    throw new InspectorError('inputs-wrong', `Cannot write ${path}: ${reasonOf(error)}.`, {
+      cause: error,
+    });
   });
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 async function runText(
@@ -131,12 +140,18 @@ async function runInputs(path: string, file: string): Promise<CommandRun> {
   const load = performance.now() - started;
   const run = await model.run(feeds, EVERYTHING);
   const timings: CaptureSummary['timings'] = { tokenize: 0, load, run: run.runTime, collect: 0 };
-  return { summary: { model: model.card, text: '', tokens: {}, totalTokens: 0, timings }, run };
+  const { card } = model;
+  const notes = [...refusedNotes(card.sites, run), ...runNonNumbers(run, card)];
+  const shown = { ...card, sites: sitesOfRun(card.sites, run) };
+  return { summary: { model: shown, text: '', tokens: {}, totalTokens: 0, timings, notes }, run };
 }
 
 async function readFeeds(file: string): Promise<Feeds> {
-  const bytes = await readFile(file).catch((error: unknown) => {
-    throw new InspectorError('inputs-wrong', `Cannot read ${file}.`, { cause: error });
+  const opened = regularFile(file).then(() => readFile(file));
+  const bytes = await opened.catch((error: unknown) => {
+    throw new InspectorError('inputs-wrong', `Cannot read ${file}: ${reasonOf(error)}.`, {
+      cause: error,
+    });
   });
   const feeds: Record<string, Feed> = {};
   for (const [name, entry] of readSafetensors(bytes)) {

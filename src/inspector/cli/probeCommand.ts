@@ -24,7 +24,10 @@ export async function probeCommand(
   const fitted = await runAndFit(choice, corpusWork());
   if (save !== undefined) {
     await saveProbes(resolve(save), fitted).catch((error: unknown) => {
-      throw new InspectorError('inputs-wrong', `Cannot write ${save}.`, { cause: error });
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new InspectorError('inputs-wrong', `Cannot write ${save}: ${reason}.`, {
+        cause: error,
+      });
     });
   }
   const { report } = fitted;

@@ -1,4 +1,4 @@
-import * as ort from 'onnxruntime-node';
+import * as ort from '../runtime/ort';
 import { ElementType } from '../onnx/types';
 import { makeNode, writeModel } from '../onnx/writeModel';
 import { Session, toTensor } from '../runtime/session';

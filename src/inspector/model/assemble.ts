@@ -1,10 +1,13 @@
 import type { AttentionSite, Stack } from '../../protocol/model';
+import { transposeLast } from '../runtime/layout';
 import { sizeOf, type Tensor } from '../runtime/tensor';
 import type { GraphModel } from './graphModel';
 import type { GraphRun, Wanted } from './graphSession';
 import type { CaptureRequest, ModelRun, SiteCapture } from './instrumentedModel';
 import { withoutRepeats } from './keyHeads';
 import { readProjection, type Missing, type Projection } from './projection';
+import { runFault } from './runCheck';
+import { expectedSize } from './structure';
 import type { DetailQuantity, Quantity } from '../onnx/site';
 
 /** One graph of a model, with its sites in their stacks and layers. */
@@ -31,13 +34,11 @@ export function partOf(graph: GraphModel, only?: Stack): Part {
     });
     return isDecoder ? 'decoder' : 'encoder';
   });
-  const next = new Map<Stack, number>();
   const sites = graph.sites.map(({ facts }, i): AttentionSite => {
+    const found = graph.loaded.sites[i];
     const stream = streams.findIndex(({ sites }) => includes(sites, graph, i));
     const stack = stacks[stream] ?? only ?? 'encoder';
-    const begun = next.get(stack) ?? 0;
-    const layer = facts.kind === 'cross' ? Math.max(0, begun - 1) : begun;
-    next.set(stack, layer + 1);
+    const layer = (found && streams[stream]?.layerOf.get(found)) ?? 0;
     return { stack, layer, ...facts };
   });
   return { graph, sites, stacks };
@@ -81,39 +82,72 @@ export function projectionOf({ graph, sites }: Part, index: number): Projection 
   return site && found ? readProjection(site, found) : { missing: 'there is no such layer' };
 }
 
-/** Turns the tensors of a graph into the captures of its sites, leaving out those that were refused. */
-export function siteCaptures({ graph, sites }: Part, run: GraphRun): SiteCapture[] {
-  return sites.flatMap((site, i) => {
+/** What a run shows of a part's sites. */
+export interface PartCaptures {
+  readonly captures: readonly SiteCapture[];
+  /** Why others cannot be shown for this text, by the index of the site. */
+  readonly faults: ReadonlyMap<number, string>;
+}
+
+/**
+ * Turns the tensors of a graph into the captures of its sites, leaving out those that were refused when the
+ * model was opened and those whose numbers in this run do not explain each other.
+ * @param scaled sites whose heads an intervention scales
+ */
+export function siteCaptures(
+  { graph, sites }: Part,
+  run: GraphRun,
+  scaled: ReadonlyMap<number, unknown>,
+): PartCaptures {
+  const faults = new Map<number, string>();
+  const captures = sites.flatMap((site, i): SiteCapture[] => {
     const tensors = run.sites[i];
-    if (site.check.result === 'refused' || !tensors) return [];
+    const found = graph.loaded.sites[i];
+    if (site.check.result === 'refused' || !tensors || !found) return [];
+    const tokens = expectedSize(graph.loaded, found, run);
+    const fault = runFault(site, tensors, tokens, graph.precision, scaled.has(i));
+    if (fault !== undefined) {
+      faults.set(i, fault);
+      return [];
+    }
     const group = graph.sites[i]?.group ?? 1;
+    const scale = run.scales[i] ?? site.scale;
     const { key, value, ...others } = tensors;
-    return {
-      site,
-      ...others,
-      ...(key ? { key: withoutRepeats(key, group) } : {}),
-      ...(value ? { value: withoutRepeats(value, group) } : {}),
-    };
+    return [
+      {
+        site: Object.is(scale, site.scale) ? site : { ...site, scale },
+        ...others,
+        ...(key ? { key: withoutRepeats(key, group) } : {}),
+        ...(value ? { value: withoutRepeats(value, group) } : {}),
+      },
+    ];
   });
+  return { captures, faults };
 }
 
 /** The residual streams of a graph by stack; a stack whose tensors do not fit together is left out. */
 export function hiddenStatesOf(
-  { stacks }: Part,
+  { graph, stacks }: Part,
   run: GraphRun,
 ): Pick<ModelRun, 'hiddenStates' | 'lastResidual'> {
   const hiddenStates: { [S in Stack]?: readonly Tensor[] } = {};
   const lastResidual: { [S in Stack]?: Tensor } = {};
   for (const [i, stream] of run.streams.entries()) {
     const stack = stacks[i];
-    const first = stream.beforeLayers.find(tensor => tensor?.dims.length === 3);
+    const names = graph.loaded.streams.streams[i];
+    const read = (tensor: Tensor | undefined, name: string | undefined) =>
+      tensor && graph.turnedStates.has(name ?? '') ? transposeLast(tensor) : tensor;
+    const before = stream.beforeLayers.map((tensor, layer) =>
+      read(tensor, names?.beforeLayers[layer]),
+    );
+    const first = before.find(tensor => tensor?.dims.length === 3);
     if (!stack || !first) continue;
     const like = (tensor: Tensor | undefined) =>
       tensor && sizeOf(tensor.dims) === sizeOf(first.dims)
         ? { ...tensor, dims: first.dims }
         : undefined;
-    const residual = like(stream.residual);
-    const states = [...stream.beforeLayers.map(like), like(stream.normed) ?? residual];
+    const residual = like(read(stream.residual, names?.residual));
+    const states = [...before.map(like), like(read(stream.normed, names?.normed)) ?? residual];
     if (residual) lastResidual[stack] = residual;
     if (states.every(state => state !== undefined)) hiddenStates[stack] = states;
   }

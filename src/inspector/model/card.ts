@@ -1,4 +1,5 @@
-import type { ModelCard, Stack } from '../../protocol/model';
+import type { AttentionSite, ModelCard, Stack } from '../../protocol/model';
+import { shortened } from '../shortened';
 import type { Part } from './assemble';
 import type { ModelFiles } from './folder';
 import { worse } from './selfCheck';
@@ -47,6 +48,7 @@ export function cardOf(files: ModelFiles, parts: readonly Part[]): ModelCard {
     architecture: typeof named === 'string' ? named : 'unknown',
     stacks,
     sites,
+    ...layersOf(parts),
     modelDim: graphs.at(-1)?.modelDim ?? 0,
     vocabulary: vocabulary ?? 0,
     ...(positions === undefined ? {} : { maximumPositions: positions }),
@@ -56,10 +58,27 @@ export function cardOf(files: ModelFiles, parts: readonly Part[]): ModelCard {
     outputCheck: graphs.map(graph => graph.outputCheck).reduce(worse),
     notes: [
       ...graphs.flatMap(graph => graph.notes),
+      ...graphs.flatMap(({ loaded }) => loaded.streams.streams.flatMap(({ note }) => note ?? [])),
       ...refusals(sites),
       ...windowNotes(sites),
       ...softCapNotes(config, sites),
     ],
+  };
+}
+
+/** Layers of each stack, with and without attention. */
+function layersOf(parts: readonly Part[]): Pick<ModelCard, 'layers' | 'withoutAttention'> {
+  const streams = parts.flatMap(({ graph, stacks }) =>
+    graph.loaded.streams.streams.flatMap((stream, i) => {
+      const stack = stacks[i];
+      return stack ? [{ stack, stream }] : [];
+    }),
+  );
+  return {
+    layers: Object.fromEntries(streams.map(({ stack, stream }) => [stack, stream.layers])),
+    withoutAttention: streams.flatMap(({ stack, stream }) =>
+      stream.without.map(layer => ({ stack, ...layer })),
+    ),
   };
 }
 
@@ -72,14 +91,34 @@ function smallest(values: readonly (number | undefined)[]): number | undefined {
   return known.length ? Math.min(...known) : undefined;
 }
 
+/** One sentence for all layers of a kind that are refused for the same reason. */
 function refusals(sites: ModelCard['sites']): string[] {
-  return sites.flatMap(({ check, stack, layer, kind, graph: { operator, node } }) =>
-    check.result === 'refused'
-      ? [
-          `The ${kind}-attention of ${stack} layer ${layer} (${operator} “${node}”) is not shown: ${check.reason}.`,
-        ]
-      : [],
-  );
+  const groups = new Map<string, AttentionSite[]>();
+  for (const site of sites) {
+    if (site.check.result !== 'refused') continue;
+    const { kind, stack, check } = site;
+    const key = `${kind} ${stack} ${check.reason}`;
+    const group = groups.get(key);
+    if (group) group.push(site);
+    else groups.set(key, [site]);
+  }
+  return [...groups.values()].flatMap(group => {
+    const [first] = group;
+    if (first?.check.result !== 'refused') return [];
+    const { kind, stack, graph, check } = first;
+    const layers = group.map(({ layer }) => layer);
+    const which = layers.length > 1 ? `layers ${listed(layers)}` : `layer ${layers.join()}`;
+    const node = graph.node ? ` “${shortened(graph.node)}”` : '';
+    return `The ${kind}-attention of ${stack} ${which} (${graph.operator}${node}) is not shown: ${check.reason}.`;
+  });
+}
+
+/** “0, 1 and 5”; of many the first ones. */
+function listed(layers: readonly number[]): string {
+  const most = 12;
+  const shown = layers.slice(0, most);
+  if (layers.length > most) return `${shown.join(', ')} and ${layers.length - most} more`;
+  return `${shown.slice(0, -1).join(', ')} and ${shown.at(-1) ?? ''}`;
 }
 
 /** Some exports lose the soft-cap of their model: the file is shown as it computes. */

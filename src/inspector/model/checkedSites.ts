@@ -1,12 +1,17 @@
 import type { AttentionSite, MaskKind, ModelCard, SelfCheck } from '../../protocol/model';
 import { maskDistances } from '../onnx/maskDistance';
+import { shortName } from '../onnx/nodeLabel';
 import type { FoundSite } from '../onnx/site';
 import type { GraphRun, SiteTensors } from './graphSession';
 import { groupSize } from './keyHeads';
 import type { LoadedGraph } from './loadGraph';
 import { maskKind } from './maskKind';
 import { positionalEncoding } from './positionalEncoding';
+import type { ProbeRuns } from './probeRuns';
+import { scoreTerms } from './scoreTerms';
 import { checkSite, worse } from './selfCheck';
+import { structureFault } from './structure';
+import { orderFault } from './tokenOrder';
 
 /** A site with what its probe runs showed. */
 export interface CheckedSite {
@@ -16,43 +21,43 @@ export interface CheckedSite {
   readonly group: number;
 }
 
-/** Probe runs of the same graph, with the scale of each site in each of them. */
-export interface ProbeRun {
-  readonly run: GraphRun;
-  readonly scales: readonly number[];
-}
-
 /**
  * Describes and checks every site.
- * @param runs the first one without padding
  * @param outputCheck without the right outputs, no site is to be trusted
  * @param window that the configuration tells of
  * @param notes gets a sentence for each thing that people should know
  */
 export function checkSites(
   loaded: LoadedGraph,
-  runs: readonly ProbeRun[],
+  runs: ProbeRuns,
   precision: ModelCard['precision'],
   outputCheck: SelfCheck,
   window: number | undefined,
   notes: string[],
 ): CheckedSite[] {
+  const [run] = runs.plain;
   return loaded.sites.map((site, i) => {
-    const tensors = runs[0]?.run.sites[i] ?? {};
-    const scale = runs[0]?.scales[i] ?? NaN;
+    const tensors = run.sites[i] ?? {};
+    const scale = run.scales[i] ?? NaN;
     const group = groupSize(tensors.key, tensors.value);
     const stream = loaded.streams.streams.find(({ sites }) => sites.includes(site));
     const firstLayer = stream?.beforeLayers[0];
+    const isShown = site.refusal === undefined;
     const facts: CheckedSite['facts'] = {
       kind: site.isCross ? 'cross' : 'self',
       heads: tensors.query?.dims[1] ?? 0,
       keyHeads: (tensors.key?.dims[1] ?? 0) / group,
       headDim: tensors.query?.dims[3] ?? 0,
       scale,
-      ...masking(loaded, site, tensors, window, notes),
-      positional: positionalEncoding(loaded.analysis, site, firstLayer, tensors, scale),
+      ...(isShown ? masking(loaded, site, tensors, window, notes) : { mask: bidirectional }),
+      positional: isShown
+        ? positionalEncoding(loaded.analysis, site, firstLayer, tensors, scale)
+        : { kind: 'unknown' },
       ...(site.softCap === undefined ? {} : { softCap: site.softCap }),
-      check: outputCheck.result === 'refused' ? outputCheck : checkRuns(site, i, runs, precision),
+      check:
+        outputCheck.result === 'refused'
+          ? outputCheck
+          : checkRuns(loaded, site, i, runs, precision, notes),
       graph: namesOf(site),
     };
     return { facts, group };
@@ -71,7 +76,7 @@ function masking(
   if (site.isCross || !maskedScores) return { mask: bidirectional };
   const mask = maskKind(maskedScores);
   if (!mask) {
-    notes.push(`The mask of “${site.node.name}” follows no pattern that has a name.`);
+    notes.push(`The mask of “${shortName(site.node)}” follows no pattern that has a name.`);
     return { mask: bidirectional, maskSeenUpTo: 0 };
   }
   const furthest = (maskedScores.dims[3] ?? 1) - 1;
@@ -81,21 +86,37 @@ function masking(
 }
 
 function checkRuns(
+  loaded: LoadedGraph,
   site: FoundSite,
   i: number,
-  runs: readonly ProbeRun[],
+  { plain, padded, changed, other }: ProbeRuns,
   precision: ModelCard['precision'],
+  notes: string[],
 ): SelfCheck {
-  if (site.refusal) return { result: 'refused', reason: site.refusal };
-  const scales = runs.map(({ scales }) => scales[i] ?? NaN);
-  const [scale = NaN] = scales;
-  if (!scales.every(other => Object.is(other, scale))) {
-    return { result: 'refused', reason: 'its scale changes with the length of the text' };
-  }
+  if (site.refusal !== undefined) return { result: 'refused', reason: site.refusal };
+  const last = plain.at(-1) ?? plain[0];
+  const fault =
+    structureFault(loaded, site, i, plain) ?? orderFault(loaded, site, i, last, changed);
+  if (fault !== undefined) return { result: 'refused', reason: fault };
   const hasBias = hasHiddenBias(site);
-  return runs
-    .map(({ run }) => checkSite(run.sites[i] ?? {}, scale, precision, hasBias))
+  const check = [...plain, ...(padded ? [padded] : [])]
+    .map(({ sites, scales }) =>
+      checkSite(sites[i] ?? {}, scales[i] ?? NaN, precision, hasBias, site.softCap),
+    )
     .reduce(worse);
+  if (check.result === 'refused') return check;
+  const scored = ({ sites, scales }: GraphRun) => ({
+    tensors: sites[i] ?? {},
+    scale: scales[i] ?? NaN,
+  });
+  const terms = scoreTerms(scored(last), scored(other), site.softCap, precision);
+  if (terms.isSelective && !site.isCross) {
+    notes.push(
+      `Which keys “${shortName(site.node)}” blocks depends on the text, as where only the largest scores are kept.`,
+    );
+  }
+  if (terms.fault === undefined || site.hasContentBias) return check;
+  return { result: 'refused', reason: terms.fault };
 }
 
 /** Fused operators that return no scores may add a bias of their own to them. */

@@ -1,4 +1,4 @@
-import * as ort from 'onnxruntime-node';
+import * as ort from '../runtime/ort';
 import { InspectorError } from '../../protocol/errors';
 import type { Stack } from '../../protocol/model';
 import { addedToScores } from '../onnx/positionBias';
@@ -15,6 +15,7 @@ import type { RunOptions } from './instrumentedModel';
 import { isBiased } from './distanceBias';
 import { plainProbe, type Probe } from './probe';
 import { blockedPairs } from './maskKind';
+import { shortened } from '../shortened';
 
 /** Tokens of the run that shows whether positions still tell anything. */
 const PROBE_TOKENS = 9;
@@ -45,7 +46,7 @@ async function checkedPoints(part: Part): Promise<readonly PositionPoint[]> {
   const teller = await tellsApart(part, points);
   if (teller === undefined) return points;
   throw wrong(
-    `“${teller.name || teller.operator}” goes on telling its tokens apart by their place, and the graph does not show how`,
+    `“${shortened(teller.name || teller.operator)}” goes on telling its tokens apart by their place, and the graph does not show how`,
   );
 }
 

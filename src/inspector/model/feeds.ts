@@ -1,4 +1,4 @@
-import * as ort from 'onnxruntime-node';
+import * as ort from '../runtime/ort';
 import { InspectorError } from '../../protocol/errors';
 import { feedName } from '../onnx/halfInputs';
 import type { InputRole } from '../onnx/inputRoles';

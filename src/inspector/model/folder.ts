@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { InspectorError } from '../../protocol/errors';
 import { homeFolder } from '../huggingface/homeFolder';
+import { noGraphIn, refuseOtherFormat } from './otherFormats';
 
 /** The graphs of a model: one, or one for each stack. */
 export type GraphFiles =
@@ -39,35 +40,12 @@ const decoders = ['decoder_model', 'decoder_model_merged', 'decoder_with_past_mo
 
 /**
  * Finds the graphs of a Hugging Face folder or takes a single `.onnx` file as it is.
- * @throws InspectorError `model-missing`
+ * @throws InspectorError `model-missing`, `model-unsupported`, `model-broken`
  */
 export function locateModel(path: string): ModelFiles {
   const absolute = resolve(path);
-  if (!existsSync(absolute)) {
-    throw new InspectorError(
-      'model-missing',
-      `There is no model at ${absolute}. Choose another model, or correct the setting.`,
-    );
-  }
-  const isFolder = statSync(absolute).isDirectory();
-  const graphs: GraphFiles | undefined = isFolder
-    ? graphsIn(absolute)
-    : { kind: 'single', file: absolute };
-  if (!graphs) {
-    throw new InspectorError(
-      'model-missing',
-      `The folder ${absolute} holds no ONNX model (model.onnx, or encoder_model.onnx with decoder_model.onnx): export the model to ONNX first.`,
-    );
-  }
-  const graphFiles = graphs.kind === 'single' ? [graphs.file] : [graphs.encoder, graphs.decoder];
-  const irregular = graphFiles.find(file => !statSync(file).isFile());
-  if (irregular) {
-    throw new InspectorError(
-      'model-missing',
-      `${irregular} is not a file: put the exported model there, or choose another one.`,
-    );
-  }
-  const home = homeFolder(absolute, isFolder);
+  const graphs = locateGraphs(absolute);
+  const home = homeFolder(absolute, statSync(absolute).isDirectory());
   const tokenizer = readJson(join(home, 'tokenizer.json')).model as { type?: unknown } | undefined;
   return {
     path: absolute,
@@ -76,6 +54,33 @@ export function locateModel(path: string): ModelFiles {
     config: readJson(join(home, 'config.json')),
     ...(typeof tokenizer?.type === 'string' ? { tokenizer: tokenizer.type } : {}),
   };
+}
+
+/**
+ * The graphs that a model is opened from; none of them is read.
+ * @param path of a folder or an `.onnx` file
+ * @throws InspectorError `model-missing`, `model-unsupported`, `model-broken`
+ */
+export function locateGraphs(path: string): GraphFiles {
+  if (!existsSync(path)) {
+    throw new InspectorError(
+      'model-missing',
+      `There is no model at ${path}. Choose another model, or correct the setting.`,
+    );
+  }
+  const isFolder = statSync(path).isDirectory();
+  const graphs: GraphFiles | undefined = isFolder ? graphsIn(path) : { kind: 'single', file: path };
+  if (!graphs) throw noGraphIn(path, listVariants(path));
+  for (const file of graphs.kind === 'single' ? [graphs.file] : [graphs.encoder, graphs.decoder]) {
+    if (!statSync(file).isFile()) {
+      throw new InspectorError(
+        'model-missing',
+        `${file} is not a file: put the exported model there, or choose another one.`,
+      );
+    }
+    refuseOtherFormat(file);
+  }
+  return graphs;
 }
 
 /** Files of a folder that can be opened on their own, for people to choose from: other precisions, parts. */
@@ -111,7 +116,8 @@ function graphFolders(folder: string): string[] {
 
 function readJson(file: string): Record<string, unknown> {
   try {
-    if (statSync(file).size > LARGEST_JSON) return {};
+    const found = statSync(file);
+    if (!found.isFile() || found.size > LARGEST_JSON) return {};
     const value: unknown = JSON.parse(readFileSync(file, 'utf8'));
     return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
   } catch {

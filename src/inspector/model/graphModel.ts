@@ -1,15 +1,16 @@
-import { basename } from 'node:path';
 import type { ModelCard, SelfCheck } from '../../protocol/model';
-import { nodeLabel } from '../onnx/nodeLabel';
 import { positionTable } from '../onnx/positionTables';
+import type { LayerPlans } from '../onnx/residualStream';
 import type { SessionOptions } from '../runtime/session';
-import { checkSites, type CheckedSite, type ProbeRun } from './checkedSites';
-import { GraphSession, type Wanted } from './graphSession';
+import { checkSites, type CheckedSite } from './checkedSites';
+import type { GraphSession } from './graphSession';
 import { loadGraph, type LoadedGraph } from './loadGraph';
-import { largestDifference, runOriginal } from './original';
 import { precisionOf } from './precision';
-import { paddedProbe, plainProbe, type Probe } from './probe';
+import { probeNonNumbers } from './probeNonNumbers';
+import { probesFor, runProbes, type ProbeRuns } from './probeRuns';
 import { judge } from './selfCheck';
+import { stateLayouts } from './stateLayouts';
+import { unmatchedNotes } from './unmatchedNotes';
 
 /** One graph, instrumented and checked. */
 export interface GraphModel {
@@ -18,6 +19,8 @@ export interface GraphModel {
   readonly sites: readonly CheckedSite[];
   readonly outputCheck: SelfCheck;
   readonly modelDim: number;
+  /** Tensors of the residual stream that are stored as `[batch, modelDim, tokens]`. */
+  readonly turnedStates: ReadonlySet<string>;
   readonly precision: ModelCard['precision'];
   readonly maximumPositions?: number;
   /** The graph fails on several rows at once: they are run one by one. */
@@ -30,92 +33,68 @@ export interface GraphOptions extends SessionOptions {
   readonly window?: number;
   /** Positions that the configuration tells of. */
   readonly positions?: number;
+  /** Layers that the configuration tells of. */
+  readonly layers?: LayerPlans;
 }
-
-const everything: Wanted = {
-  quantities: new Set([
-    'query',
-    'key',
-    'value',
-    'scores',
-    'maskedScores',
-    'weights',
-    'headOutput',
-  ] as const),
-  hiddenStates: true,
-  output: true,
-};
 
 /** Short enough to be quick, long enough for small windows to show. */
 const probeLength = 48;
 /** Larger windows get a longer probe, up to this one. */
 const largestProbedWindow = 128;
-const paddedLength = 9;
 
 /**
- * Opens a graph, instruments it and checks its numbers against each other and against the untouched
- * graph.
+ * Opens a graph, instruments it and checks its numbers against each other, against the untouched graph and
+ * against the tokens of made-up texts.
  */
 export async function openGraph(file: string, options: GraphOptions): Promise<GraphModel> {
-  const loaded = loadGraph(file);
+  const loaded = loadGraph(file, options.layers);
   const positions = options.positions ?? tableRows(loaded);
-  const probes = probesFor(loaded, positions, options.window);
-  const originals = await runOriginal(loaded, options, probes);
-  const session = await GraphSession.open(loaded, options);
-  const takesOneRow = originals[1] === undefined;
-
-  const runs: ProbeRun[] = [];
-  const differences: number[] = [];
-  for (const [i, { feeds, batch }] of probes.entries()) {
-    if (!originals[i]) continue;
-    const run = await session.run(feeds, batch, everything);
-    const headDims = run.sites.map(({ query }) => query?.dims[3] ?? 1);
-    runs.push({ run, scales: await session.scalesOf(feeds, headDims) });
-    differences.push(largestDifference(run.output, originals[i]));
-  }
+  const { window = 0 } = options;
+  const forWindow = window <= largestProbedWindow ? 2 * window + 8 : probeLength;
+  const probes = probesFor(loaded, {
+    least: Math.max(forWindow, probeLength),
+    most: Math.max(2, (positions ?? Infinity) - 2),
+  });
+  const { session, runs } = await runProbes(loaded, options, probes);
 
   const precision = precisionOf(loaded.analysis.model);
-  const notes = unmatchedNotes(file, loaded);
-  const what = 'the outputs of the instrumented and the original graph';
-  const outputCheck = judge(Math.max(...differences), precision, what);
+  const notes = unmatchedNotes(file, loaded.unmatched);
+  const outputCheck = checkOutput(runs, precision);
   const sites = checkSites(loaded, runs, precision, outputCheck, options.window, notes);
-  if (takesOneRow)
+  if (runs.takesOneRow) {
     notes.push('This graph takes one text at a time: several run one after the other.');
-  const states = runs[0]?.run.streams.at(-1)?.beforeLayers;
+  }
+  notes.push(...probeNonNumbers(loaded, runs, precision));
+  const states = stateLayouts(loaded, runs.plain);
   return {
     loaded,
     session,
     sites,
     outputCheck,
-    modelDim: states?.find(Boolean)?.dims.at(-1) ?? 0,
+    modelDim: states.modelDim,
+    turnedStates: states.turned,
     precision,
     ...(positions === undefined ? {} : { maximumPositions: positions }),
-    takesOneRow,
+    takesOneRow: runs.takesOneRow,
     notes,
   };
 }
 
-/** One row without padding, and two rows with some where the graph takes two. */
-function probesFor(
-  loaded: LoadedGraph,
-  positions: number | undefined,
-  window: number | undefined,
-): Probe[] {
-  const forWindow = window && window <= largestProbedWindow ? 2 * window + 8 : probeLength;
-  const room = Math.max(2, (positions ?? Infinity) - 2);
-  const length = Math.min(Math.max(forWindow, probeLength), room);
-  const padded = paddedProbe(loaded, Math.min(paddedLength, length));
-  return [plainProbe(loaded, length), ...(padded ? [padded] : [])];
+/** Whether the instrumented graph gives what the original gives; what is no number cannot be compared. */
+function checkOutput(
+  { difference, nonNumbers: { count, of } }: ProbeRuns,
+  precision: ModelCard['precision'],
+): SelfCheck {
+  const what = 'the outputs of the instrumented and the original graph';
+  const check = judge(difference, precision, what);
+  if (count === 0 || check.result === 'refused') return check;
+  const [some, all] = [count, of].map(n => n.toLocaleString('en'));
+  const reason = `${some} of ${all} values that the original graph puts out for a made-up text are no numbers`;
+  return { result: 'approximate', worst: check.worst, reason };
 }
 
 /** Rows of the table of positions, where the model has one. */
 function tableRows({ analysis, streams }: LoadedGraph): number | undefined {
   const firstLayer = streams.streams.at(-1)?.beforeLayers[0];
   return firstLayer ? positionTable(analysis, firstLayer)?.rows : undefined;
-}
-
-function unmatchedNotes(file: string, { unmatched }: LoadedGraph): string[] {
-  return unmatched.map(
-    ({ node, reason }) => `${nodeLabel(node)} in ${basename(file)} is not shown: ${reason}.`,
-  );
 }

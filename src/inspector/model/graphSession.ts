@@ -1,4 +1,4 @@
-import * as ort from 'onnxruntime-node';
+import * as ort from '../runtime/ort';
 import {
   derivationInputs,
   instrumentedSkeleton,
@@ -13,6 +13,7 @@ import { DerivedSession, isDerived } from './derivedSession';
 import { headScaleFeed, headScaleName, neutralScale } from './headScale';
 import type { LoadedGraph } from './loadGraph';
 import { maskFeeds, type MadeMasks, type SiteMask } from './maskFeeds';
+import { textLengths, type TextLengths } from './probeTexts';
 import { readView } from './readView';
 import { clearUninitialised } from './uninitialised';
 
@@ -39,6 +40,15 @@ export interface GraphRun {
   readonly sites: readonly SiteTensors[];
   readonly streams: readonly StreamTensors[];
   readonly output?: Tensor;
+  /**
+   * Factor on q·k of each site in this run, which some models compute from the length of the text;
+   * undefined where the run did not ask for what it depends on.
+   */
+  readonly scales: readonly (number | undefined)[];
+  /** Tokens in each of the model's texts; none where the run has several rows. */
+  readonly lengths: TextLengths;
+  /** Keys and values of earlier runs were given. */
+  readonly hasPast: boolean;
   readonly milliseconds: number;
 }
 
@@ -47,12 +57,13 @@ export class GraphSession {
   /** Shapes of tensors as they were last seen, for feeding factors per head. */
   readonly #shapes = new Map<string, readonly number[]>();
   readonly #derived: DerivedSession;
-  #inputs: ChangeInputs = plain;
-  #opening: Promise<void> = Promise.resolve();
+  /** A session with inputs for changes: opened when one is asked for, beside the plain one. */
+  #changing: { readonly session: Session; readonly inputs: ChangeInputs } | undefined;
+  #opening: Promise<unknown> = Promise.resolve();
 
   private constructor(
     readonly loaded: LoadedGraph,
-    private session: Session,
+    private readonly session: Session,
     readonly options: SessionOptions,
   ) {
     this.#derived = new DerivedSession(loaded, options);
@@ -72,8 +83,8 @@ export class GraphSession {
     wanted: Wanted,
     changes: Changes = noChanges,
   ): Promise<GraphRun> {
-    await this.#openFor(changes);
-    const { sites, streams } = this.loaded;
+    const { session, inputs } = await this.#sessionFor(changes);
+    const { sites, streams, lineage, analysis } = this.loaded;
     const hidden = wanted.hiddenStates
       ? streams.streams.flatMap(stream => [...stream.beforeLayers, stream.residual, stream.normed])
       : [];
@@ -84,13 +95,16 @@ export class GraphSession {
       ...sites.flatMap((site, i) => this.#viewsOf(site, quantitiesOf(i))),
       ...sites.flatMap(site => (isDerived(site, wanted.quantities) ? derivationInputs(site) : [])),
     ].filter(name => !this.loaded.analysis.model.graph.initializers.has(name));
-    const names = new Set([...views, ...hidden, output].filter(name => name !== undefined));
+    const factors = sites.flatMap((site, i) => (quantitiesOf(i).size ? factorTensors(site) : []));
+    const names = new Set(
+      [...views, ...hidden, ...factors, output].filter(name => name !== undefined),
+    );
 
     const started = performance.now();
     const fetches = [...names].filter(name => !(name in feeds));
     // Where a graph shows none of what is wanted there is nothing to run.
     const got = fetches.length
-      ? await this.session.run(this.#withChanges(feeds, batch, changes), fetches)
+      ? await session.run(this.#withChanges(feeds, batch, changes, inputs), fetches)
       : {};
     const tensors: Record<string, RuntimeTensors[string]> = { ...feeds, ...got };
     Object.assign(tensors, await this.#derived.run(tensors, quantitiesOf));
@@ -103,8 +117,10 @@ export class GraphSession {
     };
     const optional = (name: 'residual' | 'normed' | 'output', tensor: Tensor | undefined) =>
       tensor ? { [name]: tensor } : {};
+    const captured = sites.map((site, i) => this.#readSite(site, tensors, batch, quantitiesOf(i)));
     return {
-      sites: sites.map((site, i) => this.#readSite(site, tensors, batch, quantitiesOf(i))),
+      sites: captured,
+      scales: sites.map((site, i) => scaleOf(site, tensors, captured[i]?.query?.dims[3])),
       streams: wanted.hiddenStates
         ? streams.streams.map(stream => ({
             beforeLayers: stream.beforeLayers.map(read),
@@ -113,30 +129,17 @@ export class GraphSession {
           }))
         : [],
       ...optional('output', read(output)),
+      lengths: batch === 1 ? textLengths(feeds, lineage) : new Map(),
+      hasPast: [...analysis.roles].some(
+        ([name, role]) => role === 'past' && (feeds[name]?.size ?? 0) > 0,
+      ),
       milliseconds,
     };
   }
 
-  /** The product of a site's factors. Those that the graph computes from shapes are read in a run. */
-  async scalesOf(feeds: RuntimeTensors, headDims: readonly number[]): Promise<readonly number[]> {
-    const { sites } = this.loaded;
-    const names = sites.flatMap(({ scale }) => scale.flatMap(f => ('tensor' in f ? f.tensor : [])));
-    const tensors = names.length
-      ? await this.session.run(this.#withChanges(feeds, 1, noChanges), names)
-      : {};
-    return sites.map(({ scale }, i) =>
-      scale.reduce((product, factor) => {
-        if ('constant' in factor) return product * factor.constant;
-        if ('perRootHeadDim' in factor) return product / Math.sqrt(headDims[i] ?? 1);
-        const tensor = tensors[factor.tensor];
-        const value = tensor ? (toTensor(tensor).data[0] ?? NaN) : NaN;
-        return factor.inverse ? product / value : product * value;
-      }, 1),
-    );
-  }
-
   async dispose(): Promise<void> {
     await this.session.release();
+    await this.#changing?.session.release();
     await this.#derived.release();
   }
 
@@ -144,45 +147,59 @@ export class GraphSession {
     return [...quantities].flatMap(quantity => site.views[quantity]?.tensor ?? []);
   }
 
-  /** Opens the session again where it lacks inputs that a change needs. */
-  #openFor({ masks, equalPositions = [] }: Changes): Promise<void> {
-    const open = async () => {
-      const { masks: hadMasks, positions: had } = this.#inputs;
+  /**
+   * The session that can make the changes. Plain runs keep theirs: the runtime fuses other operators
+   * around inputs for changes, which moves the last digits of every number.
+   */
+  #sessionFor({ masks, equalPositions = [] }: Changes): Promise<Changing> {
+    if (masks.size === 0 && equalPositions.length === 0) {
+      return Promise.resolve({ session: this.session, inputs: plain });
+    }
+    const open = async (): Promise<Changing> => {
+      const had = this.#changing;
+      const positions = had?.inputs.positions ?? [];
       const inputs: ChangeInputs = {
-        masks: hadMasks || masks.size > 0,
-        positions: had.length ? had : equalPositions,
+        masks: (had?.inputs.masks ?? false) || masks.size > 0,
+        positions: positions.length ? positions : equalPositions,
       };
-      if (inputs.masks === hadMasks && inputs.positions === had) return;
+      const isEnough =
+        had !== undefined &&
+        inputs.masks === had.inputs.masks &&
+        inputs.positions.length === positions.length;
+      if (isEnough) return had;
       const session = await openSession(this.loaded, this.options, inputs);
-      await this.session.release();
-      this.session = session;
-      this.#inputs = inputs;
+      await had?.session.release();
+      this.#changing = { session, inputs };
+      return this.#changing;
     };
-    const isOpen =
-      (this.#inputs.masks || masks.size === 0) &&
-      (this.#inputs.positions.length > 0 || equalPositions.length === 0);
-    if (isOpen) return Promise.resolve();
     // One after the other; one that fails does not hold up the next.
-    this.#opening = this.#opening.then(open, open);
-    return this.#opening;
+    const opened = this.#opening.then(open, open);
+    this.#opening = opened;
+    return opened;
   }
 
-  #withChanges(feeds: RuntimeTensors, batch: number, changes: Changes): RuntimeTensors {
+  #withChanges(
+    feeds: RuntimeTensors,
+    batch: number,
+    changes: Changes,
+    inputs: ChangeInputs,
+  ): RuntimeTensors {
     const { scales, masks, equalPositions = [] } = changes;
     const { sites, analysis } = this.loaded;
     const complete = { ...feeds };
     const made: MadeMasks = new Map();
-    if (this.#inputs.positions.length) {
+    if (inputs.positions.length) {
       const isEqual = Uint8Array.of(equalPositions.length ? 1 : 0);
       complete[EQUAL_POSITIONS.name] = new ort.Tensor('bool', isEqual, [1]);
     }
     for (const [i, site] of sites.entries()) {
       const { scalePoint } = site;
+      if (site.refusal) continue;
       const scale = scales.get(i);
       const shape = this.#shapes.get(scalePoint.tensor);
       complete[headScaleName(analysis.index, i, scalePoint)] =
         scale && shape ? headScaleFeed(scalePoint, shape, batch, scale) : neutralScale;
-      if (!this.#inputs.masks) continue;
+      if (!inputs.masks) continue;
       const rank = this.#shapes.get(site.views.maskedScores?.tensor ?? '')?.length;
       Object.assign(complete, maskFeeds(analysis.index, site, i, rank, batch, masks.get(i), made));
     }
@@ -209,7 +226,40 @@ export class GraphSession {
   }
 }
 
+/** Scalars that the graph computes and multiplies q·k with. */
+function factorTensors({ scale, refusal }: FoundSite): string[] {
+  return refusal ? [] : scale.flatMap(factor => ('tensor' in factor ? factor.tensor : []));
+}
+
+/** The product of a site's factors; NaN where one is no single number. */
+function scaleOf(
+  { scale }: FoundSite,
+  tensors: RuntimeTensors,
+  headDim: number | undefined,
+): number | undefined {
+  let product = 1;
+  for (const factor of scale) {
+    if ('constant' in factor) product *= factor.constant;
+    else if ('perRootHeadDim' in factor) {
+      if (headDim === undefined) return undefined;
+      product /= Math.sqrt(headDim);
+    } else {
+      const tensor = tensors[factor.tensor];
+      if (!tensor) return undefined;
+      const [value = NaN, ...others] = toTensor(tensor).data;
+      if (others.length > 0) return NaN;
+      product = factor.inverse ? product / value : product * value;
+    }
+  }
+  return product;
+}
+
 const nothing: ReadonlySet<Quantity> = new Set();
+interface Changing {
+  readonly session: Session;
+  readonly inputs: ChangeInputs;
+}
+
 /** Without any change, runs are those of the plain graph. */
 const plain: ChangeInputs = { masks: false, positions: [] };
 

@@ -1,4 +1,5 @@
 import type { AttentionSite, ModelCard, Stack } from '../../protocol/model';
+import type { FileStamps } from '../runtime/fileStamps';
 import type { Tensor } from '../runtime/tensor';
 import type { OutputHead } from './headSession';
 import type { SiteMask } from './maskFeeds';
@@ -57,8 +58,10 @@ export interface SiteCapture {
 
 /** What one run of an instrumented model brought back. */
 export interface ModelRun {
-  /** One entry for each site whose self-check did not refuse it. */
+  /** One entry for each site that neither the self-check nor this run refused. */
   readonly sites: readonly SiteCapture[];
+  /** Why a site cannot be shown for this text, by its index in `card.sites`. */
+  readonly refused?: ReadonlyMap<number, string>;
   /**
    * Residual stream before each layer and after the last, `[batch, tokens, modelDim]`; index 0 =
    * embeddings. As in Hugging Face, the last one is after the final normalisation where there is one.
@@ -97,6 +100,8 @@ export interface RunOptions {
 /** A model opened with all its attention sites exposed. */
 export interface InstrumentedModel {
   readonly card: ModelCard;
+  /** Files that hold its graphs and weights, as they were when they were read. */
+  readonly files: FileStamps;
   /** Names of the graph's inputs, with element type and rank. */
   readonly inputs: readonly {
     readonly name: string;

@@ -1,40 +1,53 @@
 import { basename } from 'node:path';
 import { InspectorError } from '../../protocol/errors';
 import { analyse, type Analysis } from '../onnx/analysis';
+import { crossSites } from '../onnx/crossAttention';
 import { enclosedAttention } from '../onnx/enclosedAttention';
 import { findAttention } from '../onnx/findAttention';
 import { hoistBranch } from '../onnx/hoistBranch';
 import { nodeLabel } from '../onnx/nodeLabel';
 import { readModel } from '../onnx/readModel';
-import { findStreams, type Streams } from '../onnx/residualStream';
+import { Lineage } from '../onnx/lineage';
+import { findStreams, type LayerPlans, type Streams } from '../onnx/residualStream';
 import type { FoundSite } from '../onnx/site';
 import type { Unmatched } from '../onnx/softmaxSites';
+import { oneALayer } from '../onnx/twins';
 import type { InputSignature } from './feeds';
 
 /** A graph whose attention was found; nothing is in the runtime yet. */
 export interface LoadedGraph {
   readonly analysis: Analysis;
+  /** Which of the model's texts each hidden tensor comes from. */
+  readonly lineage: Lineage;
   readonly sites: readonly FoundSite[];
   readonly unmatched: readonly Unmatched[];
   readonly streams: Streams;
   readonly signature: InputSignature;
 }
 
+const noPlans: LayerPlans = { encoder: {}, main: {} };
+
 /**
  * Reads a graph and finds its attention.
+ * @param plans what the configuration says of its layers
  * @throws InspectorError `model-missing`, `model-broken`, `model-unsupported`
  */
-export function loadGraph(path: string): LoadedGraph {
+export function loadGraph(path: string, plans: LayerPlans = noPlans): LoadedGraph {
   const model = hoistBranch(readModel(path));
   const analysis = analyse(model);
   const found = findAttention(analysis);
-  const { sites } = found;
+  const lineage = new Lineage(analysis, found.sites);
+  const cross = crossSites(lineage, found.sites);
+  const sites = oneALayer(
+    lineage,
+    found.sites.map(site => (cross.has(site) ? { ...site, isCross: true } : site)),
+  );
   const unmatched = [...enclosedAttention(model), ...found.unmatched];
   const refused = sites.flatMap(({ node, refusal }) =>
     refusal ? [{ node, reason: refusal }] : [],
   );
   if (refused.length === sites.length) throw noAttention(path, [...refused, ...unmatched]);
-  const streams = findStreams(analysis, sites);
+  const streams = findStreams(analysis, sites, plans);
   const { graph } = model;
   const vocabulary = vocabularyOf(analysis);
   const signature = {
@@ -42,7 +55,14 @@ export function loadGraph(path: string): LoadedGraph {
     roles: analysis.roles,
     ...(vocabulary === undefined ? {} : { vocabulary }),
   };
-  return { analysis, sites: inStreamOrder(sites, streams), unmatched, streams, signature };
+  return {
+    analysis,
+    lineage,
+    sites: inStreamOrder(sites, streams),
+    unmatched,
+    streams,
+    signature,
+  };
 }
 
 /** Encoder before decoder, whatever the order in which the exporter wrote their nodes. */

@@ -1,4 +1,4 @@
-import * as ort from 'onnxruntime-node';
+import * as ort from '../runtime/ort';
 import { elementTypeOf } from '../onnx/elementTypes';
 import type { GraphIndex } from '../onnx/graphIndex';
 import { feedName } from '../onnx/halfInputs';

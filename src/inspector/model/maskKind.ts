@@ -4,14 +4,20 @@ import type { Tensor } from '../runtime/tensor';
 /** Masks lower a score by 10⁴ at least; no score of a model does. */
 const blockedBelow = 1e3;
 
-/** Whether the mask blocks a pair: its masked score lies far below the best one of its row. */
+/** In a row that the mask blocks as a whole, no score is above this. */
+const emptyBelow = -9e3;
+
+/** Whether the mask blocks a pair: its masked score lies far below the best one of its row, or below all. */
 export function blockedPairs({ dims, data }: Tensor): Uint8Array {
   const keys = dims.at(-1) ?? 1;
   const blocked = new Uint8Array(data.length);
   for (let row = 0; row < data.length; row += keys) {
     const scores = data.subarray(row, row + keys);
-    const limit = scores.reduce((a, b) => Math.max(a, b), -Infinity) - blockedBelow;
-    for (let key = 0; key < keys; key++) blocked[row + key] = (scores[key] ?? 0) < limit ? 1 : 0;
+    const limit = scores.reduce((a, b) => (b > a ? b : a), -Infinity) - blockedBelow;
+    for (let key = 0; key < keys; key++) {
+      const score = scores[key] ?? 0;
+      blocked[row + key] = score < limit || score < emptyBelow ? 1 : 0;
+    }
   }
   return blocked;
 }
@@ -31,7 +37,7 @@ export function maskKind(maskedScores: Tensor): MaskKind | undefined {
     return true;
   };
   let before = 0;
-  let after = 0;
+  let after = -Infinity;
   for (let query = 0; query < queries; query++) {
     for (let key = 0; key < keys; key++) {
       if (isBlocked(query, key)) continue;
@@ -46,6 +52,8 @@ export function maskKind(maskedScores: Tensor): MaskKind | undefined {
     }
   }
   const seesFirst = before >= queries - 1;
+  if (seesFirst && after === -1) return { kind: 'causal', excludesSelf: true };
+  if (after < 0) return undefined;
   if (seesFirst && after >= keys - 1) return { kind: 'bidirectional' };
   if (seesFirst && after === 0) return { kind: 'causal' };
   return { kind: 'window', before, after };

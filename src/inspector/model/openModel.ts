@@ -1,6 +1,8 @@
+import type { Stack } from '../../protocol/model';
 import type { SessionOptions } from '../runtime/session';
 import { partOf } from './assemble';
 import { cardOf, configPositions, configWindow } from './card';
+import { layerPlans } from './configLayers';
 import { locateModel } from './folder';
 import { openGraph } from './graphModel';
 import type { InstrumentedModel } from './instrumentedModel';
@@ -25,10 +27,15 @@ export async function openModel(
     ...(window === undefined ? {} : { window }),
   };
   if (files.graphs.kind === 'single') {
-    const part = partOf(await openGraph(files.graphs.file, graphOptions));
+    const layers = layerPlans(files.config);
+    const part = partOf(await openGraph(files.graphs.file, { ...graphOptions, layers }));
     return new SingleModel(cardOf(files, [part]), part);
   }
-  const encoder = partOf(await openGraph(files.graphs.encoder, graphOptions), 'encoder');
-  const decoder = partOf(await openGraph(files.graphs.decoder, graphOptions), 'decoder');
+  const half = async (file: string, stack: Stack) => {
+    const layers = layerPlans(files.config, stack);
+    return partOf(await openGraph(file, { ...graphOptions, layers }), stack);
+  };
+  const encoder = await half(files.graphs.encoder, 'encoder');
+  const decoder = await half(files.graphs.decoder, 'decoder');
   return new PairModel(cardOf(files, [encoder, decoder]), encoder, decoder);
 }

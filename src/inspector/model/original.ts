@@ -4,6 +4,7 @@ import { Session, toTensor, type SessionOptions } from '../runtime/session';
 import type { Tensor } from '../runtime/tensor';
 import type { LoadedGraph } from './loadGraph';
 import type { Probe } from './probe';
+import { tryLoops } from './trial';
 
 /** Outputs of the untouched graph; undefined where it cannot run a probe. The first one must run. */
 export async function runOriginal(
@@ -12,10 +13,13 @@ export async function runOriginal(
   probes: readonly Probe[],
 ): Promise<(Tensor | undefined)[]> {
   const { model } = analysis;
-  const session = await Session.open(plainSkeleton(model), weightsFolder(model), options);
+  const skeleton = plainSkeleton(model, streams.output);
+  const folder = weightsFolder(model);
+  const name = streams.output ?? model.graph.outputs[0]?.name ?? '';
+  await tryLoops(model, skeleton, folder, options, probes[0]?.feeds ?? {}, name);
+  const session = await Session.open(skeleton, folder, options);
   try {
     const outputs: (Tensor | undefined)[] = [];
-    const name = streams.output ?? model.graph.outputs[0]?.name ?? '';
     for (const [i, probe] of probes.entries()) {
       try {
         const output = (await session.run(probe.feeds, [name]))[name];

@@ -50,6 +50,11 @@ export class PairModel implements InstrumentedModel {
     ];
   }
 
+  get files(): InstrumentedModel['files'] {
+    const parts = [this.encoder, this.decoder];
+    return new Map(parts.flatMap(({ graph }) => [...graph.loaded.analysis.model.files]));
+  }
+
   async run(
     feeds: Feeds,
     request: CaptureRequest,
@@ -59,30 +64,38 @@ export class PairModel implements InstrumentedModel {
     const { encoder, decoder, card } = this;
     const count = encoder.sites.length;
     const encoderFeeds = pick(encoder, feeds, name => name);
+    const encoderChanges = changesOf(card, interventions, 0, count);
     const first = await runPart(
       encoder,
       encoderFeeds,
       { ...wantedBy(request), output: true },
-      { ...changesOf(card, interventions, 0, count), ...(await positionChange(encoder, options)) },
+      { ...encoderChanges, ...(await positionChange(encoder, options)) },
     );
     if (!first.output)
       throw new InspectorError(
         'internal',
         'The encoder of this model gave no output: please report this model.',
       );
+    const decoderChanges = changesOf(card, interventions, count, decoder.sites.length);
     const second = await runPart(
       decoder,
       this.#decoderFeeds(feeds, { dims: first.output.dims, data: first.output.data }),
       wantedBy(request, count),
       {
-        ...changesOf(card, interventions, count, decoder.sites.length),
+        ...decoderChanges,
         ...(await positionChange(decoder, options)),
       },
     );
     const encoderStates = hiddenStatesOf(encoder, first);
     const decoderStates = hiddenStatesOf(decoder, second);
+    const ofEncoder = siteCaptures(encoder, first, encoderChanges.scales);
+    const ofDecoder = siteCaptures(decoder, second, decoderChanges.scales);
     return {
-      sites: [...siteCaptures(encoder, first), ...siteCaptures(decoder, second)],
+      sites: [...ofEncoder.captures, ...ofDecoder.captures],
+      refused: new Map([
+        ...ofEncoder.faults,
+        ...[...ofDecoder.faults].map(([i, fault]) => [i + count, fault] as const),
+      ]),
       hiddenStates: { ...encoderStates.hiddenStates, ...decoderStates.hiddenStates },
       lastResidual: { ...encoderStates.lastResidual, ...decoderStates.lastResidual },
       ...logitsOf(decoder, second.output),

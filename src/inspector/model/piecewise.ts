@@ -1,4 +1,4 @@
-import * as ort from 'onnxruntime-node';
+import * as ort from '../runtime/ort';
 import { InspectorError } from '../../protocol/errors';
 import { toTensor, type Session } from '../runtime/session';
 import { sizeOf, type Tensor } from '../runtime/tensor';

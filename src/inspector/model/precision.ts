@@ -1,27 +1,37 @@
 import type { ModelCard } from '../../protocol/model';
 import { elementSize } from '../onnx/elements';
 import { ElementType, type Model } from '../onnx/types';
+import { usedWeights } from '../onnx/usedWeights';
 import { sizeOf } from '../runtime/tensor';
 
 /** Operators that multiply with weights of four bits. */
 const fourBits = new Set(['MatMulNBits', 'MatMulBnb4', 'GatherBlockQuantized']);
 
-/** The precision that most of a model's numbers are stored in. */
+/** Part of a model's weights that are stored in few bits where it counts as quantised. */
+const QUANTISED = 0.1;
+
+/** The precision that most of the weights that take part are stored in. */
 export function precisionOf({ graph }: Model): ModelCard['precision'] {
   const bytes = new Map<ModelCard['precision'], number>();
+  const elements = { int4: 0, int8: 0, all: 0 };
   const packed = new Set(
     graph.nodes.filter(node => fourBits.has(node.operator)).flatMap(({ inputs }) => inputs),
   );
-  for (const tensor of graph.initializers.values()) {
+  for (const tensor of usedWeights(graph)) {
     const kind =
       packed.has(tensor.name) && isInteger(tensor.elementType)
         ? 'int4'
         : kindOf(tensor.elementType);
     const size = sizeOf(tensor.dims) * elementSize(tensor.elementType);
-    if (kind && size > 256) bytes.set(kind, (bytes.get(kind) ?? 0) + size);
+    if (!kind || size <= 256) continue;
+    const count = kind === 'int4' ? 2 * size : sizeOf(tensor.dims);
+    elements.all += count;
+    if (kind === 'int4' || kind === 'int8') elements[kind] += count;
+    else bytes.set(kind, (bytes.get(kind) ?? 0) + size);
   }
-  if (bytes.has('int4')) return 'int4';
-  if (bytes.has('int8')) return 'int8';
+  for (const kind of ['int4', 'int8'] as const) {
+    if (elements[kind] > QUANTISED * elements.all) return kind;
+  }
   const kinds = [...bytes].sort(([, a], [, b]) => b - a);
   const [first, second] = kinds;
   if (!first) return 'float32';

@@ -1,7 +1,8 @@
-import type * as ort from 'onnxruntime-node';
+import type * as ort from '../runtime/ort';
 import type { Analysis } from '../onnx/analysis';
 import { sizeOf } from '../runtime/tensor';
 import { completeFeeds } from './feeds';
+import { checkImposedSizes } from './imposedSizes';
 import type { Feed, Feeds } from './instrumentedModel';
 import type { LoadedGraph } from './loadGraph';
 
@@ -42,6 +43,7 @@ function probe(
   shorter = 2,
 ): Omit<Probe, 'isUnpadded'> {
   const { signature, analysis } = loaded;
+  checkImposedSizes(signature);
   const given: Record<string, Feed> = {};
   let count = 0;
   for (const { name, dims = [] } of signature.inputs) {

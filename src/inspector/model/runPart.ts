@@ -101,6 +101,9 @@ function joined(runs: readonly GraphRun[]): GraphRun {
       'output',
       join(run => run.output),
     ),
+    scales: first.scales,
+    lengths: new Map(),
+    hasPast: first.hasPast,
     milliseconds: runs.reduce((sum, run) => sum + run.milliseconds, 0),
   };
 }

@@ -41,13 +41,16 @@ export function worse(a: SelfCheck, b: SelfCheck): SelfCheck {
 /**
  * Whether the captured numbers of a site explain each other: softmax(maskedScores) = weights,
  * weights · value = headOutput, q·k × scale = scores.
+ * Where the model gives NaN or infinity and the same comes out of what it was computed from, they agree.
  * @param hasBias something unknown is added to the scores of an operator that does not return them
+ * @param softCap on those scores
  */
 export function checkSite(
   site: SiteTensors,
   scale: number,
   precision: ModelCard['precision'],
   hasBias: boolean,
+  softCap: number | undefined,
 ): SelfCheck {
   const { query, key, value, scores, maskedScores, weights, headOutput } = site;
   if (!query || !key || !value || !maskedScores || !weights || !headOutput) {
@@ -56,17 +59,24 @@ export function checkSite(
   if (!shapesFit(query, key, value, weights, maskedScores, headOutput)) {
     return { result: 'refused', reason: 'its tensors have shapes that do not fit together' };
   }
+  if (!Number.isFinite(scale)) {
+    return { result: 'refused', reason: 'the factor on its scores is no single number' };
+  }
+  const shown = judge(softmaxError(maskedScores, weights), precision, 'weights and scores');
+  if (shown.result === 'refused') {
+    const reason = `what multiplies its values is not the softmax of its scores: ${shown.reason}`;
+    return { ...shown, reason };
+  }
   const errors = [
-    softmaxError(maskedScores, weights),
     outputError(weights, value, headOutput),
     scores
-      ? scoreError(query, key, scale, scores, false)
+      ? scoreError(query, key, scale, scores, false, undefined)
       : hasBias
         ? 0
-        : scoreError(query, key, scale, maskedScores, true),
+        : scoreError(query, key, scale, maskedScores, true, softCap),
   ];
   const worst = errors.reduce((a, b) => (b <= a ? a : b), 0);
-  return judge(worst, precision, 'weights, scores and head outputs');
+  return worse(shown, judge(worst, precision, 'scores and head outputs'));
 }
 
 function shapesFit(
@@ -95,7 +105,7 @@ function shapesFit(
 }
 
 /** Largest difference between softmax(maskedScores), in float64, and the weights. */
-function softmaxError(maskedScores: Tensor, weights: Tensor): number {
+export function softmaxError(maskedScores: Tensor, weights: Tensor): number {
   const keys = weights.dims[3] ?? 1;
   let worst = 0;
   for (let row = 0; row < weights.data.length; row += keys) {
@@ -106,14 +116,14 @@ function softmaxError(maskedScores: Tensor, weights: Tensor): number {
     for (const score of scores) sum += Math.exp(score - maximum);
     for (let key = 0; key < keys; key++) {
       const expected = Math.exp((scores[key] ?? NaN) - maximum) / sum;
-      worst = larger(worst, Math.abs(expected - (weights.data[row + key] ?? NaN)));
+      worst = larger(worst, difference(expected, weights.data[row + key]));
     }
   }
   return worst;
 }
 
 /** Largest difference between weights · value and the head output, relative to the largest value. */
-function outputError(weights: Tensor, value: Tensor, headOutput: Tensor): number {
+export function outputError(weights: Tensor, value: Tensor, headOutput: Tensor): number {
   const [, heads = 1, queries = 1, keys = 1] = weights.dims;
   const [, keyHeads = 1, , width = 1] = value.dims;
   const largest = Math.max(1e-6, maximumOf(value));
@@ -130,10 +140,7 @@ function outputError(weights: Tensor, value: Tensor, headOutput: Tensor): number
       for (let d = 0; d < width; d++) row[d] = (row[d] ?? 0) + weight * (value.data[at + d] ?? NaN);
     }
     for (let d = 0; d < width; d++) {
-      worst = larger(
-        worst,
-        Math.abs((row[d] ?? 0) - (headOutput.data[i * width + d] ?? NaN)) / largest,
-      );
+      worst = larger(worst, difference(row[d] ?? 0, headOutput.data[i * width + d]) / largest);
     }
   }
   return worst;
@@ -146,23 +153,42 @@ function scoreError(
   scale: number,
   scores: Tensor,
   isMasked: boolean,
+  softCap: number | undefined,
 ): number {
-  const expected = dotProducts(query, key, scale);
-  const largest = Math.max(
-    1,
-    expected.reduce((a, b) => Math.max(a, Math.abs(b)), 0),
-  );
+  const products = dotProducts(query, key, scale);
+  const expected = softCap ? products.map(score => softCap * Math.tanh(score / softCap)) : products;
+  const largest = Math.max(1, largestOf(expected));
   let worst = 0;
   for (const [i, score] of scores.data.entries()) {
     if (isMasked && score < -1e3) continue;
-    worst = larger(worst, Math.abs((expected[i] ?? NaN) - score) / largest);
+    worst = larger(worst, difference(expected[i] ?? NaN, score) / largest);
   }
   return worst;
 }
 
 function maximumOf({ data }: Tensor): number {
-  return data.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
+  return largestOf(data);
 }
+
+/** The largest magnitude of the numbers that are finite. */
+function largestOf(values: Iterable<number>): number {
+  let most = 0;
+  for (const value of values) {
+    const size = Math.abs(value);
+    if (size > most && size < Infinity) most = size;
+  }
+  return most;
+}
+
+/** Zero where both are no number, or one overflowed where the other shows that it must have. */
+function difference(expected: number, found = NaN): number {
+  if (Number.isFinite(found)) return Math.abs(expected - found);
+  if (Number.isNaN(found)) return Number.isFinite(expected) ? NaN : 0;
+  return expected * Math.sign(found) > LARGEST_HALF || Number.isNaN(expected) ? 0 : Infinity;
+}
+
+/** Where float16 ends. */
+const LARGEST_HALF = 6e4;
 
 /** The larger one; NaN counts as infinite. */
 function larger(worst: number, error: number): number {

@@ -29,6 +29,10 @@ export class SingleModel implements InstrumentedModel {
     this.#head = new HeadSlot(part, card.name);
   }
 
+  get files(): InstrumentedModel['files'] {
+    return this.part.graph.loaded.analysis.model.files;
+  }
+
   async run(
     feeds: Feeds,
     request: CaptureRequest,
@@ -41,8 +45,10 @@ export class SingleModel implements InstrumentedModel {
       ...(await positionChange(part, options)),
     };
     const run = await runPart(part, feeds, wantedBy(request), changes);
+    const { captures, faults } = siteCaptures(part, run, changes.scales);
     return {
-      sites: siteCaptures(part, run),
+      sites: captures,
+      refused: faults,
       ...hiddenStatesOf(part, run),
       ...logitsOf(part, run.output),
       runTime: run.milliseconds,

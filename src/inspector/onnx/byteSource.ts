@@ -1,4 +1,5 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { stampOf } from '../runtime/fileStamps';
 
 /** Random access to bytes that need not be in memory. */
 export interface ByteSource {
@@ -12,13 +13,19 @@ const windowSize = 1 << 18;
 /** Reads a file through a window, so that skipping over weights costs nothing. */
 export class FileSource implements ByteSource {
   readonly size: number;
+  /** What tells this content of the file from another. */
+  readonly stamp: string;
   readonly #descriptor: number;
   #window = new Uint8Array(0);
   #start = 0;
 
   constructor(path: string) {
+    // Before it is opened: opening a pipe waits for somebody who writes into it.
+    if (!statSync(path).isFile()) throw new Error('it is not a regular file');
     this.#descriptor = openSync(path, 'r');
-    this.size = fstatSync(this.#descriptor).size;
+    const found = fstatSync(this.#descriptor);
+    this.size = found.size;
+    this.stamp = stampOf(found);
   }
 
   view(offset: number, length: number): Uint8Array {

@@ -15,7 +15,12 @@ export interface Constant {
 const passing = new Set(['Identity', 'Cast', 'CastLike', 'Unsqueeze', 'Squeeze', 'Reshape']);
 const renaming = new Set(['DequantizeLinear', 'Transpose']);
 const scalarMaths: Readonly<Record<string, (a: number, b: number) => number>> = {
+  Abs: a => Math.abs(a),
+  Add: (a, b) => a + b,
+  Exp: a => Math.exp(a),
+  Log: a => Math.log(a),
   Sqrt: a => Math.sqrt(a),
+  Sub: (a, b) => a - b,
   Reciprocal: a => 1 / a,
   Neg: a => -a,
   Mul: (a, b) => a * b,
@@ -73,11 +78,23 @@ export class Constants {
     }
     const compute = scalarMaths[node.operator];
     if (!compute || node.domain) return undefined;
-    const values = node.inputs.map(input => this.#fold(input, depth + 1)?.values);
-    if (!values.every(value => value?.length === 1)) return undefined;
-    const [a, b] = values.map(value => value?.[0]);
+    const operands = node.inputs.map(input => this.#fold(input, depth + 1));
+    if (!operands.every(operand => operand !== undefined)) return undefined;
+    // A table that is stored in bytes and multiplied with its scales is as constant as they are.
+    if (!operands.every(({ values }) => values?.length === 1)) {
+      return { dims: broadcast(operands.map(({ dims }) => dims)) };
+    }
+    const [a, b] = operands.map(({ values }) => values?.[0]);
     return { dims: [], values: [compute(a ?? NaN, b ?? NaN)] };
   }
+}
+
+/** The shape of an elementwise result. */
+function broadcast(shapes: readonly (readonly number[])[]): number[] {
+  const rank = Math.max(...shapes.map(({ length }) => length));
+  return Array.from({ length: rank }, (_, axis) =>
+    Math.max(...shapes.map(dims => dims[axis - rank + dims.length] ?? 1)),
+  );
 }
 
 /** Reads a few elements of a tensor from where it lies; undefined for encodings that are no plain numbers. */

@@ -45,6 +45,22 @@ export class Dominators {
     return a;
   }
 
+  /** The nearest node that every path to a node passes; `ROOT` where there is none. */
+  immediate(node: number): number {
+    return this.#immediate[node] ?? ROOT;
+  }
+
+  /** What the hidden state of a node was computed by after `from`, the node itself included. */
+  between(from: number, end: number): ReadonlySet<number> {
+    const seen = new Set([end]);
+    for (const node of seen) {
+      for (const before of this.#predecessors[node] ?? []) {
+        if (before !== ROOT && before !== from) seen.add(before);
+      }
+    }
+    return seen;
+  }
+
   /** The dominators of a node from the first to itself. */
   chain(end: number): number[] {
     const chain: number[] = [];
@@ -68,7 +84,8 @@ export class Dominators {
 
 function cutEdges(sites: readonly FoundSite[]): Map<Node, Set<string>> {
   const cut = new Map<Node, Set<string>>();
-  for (const { node, input } of sites.flatMap(site => site.memoryEdges)) {
+  const edges = sites.filter(({ isCross }) => isCross).flatMap(site => site.memoryEdges);
+  for (const { node, input } of edges) {
     const tensor = node.inputs[input];
     if (!tensor) continue;
     const tensors = cut.get(node) ?? new Set();

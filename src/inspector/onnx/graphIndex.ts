@@ -1,5 +1,6 @@
 import { InspectorError } from '../../protocol/errors';
 import type { Graph, Node } from './types';
+import { shortened } from '../shortened';
 
 /** Who makes and who reads each tensor, and in which order nodes run. */
 export class GraphIndex {
@@ -13,7 +14,7 @@ export class GraphIndex {
     for (const node of graph.nodes) {
       for (const output of node.outputs.filter(Boolean)) {
         if (this.#producers.has(output) || graph.initializers.has(output)) {
-          throw broken(`two nodes write the tensor “${output}”`);
+          throw broken(`two nodes write the tensor “${shortened(output)}”`);
         }
         this.#producers.set(output, node);
       }
@@ -57,7 +58,7 @@ export class GraphIndex {
           .map(input => this.#producers.get(input))
           .filter(producer => producer !== undefined && state.get(producer) !== 'done');
         if (missing.some(producer => producer && state.get(producer) === 'open')) {
-          throw broken(`the node “${node.name}” depends on itself`);
+          throw broken(`the node “${shortened(node.name)}” depends on itself`);
         }
         if (missing.length === 0) {
           state.set(node, 'done');

@@ -8,6 +8,7 @@ import { isSkipNormalization } from './operatorKinds';
 import type { Streams } from './residualStream';
 import { ElementType, type Node, type StoredTensor } from './types';
 import { makeNode, writeModel } from './writeModel';
+import { shortened } from '../shortened';
 
 /** A part of a model as a model of its own. */
 export interface CutOut {
@@ -84,11 +85,11 @@ class Cut {
       const producer = index.producer(tensor);
       if (tensor === this.from || tensor === '') continue;
       if (stored) this.initializers.set(tensor, stored);
-      else if (!producer) return `it also reads the input “${tensor}”`;
+      else if (!producer) return `it also reads the input “${shortened(tensor)}”`;
       else if (!nodes.has(producer)) {
         nodes.add(producer);
         const own = this.#ownInputs(producer);
-        if (!own) return `it also depends on the shape of “${producer.inputs[0] ?? ''}”`;
+        if (!own) return `it also depends on the shape of “${shortened(producer.inputs[0] ?? '')}”`;
         for (const input of own) seen.add(input);
       }
     }

@@ -6,7 +6,7 @@ import { maskOverride } from './maskOverride';
 import { EQUAL_POSITIONS, positionOverride, type PositionPoint } from './positionOverride';
 import type { Streams } from './residualStream';
 import type { FoundSite } from './site';
-import type { Model, Node, ValueInfo } from './types';
+import { ElementType, type Model, type Node, type ValueInfo } from './types';
 import { makeNode, writeModel } from './writeModel';
 
 /** Input that scales the heads of a site; all ones leave every number as it is, bit for bit. */
@@ -29,9 +29,16 @@ function commonFolder(a: string, b: string): string {
   return differs < 0 ? a : parts.slice(0, differs).join(sep) || sep;
 }
 
-/** The model as it is, with its weights left in their files. */
-export function plainSkeleton(model: Model): Uint8Array {
-  return writeModel(widenHalfInputs(model), weightsFolder(model));
+/**
+ * The model as it is, with its weights left in their files.
+ * @param output a tensor that it must put out too
+ */
+export function plainSkeleton(model: Model, output?: string): Uint8Array {
+  const { graph } = model;
+  const isMissing = output !== undefined && graph.outputs.every(({ name }) => name !== output);
+  const added = isMissing ? [{ name: output, elementType: ElementType.undefined }] : [];
+  const whole = { ...model, graph: { ...graph, outputs: [...graph.outputs, ...added] } };
+  return writeModel(widenHalfInputs(whole), weightsFolder(model));
 }
 
 /** Inputs that cost time in every run, so that they are there only where somebody asks for them. */
@@ -73,6 +80,7 @@ export function instrumentedSkeleton(
     }
   };
   for (const [i, site] of sites.entries()) {
+    if (site.refusal) continue;
     const { tensor, reader } = site.scalePoint;
     inputs.push({ name: headScaleInput(i), elementType: elementTypeOf(index, tensor) });
     if (reader) {

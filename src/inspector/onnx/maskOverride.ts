@@ -37,8 +37,12 @@ export function maskOverride(
   i: number,
 ): MaskOverride | undefined {
   const tensor = site.views.maskedScores?.tensor;
-  const scores = site.views.scores?.tensor;
+  const view = site.views.scores ?? site.unfinished?.scores;
+  const factor = site.unfinished?.factor ?? 1;
+  const scores = view?.tensor;
   if (!tensor || !scores || !index.producer(tensor)) return undefined;
+  // Scores that are turned over, or multiplied with what only the graph knows, cannot be put in.
+  if (view.layout.kind !== 'heads' || !Number.isFinite(factor)) return undefined;
   const original = `${tensor}/model`;
   const type = elementTypeOf(index, tensor);
   const name = (part: string) => `attention_debugger/${part}/${i}`;
@@ -51,12 +55,8 @@ export function maskOverride(
       { name: allowInput(i), elementType: ElementType.bool },
     ],
     constants: [
-      {
-        name: name('limit'),
-        dims: [],
-        elementType: ElementType.float,
-        data: { kind: 'inline', bytes: new Uint8Array(Float32Array.of(blockedBelow).buffer) },
-      },
+      scalar(name('limit'), blockedBelow),
+      ...(factor === 1 ? [] : [scalar(name('factor'), factor)]),
     ],
     nodes: [
       makeNode('Cast', [original], [name('masked')], { attributes: { to: ElementType.float } }),
@@ -64,9 +64,22 @@ export function maskOverride(
       makeNode('And', [allowInput(i), name('isBlocked')], [name('isForced')]),
       makeNode('Shape', [original], [name('shape')]),
       makeNode('Reshape', [plain, name('shape')], [name('reshaped')]),
-      makeNode('Cast', [name('reshaped')], [name('scores')], { attributes: { to: type } }),
+      ...(factor === 1
+        ? [makeNode('Cast', [name('reshaped')], [name('scores')], { attributes: { to: type } })]
+        : [
+            makeNode('Cast', [name('reshaped')], [name('plain')], {
+              attributes: { to: ElementType.float },
+            }),
+            makeNode('Mul', [name('plain'), name('factor')], [name('scaled')]),
+            makeNode('Cast', [name('scaled')], [name('scores')], { attributes: { to: type } }),
+          ]),
       makeNode('Where', [name('isForced'), name('scores'), original], [name('forced')]),
       makeNode('Add', [name('forced'), blockInput(i)], [tensor]),
     ],
   };
+}
+
+function scalar(name: string, value: number): StoredTensor {
+  const bytes = new Uint8Array(Float32Array.of(value).buffer);
+  return { name, dims: [], elementType: ElementType.float, data: { kind: 'inline', bytes } };
 }

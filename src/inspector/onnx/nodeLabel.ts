@@ -1,7 +1,14 @@
+import { shortened } from '../shortened';
 import type { Node } from './types';
 
 /** How people find a node in their graph: `Softmax “/layer.0/Softmax”`. */
 export function nodeLabel({ domain, operator, name, outputs }: Node): string {
-  const title = domain ? `${domain}.${operator}` : operator;
-  return name ? `${title} “${name}”` : `${title} (node of “${outputs.find(Boolean) ?? ''}”)`;
+  const title = shortened(domain ? `${domain}.${operator}` : operator);
+  const shown = shortened(name || (outputs.find(Boolean) ?? ''));
+  return name ? `${title} “${shown}”` : `${title} (node of “${shown}”)`;
+}
+
+/** What a node is called in the middle of a sentence: its name, else its operator. */
+export function shortName({ name, operator }: Node): string {
+  return shortened(name || operator);
 }

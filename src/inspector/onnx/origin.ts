@@ -78,9 +78,3 @@ const copying = new Set([
   'Tile',
   'Transpose',
 ]);
-
-/** Whether keys come from elsewhere than queries. Keys that only come from the past are another stack's too. */
-export function isCross(query: Origin, key: Origin): boolean {
-  if (query.sources.size === 0) return false;
-  return ![...key.sources].some(source => query.sources.has(source));
-}

@@ -1,6 +1,7 @@
 import { realpathSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { basename } from 'node:path';
 import { InspectorError } from '../../protocol/errors';
+import { shortened } from '../shortened';
 import { FileSource, type ByteSource } from './byteSource';
 import { constantTensor } from './constantNode';
 import { ExternalFiles } from './externalData';
@@ -37,7 +38,7 @@ export function readModel(path: string): Model {
     );
   }
   try {
-    return readModelFrom(source, realPath, new ExternalFiles(realPath, source, dirname(path)));
+    return readModelFrom(source, realPath, new ExternalFiles(realPath, source, path));
   } catch (cause) {
     if (!(cause instanceof MalformedMessage)) throw cause;
     throw new InspectorError(
@@ -65,7 +66,22 @@ function readModelFrom(source: ByteSource, path: string, files: ExternalFiles): 
     else reader.skip();
   }
   if (!graph || graph.nodes.length === 0) throw new MalformedMessage('it holds no graph');
-  return { graph, irVersion, opsets, functions, path, fileSize: source.size + files.size };
+  checkInputs(graph, path);
+  const { stamps } = files;
+  const fileSize = source.size + files.size;
+  return { graph, irVersion, opsets, functions, path, files: stamps, fileSize };
+}
+
+/** Sequences, maps and inputs of no type at all cannot be fed. */
+function checkInputs({ inputs, initializers }: Graph, path: string): void {
+  const untyped = inputs.find(
+    ({ name, elementType }) => elementType === 0 && !initializers.has(name),
+  );
+  if (!untyped) return;
+  throw new InspectorError(
+    'model-unsupported',
+    `The input “${shortened(untyped.name)}” of ${basename(path)} is no tensor of a known element type: export the model with tensors as its inputs.`,
+  );
 }
 
 /** Reads a `FunctionProto` as far as its nodes. */
@@ -149,7 +165,7 @@ function readNode(reader: ProtobufReader, files: ExternalFiles, depth: number): 
     else if (field === 8) overload = reader.string();
     else reader.skip();
   }
-  if (!operator) throw new MalformedMessage(`the node “${name}” has no operator`);
+  if (!operator) throw new MalformedMessage(`the node “${shortened(name)}” has no operator`);
   if (domain === 'ai.onnx') domain = '';
   return { operator, domain, name, overload, inputs, outputs, attributes };
 }
@@ -220,11 +236,16 @@ function readShape(reader: ProtobufReader): (number | string | undefined)[] {
     const dimension = reader.message();
     let dim: number | string | undefined;
     for (let part = dimension.next(); part; part = dimension.next()) {
-      if (part === 1) dim = dimension.int();
+      if (part === 1) dim = sizeOrUnknown(dimension.int());
       else if (part === 2) dim = dimension.string();
       else dimension.skip();
     }
     dims.push(dim);
   }
   return dims;
+}
+
+/** Some exporters write −1 for a size that is not fixed. */
+function sizeOrUnknown(size: number): number | undefined {
+  return size >= 0 ? size : undefined;
 }

@@ -4,6 +4,7 @@ import type { ExternalFiles } from './externalData';
 import { MalformedMessage, ProtobufReader, WireType } from './protobufReader';
 import { ElementType, type StoredTensor, type TensorData } from './types';
 import { sizeOf } from '../runtime/tensor';
+import { shortened } from '../shortened';
 
 /** Tensors up to this size stay in memory, so that constants can be folded. */
 const inlineLimit = 1024;
@@ -56,7 +57,9 @@ export function readTensor(reader: ProtobufReader, files: ExternalFiles): Stored
     }
   }
   if (dims.some(dim => !Number.isSafeInteger(dim) || dim < 0)) {
-    throw new MalformedMessage(`the tensor “${name}” has an impossible shape [${dims.join(', ')}]`);
+    throw new MalformedMessage(
+      `the tensor “${shortened(name)}” has an impossible shape [${shortened(dims.join(', '))}]`,
+    );
   }
 
   const bytes = Math.ceil(sizeOf(dims) * elementSize(elementType));
@@ -67,7 +70,9 @@ export function readTensor(reader: ProtobufReader, files: ExternalFiles): Stored
     if (span) {
       const length = span.end - span.start;
       if (elementType !== ElementType.string && length !== bytes) {
-        throw new MalformedMessage(`the tensor “${name}” has ${length} bytes instead of ${bytes}`);
+        throw new MalformedMessage(
+          `the tensor “${shortened(name)}” has ${length} bytes instead of ${bytes}`,
+        );
       }
       if (length <= inlineLimit) {
         return { kind: 'inline', bytes: from.view(span.start, length).slice() };

@@ -1,15 +1,26 @@
 import type { Analysis } from './analysis';
+import { blocksOf, type Block } from './blocks';
 import { Dominators, ROOT } from './dominators';
+import type { GraphIndex } from './graphIndex';
+import { numberLayers, type LayerNumbers, type LayerPlan } from './layers';
 import { isSkipNormalization } from './operatorKinds';
 import { canonical, isProjection } from './origin';
 import { peelScale } from './scaling';
 import type { FoundSite } from './site';
-import type { Node, ValueInfo } from './types';
+import { ElementType, type Node, type ValueInfo } from './types';
 
 /** One stack of layers: its attention in the order of computation, and its residual stream. */
 export interface Stream {
   readonly isEncoderOfAnother: boolean;
   readonly sites: readonly FoundSite[];
+  /** Layer of each site by the model's own count. */
+  readonly layerOf: ReadonlyMap<FoundSite, number>;
+  /** Layers in all, with and without attention. */
+  readonly layers: number;
+  /** Layers without self-attention, and what they do instead. */
+  readonly without: readonly { readonly layer: number; readonly instead: string }[];
+  /** What does not agree about the layers, for people. */
+  readonly note?: string;
   /** Residual stream before each layer; undefined where it has no tensor of its own. */
   readonly beforeLayers: readonly (string | undefined)[];
   /** Residual stream after the last layer. */
@@ -28,8 +39,22 @@ export interface Streams {
   readonly exposedSums: ReadonlyMap<Node, string>;
 }
 
-/** Finds the residual stream of each stack: what every path from one layer to the next must pass. */
-export function findStreams(analysis: Analysis, sites: readonly FoundSite[]): Streams {
+/** What a configuration says of the layers of each stack. */
+export interface LayerPlans {
+  /** Of a stack whose states another one reads. */
+  readonly encoder: LayerPlan;
+  readonly main: LayerPlan;
+}
+
+/**
+ * Finds the residual stream of each stack, what every path from one layer to the next must pass, and
+ * numbers the layers.
+ */
+export function findStreams(
+  analysis: Analysis,
+  sites: readonly FoundSite[],
+  plans: LayerPlans,
+): Streams {
   const { index } = analysis;
   const dominators = new Dominators(analysis, sites);
   const output = mainOutput(analysis, dominators, sites);
@@ -45,7 +70,9 @@ export function findStreams(analysis: Analysis, sites: readonly FoundSite[]): St
     const reached = dominators.ancestors(index.order(node));
     const mine = sites.filter(site => !taken.has(site) && reached.has(index.order(site.end)));
     for (const site of mine) taken.add(site);
-    const stream = new StreamWalk(analysis, dominators, mine, index.order(node), exposedSums);
+    const end = index.order(node);
+    const plan = isEncoderOfAnother ? plans.encoder : plans.main;
+    const stream = new StreamWalk(analysis, dominators, mine, end, exposedSums, plan);
     streams.push(stream.result(isEncoderOfAnother));
     return stream.hasHead;
   };
@@ -66,9 +93,10 @@ function mainOutput(
       .map(node => constants.of(node.inputs[0])?.dims)
       .map(dims => (dims?.length === 2 ? dims[0] : undefined)),
   );
-  const candidates = index.graph.outputs.flatMap(output => {
-    const node = index.producer(output.name);
-    if (!node || !labels.isHidden(output.name)) return [];
+  const candidates = index.graph.outputs.flatMap(declared => {
+    const output = behindIds(index, labels, declared);
+    const node = output && index.producer(output.name);
+    if (!node) return [];
     const reached = dominators.ancestors(index.order(node));
     const count = sites.filter(site => reached.has(index.order(site.end))).length;
     const last = output.dims?.at(-1);
@@ -81,29 +109,66 @@ function mainOutput(
   return candidates[0]?.output;
 }
 
+/** Sums inside a sum, at most. */
+const MOST_SUMS = 4;
+
+/** Blocks of a stack that adds nothing to a stream: each self-attention is one, cross follows it. */
+function withoutResidual(sites: readonly FoundSite[]): readonly Block[] {
+  return sites.map(site => ({
+    add: ROOT,
+    start: ROOT,
+    self: site.isCross ? [] : [site],
+    cross: site.isCross ? [site] : [],
+  }));
+}
+
+/** From scores to ids: the most probable ones, in the type and shape that somebody wants. */
+const choosing = new Set(['ArgMax', 'Cast', 'Identity', 'Reshape', 'Squeeze', 'TopK', 'Unsqueeze']);
+
+/** What an output is of: itself, or of a model that puts out ids, the scores that they are chosen by. */
+function behindIds(
+  index: GraphIndex,
+  labels: Analysis['labels'],
+  output: ValueInfo,
+): ValueInfo | undefined {
+  let { name } = output;
+  for (let step = 0; step < 6 && !labels.isHidden(name); step++) {
+    const node = index.producer(name);
+    if (!node || !choosing.has(node.operator)) return undefined;
+    name = node.inputs[0] ?? '';
+  }
+  if (!labels.isHidden(name)) return undefined;
+  return name === output.name ? output : { name, elementType: ElementType.undefined };
+}
+
 /** Follows one stack along the dominators of its end. */
 class StreamWalk {
   readonly #chain: readonly number[];
-  /** Where each self-attention's layer begins, as positions of nodes. */
-  readonly #entries: readonly number[];
+  readonly #blocks: readonly Block[];
+  readonly #numbers: LayerNumbers;
+  /** Where each layer begins, as positions of nodes; undefined where nothing tells. */
+  readonly #entries: readonly (number | undefined)[];
   readonly #lastAdd: number;
   readonly #head: number;
 
   constructor(
     private readonly analysis: Analysis,
-    dominators: Dominators,
+    private readonly dominators: Dominators,
     private readonly sites: readonly FoundSite[],
     private readonly end: number,
     private readonly exposedSums: Map<Node, string>,
+    plan: LayerPlan,
   ) {
     const { index } = analysis;
     this.#chain = dominators.chain(end);
-    this.#entries = sites
-      .filter(site => !site.isCross)
-      .map(site => {
-        const producer = index.producer(site.queryTensor);
-        return dominators.common(producer ? index.order(producer) : ROOT, end);
-      });
+    const adds = this.#chain.filter(position => this.#isResidualAdd(position));
+    const blocks = blocksOf(analysis, dominators, adds, sites);
+    const areAllPlaced = sites.every(site =>
+      blocks.some(({ self, cross }) => self.includes(site) || cross.includes(site)),
+    );
+    this.#blocks = areAllPlaced ? blocks : withoutResidual(sites);
+    this.#numbers = numberLayers(this.#blocks, plan);
+    this.#entries = Array.from({ length: this.#numbers.count }, (_, layer) => this.#entry(layer));
     const lastEntry = this.#chain.indexOf(this.#entries.at(-1) ?? ROOT);
     this.#lastAdd = this.#chain.findLastIndex(
       (position, i) => i > lastEntry && this.#isResidualAdd(position),
@@ -122,20 +187,55 @@ class StreamWalk {
   result(isEncoderOfAnother: boolean): Stream {
     const residual = this.#residual();
     const normed = this.#normed();
+    const { ofBlock, count, note } = this.#numbers;
+    const layerOf = new Map(
+      this.#blocks.flatMap(({ self, cross }, i) =>
+        [...self, ...cross].map(site => [site, ofBlock[i] ?? 0] as const),
+      ),
+    );
     return {
       isEncoderOfAnother,
       sites: this.sites,
-      beforeLayers: this.#entries.map(position => this.#tensorOf(position)),
+      layerOf,
+      layers: count,
+      without: this.#without(),
+      ...(note === undefined ? {} : { note }),
+      beforeLayers: this.#entries.map(position =>
+        position === undefined ? undefined : this.#tensorOf(position),
+      ),
       ...(residual ? { residual } : {}),
       ...(normed ? { normed } : {}),
     };
+  }
+
+  #blocksOf(layer: number): readonly Block[] {
+    return this.#blocks.filter((_, i) => this.#numbers.ofBlock[i] === layer);
+  }
+
+  /** Where a layer begins: before what its queries are projected from, or before its first block. */
+  #entry(layer: number): number | undefined {
+    const { analysis, dominators } = this;
+    const blocks = this.#blocksOf(layer);
+    const site = blocks.flatMap(({ self }) => self)[0];
+    if (!site) return blocks[0]?.start;
+    const producer = analysis.index.producer(site.queryTensor);
+    return dominators.common(producer ? analysis.index.order(producer) : ROOT, this.end);
+  }
+
+  #without(): Stream['without'] {
+    return this.#entries.flatMap((_, layer) => {
+      const blocks = this.#blocksOf(layer);
+      if (blocks.some(({ self }) => self.length > 0)) return [];
+      const mixes = blocks.map(block => block.mixes).find(name => name !== undefined);
+      return { layer, instead: mixes ?? (blocks.length ? 'each token by itself' : 'not known') };
+    });
   }
 
   /** After the last layer: where its successor would begin. */
   #residual(): string | undefined {
     if (this.#lastAdd < 0) return undefined;
     const layersBeginAtSums = this.#entries.some(position => {
-      const node = this.#node(position);
+      const node = this.#node(position ?? ROOT);
       return node !== undefined && isSkipNormalization(node.operator) && Boolean(node.outputs[3]);
     });
     if (layersBeginAtSums) return this.#sumOf(this.#chain[this.#lastAdd] ?? ROOT);
@@ -147,7 +247,7 @@ class StreamWalk {
   /** How many nodes after the residual addition a layer begins: more than 0 where it ends in a norm. */
   #offset(): number {
     for (const entry of this.#entries.slice(1).reverse()) {
-      const position = this.#chain.indexOf(entry);
+      const position = this.#chain.indexOf(entry ?? ROOT);
       const add = this.#chain
         .slice(0, position + 1)
         .findLastIndex(node => this.#isResidualAdd(node));
@@ -164,12 +264,34 @@ class StreamWalk {
     return canonical(analysis, peelScale(analysis, canonical(analysis, input)).tensor);
   }
 
+  /** One of the summands is the stream itself: what every path to the sum passes. */
   #isResidualAdd(position: number): boolean {
     const node = this.#node(position);
     if (!node) return false;
     if (isSkipNormalization(node.operator)) return true;
-    const hidden = node.inputs.filter(input => this.analysis.labels.isHidden(input));
-    return (node.operator === 'Add' || node.operator === 'Sum') && hidden.length > 1;
+    const { labels } = this.analysis;
+    const hidden = node.inputs.filter(input => labels.isHidden(input));
+    if ((node.operator !== 'Add' && node.operator !== 'Sum') || hidden.length < 2) return false;
+    return this.#summands(node, 0).includes(this.dominators.immediate(position));
+  }
+
+  /** Producers of what a sum of sums adds up, scalars aside. */
+  #summands(node: Node, depth: number): readonly number[] {
+    const { analysis } = this;
+    const { index, labels } = analysis;
+    return node.inputs
+      .filter(input => labels.isHidden(input))
+      .flatMap(input => {
+        const plain = canonical(analysis, peelScale(analysis, canonical(analysis, input)).tensor);
+        const before = index.producer(plain);
+        // The stream may have been cast or reshaped on its way.
+        const own = [input, plain].map(tensor => {
+          const producer = index.producer(tensor);
+          return producer ? index.order(producer) : ROOT;
+        });
+        const isSum = before && (before.operator === 'Add' || before.operator === 'Sum');
+        return isSum && depth < MOST_SUMS ? [...own, ...this.#summands(before, depth + 1)] : own;
+      });
   }
 
   #isProjected(node: Node): boolean {

@@ -1,22 +1,35 @@
 import type { Analysis } from './analysis';
-import type { Factor } from './site';
+import type { Factor, TensorView } from './site';
 import type { Node } from './types';
 
 /** Nodes that compute a scalar from scalars; the number is how many of their inputs matter. */
 const scalarMaths: Readonly<Record<string, number>> = {
+  Abs: 1,
   Add: 2,
   Cast: 1,
   CastLike: 1,
+  Ceil: 1,
   Div: 2,
+  Exp: 1,
+  Floor: 1,
   Identity: 1,
+  Log: 1,
+  Max: 2,
+  Min: 2,
   Mul: 2,
-  Pow: 1,
+  Neg: 1,
+  Pow: 2,
   Reciprocal: 1,
+  ReduceProd: 1,
   Reshape: 1,
   Sqrt: 1,
   Squeeze: 1,
+  Sub: 2,
   Unsqueeze: 1,
 };
+
+/** Pick numbers out of a shape; how many they are shows when the graph runs. */
+const picking = new Set(['Cast', 'Gather', 'Identity', 'Slice', 'Squeeze', 'Unsqueeze']);
 
 /** Whether a tensor is a single number that depends on shapes at most. */
 function isScalar(analysis: Analysis, tensor: string | undefined, depth = 0): boolean {
@@ -27,11 +40,18 @@ function isScalar(analysis: Analysis, tensor: string | undefined, depth = 0): bo
   if (!node || depth > 14 || !labels.isFixed(tensor)) return false;
   if (node.operator === 'Size') return true;
   if (node.operator === 'Gather' || node.operator === 'Slice') {
-    return index.producer(node.inputs[0])?.operator === 'Shape';
+    return isOfShape(analysis, node.inputs[0], depth);
   }
   const count = scalarMaths[node.operator];
   if (count === undefined) return false;
   return node.inputs.slice(0, count).every(input => isScalar(analysis, input, depth + 1));
+}
+
+function isOfShape(analysis: Analysis, tensor: string | undefined, depth: number): boolean {
+  const node = analysis.index.producer(tensor);
+  if (!node || depth > 14) return false;
+  if (node.operator === 'Shape') return true;
+  return picking.has(node.operator) && isOfShape(analysis, node.inputs[0], depth + 1);
 }
 
 /** The scalar by which a node multiplies or divides `input`; undefined where it does something else. */
@@ -43,7 +63,7 @@ export function scalarFactor(analysis: Analysis, node: Node, input: string): Fac
   if (!isScalar(analysis, other)) return undefined;
   const value = analysis.constants.scalar(other);
   if (value !== undefined) return { constant: isDivision ? 1 / value : value };
-  return analysis.constants.of(other) ? undefined : { tensor: other, inverse: isDivision };
+  return { tensor: other, inverse: isDivision };
 }
 
 const sameNumbers = new Set(['Cast', 'CastLike', 'DequantizeLinear', 'Identity', 'QuantizeLinear']);
@@ -68,4 +88,16 @@ export function peelScale(
     current = input;
   }
   return { tensor: peeled, factors };
+}
+
+/**
+ * Query and key without the scalars that were multiplied into them.
+ * @returns the views to read, and the factors that they lack
+ */
+export function withoutScale(
+  analysis: Analysis,
+  view: TensorView,
+): { readonly view: TensorView; readonly factors: readonly Factor[] } {
+  const { tensor, factors } = peelScale(analysis, view.tensor);
+  return { view: { ...view, tensor }, factors };
 }

@@ -51,16 +51,25 @@ export function scorePaths(analysis: Analysis, softmaxInput: string): ScorePath[
 /** What happens to the scores on their way to the softmax. */
 export interface ScoreTreatment {
   readonly factors: readonly Factor[];
-  /** The scores: q·k × scale, before anything else. */
+  /** The scores before anything is added: q·k × the factors until then. */
   readonly scaled: string;
+  /** The product of known factors that come after something was added; 1 where none does. */
+  readonly later: number;
+  /** The softmax reads the product turned over: (k · qᵀ)ᵀ. */
+  readonly isTurned: boolean;
+  /** `scaled` is turned the other way than what the softmax reads. */
+  readonly isScaledTurned: boolean;
   readonly softCap?: number;
   /** Other tensors that enter by addition or selection: masks and position biases. */
   readonly biases: readonly string[];
-  /** One of them depends on the text, as in DeBERTa. */
-  readonly hasContentBias: boolean;
+  /** Tensors that are added and depend on the text, as in DeBERTa. */
+  readonly contentBiases: readonly string[];
+  /** A tensor that depends on the text and enters in another way than by addition. */
+  readonly contentFactor?: string;
 }
 
 const combining = new Set(['Add', 'Max', 'Min', 'Mul', 'Sub', 'Sum', 'Where']);
+const sums = new Set(['Add', 'Sub', 'Sum']);
 const sameShape = new Set([
   'Cast',
   'CastLike',
@@ -70,50 +79,94 @@ const sameShape = new Set([
   'QuantizeLinear',
 ]);
 
-/** Splits the path into the scale, the soft-cap and the biases. */
+/** Splits the path into the scale, the soft-cap and what is added. */
 export function treatment(analysis: Analysis, path: ScorePath): ScoreTreatment {
-  let rest = path.steps;
+  const { constants, labels } = analysis;
   let scaled = path.product.outputs[0] ?? '';
   const factors: Factor[] = [];
+  const others: string[] = [];
+  let later = 1;
+  let contentFactor: string | undefined;
+  let isMixed = false;
+  let isTurned = false;
+  let isTurnedAtScaled = false;
   const cap = softCap(analysis, path.steps);
-  for (const [i, step] of path.steps.entries()) {
-    const factor = i === cap?.division ? undefined : scalarFactor(analysis, step.node, step.input);
-    if (!factor && !isReshape(step.node)) break;
+  for (const [i, { node, input, output }] of path.steps.entries()) {
+    if (i === cap?.division || i === cap?.multiplication) {
+      if (i === cap.division && cap.scale !== 1) factors.push({ constant: cap.scale });
+      isMixed = true;
+      continue;
+    }
+    const factor = scalarFactor(analysis, node, input);
     if (factor) {
       factors.push(factor);
-      scaled = step.output;
-      rest = path.steps.slice(i + 1);
+      if (isMixed) later *= 'constant' in factor ? factor.constant : NaN;
+    } else if (node.operator === 'Transpose' && turns(node)) isTurned = !isTurned;
+    else if (!isReshape(node)) {
+      isMixed = true;
+      if (combining.has(node.operator)) {
+        const entering = node.inputs.filter(name => name && name !== input);
+        others.push(...entering);
+        if (!sums.has(node.operator)) {
+          contentFactor ??= entering.find(name => labels.isHidden(name));
+        }
+      }
     }
+    if (isMixed || isReshape(node)) continue;
+    scaled = output;
+    isTurnedAtScaled = isTurned;
   }
-  const others = rest
-    .filter(({ node }) => combining.has(node.operator))
-    .flatMap(({ node, input }) => node.inputs.filter(name => name && name !== input))
-    .filter(name => analysis.constants.scalar(name) === undefined);
+  const added = others.filter(name => constants.scalar(name) === undefined);
   return {
     factors,
     scaled,
+    later,
+    isTurned,
+    isScaledTurned: isTurned !== isTurnedAtScaled,
     ...(cap ? { softCap: cap.value } : {}),
-    biases: others.filter(name => !analysis.labels.isHidden(name)),
-    hasContentBias: others.some(name => analysis.labels.isHidden(name)),
+    biases: added.filter(name => !labels.isHidden(name)),
+    contentBiases: added.filter(name => labels.isHidden(name)),
+    ...(contentFactor === undefined ? {} : { contentFactor }),
   };
 }
 
-/** `tanh(scores / cap) × cap`: the value, and which step divides by it. */
-function softCap(
-  analysis: Analysis,
-  steps: readonly Step[],
-): { readonly value: number; readonly division: number } | undefined {
+/** Whether a `Transpose` changes rows and columns and nothing else. */
+function turns(node: Node): boolean {
+  const order = node.attributes.get('perm')?.ints ?? [];
+  const rank = order.length;
+  return (
+    rank >= 2 &&
+    order.every(
+      (from, to) => from === (to === rank - 1 ? rank - 2 : to === rank - 2 ? rank - 1 : to),
+    )
+  );
+}
+
+/** A soft cap, `tanh(scores / cap) × cap`, and which steps divide and multiply by it. */
+interface SoftCap {
+  readonly value: number;
+  readonly division: number;
+  readonly multiplication: number;
+  /** What the division does beside: exporters fold a scale into it. */
+  readonly scale: number;
+}
+
+function softCap(analysis: Analysis, steps: readonly Step[]): SoftCap | undefined {
+  const isKept = ({ node }: Step) => sameShape.has(node.operator);
   const tanh = steps.findIndex(({ node }) => node.operator === 'Tanh');
-  const before = steps.slice(0, tanh).findLastIndex(({ node }) => !sameShape.has(node.operator));
-  const after = steps.slice(tanh + 1).find(({ node }) => !sameShape.has(node.operator));
-  const division = steps[before];
-  if (tanh < 0 || !division || !after) return undefined;
-  const divided = scalarFactor(analysis, division.node, division.input);
+  const division = steps.slice(0, Math.max(0, tanh)).findLastIndex(step => !isKept(step));
+  const multiplication = steps.findIndex((step, i) => i > tanh && !isKept(step));
+  const before = steps[division];
+  const after = steps[multiplication];
+  if (tanh < 0 || !before || !after) return undefined;
+  const divided = scalarFactor(analysis, before.node, before.input);
   const multiplied = scalarFactor(analysis, after.node, after.input);
-  if (!divided || !multiplied || !('constant' in divided) || !('constant' in multiplied))
+  if (!divided || !multiplied || !('constant' in divided) || !('constant' in multiplied)) {
     return undefined;
+  }
   const value = multiplied.constant;
-  return Math.abs(divided.constant * value - 1) < 1e-3 ? { value, division: before } : undefined;
+  const scale = divided.constant * value;
+  return { value, division, multiplication, scale: Math.abs(scale - 1) < 1e-3 ? 1 : scale };
 }
 
 function isReshape({ operator }: Node): boolean {

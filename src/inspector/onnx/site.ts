@@ -60,13 +60,19 @@ export interface FoundSite {
   readonly views: SiteViews;
   /** scores = q·k × their product. */
   readonly scale: readonly Factor[];
+  /**
+   * Where the graph multiplies after it has added the mask: q·k as it is before that, and by what it is
+   * still multiplied (NaN where the graph computes it).
+   */
+  readonly unfinished?: { readonly scores: TensorView; readonly factor: number };
   readonly softCap?: number;
   /** Scores get terms that depend on the text besides q·k, as in DeBERTa. */
   readonly hasContentBias: boolean;
   readonly query: Origin;
   readonly key: Origin;
+  /** Reads another stack; told by where its keys come from, once all sites are known. */
   readonly isCross: boolean;
-  /** Edges that carry another stack's hidden state into this site. */
+  /** Edges through which keys and values come in: for cross-attention, from another stack. */
   readonly memoryEdges: readonly { readonly node: Node; readonly input: number }[];
   /** The tensor from which the way back to the residual stream starts. */
   readonly queryTensor: string;

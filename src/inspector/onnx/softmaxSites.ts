@@ -1,10 +1,11 @@
 import type { Analysis } from './analysis';
-import { isCross, originOf } from './origin';
+import { originOf } from './origin';
 import { transparent } from './operatorKinds';
-import { scoreProduct } from './product';
-import { peelScale } from './scaling';
-import { scorePaths, treatment } from './scorePath';
-import type { FoundSite } from './site';
+import { isPositionTerm } from './positionTerm';
+import { scoreProduct, type OutputProduct, type ScoreProduct } from './product';
+import { withoutScale } from './scaling';
+import { scorePaths, treatment, type ScorePath } from './scorePath';
+import type { FoundSite, TensorView } from './site';
 import type { Node } from './types';
 import { findOutputProduct } from './weightPath';
 
@@ -62,49 +63,77 @@ function softmaxAt({ index }: Analysis, node: Node): Softmax | undefined {
 
 function siteAround(analysis: Analysis, softmax: Softmax): FoundSite | string {
   const [path] = scorePaths(analysis, softmax.input);
-  if (!path) {
-    return joinsScores(analysis, softmax.input)
-      ? 'attention sinks or other columns are joined to its scores'
-      : 'its input is no product of queries and keys';
-  }
   const output = findOutputProduct(analysis, softmax.output);
+  if (!path) {
+    const joined = joinedScores(analysis, softmax.input);
+    const product = joined && scoreProduct(joined.product);
+    if (!product || !output) return 'its input is no product of queries and keys';
+    const reason = 'attention sinks or other columns that are no keys are joined to its scores';
+    return refusedSite(analysis, softmax, product, output, reason);
+  }
   if (!output) return 'its output is not multiplied with values';
   const product = scoreProduct(path.product);
   if (!product) return 'its product of queries and keys is laid out in an unknown way';
-
   const treated = treatment(analysis, path);
-  const q = peelScale(analysis, product.query.tensor);
-  const k = peelScale(analysis, product.key.tensor);
-  const query = originOf(analysis, product.query.tensor);
-  const key = originOf(analysis, product.key.tensor);
-  const cross = isCross(query, key);
+  const content =
+    treated.contentFactor ??
+    treated.contentBiases.find(tensor => !isPositionTerm(analysis, tensor));
+  if (content !== undefined) {
+    const reason = `its scores get a term (“${content}”) that depends on the text and is neither q·k nor a position term`;
+    return refusedSite(analysis, softmax, product, output, reason);
+  }
+  const [left, right] = operands(product, treated.isTurned);
+  const query = withoutScale(analysis, left);
+  const key = withoutScale(analysis, right);
   const heads = { kind: 'heads' } as const;
+  const scores: TensorView = {
+    tensor: treated.scaled,
+    layout: treated.isScaledTurned ? { kind: 'transposed' } : heads,
+  };
   return {
-    node: softmax.node,
-    operator: softmax.node.operator === 'Softmax' ? 'Softmax' : 'spelled-out softmax',
+    ...around(analysis, softmax, product, output, treated.isTurned),
     views: {
-      query: { ...product.query, tensor: q.tensor },
-      key: { ...product.key, tensor: k.tensor },
+      query: query.view,
+      key: key.view,
       value: output.value,
-      scores: { tensor: treated.scaled, layout: heads },
+      ...(treated.later === 1 ? { scores } : {}),
       maskedScores: { tensor: softmax.input, layout: heads },
       weights: output.weights.view,
       headOutput: output.output,
     },
-    scale: [{ constant: product.alpha }, ...q.factors, ...k.factors, ...treated.factors],
+    scale: [{ constant: product.alpha }, ...query.factors, ...key.factors, ...treated.factors],
+    ...(treated.later === 1 ? {} : { unfinished: { scores, factor: treated.later } }),
     ...(treated.softCap === undefined ? {} : { softCap: treated.softCap }),
-    hasContentBias: treated.hasContentBias,
+    hasContentBias: treated.contentBiases.length > 0,
     biasTensors: treated.biases,
-    query,
-    key,
-    isCross: cross,
-    memoryEdges: cross
-      ? [
-          { node: product.node, input: product.node.inputs.indexOf(product.key.tensor) },
-          { node: output.node, input: output.node.inputs.indexOf(output.value.tensor) },
-        ]
-      : [],
-    queryTensor: q.tensor,
+    queryTensor: query.view.tensor,
+  };
+}
+
+/** What is known of a site by its products alone. */
+function around(
+  analysis: Analysis,
+  softmax: Softmax,
+  product: ScoreProduct,
+  output: OutputProduct,
+  isTurned: boolean,
+): FoundSite {
+  const [query, key] = operands(product, isTurned);
+  return {
+    node: softmax.node,
+    operator: softmax.node.operator === 'Softmax' ? 'Softmax' : 'spelled-out softmax',
+    views: {},
+    scale: [],
+    hasContentBias: false,
+    biasTensors: [],
+    query: originOf(analysis, query.tensor),
+    key: originOf(analysis, key.tensor),
+    isCross: false,
+    memoryEdges: [
+      { node: product.node, input: product.node.inputs.indexOf(key.tensor) },
+      { node: output.node, input: output.node.inputs.indexOf(output.value.tensor) },
+    ],
+    queryTensor: query.tensor,
     end: output.node,
     scalePoint: {
       tensor: output.weights.view.tensor,
@@ -114,17 +143,33 @@ function siteAround(analysis: Analysis, softmax: Softmax): FoundSite | string {
   };
 }
 
-/** Whether a `Concat` between the products and the softmax adds columns that are no keys. */
-function joinsScores(analysis: Analysis, tensor: string): boolean {
+/** An attention that keeps its place in the model although it cannot be shown. */
+function refusedSite(
+  analysis: Analysis,
+  softmax: Softmax,
+  product: ScoreProduct,
+  output: OutputProduct,
+  refusal: string,
+): FoundSite {
+  return { ...around(analysis, softmax, product, output, false), refusal };
+}
+
+/** Query and key of a product that the softmax may read turned over: (k · qᵀ)ᵀ = q · kᵀ. */
+function operands({ query, key }: ScoreProduct, isTurned: boolean): [TensorView, TensorView] {
+  return isTurned ? [key, query] : [query, key];
+}
+
+/** A product between a `Concat` and the softmax that adds columns that are no keys. */
+function joinedScores(analysis: Analysis, tensor: string): ScorePath | undefined {
   const seen = new Set([tensor]);
   for (const current of seen) {
     const node = analysis.index.producer(current);
     if (!node || seen.size > 24) continue;
     if (node.operator === 'Concat') {
-      return node.inputs.some(input => scorePaths(analysis, input).length > 0);
+      return node.inputs.flatMap(input => scorePaths(analysis, input))[0];
     }
     const input = node.inputs.find(name => analysis.labels.isHidden(name));
     if (input && transparent.has(node.operator)) seen.add(input);
   }
-  return false;
+  return undefined;
 }

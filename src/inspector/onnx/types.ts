@@ -1,5 +1,7 @@
 /** The parts of the ONNX format that the engine needs, as plain data. Weights are never in memory. */
 
+import type { FileStamps } from '../runtime/fileStamps';
+
 /** `TensorProto.DataType`. */
 export const ElementType = {
   undefined: 0,
@@ -107,6 +109,8 @@ export interface Model {
   readonly functions: readonly LocalFunction[];
   /** The file it was read from, with symbolic links resolved. */
   readonly path: string;
+  /** The graph's file and its external data files as they were named, with what they were when read. */
+  readonly files: FileStamps;
   /** Bytes of the graph's file and of its external data files. */
   readonly fileSize: number;
 }

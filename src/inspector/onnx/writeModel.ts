@@ -6,7 +6,10 @@ import type { Attribute, Graph, Model, Node, StoredTensor, ValueInfo } from './t
  * Serializes a model; weights in files become external data relative to `folder`, so that the
  * result is small and the runtime maps them from where they lie.
  */
-export function writeModel(model: Omit<Model, 'path' | 'fileSize'>, folder: string): Uint8Array {
+export function writeModel(
+  model: Omit<Model, 'path' | 'files' | 'fileSize'>,
+  folder: string,
+): Uint8Array {
   const writer = new BinaryWriter();
   writer.tag(1, WireType.Varint).int64(model.irVersion);
   for (const [domain, version] of model.opsets) {

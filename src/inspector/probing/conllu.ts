@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { InspectorError } from '../../protocol/errors';
+import { regularFile } from '../runtime/regularFile';
 import { pair, readRow, type ConlluRow } from './conlluLine';
 import { buildSentence } from './conlluSentence';
 import {
@@ -121,6 +122,7 @@ export async function readConlluFile(
   const lines = new LineSplitter(reader);
   const { signal } = options;
   try {
+    await regularFile(path);
     const stream = createReadStream(path, signal === undefined ? {} : { signal });
     for await (const chunk of stream) lines.push(chunk as Buffer);
   } catch (error) {

@@ -1,7 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
+import { stampsBesideModel } from '../huggingface/besideModel';
 import { modelFolder } from '../huggingface/modelFolder';
-import { modelStamp } from '../huggingface/modelStamp';
 import { locateModel } from '../model/folder';
 import { readModel } from '../onnx/readModel';
 import { hashFiles } from './corpus';
@@ -16,9 +16,7 @@ const TOKENIZER_FILES = ['tokenizer.json', 'tokenizer_config.json'];
  * @param path absolute path of a model folder or `.onnx` file
  * @throws InspectorError `model-missing`, `model-broken`
  */
-export const modelHash: (path: string) => Promise<string> = keptHash(modelStamp, async path =>
-  hashFiles(await partsOf(path)),
-);
+export const modelHash = keptHash(partsOf, hashFiles, stampsBesideModel);
 
 async function partsOf(path: string): Promise<readonly string[]> {
   const { graphs } = locateModel(path);

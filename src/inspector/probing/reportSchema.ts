@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { PROBE_TASKS, type ProbeReport } from '../../protocol/probes';
+import { parseBounded } from '../runtime/boundedJson';
 
 /** Longer texts and lists are in no file that was written here. */
 const text = v.pipe(v.string(), v.maxLength(2000));
@@ -52,7 +53,9 @@ const reportSchema = v.object({
 export function parseReport(json: string): ProbeReport | undefined {
   let value: unknown;
   try {
-    value = JSON.parse(json);
+    value = parseBounded(json, { depth: 8, values: 1e6 }, 'the report', what => {
+      throw new SyntaxError(what);
+    });
   } catch {
     return undefined;
   }

@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ProbeChoice } from '../../protocol/probes';
 import { modelFolder } from '../huggingface/modelFolder';
@@ -29,10 +28,4 @@ export async function storedProbes(
   return undefined;
 }
 
-const corpusHash = keptHash(
-  async path => {
-    const found = await stat(path).catch(() => undefined);
-    return found ? `${found.size} ${found.mtimeMs} ${found.ino}` : '';
-  },
-  path => hashFiles([path]),
-);
+const corpusHash = keptHash(path => Promise.resolve([path]), hashFiles);

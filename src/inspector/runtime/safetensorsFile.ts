@@ -1,8 +1,12 @@
-import { randomUUID } from 'node:crypto';
-import { open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { open, type FileHandle } from 'node:fs/promises';
+import { regularFile } from './regularFile';
+import { shortened } from '../shortened';
+import { replaceFile } from './replaceFile';
 import { toFloat32, typedArray } from './safetensors';
 import {
   elementBytes,
+  headerTooLarge,
+  LARGEST_HEADER,
   parseHeader,
   writeHeader,
   type Fail,
@@ -11,8 +15,6 @@ import {
 } from './safetensorsHeader';
 import { sizeOf } from './tensor';
 
-/** Headers hold names, shapes and a summary; the format itself allows 100 MB. */
-const LARGEST_HEADER = 64e6;
 /** Bytes that are read at a time; a multiple of every element's. */
 const SLICE = 8 * 2 ** 20;
 
@@ -30,17 +32,12 @@ export class SafetensorsFile {
 
   /** Reads the header; the file is closed again, and opened anew for each reading. */
   static async open(path: string, fail: Fail): Promise<SafetensorsFile> {
-    // Before it is opened: opening a pipe waits for somebody who writes into it.
-    const found = await stat(path).catch((error: unknown) => fail(reasonOf(error)));
-    if (!found.isFile()) fail('it is not a file');
     return withFile(path, fail, async file => {
       const { size, mtimeMs } = await file.stat();
       if (size < 8) fail('it is shorter than its 8-byte header length');
       const length = Number((await readBytes(file, 0, 8, fail)).readBigUInt64LE());
       if (length > size - 8) fail(`its header claims ${length} bytes, more than the file has`);
-      if (length > LARGEST_HEADER) {
-        fail(`its header has ${length} bytes, more than the ${LARGEST_HEADER} that are read`);
-      }
+      if (length > LARGEST_HEADER) fail(headerTooLarge(length));
       const header = parseHeader(await readBytes(file, 8, length, fail), size - 8 - length, fail);
       checkNoOverlap(header, fail);
       return new SafetensorsFile(path, size, mtimeMs, 8 + length, header, fail);
@@ -115,32 +112,13 @@ export async function writeSafetensorsFile(
   });
 }
 
-/** Gives `path` a new content once `write` has written all of it to a file beside it. */
-export async function replaceFile(
-  path: string,
-  write: (file: FileHandle, temporary: string) => Promise<void>,
-): Promise<void> {
-  const temporary = `${path}.${randomUUID()}.part`;
-  try {
-    const file = await open(temporary, 'wx');
-    try {
-      await write(file, temporary);
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
-}
-
 async function withFile<T>(
   path: string,
   fail: Fail,
   use: (file: FileHandle) => Promise<T>,
 ): Promise<T> {
-  const file = await open(path).catch((error: unknown) => fail(reasonOf(error)));
+  const opened = regularFile(path).then(() => open(path));
+  const file = await opened.catch((error: unknown) => fail(reasonOf(error)));
   try {
     return await use(file);
   } finally {
@@ -167,7 +145,7 @@ function checkNoOverlap({ tensors }: SafetensorsHeader, fail: Fail): void {
   const places = [...tensors].sort(([, a], [, b]) => a.from - b.from || a.to - b.to);
   let end = 0;
   for (const [name, { from, to }] of places) {
-    if (from < end) fail(`“${name}” overlaps with another tensor`);
+    if (from < end) fail(`“${shortened(name)}” overlaps with another tensor`);
     end = to;
   }
 }

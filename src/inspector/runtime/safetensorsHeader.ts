@@ -1,4 +1,6 @@
 import * as v from 'valibot';
+import { shortened } from '../shortened';
+import { parseBounded, type JsonBounds } from './boundedJson';
 import { sizeOf } from './tensor';
 
 /** Element types of the format that we read, with the bytes of one element. */
@@ -33,6 +35,13 @@ export interface SafetensorsHeader {
 /** Throws the error of a file that is not as it should be; `what` goes on a sentence about it. */
 export type Fail = (what: string) => never;
 
+/** Headers hold names, shapes and a summary; the format itself allows 100 MB. */
+export const LARGEST_HEADER = 64e6;
+export const headerTooLarge = (bytes: number) =>
+  `its header has ${bytes} bytes, more than the ${LARGEST_HEADER} that are read`;
+/** Header, entry and shape are three levels; a hundred thousand tensors have a million values. */
+const HEADER_BOUNDS: JsonBounds = { depth: 4, values: 2e6 };
+
 const nat = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const headerEntry = v.object({
   dtype: v.picklist(Object.keys(elementBytes) as SafetensorsDtype[]),
@@ -57,12 +66,13 @@ export function parseHeader(json: Uint8Array, dataBytes: number, fail: Fail): Sa
       continue;
     }
     const entry = v.safeParse(headerEntry, raw);
-    if (!entry.success) fail(`the entry “${name}” is malformed or of an unknown type`);
+    if (!entry.success) fail(`the entry “${shortened(name)}” is malformed or of an unknown type`);
     const { dtype, shape, data_offsets } = entry.output;
     const [from, to] = data_offsets;
-    if (from > to || to > dataBytes) fail(`“${name}” lies outside the file`);
+    if (from > to || to > dataBytes) fail(`“${shortened(name)}” lies outside the file`);
     if (to - from !== sizeOf(shape) * elementBytes[dtype]) {
-      fail(`“${name}” has ${to - from} bytes where its shape [${shape.join(', ')}] needs others`);
+      const dims = shortened(shape.join(', '));
+      fail(`“${shortened(name)}” has ${to - from} bytes where its shape [${dims}] needs others`);
     }
     tensors.set(name, { dtype, dims: shape, from, to });
   }
@@ -85,11 +95,18 @@ export function writeHeader({ metadata, tensors }: SafetensorsHeader): Uint8Arra
 }
 
 function parseObject(json: Uint8Array, fail: Fail): Record<string, unknown> {
-  try {
-    const header: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(json));
-    if (typeof header === 'object' && header !== null) return header as Record<string, unknown>;
-  } catch {
-    // Falls through to the one message for headers that cannot be read.
+  if (json.length > LARGEST_HEADER) {
+    fail(headerTooLarge(json.length));
   }
+  const header = parseBounded(decoded(json, fail), HEADER_BOUNDS, 'its header', fail);
+  if (typeof header === 'object' && header !== null) return header as Record<string, unknown>;
   return fail('its header is not JSON');
+}
+
+function decoded(json: Uint8Array, fail: Fail): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(json);
+  } catch {
+    return fail('its header is not JSON');
+  }
 }

@@ -1,4 +1,4 @@
-import * as ort from 'onnxruntime-node';
+import * as ort from './ort';
 import { InspectorError } from '../../protocol/errors';
 import { widenHalves } from '../../protocol/float16';
 import type { Tensor } from './tensor';

@@ -23,7 +23,7 @@ const withoutRuntime: Plugin = {
     build.onResolve({ filter: /\/scoreKernel$/ }, () => ({
       path: resolve('test/webview/support/pageScores.ts'),
     }));
-    build.onResolve({ filter: /^(onnxruntime-node|node:.*)$/ }, ({ path }) => ({
+    build.onResolve({ filter: /^node:|\/ort$/ }, ({ path }) => ({
       path,
       namespace: 'absent',
     }));

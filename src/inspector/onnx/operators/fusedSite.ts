@@ -1,5 +1,5 @@
 import type { Analysis } from '../analysis';
-import { canonical, isCross, originOf } from '../origin';
+import { canonical, originOf } from '../origin';
 import type { Factor, FoundSite, Layout, Origin } from '../site';
 import type { Node } from '../types';
 
@@ -13,8 +13,7 @@ export function fusedSite(analysis: Analysis, node: Node, details: FusedDetails)
   const [first = '', second] = node.inputs;
   const [output = ''] = node.outputs;
   const query = queryOrigin(analysis, node, first);
-  const key = second && analysis.labels.isHidden(second) ? originOf(analysis, second) : query;
-  const cross = isCross(query, key);
+  const key = second && analysis.labels.isHiddenOrPast(second) ? originOf(analysis, second) : query;
   const headOutput = details.headOutput ?? {
     kind: 'packed',
     heads: intAttribute(node, 'num_heads'),
@@ -32,8 +31,8 @@ export function fusedSite(analysis: Analysis, node: Node, details: FusedDetails)
     biasTensors: node.inputs.slice(3).filter(name => name && !analysis.labels.isHiddenOrPast(name)),
     query,
     key,
-    isCross: cross,
-    memoryEdges: cross ? [1, 2].map(input => ({ node, input })) : [],
+    isCross: false,
+    memoryEdges: [1, 2].map(input => ({ node, input })),
     queryTensor: first,
     end: node,
     scalePoint: { tensor: output, layout: headOutput },

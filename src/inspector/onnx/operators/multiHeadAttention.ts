@@ -48,7 +48,8 @@ const packedReason = 'its query, key and value are packed into one tensor';
  */
 export function selfProjectingAttentionSite(analysis: Analysis, node: Node): FoundSite {
   const [input = '', weights = '', bias, mask = '', past, attentionBias = ''] = node.inputs;
-  const width = analysis.constants.of(weights)?.dims[1];
+  const { stored, dims } = analysis.constants.of(weights) ?? {};
+  const width = stored && dims?.[1];
   const sizes = node.attributes.get('qkv_hidden_sizes')?.ints;
   const refusal = past
     ? 'it takes past keys and values in a form that cannot be taken apart'

@@ -1,4 +1,4 @@
-import * as ort from 'onnxruntime-node';
+import * as ort from '../../runtime/ort';
 import type { Cancellation } from '../../../protocol/rpc';
 import { Session, toTensor, type RuntimeTensors } from '../../runtime/session';
 import { checkCancelled } from '../cancelled';

@@ -22,7 +22,7 @@ function maskName(mask: MaskKind): string {
     case 'bidirectional':
       return 'none, sees all';
     case 'causal':
-      return 'causal';
+      return mask.excludesSelf ? 'causal, without the token itself' : 'causal';
     case 'window':
       return `window −${count(mask.before)} to +${count(mask.after)}`;
   }

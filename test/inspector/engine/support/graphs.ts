@@ -158,6 +158,21 @@ export function modelWith(
   return save(graph, graph.head(graph.op('Add', [hidden, output])), options);
 }
 
+/** A model with one layer for each attention, one after the other. */
+export function modelOf(
+  attentions: readonly Parameters<typeof modelWith>[0][],
+  options: SaveOptions = {},
+): string {
+  const graph = new GraphBuilder();
+  let hidden = graph.embed();
+  for (const attention of attentions) {
+    const context = graph.merge(attention(graph, graph.project(hidden), hidden));
+    const output = graph.op('MatMul', [context, graph.weight(small.width, small.width)]);
+    hidden = graph.op('Add', [hidden, output]);
+  }
+  return save(graph, graph.head(hidden), options);
+}
+
 export interface SaveOptions {
   readonly opset?: number;
   /** Shape of the token ids. */

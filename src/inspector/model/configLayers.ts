@@ -1,0 +1,66 @@
+import type { Stack } from '../../protocol/model';
+import type { LayerPlan } from '../onnx/layers';
+import type { LayerPlans } from '../onnx/residualStream';
+
+type Config = Readonly<Record<string, unknown>>;
+
+const usual = ['num_hidden_layers', 'n_layer', 'n_layers', 'num_layers'];
+const names: Readonly<Record<Stack, readonly string[]>> = {
+  encoder: ['encoder_layers', 'num_encoder_layers', ...usual],
+  decoder: ['decoder_layers', 'num_decoder_layers', ...usual],
+};
+/** Configurations with more layers than this are none. */
+const MOST_LAYERS = 4096;
+
+/**
+ * What a configuration says of the layers of a graph.
+ * @param only the stack, where the graph holds one half of a model
+ */
+export function layerPlans(config: Config, only?: Stack): LayerPlans {
+  const inner = config.text_config;
+  const own = typeof inner === 'object' && inner !== null ? { ...config, ...inner } : config;
+  const isPair = only !== undefined || own.is_encoder_decoder === true;
+  const main = only ?? 'decoder';
+  return {
+    encoder: isPair ? planOf(own, names.encoder) : {},
+    main: planOf(own, isPair ? names[main] : [...usual, 'encoder_layers', 'decoder_layers']),
+  };
+}
+
+function planOf(config: Config, keys: readonly string[]): LayerPlan {
+  const count = keys.map(key => config[key]).find(isCount);
+  const types = typesOf(config, count);
+  return { ...(count === undefined ? {} : { count }), ...(types ? { types } : {}) };
+}
+
+/** What each layer is, in the ways in which hybrids say it. */
+function typesOf(config: Config, count: number | undefined): readonly string[] | undefined {
+  for (const key of ['layer_types', 'layers_block_type']) {
+    const list: unknown = config[key];
+    const isList = Array.isArray(list) && list.length <= MOST_LAYERS;
+    if (isList && list.every(type => typeof type === 'string')) return list;
+  }
+  const pattern = config.hybrid_override_pattern;
+  if (typeof pattern === 'string' && pattern.length <= MOST_LAYERS) {
+    return Array.from(pattern, letter => (letter === '*' ? 'attention' : 'other'));
+  }
+  const attends = attending(config);
+  if (!attends || count === undefined) return undefined;
+  return Array.from({ length: count }, (_, layer) => (attends(layer) ? 'attention' : 'other'));
+}
+
+function attending(config: Config): ((layer: number) => boolean) | undefined {
+  for (const key of ['attn_layer_indices', 'attn_layer_idx', 'full_attn_idxs']) {
+    const list: unknown = config[key];
+    if (Array.isArray(list)) return layer => list.includes(layer);
+  }
+  const { full_attention_interval: interval, attn_layer_period: period } = config;
+  if (isCount(interval)) return layer => (layer + 1) % interval === 0;
+  const offset = config.attn_layer_offset;
+  if (isCount(period) && typeof offset === 'number') return layer => layer % period === offset;
+  return undefined;
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value > 0 && value <= MOST_LAYERS;
+}

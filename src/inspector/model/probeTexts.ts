@@ -1,0 +1,119 @@
+import * as ort from 'onnxruntime-node';
+import type { Lineage } from '../onnx/lineage';
+import type { Model } from '../onnx/types';
+import type { RuntimeTensors } from '../runtime/session';
+import type { Probe } from './probe';
+
+/** Lengths that made-up texts try, the first ones first. */
+const SHORT = [11, 13, 17, 10, 14, 19, 9, 22, 8, 23, 7, 6, 5];
+const LONG = [53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 101, 103, 107, 109, 113, 127, 131];
+
+/** Tokens that a run has in each of a model's texts, by the name of its input. */
+export type TextLengths = ReadonlyMap<string, number>;
+
+/** Where the tokens of an input are: ids `[tokens]`, `[batch, tokens]`, `[tokens, 1]`, states `[…, width]`. */
+function tokenAxis({ dims, type }: ort.Tensor): number {
+  const isStates = type.startsWith('float');
+  const [first = 1] = dims;
+  return dims.length < (isStates ? 3 : 2) || first !== 1 ? 0 : 1;
+}
+
+/** How many tokens the feeds of one row have in each text. */
+export function textLengths(feeds: RuntimeTensors, { texts }: Lineage): TextLengths {
+  return new Map(
+    texts.flatMap(name => {
+      const tensor = feeds[name];
+      return tensor ? [[name, tensor.dims[tokenAxis(tensor)] ?? 1] as const] : [];
+    }),
+  );
+}
+
+/**
+ * Two lengths of made-up texts that equal no size in the model, so that no dimension is taken for the
+ * tokens by chance: texts after the first one have two tokens less.
+ * @param least of the longer one
+ * @param most tokens that the model takes
+ */
+export function probeLengths(
+  model: Model,
+  least: number,
+  most: number,
+): { readonly long: number; readonly short: number } {
+  const sizes = sizesOf(model);
+  const isFree = (length: number) => !sizes.has(length) && !sizes.has(length - 2);
+  const pick = (lengths: readonly number[], otherwise: number) =>
+    lengths.find(length => length <= most && isFree(length)) ?? otherwise;
+  const long = pick(
+    LONG.map(length => length + Math.max(0, least - (LONG[0] ?? 0))),
+    Math.min(Math.max(least, LONG[0] ?? 0), most),
+  );
+  const short = pick(
+    SHORT.filter(length => length < long - 2),
+    Math.min(5, most),
+  );
+  return { long, short };
+}
+
+/** Sizes of stored tensors, and whole numbers that shapes are made of. */
+function sizesOf({ graph }: Model): ReadonlySet<number> {
+  const sizes = new Set<number>();
+  for (const { dims, data, elementType } of graph.initializers.values()) {
+    for (const dim of dims) sizes.add(dim);
+    if (data.kind !== 'inline' || elementType !== INT64 || data.bytes.byteLength > 64) continue;
+    const view = new DataView(data.bytes.buffer, data.bytes.byteOffset, data.bytes.byteLength);
+    for (let at = 0; at + 8 <= view.byteLength; at += 8)
+      sizes.add(Number(view.getBigInt64(at, true)));
+  }
+  return sizes;
+}
+
+const INT64 = 7;
+
+/**
+ * The same probe with other tokens in every text.
+ * @param at the only tokens that change; all when absent
+ */
+export function withOtherTokens(
+  { feeds, ...probe }: Probe,
+  { texts }: Lineage,
+  vocabulary: number | undefined,
+  at?: number,
+): Probe {
+  const changed = { ...feeds };
+  for (const name of texts) {
+    const tensor = feeds[name];
+    if (!tensor) continue;
+    const tokens = tensor.dims[tokenAxis(tensor)] ?? 1;
+    const width = tensor.size / tokens;
+    changed[name] = mapped(tensor, (value, i) => {
+      const token = Math.floor(i / width);
+      if (at !== undefined && token !== at) return value;
+      return tensor.type.startsWith('float') ? otherState(value, i) : otherId(value, vocabulary);
+    });
+  }
+  return { ...probe, feeds: changed };
+}
+
+/** Another id of those that are no special tokens, where there are any. */
+function otherId(id: number, vocabulary = 100): number {
+  const first = vocabulary > 16 ? 5 : 0;
+  const range = Math.max(1, vocabulary - first);
+  return (
+    first + ((((id - first) % range) + range + Math.ceil(range / 2) + (range > 4 ? 1 : 0)) % range)
+  );
+}
+
+function otherState(value: number, i: number): number {
+  return 2 * Math.cos(i * 7.31 + value);
+}
+
+function mapped(tensor: ort.Tensor, change: (value: number, i: number) => number): ort.Tensor {
+  const { data, dims } = tensor;
+  if (data instanceof BigInt64Array) {
+    const ids = data.map((value, i) => BigInt(change(Number(value), i)));
+    return new ort.Tensor('int64', ids, dims);
+  }
+  if (data instanceof Int32Array) return new ort.Tensor('int32', data.map(change), dims);
+  if (data instanceof Float32Array) return new ort.Tensor('float32', data.map(change), dims);
+  return tensor;
+}

@@ -1,0 +1,85 @@
+import type { Analysis } from './analysis';
+import type { Dominators } from './dominators';
+import { isProjection } from './origin';
+import { isProduct } from './product';
+import type { FoundSite } from './site';
+import type { Node } from './types';
+
+/** What one addition to the residual stream brings in. */
+export interface Block {
+  /** The node that adds, by its position. */
+  readonly add: number;
+  /** The node whose tensor is the residual stream before, by its position. */
+  readonly start: number;
+  readonly self: readonly FoundSite[];
+  readonly cross: readonly FoundSite[];
+  /** How tokens meet in it without attention; undefined where each is treated by itself. */
+  readonly mixes?: string;
+}
+
+/** Operators by which tokens meet, and what they are called. */
+const mixers: Readonly<Record<string, string>> = {
+  CausalConvWithState: 'convolution',
+  Conv: 'convolution',
+  ConvTranspose: 'convolution',
+  CumSum: 'a cumulative sum',
+  DFT: 'a Fourier transform',
+  FusedConv: 'convolution',
+  GRU: 'recurrence',
+  LSTM: 'recurrence',
+  LinearAttention: 'linear attention',
+  Loop: 'recurrence',
+  RNN: 'recurrence',
+  Scan: 'recurrence',
+};
+
+/**
+ * The blocks of one stack in the order of computation.
+ * @param adds positions of the nodes that add to the residual stream
+ */
+export function blocksOf(
+  analysis: Analysis,
+  dominators: Dominators,
+  adds: readonly number[],
+  sites: readonly FoundSite[],
+): readonly Block[] {
+  const { index } = analysis;
+  return adds.map((add): Block => {
+    const start = dominators.immediate(add);
+    const inside = dominators.between(start, add);
+    const mine = sites.filter(({ end }) => inside.has(index.order(end)));
+    const mixes = mine.length ? undefined : mixing(analysis, inside);
+    return {
+      add,
+      start,
+      self: mine.filter(({ isCross }) => !isCross),
+      cross: mine.filter(({ isCross }) => isCross),
+      ...(mixes === undefined ? {} : { mixes }),
+    };
+  });
+}
+
+function mixing(analysis: Analysis, inside: ReadonlySet<number>): string | undefined {
+  const nodes = [...inside].flatMap(position => analysis.index.nodes[position] ?? []);
+  const named = nodes.map(node => mixerName(node)).find(name => name !== undefined);
+  if (named !== undefined) return named;
+  if (nodes.some(node => isProduct(analysis, node))) {
+    const operators = new Set(nodes.map(({ operator }) => operator));
+    if (operators.has('Sigmoid')) return 'attention with a sigmoid instead of a softmax';
+    return 'products of tokens without a softmax';
+  }
+  // Weights on the left of a product mix the rows: the tokens.
+  const mixesRows = nodes.some(
+    node =>
+      node.operator === 'MatMul' &&
+      isProjection(analysis, node) &&
+      !analysis.labels.isHidden(node.inputs[0]),
+  );
+  return mixesRows ? 'a product along the text' : undefined;
+}
+
+function mixerName({ operator, attributes }: Node): string | undefined {
+  const kernel = attributes.get('kernel_shape')?.ints;
+  const isPointwise = kernel !== undefined && kernel.every(size => size === 1);
+  return isPointwise ? undefined : mixers[operator];
+}

@@ -1,0 +1,13 @@
+import type { Stats } from 'node:fs';
+import { stat } from 'node:fs/promises';
+
+/**
+ * What is known about a file, before it is opened: opening a pipe waits for somebody who writes into
+ * it, and a device need not end.
+ * @throws Error where it is not a regular file; whatever the file system says
+ */
+export async function regularFile(path: string): Promise<Stats> {
+  const found = await stat(path);
+  if (found.isFile()) return found;
+  throw new Error('it is not a regular file');
+}
