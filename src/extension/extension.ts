@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { HOST_COMMANDS } from '../protocol/commands';
+import { tokenizerStamp } from './basis';
 import { INSPECT_RANGE, readPlace } from './inspectRange';
 import { InspectorClient } from './inspectorClient';
 import { PANEL_TYPE } from './inspectorPanel';
@@ -20,11 +21,12 @@ import { WorkspaceModels } from './workspaceModels';
 export function activate(context: vscode.ExtensionContext): void {
   const log = vscode.window.createOutputChannel('Attention Debugger', { log: true });
   const script = vscode.Uri.joinPath(context.extensionUri, 'dist/inspector.cjs').fsPath;
+  const storage = context.globalStorageUri.fsPath;
   const client = new InspectorClient({
     script,
     log,
     arguments: [
-      context.globalStorageUri.fsPath,
+      storage,
       vscode.Uri.joinPath(context.extensionUri, 'models/treebank/treebank.conllu').fsPath,
     ],
   });
@@ -32,11 +34,11 @@ export function activate(context: vscode.ExtensionContext): void {
   const recent = new RecentModels(context.globalState);
   const catalog = new ModelCatalog({ extensionUri: context.extensionUri, workspace, recent });
   const lastEditor = new LastEditor();
-  const session = new Session({ context, client, catalog, lastEditor, log });
   const model = () => catalog.current();
-  const tokenizations = new Tokenizations(client, model);
-  const tokenizerWatch = new TokenizerWatch(context.globalStorageUri);
-  const tokenCount = new TokenCount(tokenizations, tokenizerWatch);
+  const watch = new TokenizerWatch(storage, model);
+  const session = new Session({ context, client, catalog, lastEditor, log, watch });
+  const tokenizations = new Tokenizations(client, model, path => tokenizerStamp(path, storage));
+  const tokenCount = new TokenCount(tokenizations, watch);
 
   const command = (name: string, run: (argument: unknown) => unknown) =>
     vscode.commands.registerCommand(`${SECTION}.${name}`, run);
@@ -46,9 +48,9 @@ export function activate(context: vscode.ExtensionContext): void {
     workspace,
     lastEditor,
     session,
-    tokenizerWatch,
     tokenCount,
-    new TokenDiagnostics({ client, model }),
+    watch,
+    new TokenDiagnostics({ client, model, watch }),
     vscode.languages.registerHoverProvider('*', new TokenHover(tokenizations)),
     vscode.window.registerWebviewPanelSerializer(PANEL_TYPE, {
       deserializeWebviewPanel: panel => session.restore(panel),

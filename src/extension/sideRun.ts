@@ -3,7 +3,8 @@ import { InspectorError } from '../protocol/errors';
 import type { InspectParams } from '../protocol/inspector';
 import type { PanelApi, RunState } from '../protocol/panel';
 import type { Params } from '../protocol/rpc';
-import { Inspection, type InspectionContext } from './inspection';
+import { Inspection } from './inspection';
+import type { InspectionContext } from './inspectionParts';
 
 /** What a run beside the main one is made with; null stands for the main run's own. */
 export type SideWish = Omit<Params<PanelApi, 'runSide'>, 'slot'>;
@@ -87,6 +88,11 @@ export class SideRun {
     if (!stays && !unmoved) this.start();
   }
 
+  /** The same main capture is on show again: makes a run that was ended meanwhile again. */
+  mainReturned(): void {
+    if (this.isLost && !this.isRunning) this.start();
+  }
+
   /** The inspector no longer holds a capture: makes it again if it is this run's. */
   lost(capture: string): void {
     if (capture !== this.inspection.capture?.id) return;
@@ -133,8 +139,9 @@ export class SideRun {
       this.isOutdated = false;
       this.start();
     } else if (isCancelled(state) && !this.isCancelled) {
-      // The process was ended for the main run, which starts this one again.
+      // The process was ended for the main run; once that is on show, this one is made again.
       this.isLost = true;
+      this.start();
     } else this.show(state);
   }
 

@@ -22,23 +22,21 @@ export class TokenCount implements vscode.Disposable {
   /** One count at a time: what changes meanwhile is counted after it, once. */
   private isCounting = false;
 
+  /** @param watch tells when a text may be split otherwise */
   constructor(
     private readonly tokenizations: Tokenizations,
-    private readonly tokenizer: TokenizerWatch,
+    watch: Pick<TokenizerWatch, 'onDidChange'>,
   ) {
     this.item.name = 'Attention Debugger: tokens of the selection or document';
     this.item.command = `${SECTION}.chooseModel`;
     this.subscriptions = [
       this.item,
-      tokenizer.onDidChange(() => this.changed()),
       vscode.window.onDidChangeTextEditorSelection(() => this.changed()),
       vscode.window.onDidChangeActiveTextEditor(() => this.changed()),
       vscode.workspace.onDidChangeTextDocument(({ document }) => {
         if (document === vscode.window.activeTextEditor?.document) this.changed();
       }),
-      vscode.workspace.onDidChangeConfiguration(event => {
-        if (event.affectsConfiguration(SECTION)) this.changed();
-      }),
+      watch.onDidChange(() => this.changed()),
     ];
     this.changed();
   }
@@ -88,7 +86,6 @@ export class TokenCount implements vscode.Disposable {
     const { maximumTokens } = readSettings(document.uri);
     const text = document.getText(range);
     const { total, model } = await this.tokenizations.tokenize(text, maximumTokens);
-    this.tokenizer.follow(model.path);
     if (turn !== this.turn) return;
     const amount = `${total.toLocaleString('en-US')} ${total === 1 ? 'token' : 'tokens'}`;
     const cut = total > maximumTokens ? ` A run takes the first ${maximumTokens}.` : '';

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { CaptureSummary } from '../protocol/capture';
 import { InspectorError, toErrorReport } from '../protocol/errors';
+import type { RunState } from '../protocol/panel';
 import { chooseModel } from './chooseModel';
 import { askTokenizer, rememberTokenizer } from './chosenTokenizers';
 import type { EditorLink } from './editorLink';
@@ -33,9 +34,18 @@ export interface SubjectContext {
   show(): void;
 }
 
+/** A capture with its text, and the windows before it. */
+interface Shown {
+  readonly capture: string;
+  readonly text: InspectedText | undefined;
+  readonly earlier: readonly PickedText[];
+}
+
 /** What is inspected: picks a text, a model or a file as people ask, and gives it to the inspection. */
 export class SubjectChoice {
   private restoring: Promise<void> | undefined;
+  /** What the result on show was made of; it comes back with it when a later run is cancelled. */
+  private shown: Shown | undefined;
   /** Windows of a long text that were left for the next one. */
   private earlier: readonly PickedText[] = [];
 
@@ -45,6 +55,38 @@ export class SubjectChoice {
   async inspectSelection(): Promise<void> {
     const { editor } = this.context.lastEditor;
     await this.inspect(editor && pickText(editor));
+  }
+
+  /** Keeps what a result was made of, and brings that back together with the result. */
+  follow(state: RunState): void {
+    if (state.kind !== 'ready') return;
+    const { id, file } = state.capture;
+    const { link, lastInspection } = this.context;
+    const { shown } = this;
+    if (shown?.capture !== id) {
+      this.shown = { capture: id, text: link.text, earlier: this.earlier };
+    } else if (shown.text !== link.text) {
+      link.text = shown.text;
+      this.earlier = shown.earlier;
+      if (shown.text) void lastInspection.store(shown.text);
+      else if (file !== undefined) void lastInspection.storeFile(file);
+    }
+  }
+
+  /** Follows an edit of the text that is kept while another one runs. */
+  textEdited(event: vscode.TextDocumentChangeEvent): void {
+    const text = this.shown?.text;
+    if (text && text !== this.context.link.text && event.document === text.document) {
+      text.follow(event);
+    }
+  }
+
+  /** The workspace is trusted from now on: what was refused for want of that is run. */
+  async trusted(): Promise<void> {
+    const { inspection } = this.context;
+    const { state } = inspection;
+    if (state.kind === 'failed' && state.error.code === 'model-unknown') await this.runAgain();
+    else await inspection.checkBasis();
   }
 
   /** Inspects characters `[start, end)` of a document, as the hover's link asks for. */
@@ -62,6 +104,7 @@ export class SubjectChoice {
       await this.context.catalog.choosePlace(place.fsPath);
     } catch (error) {
       void vscode.window.showErrorMessage(toErrorReport(error).message);
+      this.context.inspection.replaceFailure(error);
       return;
     }
     const { editor } = this.context.lastEditor;

@@ -5,34 +5,38 @@ import type { FoundModel } from './modelPaths';
 /** Longest text that is split while people only look: beyond, an answer would come too late. */
 export const LONGEST_PREVIEW = 100_000;
 
+const CACHED = 16;
+
 /** A text as a model's tokenizer split it. */
 export interface Tokenization extends TokenizedText {
   readonly model: FoundModel;
 }
 
-/**
- * Splits texts for the hover and the status bar. Who asks for what is asked for already gets the same
- * answer; none is kept, since the files that decided it may change (the inspector looks at them).
- */
+/** Splits texts for the hover and the status bar; both ask for the same ones, so answers are kept. */
 export class Tokenizations {
-  private readonly asked = new Map<string, Promise<Tokenization>>();
+  private readonly cache = new Map<string, Promise<Tokenization>>();
 
   constructor(
     private readonly client: Pick<InspectorClient, 'call'>,
     private readonly model: () => Promise<FoundModel>,
+    /** Tells one state of the model's tokenizer from another. */
+    private readonly stamp: (model: string) => Promise<string>,
   ) {}
 
   /** Splits `text` with the current model's tokenizer. @throws InspectorError as the inspector does. */
   async tokenize(text: string, maximumTokens: number): Promise<Tokenization> {
     const model = await this.model();
-    const key = JSON.stringify([model.path, maximumTokens, text]);
-    const before = this.asked.get(key);
-    if (before) return before;
+    const stamp = await this.stamp(model.path);
+    const key = JSON.stringify([model.path, stamp, maximumTokens, text]);
+    const kept = this.cache.get(key);
+    if (kept) return kept;
     const answer = this.client
       .call('tokenize', { model: model.path, text, maximumTokens })
-      .then(tokenized => ({ ...tokenized, model }))
-      .finally(() => this.asked.delete(key));
-    this.asked.set(key, answer);
+      .then(tokenized => ({ ...tokenized, model }));
+    this.cache.set(key, answer);
+    answer.catch(() => this.cache.delete(key));
+    const oldest = this.cache.keys().next();
+    if (this.cache.size > CACHED && !oldest.done) this.cache.delete(oldest.value);
     return answer;
   }
 }

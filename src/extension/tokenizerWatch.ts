@@ -1,51 +1,73 @@
-import path from 'node:path';
 import * as vscode from 'vscode';
-import { CHOSEN_TOKENIZERS } from '../protocol/model';
+import { TOKENIZER_FILES, tokenizerHome } from './basis';
+import type { FoundModel } from './modelPaths';
+import { SECTION } from './settings';
+import { choicesFile } from './tokenizerChoices';
 
-/** Files that decide how a model's tokenizer splits. */
-const DECISIVE = '{tokenizer,tokenizer_config,special_tokens_map,added_tokens,config}.json';
+/** Files are written in several steps. */
+const PAUSE = 200;
 
-/** Tells when a file that decides how a text is split was written: beside a model, or the choices. */
+/** Tells when the chosen model, or the files that its texts are split by, may be others than before. */
 export class TokenizerWatch implements vscode.Disposable {
-  private readonly changed = new vscode.EventEmitter<void>();
-  readonly onDidChange = this.changed.event;
-  private readonly choices: vscode.Disposable;
-  private watched: { readonly folder: string; readonly watchers: vscode.Disposable[] } | undefined;
+  private readonly emitter = new vscode.EventEmitter<void>();
+  /** Something may have changed; often nothing did. */
+  readonly onDidChange = this.emitter.event;
+  private readonly subscriptions: readonly { dispose(): void }[];
+  private watcher: vscode.FileSystemWatcher | undefined;
+  private watched = '';
+  private timer: NodeJS.Timeout | undefined;
 
-  /** @param storage folder that holds which tokenizers were chosen */
-  constructor(storage: vscode.Uri) {
-    this.choices = this.watch(storage, CHOSEN_TOKENIZERS);
-  }
-
-  /** Watches the files of one model, in the place of those of the last. */
-  follow(model: string): void {
-    const folder = path.extname(model) === '.onnx' ? path.dirname(model) : model;
-    if (this.watched?.folder === folder) return;
-    this.release();
-    // Exports put their graphs into a folder `onnx` below the tokenizer.
-    const folders = [folder, path.dirname(folder)].map(each => vscode.Uri.file(each));
-    this.watched = { folder, watchers: folders.map(each => this.watch(each, DECISIVE)) };
+  /** @param storage folder in which people's choices are noted down, by every window */
+  constructor(
+    storage: string,
+    private readonly model: () => Promise<FoundModel>,
+  ) {
+    this.subscriptions = [
+      this.emitter,
+      this.watch(vscode.Uri.file(storage), choicesFile('')),
+      vscode.workspace.onDidGrantWorkspaceTrust(() => this.changed()),
+      vscode.workspace.onDidChangeConfiguration(event => {
+        if (event.affectsConfiguration(SECTION)) this.changed();
+      }),
+      // Watching misses what happens on some disks; people look at results when they come back.
+      vscode.window.onDidChangeWindowState(({ focused }) => {
+        if (focused) this.changed();
+      }),
+    ];
+    void this.follow();
   }
 
   dispose(): void {
-    this.release();
-    this.choices.dispose();
-    this.changed.dispose();
+    clearTimeout(this.timer);
+    this.watcher?.dispose();
+    for (const subscription of this.subscriptions) subscription.dispose();
   }
 
-  private watch(folder: vscode.Uri, files: string): vscode.Disposable {
-    const watcher = vscode.workspace.createFileSystemWatcher(
-      new vscode.RelativePattern(folder, files),
-    );
-    const tell = () => this.changed.fire();
-    watcher.onDidCreate(tell);
-    watcher.onDidChange(tell);
-    watcher.onDidDelete(tell);
+  private changed(): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => {
+      this.emitter.fire();
+      void this.follow();
+    }, PAUSE);
+  }
+
+  /** Watches the folder of the model that is chosen now. */
+  private async follow(): Promise<void> {
+    const model = await this.model().catch(() => undefined);
+    const home = model ? await tokenizerHome(model.path) : '';
+    if (home === this.watched) return;
+    this.watched = home;
+    this.watcher?.dispose();
+    this.watcher =
+      home === '' ? undefined : this.watch(vscode.Uri.file(home), `{${TOKENIZER_FILES.join()}}`);
+  }
+
+  private watch(folder: vscode.Uri, files: string): vscode.FileSystemWatcher {
+    const pattern = new vscode.RelativePattern(folder, files);
+    const watcher = vscode.workspace.createFileSystemWatcher(pattern);
+    for (const event of [watcher.onDidCreate, watcher.onDidChange, watcher.onDidDelete]) {
+      event(() => this.changed());
+    }
     return watcher;
-  }
-
-  private release(): void {
-    for (const watcher of this.watched?.watchers ?? []) watcher.dispose();
-    this.watched = undefined;
   }
 }

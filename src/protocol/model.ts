@@ -68,6 +68,9 @@ export interface AttentionSite {
   };
 }
 
+/** What a layer without attention does that mixes no tokens. */
+export const EACH_BY_ITSELF = 'each token by itself';
+
 /** A layer of the model that has no attention, as hybrids of attention and convolution have. */
 export interface LayerWithoutAttention {
   readonly stack: Stack;

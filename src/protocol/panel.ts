@@ -57,6 +57,9 @@ export const REMEDY_IDS = [
 ] as const;
 export type RemedyId = (typeof REMEDY_IDS)[number];
 
+/** What a result was made with, beside its text, and is no longer what is chosen. */
+export type ChangedPart = 'model' | 'maximumTokens' | 'tokenizer';
+
 /** What the panel shows; the extension host holds it, the webview draws it. */
 export type RunState =
   | { readonly kind: 'empty' }
@@ -66,6 +69,10 @@ export type RunState =
       readonly capture: CaptureSummary;
       /** The editor's text changed since the run. */
       readonly stale: boolean;
+      /** Reference of the model that made the result; absent for a file. */
+      readonly model?: string;
+      /** What is no longer as it was when the result was made; absent while all of it is. */
+      readonly changed?: readonly ChangedPart[];
       /** Windows of a long text that were run before this one; absent for its first. */
       readonly window?: number;
     }
@@ -104,8 +111,12 @@ export interface SharedLocus {
 /** Host → webview. */
 export interface PanelEvents {
   run: RunState;
-  /** The editor's text is another one than that of this run, or the same again. */
-  stale: { readonly capture: string; readonly stale: boolean };
+  /** The editor's text, or what is chosen, is other than that of this run, or the same again. */
+  stale: {
+    readonly capture: string;
+    readonly stale: boolean;
+    readonly changed?: readonly ChangedPart[];
+  };
   /** A run beside the main one; `empty` where there is none. */
   side: { readonly slot: SideSlot; readonly state: RunState };
   /** Another page of ours moved its locus. */

@@ -96,9 +96,10 @@ host.listen({
     store.set({ run, ...(run.kind === 'ready' ? {} : { sliceError: null, wishError: null }) });
     if (run.kind === 'ready') void slices.adopt(run.capture);
   },
-  stale: ({ capture, stale }) => {
+  stale: ({ capture, stale, changed = [] }) => {
     const { run } = store.state;
-    if (run.kind === 'ready' && run.capture.id === capture) store.set({ run: { ...run, stale } });
+    if (run.kind !== 'ready' || run.capture.id !== capture) return;
+    store.set({ run: { ...run, stale, changed } });
   },
   side: ({ slot, state }) => store.set({ sides: { ...store.state.sides, [slot]: state } }),
   locus: locus => link.hear(locus),

@@ -26,6 +26,9 @@ type Params<M extends keyof PanelApi> = Parameters<PanelApi[M]>[0];
 const isDerived = ({ head, measure }: Partial<Pick<Params<'map'>, 'head' | 'measure'>>): boolean =>
   head === 'rollout' || measure === 'norm';
 
+const isCancelled = (error: unknown): boolean =>
+  error instanceof InspectorError && error.code === 'cancelled';
+
 /** Fetches the numbers that the locus and the preview call for and puts them into the store. */
 export class SliceLoader {
   private readonly lanes;
@@ -136,6 +139,13 @@ export class SliceLoader {
     } catch (error) {
       if (this.adopting !== capture.id) return;
       this.adopting = '';
+      const { run } = this.store.state;
+      const isOnShow = run.kind === 'ready' && run.capture.id === capture.id;
+      if (isCancelled(error) && isOnShow) {
+        // The process was ended for another run, which was cancelled: what is there is asked again.
+        await this.adopt(capture, before);
+        return;
+      }
       const derived = isDerived(mapParams(capture.id, locus, grouping));
       if (derived && before) await this.adopt(capture, { ...before, aggregate: 'head' });
       else this.fail(error);
@@ -228,7 +238,7 @@ export class SliceLoader {
   }
 
   private fail(error: unknown): void {
-    if (error instanceof InspectorError && error.code === 'cancelled') return;
+    if (isCancelled(error)) return;
     this.store.set({ sliceError: toErrorReport(error) });
   }
 }

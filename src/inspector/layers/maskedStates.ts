@@ -1,5 +1,6 @@
 import type { CaptureSummary } from '../../protocol/capture';
 import { InspectorError } from '../../protocol/errors';
+import { layerCount } from '../../protocol/model';
 import { modelFolder } from '../huggingface/modelFolder';
 import { maskToken } from '../huggingface/specialTokens';
 import { changedMask, type ChangedMask } from '../maskChange';
@@ -137,7 +138,8 @@ function masked(ids: Feeds, maskId: number, places: readonly number[]): Feeds {
 /** The graph computes attention and logits of every row, whether they are asked for or not. */
 function mostRows({ card }: InstrumentedModel, tokens: number): number {
   const heads = Math.max(1, ...card.sites.map(site => site.heads));
-  const widest = Math.max(card.vocabulary, heads * tokens, card.modelDim * card.sites.length);
+  const layers = card.stacks.reduce((sum, stack) => sum + layerCount(card, stack), 0);
+  const widest = Math.max(card.vocabulary, heads * tokens, card.modelDim * layers);
   const bytes = tokens * widest * Float32Array.BYTES_PER_ELEMENT;
   return Math.max(1, Math.floor(BATCH_BYTES / bytes));
 }

@@ -1,3 +1,4 @@
+import { EACH_BY_ITSELF } from '../../protocol/model';
 import type { Analysis } from './analysis';
 import { blocksOf, type Block } from './blocks';
 import { Dominators, ROOT } from './dominators';
@@ -227,7 +228,7 @@ class StreamWalk {
       const blocks = this.#blocksOf(layer);
       if (blocks.some(({ self }) => self.length > 0)) return [];
       const mixes = blocks.map(block => block.mixes).find(name => name !== undefined);
-      return { layer, instead: mixes ?? (blocks.length ? 'each token by itself' : 'not known') };
+      return { layer, instead: mixes ?? (blocks.length ? EACH_BY_ITSELF : 'not known') };
     });
   }
 

@@ -8,6 +8,7 @@ import type { Exporter } from '../export/exporter';
 import type { Panel } from '../panel';
 import type { Locus, State } from '../state';
 import { createHeaderActions } from './headerActions';
+import { isOutdated, modelName } from './outdated';
 
 /** The band on top: model picker, badge, run state, and a line while something runs. */
 export function createHeader(panel: Panel, exporter: Exporter, canCompare: boolean): HTMLElement {
@@ -26,16 +27,21 @@ export function createHeader(panel: Panel, exporter: Exporter, canCompare: boole
   const more = createHeaderActions(panel, exporter, canCompare);
   append(band, [picker.element, badge, el('span', { class: 'spacer' }), state, cancel, more]);
 
+  /** Reference of the model that made the numbers on show; null where there are none, or nobody says. */
+  let maker: string | null = null;
   store.select(
-    now => [now.models, fileName(now)],
-    ({ choices, current }, file) => {
+    now => [now.models, fileName(now), now.run, now.capture],
+    ({ choices, current: chosen }, file, run, capture) => {
+      if (run.kind === 'failed' || run.kind === 'empty') maker = null;
+      else if (run.kind === 'ready' && run.capture.id === capture?.id) maker = run.model ?? null;
+      const current = maker ?? chosen;
       const known = choices.some(choice => choice.reference === current);
       const entries = choices.map(choice => ({
         value: choice.reference,
         label: choice.label,
         title: choice.detail,
       }));
-      const missing = { value: current, label: current === '' ? 'No model' : current };
+      const missing = { value: current, label: modelName(current, choices) };
       if (file !== null) picker.show([{ value: FILE, label: file }, ...entries], FILE);
       else picker.show(known ? entries : [missing, ...entries], current);
     },
@@ -116,7 +122,7 @@ function runState({ run, sliceError }: State): (HTMLElement | string)[] {
       const sizes = [tokens.encoder, tokens.decoder].filter(list => list !== undefined);
       const total = timings.tokenize + timings.load + timings.run + timings.collect;
       return [
-        icon(run.stale ? 'history' : 'pass-filled'),
+        icon(isOutdated(run) ? 'history' : 'pass-filled'),
         el('span', {
           class: 'wide',
           text: `${sizes.map(list => counted(list.length, 'token')).join(' → ')} · `,

@@ -4,6 +4,7 @@ import { button } from '../controls';
 import { el, fill, icon } from '../dom';
 import { count, counted } from '../format';
 import type { Panel } from '../panel';
+import { outdatedWords } from './outdated';
 
 /** Lines under the header that say what is special about the result on show. */
 export function createNotices(panel: Panel): HTMLElement {
@@ -12,16 +13,16 @@ export function createNotices(panel: Panel): HTMLElement {
   const showLog = (): HTMLElement =>
     button('Show log', () => actions.remedy('showLog'), { secondary: true });
   store.select(
-    state => [state.run, state.sliceError, state.wishError],
-    (run, sliceError, wishError) => {
+    state => [state.run, state.sliceError, state.wishError, state.models],
+    (run, sliceError, wishError, models) => {
       const runAgain = (label: string): HTMLElement =>
         button(label, () => actions.remedy('runAgain'), { secondary: true });
       const fromFile = run.kind === 'ready' && run.capture.file !== undefined;
-      const stale = run.kind === 'ready' && run.stale;
+      const outdated = run.kind === 'ready' ? outdatedWords(run, models) : '';
       const cut = run.kind === 'ready' ? truncation(run.capture) : null;
       fill(
         element,
-        stale && notice('history', 'Text changed since this run.', runAgain('Re-run')),
+        outdated !== '' && notice('history', outdated, runAgain('Run again')),
         cut &&
           notice(
             'warning',

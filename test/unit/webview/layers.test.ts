@@ -255,9 +255,22 @@ describe('logits and heads', () => {
   it('the parts sum to the logit within its error', () => {
     const capture = new SyntheticCapture(RECIPES.translation).summary;
     const found = syntheticAttribution(capture, { capture: capture.id, token: 2 });
-    const parts = logitParts(found);
+    const parts = logitParts(found, capture);
     assert.equal(parts.length, 3 * 3 + 2, 'attention, cross, MLP of 3 layers');
     assert.ok(Math.abs(logitSum(parts) - found.logit) <= found.error + 1e-9);
+  });
+
+  it('a layer without attention is one part, named by what it does instead', () => {
+    const capture = new SyntheticCapture(RECIPES.translation).summary;
+    const found = syntheticAttribution(capture, { capture: capture.id, token: 2 });
+    const withoutAttention = [
+      { stack: 'encoder', layer: 0, instead: 'pooling' },
+      { stack: 'decoder', layer: 1, instead: 'convolution' },
+    ] as const;
+    const parts = logitParts(found, { model: { ...capture.model, withoutAttention } });
+    const names = parts.filter(({ layer }) => layer === 1).map(({ name }) => name);
+    assert.deepEqual(names, ['L1, convolution']);
+    assert.equal(parts.length, 2 * 3 + 1 + 2);
   });
 
   it('the best head is the best of both directions; layers without numbers have none', () => {

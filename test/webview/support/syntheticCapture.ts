@@ -19,6 +19,8 @@ import { BLOCKED, weightCode } from '../../../src/protocol/weightCode';
 export interface SyntheticBlock extends Block {
   readonly heads: readonly number[];
   readonly causal?: boolean;
+  /** One pair that has all of its row's weight, in heads that are uniform otherwise. */
+  readonly spot?: { readonly query: number; readonly key: number };
   /** Layers that cannot be shown. */
   readonly refused?: readonly number[];
 }
@@ -52,6 +54,8 @@ function noise(...numbers: readonly number[]): number {
 }
 
 export const HEAD_DIM = 32;
+/** Score of a pair beside which nothing else counts. */
+const SPOT = 60;
 const SCALE = 1 / Math.sqrt(HEAD_DIM);
 
 /** One number for each head of a model. */
@@ -171,7 +175,8 @@ export class SyntheticCapture {
       for (let i = 0; i < HEAD_DIM; i++) product += (q[i] ?? 0) * (k[i] ?? 0);
       scores[key] = product * SCALE;
       allowed[key] = block.causal && key > query ? 0 : 1;
-      const bias = patternScore(kind, query, key, seed);
+      const isSpot = block.spot?.query === query && block.spot.key === key;
+      const bias = block.spot ? (isSpot ? SPOT : 0) : patternScore(kind, query, key, seed);
       maskedScores[key] = allowed[key] === 1 ? (scores[key] ?? 0) + bias : -Infinity;
     }
     const largest = maskedScores.reduce((most, one) => Math.max(most, one), -Infinity);

@@ -56,7 +56,12 @@ export function createHeatMap(panel: Panel, stateDetail: (text: string) => void)
       schedule();
     },
   );
-  const grid = new MapCells(panel, () => drawn, zoom);
+  const grid = new MapCells(
+    panel,
+    () => drawn,
+    zoom,
+    () => whole.shown,
+  );
   const lanes = new MapLanes(
     () => drawn?.geometry ?? null,
     corner => zoom.to(corner),
@@ -201,7 +206,7 @@ function place(
     element.style.top = `${y}px`;
   };
   const isZoomed =
-    geometry.rowsInSight < geometry.rows || geometry.columnsInSight < geometry.columns;
+    geometry.down.inSight < geometry.rows || geometry.across.inSight < geometry.columns;
   const below = top + height + (tiled ? 0 : MARGINAL_HEIGHT) + 8;
   parts.plane.style.width = `${left + width + FRAME_MARGIN + (isZoomed ? LANE_ROOM : 0)}px`;
   parts.plane.style.height = `${below + (isZoomed ? LANE_ROOM : 0)}px`;

@@ -133,6 +133,6 @@ function zoomed(
   ratio: number,
 ): MapGeometry {
   const width = Math.floor((room.width - LANE_ROOM) * ratio);
-  const frame = { width, height: whole.deviceHeight };
+  const frame = { width, height: whole.down.pixels };
   return zoomedGeometry(size, zoom, level, frame, ratio);
 }

@@ -7,7 +7,6 @@ import { placeOf, type Place } from '../../masking/places';
 import { changeOf } from '../../masking/sideWishes';
 import { changeWords, stackName } from '../../masking/words';
 import type { Panel } from '../../panel';
-import { poolSigned } from '../../render/poolSigned';
 import type { State } from '../../state';
 import { isDark } from '../../theme';
 import { label } from '../../tokenText';
@@ -100,7 +99,7 @@ function differenceContent(state: State): MapContent | null {
     keys: keys.tokens,
     codes: signedCodes(state, difference),
     colors: divergingPixels(isDark(state.theme)),
-    pool: poolSigned,
+    isSigned: true,
     scale: 'Linear',
     special: state.options.specialTokens,
   };
