@@ -1,10 +1,12 @@
 import { extent } from 'd3';
-import { siteAt, sitesOf } from '../capture';
 import type { CaptureSummary } from '../../protocol/capture';
+import { layerCount } from '../../protocol/model';
+import { siteAt, sitesOf } from '../capture';
 import { button, dropdown } from '../controls';
 import { append, el, fill, icon } from '../dom';
 import { count, counted, duration } from '../format';
 import type { Exporter } from '../export/exporter';
+import { missingLayers, missingWords, refusalSentence } from '../missingLayers';
 import type { Panel } from '../panel';
 import type { Locus, State } from '../state';
 import { createHeaderActions } from './headerActions';
@@ -77,22 +79,34 @@ function fileName({ run }: State): string | null {
 function badgeParts(capture: CaptureSummary | null, locus: Locus | null): HTMLElement[] {
   if (!capture || !locus) return [];
   const sites = sitesOf(capture, locus.block);
-  const layers = sites.length;
+  const layers = layerCount(capture.model, locus.block.stack);
+  const missing = missingLayers(capture, locus.block);
+  const shown = missing.length > 0 ? `${count(sites.length)} of ` : '';
+  const title = missing.map(one => `Layer ${one.layer}: ${missingWords(one)}`).join('\n');
   const [fewest = 0, most = 0] = extent(sites, site => site.heads);
   const heads = fewest === most ? count(most) : `${count(fewest)}–${count(most)}`;
   const dimension = siteAt(capture, locus.block, locus.layer)?.headDim ?? 0;
   const stack = locus.block.stack === 'encoder' ? 'Encoder' : 'Decoder';
   const cross = locus.block.kind === 'cross' ? ' cross-attention' : '';
-  const wide = ` · ${counted(layers, 'layer')} × ${heads} ${most === 1 ? 'head' : 'heads'} · d_head ${dimension}`;
+  const wide = ` · ${shown}${counted(layers, 'layer')} × ${heads} ${most === 1 ? 'head' : 'heads'} · d_head ${dimension}`;
   return [
-    el('span', { class: 'wide' }, el('b', { text: stack + cross }), wide),
+    el('span', { class: 'wide', title }, el('b', { text: stack + cross }), wide),
     el(
       'span',
-      { class: 'narrow' },
+      { class: 'narrow', title },
       el('b', { text: stack.slice(0, 3) }),
-      ` ${layers} × ${heads} · ${dimension}`,
+      ` ${shown}${layers} × ${heads} · ${dimension}`,
     ),
   ];
+}
+
+/** A tick only where every layer is shown and was checked. */
+function stateIcon(isStale: boolean, refused: string | null): HTMLElement[] {
+  if (isStale) return [icon('history')];
+  if (refused === null) return [icon('pass-filled')];
+  const sign = icon('warning');
+  sign.title = refused;
+  return [sign, el('span', { text: 'Layers missing', title: refused, class: 'wide' })];
 }
 
 function runState({ run, sliceError }: State): (HTMLElement | string)[] {
@@ -115,8 +129,9 @@ function runState({ run, sliceError }: State): (HTMLElement | string)[] {
       const { tokens, timings } = run.capture;
       const sizes = [tokens.encoder, tokens.decoder].filter(list => list !== undefined);
       const total = timings.tokenize + timings.load + timings.run + timings.collect;
+      const refused = refusalSentence(run.capture);
       return [
-        icon(run.stale ? 'history' : 'pass-filled'),
+        ...stateIcon(run.stale, refused),
         el('span', {
           class: 'wide',
           text: `${sizes.map(list => counted(list.length, 'token')).join(' → ')} · `,
