@@ -106,7 +106,7 @@ function stateIcon(isStale: boolean, refused: string | null): HTMLElement[] {
   if (refused === null) return [icon('pass-filled')];
   const sign = icon('warning');
   sign.title = refused;
-  return [sign, el('span', { text: 'Layers missing', title: refused, class: 'wide' })];
+  return [sign, el('span', { text: 'Layers missing ·', title: refused, class: 'wide' })];
 }
 
 function runState({ run, sliceError }: State): (HTMLElement | string)[] {
