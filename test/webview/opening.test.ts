@@ -19,7 +19,7 @@ const inspect = (model: string, text: string): Promise<CaptureSummary> =>
     { model: resolve('models', model), text, maximumTokens: 512 },
     () => undefined,
     NEVER_CANCELLED,
-  ) as Promise<CaptureSummary>;
+  );
 
 /** Where a capture opens: `L4H3 it → tiger`, and the weight there. */
 async function opened(capture: CaptureSummary): Promise<{ place: string; weight: number }> {
