@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { HOST_COMMANDS } from '../protocol/commands';
+import { FirstSteps } from './firstSteps';
 import { INSPECT_RANGE, readPlace } from './inspectRange';
 import { InspectorClient } from './inspectorClient';
 import { PANEL_TYPE } from './inspectorPanel';
@@ -31,7 +32,8 @@ export function activate(context: vscode.ExtensionContext): void {
   const recent = new RecentModels(context.globalState);
   const catalog = new ModelCatalog({ extensionUri: context.extensionUri, workspace, recent });
   const lastEditor = new LastEditor();
-  const session = new Session({ context, client, catalog, lastEditor, log });
+  const firstSteps = new FirstSteps(context);
+  const session = new Session({ context, client, catalog, lastEditor, firstSteps, log });
   const model = () => catalog.current();
   const tokenizations = new Tokenizations(client, model);
   const tokenCount = new TokenCount(tokenizations);
@@ -46,12 +48,17 @@ export function activate(context: vscode.ExtensionContext): void {
     session,
     tokenCount,
     new TokenDiagnostics({ client, model }),
-    vscode.languages.registerHoverProvider('*', new TokenHover(tokenizations)),
+    vscode.languages.registerHoverProvider(
+      '*',
+      new TokenHover(tokenizations, () => firstSteps.tick('sawTokens')),
+    ),
     vscode.window.registerWebviewPanelSerializer(PANEL_TYPE, {
       deserializeWebviewPanel: panel => session.restore(panel),
     }),
     vscode.window.registerWebviewViewProvider(MASKING_VIEW, session.maskingView),
     command('showMasking', () => vscode.commands.executeCommand(`${MASKING_VIEW}.focus`)),
+    command('openSample', () => session.subjects.inspectSample()),
+    command('openWalkthrough', () => firstSteps.openWalkthrough()),
     command('inspectSelection', () => session.subjects.inspectSelection()),
     vscode.commands.registerCommand(INSPECT_RANGE, (value: unknown) => {
       const place = readPlace(value);
@@ -72,4 +79,5 @@ export function activate(context: vscode.ExtensionContext): void {
     command('cancel', () => session.cancel()),
     command('showLog', () => log.show()),
   );
+  void firstSteps.welcome();
 }

@@ -34,6 +34,8 @@ export interface PanelActions {
   inspectPreviousWindow(): Promise<void>;
   chooseTokenizer(): Promise<void>;
   showExporting(): Promise<void>;
+  inspectSample(): Promise<void>;
+  openWalkthrough(): Promise<void>;
   /** Tells the other pages where this one stands. */
   shareLocus(locus: SharedLocus): void;
 }
@@ -118,6 +120,10 @@ async function carryOut(remedy: RemedyId, actions: PanelActions): Promise<void> 
       return actions.chooseTokenizer();
     case 'howToExport':
       return actions.showExporting();
+    case 'openSample':
+      return actions.inspectSample();
+    case 'openWalkthrough':
+      return actions.openWalkthrough();
     case 'openSettings':
       return openSettings();
     case 'showLog':

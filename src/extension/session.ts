@@ -4,6 +4,7 @@ import type { CaptureSummary } from '../protocol/capture';
 import type { PanelApi, RunState } from '../protocol/panel';
 import type { Handlers } from '../protocol/rpc';
 import { EditorLink } from './editorLink';
+import type { FirstSteps } from './firstSteps';
 import { Inspection } from './inspection';
 import type { InspectorClient } from './inspectorClient';
 import { InspectorPanel } from './inspectorPanel';
@@ -28,6 +29,7 @@ export interface SessionParts {
   readonly client: InspectorClient;
   readonly catalog: ModelCatalog;
   readonly lastEditor: LastEditor;
+  readonly firstSteps: FirstSteps;
   readonly log: vscode.LogOutputChannel;
 }
 
@@ -141,7 +143,12 @@ export class Session implements vscode.Disposable {
       inspectPreviousWindow: () => this.subjects.inspectPreviousWindow(),
       chooseTokenizer: () => this.subjects.chooseTokenizer(),
       showExporting: () => showExporting(this.parts.context.extensionUri),
-      shareLocus: locus => this.pages.shareLocus(page, locus, this.inspection.capture?.id),
+      inspectSample: () => this.subjects.inspectSample(),
+      openWalkthrough: () => this.parts.firstSteps.openWalkthrough(),
+      shareLocus: locus => {
+        this.parts.firstSteps.tick('chosePlace');
+        this.pages.shareLocus(page, locus, this.inspection.capture?.id);
+      },
     });
   }
 
@@ -165,6 +172,7 @@ export class Session implements vscode.Disposable {
     this.progress.update(state);
     this.link.refresh();
     const running = state.kind === 'running';
+    if (state.kind === 'ready') this.parts.firstSteps.tick('inspected');
     void vscode.commands.executeCommand('setContext', `${SECTION}.running`, running);
   }
 

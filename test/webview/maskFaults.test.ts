@@ -95,10 +95,6 @@ describe('masks that do not do their work', function () {
   it('the padding’s columns of the difference hold what it was given', async () => {
     const changed = await ignoring();
     const panel = await open(changed);
-    const map = await inspector.map(
-      { capture: changed.id, block: SELF, layer: 4, head: 3 },
-      ...END,
-    );
     const grid = panel.page.locator('[aria-label="Changed mask"] .map-grid');
     assert.equal(await grid.getAttribute('aria-colcount'), String(count(main) + 4));
     await grid.focus();

@@ -1,3 +1,5 @@
+import type { RemedyId } from '../../protocol/panel';
+import { button } from '../controls';
 import { el, fill, icon } from '../dom';
 import type { KeyBinding } from '../keyBindings';
 import type { Panel } from '../panel';
@@ -32,7 +34,7 @@ const OF_THE_PANEL: readonly Line[] = [
 
 /** The overlay that lists the keys of the open view; answers the command `help`. */
 export function createHelp(
-  { store, commands }: Panel,
+  { store, commands, actions }: Panel,
   bindings: readonly KeyBinding[],
   views: readonly View[],
   singleKeys: () => boolean,
@@ -58,6 +60,15 @@ export function createHelp(
   dialog.addEventListener('click', event => {
     if (event.target === dialog) dialog.close();
   });
+  const leading = (text: string, remedy: RemedyId): HTMLElement =>
+    button(
+      text,
+      () => {
+        dialog.close();
+        actions.remedy(remedy);
+      },
+      { secondary: true },
+    );
   commands.answer('help', () => {
     const view = views.find(({ id }) => id === store.state.options.view) ?? views[0];
     const inView = bindings.filter(binding => binding.view === view?.id);
@@ -73,6 +84,12 @@ export function createHelp(
       section('Every view', everywhere.map(lineOf)),
       section('Where the focus is', AT_THE_FOCUS),
       section('The panel', OF_THE_PANEL),
+      el(
+        'div',
+        { class: 'buttons' },
+        leading('Open the walkthrough', 'openWalkthrough'),
+        leading('Try a sample', 'openSample'),
+      ),
     );
     if (!dialog.open) dialog.showModal();
   });
