@@ -128,6 +128,13 @@ class Words {
       softCap === undefined
         ? ''
         : ` The model then keeps scores within ±${softCap} by cap × tanh(score ÷ cap).`;
+    if (scale === 1 && headDim > 1) {
+      return [
+        `This model’s graph does not divide by √d_k = √${headDim}: whatever scaling it has is in the numbers of query and key already. For `,
+        this.chosen,
+        ` the sum is the score, ${number(scores[this.key] ?? NaN, 2)}.${cap}`,
+      ];
+    }
     const [product, score] = [products, scores].map(of => number(of[this.key] ?? NaN, 2));
     return [
       'Each sum becomes a score: for ',

@@ -16,7 +16,12 @@ export function createHeader(panel: Panel, exporter: Exporter, canCompare: boole
   const { store, actions } = panel;
   const picker = dropdown(
     'Model',
-    reference => reference !== FILE && actions.useModel(reference),
+    reference => {
+      if (reference === CHOOSE) {
+        showModels();
+        actions.remedy('chooseModel');
+      } else if (reference !== FILE) actions.useModel(reference);
+    },
     'symbol-structure',
   );
   picker.element.classList.add('picker');
@@ -28,20 +33,21 @@ export function createHeader(panel: Panel, exporter: Exporter, canCompare: boole
   const more = createHeaderActions(panel, exporter, canCompare);
   append(band, [picker.element, badge, el('span', { class: 'spacer' }), state, cancel, more]);
 
-  store.select(
-    now => [now.models, fileName(now)],
-    ({ choices, current }, file) => {
-      const known = choices.some(choice => choice.reference === current);
-      const entries = choices.map(choice => ({
-        value: choice.reference,
-        label: choice.label,
-        title: choice.detail,
-      }));
-      const missing = { value: current, label: current === '' ? 'No model' : current };
-      if (file !== null) picker.show([{ value: FILE, label: file }, ...entries], FILE);
-      else picker.show(known ? entries : [missing, ...entries], current);
-    },
-  );
+  const showModels = (): void => {
+    const { choices, current } = store.state.models;
+    const file = fileName(store.state);
+    const known = choices.some(choice => choice.reference === current);
+    const entries = choices.map(choice => ({
+      value: choice.reference,
+      label: choice.label,
+      title: choice.detail,
+    }));
+    const missing = { value: current, label: current === '' ? 'No model' : current };
+    const shown = file === null ? (known ? null : missing) : { value: FILE, label: file };
+    const other = { value: CHOOSE, label: 'Choose a model…', title: OTHER_MODELS };
+    picker.show([...(shown ? [shown] : []), ...entries, other], shown?.value ?? current);
+  };
+  store.select(now => [now.models, fileName(now)], showModels);
   store.select(
     now => [now.capture, now.locus, now.run.kind === 'failed'],
     (capture, locus, failed) => fill(badge, ...(failed ? [] : badgeParts(capture, locus))),
@@ -69,6 +75,9 @@ export function createHeader(panel: Panel, exporter: Exporter, canCompare: boole
 
 /** Stands for the file on show among the references of models, which are paths or single words. */
 const FILE = '\0file';
+/** Stands for choosing another model. */
+const CHOOSE = '\0choose';
+const OTHER_MODELS = 'A list of all models, with what they are, and others on this machine';
 
 /** The name of the capture file on show; null where a model was run. */
 function fileName({ run }: State): string | null {

@@ -5,7 +5,7 @@ import { compared } from '../../masking/comparisons';
 import { placeOf, type Place } from '../../masking/places';
 import { changeOf } from '../../masking/sideWishes';
 import { signedMap } from '../../masking/signedMap';
-import { changeWords, stackName } from '../../masking/words';
+import { changedTitle } from '../../masking/words';
 import type { Panel } from '../../panel';
 import { poolSigned } from '../../render/poolSigned';
 import type { State } from '../../state';
@@ -69,7 +69,8 @@ export function createChangedColumn(panel: Panel): HTMLElement {
 
 function title(state: State): string {
   const main = placeOf(state, 'main');
-  return main ? `${stackName(main)} with ${changeWords(changeOf(state))}` : 'Changed mask';
+  const change = placeOf(state, 'changed')?.capture.mask ?? changeOf(state);
+  return main ? changedTitle(main, change) : 'Changed mask';
 }
 
 /**
