@@ -16,7 +16,8 @@ export function divergedMost(state: State): OutputMove | null {
   const divergence = compared(state, 'divergence');
   if (!divergence || !state.capture) return null;
   const { kl, offsetBefore } = divergence;
-  if (kl.length === 0) return null;
+  // Outputs that are no numbers have no distance.
+  if (kl.length === 0 || kl.some(value => !Number.isFinite(value))) return null;
   const at = kl.reduce((best, value, i) => (value > (kl[best] ?? 0) ? i : best), 0);
   const tokens = state.capture.tokens[outputStack(state.capture)] ?? [];
   return { nats: kl[at] ?? NaN, name: nameIn(tokens, at + offsetBefore) };
