@@ -110,6 +110,22 @@ describe('what a new user sees', () => {
     await panel.close();
   });
 
+  it('says that there is no other run, where none was chosen', async () => {
+    const panel = await PanelPage.open({ capture: 'translation' });
+    const { page } = panel;
+    await page.getByRole('tab', { name: 'Masking' }).click();
+    await page.getByText('Choose the model of a second run').waitFor();
+    await page.waitForFunction(
+      () =>
+        (
+          document.querySelector('[aria-label="Model of the other run"]') as unknown as {
+            displayValue: string;
+          }
+        ).displayValue === 'No other run',
+    );
+    await panel.close();
+  });
+
   it('names the stack that a changed mask works in, and the predictions of cross-attention', async () => {
     const panel = await PanelPage.open({ capture: 'translation', height: 1400 });
     const { page } = panel;

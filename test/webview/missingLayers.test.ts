@@ -89,6 +89,27 @@ describe('layers that are not on show', () => {
     await panel.close();
   });
 
+  it('a layer that attends to later tokens among causal ones is named', async () => {
+    const panel = await PanelPage.open({ capture: 'decoder' });
+    const { page } = panel;
+    assert.equal(await page.locator('.notice.warning').count(), 0);
+    await page.evaluate(() => {
+      const { summary } = window.host.capture('decoder');
+      const open = { kind: 'bidirectional' } as const;
+      const sites = summary.model.sites.map(site =>
+        site.layer === 2 ? { ...site, mask: open } : site,
+      );
+      const capture = { ...summary, model: { ...summary.model, sites } };
+      window.host.emit('run', { kind: 'ready', capture, stale: false });
+    });
+    await page.locator('.notice.warning').waitFor();
+    assert.equal(
+      await panel.text('.notice.warning .notice-text'),
+      'Layer 2 of the decoder attends to later tokens while the other layers are causal: its mask is missing in the model.',
+    );
+    await panel.close();
+  });
+
   it('can be read in every theme and width', async () => {
     for (const theme of THEMES) {
       for (const width of [480, 1200]) {
