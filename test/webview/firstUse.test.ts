@@ -110,6 +110,16 @@ describe('what a new user sees', () => {
     await panel.close();
   });
 
+  it('Shift+click on a token makes it the key and selects no text', async () => {
+    const panel = await PanelPage.open();
+    const { page } = panel;
+    await page.locator('.token[data-index="2"]').click();
+    await page.locator('.token[data-index="11"]').click({ modifiers: ['Shift'] });
+    await page.waitForSelector('.token.is-key[data-index="11"]');
+    assert.equal(await page.evaluate(() => String(getSelection())), '');
+    await panel.close();
+  });
+
   it('says that there is no other run, where none was chosen', async () => {
     const panel = await PanelPage.open({ capture: 'translation' });
     const { page } = panel;
