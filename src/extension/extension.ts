@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { HOST_COMMANDS } from '../protocol/commands';
 import { tokenizerStamp } from './basis';
+import { FirstSteps } from './firstSteps';
 import { INSPECT_RANGE, readPlace } from './inspectRange';
 import { InspectorClient } from './inspectorClient';
 import { PANEL_TYPE } from './inspectorPanel';
@@ -34,9 +35,10 @@ export function activate(context: vscode.ExtensionContext): void {
   const recent = new RecentModels(context.globalState);
   const catalog = new ModelCatalog({ extensionUri: context.extensionUri, workspace, recent });
   const lastEditor = new LastEditor();
+  const firstSteps = new FirstSteps(context);
   const model = () => catalog.current();
   const watch = new TokenizerWatch(storage, model);
-  const session = new Session({ context, client, catalog, lastEditor, log, watch });
+  const session = new Session({ context, client, catalog, lastEditor, firstSteps, log, watch });
   const tokenizations = new Tokenizations(client, model, path => tokenizerStamp(path, storage));
   const tokenCount = new TokenCount(tokenizations, watch);
 
@@ -51,12 +53,17 @@ export function activate(context: vscode.ExtensionContext): void {
     tokenCount,
     watch,
     new TokenDiagnostics({ client, model, watch }),
-    vscode.languages.registerHoverProvider('*', new TokenHover(tokenizations)),
+    vscode.languages.registerHoverProvider(
+      '*',
+      new TokenHover(tokenizations, () => firstSteps.tick('sawTokens')),
+    ),
     vscode.window.registerWebviewPanelSerializer(PANEL_TYPE, {
       deserializeWebviewPanel: panel => session.restore(panel),
     }),
     vscode.window.registerWebviewViewProvider(MASKING_VIEW, session.maskingView),
     command('showMasking', () => vscode.commands.executeCommand(`${MASKING_VIEW}.focus`)),
+    command('openSample', () => session.subjects.inspectSample()),
+    command('openWalkthrough', () => firstSteps.openWalkthrough()),
     command('inspectSelection', () => session.subjects.inspectSelection()),
     vscode.commands.registerCommand(INSPECT_RANGE, (value: unknown) => {
       const place = readPlace(value);
@@ -77,4 +84,5 @@ export function activate(context: vscode.ExtensionContext): void {
     command('cancel', () => session.cancel()),
     command('showLog', () => log.show()),
   );
+  void firstSteps.welcome();
 }

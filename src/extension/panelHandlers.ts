@@ -38,6 +38,8 @@ export interface PanelActions {
   /** Ends whatever is under way. */
   cancel(): void;
   showExporting(): Promise<void>;
+  inspectSample(): Promise<void>;
+  openWalkthrough(): Promise<void>;
   /** Tells the other pages where this one stands. */
   shareLocus(locus: SharedLocus): void;
 }
@@ -125,6 +127,10 @@ async function carryOut(remedy: RemedyId, actions: PanelActions): Promise<void> 
       return actions.chooseTokenizer();
     case 'howToExport':
       return actions.showExporting();
+    case 'openSample':
+      return actions.inspectSample();
+    case 'openWalkthrough':
+      return actions.openWalkthrough();
     case 'openSettings':
       return openSettings();
     case 'showLog':

@@ -5,6 +5,7 @@ import type { PanelApi, RunState } from '../protocol/panel';
 import type { Handlers } from '../protocol/rpc';
 import { tokenizerStamp } from './basis';
 import { EditorLink } from './editorLink';
+import type { FirstSteps } from './firstSteps';
 import { Inspection } from './inspection';
 import type { InspectorClient } from './inspectorClient';
 import { InspectorPanel } from './inspectorPanel';
@@ -31,6 +32,7 @@ export interface SessionParts {
   readonly client: InspectorClient;
   readonly catalog: ModelCatalog;
   readonly lastEditor: LastEditor;
+  readonly firstSteps: FirstSteps;
   readonly log: vscode.LogOutputChannel;
   readonly watch: Pick<TokenizerWatch, 'onDidChange'>;
 }
@@ -165,7 +167,12 @@ export class Session implements vscode.Disposable {
       inspectPreviousWindow: () => this.subjects.inspectPreviousWindow(),
       chooseTokenizer: () => this.subjects.chooseTokenizer(),
       showExporting: () => showExporting(this.parts.context.extensionUri),
-      shareLocus: locus => this.pages.shareLocus(page, locus, this.inspection.capture?.id),
+      inspectSample: () => this.subjects.inspectSample(),
+      openWalkthrough: () => this.parts.firstSteps.openWalkthrough(),
+      shareLocus: locus => {
+        this.parts.firstSteps.tick('chosePlace');
+        this.pages.shareLocus(page, locus, this.inspection.capture?.id);
+      },
     });
   }
 
@@ -189,6 +196,7 @@ export class Session implements vscode.Disposable {
     this.sides.mainChanged();
     this.progress.update(state);
     this.link.refresh();
+    if (state.kind === 'ready') this.parts.firstSteps.tick('inspected');
     this.showRunning();
   }
 

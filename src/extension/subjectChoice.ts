@@ -5,6 +5,7 @@ import type { RunState } from '../protocol/panel';
 import { chooseModel } from './chooseModel';
 import { askTokenizer, rememberTokenizer } from './chosenTokenizers';
 import type { EditorLink } from './editorLink';
+import type { FirstSteps } from './firstSteps';
 import { InspectedText } from './inspectedText';
 import type { Inspection } from './inspection';
 import type { LastInspection } from './lastInspection';
@@ -28,6 +29,7 @@ export interface SubjectContext {
   readonly lastInspection: LastInspection;
   readonly catalog: ModelCatalog;
   readonly lastEditor: LastEditor;
+  readonly firstSteps: FirstSteps;
   /** Folder of the extension for what it keeps. */
   readonly storage: string;
   /** Brings the panel to the front, or opens one. */
@@ -51,10 +53,14 @@ export class SubjectChoice {
 
   constructor(private readonly context: SubjectContext) {}
 
-  /** Inspects the selection of the last used editor, or its current line. */
+  /** Inspects the selection of the last used editor, or its current line; a sample where none is open. */
   async inspectSelection(): Promise<void> {
-    const { editor } = this.context.lastEditor;
-    await this.inspect(editor && pickText(editor));
+    await this.inspect(pickText(await this.editorOrSample()));
+  }
+
+  /** Opens a sample with a sentence selected, and inspects it. */
+  async inspectSample(): Promise<void> {
+    await this.inspect(pickText(await this.context.firstSteps.openSample()));
   }
 
   /** Keeps what a result was made of, and brings that back together with the result. */
@@ -169,8 +175,8 @@ export class SubjectChoice {
 
   /** Inspects the line of the cursor, whatever is selected. */
   async inspectLine(): Promise<void> {
-    const { editor } = this.context.lastEditor;
-    await this.inspect(editor && pickLine(editor.document, editor.selection.active.line));
+    const { document, selection } = await this.editorOrSample();
+    await this.inspect(pickLine(document, selection.active.line));
   }
 
   /** Runs the inspected text from the cursor's line on: a model reads only so many tokens at once. */
@@ -224,19 +230,20 @@ export class SubjectChoice {
     await this.context.inspection.run(text.text);
   }
 
-  private async inspect(
-    picked: PickedText | undefined,
-    earlier: readonly PickedText[] = [],
-  ): Promise<void> {
+  private async editorOrSample(): Promise<vscode.TextEditor> {
+    const { lastEditor, firstSteps } = this.context;
+    if (lastEditor.editor) return lastEditor.editor;
+    const editor = await firstSteps.openSample();
+    void vscode.window.showInformationMessage(
+      'No text was open, so a sample is inspected. Open a text of yours, select some of it, and choose Inspect Attention again.',
+    );
+    return editor;
+  }
+
+  private async inspect(picked: PickedText, earlier: readonly PickedText[] = []): Promise<void> {
     this.earlier = earlier;
     this.context.show();
     try {
-      if (!picked) {
-        throw new InspectorError(
-          'text-empty',
-          'No text editor is open. Open some text, select it, then choose Inspect Attention.',
-        );
-      }
       checkText(picked.text, picked.source);
     } catch (error) {
       this.context.link.text = undefined;

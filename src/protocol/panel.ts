@@ -54,6 +54,8 @@ export const REMEDY_IDS = [
   'previousWindow',
   'chooseTokenizer',
   'howToExport',
+  'openSample',
+  'openWalkthrough',
 ] as const;
 export type RemedyId = (typeof REMEDY_IDS)[number];
 

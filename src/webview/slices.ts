@@ -12,9 +12,10 @@ import {
 } from './addresses';
 import { Lane } from './lane';
 import { isLong, isTiled } from './capture';
-import { carryLocus, openingLocus } from './locus';
+import { carryLocus } from './locus';
 import { MASKING_VIEW } from './masking/sideWishes';
 import { STACK_MAPS } from './masking/wanted';
+import { openingPlace, type OpeningNumbers } from './openingPlace';
 import { rowsOfHeads, strongestKey } from './rowFacts';
 import { NO_SLICES, type Locus, type Slice, type Slices, type State } from './state';
 import type { Store } from './store';
@@ -33,6 +34,8 @@ const isCancelled = (error: unknown): boolean =>
 export class SliceLoader {
   private readonly lanes;
   private adopting = '';
+  /** Where a capture was opened without anybody's choice: another text opens by itself again. */
+  private opened: Locus | null = null;
 
   constructor(
     api: Caller<PanelApi>,
@@ -107,13 +110,13 @@ export class SliceLoader {
    */
   async adopt(
     capture: CaptureSummary,
-    before: Locus | null = this.store.state.locus ?? this.restored(),
+    before: Locus | null = this.chosenBefore(capture),
   ): Promise<void> {
     if (capture.id === this.adopting) return;
     this.adopting = capture.id;
-    const locus = before
-      ? carryLocus(capture, before, this.store.state.capture)
-      : openingLocus(capture);
+    const carried = before && carryLocus(capture, before, this.store.state.capture);
+    const locus = before ? carried : await openingPlace(capture, this.numbers(capture.id));
+    if (this.adopting !== capture.id) return;
     if (!locus) {
       this.store.set({ ...NO_SLICES, capture, locus, preview: null, sliceError: null });
       return;
@@ -129,10 +132,12 @@ export class SliceLoader {
       ]);
       if (this.adopting !== capture.id) return;
       const slices = { ...NO_SLICES, overview, map, row, pair };
+      const shown = { ...locus, key };
+      if (!before) this.opened = shown;
       this.store.set({
         ...slices,
         capture,
-        locus: { ...locus, key },
+        locus: shown,
         preview: null,
         sliceError: null,
       });
@@ -150,6 +155,21 @@ export class SliceLoader {
       if (derived && before) await this.adopt(capture, { ...before, aggregate: 'head' });
       else this.fail(error);
     }
+  }
+
+  /** Where people stand, or stood before a reload; null where they have chosen nothing for this text. */
+  private chosenBefore(capture: CaptureSummary): Locus | null {
+    const { locus, capture: shown } = this.store.state;
+    if (locus && locus === this.opened && shown?.text !== capture.text) return null;
+    return locus ?? this.restored();
+  }
+
+  private numbers(capture: string): OpeningNumbers {
+    const { overview, map } = this.lanes;
+    return {
+      overview: async ({ block }) => (await overview.get({ capture, block })).value,
+      map: async locus => (await map.get(mapParams(capture, locus, 'token'))).value,
+    };
   }
 
   /** Asked for first, so that the pair is on its way while the pictures are computed. */

@@ -3,6 +3,7 @@ import { textStack } from '../capture';
 import { button } from '../controls';
 import { el, fill, icon } from '../dom';
 import { count, counted } from '../format';
+import { brokenMaskSentence, refusalSentence } from '../missingLayers';
 import type { Panel } from '../panel';
 import { outdatedWords } from './outdated';
 
@@ -44,6 +45,10 @@ export function createNotices(panel: Panel): HTMLElement {
             button('Previous window', () => actions.remedy('previousWindow'), { secondary: true }),
           ),
         run.kind === 'ready' && run.capture.notNumbers && nanNotice(panel, run.capture),
+        ...(run.kind === 'ready'
+          ? [refusalSentence(run.capture), brokenMaskSentence(run.capture)]
+          : []
+        ).map(text => text !== null && notice('warning', text)),
         ...(run.kind === 'ready' ? (run.capture.notes ?? []) : []).map(note =>
           notice('info', note),
         ),

@@ -24,6 +24,7 @@ import {
   type TextTrace,
 } from '../../../src/protocol/panel';
 import { emit, serve, type Port } from '../../../src/protocol/rpc';
+import { openingLocus } from '../../../src/webview/locus';
 import { RECIPES, type RecipeName } from './recipes';
 import type { TokenTrace } from '../../../src/protocol/tokenTrace';
 import { tracedPart } from '../../../src/protocol/tokenTrace';
@@ -142,6 +143,11 @@ class FakeHost {
   };
 
   constructor(initial: RecipeName | 'empty' | 'bridge') {
+    // Where people stood before: what stands out in made-up weights is nobody's choice.
+    if (initial !== 'empty' && initial !== 'bridge') {
+      const { summary } = new SyntheticCapture(RECIPES[initial]);
+      this.saved ??= { locus: openingLocus(summary) };
+    }
     const slice = async (id: string): Promise<SyntheticCapture> => {
       await this.held;
       const capture = this.captures.get(id);

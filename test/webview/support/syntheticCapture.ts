@@ -23,6 +23,8 @@ export interface SyntheticBlock extends Block {
   readonly spot?: { readonly query: number; readonly key: number };
   /** Layers that cannot be shown. */
   readonly refused?: readonly number[];
+  /** Layers that have no such attention. */
+  readonly absent?: readonly number[];
 }
 
 /** What a synthetic capture is made of. */
@@ -39,6 +41,8 @@ export interface Recipe {
   readonly mask?: MaskChange;
   /** The order that the run was made with; the tokens stand in it already. */
   readonly order?: OrderChange;
+  /** What else the model's card says. */
+  readonly card?: Partial<ModelCard>;
   /** How the model knows order; rotary where absent. */
   readonly positions?: PositionScheme['kind'];
 }
@@ -110,7 +114,11 @@ export class SyntheticCapture {
   private readonly vectors = new Map<number, readonly Float32Array[]>();
 
   constructor(readonly recipe: Recipe) {
-    const found = recipe.blocks.flatMap(block => block.heads.map((_, layer) => site(block, layer)));
+    const found = recipe.blocks.flatMap(block =>
+      block.heads.flatMap((_, layer) =>
+        block.absent?.includes(layer) ? [] : [site(block, layer)],
+      ),
+    );
     const sites = found.filter(({ check }) => check.result !== 'refused');
     this.positions = recipe.positions ?? 'rotary';
     this.summary = {
@@ -263,9 +271,9 @@ export class SyntheticCapture {
   }
 }
 
-/** Heads of each layer; a refused layer shows none. */
-const shownHeads = ({ heads, refused }: SyntheticBlock): number[] =>
-  heads.map((count, layer) => (refused?.includes(layer) ? 0 : count));
+/** Heads of each layer; a layer that is refused or has no attention shows none. */
+const shownHeads = ({ heads, refused = [], absent = [] }: SyntheticBlock): number[] =>
+  heads.map((count, layer) => ([...refused, ...absent].includes(layer) ? 0 : count));
 
 function site(block: SyntheticBlock, layer: number): AttentionSite {
   const heads = block.heads[layer] ?? 1;
@@ -301,5 +309,6 @@ function modelCard(recipe: Recipe, sites: readonly AttentionSite[]): ModelCard {
     fileSize: 1e7,
     outputCheck: { result: 'exact', worst: 0 },
     notes: [],
+    ...recipe.card,
   };
 }

@@ -1,5 +1,6 @@
 import { shownPredicted, shownRow } from '../../addresses';
 import { isTiled } from '../../capture';
+import { GLOSSARY } from '../../glossary';
 import { el } from '../../dom';
 import type { Palette } from '../../color/palette';
 import type { Panel } from '../../panel';
@@ -184,7 +185,12 @@ function createParts() {
   const cells = el('canvas', { class: 'map-cells', ...hidden });
   const frames = el('canvas', { class: 'map-frames', ...hidden });
   const marginal = el('canvas', { class: 'map-marginal', ...hidden });
-  const received = el('span', { class: 'map-received', text: 'received', ...hidden });
+  const received = el('span', {
+    class: 'map-received',
+    text: 'received',
+    title: GLOSSARY.received,
+    ...hidden,
+  });
   const corner = el('span', { class: 'map-corner', ...hidden });
   const axes = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
   axes.setAttribute('class', 'map-axes');

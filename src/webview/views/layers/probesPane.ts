@@ -1,6 +1,7 @@
 import type { ProbeReport } from '../../../protocol/probes';
 import { el, fill } from '../../dom';
 import { counted, duration } from '../../format';
+import { GLOSSARY } from '../../glossary';
 import { shownState, stateName } from '../../layers/facts';
 import type { LayersOptions } from '../../layers/options';
 import { points, TASK_NAMES } from '../../layers/probeWords';
@@ -35,7 +36,11 @@ export function createProbesPane(panel: Panel): HTMLElement {
     },
   ]);
   fit.element.classList.add('fit-probes');
-  const gravity = el('span', { class: 'muted', text: '▲ centre of gravity, in layers passed' });
+  const gravity = el('span', {
+    class: 'muted',
+    text: '▲ centre of gravity, in layers passed',
+    title: GLOSSARY['centre of gravity'],
+  });
   pane.element
     .querySelector('.pane-head')
     ?.append(el('span', { class: 'spacer' }), gravity, corpora.element, fit.element);
