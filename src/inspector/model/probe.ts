@@ -38,6 +38,14 @@ export function paddedProbe(loaded: LoadedGraph, length: number): Probe | undefi
   return { ...probe(loaded, 2, length), isUnpadded: false };
 }
 
+/** Several rows without padding; undefined for graphs that take another number of rows. */
+export function evenRows(loaded: LoadedGraph, rows: number, length: number): Probe | undefined {
+  const fixedRows = rowsOf(loaded.signature);
+  if (fixedRows !== undefined && fixedRows !== rows) return undefined;
+  const all = probe(loaded, rows, length, 2, { rows: 'all', count: 0 });
+  return { ...all, isUnpadded: true };
+}
+
 /** One row, or as many as the graph takes, whose last `count` tokens are padding. */
 export function fillingProbe(loaded: LoadedGraph, length: number, count: number): Probe {
   return { ...probe(loaded, 1, length, 0, { rows: 'all', count }), isUnpadded: false };

@@ -6,8 +6,8 @@ import { countOf } from './nonNumbers';
 import { largestDifference } from './original';
 import { paddedProbe, plainProbe, type Probe } from './probe';
 import { probeGraph } from './probedGraph';
-import { probeLengths, textLengths, withOtherTokens } from './probeTexts';
-import type { ChangedRun } from './tokenOrder';
+import { probeLengths } from './probeTexts';
+import { runTexts, type TextRuns } from './textRuns';
 
 /** What the made-up texts that a graph is checked with brought back. */
 export interface ProbeRuns {
@@ -15,10 +15,8 @@ export interface ProbeRuns {
   readonly plain: readonly [GraphRun, ...GraphRun[]];
   /** Two rows, one with padding, where the graph takes two. */
   readonly padded?: GraphRun;
-  /** The last one of `plain` with one token changed. */
-  readonly changed: readonly ChangedRun[];
-  /** The last one of `plain` with all tokens changed. */
-  readonly other: GraphRun;
+  /** A short text with some of its tokens changed. */
+  readonly texts: TextRuns;
   /** Largest difference between the outputs of the instrumented and the original graph. */
   readonly difference: number;
   /** Values of the original graph's output that are no finite numbers, of how many. */
@@ -35,27 +33,27 @@ export interface ProbeSizes {
   readonly most: number;
 }
 
-const maps = ['query', 'key', 'maskedScores'] as const;
-const vectors = ['query', 'key', 'value'] as const;
 const everything: Wanted = {
-  quantities: new Set([...vectors, 'scores', 'maskedScores', 'weights', 'headOutput'] as const),
+  quantities: new Set([
+    'query',
+    'key',
+    'value',
+    'scores',
+    'maskedScores',
+    'weights',
+    'headOutput',
+  ] as const),
   hiddenStates: true,
   output: true,
 };
-const scoring: Wanted = { quantities: new Set(maps), hiddenStates: false, output: false };
-const moving: Wanted = { quantities: new Set(vectors), hiddenStates: true, output: false };
 
 const paddedLength = 9;
 
-/** The texts that a graph is checked with: plain ones, then the padded one if it takes two rows. */
+/** The texts that both graphs are run on: a plain one, then a padded one if the graph takes two rows. */
 function probesFor(loaded: LoadedGraph, { least, most }: ProbeSizes): Probe[] {
-  const { long, short } = probeLengths(loaded.analysis.model, least, most);
-  const first = plainProbe(loaded, long);
-  const second = plainProbe(loaded, short);
+  const { long } = probeLengths(loaded.analysis.model, least, most);
   const padded = paddedProbe(loaded, Math.min(paddedLength, long));
-  const taken = ({ feeds }: Probe) => [...textLengths(feeds, loaded).values()].join();
-  const plain = taken(first) === taken(second) ? [first] : [first, second];
-  return [...plain, ...(padded ? [padded] : [])];
+  return [plainProbe(loaded, long), ...(padded ? [padded] : [])];
 }
 
 /**
@@ -74,28 +72,22 @@ export async function runProbes(
   const probesOf = (now: LoadedGraph) => probesFor(now, sizesOf(now));
   const probed = await probeGraph(file, options, probesOf, everything);
   const { loaded, session, takesOneRow } = probed;
-  const plain = probed.runs.filter(({ isUnpadded }) => isUnpadded);
+  const plain = probed.runs.find(({ isUnpadded }) => isUnpadded);
   const padded = probed.runs.find(({ isUnpadded }) => !isUnpadded);
-  const [first, ...others] = plain.map(({ run }) => run);
-  const last = plain.at(-1);
-  if (!first || !last) throw new Error('The first probe of a graph always runs.');
-  const runOther = (wanted: Wanted, at?: number) => {
-    const { feeds, batch } = withOtherTokens(last, loaded, at);
-    return session.run(feeds, batch, wanted);
-  };
-  const changed: ChangedRun[] = [];
-  for (const at of changedTokens([...textLengths(last.feeds, loaded).values()])) {
-    changed.push({ run: await runOther(moving, at), at });
-  }
+  if (!plain) throw new Error('The first probe of a graph always runs.');
+  const { least, most } = sizesOf(loaded);
+  const { short } = probeLengths(loaded.analysis.model, least, most);
+  const texts = await runTexts(loaded, session, short, everything);
+  const taken = (run: GraphRun) => [...run.lengths.values()].join();
+  const isShorter = taken(plain.run) !== taken(texts.plain);
   const outputs = probed.runs.map(({ original }) => original.data);
   const differences = probed.runs.map(({ run, original }) =>
     largestDifference(run.output, original),
   );
   const runs: ProbeRuns = {
-    plain: [first, ...others],
+    plain: [plain.run, ...(isShorter ? [texts.plain] : [])],
     ...(padded ? { padded: padded.run } : {}),
-    changed,
-    other: await runOther(scoring),
+    texts,
     difference: Math.max(...differences),
     nonNumbers: {
       count: outputs.reduce((sum, values) => sum + countOf(values), 0),
@@ -104,10 +96,4 @@ export async function runProbes(
     takesOneRow,
   };
   return { loaded, session, runs };
-}
-
-/** One token near the beginning of every text and one near the end, where they are long enough. */
-function changedTokens(lengths: readonly number[]): readonly number[] {
-  const shortest = Math.min(...lengths);
-  return shortest < 3 ? [] : [...new Set([1, shortest - 2])];
 }

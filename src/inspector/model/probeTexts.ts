@@ -71,15 +71,18 @@ function sizesOf({ graph }: Model): ReadonlySet<number> {
 
 const INT64 = 7;
 
+/** Which tokens of a text are changed: one of them, all, or none. */
+export type Change = number | 'all' | 'none';
+
 /**
- * The same probe with other tokens in every text.
- * @param at the only tokens that change; all when absent
+ * A probe whose rows are all its first text with other tokens in it.
+ * @param changes what is changed in each row
  */
 export function withOtherTokens(
-  { feeds, batch }: Pick<Probe, 'feeds' | 'batch'>,
+  { feeds, ...probe }: Probe,
   loaded: TextAxes,
-  at?: number,
-): Pick<Probe, 'feeds' | 'batch'> {
+  changes: readonly Change[],
+): Probe {
   const { vocabulary } = loaded.signature;
   const changed = { ...feeds };
   for (const name of loaded.lineage.texts) {
@@ -88,12 +91,18 @@ export function withOtherTokens(
     const axis = tokenAxis(loaded, tensor);
     const tokens = tensor.dims[axis] ?? 1;
     const each = sizeOf(tensor.dims.slice(axis + 1));
-    changed[name] = mapped(tensor, (value, i) => {
-      if (at !== undefined && Math.floor(i / each) % tokens !== at) return value;
-      return tensor.type.startsWith('float') ? otherState(value, i) : otherId(value, vocabulary);
+    const text = tensor.size / (axis === 1 ? (tensor.dims[0] ?? 1) : 1);
+    changed[name] = mapped(tensor, (at, own) => {
+      const change = changes[Math.floor(at / text)] ?? 'none';
+      const value = own(at % text);
+      const isChanged = change === 'all' || change === Math.floor(at / each) % tokens;
+      if (!isChanged) return value;
+      return tensor.type.startsWith('float')
+        ? otherState(value, at % text)
+        : otherId(value, vocabulary);
     });
   }
-  return { feeds: changed, batch };
+  return { ...probe, feeds: changed };
 }
 
 /** Another id of those that are no special tokens, where there are any. */
@@ -109,13 +118,29 @@ function otherState(value: number, i: number): number {
   return 2 * Math.cos(i * 7.31 + value);
 }
 
-function mapped(tensor: ort.Tensor, change: (value: number, i: number) => number): ort.Tensor {
+/** @param value what stands at a place becomes, told what stood at others */
+function mapped(
+  tensor: ort.Tensor,
+  value: (at: number, own: (at: number) => number) => number,
+): ort.Tensor {
   const { data, dims } = tensor;
   if (data instanceof BigInt64Array) {
-    const ids = data.map((value, i) => BigInt(change(Number(value), i)));
+    const own = (at: number) => Number(data[at] ?? 0n);
+    const ids = BigInt64Array.from(data, (_, at) => BigInt(value(at, own)));
     return new ort.Tensor('int64', ids, dims);
   }
-  if (data instanceof Int32Array) return new ort.Tensor('int32', data.map(change), dims);
-  if (data instanceof Float32Array) return new ort.Tensor('float32', data.map(change), dims);
-  return tensor;
+  if (!(data instanceof Int32Array || data instanceof Float32Array)) return tensor;
+  const own = (at: number) => data[at] ?? 0;
+  if (data instanceof Int32Array) {
+    return new ort.Tensor(
+      'int32',
+      data.map((_, at) => value(at, own)),
+      dims,
+    );
+  }
+  return new ort.Tensor(
+    'float32',
+    data.map((_, at) => value(at, own)),
+    dims,
+  );
 }
