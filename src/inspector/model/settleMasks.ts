@@ -66,8 +66,23 @@ async function tryMasks(
   }
 }
 
+/** Queries without a key, or whose weights are no numbers: a factor of 0 makes no mask right. */
 function count(sites: readonly SiteTensors[]): number {
-  return sites.reduce((sum, site) => sum + (maskedRows(site)?.masked ?? 0), 0);
+  return sites.reduce(
+    (sum, site) => sum + Math.max(maskedRows(site)?.masked ?? 0, brokenQueries(site)),
+    0,
+  );
+}
+
+function brokenQueries({ weights }: SiteTensors): number {
+  const [, heads = 1, queries = 1, keys = 1] = weights?.dims ?? [];
+  const broken = new Set<number>();
+  for (const [i, weight] of (weights?.data ?? new Float32Array()).entries()) {
+    if (!Number.isNaN(weight)) continue;
+    const row = Math.floor(i / keys);
+    broken.add(Math.floor(row / (heads * queries)) * queries + (row % queries));
+  }
+  return broken.size;
 }
 
 function withMask(loaded: LoadedGraph, name: string, values: MaskValues): LoadedGraph {

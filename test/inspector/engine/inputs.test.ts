@@ -210,7 +210,7 @@ describe('masks are tried both ways', () => {
     const [model, run] = await ran(path, undefined, { feeds: { attention_mask: 0 } });
     assert.match(
       model.card.notes.join(),
-      /In a made-up text, the mask hides every key from 48 of 48/,
+      /In a made-up text, the mask hides every key from 53 of 53/,
     );
     assert.match(
       maskedInRun(run.sites) ?? '',
