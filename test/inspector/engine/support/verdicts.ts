@@ -75,9 +75,10 @@ export async function assertShown(path: string, operator = 'Softmax'): Promise<M
       const { sites } = await model.run({ input_ids: idsOf(length) }, everything);
       assert.equal(sites.length, names.length);
       for (const [i, name] of names.entries()) {
+        const weights = sites[i]?.weights;
         const truth = await graphTensor(path, name, length);
-        assert.deepEqual(sites[i]?.weights?.dims, truth.dims);
-        assert.ok(worstError(sites[i]?.weights, truth) < 1e-5, `weights of ${length} tokens`);
+        assert.deepEqual(weights?.dims, truth.dims);
+        assert.ok(worstError(weights, truth) < 1e-5, `weights of ${length} tokens`);
       }
     }
   } finally {
