@@ -98,7 +98,7 @@ function checkRuns(
   const fault =
     structureFault(loaded, site, i, plain) ?? orderFault(loaded, site, i, last, changed);
   if (fault !== undefined) return { result: 'refused', reason: fault };
-  const hasBias = hasHiddenBias(site);
+  const hasBias = hasHiddenBias(site) || site.unfinished !== undefined;
   const check = [...plain, ...(padded ? [padded] : [])]
     .map(({ sites, scales }) =>
       checkSite(sites[i] ?? {}, scales[i] ?? NaN, precision, hasBias, site.softCap),
@@ -119,7 +119,7 @@ function checkRuns(
   return { result: 'refused', reason: terms.fault };
 }
 
-/** Fused operators that return no scores may add a bias of their own to them. */
+/** Fused operators that return no scores may add a bias of their own to them; two texts tell of it. */
 function hasHiddenBias({ node }: FoundSite): boolean {
   return Boolean(node.inputs[node.operator === 'GroupQueryAttention' ? 10 : 5]);
 }
