@@ -60,5 +60,5 @@ function addedTo({ tensors: { query, key, maskedScores }, scale }: ScoredRun, so
     0,
   );
   const added = capped.map((score, i) => (maskedScores.data[i] ?? NaN) - score);
-  return { added, largest, blocked: blockedPairs(maskedScores) };
+  return { added, largest, blocked: blockedPairs(maskedScores, capped) };
 }
