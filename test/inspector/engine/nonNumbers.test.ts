@@ -46,13 +46,17 @@ function brokenWeight(graph: GraphBuilder, rows: number, columns: number): strin
 }
 
 /** Query and key, to which one word adds so much that its own product does not fit into float16. */
-function withLargePair(graph: GraphBuilder, { query, key }: Heads): Pick<Heads, 'query' | 'key'> {
+function withLargePair(
+  graph: GraphBuilder,
+  { query, key }: Heads,
+  sign = 1,
+): Pick<Heads, 'query' | 'key'> {
   const sizes = Array.from({ length: vocabulary }, (_, id) => (id === 20 ? 600 : 0));
   const looked = graph.op('Gather', [graph.floats(sizes), 'input_ids']);
   const added = graph.op('Unsqueeze', [looked, graph.ints(1, 3)]);
   return {
     query: graph.op('Add', [query, added]),
-    key: graph.op('Add', [key, added]),
+    key: graph.op(sign > 0 ? 'Add' : 'Sub', [key, added]),
   };
 }
 
@@ -73,13 +77,14 @@ function model(
 describe('numbers that are none', function () {
   this.timeout(60_000);
 
-  it('are named where a float16 product overflows, and all layers are shown', async () => {
+  /** Three layers, the second of which has scores that do not fit into float16. */
+  function overflowing(sign: number): { path: string; scores: string } {
     const graph = new GraphBuilder();
     let hidden = graph.embed();
     let scores = '';
     for (let layer = 0; layer < 3; layer++) {
       const heads = graph.project(hidden);
-      const grown = layer === 1 ? { ...heads, ...withLargePair(graph, heads) } : heads;
+      const grown = layer === 1 ? { ...heads, ...withLargePair(graph, heads, sign) } : heads;
       const own = scaledScores(graph, grown);
       if (layer === 1) scores = own;
       const context = graph.merge(graph.op('MatMul', [softmax(graph, own), heads.value]));
@@ -87,7 +92,11 @@ describe('numbers that are none', function () {
     }
     const logits = graph.head(hidden);
     storeAsHalf(graph);
-    const path = save(graph, logits, { outputType: ElementType.float16 });
+    return { path: save(graph, logits, { outputType: ElementType.float16 }), scores };
+  }
+
+  it('are named where a float16 product overflows, and the other layers are shown', async () => {
+    const { path, scores } = overflowing(1);
     const [card, run] = await ran(path);
     assert.equal(card.precision, 'float16');
     const [first, second = '', third] = verdicts(card);
@@ -106,6 +115,17 @@ describe('numbers that are none', function () {
     );
     // One of ten words here.
     assert.equal(countOf(await graphTensor(path, scores, 10)), small.heads);
+  });
+
+  it('are named where it overflows below, which is no mask', async () => {
+    const { path } = overflowing(-1);
+    const [card, run] = await ran(path);
+    assert.deepEqual(verdicts(card), ['approximate', 'approximate', 'approximate']);
+    assert.equal(run.sites.length, 3);
+    assert.deepEqual(card.sites[1]?.mask, { kind: 'bidirectional' });
+    const [note, ...others] = card.notes;
+    assert.match(note ?? '', /first in layer 1, scores, 27 of 8,427 values; the float16 product/);
+    assert.deepEqual(others, []);
   });
 
   it('are not what large scores of float32 are, nor are those a mask', async () => {
