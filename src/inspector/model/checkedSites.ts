@@ -3,9 +3,11 @@ import { maskDistances } from '../onnx/maskDistance';
 import { shortName } from '../onnx/nodeLabel';
 import type { FoundSite } from '../onnx/site';
 import type { GraphRun, SiteTensors } from './graphSession';
+import { dotProducts } from '../runtime/dotProducts';
 import { groupSize } from './keyHeads';
 import type { LoadedGraph } from './loadGraph';
 import { maskKind } from './maskKind';
+import { countOf } from './nonNumbers';
 import { positionalEncoding } from './positionalEncoding';
 import type { ProbeRuns } from './probeRuns';
 import { scoreTerms } from './scoreTerms';
@@ -49,7 +51,7 @@ export function checkSites(
       keyHeads: (tensors.key?.dims[1] ?? 0) / group,
       headDim: tensors.query?.dims[3] ?? 0,
       scale,
-      ...(isShown ? masking(loaded, site, tensors, window, notes) : { mask: bidirectional }),
+      ...(isShown ? masking(loaded, site, tensors, scale, window, notes) : { mask: bidirectional }),
       positional: isShown
         ? positionalEncoding(loaded.analysis, site, firstLayer, tensors, scale)
         : { kind: 'unknown' },
@@ -69,12 +71,14 @@ const bidirectional: MaskKind = { kind: 'bidirectional' };
 function masking(
   { analysis }: LoadedGraph,
   site: FoundSite,
-  { maskedScores }: SiteTensors,
+  { query, key, maskedScores }: SiteTensors,
+  scale: number,
   window: number | undefined,
   notes: string[],
 ): Pick<AttentionSite, 'mask' | 'maskSeenUpTo'> {
   if (site.isCross || !maskedScores) return { mask: bidirectional };
-  const mask = maskKind(maskedScores);
+  const plain = query && key ? dotProducts(query, key, scale) : undefined;
+  const mask = maskKind(maskedScores, plain);
   if (!mask) {
     notes.push(`The mask of “${shortName(site.node)}” follows no pattern that has a name.`);
     return { mask: bidirectional, maskSeenUpTo: 0 };
@@ -98,13 +102,13 @@ function checkRuns(
     structureFault(loaded, site, i, plain) ??
     orderFault(loaded, site, i, texts.plain, texts.changed);
   if (fault !== undefined) return { result: 'refused', reason: fault };
-  const hasBias = hasHiddenBias(site);
+  const hasBias = hasHiddenBias(site) || site.unfinished !== undefined;
   const check = [...plain, ...(padded ? [padded] : [])]
     .map(({ sites, scales }) =>
       checkSite(sites[i] ?? {}, scales[i] ?? NaN, precision, hasBias, site.softCap),
     )
     .reduce(worse);
-  if (check.result === 'refused') return check;
+  if (check.result === 'refused') return withNonNumbers(check, plain, i);
   const scored = ({ sites, scales }: GraphRun) => ({
     tensors: sites[i] ?? {},
     scale: scales[i] ?? NaN,
@@ -119,7 +123,24 @@ function checkRuns(
   return { result: 'refused', reason: terms.fault };
 }
 
-/** Fused operators that return no scores may add a bias of their own to them. */
+/** Scores that are no numbers explain no weights, which a runtime may have computed more precisely. */
+function withNonNumbers(
+  check: SelfCheck & { readonly result: 'refused' },
+  runs: readonly GraphRun[],
+  i: number,
+): SelfCheck {
+  for (const { sites } of runs) {
+    const { maskedScores } = sites[i] ?? {};
+    const count = maskedScores ? countOf(maskedScores.data, true) : 0;
+    if (!maskedScores || count === 0) continue;
+    const [some, all] = [count, maskedScores.data.length].map(n => n.toLocaleString('en'));
+    const reason = `${some} of ${all} scores of a made-up text are no numbers (NaN or infinite), and do not explain its weights`;
+    return { result: 'refused', reason };
+  }
+  return check;
+}
+
+/** Fused operators that return no scores may add a bias of their own to them; two texts tell of it. */
 function hasHiddenBias({ node }: FoundSite): boolean {
   return Boolean(node.inputs[node.operator === 'GroupQueryAttention' ? 10 : 5]);
 }

@@ -40,7 +40,7 @@ export function scoreTerms(
     if (a.blocked[i] !== b.blocked[i]) isSelective = true;
     if (a.blocked[i] || b.blocked[i]) continue;
     const difference = Math.abs((a.added[i] ?? 0) - (b.added[i] ?? 0));
-    if (difference > worst) worst = difference;
+    if (difference > worst && difference < Infinity) worst = difference;
   }
   if (worst <= limit) return { isSelective };
   return {
@@ -60,5 +60,5 @@ function addedTo({ tensors: { query, key, maskedScores }, scale }: ScoredRun, so
     0,
   );
   const added = capped.map((score, i) => (maskedScores.data[i] ?? NaN) - score);
-  return { added, largest, blocked: blockedPairs(maskedScores) };
+  return { added, largest, blocked: blockedPairs(maskedScores, capped) };
 }

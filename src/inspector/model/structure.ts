@@ -27,6 +27,9 @@ export function structureFault(
   const [first, ...others] = seen;
   if (!first) return undefined;
   const isSteady = others.every(({ heads }) => heads === first.heads);
+  if (!isSteady && seen.every(({ heads, of }) => heads === of.queries)) {
+    return 'it has a head for every token, and its rows are its heads: each token reads itself only, as where heads and tokens were not transposed';
+  }
   if (!isSteady) {
     return `its heads change with the length of the text (${seen.map(({ heads }) => heads).join(', then ')}): its maps are blocks of the text, not the text`;
   }

@@ -13,6 +13,12 @@ export interface ChangedRun {
 const ROUNDING = 1e-4;
 /** The stream must have moved this much more at the changed token for the rows to be held against it. */
 const CLEARLY = 2;
+/** Rows that follow the stream by themselves do so within this factor of one another. */
+const EVENLY = 4;
+/** Rows that move less than this share of the changed token's are not held against the stream. */
+const NOTICEABLE = 0.1;
+/** A row that moves no more than this much of what the stream does elsewhere moves with that alone. */
+const BACKGROUND = 1.5;
 
 /**
  * Why row i or column j of a site is not token i or j: one token of the text is changed, and where the
@@ -80,6 +86,13 @@ function distances(
   return moved;
 }
 
+/** What a change of one token did to the stream that a site reads, by token. */
+interface StreamRows {
+  readonly moved: Float64Array;
+  /** The same as shares of how large each token's state is: norms make all of one size. */
+  readonly share: Float64Array;
+}
+
 /** How far each token of the stream that a site reads moved; undefined where there is no such tensor. */
 function streamBefore(
   { streams: { streams } }: LoadedGraph,
@@ -87,7 +100,7 @@ function streamBefore(
   isMemory: boolean,
   plain: GraphRun,
   run: GraphRun,
-): Float64Array | undefined {
+): StreamRows | undefined {
   // The query of cross-attention is projected after the self-attention of its layer.
   if (site.isCross && !isMemory) return undefined;
   const own = streams.findIndex(({ sites }) => sites.includes(site));
@@ -100,19 +113,24 @@ function streamBefore(
   const [before, after] = [pick(plain), pick(run)];
   if (before?.dims.length !== 3 || after?.data.length !== before.data.length) return undefined;
   const [, rows = 1, width = 1] = before.dims;
-  return distances(before, after, 0, rows, width);
+  const moved = distances(before, after, 0, rows, width);
+  const share = moved.map((by, token) => {
+    const state = before.data.subarray(token * width, (token + 1) * width);
+    return by / state.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-30);
+  });
+  return { moved, share };
 }
 
 /** @param stream how far the residual stream moved, by token */
 function rowsFault(
   part: keyof SiteTensors,
   heads: readonly HeadRows[],
-  stream: Float64Array | undefined,
+  stream: StreamRows | undefined,
   at: number,
 ): string | undefined {
-  if (stream && !leads(stream, at)) return undefined;
-  const isAlone =
-    stream?.every((by, token) => token === at || by <= ROUNDING * (stream[at] ?? 0)) ?? false;
+  if (stream && !leads(stream.moved, at)) return undefined;
+  const elsewhere = stream ? largestBeside(stream.moved, at) / (stream.moved[at] ?? 1) : 0;
+  const isAlone = stream !== undefined && elsewhere <= ROUNDING;
   for (const [head, { moved, isConstant }] of heads.entries()) {
     if (isConstant) continue;
     const most = Math.max(...moved);
@@ -129,17 +147,36 @@ function rowsFault(
     if (isAlone && earlier >= 0) {
       return `a change of token ${at} moves ${part} ${earlier} too: its ${plural(part)} are mixed from several tokens`;
     }
-    if (stream && !isAlone && top !== at && most > CLEARLY * own) {
+    // Later rows may be mixed with the changed token: then their own token moves them as well.
+    const isOther = top < at || own <= BACKGROUND * elsewhere * most;
+    if (stream && !isAlone && top !== at && most > CLEARLY * own && isOther) {
       return `a change of token ${at} moves ${part} ${top} most: its ${plural(part)} stand in another order than the tokens`;
     }
   }
-  return undefined;
+  const earlier = stream && !isAlone ? unevenRow(heads, stream, at) : -1;
+  return earlier < 0
+    ? undefined
+    : `a change of token ${at} moves ${part} ${earlier} too, where the stream hardly moves: its ${plural(part)} are mixed from several tokens`;
+}
+
+/** The first row before the changed token that moves far more than its own token's stream does; -1 for none. */
+function unevenRow(heads: readonly HeadRows[], { share }: StreamRows, at: number): number {
+  const most = (row: number) => Math.max(...heads.map(({ moved }) => moved[row] ?? 0));
+  const own = most(at);
+  return share.findIndex(
+    (by, row) =>
+      row < at && most(row) > NOTICEABLE * own && most(row) * (share[at] ?? 0) > EVENLY * own * by,
+  );
+}
+
+function largestBeside(values: Float64Array, at: number): number {
+  return values.reduce((most, value, i) => (i !== at && value > most ? value : most), 0);
 }
 
 /** Whether a token moved clearly more than all others. */
 function leads(stream: Float64Array, at: number): boolean {
   const own = stream[at] ?? 0;
-  return own > 0 && stream.every((by, token) => token === at || by * CLEARLY <= own);
+  return own > 0 && largestBeside(stream, at) * CLEARLY <= own;
 }
 
 function plural(part: keyof SiteTensors): string {

@@ -8,7 +8,8 @@ export const ROOT = -1;
 
 /**
  * Which nodes every path of the hidden state must pass. Nodes are positions in the order of execution.
- * Edges into cross-attention from the other stack are cut, so that each stack has its own chain.
+ * Edges of keys and values are cut: from another stack, so that each stack has its own chain, and from an
+ * earlier layer, as where layers share keys, so that the chain passes between the layers.
  */
 export class Dominators {
   readonly #immediate: Int32Array;
@@ -84,10 +85,13 @@ export class Dominators {
 
 function cutEdges(sites: readonly FoundSite[]): Map<Node, Set<string>> {
   const cut = new Map<Node, Set<string>>();
-  const edges = sites.filter(({ isCross }) => isCross).flatMap(site => site.memoryEdges);
+  // A query that reads no text, as learned ones, does not lead to the stream: the keys must.
+  const cuttable = sites.filter(({ isCross, query }) => isCross || query.sources.size > 0);
+  const edges = cuttable.flatMap(site => site.memoryEdges);
   for (const { node, input } of edges) {
     const tensor = node.inputs[input];
-    if (!tensor) continue;
+    const isQueryToo = node.inputs.some((name, i) => name === tensor && i !== input);
+    if (!tensor || isQueryToo) continue;
     const tensors = cut.get(node) ?? new Set();
     cut.set(node, tensors.add(tensor));
   }

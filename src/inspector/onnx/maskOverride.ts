@@ -29,7 +29,7 @@ export interface MaskOverride {
 
 /**
  * masked' = (allow and masked is blocked ? scores : masked) + block. An edge that is allowed anew has
- * its plain score, without position bias.
+ * its plain score with the soft cap, without position bias.
  */
 export function maskOverride(
   index: GraphIndex,
@@ -47,6 +47,23 @@ export function maskOverride(
   const type = elementTypeOf(index, tensor);
   const name = (part: string) => `attention_debugger/${part}/${i}`;
   const plain = scores === tensor ? original : scores;
+  const { softCap } = site;
+  const float = { attributes: { to: ElementType.float } };
+  const scaled = factor === 1 ? name('plain') : name('scaled');
+  const finishing =
+    factor === 1 && softCap === undefined
+      ? []
+      : [
+          makeNode('Cast', [name('reshaped')], [name('plain')], float),
+          ...(factor === 1 ? [] : [makeNode('Mul', [name('plain'), name('factor')], [scaled])]),
+          ...(softCap === undefined
+            ? []
+            : [
+                makeNode('Div', [scaled, name('cap')], [name('divided')]),
+                makeNode('Tanh', [name('divided')], [name('tanh')]),
+                makeNode('Mul', [name('tanh'), name('cap')], [name('capped')]),
+              ]),
+        ];
   return {
     tensor,
     original,
@@ -57,6 +74,7 @@ export function maskOverride(
     constants: [
       scalar(name('limit'), blockedBelow),
       ...(factor === 1 ? [] : [scalar(name('factor'), factor)]),
+      ...(softCap === undefined ? [] : [scalar(name('cap'), softCap)]),
     ],
     nodes: [
       makeNode('Cast', [original], [name('masked')], { attributes: { to: ElementType.float } }),
@@ -64,15 +82,10 @@ export function maskOverride(
       makeNode('And', [allowInput(i), name('isBlocked')], [name('isForced')]),
       makeNode('Shape', [original], [name('shape')]),
       makeNode('Reshape', [plain, name('shape')], [name('reshaped')]),
-      ...(factor === 1
-        ? [makeNode('Cast', [name('reshaped')], [name('scores')], { attributes: { to: type } })]
-        : [
-            makeNode('Cast', [name('reshaped')], [name('plain')], {
-              attributes: { to: ElementType.float },
-            }),
-            makeNode('Mul', [name('plain'), name('factor')], [name('scaled')]),
-            makeNode('Cast', [name('scaled')], [name('scores')], { attributes: { to: type } }),
-          ]),
+      ...finishing,
+      makeNode('Cast', [finishing.at(-1)?.outputs[0] ?? name('reshaped')], [name('scores')], {
+        attributes: { to: type },
+      }),
       makeNode('Where', [name('isForced'), name('scores'), original], [name('forced')]),
       makeNode('Add', [name('forced'), blockInput(i)], [tensor]),
     ],

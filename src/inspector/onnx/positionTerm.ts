@@ -11,7 +11,7 @@ const gathering = new Set(['Gather', 'GatherElements', 'GatherND', 'Pad', 'Slice
  * content-to-position and position-to-content terms are (He et al. 2021, §3.1): everything that it
  * depends on the text by is such a product.
  */
-export function isPositionTerm({ index, labels }: Analysis, term: string): boolean {
+export function isPositionTerm({ constants, index, labels }: Analysis, term: string): boolean {
   const seen = new Set([term]);
   let products = 0;
   for (const tensor of seen) {
@@ -22,6 +22,11 @@ export function isPositionTerm({ index, labels }: Analysis, term: string): boole
     if (projections.has(node.operator)) {
       // One side comes from the text, the other from positions alone.
       if (labels.isHidden(left) === labels.isHidden(right)) return false;
+      // A single vector tells no positions apart: what it makes belongs to the token alone.
+      const vectors = constants.of(labels.isHidden(left) ? right : left)?.dims ?? [];
+      if (node.operator === 'MatMul' && vectors.at(labels.isHidden(left) ? -1 : -2) === 1) {
+        return false;
+      }
       products++;
     } else if (transparent.has(node.operator) || gathering.has(node.operator)) {
       const data = gathering.has(node.operator) && node.operator !== 'Concat' ? 1 : undefined;

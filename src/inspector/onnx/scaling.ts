@@ -1,5 +1,5 @@
 import type { Analysis } from './analysis';
-import type { Factor, TensorView } from './site';
+import type { Factor, Layout, TensorView } from './site';
 import type { Node } from './types';
 
 /** Nodes that compute a scalar from scalars; the number is how many of their inputs matter. */
@@ -94,8 +94,11 @@ export function peelScale(
   return { tensor: peeled, factors };
 }
 
+/** Transposes on the way from a product to a scalar; exporters write one or two. */
+const MOST_TRANSPOSES = 3;
+
 /**
- * Query and key without the scalars that were multiplied into them.
+ * Query and key without the scalars that were multiplied into them, beyond transposes as well.
  * @returns the views to read, and the factors that they lack
  */
 export function withoutScale(
@@ -103,5 +106,34 @@ export function withoutScale(
   view: TensorView,
 ): { readonly view: TensorView; readonly factors: readonly Factor[] } {
   const { tensor, factors } = peelScale(analysis, view.tensor);
-  return { view: { ...view, tensor }, factors };
+  let found = { view: { ...view, tensor }, factors };
+  let current: TensorView | undefined = found.view;
+  for (let passed = 0; passed < MOST_TRANSPOSES; passed++) {
+    current = beforeTranspose(analysis, current);
+    if (!current) break;
+    const beyond = peelScale(analysis, current.tensor);
+    current = { ...current, tensor: beyond.tensor };
+    if (beyond.factors.length === 0) continue;
+    found = { view: current, factors: [...found.factors, ...beyond.factors] };
+  }
+  return found;
+}
+
+/** The same numbers as they are before the `Transpose` that made them. */
+function beforeTranspose(analysis: Analysis, view: TensorView): TensorView | undefined {
+  const node = analysis.index.producer(view.tensor);
+  const perm = node?.operator === 'Transpose' ? node.attributes.get('perm')?.ints : undefined;
+  const [input] = node?.inputs ?? [];
+  const order = perm && orderOf(view.layout, perm.length);
+  if (!perm || !input || !order) return undefined;
+  return { tensor: input, layout: { kind: 'permuted', order: order.map(dim => perm[dim] ?? dim) } };
+}
+
+/** The order in which a layout takes the dimensions; undefined for those that do more. */
+function orderOf(layout: Layout, rank: number): readonly number[] | undefined {
+  const plain = Array.from({ length: rank }, (_, dim) => dim);
+  if (layout.kind === 'heads') return plain;
+  if (layout.kind === 'permuted') return layout.order;
+  if (layout.kind !== 'transposed') return undefined;
+  return [...plain.slice(0, -2), rank - 1, rank - 2];
 }

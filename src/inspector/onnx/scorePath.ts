@@ -53,7 +53,7 @@ export interface ScoreTreatment {
   readonly factors: readonly Factor[];
   /** The scores before anything is added: q·k × the factors until then. */
   readonly scaled: string;
-  /** The product of known factors that come after something was added; 1 where none does. */
+  /** The product of the factors that `scaled` lacks: NaN where one is not known, 1 where none does. */
   readonly later: number;
   /** The softmax reads the product turned over: (k · qᵀ)ᵀ. */
   readonly isTurned: boolean;
@@ -93,7 +93,10 @@ export function treatment(analysis: Analysis, path: ScorePath): ScoreTreatment {
   const cap = softCap(analysis, path.steps);
   for (const [i, { node, input, output }] of path.steps.entries()) {
     if (i === cap?.division || i === cap?.multiplication) {
-      if (i === cap.division && cap.scale !== 1) factors.push({ constant: cap.scale });
+      if (i === cap.division && cap.scale !== 1) {
+        factors.push({ constant: cap.scale });
+        later *= cap.scale;
+      }
       isMixed = true;
       continue;
     }

@@ -61,8 +61,8 @@ export interface FoundSite {
   /** scores = q·k × their product. */
   readonly scale: readonly Factor[];
   /**
-   * Where the graph multiplies after it has added the mask: q·k as it is before that, and by what it is
-   * still multiplied (NaN where the graph computes it).
+   * Where the graph multiplies after it has added the mask, or within the soft cap: q·k as it is before
+   * that, and by what it is still multiplied (NaN where the graph computes it).
    */
   readonly unfinished?: { readonly scores: TensorView; readonly factor: number };
   readonly softCap?: number;

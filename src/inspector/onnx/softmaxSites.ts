@@ -1,10 +1,10 @@
 import type { Analysis } from './analysis';
+import { changedScores } from './changedScores';
 import { originOf } from './origin';
-import { transparent } from './operatorKinds';
 import { isPositionTerm } from './positionTerm';
 import { scoreProduct, type OutputProduct, type ScoreProduct } from './product';
 import { withoutScale } from './scaling';
-import { scorePaths, treatment, type ScorePath } from './scorePath';
+import { scorePaths, treatment } from './scorePath';
 import type { FoundSite, TensorView } from './site';
 import type { Node } from './types';
 import { findOutputProduct } from './weightPath';
@@ -65,11 +65,10 @@ function siteAround(analysis: Analysis, softmax: Softmax): FoundSite | string {
   const [path] = scorePaths(analysis, softmax.input);
   const output = findOutputProduct(analysis, softmax.output);
   if (!path) {
-    const joined = joinedScores(analysis, softmax.input);
-    const product = joined && scoreProduct(joined.product);
+    const changed = changedScores(analysis, softmax.input);
+    const product = changed && scoreProduct(changed.product);
     if (!product || !output) return 'its input is no product of queries and keys';
-    const reason = 'attention sinks or other columns that are no keys are joined to its scores';
-    return refusedSite(analysis, softmax, product, output, reason);
+    return refusedSite(analysis, softmax, product, output, changed.reason);
   }
   if (!output) return 'its output is not multiplied with values';
   const product = scoreProduct(path.product);
@@ -157,19 +156,4 @@ function refusedSite(
 /** Query and key of a product that the softmax may read turned over: (k · qᵀ)ᵀ = q · kᵀ. */
 function operands({ query, key }: ScoreProduct, isTurned: boolean): [TensorView, TensorView] {
   return isTurned ? [key, query] : [query, key];
-}
-
-/** A product between a `Concat` and the softmax that adds columns that are no keys. */
-function joinedScores(analysis: Analysis, tensor: string): ScorePath | undefined {
-  const seen = new Set([tensor]);
-  for (const current of seen) {
-    const node = analysis.index.producer(current);
-    if (!node || seen.size > 24) continue;
-    if (node.operator === 'Concat') {
-      return node.inputs.flatMap(input => scorePaths(analysis, input))[0];
-    }
-    const input = node.inputs.find(name => analysis.labels.isHidden(name));
-    if (input && transparent.has(node.operator)) seen.add(input);
-  }
-  return undefined;
 }

@@ -1,6 +1,7 @@
 import type { Analysis } from './analysis';
 import { afterSoftmax } from './operatorKinds';
 import { isProduct, outputProduct, type OutputProduct } from './product';
+import type { Node } from './types';
 
 /** Guards, casts, dropout and reshapes between softmax and product are fewer than this. */
 const maximumLength = 10;
@@ -26,4 +27,17 @@ export function findOutputProduct(analysis: Analysis, weights: string): OutputPr
     frontier = next;
   }
   return undefined;
+}
+
+/** Whether a product is one of weights and values: an operand comes from a softmax. */
+export function isWeighted({ index }: Analysis, product: Node): boolean {
+  const seen = new Set(product.inputs);
+  for (const tensor of seen) {
+    const node = index.producer(tensor);
+    if (!node) continue;
+    if (node.operator === 'Softmax') return true;
+    if (!afterSoftmax.has(node.operator) || seen.size > maximumLength) continue;
+    for (const input of node.inputs) seen.add(input);
+  }
+  return false;
 }

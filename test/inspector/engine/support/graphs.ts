@@ -25,6 +25,8 @@ export const small = { vocabulary: 23, width: 12, heads: 3, headDim: 4 } as cons
 export class GraphBuilder {
   readonly nodes: Node[] = [];
   readonly initializers = new Map<string, StoredTensor>();
+  /** What the names of the nodes to come begin with; nodes have no names while it is empty. */
+  scope = '';
   #count = 0;
   #seed = 1;
 
@@ -47,7 +49,9 @@ export class GraphBuilder {
     options: Parameters<typeof makeNode>[3] = {},
   ): string[] {
     const names = Array.from({ length: outputs }, () => `${this.prefix}t${this.#count++}`);
-    this.nodes.push(makeNode(operator, inputs, names, options));
+    const node = makeNode(operator, inputs, names, options);
+    const name = this.scope && `${this.scope}/${operator}_${this.#count}`;
+    this.nodes.push({ ...node, name });
     return names;
   }
 
@@ -184,12 +188,15 @@ export interface SaveOptions {
   readonly functions?: readonly LocalFunction[];
   /** Of the output, where it is not float. */
   readonly outputType?: number;
+  /** Contents of config.json beside the graph; none is written where absent. */
+  readonly config?: Readonly<Record<string, unknown>>;
 }
 
 /** Writes a graph into a folder of its own and returns the path of the file. */
 export function save(graph: GraphBuilder, output: string, options: SaveOptions = {}): string {
   const { opset = 17, shape = ['batch', 'tokens'], inputs = [], functions = [] } = options;
   const { ids = { name: 'input_ids', elementType: ElementType.int64, dims: shape } } = options;
+  const { outputType = ElementType.float, config } = options;
   const folder = mkdtempSync(join(root, 'graph-'));
   const path = join(folder, 'model.onnx');
   const model = {
@@ -204,10 +211,11 @@ export function save(graph: GraphBuilder, output: string, options: SaveOptions =
       nodes: graph.nodes,
       initializers: graph.initializers,
       inputs: [ids, ...inputs],
-      outputs: [{ name: output, elementType: options.outputType ?? ElementType.float }],
+      outputs: [{ name: output, elementType: outputType }],
     },
   };
   writeFileSync(path, writeModel(model, folder));
+  if (config) writeFileSync(join(folder, 'config.json'), JSON.stringify(config));
   return path;
 }
 
