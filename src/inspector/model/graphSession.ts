@@ -15,6 +15,7 @@ import type { LoadedGraph } from './loadGraph';
 import { maskFeeds, type MadeMasks, type SiteMask } from './maskFeeds';
 import { textLengths, type TextLengths } from './probeTexts';
 import { readView } from './readView';
+import { factorTensors, scaleOf } from './siteScale';
 import { clearUninitialised } from './uninitialised';
 
 /** What to bring back from a run. */
@@ -233,34 +234,6 @@ export class GraphSession {
     }
     return read;
   }
-}
-
-/** Scalars that the graph computes and multiplies q·k with. */
-function factorTensors({ scale, refusal }: FoundSite): string[] {
-  return refusal ? [] : scale.flatMap(factor => ('tensor' in factor ? factor.tensor : []));
-}
-
-/** The product of a site's factors; NaN where one is no single number. */
-function scaleOf(
-  { scale }: FoundSite,
-  tensors: RuntimeTensors,
-  headDim: number | undefined,
-): number | undefined {
-  let product = 1;
-  for (const factor of scale) {
-    if ('constant' in factor) product *= factor.constant;
-    else if ('perRootHeadDim' in factor) {
-      if (headDim === undefined) return undefined;
-      product /= Math.sqrt(headDim);
-    } else {
-      const tensor = tensors[factor.tensor];
-      if (!tensor) return undefined;
-      const [value = NaN, ...others] = toTensor(tensor).data;
-      if (others.length > 0) return NaN;
-      product = factor.inverse ? product / value : product * value;
-    }
-  }
-  return product;
 }
 
 /** `[tokens, 1, width]` or `[tokens, width]` as `[1, tokens, width]`. */
