@@ -159,7 +159,6 @@ class StreamWalk {
     private readonly exposedSums: Map<Node, string>,
     plan: LayerPlan,
   ) {
-    const { index } = analysis;
     this.#chain = dominators.chain(end);
     const adds = this.#chain.filter(position => this.#isResidualAdd(position));
     const blocks = blocksOf(analysis, dominators, adds, sites);
@@ -174,10 +173,7 @@ class StreamWalk {
       (position, i) => i > lastEntry && this.#isResidualAdd(position),
     );
     const searchFrom = Math.max(this.#lastAdd, lastEntry) + 1;
-    this.#head = this.#chain.findIndex((position, i) => {
-      const node = index.nodes[position];
-      return i >= searchFrom && node !== undefined && this.#isProjected(node);
-    });
+    this.#head = this.#chain.findIndex((_, i) => i >= searchFrom && this.#projects(i));
   }
 
   get hasHead(): boolean {
@@ -260,7 +256,10 @@ class StreamWalk {
     const { analysis } = this;
     const head = this.#node(this.#chain[this.#head] ?? ROOT);
     if (!head) return this.#tensorOf(this.end);
-    const input = head.inputs.find(name => analysis.labels.isHidden(name)) ?? '';
+    const input = this.#isProjected(head)
+      ? head.inputs.find(name => analysis.labels.isHidden(name))
+      : this.#tensorOf(this.#chain[this.#head - 1] ?? ROOT);
+    if (input === undefined) return undefined;
     return canonical(analysis, peelScale(analysis, canonical(analysis, input)).tensor);
   }
 
@@ -292,6 +291,16 @@ class StreamWalk {
         const isSum = before && (before.operator === 'Add' || before.operator === 'Sum');
         return isSum && depth < MOST_SUMS ? [...own, ...this.#summands(before, depth + 1)] : own;
       });
+  }
+
+  /** Whether the hidden state is projected from one node of the chain to the next, perhaps as a sum of products. */
+  #projects(i: number): boolean {
+    const position = this.#chain[i] ?? ROOT;
+    const nodes = [...this.dominators.between(this.#chain[i - 1] ?? ROOT, position)];
+    return nodes.some(at => {
+      const node = this.#node(at);
+      return node !== undefined && this.#isProjected(node);
+    });
   }
 
   #isProjected(node: Node): boolean {
