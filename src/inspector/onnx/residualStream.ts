@@ -1,13 +1,13 @@
 import type { Analysis } from './analysis';
 import { blocksOf, type Block } from './blocks';
 import { Dominators, ROOT } from './dominators';
-import type { GraphIndex } from './graphIndex';
 import { numberLayers, type LayerNumbers, type LayerPlan } from './layers';
+import { mainOutput } from './mainOutput';
 import { isSkipNormalization } from './operatorKinds';
 import { canonical, isProjection } from './origin';
 import { peelScale } from './scaling';
 import type { FoundSite } from './site';
-import { ElementType, type Node, type ValueInfo } from './types';
+import type { Node } from './types';
 
 /** One stack of layers: its attention in the order of computation, and its residual stream. */
 export interface Stream {
@@ -81,34 +81,6 @@ export function findStreams(
   return { streams, ...(output ? { output: output.name } : {}), hasHead, exposedSums };
 }
 
-/** The output that depends on most sites; of several, one shaped like logits or hidden states. */
-function mainOutput(
-  { index, labels, constants }: Analysis,
-  dominators: Dominators,
-  sites: readonly FoundSite[],
-): ValueInfo | undefined {
-  const vocabularies = new Set(
-    index.nodes
-      .filter(node => node.operator === 'Gather')
-      .map(node => constants.of(node.inputs[0])?.dims)
-      .map(dims => (dims?.length === 2 ? dims[0] : undefined)),
-  );
-  const candidates = index.graph.outputs.flatMap(declared => {
-    const output = behindIds(index, labels, declared);
-    const node = output && index.producer(output.name);
-    if (!node) return [];
-    const reached = dominators.ancestors(index.order(node));
-    const count = sites.filter(site => reached.has(index.order(site.end))).length;
-    const last = output.dims?.at(-1);
-    const shape =
-      (output.dims?.length === 3 ? 2 : 0) +
-      (last !== undefined && vocabularies.has(Number(last)) ? 1 : 0);
-    return [{ output, count, shape }];
-  });
-  candidates.sort((a, b) => b.count - a.count || b.shape - a.shape);
-  return candidates[0]?.output;
-}
-
 /** Sums inside a sum, at most. */
 const MOST_SUMS = 4;
 
@@ -120,25 +92,6 @@ function withoutResidual(sites: readonly FoundSite[]): readonly Block[] {
     self: site.isCross ? [] : [site],
     cross: site.isCross ? [site] : [],
   }));
-}
-
-/** From scores to ids: the most probable ones, in the type and shape that somebody wants. */
-const choosing = new Set(['ArgMax', 'Cast', 'Identity', 'Reshape', 'Squeeze', 'TopK', 'Unsqueeze']);
-
-/** What an output is of: itself, or of a model that puts out ids, the scores that they are chosen by. */
-function behindIds(
-  index: GraphIndex,
-  labels: Analysis['labels'],
-  output: ValueInfo,
-): ValueInfo | undefined {
-  let { name } = output;
-  for (let step = 0; step < 6 && !labels.isHidden(name); step++) {
-    const node = index.producer(name);
-    if (!node || !choosing.has(node.operator)) return undefined;
-    name = node.inputs[0] ?? '';
-  }
-  if (!labels.isHidden(name)) return undefined;
-  return name === output.name ? output : { name, elementType: ElementType.undefined };
 }
 
 /** Follows one stack along the dominators of its end. */
