@@ -58,7 +58,6 @@ export class StreamWalk {
     private readonly exposedSums: Map<Node, string>,
     plan: LayerPlan,
   ) {
-    const { index } = analysis;
     this.#chain = dominators.chain(end);
     const adds = this.#chain.filter(position => this.#adds(position));
     const blocks = blocksOf(analysis, dominators, adds, sites);
@@ -73,10 +72,7 @@ export class StreamWalk {
       (position, i) => i > lastEntry && this.#adds(position),
     );
     const searchFrom = Math.max(this.#lastAdd, lastEntry) + 1;
-    this.#head = this.#chain.findIndex((position, i) => {
-      const node = index.nodes[position];
-      return i >= searchFrom && node !== undefined && this.#isProjected(node);
-    });
+    this.#head = this.#chain.findIndex((_, i) => i >= searchFrom && this.#projects(i));
   }
 
   get hasHead(): boolean {
@@ -157,12 +153,25 @@ export class StreamWalk {
     const { analysis } = this;
     const head = this.#node(this.#chain[this.#head] ?? ROOT);
     if (!head) return this.#tensorOf(this.end);
-    const input = head.inputs.find(name => analysis.labels.isHidden(name)) ?? '';
+    const input = this.#isProjected(head)
+      ? head.inputs.find(name => analysis.labels.isHidden(name))
+      : this.#tensorOf(this.#chain[this.#head - 1] ?? ROOT);
+    if (input === undefined) return undefined;
     return canonical(analysis, peelScale(analysis, canonical(analysis, input)).tensor);
   }
 
   #adds(position: number): boolean {
     return isResidualAdd(this.analysis, this.dominators, position);
+  }
+
+  /** Whether the hidden state is projected from one node of the chain to the next, perhaps as a sum of products. */
+  #projects(i: number): boolean {
+    const position = this.#chain[i] ?? ROOT;
+    const nodes = [...this.dominators.between(this.#chain[i - 1] ?? ROOT, position)];
+    return nodes.some(at => {
+      const node = this.#node(at);
+      return node !== undefined && this.#isProjected(node);
+    });
   }
 
   #isProjected(node: Node): boolean {

@@ -1,26 +1,25 @@
 import assert from 'node:assert/strict';
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
-import type { ModelRun, SiteCapture } from '../../../src/inspector/model/instrumentedModel';
-import { Edge } from '../../../src/inspector/model/maskFeeds';
-import { openModel } from '../../../src/inspector/model/openModel';
+import type { SiteCapture } from '../../../src/inspector/model/instrumentedModel';
 import { ElementType, type Attribute } from '../../../src/inspector/onnx/types';
 import { dotProducts } from '../../../src/inspector/runtime/dotProducts';
 import { worstError } from './support/cases';
+import { modelOf, modelWith, plainAttention, small, type GraphBuilder } from './support/graphs';
 import {
-  modelOf,
-  modelWith,
-  plainAttention,
-  small,
-  type GraphBuilder,
-  type Heads,
-} from './support/graphs';
-import { everything } from './support/inspect';
-import { causalMask, linear, slice, softmax, textLength, turned } from './support/spellings';
+  causalMask,
+  half,
+  linear,
+  scored,
+  slice,
+  softmax,
+  textLength,
+  turned,
+} from './support/spellings';
 import {
   assertRefused,
   assertShown,
   graphTensor,
-  idsOf,
+  onlySite,
   ran,
   verdicts,
   type Attention,
@@ -28,18 +27,6 @@ import {
 
 const { heads, headDim } = small;
 
-/** Attention whose masked scores are `score` of q·k. */
-function scored(
-  score: (graph: GraphBuilder, product: string, heads: Heads, hidden: string) => string,
-): Attention {
-  return (graph, parts, hidden) => {
-    const product = graph.op('MatMul', [parts.query, turned(graph, parts.key)]);
-    const weights = softmax(graph, score(graph, product, parts, hidden));
-    return graph.op('MatMul', [weights, parts.value]);
-  };
-}
-
-const half = (graph: GraphBuilder, tensor: string) => graph.op('Mul', [tensor, graph.scalar(0.5)]);
 const float = (graph: GraphBuilder, tensor: string) =>
   graph.op('Cast', [tensor], { attributes: { to: ElementType.float } });
 
@@ -86,12 +73,6 @@ function added({ query, key, maskedScores, site }: SiteCapture): Float32Array {
   assert.ok(query && key && maskedScores);
   const plain = dotProducts(query, key, site.scale);
   return maskedScores.data.map((score, i) => score - (plain[i] ?? NaN));
-}
-
-function onlySite({ sites }: ModelRun): SiteCapture {
-  const [site, ...others] = sites;
-  assert.ok(site && others.length === 0);
-  return site;
 }
 
 describe('what is added to scale × q·k is a mask or a position bias', function () {
@@ -296,62 +277,5 @@ describe('scores that are no scale × q·k with a mask or a position bias are re
     const site = run.sites[1];
     if (site) assert.ok(Math.abs(site.site.scale + 0.5) < 1e-5, `scale ${site.site.scale}`);
     else assert.match(verdicts(card)[1] ?? '', /depends on the text/);
-  });
-});
-
-describe('a mask that is imposed', function () {
-  this.timeout(60_000);
-  const length = 6;
-
-  async function imposed(attention: Attention): Promise<SiteCapture> {
-    const model = await openModel(modelWith(attention), { threads: 1 });
-    const edges = new Uint8Array(length * length).fill(Edge.keep);
-    edges[2 * length + 5] = Edge.allow;
-    edges[2 * length] = Edge.block;
-    edges[4 * length + 4] = Edge.block;
-    const mask = { edges, dims: [1, length, length] } as const;
-    try {
-      const interventions = [{ site: 0, mask }];
-      return onlySite(await model.run({ input_ids: idsOf(length) }, everything, interventions));
-    } finally {
-      await model.dispose();
-    }
-  }
-
-  it('gives the same whether the graph masks before it scales or after', async () => {
-    const early = await imposed(
-      scored((graph, product) => half(graph, graph.op('Add', [product, causalMask(graph)]))),
-    );
-    const late = await imposed(
-      scored((graph, product) => graph.op('Add', [half(graph, product), causalMask(graph)])),
-    );
-    assert.ok(early.weights && late.weights && late.maskedScores);
-    assert.ok(worstError(early.weights, late.weights) < 1e-5);
-    assert.ok(worstError(early.maskedScores, late.maskedScores) < 1e-5);
-    for (let head = 0; head < heads; head++) {
-      const at = (row: number, key: number) =>
-        early.weights?.data[(head * length + row) * length + key] ?? NaN;
-      assert.ok(at(2, 5) > 0.01);
-      assert.deepEqual([at(2, 0), at(4, 4), at(2, 4)], [0, 0, 0]);
-    }
-  });
-
-  it('leaves an edge that it allows its soft cap', async () => {
-    const capped = (isMasked: boolean) =>
-      scored((graph, product) => {
-        const cap = graph.scalar(0.05);
-        const tanh = graph.op('Tanh', [graph.op('Div', [half(graph, product), cap])]);
-        const scores = graph.op('Mul', [tanh, cap]);
-        return isMasked ? graph.op('Add', [scores, causalMask(graph)]) : scores;
-      });
-    const allowed = await imposed(capped(true));
-    const open = await imposed(capped(false));
-    for (let head = 0; head < heads; head++) {
-      const at = (head * length + 2) * length + 5;
-      const [score = NaN, expected = NaN] = [allowed, open].map(
-        ({ maskedScores }) => maskedScores?.data[at],
-      );
-      assert.ok(Math.abs(score - expected) < 1e-6, `${score} instead of ${expected}`);
-    }
   });
 });

@@ -1,5 +1,5 @@
 import { ElementType } from '../../../../src/inspector/onnx/types';
-import { small, type GraphBuilder } from './graphs';
+import { small, type GraphBuilder, type Heads } from './graphs';
 
 /** `[batch, heads, a, b]` as `[batch, heads, b, a]`. */
 export function turned(graph: GraphBuilder, tensor: string): string {
@@ -87,4 +87,20 @@ export function shifted(graph: GraphBuilder, tensor: string, axis: number, rank:
   const pads = Array.from({ length: 2 * rank }, (_, i) => (i === axis ? 1 : 0));
   const padded = graph.op('Pad', [tensor, graph.ints(...pads)]);
   return slice(graph, padded, 0, -1, axis);
+}
+
+/** Half of every number: for heads of four numbers, 1 / √d. */
+export function half(graph: GraphBuilder, tensor: string): string {
+  return graph.op('Mul', [tensor, graph.scalar(0.5)]);
+}
+
+/** Attention whose masked scores are `score` of q·k. */
+export function scored(
+  score: (graph: GraphBuilder, product: string, heads: Heads, hidden: string) => string,
+): (graph: GraphBuilder, heads: Heads, hidden: string) => string {
+  return (graph, heads, hidden) => {
+    const product = graph.op('MatMul', [heads.query, turned(graph, heads.key)]);
+    const weights = softmax(graph, score(graph, product, heads, hidden));
+    return graph.op('MatMul', [weights, heads.value]);
+  };
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { dirname } from 'node:path';
-import type { ModelRun } from '../../../../src/inspector/model/instrumentedModel';
+import type { ModelRun, SiteCapture } from '../../../../src/inspector/model/instrumentedModel';
 import { openModel } from '../../../../src/inspector/model/openModel';
 import { plainSkeleton } from '../../../../src/inspector/onnx/instrument';
 import { readModel } from '../../../../src/inspector/onnx/readModel';
@@ -54,18 +54,25 @@ export async function graphTensor(path: string, name: string, length: number): P
   return toTensor(tensor);
 }
 
-/** Outputs of all nodes of an operator, in their order. */
-export function outputsOf(path: string, operator: string): string[] {
+/** Outputs of all softmaxes, in their order. */
+function softmaxesOf(path: string): string[] {
   const { nodes } = readModel(path).graph;
-  return nodes.flatMap(node => (node.operator === operator ? (node.outputs[0] ?? '') : []));
+  return nodes.flatMap(node => (node.operator === 'Softmax' ? (node.outputs[0] ?? '') : []));
+}
+
+/** The numbers of a model's only attention. */
+export function onlySite({ sites }: ModelRun): SiteCapture {
+  const [site, ...others] = sites;
+  assert.ok(site && others.length === 0);
+  return site;
 }
 
 /**
  * Every attention is exact, and its weights are what the softmaxes of the untouched graph give for a short
  * and for a long text.
  */
-export async function assertShown(path: string, operator = 'Softmax'): Promise<ModelCard> {
-  const names = outputsOf(path, operator);
+export async function assertShown(path: string): Promise<ModelCard> {
+  const names = softmaxesOf(path);
   const model = await openModel(path, { threads: 1 });
   try {
     assert.deepEqual(
