@@ -7,6 +7,7 @@ const benchmarks: Record<string, () => Promise<{ main(argument?: string): Promis
   engine: () => import('./engine/engine'),
   firstPicture: () => import('./firstPicture'),
   long: () => import('./long'),
+  open: () => import('./open'),
   tokenizer: () => import('./tokenizer/speed'),
   views: () => import('./views/views'),
 };

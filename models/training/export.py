@@ -72,7 +72,9 @@ def write_tokenizer(path, kind, out):
     tokenizer.save(str(out / "tokenizer.json"))
     write_json(out / "tokenizer_config.json", {
         "tokenizer_class": "PreTrainedTokenizerFast", "model_max_length": MAX_LENGTH, "padding_side": "right",
-        "clean_up_tokenization_spaces": False, **SPECIAL[kind]})
+        "clean_up_tokenization_spaces": False,
+        # transformers 4 takes the setting and not what tokenizer.json says.
+        **({"add_prefix_space": True} if kind == "decoder" else {}), **SPECIAL[kind]})
     write_json(out / "special_tokens_map.json", SPECIAL[kind])
 
 

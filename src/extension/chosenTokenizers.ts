@@ -1,7 +1,7 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { CHOSEN_TOKENIZERS } from '../protocol/model';
+import { choicesFile, readChoices } from './tokenizerChoices';
 
 /** Asks for a tokenizer file; undefined where none was chosen. */
 export async function askTokenizer(model: string): Promise<string | undefined> {
@@ -23,20 +23,10 @@ export async function rememberTokenizer(
   tokenizer: string,
 ): Promise<void> {
   await mkdir(storage, { recursive: true });
-  const file = path.join(storage, CHOSEN_TOKENIZERS);
-  const known = await readChoices(file);
+  const file = choicesFile(storage);
+  const known = await readChoices(storage);
   const text = JSON.stringify({ ...known, [model]: tokenizer }, null, 2);
   const temporary = `${file}.${process.pid}`;
   await writeFile(temporary, text);
   await rename(temporary, file);
-}
-
-/** What was chosen so far; nothing where the file is not there or was broken. */
-async function readChoices(file: string): Promise<object> {
-  try {
-    const value: unknown = JSON.parse(await readFile(file, 'utf8'));
-    return typeof value === 'object' && value !== null ? value : {};
-  } catch {
-    return {};
-  }
 }

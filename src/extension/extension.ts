@@ -1,5 +1,7 @@
 import * as vscode from 'vscode';
 import { HOST_COMMANDS } from '../protocol/commands';
+import { tokenizerStamp } from './basis';
+import { FirstSteps } from './firstSteps';
 import { INSPECT_RANGE, readPlace } from './inspectRange';
 import { InspectorClient } from './inspectorClient';
 import { PANEL_TYPE } from './inspectorPanel';
@@ -13,17 +15,19 @@ import { TokenCount } from './statusBar';
 import { TokenDiagnostics } from './tokenDiagnostics';
 import { TokenHover } from './tokenHover';
 import { Tokenizations } from './tokenizations';
+import { TokenizerWatch } from './tokenizerWatch';
 import { WorkspaceModels } from './workspaceModels';
 
 /** Puts the parts together; nothing runs until people select text or inspect it. */
 export function activate(context: vscode.ExtensionContext): void {
   const log = vscode.window.createOutputChannel('Attention Debugger', { log: true });
   const script = vscode.Uri.joinPath(context.extensionUri, 'dist/inspector.cjs').fsPath;
+  const storage = context.globalStorageUri.fsPath;
   const client = new InspectorClient({
     script,
     log,
     arguments: [
-      context.globalStorageUri.fsPath,
+      storage,
       vscode.Uri.joinPath(context.extensionUri, 'models/treebank/treebank.conllu').fsPath,
     ],
   });
@@ -31,10 +35,12 @@ export function activate(context: vscode.ExtensionContext): void {
   const recent = new RecentModels(context.globalState);
   const catalog = new ModelCatalog({ extensionUri: context.extensionUri, workspace, recent });
   const lastEditor = new LastEditor();
-  const session = new Session({ context, client, catalog, lastEditor, log });
+  const firstSteps = new FirstSteps(context);
   const model = () => catalog.current();
-  const tokenizations = new Tokenizations(client, model);
-  const tokenCount = new TokenCount(tokenizations);
+  const watch = new TokenizerWatch(storage, model);
+  const session = new Session({ context, client, catalog, lastEditor, firstSteps, log, watch });
+  const tokenizations = new Tokenizations(client, model, path => tokenizerStamp(path, storage));
+  const tokenCount = new TokenCount(tokenizations, watch);
 
   const command = (name: string, run: (argument: unknown) => unknown) =>
     vscode.commands.registerCommand(`${SECTION}.${name}`, run);
@@ -45,13 +51,19 @@ export function activate(context: vscode.ExtensionContext): void {
     lastEditor,
     session,
     tokenCount,
-    new TokenDiagnostics({ client, model }),
-    vscode.languages.registerHoverProvider('*', new TokenHover(tokenizations)),
+    watch,
+    new TokenDiagnostics({ client, model, watch }),
+    vscode.languages.registerHoverProvider(
+      '*',
+      new TokenHover(tokenizations, () => firstSteps.tick('sawTokens')),
+    ),
     vscode.window.registerWebviewPanelSerializer(PANEL_TYPE, {
       deserializeWebviewPanel: panel => session.restore(panel),
     }),
     vscode.window.registerWebviewViewProvider(MASKING_VIEW, session.maskingView),
     command('showMasking', () => vscode.commands.executeCommand(`${MASKING_VIEW}.focus`)),
+    command('openSample', () => session.subjects.inspectSample()),
+    command('openWalkthrough', () => firstSteps.openWalkthrough()),
     command('inspectSelection', () => session.subjects.inspectSelection()),
     vscode.commands.registerCommand(INSPECT_RANGE, (value: unknown) => {
       const place = readPlace(value);
@@ -72,4 +84,5 @@ export function activate(context: vscode.ExtensionContext): void {
     command('cancel', () => session.cancel()),
     command('showLog', () => log.show()),
   );
+  void firstSteps.welcome();
 }

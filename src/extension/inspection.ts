@@ -1,11 +1,13 @@
 import type { CaptureSummary, InspectProgress } from '../protocol/capture';
 import { InspectorError, toErrorReport } from '../protocol/errors';
 import type { InspectParams, InspectorApi } from '../protocol/inspector';
-import type { RunState } from '../protocol/panel';
+import type { GivenFeeds } from '../protocol/model';
+import type { ChangedPart, RunState } from '../protocol/panel';
 import type { Params } from '../protocol/rpc';
-import type { InspectorClient } from './inspectorClient';
-import type { FoundModel } from './modelPaths';
+import { changedParts } from './basis';
+import type { Found, InspectionContext, Made, Settled } from './inspectionParts';
 import { FILE_REMEDIES, remediesFor } from './remedies';
+import { RunSlot } from './runSlot';
 import { ofModel, textSubject, type Subject } from './subject';
 
 /** Methods that read a part of a capture. */
@@ -15,42 +17,38 @@ export type SliceMethod = {
     : never;
 }[keyof InspectorApi];
 
-/** What an inspection asks of its surroundings. */
-export interface InspectionContext {
-  readonly client: Pick<InspectorClient, 'call' | 'cancel' | 'release'>;
-  /** The model to run. @throws InspectorError where the setting names none. */
-  model(): Promise<Pick<FoundModel, 'path'>>;
-  /** What a run follows beside its model and text: the settings, and a mask that is changed. */
-  limits(): Omit<InspectParams, 'model' | 'text'>;
-  /** The editor's text is no longer the one that was run. */
-  isStale(): boolean;
-  /** Windows of a long text before the one that is run; 0 when absent. */
-  window?(): number;
-  changed(state: RunState): void;
-  log(message: string): void;
-}
-
 const NO_TARGET =
   'A target belongs to a text that a model reads. Inspect a text with an encoder–decoder model first.';
+const NO_FEEDS = 'Inputs belong to a model that reads a text. Inspect a text with the model first.';
 const NO_GENERATION =
   'What is generated follows a text that a model reads. Inspect a text with a decoder or an encoder–decoder model first.';
 
 type Report = (progress: InspectProgress) => void;
 
+const OPENING: InspectProgress = { stage: 'loading', label: 'Opening the model' };
+
 /**
  * The one inspection of a window: holds the text, its state and its capture's handle. Starting a run
- * ends the one before; a capture that the inspector process lost is made again when it is asked for.
+ * ends the one before, and cancelling it brings back what was on show; a capture that the inspector
+ * process lost is made again, as it was, when it is asked for.
  */
 export class Inspection {
   private present: RunState = { kind: 'empty' };
+  private settled: Settled = { state: { kind: 'empty' }, subject: undefined };
   private subject: Subject | undefined;
   /** Counts runs, so that what an overtaken one still reports is dropped. */
   private turn = 0;
   private lastCapture: string | undefined;
-  /** Path of the model that the latest run was made with. */
-  private lastModel: string | undefined;
+  /** What people want inputs of one model to be fed. */
+  private feeds: { readonly model: string; readonly values: GivenFeeds } | undefined;
+  /** How the capture that was shown last was made; a file was not. */
+  private made: Made | undefined;
+  private changed: readonly ChangedPart[] = [];
+  private readonly slot: RunSlot;
 
-  constructor(private readonly context: InspectionContext) {}
+  constructor(private readonly context: InspectionContext) {
+    this.slot = new RunSlot(() => context.client.cancel(), context.patience);
+  }
 
   get state(): RunState {
     return this.present;
@@ -99,13 +97,31 @@ export class Inspection {
    * @throws InspectorError for a file.
    */
   async setContinuation(tokens: readonly number[]): Promise<void> {
-    const { subject: before, lastModel: model = '' } = this;
+    const { subject: before } = this;
+    const model = this.made?.params.model ?? '';
     const plain = textSubject(this.presentText(NO_GENERATION), this.targetNow);
     const subject = tokens.length > 0 ? { ...plain, continuation: { tokens, model } } : plain;
     await this.runSubject(subject);
     const { state } = this;
     const isRefused = state.kind === 'failed' && state.error.code !== 'cancelled';
     if (isRefused && this.subject === subject) this.subject = before;
+  }
+
+  /**
+   * Runs the present text with these values for the inputs of its model, which keeps them; values that
+   * it cannot be run with are forgotten.
+   * @throws InspectorError for a file.
+   */
+  async setFeeds(values: GivenFeeds): Promise<void> {
+    const { feeds: before, subject } = this;
+    const model = this.made?.params.model ?? '';
+    const text = this.presentText(NO_FEEDS);
+    const feeds = { model, values };
+    this.feeds = feeds;
+    await this.runSubject(subject ?? textSubject(text, undefined));
+    const { state } = this;
+    const isRefused = state.kind === 'failed' && state.error.code !== 'cancelled';
+    if (isRefused && this.feeds === feeds) this.feeds = before;
   }
 
   /** Lets the model write the target, then runs with it. @throws InspectorError for a file. */
@@ -118,8 +134,8 @@ export class Inspection {
         const { path } = await this.context.model();
         if (!isCurrent()) return undefined;
         const { maximumTokens } = this.context.limits();
-        const params = { model: path, text, maximumTokens };
-        const { target } = await this.context.client.call('generate', params);
+        const params = { model: path, text, maximumTokens, ...this.feedsOf(path) };
+        const { target } = await this.slot.run(() => this.context.client.call('generate', params));
         if (!isCurrent()) return undefined;
         this.subject = textSubject(text, target);
         return this.inspect(report, isCurrent);
@@ -132,16 +148,28 @@ export class Inspection {
   async openFile(path: string): Promise<void> {
     await this.attempt(
       { stage: 'loading', label: 'Reading the capture file' },
-      () => this.context.client.call('openCapture', { path }),
+      async () => ({
+        capture: await this.slot.run(() => this.context.client.call('openCapture', { path })),
+      }),
       { kind: 'file', path },
     );
   }
 
-  /** Ends the run that is under way, if there is one. */
+  /** Ends the run that is under way, if there is one: what was on show before is on show again. */
   cancel(): void {
     if (this.present.kind !== 'running') return;
     this.stopRun();
-    this.fail(new InspectorError('cancelled', 'The run was cancelled.'));
+    const { state, subject } = this.settled;
+    if (state.kind === 'empty') {
+      this.fail(new InspectorError('cancelled', 'The run was cancelled.'));
+      return;
+    }
+    this.subject = subject;
+    const { model, feeds } = this.made?.params ?? {};
+    this.feeds = model !== undefined && feeds ? { model, values: feeds } : undefined;
+    this.become(state);
+    this.checkStale();
+    void this.checkBasis();
   }
 
   /** Shows why a text is not run, and forgets the one before. */
@@ -149,6 +177,11 @@ export class Inspection {
     this.stopRun();
     this.subject = undefined;
     this.fail(thrown);
+  }
+
+  /** Puts a newer failure in place of the one on show, if one is; the text stays. */
+  replaceFailure(thrown: unknown): void {
+    if (this.present.kind === 'failed') this.fail(thrown);
   }
 
   /** Ends the run and frees the capture: nobody looks any more. */
@@ -163,12 +196,31 @@ export class Inspection {
   checkStale(): void {
     if (this.present.kind !== 'ready') return;
     const stale = this.context.isStale();
-    if (stale !== this.present.stale) this.become({ ...this.present, stale });
+    const { changed: before = [], ...present } = this.present;
+    const { changed } = this;
+    if (stale === present.stale && String(changed) === String(before)) return;
+    this.become({ ...present, stale, ...(changed.length > 0 ? { changed } : {}) });
   }
 
-  /** The inspector no longer holds a capture: makes it again if it is the one on show. */
+  /** Compares what the run rests on with what is chosen now, after a setting or a file changed. */
+  async checkBasis(): Promise<void> {
+    const { made, capture, context } = this;
+    if (!made?.basis || !capture) return;
+    const now = await context
+      .model()
+      .then(({ path }) => context.basis?.(path))
+      .catch(() => undefined);
+    if (this.made !== made || this.capture?.id !== capture.id) return;
+    this.changed = now ? changedParts(capture, made.basis, now) : ['model'];
+    this.checkStale();
+  }
+
+  /** The inspector no longer holds a capture: makes it again, as it was, if it is the one on show. */
   lost(capture: string): void {
-    if (capture === this.capture?.id) void this.runAgain();
+    const { made, subject } = this;
+    if (capture !== this.capture?.id) return;
+    if (!made || !subject) void this.runAgain();
+    else void this.attempt(OPENING, report => this.make(made, report), subject);
   }
 
   private get targetNow(): string | undefined {
@@ -181,20 +233,15 @@ export class Inspection {
   }
 
   private runSubject(subject: Subject): Promise<void> {
-    return this.attempt(
-      { stage: 'loading', label: 'Opening the model' },
-      (report, isCurrent) => this.inspect(report, isCurrent),
-      subject,
-    );
+    return this.attempt(OPENING, (report, isCurrent) => this.inspect(report, isCurrent), subject);
   }
 
   /** Makes `subject` the present one and shows what `work` finds of it, unless something overtakes it. */
   private async attempt(
     first: InspectProgress,
-    work: (report: Report, isCurrent: () => boolean) => Promise<CaptureSummary | undefined>,
+    work: (report: Report, isCurrent: () => boolean) => Promise<Found | undefined>,
     subject: Subject,
   ): Promise<void> {
-    this.stopRun();
     this.subject = subject;
     const turn = ++this.turn;
     const isCurrent = (): boolean => turn === this.turn;
@@ -203,48 +250,66 @@ export class Inspection {
     };
     report(first);
     try {
-      const capture = await work(report, isCurrent);
-      if (capture && isCurrent()) this.show(capture);
+      await this.slot.free(isCurrent);
+      if (!isCurrent()) return;
+      const found = await work(report, isCurrent);
+      if (found && isCurrent()) this.show(found);
+      else if (found) this.context.client.release(found.capture.id);
     } catch (error) {
       if (isCurrent()) this.fail(error);
     }
   }
 
   /** Runs the present text with the present model. */
-  private async inspect(
-    report: Report,
-    isCurrent: () => boolean,
-  ): Promise<CaptureSummary | undefined> {
-    const model = await this.context.model();
+  private async inspect(report: Report, isCurrent: () => boolean): Promise<Found | undefined> {
+    const { path, reference } = await this.context.model();
+    const basis = await this.context.basis?.(path);
     if (!isCurrent()) return undefined;
-    const subject = this.subject && ofModel(this.subject, model.path);
+    const subject = this.subject && ofModel(this.subject, path);
     this.subject = subject;
     if (subject?.kind !== 'text') return undefined;
-    this.lastModel = model.path;
     const { text, target, continuation } = subject;
     const params = {
-      model: model.path,
+      model: path,
       text,
       ...(target === undefined ? {} : { target }),
       ...(continuation ? { continuation: continuation.tokens } : {}),
+      ...this.feedsOf(path),
       ...this.context.limits(),
     };
-    return this.context.client.call('inspect', params, {
-      onProgress: progress => report(progress as InspectProgress),
-    });
+    return this.make({ params, reference, basis }, report);
+  }
+
+  private async make(made: Made, report: Report): Promise<Found> {
+    const onProgress = (progress: unknown): void => report(progress as InspectProgress);
+    const call = () => this.context.client.call('inspect', made.params, { onProgress });
+    return { capture: await this.slot.run(call), made };
+  }
+
+  private feedsOf(model: string): Pick<InspectParams, 'feeds'> {
+    const values = this.feeds?.model === model ? this.feeds.values : {};
+    return Object.keys(values).length > 0 ? { feeds: values } : {};
   }
 
   private stopRun(): void {
     this.turn++;
-    if (this.present.kind === 'running') this.context.client.cancel();
+    this.slot.end();
   }
 
-  private show(capture: CaptureSummary): void {
+  private show({ capture, made }: Found): void {
     this.forgetCapture();
     this.lastCapture = capture.id;
+    this.made = made;
+    this.changed = [];
     const window = this.context.window?.() ?? 0;
-    const stale = this.context.isStale();
-    this.become({ kind: 'ready', capture, stale, ...(window > 0 ? { window } : {}) });
+    this.become({
+      kind: 'ready',
+      capture,
+      stale: this.context.isStale(),
+      ...(made?.reference === undefined ? {} : { model: made.reference }),
+      ...(window > 0 ? { window } : {}),
+    });
+    void this.checkBasis();
   }
 
   private forgetCapture(): void {
@@ -264,6 +329,7 @@ export class Inspection {
 
   private become(state: RunState): void {
     this.present = state;
+    if (state.kind !== 'running') this.settled = { state, subject: this.subject };
     this.context.changed(state);
   }
 }

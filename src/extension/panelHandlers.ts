@@ -6,6 +6,7 @@ import type { Inspection } from './inspection';
 import type { InspectorClient } from './inspectorClient';
 import type { ModelCatalog } from './modelCatalog';
 import type { Corpora } from './corpora';
+import type { LongWork } from './longWork';
 import { probeHandlers } from './probeHandlers';
 import { saveCapture, saveFigure } from './saveFiles';
 import { shownCapture } from './shownCapture';
@@ -22,6 +23,7 @@ export interface PanelActions {
   readonly client: InspectorClient;
   readonly catalog: ModelCatalog;
   readonly corpora: Corpora;
+  readonly work: LongWork;
   readonly log: { show(): void };
   /** The page is there and wants to know what to show. */
   ready(): Promise<void>;
@@ -33,14 +35,18 @@ export interface PanelActions {
   inspectNextWindow(): Promise<void>;
   inspectPreviousWindow(): Promise<void>;
   chooseTokenizer(): Promise<void>;
+  /** Ends whatever is under way. */
+  cancel(): void;
   showExporting(): Promise<void>;
+  inspectSample(): Promise<void>;
+  openWalkthrough(): Promise<void>;
   /** Tells the other pages where this one stands. */
   shareLocus(locus: SharedLocus): void;
 }
 
 /** Answers everything that a page may ask. */
 export function panelHandlers(actions: PanelActions): Handlers<PanelApi> {
-  const { inspection, link, page, sides } = actions;
+  const { inspection, link, page, sides, work } = actions;
   return {
     ready: () => actions.ready(),
     overview: params => sides.read('overview', params),
@@ -59,7 +65,8 @@ export function panelHandlers(actions: PanelActions): Handlers<PanelApi> {
     difference: params => sides.read('difference', params),
     divergence: params => sides.read('divergence', params),
     residuals: params => sides.read('residuals', params),
-    lens: (params, onProgress, signal) => sides.read('lens', params, { onProgress, signal }),
+    lens: (params, onProgress, signal) =>
+      work.run(signal, ending => sides.read('lens', params, { onProgress, signal: ending })),
     attribution: params => sides.read('attribution', params),
     distribution: params => sides.read('distribution', params),
     positions: params => sides.read('positions', params),
@@ -70,6 +77,7 @@ export function panelHandlers(actions: PanelActions): Handlers<PanelApi> {
     runSide: params => done(() => sides.open(page, params)),
     closeSide: ({ slot }) => done(() => sides.close(page, slot)),
     setTarget: ({ target }) => inspection.setTarget(target),
+    setFeeds: ({ feeds }) => inspection.setFeeds(feeds),
     generateTarget: () => inspection.generateTarget(),
     shareLocus: locus => done(() => actions.shareLocus(locus)),
     saveFigure,
@@ -79,11 +87,7 @@ export function panelHandlers(actions: PanelActions): Handlers<PanelApi> {
     revealToken: ({ token }) => link.reveal(token),
     useModel: ({ reference }) => useModel(reference, actions),
     remedy: ({ remedy }) => carryOut(remedy, actions),
-    cancel: () =>
-      done(() => {
-        if (inspection.state.kind === 'running') inspection.cancel();
-        else sides.cancel();
-      }),
+    cancel: () => done(() => actions.cancel()),
   };
 }
 
@@ -93,8 +97,13 @@ function done(work: () => void): Promise<void> {
 }
 
 async function useModel(reference: string, { catalog, inspection }: PanelActions): Promise<void> {
-  const model = await catalog.find(reference);
-  await catalog.choose(model.reference);
+  try {
+    const model = await catalog.find(reference);
+    await catalog.choose(model.reference);
+  } catch (error) {
+    inspection.replaceFailure(error);
+    throw error;
+  }
   await inspection.runModel();
 }
 
@@ -118,6 +127,10 @@ async function carryOut(remedy: RemedyId, actions: PanelActions): Promise<void> 
       return actions.chooseTokenizer();
     case 'howToExport':
       return actions.showExporting();
+    case 'openSample':
+      return actions.inspectSample();
+    case 'openWalkthrough':
+      return actions.openWalkthrough();
     case 'openSettings':
       return openSettings();
     case 'showLog':

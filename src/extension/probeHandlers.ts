@@ -5,6 +5,7 @@ import type { Handlers } from '../protocol/rpc';
 import type { Corpora } from './corpora';
 import type { Inspection } from './inspection';
 import type { InspectorClient } from './inspectorClient';
+import type { LongWork } from './longWork';
 import { shownCapture } from './shownCapture';
 import type { SideRuns } from './sideRuns';
 
@@ -16,6 +17,7 @@ export function probeHandlers({
   inspection,
   sides,
   corpora,
+  work,
 }: ProbeActions): Pick<Handlers<PanelApi>, ProbeMethod> {
   const choice = ({ capture, corpus }: Wish): ProbeChoice => {
     const { model, file } = shownCapture(capture, inspection);
@@ -28,11 +30,15 @@ export function probeHandlers({
   return {
     probes: wish => client.call('probes', choice(wish)),
     fitProbes: (wish, onProgress, signal) =>
-      client.call('fitProbes', choice(wish), { onProgress, signal }),
+      work.run(signal, ending =>
+        client.call('fitProbes', choice(wish), { onProgress, signal: ending }),
+      ),
     probeLabels: ({ capture, corpus }) =>
       sides.read('probeLabels', { capture, ...corpora.pathOf(corpus) }),
     syntax: (wish, onProgress, signal) =>
-      client.call('syntax', choice(wish), { onProgress, signal }),
+      work.run(signal, ending =>
+        client.call('syntax', choice(wish), { onProgress, signal: ending }),
+      ),
     chooseCorpus: () => corpora.choose(),
   };
 }
@@ -43,6 +49,7 @@ export interface ProbeActions {
   readonly inspection: Pick<Inspection, 'capture'>;
   readonly sides: Pick<SideRuns, 'read'>;
   readonly corpora: Pick<Corpora, 'pathOf' | 'choose'>;
+  readonly work: Pick<LongWork, 'run'>;
 }
 
 interface Wish {

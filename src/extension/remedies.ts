@@ -2,7 +2,7 @@ import type { ErrorCode } from '../protocol/errors';
 import type { RemedyId } from '../protocol/panel';
 
 const REMEDIES: Record<ErrorCode, readonly RemedyId[]> = {
-  'text-empty': ['inspectLine', 'chooseModel'],
+  'text-empty': ['inspectLine', 'openSample'],
   'text-too-long': ['inspectLine'],
   'model-unknown': ['chooseModel', 'openSettings'],
   'model-missing': ['chooseModel', 'openSettings'],

@@ -3,11 +3,14 @@ import type { HostCommand } from '../protocol/commands';
 import type { CaptureSummary } from '../protocol/capture';
 import type { PanelApi, RunState } from '../protocol/panel';
 import type { Handlers } from '../protocol/rpc';
+import { tokenizerStamp } from './basis';
 import { EditorLink } from './editorLink';
+import type { FirstSteps } from './firstSteps';
 import { Inspection } from './inspection';
 import type { InspectorClient } from './inspectorClient';
 import { InspectorPanel } from './inspectorPanel';
 import { LastInspection } from './lastInspection';
+import { LongWork } from './longWork';
 import { MaskingView } from './maskingView';
 import type { ModelCatalog } from './modelCatalog';
 import type { Page } from './page';
@@ -21,6 +24,7 @@ import { readSettings, SECTION } from './settings';
 import { showExporting } from './showExporting';
 import { SideRuns } from './sideRuns';
 import { SubjectChoice } from './subjectChoice';
+import type { TokenizerWatch } from './tokenizerWatch';
 
 /** What a session is made of. */
 export interface SessionParts {
@@ -28,7 +32,9 @@ export interface SessionParts {
   readonly client: InspectorClient;
   readonly catalog: ModelCatalog;
   readonly lastEditor: LastEditor;
+  readonly firstSteps: FirstSteps;
   readonly log: vscode.LogOutputChannel;
+  readonly watch: Pick<TokenizerWatch, 'onDidChange'>;
 }
 
 /** One window's debugging: joins the editor, the runs and the pages. */
@@ -46,6 +52,9 @@ export class Session implements vscode.Disposable {
   private readonly progress = new RunProgress();
   private readonly subscriptions: readonly { dispose(): void }[];
   private panel: InspectorPanel | undefined;
+  private isRunning = false;
+  /** What takes long and is asked for by pages. */
+  private readonly work = new LongWork(() => this.showRunning());
   /** The capture that the pages were told of last. */
   private told: CaptureSummary | undefined;
 
@@ -69,6 +78,11 @@ export class Session implements vscode.Disposable {
     this.inspection = new Inspection({
       ...shared,
       model: () => catalog.current(),
+      basis: async model => ({
+        model,
+        maximumTokens: shared.limits().maximumTokens,
+        tokenizer: await tokenizerStamp(model, context.globalStorageUri.fsPath),
+      }),
       isStale: () => this.link.text?.isStale ?? false,
       window: () => this.subjects.window,
       changed: state => this.stateChanged(state),
@@ -77,7 +91,10 @@ export class Session implements vscode.Disposable {
       ...shared,
       main: this.inspection,
       find: reference => catalog.find(reference),
-      changed: (slot, state) => this.pages.send('side', { slot, state }),
+      changed: (slot, state) => {
+        this.pages.send('side', { slot, state });
+        this.showRunning();
+      },
     });
     const { inspection, sides, link, pages } = this;
     this.news = new PageNews({ ...parts, inspection, sides, link, pages });
@@ -94,6 +111,8 @@ export class Session implements vscode.Disposable {
       this.link,
       this.progress,
       vscode.workspace.onDidChangeTextDocument(event => this.documentChanged(event)),
+      parts.watch.onDidChange(() => void this.inspection.checkBasis()),
+      vscode.workspace.onDidGrantWorkspaceTrust(() => void this.subjects.trusted()),
       this.news,
     ];
   }
@@ -103,9 +122,14 @@ export class Session implements vscode.Disposable {
     this.panel?.run(command);
   }
 
-  /** Ends the run that is under way. */
+  /** Ends whatever is under way: the run, else the runs beside it and long work on either. */
   cancel(): void {
-    this.inspection.cancel();
+    if (this.inspection.state.kind === 'running') {
+      this.inspection.cancel();
+      return;
+    }
+    this.work.cancel();
+    this.sides.cancel();
   }
 
   /** Fills a panel that VS Code brought back after a reload. */
@@ -131,6 +155,8 @@ export class Session implements vscode.Disposable {
       sides: this.sides,
       link: this.link,
       corpora: this.corpora,
+      work: this.work,
+      cancel: () => this.cancel(),
       ready: () => this.pageReady(page),
       runAgain: () => this.subjects.runAgain(),
       inspectLine: () => this.subjects.inspectLine(),
@@ -141,7 +167,12 @@ export class Session implements vscode.Disposable {
       inspectPreviousWindow: () => this.subjects.inspectPreviousWindow(),
       chooseTokenizer: () => this.subjects.chooseTokenizer(),
       showExporting: () => showExporting(this.parts.context.extensionUri),
-      shareLocus: locus => this.pages.shareLocus(page, locus, this.inspection.capture?.id),
+      inspectSample: () => this.subjects.inspectSample(),
+      openWalkthrough: () => this.parts.firstSteps.openWalkthrough(),
+      shareLocus: locus => {
+        this.parts.firstSteps.tick('chosePlace');
+        this.pages.shareLocus(page, locus, this.inspection.capture?.id);
+      },
     });
   }
 
@@ -160,11 +191,21 @@ export class Session implements vscode.Disposable {
   }
 
   private stateChanged(state: RunState): void {
+    this.subjects.follow(state);
     this.tell(state);
     this.sides.mainChanged();
     this.progress.update(state);
     this.link.refresh();
-    const running = state.kind === 'running';
+    if (state.kind === 'ready') this.parts.firstSteps.tick('inspected');
+    this.showRunning();
+  }
+
+  /** Offers *Cancel the Run* while there is something to cancel. */
+  private showRunning(): void {
+    const running =
+      this.inspection.state.kind === 'running' || this.sides.isRunning || this.work.isUnderWay;
+    if (running === this.isRunning) return;
+    this.isRunning = running;
     void vscode.commands.executeCommand('setContext', `${SECTION}.running`, running);
   }
 
@@ -173,10 +214,14 @@ export class Session implements vscode.Disposable {
     const before = this.told;
     this.told = state.kind === 'ready' ? state.capture : undefined;
     if (state.kind !== 'ready' || before !== state.capture) this.pages.send('run', state);
-    else this.pages.send('stale', { capture: state.capture.id, stale: state.stale });
+    else {
+      const { capture, stale, changed = [] } = state;
+      this.pages.send('stale', { capture: capture.id, stale, changed });
+    }
   }
 
   private documentChanged(event: vscode.TextDocumentChangeEvent): void {
+    this.subjects.textEdited(event);
     const { text } = this.link;
     if (!text || event.document !== text.document) return;
     text.follow(event);

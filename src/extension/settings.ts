@@ -19,6 +19,9 @@ export interface Settings {
   readonly singleKeys: boolean;
 }
 
+/** Longest run that can be asked for: maps of this size can still be looked at. */
+export const MOST_TOKENS = 32_768;
+
 /** Where hovering shows how text is split. */
 export type HoverMode = 'selection' | 'anywhere' | 'off';
 
@@ -31,7 +34,7 @@ export function readSettings(scope?: vscode.Uri): Settings {
   return {
     model: typeof model === 'string' && model.trim() !== '' ? model.trim() : 'encoder',
     models: Array.isArray(models) ? models.filter(entry => typeof entry === 'string') : [],
-    maximumTokens: Math.round(within(configuration.get('maximumTokens'), 8, 4096, 512)),
+    maximumTokens: Math.round(within(configuration.get('maximumTokens'), 8, MOST_TOKENS, 512)),
     memoryBudget: Math.round(within(configuration.get('memoryBudget'), 0.1, 64, 2) * 1e9),
     hover: hover === 'anywhere' || hover === 'off' ? hover : 'selection',
     boundaries: configuration.get<unknown>('boundaries') !== false,

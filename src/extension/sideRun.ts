@@ -3,7 +3,8 @@ import { InspectorError } from '../protocol/errors';
 import type { InspectParams } from '../protocol/inspector';
 import type { PanelApi, RunState } from '../protocol/panel';
 import type { Params } from '../protocol/rpc';
-import { Inspection, type InspectionContext } from './inspection';
+import { Inspection } from './inspection';
+import type { InspectionContext } from './inspectionParts';
 
 /** What a run beside the main one is made with; null stands for the main run's own. */
 export type SideWish = Omit<Params<PanelApi, 'runSide'>, 'slot'>;
@@ -87,6 +88,11 @@ export class SideRun {
     if (!stays && !unmoved) this.start();
   }
 
+  /** The same main capture is on show again: makes a run that was ended meanwhile again. */
+  mainReturned(): void {
+    if (this.isLost && !this.isRunning) this.start();
+  }
+
   /** The inspector no longer holds a capture: makes it again if it is this run's. */
   lost(capture: string): void {
     if (capture !== this.inspection.capture?.id) return;
@@ -133,8 +139,9 @@ export class SideRun {
       this.isOutdated = false;
       this.start();
     } else if (isCancelled(state) && !this.isCancelled) {
-      // The process was ended for the main run, which starts this one again.
+      // The process was ended for the main run; once that is on show, this one is made again.
       this.isLost = true;
+      this.start();
     } else this.show(state);
   }
 
@@ -157,6 +164,7 @@ export class SideRun {
       ...this.context.limits(),
       ...(wish.mask === null ? {} : { mask: wish.mask }),
       ...(wish.order ? { order: wish.order } : {}),
+      ...(wish.model === null && main.feeds ? { feeds: main.feeds } : {}),
       ...(isMain && main.target !== undefined ? { target: main.target } : {}),
       ...(isMain && main.continuation ? { continuation: main.continuation } : {}),
     };
@@ -175,4 +183,5 @@ const isSameRun = (a: CaptureSummary, b: CaptureSummary): boolean =>
   a.text === b.text &&
   a.model.path === b.model.path &&
   a.target === b.target &&
-  String(a.continuation) === String(b.continuation);
+  String(a.continuation) === String(b.continuation) &&
+  JSON.stringify(a.feeds) === JSON.stringify(b.feeds);

@@ -68,6 +68,11 @@ export class SideRuns {
     for (const slot of SIDE_SLOTS) this.close(page, slot);
   }
 
+  /** Whether a run that somebody looks at is under way. */
+  get isRunning(): boolean {
+    return SIDE_SLOTS.some(slot => this.runs[slot].state.kind === 'running');
+  }
+
   /** Ends the runs that are under way. */
   cancel(): void {
     for (const slot of SIDE_SLOTS) this.runs[slot].cancel();
@@ -76,9 +81,13 @@ export class SideRuns {
   /** Follows the main run: what stands beside it is made again for each new capture. */
   mainChanged(): void {
     const id = this.context.main.capture?.id;
-    if (id === undefined || id === this.mainCapture) return;
+    if (id === undefined) return;
+    const isNew = id !== this.mainCapture;
     this.mainCapture = id;
-    for (const slot of SIDE_SLOTS) this.runs[slot].mainChanged();
+    for (const slot of SIDE_SLOTS) {
+      if (isNew) this.runs[slot].mainChanged();
+      else this.runs[slot].mainReturned();
+    }
   }
 
   /** Reads from captures of any run. @throws InspectorError `capture-missing` where one is lost. */

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { readSettings, SECTION } from './settings';
 import { LONGEST_TEXT } from './textCheck';
 import { LONGEST_PREVIEW, type Tokenizations } from './tokenizations';
+import type { TokenizerWatch } from './tokenizerWatch';
 
 const PAUSE = 300;
 /** Documents that grow by themselves, with nobody writing. */
@@ -21,7 +22,11 @@ export class TokenCount implements vscode.Disposable {
   /** One count at a time: what changes meanwhile is counted after it, once. */
   private isCounting = false;
 
-  constructor(private readonly tokenizations: Tokenizations) {
+  /** @param watch tells when a text may be split otherwise */
+  constructor(
+    private readonly tokenizations: Tokenizations,
+    watch: Pick<TokenizerWatch, 'onDidChange'>,
+  ) {
     this.item.name = 'Attention Debugger: tokens of the selection or document';
     this.item.command = `${SECTION}.chooseModel`;
     this.subscriptions = [
@@ -31,9 +36,7 @@ export class TokenCount implements vscode.Disposable {
       vscode.workspace.onDidChangeTextDocument(({ document }) => {
         if (document === vscode.window.activeTextEditor?.document) this.changed();
       }),
-      vscode.workspace.onDidChangeConfiguration(event => {
-        if (event.affectsConfiguration(SECTION)) this.changed();
-      }),
+      watch.onDidChange(() => this.changed()),
     ];
     this.changed();
   }

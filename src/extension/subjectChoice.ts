@@ -1,9 +1,11 @@
 import * as vscode from 'vscode';
 import type { CaptureSummary } from '../protocol/capture';
 import { InspectorError, toErrorReport } from '../protocol/errors';
+import type { RunState } from '../protocol/panel';
 import { chooseModel } from './chooseModel';
 import { askTokenizer, rememberTokenizer } from './chosenTokenizers';
 import type { EditorLink } from './editorLink';
+import type { FirstSteps } from './firstSteps';
 import { InspectedText } from './inspectedText';
 import type { Inspection } from './inspection';
 import type { LastInspection } from './lastInspection';
@@ -27,24 +29,70 @@ export interface SubjectContext {
   readonly lastInspection: LastInspection;
   readonly catalog: ModelCatalog;
   readonly lastEditor: LastEditor;
+  readonly firstSteps: FirstSteps;
   /** Folder of the extension for what it keeps. */
   readonly storage: string;
   /** Brings the panel to the front, or opens one. */
   show(): void;
 }
 
+/** A capture with its text, and the windows before it. */
+interface Shown {
+  readonly capture: string;
+  readonly text: InspectedText | undefined;
+  readonly earlier: readonly PickedText[];
+}
+
 /** What is inspected: picks a text, a model or a file as people ask, and gives it to the inspection. */
 export class SubjectChoice {
   private restoring: Promise<void> | undefined;
+  /** What the result on show was made of; it comes back with it when a later run is cancelled. */
+  private shown: Shown | undefined;
   /** Windows of a long text that were left for the next one. */
   private earlier: readonly PickedText[] = [];
 
   constructor(private readonly context: SubjectContext) {}
 
-  /** Inspects the selection of the last used editor, or its current line. */
+  /** Inspects the selection of the last used editor, or its current line; a sample where none is open. */
   async inspectSelection(): Promise<void> {
-    const { editor } = this.context.lastEditor;
-    await this.inspect(editor && pickText(editor));
+    await this.inspect(pickText(await this.editorOrSample()));
+  }
+
+  /** Opens a sample with a sentence selected, and inspects it. */
+  async inspectSample(): Promise<void> {
+    await this.inspect(pickText(await this.context.firstSteps.openSample()));
+  }
+
+  /** Keeps what a result was made of, and brings that back together with the result. */
+  follow(state: RunState): void {
+    if (state.kind !== 'ready') return;
+    const { id, file } = state.capture;
+    const { link, lastInspection } = this.context;
+    const { shown } = this;
+    if (shown?.capture !== id) {
+      this.shown = { capture: id, text: link.text, earlier: this.earlier };
+    } else if (shown.text !== link.text) {
+      link.text = shown.text;
+      this.earlier = shown.earlier;
+      if (shown.text) void lastInspection.store(shown.text);
+      else if (file !== undefined) void lastInspection.storeFile(file);
+    }
+  }
+
+  /** Follows an edit of the text that is kept while another one runs. */
+  textEdited(event: vscode.TextDocumentChangeEvent): void {
+    const text = this.shown?.text;
+    if (text && text !== this.context.link.text && event.document === text.document) {
+      text.follow(event);
+    }
+  }
+
+  /** The workspace is trusted from now on: what was refused for want of that is run. */
+  async trusted(): Promise<void> {
+    const { inspection } = this.context;
+    const { state } = inspection;
+    if (state.kind === 'failed' && state.error.code === 'model-unknown') await this.runAgain();
+    else await inspection.checkBasis();
   }
 
   /** Inspects characters `[start, end)` of a document, as the hover's link asks for. */
@@ -62,6 +110,7 @@ export class SubjectChoice {
       await this.context.catalog.choosePlace(place.fsPath);
     } catch (error) {
       void vscode.window.showErrorMessage(toErrorReport(error).message);
+      this.context.inspection.replaceFailure(error);
       return;
     }
     const { editor } = this.context.lastEditor;
@@ -126,8 +175,8 @@ export class SubjectChoice {
 
   /** Inspects the line of the cursor, whatever is selected. */
   async inspectLine(): Promise<void> {
-    const { editor } = this.context.lastEditor;
-    await this.inspect(editor && pickLine(editor.document, editor.selection.active.line));
+    const { document, selection } = await this.editorOrSample();
+    await this.inspect(pickLine(document, selection.active.line));
   }
 
   /** Runs the inspected text from the cursor's line on: a model reads only so many tokens at once. */
@@ -181,19 +230,20 @@ export class SubjectChoice {
     await this.context.inspection.run(text.text);
   }
 
-  private async inspect(
-    picked: PickedText | undefined,
-    earlier: readonly PickedText[] = [],
-  ): Promise<void> {
+  private async editorOrSample(): Promise<vscode.TextEditor> {
+    const { lastEditor, firstSteps } = this.context;
+    if (lastEditor.editor) return lastEditor.editor;
+    const editor = await firstSteps.openSample();
+    void vscode.window.showInformationMessage(
+      'No text was open, so a sample is inspected. Open a text of yours, select some of it, and choose Inspect Attention again.',
+    );
+    return editor;
+  }
+
+  private async inspect(picked: PickedText, earlier: readonly PickedText[] = []): Promise<void> {
     this.earlier = earlier;
     this.context.show();
     try {
-      if (!picked) {
-        throw new InspectorError(
-          'text-empty',
-          'No text editor is open. Open some text, select it, then choose Inspect Attention.',
-        );
-      }
       checkText(picked.text, picked.source);
     } catch (error) {
       this.context.link.text = undefined;

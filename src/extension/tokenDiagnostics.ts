@@ -4,6 +4,7 @@ import type { InspectorClient } from './inspectorClient';
 import type { FoundModel } from './modelPaths';
 import { readSettings, SECTION } from './settings';
 import { LONGEST_PREVIEW } from './tokenizations';
+import type { TokenizerWatch } from './tokenizerWatch';
 
 const PAUSE = 500;
 /** Documents of VS Code's own that nobody writes. */
@@ -20,6 +21,8 @@ const SEVERITIES: Record<FindingCode, vscode.DiagnosticSeverity> = {
 export interface DiagnosticSources {
   readonly client: Pick<InspectorClient, 'call'>;
   model(): Promise<FoundModel>;
+  /** Tells when documents may be split otherwise. */
+  readonly watch: Pick<TokenizerWatch, 'onDidChange'>;
 }
 
 /** Lists what the model's tokenizer meets in the visible documents, where the setting asks for it. */
@@ -38,10 +41,7 @@ export class TokenDiagnostics implements vscode.Disposable {
       window.onDidChangeVisibleTextEditors(() => this.visibleChanged()),
       workspace.onDidChangeTextDocument(({ document }) => this.changed([document])),
       workspace.onDidCloseTextDocument(document => this.forget(document)),
-      workspace.onDidGrantWorkspaceTrust(() => this.changed(visibleDocuments())),
-      workspace.onDidChangeConfiguration(event => {
-        if (event.affectsConfiguration(SECTION)) this.changed(visibleDocuments());
-      }),
+      sources.watch.onDidChange(() => this.changed(visibleDocuments())),
     ];
     this.visibleChanged();
   }

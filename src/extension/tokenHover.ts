@@ -7,7 +7,11 @@ import { LONGEST_PREVIEW, type Tokenization, type Tokenizations } from './tokeni
 
 /** Shows how the model splits the text that people point at: what is selected there, or its line. */
 export class TokenHover implements vscode.HoverProvider {
-  constructor(private readonly tokenizations: Tokenizations) {}
+  /** @param shown is called whenever a split is shown */
+  constructor(
+    private readonly tokenizations: Tokenizations,
+    private readonly shown: () => void,
+  ) {}
 
   async provideHover(
     document: vscode.TextDocument,
@@ -32,6 +36,7 @@ export class TokenHover implements vscode.HoverProvider {
     const target = inspectLink(document, { start, end: start + text.length });
     const link = new vscode.MarkdownString(`---\n\n[$(eye) Inspect Attention](${target})`, true);
     link.isTrusted = { enabledCommands: [INSPECT_RANGE] };
+    this.shown();
     const isSelection = range instanceof vscode.Selection;
     return new vscode.Hover(
       [split, link],

@@ -19,12 +19,15 @@ export class Tokenizations {
   constructor(
     private readonly client: Pick<InspectorClient, 'call'>,
     private readonly model: () => Promise<FoundModel>,
+    /** Tells one state of the model's tokenizer from another. */
+    private readonly stamp: (model: string) => Promise<string>,
   ) {}
 
   /** Splits `text` with the current model's tokenizer. @throws InspectorError as the inspector does. */
   async tokenize(text: string, maximumTokens: number): Promise<Tokenization> {
     const model = await this.model();
-    const key = JSON.stringify([model.path, maximumTokens, text]);
+    const stamp = await this.stamp(model.path);
+    const key = JSON.stringify([model.path, stamp, maximumTokens, text]);
     const kept = this.cache.get(key);
     if (kept) return kept;
     const answer = this.client

@@ -8,17 +8,19 @@ import {
   parseContinuation,
   parseOrder,
 } from './cli/generationOptions';
+import { FEED_USAGE, parseFeeds } from './cli/feedOption';
 import { LENS_KINDS } from './cli/lensKinds';
 import { MASK_USAGE, parseMask } from './cli/maskOption';
 
 const usage = `Usage:
   inspect --model <folder|file.onnx> [--text T [--target T]] [--inputs feeds.safetensors]
-          [--mask ${MASK_USAGE}]
+          [--feed ${FEED_USAGE}]… [--mask ${MASK_USAGE}]
           [--continue ${CONTINUE_USAGE}] [--order ${ORDER_USAGE}] [--equal-positions]
           [--dump out.safetensors] [--maximum-tokens N]
           [--json [--facts] [--layers [--lens logitLens|maskedLm]] [--attribution ${ATTRIBUTION_USAGE}]
           [--positions]]
-      Runs a model and prints what its attention did; --mask replaces the mask of its
+      Runs a model and prints what its attention did; --feed says what an input of the
+      graph is fed: a number for every element, or all of them; --mask replaces the mask of its
       self-attention or pads the text, --continue puts vocabulary entries after the text
       or target, --dump writes every tensor, --facts adds role, entropy and mean weights
       of every head to the JSON of a text, --layers its predictions and its residual
@@ -52,6 +54,7 @@ async function main(args: readonly string[]): Promise<number> {
         text: { type: 'string' },
         target: { type: 'string' },
         inputs: { type: 'string' },
+        feed: { type: 'string', multiple: true },
         mask: { type: 'string' },
         continue: { type: 'string' },
         order: { type: 'string' },
@@ -137,6 +140,8 @@ async function main(args: readonly string[]): Promise<number> {
       const mask = values.mask === undefined ? undefined : parseMask(values.mask);
       if (values.mask !== undefined && !mask) return misused(`--mask takes ${MASK_USAGE}.`);
       if (mask && values.inputs !== undefined) return misused('--mask goes with --text.');
+      const feeds = parseFeeds(values.feed ?? []);
+      if (!feeds) return misused(`--feed takes ${FEED_USAGE}.`);
       return runCommand(async () => {
         // Loaded late: splitting text needs no ONNX runtime.
         const { inspectCommand } = await import('./cli/inspectCommand');
@@ -146,6 +151,7 @@ async function main(args: readonly string[]): Promise<number> {
           target,
           mask,
           continuation,
+          feeds,
           inputs,
           dump,
           json,

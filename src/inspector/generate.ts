@@ -9,6 +9,7 @@ import { specialToken, startToken, tokenFeeds } from './modelInput';
 import type { ModelStore } from './modelStore';
 import type { Tensor } from './runtime/tensor';
 import { decodeTokens } from './tokenizer/decodeTokens';
+import { withinTime } from './tokenizer/expression/withinTime';
 import { readTokenizerJson } from './tokenizer/openTokenizer';
 import type { AlignedTokenizer } from './tokenizer/types';
 
@@ -30,12 +31,12 @@ const LOGITS: CaptureRequest = {
  * @throws InspectorError `inputs-wrong`, `model-unsupported`
  */
 export async function generate(
-  { model: path, text, maximumTokens }: Params<InspectorApi, 'generate'>,
+  { model: path, text, maximumTokens, feeds }: Params<InspectorApi, 'generate'>,
   store: ModelStore,
   report: (progress: InspectProgress) => Promise<void>,
 ): Promise<{ readonly target: string }> {
   await report({ stage: 'loading', label: 'Opening the model' });
-  const model = await store.model(path);
+  const model = await store.model(path, feeds);
   const { name, stacks, maximumPositions = Infinity } = model.card;
   if (stacks.length < 2) {
     throw new InspectorError(
@@ -46,7 +47,9 @@ export async function generate(
   const tokenizer = await store.tokenizer(path);
   const folder = await modelFolder(path);
   const accepted = Math.min(maximumTokens, maximumPositions);
-  const encoder = tokenizer.encode(text, { maximumTokens: accepted }).tokens;
+  const { tokens: encoder } = await withinTime(() =>
+    tokenizer.encode(text, { maximumTokens: accepted }),
+  );
   const start = await startToken(folder);
   const ends = await endTokens(folder);
   const padding = await paddingToken(folder, tokenizer);

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { InspectProgress } from '../protocol/capture';
 import { InspectorError } from '../protocol/errors';
 import type { InspectParams } from '../protocol/inspector';
-import type { AttentionSite, ModelCard, Stack } from '../protocol/model';
+import type { AttentionSite, GivenFeeds, ModelCard, Stack } from '../protocol/model';
 import { Capture } from './capture/capture';
 import { bytesOfMaps, formatBytes, MEMORY_BUDGET } from './capture/memoryBudget';
 import { continued } from './continuation';
@@ -11,10 +11,10 @@ import type { CaptureRequest, InstrumentedModel, RunOptions } from './model/inst
 import { sameFiles } from './runtime/fileStamps';
 import { stackTokens, tokenFeeds, type StackTokens } from './modelInput';
 import type { ModelStore } from './modelStore';
+import { withinTime } from './tokenizer/expression/withinTime';
 import { orderNotes, reordered } from './order';
 import { padded, paddingMask } from './padding';
-import { runNonNumbers } from './runNonNumbers';
-import { refusedNotes, sitesOfRun } from './runSites';
+import { runNotes, sitesOfRun } from './runSites';
 
 /** Everything that the views show. */
 export const EVERYTHING: CaptureRequest = {
@@ -82,7 +82,7 @@ export async function inspect(
   let load = clock();
 
   await report({ stage: 'tokenizing', label: 'Splitting the text into tokens' });
-  const first = tokenizer.encode(text, { maximumTokens });
+  const first = await withinTime(() => tokenizer.encode(text, { maximumTokens }));
   const tokenize = clock();
   if (first.tokens.length === 0) {
     throw new InspectorError(
@@ -92,7 +92,7 @@ export async function inspect(
   }
 
   await report({ stage: 'loading', label: 'Opening the model', tokens: first.tokens });
-  const model = await store.model(params.model);
+  const model = await store.model(params.model, params.feeds);
   load += clock();
 
   const accepted = Math.min(maximumTokens, model.card.maximumPositions ?? Infinity);
@@ -137,8 +137,7 @@ export async function inspect(
   const sites = sitesOfRun(changed.sites, run);
   const notes = [
     ...store.takeNotes(params.model),
-    ...refusedNotes(changed.sites, run),
-    ...runNonNumbers(run, model.card),
+    ...runNotes(model.card, run, padding !== undefined),
     ...changed.notes,
     ...read.notes,
     ...(order ? orderNotes(order) : []),
@@ -152,7 +151,7 @@ export async function inspect(
     );
   }
   const again = async (): Promise<InstrumentedModel> => {
-    const opened = await store.model(params.model);
+    const opened = await store.model(params.model, params.feeds);
     // Numbers of another export would not belong to what this capture holds.
     if (!sameFiles(opened.files, model.files)) {
       throw new InspectorError(
@@ -176,6 +175,7 @@ export async function inspect(
       ...(mask ? { mask } : {}),
       ...(order ? { order } : {}),
       ...(continuation.length > 0 ? { continuation } : {}),
+      ...keptFeeds(params.feeds),
     },
     run,
     async site => runAs(await again(), { ...MAPS, sites: new Set([site]) }),
@@ -183,10 +183,16 @@ export async function inspect(
       run: async site => runAs(await again(), { ...DETAILS, sites: new Set([site]) }),
       runAll: async sites => runAs(await again(), { ...DETAILS, sites }),
       projection: async site => (await again()).projection(site),
+      model: again,
     },
     async site =>
       runAs(await again(), { ...VECTORS, sites: new Set([site]) }, { equalPositions: true }),
   );
+}
+
+/** Feeds that people gave, as a run keeps them: not at all where there are none. */
+export function keptFeeds(feeds: GivenFeeds = {}): { readonly feeds?: GivenFeeds } {
+  return Object.keys(feeds).length > 0 ? { feeds } : {};
 }
 
 /** Queries and keys of a site: cross-attention reads the encoder's tokens. */

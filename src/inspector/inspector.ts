@@ -30,6 +30,7 @@ import type { ProbeFiles } from './probing/probeFiles';
 import { probeLabels } from './probing/probeLabels';
 import { fitProbes, probes } from './probing/probes';
 import { syntax } from './probing/syntax';
+import { withinTime } from './tokenizer/expression/withinTime';
 import { findFindings } from './tokenizer/findings';
 
 /** What the inspector process serves: one inspection at a time, slices of the latest captures. */
@@ -41,14 +42,21 @@ export function createInspector(files: ProbeFiles = {}): Handlers<InspectorApi> 
   const fitsInTurn = queue();
   return {
     describe: async ({ model }) => (await store.model(model)).card,
-    tokenize: async ({ model, text, maximumTokens }) =>
-      (await store.tokenizer(model)).encode(text, { maximumTokens }),
-    trace: async ({ model, text }) => (await store.tokenizer(model)).trace(text),
-    findings: async ({ model, text, maximumTokens }) =>
-      findFindings(await store.tokenizer(model), text, {
-        maximumTokens,
-        maximumPositions: await maximumPositions(await modelFolder(model)),
-      }),
+    tokenize: async ({ model, text, maximumTokens }) => {
+      const tokenizer = await store.tokenizer(model);
+      return withinTime(() => tokenizer.encode(text, { maximumTokens }));
+    },
+    trace: async ({ model, text }) => {
+      const tokenizer = await store.tokenizer(model);
+      return withinTime(() => tokenizer.trace(text));
+    },
+    findings: async ({ model, text, maximumTokens }) => {
+      const tokenizer = await store.tokenizer(model);
+      const limit = await maximumPositions(await modelFolder(model));
+      return withinTime(() =>
+        findFindings(tokenizer, text, { maximumTokens, maximumPositions: limit }),
+      );
+    },
     inspect: (params, progress) =>
       inTurn(async () => {
         const { memoryBudget = MEMORY_BUDGET } = params;

@@ -4,6 +4,7 @@ import type { Token } from '../protocol/tokens';
 import { modelFolder } from './huggingface/modelFolder';
 import { decoderStartToken } from './huggingface/specialTokens';
 import type { Feed, Feeds, InstrumentedModel } from './model/instrumentedModel';
+import { plainName } from './onnx/inputRoles';
 import type { AlignedTokenizer } from './tokenizer/types';
 
 /** The tokens that each stack of a model reads. */
@@ -81,37 +82,32 @@ export function specialToken(tokenizer: AlignedTokenizer, id: number): Token {
 }
 
 /**
- * Token ids by the names that the graph gives its inputs; everything else takes its default.
+ * Token ids `[1, tokens]` by the names that the graph gives its inputs; everything else takes its default.
  * @throws InspectorError `vocabulary-mismatch`, `model-unsupported`
  */
 export function tokenFeeds(model: InstrumentedModel, tokens: StackTokens): Feeds {
   const main = tokens.encoder ?? tokens.decoder ?? [];
-  const feeds: Record<string, Feed> = { [mainInput(model)]: feedOf(model, main) };
+  const ids = model.inputs.filter(({ role }) => role === 'tokens');
+  const source = ids.find(({ name }) => plainName(name) === 'input_ids') ?? ids[0];
+  if (!source) {
+    throw new InspectorError(
+      'model-unsupported',
+      `${model.card.name} takes no token ids: none of its inputs is looked up in a table of embeddings. Choose a model that reads text.`,
+    );
+  }
+  const feeds: Record<string, Feed> = { [source.name]: feedOf(model, main) };
   if (tokens.encoder && tokens.decoder) {
-    const { name } = model.inputs.find(input => /^decoder_.*ids$/.test(input.name)) ?? {};
-    if (name === undefined) {
+    const others = ids.filter(input => input !== source);
+    const target = others.find(({ name }) => /^decoder_/.test(plainName(name))) ?? others[0];
+    if (!target) {
       throw new InspectorError(
         'model-unsupported',
         `${model.card.name} has a decoder that takes no token ids. Export it with decoder_input_ids as an input.`,
       );
     }
-    feeds[name] = feedOf(model, tokens.decoder);
+    feeds[target.name] = feedOf(model, tokens.decoder);
   }
   return feeds;
-}
-
-/** The graph's input for token ids: `input_ids`, or the only one that could be. */
-function mainInput(model: InstrumentedModel): string {
-  const byName = model.inputs.find(({ name }) => name === 'input_ids');
-  const byType = model.inputs.find(
-    ({ type, rank, name }) => type === 'int64' && rank === 2 && !/mask|position|segment/.test(name),
-  );
-  const input = byName ?? byType;
-  if (input) return input.name;
-  throw new InspectorError(
-    'model-unsupported',
-    `${model.card.name} takes no token ids: it has no int64 input of shape [batch, tokens]. Choose a model that reads text.`,
-  );
 }
 
 function feedOf({ card }: InstrumentedModel, tokens: readonly Token[]): Feed {

@@ -1,11 +1,12 @@
-import { basename } from 'node:path';
-import { stampsBesideModel } from './huggingface/besideModel';
+import { basename, join } from 'node:path';
+import type { GivenFeeds } from '../protocol/model';
+import { stampsBesideModel, stampsOfTokenizer } from './huggingface/besideModel';
 import { modelFolder } from './huggingface/modelFolder';
 import { Kept, type Opened } from './kept';
 import { locateGraphs } from './model/folder';
 import type { InstrumentedModel } from './model/instrumentedModel';
 import { openModel } from './model/openModel';
-import { changedFile, stampsOf } from './runtime/fileStamps';
+import { changedFile } from './runtime/fileStamps';
 import { chosenTokenizer } from './tokenizer/chosenTokenizer';
 import { openTokenizer, openTokenizerFile } from './tokenizer/openTokenizer';
 import type { AlignedTokenizer } from './tokenizer/types';
@@ -22,7 +23,7 @@ export class ModelStore {
   private readonly models = new Kept<InstrumentedModel>(
     OPEN_MODELS,
     model => void model.dispose(),
-    (path, file) => this.reopened.set(path, file),
+    (key, file) => this.reopened.set(key.split('\0', 1).join(), file),
   );
   private readonly tokenizers = new Kept<AlignedTokenizer>(OPEN_TOKENIZERS, () => undefined);
 
@@ -32,9 +33,12 @@ export class ModelStore {
   /**
    * The model as its files are now.
    * @param path absolute path of a model folder or `.onnx` file
+   * @param feeds what its inputs are fed: with other feeds it is opened, and checked, anew
    */
-  async model(path: string): Promise<InstrumentedModel> {
-    return this.models.get(path, () => opened(path));
+  async model(path: string, feeds: GivenFeeds = {}): Promise<InstrumentedModel> {
+    const given = Object.entries(feeds).sort(([a], [b]) => (a < b ? -1 : 1));
+    const key = given.length === 0 ? path : `${path}\0${JSON.stringify(given)}`;
+    return this.models.get(key, () => opened(path, feeds));
   }
 
   /** Sentences about a model since they were last asked for: that its files changed. */
@@ -50,22 +54,22 @@ export class ModelStore {
     const chosen = await chosenTokenizer(this.storage, path);
     if (chosen !== undefined) {
       return this.tokenizers.get(chosen, async () => {
-        const stamps = await stampsOf([chosen]);
+        const stamps = await stampsOfTokenizer(chosen);
         return { value: await openTokenizerFile(chosen), changed: () => changedFile(stamps) };
       });
     }
-    return this.tokenizers.get(path, async () => {
-      const stamps = await stampsBesideModel(path);
-      const value = await openTokenizer(await modelFolder(path));
-      return { value, changed: () => changedFile(stamps) };
+    const folder = await modelFolder(path);
+    return this.tokenizers.get(folder, async () => {
+      const stamps = await stampsOfTokenizer(join(folder, 'tokenizer.json'));
+      return { value: await openTokenizer(folder), changed: () => changedFile(stamps) };
     });
   }
 }
 
-async function opened(path: string): Promise<Opened<InstrumentedModel>> {
+async function opened(path: string, feeds: GivenFeeds): Promise<Opened<InstrumentedModel>> {
   // Before the files are read: what changes meanwhile counts as changed.
   const beside = await stampsBesideModel(path);
-  const value = await openModel(path);
+  const value = await openModel(path, { feeds });
   const graphs = JSON.stringify(locateGraphs(path));
   const stamps = new Map([...beside, ...value.files]);
   const changed = async () => {

@@ -4,8 +4,10 @@ import { InspectorError } from '../protocol/errors';
 import type { Token } from '../protocol/tokens';
 import { modelFolder } from './huggingface/modelFolder';
 import { paddingToken } from './huggingface/specialTokens';
+import { maskDims, maskFeed } from './model/defaultFeeds';
 import type { Feeds, InstrumentedModel } from './model/instrumentedModel';
 import { specialToken } from './modelInput';
+import { plainName } from './onnx/inputRoles';
 import type { AlignedTokenizer } from './tokenizer/types';
 
 type Padding = Extract<MaskChange, { kind: 'padding' }>;
@@ -38,7 +40,7 @@ export async function padded(
 }
 
 /**
- * An attention mask that is 0 at the padding; none where the padding stays visible.
+ * An attention mask that hides the padding; none where the padding stays visible.
  * @param length of the padded text
  * @throws InspectorError `inputs-wrong`
  */
@@ -48,18 +50,17 @@ export function paddingMask(
   { side, count, unmasked }: Padding,
 ): Feeds {
   if (unmasked) return {};
-  const input =
-    inputs.find(({ name }) => name === 'attention_mask') ??
-    inputs.find(({ name, rank }) => rank === 2 && /mask/.test(name) && !/^decoder_/.test(name));
-  if (!input) {
+  const masks = inputs.filter(({ mask, name }) => mask && !/^decoder_/.test(name));
+  const input = masks.find(({ name }) => plainName(name) === 'attention_mask') ?? masks[0];
+  if (!input?.mask) {
     throw wrong(
       `${card.name} has no input for an attention mask, so its padding cannot be hidden: leave the padding unmasked, or export the model with attention_mask as an input.`,
     );
   }
-  const data = new BigInt64Array(length).fill(1n);
-  if (side === 'left') data.fill(0n, 0, count);
-  else data.fill(0n, length - count);
-  return { [input.name]: { dims: [1, length], data } };
+  const isVisible = (_: number, token: number) =>
+    side === 'left' ? token >= count : token < length - count;
+  const dims = maskDims(input.info, 1, length);
+  return { [input.name]: maskFeed(input.info, input.mask, dims, isVisible) };
 }
 
 function wrong(message: string): InspectorError {

@@ -1,6 +1,8 @@
-import type { AttentionSite } from '../protocol/model';
+import type { AttentionSite, ModelCard } from '../protocol/model';
 import { sameSite } from './capture/sameSite';
 import type { ModelRun } from './model/instrumentedModel';
+import { maskedInRun } from './model/maskedRows';
+import { runNonNumbers } from './runNonNumbers';
 
 /**
  * The model's attentions as one run has them: with the scale that it had there, and refused where the run
@@ -14,8 +16,18 @@ export function sitesOfRun(sites: readonly AttentionSite[], run: ModelRun): Atte
   });
 }
 
+/**
+ * What people should know about a run: attention that it refuses, numbers that are none, empty rows.
+ * @param isPadded people put padding there, whose rows may well be empty
+ */
+export function runNotes(card: ModelCard, run: ModelRun, isPadded = false): string[] {
+  const broken = runNonNumbers(run, card);
+  const masked = broken.length || isPadded ? undefined : maskedInRun(run.sites);
+  return [...refusedNotes(card.sites, run), ...broken, ...(masked === undefined ? [] : [masked])];
+}
+
 /** A sentence for each attention that only this run refuses. */
-export function refusedNotes(sites: readonly AttentionSite[], run: ModelRun): string[] {
+function refusedNotes(sites: readonly AttentionSite[], run: ModelRun): string[] {
   return [...(run.refused ?? [])].flatMap(([i, reason]) => {
     const site = sites[i];
     return site

@@ -1,5 +1,5 @@
 import type { MaskChange, OrderChange } from './change';
-import type { AttentionKind, AttentionSite, ModelCard, Stack } from './model';
+import type { AttentionKind, AttentionSite, GivenFeeds, ModelCard, Stack } from './model';
 import type { Token } from './tokens';
 
 /** Names the layers of one kind: encoder self, decoder self or decoder cross. */
@@ -38,6 +38,8 @@ export interface CaptureSummary {
   readonly order?: OrderChange;
   /** Vocabulary entries that were put after what the last stack reads. */
   readonly continuation?: readonly number[];
+  /** What inputs were fed that are not fed their defaults. */
+  readonly feeds?: GivenFeeds;
   /** Where weights are not numbers, if some are not. */
   readonly notNumbers?: NotNumbers;
   /** The capture file that this was read from: there is no model to run again. */

@@ -24,7 +24,7 @@ import type {
   LensParams,
   Residuals,
 } from './layers';
-import type { ModelCard, Stack } from './model';
+import type { GivenFeeds, ModelCard, Stack } from './model';
 import type { Divergence, Predictions } from './outputs';
 import type { DistanceScores, OrderEffect, Positions } from './positions';
 import type { ProbeChoice, ProbeLabels, ProbeReport, SyntaxReport } from './probes';
@@ -71,6 +71,8 @@ export interface InspectParams {
   readonly order?: OrderChange;
   /** Vocabulary entries that follow what the last stack reads: tokens of a generation. */
   readonly continuation?: readonly number[];
+  /** What inputs beside the token ids are fed; their defaults when absent. */
+  readonly feeds?: GivenFeeds;
 }
 
 /** What the inspector process does; served over its channel to the extension host. */
@@ -117,6 +119,7 @@ export interface InspectorApi {
     readonly model: string;
     readonly text: string;
     readonly maximumTokens: number;
+    readonly feeds?: GivenFeeds;
   }): Promise<{ readonly target: string }>;
   residuals(params: { readonly capture: string; readonly stack: Stack }): Promise<Residuals>;
   /** Predictions by layer; progress values are `LensProgress`. Heeds its signal. */

@@ -68,6 +68,9 @@ export interface AttentionSite {
   };
 }
 
+/** What a layer without attention does that mixes no tokens. */
+export const EACH_BY_ITSELF = 'each token by itself';
+
 /** A layer of the model that has no attention, as hybrids of attention and convolution have. */
 export interface LayerWithoutAttention {
   readonly stack: Stack;
@@ -86,9 +89,14 @@ export interface ModelInput {
   readonly shape?: readonly (number | string | null)[];
   /** What it is fed, for people: “the token ids”, “1 for every token”, “0”. */
   readonly fed: string;
+  /** It carries what the model reads: nobody can say that it is fed something else. */
+  readonly isText?: boolean;
   /** Why that: “named so”, “with 0 every token would be hidden”, “given by you”. */
   readonly why: string;
 }
+
+/** What people want inputs of a graph to be fed: a number for every element, or a list of them. */
+export type GivenFeeds = Readonly<Record<string, number | readonly number[]>>;
 
 /** What is known about an opened model. */
 export interface ModelCard {

@@ -14,6 +14,7 @@ import { MOST_PADDING } from './change';
 import type { HostCommand } from './commands';
 import type { Difference, Shares } from './comparison';
 import type { Computation } from './computation';
+import { MOST_INPUTS, MOST_NUMBERS } from './feeds';
 import type { HeadFacts } from './headFacts';
 import type { Attribution, Distribution, Lens, Residuals } from './layers';
 import type { Divergence, Predictions } from './outputs';
@@ -53,8 +54,13 @@ export const REMEDY_IDS = [
   'previousWindow',
   'chooseTokenizer',
   'howToExport',
+  'openSample',
+  'openWalkthrough',
 ] as const;
 export type RemedyId = (typeof REMEDY_IDS)[number];
+
+/** What a result was made with, beside its text, and is no longer what is chosen. */
+export type ChangedPart = 'model' | 'maximumTokens' | 'tokenizer';
 
 /** What the panel shows; the extension host holds it, the webview draws it. */
 export type RunState =
@@ -65,6 +71,10 @@ export type RunState =
       readonly capture: CaptureSummary;
       /** The editor's text changed since the run. */
       readonly stale: boolean;
+      /** Reference of the model that made the result; absent for a file. */
+      readonly model?: string;
+      /** What is no longer as it was when the result was made; absent while all of it is. */
+      readonly changed?: readonly ChangedPart[];
       /** Windows of a long text that were run before this one; absent for its first. */
       readonly window?: number;
     }
@@ -103,8 +113,12 @@ export interface SharedLocus {
 /** Host → webview. */
 export interface PanelEvents {
   run: RunState;
-  /** The editor's text is another one than that of this run, or the same again. */
-  stale: { readonly capture: string; readonly stale: boolean };
+  /** The editor's text, or what is chosen, is other than that of this run, or the same again. */
+  stale: {
+    readonly capture: string;
+    readonly stale: boolean;
+    readonly changed?: readonly ChangedPart[];
+  };
   /** A run beside the main one; `empty` where there is none. */
   side: { readonly slot: SideSlot; readonly state: RunState };
   /** Another page of ours moved its locus. */
@@ -164,6 +178,16 @@ const mask = v.variant('kind', [
     unmasked: v.exactOptional(v.boolean()),
   }),
 ]);
+const givenFeeds = v.pipe(
+  v.record(
+    v.pipe(v.string(), v.maxLength(512)),
+    v.union([
+      finite,
+      v.pipe(v.array(finite), v.minLength(1), v.maxLength(MOST_NUMBERS), v.readonly()),
+    ]),
+  ),
+  v.check(feeds => Object.keys(feeds).length <= MOST_INPUTS, 'too many inputs'),
+);
 /** Kinds of file that a figure can be saved as. */
 export const FIGURE_FORMATS = ['svg', 'png', 'csv', 'json'] as const;
 
@@ -236,6 +260,7 @@ export const panelSchemas = {
   }),
   closeSide: v.strictObject({ slot }),
   setTarget: v.strictObject({ target: text }),
+  setFeeds: v.strictObject({ feeds: givenFeeds }),
   generateTarget: v.strictObject({}),
   shareLocus: v.strictObject({
     capture,
@@ -312,6 +337,8 @@ export interface PanelApi {
   closeSide(params: Accepted<'closeSide'>): Promise<void>;
   /** Runs again with this as the decoder's text; for encoder–decoder models. */
   setTarget(params: Accepted<'setTarget'>): Promise<void>;
+  /** Runs again with these values for inputs of the model; the others are fed their defaults. */
+  setFeeds(params: Accepted<'setFeeds'>): Promise<void>;
   /** Lets the model write the target itself, then runs with it. */
   generateTarget(params: Accepted<'generateTarget'>): Promise<void>;
   /** Tells the other pages of ours where this one stands. */
@@ -376,6 +403,7 @@ export const panelChecks: Checks<PanelApi> = {
   runSide: check('runSide'),
   closeSide: check('closeSide'),
   setTarget: check('setTarget'),
+  setFeeds: check('setFeeds'),
   generateTarget: check('generateTarget'),
   shareLocus: check('shareLocus'),
   saveFigure: check('saveFigure'),

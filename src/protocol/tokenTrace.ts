@@ -11,6 +11,8 @@ export function tracedPart(text: string): string {
 
 /** How a tokenizer came to its tokens, stage by stage. */
 export interface TokenTrace {
+  /** Which files decided how the text is split: `tokenizer.json, with …`. */
+  readonly source: string;
   /** The text cut at added tokens, before anything else happens to it. */
   readonly sections: readonly SectionTrace[];
   /** What came out, the same as without a trace. */

@@ -1,5 +1,6 @@
 import { toErrorReport } from '../protocol/errors';
 import type { AttentionRow, Block, HeadAddress } from '../protocol/capture';
+import type { GivenFeeds } from '../protocol/model';
 import type { PanelApi, RemedyId } from '../protocol/panel';
 import type { Caller, Params } from '../protocol/rpc';
 import { keyTokens, queryTokens, textStack } from './capture';
@@ -215,6 +216,11 @@ export class Actions {
   /** Runs again with this as the decoder's text. */
   setTarget(target: string): void {
     this.send('setTarget', { target });
+  }
+
+  /** Runs again with these values for the model's inputs. */
+  setFeeds(feeds: GivenFeeds): void {
+    this.send('setFeeds', { feeds });
   }
 
   /** Lets the model write the target, then runs with it. */

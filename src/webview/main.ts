@@ -34,6 +34,7 @@ import { createHelp } from './views/help';
 import { layersView } from './views/layers/layersView';
 import { createLocusBar } from './views/locusBar';
 import { maskingView } from './views/masking/maskingView';
+import { createModelCard } from './views/modelCard';
 import { createNotices } from './views/notices';
 import { positionsView } from './views/positions/positionsView';
 import { createStates } from './views/states';
@@ -78,6 +79,7 @@ const keyboard = new Keyboard(panel, bindings);
 listenToMouse(history);
 const exporter = new Exporter(host.api, store, VIEWS);
 const help = createHelp(panel, bindings, VIEWS, () => keyboard.singleKeys);
+const modelCard = createModelCard(panel);
 commands.answer('compare', () => panel.actions.setOption({ view: 'masking' }));
 
 build(document.getElementById('app') ?? document.body);
@@ -94,9 +96,10 @@ host.listen({
     store.set({ run, ...(run.kind === 'ready' ? {} : { sliceError: null, wishError: null }) });
     if (run.kind === 'ready') void slices.adopt(run.capture);
   },
-  stale: ({ capture, stale }) => {
+  stale: ({ capture, stale, changed = [] }) => {
     const { run } = store.state;
-    if (run.kind === 'ready' && run.capture.id === capture) store.set({ run: { ...run, stale } });
+    if (run.kind !== 'ready' || run.capture.id !== capture) return;
+    store.set({ run: { ...run, stale, changed } });
   },
   side: ({ slot, state }) => store.set({ sides: { ...store.state.sides, [slot]: state } }),
   locus: locus => link.hear(locus),
@@ -136,6 +139,7 @@ function build(root: HTMLElement): void {
     strip,
     el('main', {}, createStates(panel), result),
     help,
+    modelCard,
   ]);
   const tabs = createTabs(panel, VIEWS, createLocusBar(panel));
   append(result, [tabs.bar, tabs.body]);

@@ -66,7 +66,7 @@ export function attentionSentence(state: State, row: AttentionRow): Phrase[] {
   const predicted = shownPredicted(state)?.slice(queries.first(row.query), queries.end(row.query));
   const start: Phrase[] = [
     whichHeads(locus, siteAt(capture, locus.block, locus.layer)?.heads ?? 0),
-    { token: queries.label(row.query), part: 'query' },
+    { token: queries.name(row.query), part: 'query' },
     ...(predicted
       ? [', predicting ', { token: readable(predicted.join('').trim()), part: '' } as const, ',']
       : []),
@@ -81,7 +81,7 @@ export function attentionSentence(state: State, row: AttentionRow): Phrase[] {
   const share = (key: number): number => row.weights[key] ?? 0;
   const chosen = locus.key === null ? -1 : keys.of(locus.key);
   const named = (key: number): Phrase => ({
-    token: keys.label(key),
+    token: keys.name(key),
     part: key === chosen ? 'key' : '',
   });
   const noun = options.grouping === 'word' ? 'word' : 'token';

@@ -12,9 +12,10 @@ import {
 } from './addresses';
 import { Lane } from './lane';
 import { isLong, isTiled } from './capture';
-import { carryLocus, openingLocus } from './locus';
+import { carryLocus } from './locus';
 import { MASKING_VIEW } from './masking/sideWishes';
 import { STACK_MAPS } from './masking/wanted';
+import { openingPlace, type OpeningNumbers } from './openingPlace';
 import { rowsOfHeads, strongestKey } from './rowFacts';
 import { NO_SLICES, type Locus, type Slice, type Slices, type State } from './state';
 import type { Store } from './store';
@@ -26,10 +27,15 @@ type Params<M extends keyof PanelApi> = Parameters<PanelApi[M]>[0];
 const isDerived = ({ head, measure }: Partial<Pick<Params<'map'>, 'head' | 'measure'>>): boolean =>
   head === 'rollout' || measure === 'norm';
 
+const isCancelled = (error: unknown): boolean =>
+  error instanceof InspectorError && error.code === 'cancelled';
+
 /** Fetches the numbers that the locus and the preview call for and puts them into the store. */
 export class SliceLoader {
   private readonly lanes;
   private adopting = '';
+  /** Where a capture was opened without anybody's choice: another text opens by itself again. */
+  private opened: Locus | null = null;
 
   constructor(
     api: Caller<PanelApi>,
@@ -104,13 +110,13 @@ export class SliceLoader {
    */
   async adopt(
     capture: CaptureSummary,
-    before: Locus | null = this.store.state.locus ?? this.restored(),
+    before: Locus | null = this.chosenBefore(capture),
   ): Promise<void> {
     if (capture.id === this.adopting) return;
     this.adopting = capture.id;
-    const locus = before
-      ? carryLocus(capture, before, this.store.state.capture)
-      : openingLocus(capture);
+    const carried = before && carryLocus(capture, before, this.store.state.capture);
+    const locus = before ? carried : await openingPlace(capture, this.numbers(capture.id));
+    if (this.adopting !== capture.id) return;
     if (!locus) {
       this.store.set({ ...NO_SLICES, capture, locus, preview: null, sliceError: null });
       return;
@@ -126,20 +132,44 @@ export class SliceLoader {
       ]);
       if (this.adopting !== capture.id) return;
       const slices = { ...NO_SLICES, overview, map, row, pair };
+      const shown = { ...locus, key };
+      if (!before) this.opened = shown;
       this.store.set({
         ...slices,
         capture,
-        locus: { ...locus, key },
+        locus: shown,
         preview: null,
         sliceError: null,
       });
     } catch (error) {
       if (this.adopting !== capture.id) return;
       this.adopting = '';
+      const { run } = this.store.state;
+      const isOnShow = run.kind === 'ready' && run.capture.id === capture.id;
+      if (isCancelled(error) && isOnShow) {
+        // The process was ended for another run, which was cancelled: what is there is asked again.
+        await this.adopt(capture, before);
+        return;
+      }
       const derived = isDerived(mapParams(capture.id, locus, grouping));
       if (derived && before) await this.adopt(capture, { ...before, aggregate: 'head' });
       else this.fail(error);
     }
+  }
+
+  /** Where people stand, or stood before a reload; null where they have chosen nothing for this text. */
+  private chosenBefore(capture: CaptureSummary): Locus | null {
+    const { locus, capture: shown } = this.store.state;
+    if (locus && locus === this.opened && shown?.text !== capture.text) return null;
+    return locus ?? this.restored();
+  }
+
+  private numbers(capture: string): OpeningNumbers {
+    const { overview, map } = this.lanes;
+    return {
+      overview: async ({ block }) => (await overview.get({ capture, block })).value,
+      map: async locus => (await map.get(mapParams(capture, locus, 'token'))).value,
+    };
   }
 
   /** Asked for first, so that the pair is on its way while the pictures are computed. */
@@ -228,7 +258,7 @@ export class SliceLoader {
   }
 
   private fail(error: unknown): void {
-    if (error instanceof InspectorError && error.code === 'cancelled') return;
+    if (isCancelled(error)) return;
     this.store.set({ sliceError: toErrorReport(error) });
   }
 }

@@ -1,4 +1,6 @@
+import { rollup } from 'd3';
 import type { Token } from '../protocol/tokens';
+import { subscript } from './computation/numbers';
 
 /** Characters that would draw nothing, with the signs that stand for them. */
 const VISIBLE: Readonly<Record<string, string>> = {
@@ -46,3 +48,23 @@ export function shorten(text: string, limit: number): string {
 /** A token for labels and sentences: readable and short. */
 export const label = (token: Token | undefined, limit = 24): string =>
   token ? shorten(readable(token), limit) : '–';
+
+/** How often each label stands in a sequence; counted once for each. */
+const repeats = new WeakMap<readonly Token[], ReadonlyMap<string, number>>();
+
+/**
+ * A token in a sentence: its label, and its index below it where the same stands elsewhere in the
+ * sequence, so that it is clear which one is meant: `the₇`.
+ */
+export function nameIn(tokens: readonly Token[], index: number, limit = 24): string {
+  const counts =
+    repeats.get(tokens) ??
+    rollup(
+      tokens,
+      same => same.length,
+      token => label(token),
+    );
+  repeats.set(tokens, counts);
+  const name = label(tokens[index], limit);
+  return (counts.get(label(tokens[index])) ?? 0) > 1 ? `${name}${subscript(index)}` : name;
+}

@@ -1,12 +1,16 @@
+import { rollup } from 'd3';
 import type { Block, CaptureSummary, Grouping } from '../protocol/capture';
 import type { Token } from '../protocol/tokens';
 import { wordsOf, type Word } from '../protocol/words';
 import { keyTokens, queryTokens } from './capture';
-import { label, shorten, visible } from './tokenText';
+import { subscript } from './computation/numbers';
+import { label, nameIn, shorten, visible } from './tokenText';
 
 /** What rows and columns stand for: tokens one by one, or the tokens of each word together. */
 export class Units {
   private readonly unitOfToken: Int32Array;
+  /** How often each label of a word comes; counted when a name is first asked for. */
+  private counts: ReadonlyMap<string, number> | undefined;
 
   constructor(
     private readonly tokens: readonly Token[],
@@ -46,6 +50,18 @@ export class Units {
     const pieces = this.tokens.slice(this.first(unit), this.end(unit));
     const text = pieces.map(piece => piece.text).join('');
     return text.trim() === '' ? label(first, limit) : shorten(visible(text.trim()), limit);
+  }
+
+  /** The label, with where the unit stands below it where another has the same: `the₇`. */
+  name(unit: number): string {
+    if (!this.words) return nameIn(this.tokens, this.first(unit));
+    const name = this.label(unit);
+    this.counts ??= rollup(
+      this.words.map((_, i) => this.label(i)),
+      same => same.length,
+      one => one,
+    );
+    return (this.counts.get(name) ?? 0) > 1 ? `${name}${subscript(this.place(unit))}` : name;
   }
 
   /** Where the unit stands, by token indices: `15`, `15–16`. */

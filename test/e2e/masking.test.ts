@@ -35,7 +35,10 @@ describe('Masking in VS Code', () => {
     await panel.getByText('gained').first().waitFor();
     const sentence = panel.locator('.masking .sentence', { hasText: 'With a causal mask imposed' });
     await sentence.waitFor();
-    assert.match(await sentence.innerText(), /In the decoder every key after .+ is masked/);
+    assert.match(
+      await sentence.innerText(),
+      /B \(decoder\) masks every key after .+; there its weight goes to/,
+    );
     await workbench.picture('masking-dark');
   });
 

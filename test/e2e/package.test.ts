@@ -39,6 +39,7 @@ describe('package', () => {
     for (const wanted of [
       'dist/extension.cjs',
       'dist/inspector.cjs',
+      'dist/trialProcess.cjs',
       'dist/webview.js',
       'dist/webview.css',
       'models/encoder/model.onnx',

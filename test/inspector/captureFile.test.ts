@@ -376,7 +376,7 @@ describe('capture files', function () {
       [
         'a layer beyond its attentions',
         stored => (at(stored.summary.model.sites, 1).layer = 1e6),
-        /but 6 layers/,
+        /but 2 layers/,
       ],
       [
         'fewer tokens than its tensors',

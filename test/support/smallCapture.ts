@@ -3,7 +3,7 @@ import { Capture } from '../../src/inspector/capture/capture';
 import type { SiteCapture } from '../../src/inspector/model/instrumentedModel';
 import type { MaskChange } from '../../src/protocol/change';
 import type { CaptureSummary } from '../../src/protocol/capture';
-import type { AttentionKind, AttentionSite, Stack } from '../../src/protocol/model';
+import type { AttentionKind, AttentionSite, ModelCard, Stack } from '../../src/protocol/model';
 import type { Token } from '../../src/protocol/tokens';
 
 /** Tokens of words: equal words have equal ids, `[X]` is special, `##x` continues the word before it. */
@@ -42,6 +42,8 @@ export interface SmallBlock {
   readonly kind?: AttentionKind;
   /** `[layers][heads]`. */
   readonly layers: readonly (readonly Weights[])[];
+  /** Their numbers in the model; from 0 on when absent. */
+  readonly numbers?: readonly number[];
 }
 
 export interface SmallRun {
@@ -50,12 +52,16 @@ export interface SmallRun {
   /** `[tokens][vocabulary]`. */
   readonly logits?: readonly (readonly number[])[];
   readonly mask?: MaskChange;
+  /** Layers by the model's count, and those that have no attention. */
+  readonly count?: Pick<ModelCard, 'layers' | 'withoutAttention'>;
 }
 
 /** A capture whose every number is given. */
-export function smallCapture({ tokens, blocks, logits, mask }: SmallRun): Capture {
-  const sites = blocks.flatMap(({ stack = 'encoder', kind = 'self', layers }) =>
-    layers.map((heads, layer) => siteCapture(siteOf(stack, kind, layer, heads.length), heads)),
+export function smallCapture({ tokens, blocks, logits, mask, count }: SmallRun): Capture {
+  const sites = blocks.flatMap(({ stack = 'encoder', kind = 'self', layers, numbers }) =>
+    layers.map((heads, i) =>
+      siteCapture(siteOf(stack, kind, numbers?.[i] ?? i, heads.length), heads),
+    ),
   );
   const summary: CaptureSummary = {
     id: 'small',
@@ -71,6 +77,7 @@ export function smallCapture({ tokens, blocks, logits, mask }: SmallRun): Captur
       fileSize: 1,
       outputCheck: { result: 'exact', worst: 0 },
       notes: [],
+      ...count,
     },
     text: '',
     tokens,

@@ -253,8 +253,8 @@ describe('attention view', () => {
     const { page } = panel;
     assert.equal(await page.locator('.head-cell').count(), 12);
     assert.match(
-      (await page.locator('.refused').getAttribute('aria-label')) ?? '',
-      /^Layer 1 refused: The scores are not/,
+      (await page.locator('.missing-layer').getAttribute('aria-label')) ?? '',
+      /^Layer 1: not shown: The scores are not/,
     );
     await page.keyboard.press('Alt+ArrowUp');
     await page.waitForSelector('.head-cell.is-head[data-layer="0"]');

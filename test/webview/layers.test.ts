@@ -512,7 +512,11 @@ describe('Layers view: probes and syntax', () => {
     await fit('CoNLL-U file…');
     await pane.getByText(/^Running [1-9][\d]* of 3,000 sentences$/).waitFor();
     await pane.getByRole('button', { name: 'Cancel' }).click();
-    await pane.getByText('No probes were fitted for this model').waitFor();
+    await pane.getByText(/^bundled: 3,000 sentences/).waitFor();
+    assert.equal(
+      await pane.getByRole('radio', { name: 'Bundled treebank' }).getAttribute('aria-checked'),
+      'true',
+    );
     assert.equal(await pane.getByRole('progressbar').count(), 0);
     await panel.page.evaluate(() => (window.host.layers.pace = 0));
     await fit('CoNLL-U file…');
@@ -544,6 +548,27 @@ describe('Layers view: probes and syntax', () => {
     );
     await fit('Bundled treebank');
     await pane.getByText('Line 7 of mine.conllu has 9 columns.').waitFor();
+    await panel.page.evaluate(() => window.host.errors.splice(0));
+  });
+
+  it('a fit whose process died can be begun again, and leads to the log', async () => {
+    panel = await openLayers();
+    const pane = region(panel, 'Probes');
+    const words = 'The inspector process stopped unexpectedly. Run again, or see the log.';
+    await panel.page.evaluate(sentence => {
+      window.host.layers.faultCode = 'crashed';
+      window.host.layers.faults['fitProbes'] = sentence;
+    }, words);
+    await pane.getByRole('button', { name: 'Fit probes…' }).click();
+    await panel.page.getByRole('menuitem', { name: 'Bundled treebank' }).click();
+    await pane.getByText(words).waitFor();
+    await pane.getByRole('button', { name: 'Show log' }).click();
+    assert.deepEqual(await panel.calls('remedy'), [{ remedy: 'showLog' }]);
+    await panel.page.evaluate(() => (window.host.layers.faults = {}));
+    await pane.getByRole('button', { name: 'Run again' }).click();
+    await pane.getByText(/^bundled: 3,000 sentences/).waitFor();
+    assert.equal(await pane.getByRole('button', { name: 'Run again' }).isVisible(), false);
+    assert.equal((await panel.calls('fitProbes')).length, 2);
     await panel.page.evaluate(() => window.host.errors.splice(0));
   });
 

@@ -213,6 +213,6 @@ describe('locus', () => {
     );
     await panel.page.reload();
     await panel.ready('encoder-1');
-    await expectLocus(panel, '3 0 15 14');
+    await expectLocus(panel, '2 1 3 12');
   });
 });

@@ -63,7 +63,7 @@ describe('masking view', () => {
     ]);
     assert.match(
       await panel.text('.masking .sentence'),
-      /^The encoder lets thirst read \S+, which comes later \(.+\)\. In the decoder every key after ·thirsty\. is masked, so its weight goes to .+ \(.+\)\. With a causal mask imposed, .+ of the weight of thirst moved, and the most probable token /,
+      /^A \(encoder\) lets thirst read \S+, which comes later \(.+\)\. B \(decoder\) masks every key after ·thirsty\.; there its weight goes to .+ \(.+\)\. With a causal mask imposed, .+ of the weight of thirst moved, and the most probable token /,
     );
     assert.deepEqual(await panel.allProblems(), []);
     await panel.screenshot('masking-dark');
@@ -322,11 +322,12 @@ describe('masking view', () => {
     await panel.close();
   });
 
-  it('lays padding in front aside: rows and columns stay those of the text', async () => {
+  it('lays padding in front aside: rows stay those of the text, the padding’s columns are drawn', async () => {
     const panel = await PanelPage.open({ height: 1300 });
     await openMasking(panel, 'encoder', { kind: 'padding', side: 'left', count: 4 });
     const grid = column(panel, 'C').locator('.map-grid');
     assert.equal(await grid.getAttribute('aria-rowcount'), '19');
+    assert.equal(await grid.getAttribute('aria-colcount'), '23');
     await pointAt(column(panel, 'A').locator('.map-grid'), 6, 2);
     const after = await weightOf(panel, 'changed-1', ENCODER, 10, 6);
     await waitForText(panel, '.mask-read-out', new RegExp(`C ${escaped(written(after ?? NaN))} `));

@@ -103,7 +103,7 @@ describe('states', () => {
     await panel.page.evaluate(() => window.host.show('encoder', { stale: true }));
     await panel.page.getByText('Text changed since this run.').waitFor();
     await panel.screenshot('state-stale');
-    await panel.page.getByRole('button', { name: 'Re-run' }).click();
+    await panel.page.getByRole('button', { name: 'Run again' }).click();
     assert.deepEqual(await panel.calls('remedy'), [{ remedy: 'runAgain' }]);
     await panel.page.evaluate(() => {
       const { summary } = window.host.capture('encoder', 'cut-2');
@@ -115,6 +115,96 @@ describe('states', () => {
     assert.equal(
       await panel.text('.notice-text'),
       '1,204 tokens; the model accepts 19. Tokens 0–18 were run.',
+    );
+    await panel.close();
+  });
+
+  it('names the model that made the numbers on show, whatever is chosen, until others are there', async () => {
+    const panel = await PanelPage.open();
+    const { page } = panel;
+    const picked = (): Promise<string> =>
+      page
+        .locator('.picker')
+        .evaluate(one => (one as unknown as { displayValue: string }).displayValue);
+    const named = (label: string): Promise<unknown> =>
+      page.waitForFunction(
+        wanted =>
+          (document.querySelector('.picker') as unknown as { displayValue: string })
+            .displayValue === wanted,
+        label,
+      );
+    await page.evaluate(() => window.host.show('encoder', { model: 'encoder' }));
+    await named('Bundled encoder');
+    await page.evaluate(() => {
+      window.host.emitModels([], 'decoder');
+      window.host.emit('stale', { capture: 'encoder-1', stale: false, changed: ['model'] });
+    });
+    await page
+      .getByText('This is the result of Bundled encoder. Now chosen: Bundled decoder.')
+      .waitFor();
+    assert.equal(await picked(), 'Bundled encoder');
+    await panel.screenshot('state-other-model');
+    await page.getByRole('button', { name: 'Run again' }).click();
+    assert.deepEqual(await panel.calls('remedy'), [{ remedy: 'runAgain' }]);
+    await page.evaluate(() =>
+      window.host.running({ stage: 'loading', label: 'Opening the model' }),
+    );
+    await panel.ready('running');
+    assert.equal(await picked(), 'Bundled encoder');
+    await page.evaluate(() => window.host.show('decoder', { id: 'other-1', model: 'decoder' }));
+    await panel.ready('other-1');
+    await named('Bundled decoder');
+    assert.equal(await page.locator('.notice').count(), 0);
+    await page.evaluate(() => window.host.fail('Stopped.', ['runAgain']));
+    await panel.ready('failed');
+    await named('Bundled decoder');
+    assert.deepEqual(await panel.allProblems(), []);
+    await panel.close();
+  });
+
+  it('shows the result again that was on show when a run is cancelled', async () => {
+    const panel = await PanelPage.open();
+    const { page } = panel;
+    await page.evaluate(() => window.host.show('encoder', { model: 'encoder' }));
+    await panel.ready('encoder-1');
+    const before = await panel.text('.strip');
+    const locus = await panel.text('.locus');
+    await page.locator('.picker').click();
+    await page.getByRole('option', { name: 'Bundled decoder' }).click();
+    assert.deepEqual(await panel.calls('useModel'), [{ reference: 'decoder' }]);
+    const tokens = tokensOf(['[CLS]', 'another', '[SEP]']);
+    await page.evaluate(
+      list => window.host.running({ stage: 'running', label: 'Running 3 tokens', tokens: list }),
+      tokens,
+    );
+    await panel.ready('running');
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await page.evaluate(() => window.host.show('encoder', { model: 'encoder' }));
+    await panel.ready('encoder-1');
+    assert.equal(await panel.text('.strip'), before);
+    assert.equal(await panel.text('.locus'), locus);
+    assert.ok(await page.locator('.map-cells').isVisible());
+    assert.equal(await page.locator('.outdated').count(), 0);
+    const shown = await page
+      .locator('.picker')
+      .evaluate(one => (one as unknown as { displayValue: string }).displayValue);
+    assert.equal(shown, 'Bundled encoder');
+    assert.deepEqual(await panel.allProblems(), []);
+    await panel.close();
+  });
+
+  it('says when the token limit or the tokenizer is another one', async () => {
+    const panel = await PanelPage.open();
+    const changed = ['maximumTokens', 'tokenizer'] as const;
+    await panel.page.evaluate(
+      parts => window.host.show('encoder', { stale: true, changed: parts }),
+      changed,
+    );
+    const words = panel.page.locator('.notice.history .notice-text');
+    await words.waitFor();
+    assert.equal(
+      await words.innerText(),
+      'Text changed since this run. The setting now allows another number of tokens than in this run. The tokenizer changed since this run.',
     );
     await panel.close();
   });

@@ -50,6 +50,22 @@ describe('token strip', () => {
     await page.locator('.token-card').waitFor({ state: 'hidden' });
   });
 
+  for (const view of ['Attention', 'Computation', 'Masking', 'Positions', 'Layers', 'Tokens']) {
+    it(`marks no text in ${view} when Shift and a click choose a key`, async () => {
+      panel = await PanelPage.open({ height: 1200 });
+      const { page } = panel;
+      await page.getByRole('tab', { name: view, exact: true }).click();
+      const box = (await page.locator('h1, .sentence, .badge').last().boundingBox()) ?? undefined;
+      if (box) await page.mouse.click(box.x + 2, box.y + box.height / 2);
+      await page.locator('.token[data-index="13"]').click();
+      await page.locator('.token[data-index="2"]').click({ modifiers: ['Shift'] });
+      await page.locator('.token[data-index="2"].is-key').waitFor();
+      const marked = await page.evaluate(() => document.getSelection()?.toString() ?? '');
+      assert.equal(marked, '');
+      assert.ok(await page.locator('.tokens').evaluate(list => list === document.activeElement));
+    });
+  }
+
   for (const width of [1200, 480]) {
     it(`draws what is in sight of 2,100 tokens at ${width} pixels`, async () => {
       panel = await PanelPage.open({ width });

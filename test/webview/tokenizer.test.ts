@@ -51,6 +51,10 @@ describe('tokens view', () => {
   it('WordPiece: stages in columns, the sentence, the pieces that were tried', async () => {
     panel = await opened('encoder');
     assert.match(
+      await panel.text('.stage-panes .caption-text'),
+      /^of the tokenizer of .+: tokenizer\.json$/,
+    );
+    assert.match(
       await storyOf(panel, 6),
       /^Springy is 2 tokens: spring and ##y; the word is not in the vocabulary/,
     );

@@ -8,7 +8,7 @@ import type {
 } from '../../protocol/capture';
 import { InspectorError } from '../../protocol/errors';
 import type { MapAddress } from '../../protocol/inspector';
-import type { AttentionSite, Stack } from '../../protocol/model';
+import { layerCount, type AttentionSite, type Stack } from '../../protocol/model';
 import { LARGEST_WHOLE_MAP } from '../../protocol/tiles';
 import { wordsOf, type Word } from '../../protocol/words';
 import { foldHeads } from '../attention/foldHeads';
@@ -57,7 +57,7 @@ export class Capture {
     run: ModelRun,
     rerun: Rerun,
     /** What surrounds the attention; captures from files have none. */
-    detailSource?: DetailSource,
+    readonly detailSource?: DetailSource,
     equalRerun?: EqualRerun,
   ) {
     const notNumbers = findNotNumbers(run.sites);
@@ -69,7 +69,8 @@ export class Capture {
     this.details = new Details(indexOf, detailSource);
     this.additions = new Additions(indexOf, detailSource);
     this.equalRuns = new EqualRuns(indexOf, equalRerun);
-    this.rollouts = new Rollouts((block, layer) => this.weights({ block, layer, head: 'mean' }));
+    const meanOf = (block: Block, layer: number) => this.weights({ block, layer, head: 'mean' });
+    this.rollouts = new Rollouts(meanOf, summary.model.withoutAttention);
   }
 
   /** What the run brought back, and of its maps what is kept. */
@@ -85,7 +86,7 @@ export class Capture {
   /** Small pictures of all heads of a block. */
   async overview(block: Block): Promise<Overview> {
     const sites = this.sitesOf(block);
-    const { layers, heads } = extent(sites);
+    const { layers, heads } = extent(this, block);
     const { queries, keys } = this.maps.sizeOf(sites[0]);
     const rows = Math.min(queries, LARGEST_PICTURE);
     const columns = Math.min(keys, LARGEST_PICTURE);
@@ -164,7 +165,7 @@ export class Capture {
   /** The weight of one pair in every head of a block that can be had without another run. */
   async pair(block: Block, query: number, key: number): Promise<PairWeights> {
     const sites = this.sitesOf(block);
-    const { layers, heads } = extent(sites);
+    const { layers, heads } = extent(this, block);
     const weights = new Float32Array(layers * heads).fill(NaN);
     for (const capture of sites.filter(site => this.maps.isCheap(site))) {
       for (let head = 0; head < capture.site.heads; head++) {
@@ -275,10 +276,13 @@ function isOf(site: AttentionSite, block: Block): boolean {
   return site.stack === block.stack && site.kind === block.kind;
 }
 
-/** Rows and columns of the grid that holds every head of these sites. */
-export function extent(sites: readonly SiteCapture[]): { layers: number; heads: number } {
+/** Rows and columns of the grid of a block's heads: all layers by their numbers, shown or not. */
+export function extent(
+  capture: Pick<Capture, 'summary' | 'sitesOf'>,
+  block: Block,
+): { layers: number; heads: number } {
   return {
-    layers: 1 + Math.max(...sites.map(({ site }) => site.layer)),
-    heads: Math.max(...sites.map(({ site }) => site.heads)),
+    layers: layerCount(capture.summary.model, block.stack),
+    heads: Math.max(...capture.sitesOf(block).map(({ site }) => site.heads)),
   };
 }

@@ -1,6 +1,6 @@
 import { InspectorError } from '../../protocol/errors';
 import { fromLayer } from '../attention/outputStage';
-import type { ModelRun, SiteCapture } from '../model/instrumentedModel';
+import type { InstrumentedModel, ModelRun, SiteCapture } from '../model/instrumentedModel';
 import type { Missing, Projection } from '../model/projection';
 import type { Tensor } from '../runtime/tensor';
 import { Latest } from './latest';
@@ -14,6 +14,8 @@ export interface DetailSource {
   /** The same for several attentions at once. */
   runAll(sites: ReadonlySet<number>): Promise<ModelRun>;
   projection(site: number): Promise<Projection | Missing>;
+  /** The model itself. @throws InspectorError `capture-missing` where its files changed since the run */
+  model?(): Promise<InstrumentedModel>;
 }
 
 /** What surrounds one attention; what is missing says why in a sentence. */

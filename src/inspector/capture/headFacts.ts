@@ -13,7 +13,7 @@ import { readRows } from './readRows';
  */
 export async function headFacts(capture: Capture, block: Block): Promise<HeadFacts> {
   const sites = capture.sitesOf(block);
-  const { layers, heads } = extent(sites);
+  const { layers, heads } = extent(capture, block);
   // Query and key of cross-attention are of different sequences.
   const tokens = block.kind === 'self' ? (capture.summary.tokens[block.stack] ?? []) : [];
   const repeatsAt = block.kind === 'self' ? repeatsOf(tokens) : undefined;

@@ -1,5 +1,6 @@
 import type { Block } from '../../protocol/capture';
 import { InspectorError } from '../../protocol/errors';
+import { EACH_BY_ITSELF, type LayerWithoutAttention } from '../../protocol/model';
 import { LARGEST_WHOLE_MAP } from '../../protocol/tiles';
 import { rolloutStep } from '../attention/rollout';
 import type { Weights } from '../attention/weightMap';
@@ -12,13 +13,20 @@ const KEPT_PAIRS = 16e6;
 export class Rollouts {
   private readonly made = new Map<string, Promise<Weights>>();
 
-  /** @param meanOf the mean over the heads of one layer `[tokens, tokens]` */
-  constructor(private readonly meanOf: (block: Block, layer: number) => Promise<Weights>) {}
+  /**
+   * @param meanOf the mean over the heads of one layer `[tokens, tokens]`
+   * @param without layers that have no attention
+   */
+  constructor(
+    private readonly meanOf: (block: Block, layer: number) => Promise<Weights>,
+    private readonly without: readonly LayerWithoutAttention[] = [],
+  ) {}
 
   /**
    * The rollout of layers 0 to `layer`, both included `[tokens, tokens]`.
    * @param tokens length of the sequence
-   * @throws InspectorError for cross-attention and for texts that are too long
+   * @throws InspectorError for cross-attention, for texts that are too long, and where a layer in between
+   * mixes tokens by other means than attention
    */
   async upTo(block: Block, layer: number, tokens: number): Promise<Weights> {
     if (block.kind === 'cross') {
@@ -49,7 +57,23 @@ export class Rollouts {
   }
 
   private async make(block: Block, layer: number, tokens: number): Promise<Weights> {
-    const below = layer > 0 ? await this.upTo(block, layer - 1, tokens) : undefined;
+    const lower = this.lower(block, layer);
+    const below = lower === undefined ? undefined : await this.upTo(block, lower, tokens);
     return rolloutStep(await this.meanOf(block, layer), below, breaths());
+  }
+
+  /** The next layer below that has attention; a layer that leaves each token by itself passes all on. */
+  private lower({ stack }: Block, layer: number): number | undefined {
+    for (let below = layer - 1; below >= 0; below--) {
+      const gap = this.without.find(one => one.stack === stack && one.layer === below);
+      if (!gap) return below;
+      if (gap.instead !== EACH_BY_ITSELF) {
+        throw new InspectorError(
+          'inputs-wrong',
+          `A rollout multiplies the attention of all layers below, and layer ${below} has none (${gap.instead}), so what it mixes would be missing. Choose a head, the mean or the maximum.`,
+        );
+      }
+    }
+    return undefined;
   }
 }

@@ -93,6 +93,7 @@ const input = v.object({
   type: v.string(),
   shape: optional(v.array(v.nullable(v.union([index, v.string()])))),
   fed: v.string(),
+  isText: optional(v.boolean()),
   why: v.string(),
 });
 
@@ -152,6 +153,11 @@ const orderChange = v.object({
   positions: v.picklist(['own', 'equal']),
 });
 
+const givenFeeds = v.pipe(
+  v.record(v.string(), v.union([number, v.pipe(v.array(number), v.maxLength(MOST_TOKENS))])),
+  v.check(feeds => Object.keys(feeds).length <= MOST_SITES, 'too many inputs'),
+);
+
 const milliseconds = v.pipe(number, v.minValue(0));
 
 const stored = v.object({
@@ -172,14 +178,15 @@ const stored = v.object({
     mask: optional(maskChange),
     order: optional(orderChange),
     continuation: optional(v.pipe(v.array(index), v.maxLength(MOST_TOKENS))),
+    feeds: optional(givenFeeds),
   }),
 });
 
 /** The summary as the file's metadata holds it. */
 export function writeSummary(summary: StoredSummary): string {
   const { model, text, tokens, totalTokens, timings, notes, target, mask } = summary;
-  const { order, continuation } = summary;
-  const run = { totalTokens, timings, notes, target, mask, order, continuation };
+  const { order, continuation, feeds } = summary;
+  const run = { totalTokens, timings, notes, target, mask, order, continuation, feeds };
   const kept = { model, text, tokens, ...run };
   return JSON.stringify({ version: VERSION, summary: kept });
 }

@@ -1,26 +1,25 @@
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { CaptureSummary } from '../../protocol/capture';
 import type { MaskChange, OrderChange } from '../../protocol/change';
 import { InspectorError } from '../../protocol/errors';
 import type { LensKind } from '../../protocol/layers';
+import type { GivenFeeds } from '../../protocol/model';
 import type { Capture } from '../capture/capture';
 import { openCapture } from '../capture/captureFile';
 import { dumpTensors } from '../captureFile/captureTensors';
 import { SUMMARY_KEY, writeSummary, type StoredSummary } from '../captureFile/storedSummary';
-import { EVERYTHING, inspect } from '../inspect';
+import { EVERYTHING, inspect, keptFeeds } from '../inspect';
 import { attribution } from '../layers/attribution';
-import type { Feed, Feeds, ModelRun } from '../model/instrumentedModel';
+import type { ModelRun } from '../model/instrumentedModel';
+import { openModel } from '../model/openModel';
 import { ModelStore } from '../modelStore';
-import { runNonNumbers } from '../runNonNumbers';
-import { refusedNotes, sitesOfRun } from '../runSites';
-import { regularFile } from '../runtime/regularFile';
-import { readSafetensors, toFloat32 } from '../runtime/safetensors';
+import { runNotes, sitesOfRun } from '../runSites';
 import { writeSafetensorsFile } from '../runtime/safetensorsFile';
 import { factsReport } from './facts';
 import type { AttributionChoice } from './generationOptions';
 import { layersReport } from './layers';
 import { orderReport, positionsReport } from './positions';
+import { batchFirst, lengthsOf, readFeeds } from './rawFeeds';
 import { report, summary } from './report';
 
 export interface PrintOptions {
@@ -46,6 +45,8 @@ export interface InspectOptions extends PrintOptions {
   /** Another order of the tokens, or positions that tell nothing. */
   readonly order: OrderChange | undefined;
   readonly inputs: string | undefined;
+  /** What inputs are fed that are not to be fed their defaults. */
+  readonly feeds: GivenFeeds;
   readonly dump: string | undefined;
   readonly maximumTokens: number;
 }
@@ -61,7 +62,7 @@ export async function inspectCommand(path: string, options: InspectOptions): Pro
   const model = resolve(path);
   const store = new ModelStore();
   const capture = options.inputs === undefined ? await runText(model, options, store) : undefined;
-  const done = capture ?? (await runInputs(model, options.inputs ?? ''));
+  const done = capture ?? (await runInputs(model, options));
   if (options.dump !== undefined) await writeDump(done, options.dump);
   const parts = capture ? await partsOf(capture, options, store) : {};
   const beside =
@@ -120,7 +121,7 @@ async function runText(
   options: InspectOptions,
   store: ModelStore,
 ): Promise<Capture> {
-  const { text = '', target, mask, continuation, order, maximumTokens } = options;
+  const { text = '', target, mask, continuation, order, maximumTokens, feeds } = options;
   const params = {
     model,
     text,
@@ -129,36 +130,30 @@ async function runText(
     ...(mask ? { mask } : {}),
     ...(continuation ? { continuation } : {}),
     ...(order ? { order } : {}),
+    ...keptFeeds(feeds),
   };
   return inspect(params, store, async () => undefined);
 }
 
-async function runInputs(path: string, file: string): Promise<CommandRun> {
-  const feeds = await readFeeds(file);
+async function runInputs(
+  path: string,
+  { inputs: file = '', feeds }: InspectOptions,
+): Promise<CommandRun> {
+  const given = await readFeeds(file);
   const started = performance.now();
-  const model = await new ModelStore().model(path);
+  const model = await openModel(path, { feeds, lengths: lengthsOf(given) });
   const load = performance.now() - started;
-  const run = await model.run(feeds, EVERYTHING);
+  const run = await model.run(batchFirst(given, model.inputs), EVERYTHING);
+  await model.dispose();
   const timings: CaptureSummary['timings'] = { tokenize: 0, load, run: run.runTime, collect: 0 };
   const { card } = model;
-  const notes = [...refusedNotes(card.sites, run), ...runNonNumbers(run, card)];
-  const shown = { ...card, sites: sitesOfRun(card.sites, run) };
-  return { summary: { model: shown, text: '', tokens: {}, totalTokens: 0, timings, notes }, run };
-}
-
-async function readFeeds(file: string): Promise<Feeds> {
-  const opened = regularFile(file).then(() => readFile(file));
-  const bytes = await opened.catch((error: unknown) => {
-    throw new InspectorError('inputs-wrong', `Cannot read ${file}: ${reasonOf(error)}.`, {
-      cause: error,
-    });
-  });
-  const feeds: Record<string, Feed> = {};
-  for (const [name, entry] of readSafetensors(bytes)) {
-    const { dims, data } = entry;
-    const whole =
-      data instanceof BigInt64Array || data instanceof Int32Array || data instanceof Uint8Array;
-    feeds[name] = { dims, data: whole ? data : toFloat32(entry) };
-  }
-  return feeds;
+  const summary = {
+    model: { ...card, sites: sitesOfRun(card.sites, run) },
+    text: '',
+    tokens: {},
+    totalTokens: 0,
+    timings,
+    notes: runNotes(card, run),
+  };
+  return { summary: { ...summary, ...keptFeeds(feeds) }, run };
 }

@@ -23,6 +23,7 @@ export function report({ summary, run }: CommandRun) {
     ...(summary.mask ? { mask: summary.mask } : {}),
     ...(summary.order ? { order: summary.order } : {}),
     ...(summary.continuation ? { continuation: summary.continuation } : {}),
+    ...(summary.feeds ? { feeds: summary.feeds } : {}),
     tokens,
     notes,
     selfCheck: {
@@ -46,6 +47,7 @@ export function summary(done: CommandRun): string {
   const lines = [
     `${card.name}: ${card.architecture}, ${model.heads} heads of ${model.headDim}, ${card.precision}`,
     ...card.stacks.map(stack => `${stack}: ${layerCount(card, stack)} layers`),
+    ...(card.inputs ?? []).map(({ name, fed, why }) => `input ${name}: ${fed} (${why})`),
     ...Object.entries(tokens).map(
       ([stack, list]) => `${stack} tokens: ${list.map(({ token }) => token).join(' ')}`,
     ),

@@ -1,24 +1,24 @@
 import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
-import { createInterface } from 'node:readline';
 import { InspectorError } from '../../protocol/errors';
 import { modelFolder } from '../huggingface/modelFolder';
+import { withinTime } from '../tokenizer/expression/withinTime';
 import { openTokenizer } from '../tokenizer/openTokenizer';
 import { tokenizeJsonLine } from '../tokenizer/tokenizeJsonLine';
-
-const BYTE_ORDER_MARK = /^\uFEFF/;
+import { linesOf } from './lines';
 
 /** Prints ids, UTF-16 offsets and tokens of each line of a JSON Lines file, in its order. */
 export async function tokenizeCommand(model: string, file: string): Promise<void> {
   const tokenizer = await openTokenizer(await modelFolder(resolve(model)));
-  const input = createReadStream(resolve(file));
+  const input = createReadStream(resolve(file), 'utf8');
   let number = 0;
   try {
-    for await (const raw of createInterface({ input, crlfDelay: Infinity })) {
-      const line = ++number === 1 ? raw.replace(BYTE_ORDER_MARK, '') : raw;
+    for await (const line of linesOf(input)) {
+      number++;
       if (line.trim() === '') continue;
-      const isTaken = process.stdout.write(`${tokenizeJsonLine(tokenizer, line)}\n`);
+      const answer = await withinTime(() => tokenizeJsonLine(tokenizer, line));
+      const isTaken = process.stdout.write(`${answer}\n`);
       if (!isTaken) await once(process.stdout, 'drain');
     }
   } catch (error) {

@@ -2,15 +2,21 @@ import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { stampsOf, type FileStamps } from '../runtime/fileStamps';
 
-/** Files of a model's folder that are read beside its graphs. */
-const NAMES = [
+/** Files beside a `tokenizer.json` that decide how it splits. */
+const DECIDING = [
   'config.json',
-  'generation_config.json',
-  'tokenizer.json',
   'tokenizer_config.json',
   'special_tokens_map.json',
   'added_tokens.json',
+  'tokenizer.model',
 ];
+/** Files of a model's folder that are read beside its graphs. */
+const NAMES = [...DECIDING, 'generation_config.json', 'tokenizer.json'];
+
+/** Stamps of a tokenizer's file and of those beside it that decide how it splits. */
+export function stampsOfTokenizer(file: string): Promise<FileStamps> {
+  return stampsOf([file, ...DECIDING.map(name => join(dirname(file), name))]);
+}
 
 /**
  * Stamps of the configuration and the tokenizer of a model, wherever `homeFolder` may find them. What

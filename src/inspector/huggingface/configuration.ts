@@ -1,21 +1,29 @@
-import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { JsonFileError, readJsonFile } from './readJson';
 
-const LARGEST_CONFIGURATION = 10e6;
+type Configuration = Readonly<Record<string, unknown>>;
 
-/** The fields of a JSON file; none where there is no such file or it is far too large to be one. */
-export async function readConfiguration(
+/** The fields of a JSON file; none where there is no such file or it cannot be read. */
+export async function readConfiguration(folder: string, name: string): Promise<Configuration> {
+  const { fields } = await tryConfiguration(folder, name);
+  return fields;
+}
+
+/**
+ * The fields of a JSON file and, where it is there but cannot be read, the reason, which goes on after
+ * the file's name.
+ */
+export async function tryConfiguration(
   folder: string,
   name: string,
-): Promise<Readonly<Record<string, unknown>>> {
+): Promise<{ readonly fields: Configuration; readonly problem?: string }> {
   try {
-    const file = join(folder, name);
-    const found = await stat(file);
-    if (!found.isFile() || found.size > LARGEST_CONFIGURATION) return {};
-    const value: unknown = JSON.parse(await readFile(file, 'utf8'));
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-  } catch {
+    const value = await readJsonFile(join(folder, name));
+    if (typeof value !== 'object' || value === null) return { fields: {} };
+    return { fields: value as Configuration };
+  } catch (error) {
     // A model can be run without its configuration.
-    return {};
+    if (error instanceof JsonFileError) return { fields: {}, problem: error.message };
+    throw error;
   }
 }

@@ -1,19 +1,30 @@
+import { join } from 'node:path';
+import { InspectorError } from '../../protocol/errors';
 import type { AlignedTokenizer } from '../tokenizer/types';
-import { readConfiguration } from './configuration';
+import { readConfiguration, tryConfiguration } from './configuration';
+
+const GENERATION_FILES = ['generation_config.json', 'config.json'];
 
 /**
  * The token that a decoder of an encoder–decoder model starts with (`decoder_start_token_id` of the
  * configuration; models that lack it start with their first or padding token).
+ * @throws InspectorError `model-unsupported` where none is found and a file that may name it cannot be read
  */
 export async function decoderStartToken(folder: string): Promise<number | undefined> {
-  const configs = await generationConfigurations(folder);
+  const found = await Promise.all(GENERATION_FILES.map(file => tryConfiguration(folder, file)));
+  const configs = found.map(({ fields }) => fields);
   for (const name of ['decoder_start_token_id', 'bos_token_id', 'pad_token_id']) {
     for (const config of configs) {
       const id = config[name];
       if (isId(id)) return id;
     }
   }
-  return undefined;
+  const broken = found.findIndex(({ problem }) => problem !== undefined);
+  if (broken < 0) return undefined;
+  throw new InspectorError(
+    'model-unsupported',
+    `${join(folder, GENERATION_FILES[broken] ?? '')} ${found[broken]?.problem}. It may name the token that the decoder starts with: correct the file.`,
+  );
 }
 
 /** The tokens that end what a decoder writes (`eos_token_id`: one or several). */
@@ -76,8 +87,7 @@ function idOf(tokenizer: AlignedTokenizer, spelling: string): number | undefined
 }
 
 function generationConfigurations(folder: string) {
-  const files = ['generation_config.json', 'config.json'];
-  return Promise.all(files.map(file => readConfiguration(folder, file)));
+  return Promise.all(GENERATION_FILES.map(file => readConfiguration(folder, file)));
 }
 
 function isId(value: unknown): value is number {

@@ -42,7 +42,7 @@ export async function attribution(
     );
   }
 
-  const head = await (await store.model(path)).head();
+  const head = await (await store.model(path, summary.feeds)).head();
   if (!head.hasNorm) {
     throw refused(name, 'it normalises inside its layers instead of before its output head');
   }

@@ -48,7 +48,7 @@ export async function lens(
   const count = Math.min(Math.max(1, params.count), tokens.length - from);
   const best = Math.min(Math.max(1, params.best), MOST_BEST);
 
-  const model = await store.model(path);
+  const model = await store.model(path, summary.feeds);
   const readsAhead = isBidirectional(model, stack);
   if (kind === 'maskedLm') checkMasked(summary, readsAhead);
   const head = await model.head();

@@ -1,5 +1,6 @@
 import type { CaptureSummary } from '../../protocol/capture';
 import { InspectorError } from '../../protocol/errors';
+import { layerCount } from '../../protocol/model';
 import { modelFolder } from '../huggingface/modelFolder';
 import { maskToken } from '../huggingface/specialTokens';
 import { changedMask, type ChangedMask } from '../maskChange';
@@ -22,11 +23,6 @@ const STATES: CaptureRequest = {
 const BATCH_MILLISECONDS = 250;
 /** What the largest tensors of a batch may take, each. */
 const BATCH_BYTES = 64e6;
-
-/** Whole numbers of several rows. */
-interface Rows extends Feed {
-  readonly data: BigInt64Array;
-}
 
 /** States of some tokens `[states, tokens, modelDim]`. */
 export interface SomeStates {
@@ -111,20 +107,27 @@ function changesOf(
 }
 
 /** Feeds of one row as feeds of several, all alike. */
-function repeated(feeds: Feeds, rows: number): Readonly<Record<string, Rows>> {
-  const several = Object.entries(feeds).map(([name, { dims, data }]): [string, Rows] => {
-    const one = BigInt64Array.from(data, BigInt);
-    const all = new BigInt64Array(rows * one.length);
-    for (let row = 0; row < rows; row++) all.set(one, row * one.length);
-    return [name, { dims: [rows, ...dims.slice(1)], data: all }];
+function repeated(feeds: Feeds, rows: number): Feeds {
+  const several = Object.entries(feeds).map(([name, { dims, data }]): [string, Feed] => {
+    const all = { dims: [rows, ...dims.slice(1)], data: repeatedData(data, rows) };
+    return [name, dims.length > 1 ? all : { dims, data }];
   });
   return Object.fromEntries(several);
+}
+
+function repeatedData(data: Feed['data'], rows: number): Feed['data'] {
+  const length = rows * data.length;
+  if (data instanceof BigInt64Array) {
+    return BigInt64Array.from({ length }, (_, i) => data[i % data.length] ?? 0n);
+  }
+  return Float32Array.from({ length }, (_, i) => data[i % data.length] ?? 0);
 }
 
 /** One row for each of `places`, that token masked in it. */
 function masked(ids: Feeds, maskId: number, places: readonly number[]): Feeds {
   const rows = repeated(ids, places.length);
   for (const { dims, data } of Object.values(rows)) {
+    if (!(data instanceof BigInt64Array)) continue;
     for (const [row, place] of places.entries()) {
       data[row * (dims[1] ?? 0) + place] = BigInt(maskId);
     }
@@ -135,7 +138,8 @@ function masked(ids: Feeds, maskId: number, places: readonly number[]): Feeds {
 /** The graph computes attention and logits of every row, whether they are asked for or not. */
 function mostRows({ card }: InstrumentedModel, tokens: number): number {
   const heads = Math.max(1, ...card.sites.map(site => site.heads));
-  const widest = Math.max(card.vocabulary, heads * tokens, card.modelDim * card.sites.length);
+  const layers = card.stacks.reduce((sum, stack) => sum + layerCount(card, stack), 0);
+  const widest = Math.max(card.vocabulary, heads * tokens, card.modelDim * layers);
   const bytes = tokens * widest * Float32Array.BYTES_PER_ELEMENT;
   return Math.max(1, Math.floor(BATCH_BYTES / bytes));
 }

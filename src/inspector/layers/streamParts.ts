@@ -52,30 +52,41 @@ export async function streamParts(
       stream = plus(stream, part, 1);
       return part;
     });
-    const [attention = embedding, cross] = parts;
+    const [self, cross] = (['self', 'cross'] as const).map(
+      kind => parts[sites.findIndex(({ site }) => site.kind === kind)],
+    );
+    const attention = self ?? new Float32Array(stream.length);
     const mlp = plus(rows[layer + 1] ?? new Float32Array(), stream, -1);
     return { attention, ...(cross ? { cross } : {}), mlp };
   });
   return { embedding, layers };
 }
 
-/** The attentions of each layer in the order in which they are added: self, then cross. */
+/**
+ * The attentions of each layer in the order in which they are added: self, then cross; none in a layer
+ * that has no attention.
+ */
 function attentionsOf(
   { run, summary }: Capture,
   stack: Stack,
   count: number,
 ): readonly (readonly SiteCapture[])[] {
-  const all = summary.model.sites.filter(site => site.stack === stack);
-  return Array.from({ length: count }, (_, layer) =>
-    all
-      .filter(site => site.layer === layer)
+  const { sites, withoutAttention = [] } = summary.model;
+  const all = sites.filter(site => site.stack === stack);
+  return Array.from({ length: count }, (_, layer) => {
+    const here = all.filter(site => site.layer === layer);
+    const isWithout = withoutAttention.some(one => one.stack === stack && one.layer === layer);
+    if (here.length === 0 && !isWithout) {
+      throw unreadable(`no attention was found in ${stack} layer ${layer}`);
+    }
+    return here
       .sort((a, b) => Number(a.kind === 'cross') - Number(b.kind === 'cross'))
       .map(site => {
         const found = run.sites.find(capture => capture.site === site);
         if (found) return found;
         throw unreadable(`the ${site.kind}-attention of ${stack} layer ${layer} is not shown`);
-      }),
-  );
+      });
+  });
 }
 
 function plus(a: Float32Array, b: Float32Array, factor: 1 | -1): Float32Array {

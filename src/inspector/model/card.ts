@@ -1,7 +1,10 @@
 import type { AttentionSite, ModelCard, Stack } from '../../protocol/model';
 import { shortened } from '../shortened';
 import type { Part } from './assemble';
+import { configFirstPosition } from './configInputs';
 import type { ModelFiles } from './folder';
+import { inputCards, inputNotes } from './inputCards';
+import { decoderName } from './inputNames';
 import { worse } from './selfCheck';
 
 /** A whole number of `config.json` under the first of several names. */
@@ -17,9 +20,7 @@ function configNumber(config: ModelFiles['config'], ...names: string[]): number 
 export function configPositions(config: ModelFiles['config']): number | undefined {
   const names = ['max_position_embeddings', 'n_positions', 'max_sequence_length', 'max_seq_len'];
   const positions = configNumber(config, ...names);
-  // RoBERTa and its kin count positions from after the padding id.
-  const isOffset = ['roberta', 'camembert', 'xlm-roberta'].includes(String(config.model_type));
-  return positions !== undefined && isOffset ? positions - 2 : positions;
+  return positions && positions - (configFirstPosition(config) ?? 0);
 }
 
 /** The attention window that the configuration tells of. */
@@ -39,6 +40,9 @@ export function cardOf(files: ModelFiles, parts: readonly Part[]): ModelCard {
   const vocabulary =
     graphs.map(({ loaded }) => loaded.signature.vocabulary).find(size => size !== undefined) ??
     configNumber(config, 'vocab_size');
+  const inputs = graphs.flatMap(({ loaded }, i) =>
+    inputCards(loaded.signature, i > 0 ? decoderName : undefined),
+  );
   const positions = smallest(graphs.map(graph => graph.maximumPositions));
   const precisions = new Set(graphs.map(graph => graph.precision));
   const [precision = 'float32'] = precisions;
@@ -49,6 +53,7 @@ export function cardOf(files: ModelFiles, parts: readonly Part[]): ModelCard {
     stacks,
     sites,
     ...layersOf(parts),
+    inputs,
     modelDim: graphs.at(-1)?.modelDim ?? 0,
     vocabulary: vocabulary ?? 0,
     ...(positions === undefined ? {} : { maximumPositions: positions }),
@@ -59,6 +64,7 @@ export function cardOf(files: ModelFiles, parts: readonly Part[]): ModelCard {
     notes: [
       ...graphs.flatMap(graph => graph.notes),
       ...graphs.flatMap(({ loaded }) => loaded.streams.streams.flatMap(({ note }) => note ?? [])),
+      ...graphs.flatMap(({ loaded }) => inputNotes(loaded.signature)),
       ...refusals(sites),
       ...windowNotes(sites),
       ...softCapNotes(config, sites),

@@ -93,14 +93,14 @@ function checkRuns(
   loaded: LoadedGraph,
   site: FoundSite,
   i: number,
-  { plain, padded, changed, other }: ProbeRuns,
+  { plain, padded, texts }: ProbeRuns,
   precision: ModelCard['precision'],
   notes: string[],
 ): SelfCheck {
   if (site.refusal !== undefined) return { result: 'refused', reason: site.refusal };
-  const last = plain.at(-1) ?? plain[0];
   const fault =
-    structureFault(loaded, site, i, plain) ?? orderFault(loaded, site, i, last, changed);
+    structureFault(loaded, site, i, plain) ??
+    orderFault(loaded, site, i, texts.plain, texts.changed);
   if (fault !== undefined) return { result: 'refused', reason: fault };
   const hasBias = hasHiddenBias(site) || site.unfinished !== undefined;
   const check = [...plain, ...(padded ? [padded] : [])]
@@ -113,7 +113,7 @@ function checkRuns(
     tensors: sites[i] ?? {},
     scale: scales[i] ?? NaN,
   });
-  const terms = scoreTerms(scored(last), scored(other), site.softCap, precision);
+  const terms = scoreTerms(scored(texts.plain), scored(texts.other), site.softCap, precision);
   if (terms.isSelective && !site.isCross) {
     notes.push(
       `Which keys “${shortName(site.node)}” blocks depends on the text, as where only the largest scores are kept.`,

@@ -1,26 +1,25 @@
 import * as ort from '../runtime/ort';
 import { InspectorError } from '../../protocol/errors';
 import { feedName } from '../onnx/halfInputs';
-import type { InputRole } from '../onnx/inputRoles';
 import { ElementType, type ValueInfo } from '../onnx/types';
 import { sizeOf } from '../runtime/tensor';
+import { defaultFeed, givenFeed, InputSizes } from './defaultFeeds';
+import { isText, type InputSignature } from './inputSignature';
 import type { Feed, Feeds } from './instrumentedModel';
 import { elementTypeName } from './runtimeTypes';
 
-/** What is known about a graph's inputs. */
-export interface InputSignature {
-  readonly inputs: readonly ValueInfo[];
-  readonly roles: ReadonlyMap<string, InputRole>;
-  /** Rows of the token embedding, where it could be found. */
-  readonly vocabulary?: number;
-}
-
 /**
- * Checks the feeds against the graph's inputs and adds what is missing: masks of ones, positions from
- * 0, segments of zeros, an empty past.
+ * Checks the feeds against the graph's inputs and adds what is missing: masks that leave every token
+ * visible, positions in their order, segments of zeros, an empty past, and what people want fed.
+ * @param given token ids `[batch, tokens]`, whatever the graph's own order; everything else as it is fed
+ * @param mayDiffer a list that people gave may have another length than this text: it is left out then
  * @throws InspectorError `inputs-wrong`, `vocabulary-mismatch`
  */
-export function completeFeeds(signature: InputSignature, given: Feeds): Record<string, ort.Tensor> {
+export function completeFeeds(
+  signature: InputSignature,
+  given: Feeds,
+  mayDiffer = false,
+): Record<string, ort.Tensor> {
   const known = new Map(signature.inputs.map(input => [input.name, input]));
   for (const [name, feed] of Object.entries(given)) {
     if (!known.has(name) && !isNeutral(name, feed)) {
@@ -28,10 +27,17 @@ export function completeFeeds(signature: InputSignature, given: Feeds): Record<s
       throw wrong(`The model has no input “${name}”: its inputs are ${names}.`);
     }
   }
-  const sizes = new SymbolicSizes(signature, given);
+  const arranged = Object.fromEntries(
+    Object.entries(given).map(([name, feed]) => [name, inGraphsOrder(signature, name, feed)]),
+  );
+  const sizes = new InputSizes(signature, arranged);
   const complete: Record<string, ort.Tensor> = {};
   for (const input of signature.inputs) {
-    const feed = given[input.name] ?? defaultFeed(input, signature.roles, sizes);
+    const wanted = signature.given?.[input.name];
+    const feed =
+      arranged[input.name] ??
+      (wanted === undefined ? undefined : givenFeed(input, signature, sizes, wanted, mayDiffer)) ??
+      defaultFeed(input, signature, sizes);
     if (!feed) throw wrong(`The model's input “${input.name}” is missing: give its values.`);
     checkShape(input, feed);
     if (signature.roles.get(input.name) === 'tokens') checkVocabulary(feed, signature.vocabulary);
@@ -41,93 +47,23 @@ export function completeFeeds(signature: InputSignature, given: Feeds): Record<s
   return complete;
 }
 
+/** Token ids `[batch, tokens]` as the graph takes them. */
+function inGraphsOrder({ roles, axes }: InputSignature, name: string, feed: Feed): Feed {
+  const [rows = 1, length = 0] = feed.dims;
+  if (!axes || !isText(roles.get(name)) || feed.dims.length < 2) return feed;
+  if (rows > 1) {
+    throw wrong(
+      `The input “${name}” is ${axes === 'sequence' ? '[tokens], without a batch axis' : '[tokens, batch]'}: it takes one text at a time, not ${rows}.`,
+    );
+  }
+  const rest = feed.dims.slice(2);
+  return { ...feed, dims: axes === 'sequence' ? [length, ...rest] : [length, rows, ...rest] };
+}
+
 /** An input that this graph lacks but whose value would change nothing. */
 function isNeutral(name: string, { data }: Feed): boolean {
   if (/^use_cache/.test(name)) return true;
   return /mask/.test(name) && data.every(value => Number(value) === 1);
-}
-
-/** Sizes that input shapes name (“batch”, “sequence”), learned from the given feeds. */
-class SymbolicSizes {
-  readonly batch: number;
-  /** Tokens of this run. */
-  readonly length: number;
-  /** Tokens of earlier runs, whose keys and values are given. */
-  readonly past: number;
-  readonly #sizes = new Map<string, number>();
-
-  constructor({ inputs, roles }: InputSignature, given: Feeds) {
-    const first = (role: InputRole) =>
-      inputs.flatMap(({ name }) => (roles.get(name) === role ? (given[name] ?? []) : []))[0];
-    const main = first('tokens') ?? first('hidden') ?? first('mask');
-    this.batch = main?.dims[0] ?? 1;
-    this.length = main?.dims[1] ?? 1;
-    this.past = first('past')?.dims.at(-2) ?? 0;
-    for (const input of inputs) {
-      const feed = given[input.name];
-      for (const [i, dim] of (input.dims ?? []).entries()) {
-        if (typeof dim === 'string' && feed?.dims[i] !== undefined)
-          this.#sizes.set(dim, feed.dims[i]);
-      }
-    }
-  }
-
-  /** Size of a dimension, `otherwise` where neither the graph nor a feed tells it. */
-  of(dim: number | string | undefined, otherwise: number): number {
-    if (typeof dim === 'number') return dim;
-    return (dim === undefined ? undefined : this.#sizes.get(dim)) ?? otherwise;
-  }
-}
-
-function defaultFeed(
-  { name, elementType, dims = [undefined, undefined] }: ValueInfo,
-  roles: InputSignature['roles'],
-  sizes: SymbolicSizes,
-): Feed | undefined {
-  const { batch, length, past } = sizes;
-  const rows = sizes.of(dims[0], batch);
-  switch (roles.get(name)) {
-    case 'mask': {
-      const columns = sizes.of(dims[1], length + past);
-      return { dims: [rows, columns], data: new BigInt64Array(rows * columns).fill(1n) };
-    }
-    case 'positions':
-      if (/seqlens/.test(name)) {
-        return { dims: [batch], data: new Int32Array(batch).fill(length + past - 1) };
-      }
-      if (/total_seq/.test(name)) {
-        return { dims: dims.map(() => 1), data: Int32Array.of(length + past) };
-      }
-      return positionFeed(/token_type|segment/.test(name), dims, rows, sizes);
-    case 'past': {
-      const shape = dims.map((dim, i) => sizes.of(dim, i === 0 ? batch : 0));
-      return { dims: shape, data: new Float32Array(sizeOf(shape)) };
-    }
-    case 'flag':
-      return { dims: dims.map(() => 1), data: new Uint8Array(1) };
-    case 'other':
-      if (elementType !== ElementType.bool) return undefined;
-      return { dims: dims.map(dim => sizes.of(dim, 1)), data: new Uint8Array(1) };
-    case 'tokens':
-    case 'hidden':
-    case undefined:
-      return undefined;
-  }
-}
-
-function positionFeed(
-  isSegment: boolean,
-  dims: NonNullable<ValueInfo['dims']>,
-  rows: number,
-  sizes: SymbolicSizes,
-): Feed {
-  const columns = sizes.of(dims.at(-1), sizes.length);
-  const count = dims.length === 1 ? columns : rows * columns;
-  const data = new BigInt64Array(count);
-  if (!isSegment) {
-    for (let i = 0; i < count; i++) data[i] = BigInt(sizes.past + (i % columns));
-  }
-  return { dims: dims.length === 1 ? [columns] : [rows, columns], data };
 }
 
 function checkShape({ name, dims }: ValueInfo, feed: Feed): void {

@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { InspectorError } from '../../protocol/errors';
 import { homeFolder } from '../huggingface/homeFolder';
+import { readJsonFileSync } from '../huggingface/readJson';
 import { noGraphIn, refuseOtherFormat } from './otherFormats';
 
 /** The graphs of a model: one, or one for each stack. */
@@ -34,8 +35,6 @@ const precisions = [
   '_q8',
   '_merged_quantized',
 ];
-/** Configurations have kilobytes; the largest tokenizer.json in use have 35 MB. */
-const LARGEST_JSON = 256 * 2 ** 20;
 const decoders = ['decoder_model', 'decoder_model_merged', 'decoder_with_past_model'];
 
 /**
@@ -116,9 +115,7 @@ function graphFolders(folder: string): string[] {
 
 function readJson(file: string): Record<string, unknown> {
   try {
-    const found = statSync(file);
-    if (!found.isFile() || found.size > LARGEST_JSON) return {};
-    const value: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    const value = readJsonFileSync(file);
     return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
   } catch {
     // A model can be shown without its configuration.

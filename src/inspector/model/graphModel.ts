@@ -1,14 +1,17 @@
 import type { ModelCard, SelfCheck } from '../../protocol/model';
+import { nodeLabel } from '../onnx/nodeLabel';
 import { positionTable } from '../onnx/positionTables';
 import type { LayerPlans } from '../onnx/residualStream';
 import type { SessionOptions } from '../runtime/session';
 import { checkSites, type CheckedSite } from './checkedSites';
 import type { GraphSession } from './graphSession';
 import { withoutFalseWindows } from './hiddenWindows';
+import type { InputOptions } from './inputSignature';
 import { loadGraph, type LoadedGraph } from './loadGraph';
+import { maskedQueries } from './maskedRows';
 import { precisionOf } from './precision';
 import { probeNonNumbers } from './probeNonNumbers';
-import { probesFor, runProbes, type ProbeRuns } from './probeRuns';
+import { runProbes, type ProbeRuns } from './probeRuns';
 import { judge } from './selfCheck';
 import { stateLayouts } from './stateLayouts';
 import { unmatchedNotes } from './unmatchedNotes';
@@ -29,7 +32,7 @@ export interface GraphModel {
   readonly notes: readonly string[];
 }
 
-export interface GraphOptions extends SessionOptions {
+export interface GraphOptions extends SessionOptions, InputOptions {
   /** Attention window that the configuration tells of. */
   readonly window?: number;
   /** Positions that the configuration tells of. */
@@ -48,15 +51,16 @@ const largestProbedWindow = 128;
  * against the tokens of made-up texts.
  */
 export async function openGraph(file: string, options: GraphOptions): Promise<GraphModel> {
-  const loaded = loadGraph(file, options.layers);
-  const positions = options.positions ?? tableRows(loaded);
+  const graph = loadGraph(file, options.layers);
+  const known = options.positions ?? countedPositions(graph, options);
   const { window = 0 } = options;
   const forWindow = window <= largestProbedWindow ? 2 * window + 8 : probeLength;
-  const probes = probesFor(loaded, {
+  const { loaded, session, runs } = await runProbes(graph, options, now => ({
     least: Math.max(forWindow, probeLength),
-    most: Math.max(2, (positions ?? Infinity) - 2),
-  });
-  const { session, runs } = await runProbes(loaded, options, probes);
+    most: Math.max(2, (smaller(known, now.signature.mostTokens) ?? Infinity) - 2),
+  }));
+  const { length, mostTokens } = loaded.signature;
+  const positions = length ?? smaller(known, mostTokens);
 
   const precision = precisionOf(loaded.analysis.model);
   const notes = unmatchedNotes(file, loaded.unmatched);
@@ -66,7 +70,8 @@ export async function openGraph(file: string, options: GraphOptions): Promise<Gr
   if (runs.takesOneRow) {
     notes.push('This graph takes one text at a time: several run one after the other.');
   }
-  notes.push(...probeNonNumbers(loaded, runs, precision));
+  const broken = probeNonNumbers(loaded, runs, precision);
+  notes.push(...(broken.length ? broken : maskedNotes(loaded, runs)));
   const states = stateLayouts(loaded, runs.plain);
   return {
     loaded,
@@ -82,6 +87,13 @@ export async function openGraph(file: string, options: GraphOptions): Promise<Gr
   };
 }
 
+/** Says which queries of a made-up text have nothing to read. */
+function maskedNotes({ sites }: LoadedGraph, { plain: [run] }: ProbeRuns): string[] {
+  const shown = sites.map(({ node }, i) => ({ ...run.sites[i], where: nodeLabel(node) }));
+  const note = maskedQueries(shown, 'a made-up text');
+  return note === undefined ? [] : [note];
+}
+
 /** Whether the instrumented graph gives what the original gives; what is no number cannot be compared. */
 function checkOutput(
   { difference, nonNumbers: { count, of } }: ProbeRuns,
@@ -93,6 +105,20 @@ function checkOutput(
   const [some, all] = [count, of].map(n => n.toLocaleString('en'));
   const reason = `${some} of ${all} values that the original graph puts out for a made-up text are no numbers`;
   return { result: 'approximate', worst: check.worst, reason };
+}
+
+function smaller(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);
+}
+
+/** Positions that are left of a table whose first rows no token has. */
+function countedPositions(
+  graph: LoadedGraph,
+  { firstPosition = graph.signature.firstPosition ?? 0 }: InputOptions,
+): number | undefined {
+  const rows = tableRows(graph);
+  const isFed = [...graph.signature.roles.values()].includes('positions');
+  return rows && isFed ? rows - firstPosition : rows;
 }
 
 /** Rows of the table of positions, where the model has one. */

@@ -15,6 +15,7 @@ import type { LoadedGraph } from './loadGraph';
 import { maskFeeds, type MadeMasks, type SiteMask } from './maskFeeds';
 import { textLengths, type TextLengths } from './probeTexts';
 import { readView } from './readView';
+import { factorTensors, scaleOf } from './siteScale';
 import { clearUninitialised } from './uninitialised';
 
 /** What to bring back from a run. */
@@ -84,18 +85,22 @@ export class GraphSession {
     changes: Changes = noChanges,
   ): Promise<GraphRun> {
     const { session, inputs } = await this.#sessionFor(changes);
-    const { sites, streams, lineage, analysis } = this.loaded;
+    const { sites, streams, analysis } = this.loaded;
     const hidden = wanted.hiddenStates
       ? streams.streams.flatMap(stream => [...stream.beforeLayers, stream.residual, stream.normed])
       : [];
-    const output = wanted.output ? streams.output : undefined;
+    // Where no output has scores over a vocabulary, the first one is there for comparing.
+    const first = this.loaded.analysis.model.graph.outputs[0]?.name;
+    const output = wanted.output ? (streams.output ?? first) : undefined;
     const quantitiesOf = (i: number) =>
       !wanted.sites || wanted.sites.has(i) ? wanted.quantities : nothing;
     const views = [
       ...sites.flatMap((site, i) => this.#viewsOf(site, quantitiesOf(i))),
       ...sites.flatMap(site => (isDerived(site, wanted.quantities) ? derivationInputs(site) : [])),
     ].filter(name => !this.loaded.analysis.model.graph.initializers.has(name));
-    const factors = sites.flatMap((site, i) => (quantitiesOf(i).size ? factorTensors(site) : []));
+    const factors = sites
+      .flatMap((site, i) => (quantitiesOf(i).size ? factorTensors(site) : []))
+      .filter(name => !(name in feeds));
     const names = new Set(
       [...views, ...hidden, ...factors, output].filter(name => name !== undefined),
     );
@@ -115,6 +120,11 @@ export class GraphSession {
       const value = name === undefined ? undefined : tensors[name];
       return value && toTensor(value);
     };
+    const { axes } = this.loaded.signature;
+    const placed = (name: string | undefined) => {
+      const tensor = read(name);
+      return tensor && axes ? ofOneText(tensor) : tensor;
+    };
     const optional = (name: 'residual' | 'normed' | 'output', tensor: Tensor | undefined) =>
       tensor ? { [name]: tensor } : {};
     const captured = sites.map((site, i) => this.#readSite(site, tensors, batch, quantitiesOf(i)));
@@ -123,13 +133,13 @@ export class GraphSession {
       scales: sites.map((site, i) => scaleOf(site, tensors, captured[i]?.query?.dims[3])),
       streams: wanted.hiddenStates
         ? streams.streams.map(stream => ({
-            beforeLayers: stream.beforeLayers.map(read),
-            ...optional('residual', read(stream.residual)),
-            ...optional('normed', read(stream.normed)),
+            beforeLayers: stream.beforeLayers.map(placed),
+            ...optional('residual', placed(stream.residual)),
+            ...optional('normed', placed(stream.normed)),
           }))
         : [],
-      ...optional('output', read(output)),
-      lengths: batch === 1 ? textLengths(feeds, lineage) : new Map(),
+      ...optional('output', placed(output)),
+      lengths: textLengths(feeds, this.loaded),
       hasPast: [...analysis.roles].some(
         ([name, role]) => role === 'past' && (feeds[name]?.size ?? 0) > 0,
       ),
@@ -226,32 +236,10 @@ export class GraphSession {
   }
 }
 
-/** Scalars that the graph computes and multiplies q·k with. */
-function factorTensors({ scale, refusal }: FoundSite): string[] {
-  return refusal ? [] : scale.flatMap(factor => ('tensor' in factor ? factor.tensor : []));
-}
-
-/** The product of a site's factors; NaN where one is no single number. */
-function scaleOf(
-  { scale }: FoundSite,
-  tensors: RuntimeTensors,
-  headDim: number | undefined,
-): number | undefined {
-  let product = 1;
-  for (const factor of scale) {
-    if ('constant' in factor) product *= factor.constant;
-    else if ('perRootHeadDim' in factor) {
-      if (headDim === undefined) return undefined;
-      product /= Math.sqrt(headDim);
-    } else {
-      const tensor = tensors[factor.tensor];
-      if (!tensor) return undefined;
-      const [value = NaN, ...others] = toTensor(tensor).data;
-      if (others.length > 0) return NaN;
-      product = factor.inverse ? product / value : product * value;
-    }
-  }
-  return product;
+/** `[tokens, 1, width]` or `[tokens, width]` as `[1, tokens, width]`. */
+function ofOneText({ dims, data }: Tensor): Tensor {
+  const width = dims.at(-1) ?? 1;
+  return { dims: [1, data.length / width, width], data };
 }
 
 const nothing: ReadonlySet<Quantity> = new Set();

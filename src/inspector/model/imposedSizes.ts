@@ -1,7 +1,7 @@
 import { InspectorError } from '../../protocol/errors';
 import { sizeOf } from '../runtime/tensor';
 import { shortened } from '../shortened';
-import type { InputSignature } from './feeds';
+import type { InputSignature } from './inputSignature';
 
 /** Tokens that a made-up text has at most: maps grow with their square. */
 const MOST_TOKENS = 4096;

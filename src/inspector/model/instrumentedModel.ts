@@ -1,7 +1,10 @@
 import type { AttentionSite, ModelCard, Stack } from '../../protocol/model';
 import type { FileStamps } from '../runtime/fileStamps';
 import type { Tensor } from '../runtime/tensor';
+import type { InputRole } from '../onnx/inputRoles';
+import type { ValueInfo } from '../onnx/types';
 import type { OutputHead } from './headSession';
+import type { MaskValues, TokenAxes } from './inputSignature';
 import type { SiteMask } from './maskFeeds';
 import type { StackPositions } from './positionNumbers';
 import type { Missing, Projection } from './projection';
@@ -97,17 +100,24 @@ export interface RunOptions {
   readonly equalPositions?: boolean;
 }
 
+/** An input of a graph, by the name under which it is fed. */
+export interface GraphInput {
+  readonly name: string;
+  readonly role: InputRole;
+  /** As the graph has it, with its own name. */
+  readonly info: ValueInfo;
+  /** How token ids lie in it, where not `[batch, tokens]`. */
+  readonly axes?: TokenAxes;
+  /** What its elements say, where it is a mask. */
+  readonly mask?: MaskValues;
+}
+
 /** A model opened with all its attention sites exposed. */
 export interface InstrumentedModel {
   readonly card: ModelCard;
   /** Files that hold its graphs and weights, as they were when they were read. */
   readonly files: FileStamps;
-  /** Names of the graph's inputs, with element type and rank. */
-  readonly inputs: readonly {
-    readonly name: string;
-    readonly type: string;
-    readonly rank: number | undefined;
-  }[];
+  readonly inputs: readonly GraphInput[];
   /**
    * Runs the model once.
    * @throws InspectorError `inputs-wrong`, `vocabulary-mismatch`, `out-of-memory`

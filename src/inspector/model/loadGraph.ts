@@ -12,7 +12,7 @@ import { findStreams, type LayerPlans, type Streams } from '../onnx/residualStre
 import type { FoundSite } from '../onnx/site';
 import type { Unmatched } from '../onnx/softmaxSites';
 import { oneALayer } from '../onnx/twins';
-import type { InputSignature } from './feeds';
+import { signatureOf, type InputSignature } from './inputSignature';
 
 /** A graph whose attention was found; nothing is in the runtime yet. */
 export interface LoadedGraph {
@@ -48,20 +48,13 @@ export function loadGraph(path: string, plans: LayerPlans = noPlans): LoadedGrap
   );
   if (refused.length === sites.length) throw noAttention(path, [...refused, ...unmatched]);
   const streams = findStreams(analysis, sites, plans);
-  const { graph } = model;
-  const vocabulary = vocabularyOf(analysis);
-  const signature = {
-    inputs: graph.inputs.filter(({ name }) => !graph.initializers.has(name)),
-    roles: analysis.roles,
-    ...(vocabulary === undefined ? {} : { vocabulary }),
-  };
   return {
     analysis,
     lineage,
     sites: inStreamOrder(sites, streams),
     unmatched,
     streams,
-    signature,
+    signature: signatureOf(analysis, vocabularyOf(analysis)),
   };
 }
 
@@ -86,7 +79,7 @@ function vocabularyOf({ index, constants, roles }: Analysis): number | undefined
           : undefined;
       const dims = constants.of(table)?.dims;
       if (dims?.length === 2) rows.push(dims[0] ?? 0);
-      if (['Cast', 'Identity', 'Reshape'].includes(node.operator)) {
+      if (['Cast', 'Identity', 'Reshape', 'Transpose', 'Unsqueeze'].includes(node.operator)) {
         for (const output of node.outputs) seen.add(output);
       }
     }

@@ -1,5 +1,6 @@
 import type { ModelCard } from '../../protocol/model';
 import type { Tensor } from '../runtime/tensor';
+import type { SiteCapture } from './instrumentedModel';
 
 /** Largest number that float16 holds. */
 const LARGEST_HALF = 65_504;
@@ -48,15 +49,10 @@ export function countOf(data: Float32Array, isMasked = false): number {
 }
 
 /** The numbers of one attention, as far as they are at hand. */
-export interface AttentionNumbers {
-  readonly query?: Tensor;
-  readonly key?: Tensor;
-  readonly value?: Tensor;
-  readonly scores?: Tensor;
-  readonly maskedScores?: Tensor;
-  readonly weights?: Tensor;
-  readonly headOutput?: Tensor;
-}
+export type AttentionNumbers = Pick<
+  SiteCapture,
+  'query' | 'key' | 'value' | 'scores' | 'maskedScores' | 'weights' | 'headOutput'
+>;
 
 /** The tensors of one attention in the order of computation. */
 export function attentionTensors(layer: string, site: AttentionNumbers): PlacedTensor[] {

@@ -3,39 +3,55 @@ import type { SessionOptions } from '../runtime/session';
 import { partOf } from './assemble';
 import { cardOf, configPositions, configWindow } from './card';
 import { layerPlans } from './configLayers';
+import { configInputs } from './configInputs';
 import { locateModel } from './folder';
-import { openGraph } from './graphModel';
+import { openGraph, type GraphOptions } from './graphModel';
+import { decoderName, isDecoderName } from './inputNames';
+import type { InputOptions } from './inputSignature';
 import type { InstrumentedModel } from './instrumentedModel';
 import { PairModel } from './pairModel';
 import { SingleModel } from './singleModel';
 
+/** What people want of a model's inputs. */
+type OpenOptions = Pick<InputOptions, 'feeds' | 'lengths'>;
+
 /**
  * Opens a Hugging Face folder or a single `.onnx` file with all its attention exposed, and checks that
  * the numbers it will show are the model's own.
- * @throws InspectorError `model-missing`, `model-broken`, `model-unsupported`, `out-of-memory`
+ * @throws InspectorError `model-missing`, `model-broken`, `model-unsupported`, `out-of-memory`;
+ * `inputs-wrong` for feeds that no input takes
  */
 export async function openModel(
   path: string,
-  options: SessionOptions = {},
+  options: SessionOptions & OpenOptions = {},
 ): Promise<InstrumentedModel> {
   const files = locateModel(path);
   const positions = configPositions(files.config);
   const window = configWindow(files.config);
+  const { feeds = {}, ...others } = options;
   const graphOptions = {
-    ...options,
+    ...others,
+    ...configInputs(files.config),
     ...(positions === undefined ? {} : { positions }),
     ...(window === undefined ? {} : { window }),
   };
   if (files.graphs.kind === 'single') {
     const layers = layerPlans(files.config);
-    const part = partOf(await openGraph(files.graphs.file, { ...graphOptions, layers }));
+    const part = partOf(await openGraph(files.graphs.file, { ...graphOptions, feeds, layers }));
     return new SingleModel(cardOf(files, [part]), part);
   }
-  const half = async (file: string, stack: Stack) => {
-    const layers = layerPlans(files.config, stack);
-    return partOf(await openGraph(file, { ...graphOptions, layers }), stack);
-  };
-  const encoder = await half(files.graphs.encoder, 'encoder');
-  const decoder = await half(files.graphs.decoder, 'decoder');
-  return new PairModel(cardOf(files, [encoder, decoder]), encoder, decoder);
+  const given = Object.entries(feeds);
+  const ofPart = (isWanted: (name: string) => boolean) =>
+    Object.fromEntries(given.filter(([name]) => isWanted(name)));
+  const half = (file: string, stack: Stack, own: GraphOptions) =>
+    openGraph(file, { ...graphOptions, ...own, layers: layerPlans(files.config, stack) });
+  const encoder = await half(files.graphs.encoder, 'encoder', {
+    feeds: ofPart(name => !isDecoderName(name)),
+  });
+  const decoder = await half(files.graphs.decoder, 'decoder', {
+    feeds: ofPart(isDecoderName),
+    nameOutside: decoderName,
+  });
+  const parts = [partOf(encoder, 'encoder'), partOf(decoder, 'decoder')] as const;
+  return new PairModel(cardOf(files, parts), ...parts);
 }

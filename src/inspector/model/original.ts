@@ -6,43 +6,54 @@ import type { LoadedGraph } from './loadGraph';
 import type { Probe } from './probe';
 import { tryLoops } from './trial';
 
-/** Outputs of the untouched graph; undefined where it cannot run a probe. The first one must run. */
-export async function runOriginal(
-  { analysis, streams }: LoadedGraph,
-  options: SessionOptions,
-  probes: readonly Probe[],
-): Promise<(Tensor | undefined)[]> {
-  const { model } = analysis;
-  const skeleton = plainSkeleton(model, streams.output);
-  const folder = weightsFolder(model);
-  const name = streams.output ?? model.graph.outputs[0]?.name ?? '';
-  await tryLoops(model, skeleton, folder, options, probes[0]?.feeds ?? {}, name);
-  const session = await Session.open(skeleton, folder, options);
-  try {
+/** The untouched graph in the runtime, for comparing. */
+export class OriginalGraph {
+  private constructor(
+    private readonly session: Session,
+    private readonly output: string,
+  ) {}
+
+  /** @param first a probe that it has to run: graphs with loops are tried on it elsewhere */
+  static async open(
+    { analysis: { model }, streams }: LoadedGraph,
+    options: SessionOptions,
+    first: Probe | undefined,
+  ): Promise<OriginalGraph> {
+    const output = streams.output ?? model.graph.outputs[0]?.name ?? '';
+    const bytes = plainSkeleton(model, output);
+    const folder = weightsFolder(model);
+    await tryLoops(model, bytes, folder, options, first?.feeds ?? {}, output);
+    return new OriginalGraph(await Session.open(bytes, folder, options), output);
+  }
+
+  /** @throws InspectorError `inputs-wrong`, `out-of-memory` */
+  async run({ feeds }: Pick<Probe, 'feeds'>): Promise<Tensor | undefined> {
+    const output = (await this.session.run(feeds, [this.output]))[this.output];
+    return output && toTensor(output);
+  }
+
+  /** Outputs for each probe; undefined where the graph cannot run it. */
+  async runAll(probes: readonly Probe[]): Promise<(Tensor | undefined)[]> {
     const outputs: (Tensor | undefined)[] = [];
-    for (const [i, probe] of probes.entries()) {
+    for (const probe of probes) {
       try {
-        const output = (await session.run(probe.feeds, [name]))[name];
-        outputs.push(output && toTensor(output));
+        outputs.push(await this.run(probe));
       } catch (error) {
-        if (i === 0) throw unrunnable(error);
+        if (!isRefused(error)) throw error;
         outputs.push(undefined);
       }
     }
     return outputs;
-  } finally {
-    await session.release();
+  }
+
+  release(): Promise<void> {
+    return this.session.release();
   }
 }
 
-/** The graph can be loaded but not even run on a made-up text. */
-function unrunnable(cause: unknown): unknown {
-  if (!(cause instanceof InspectorError) || cause.code !== 'inputs-wrong') return cause;
-  return new InspectorError(
-    'model-unsupported',
-    'The model fails on a short made-up text, so nothing can be shown: see the log for what the runtime says.',
-    { cause, ...(cause.detail ? { detail: cause.detail } : {}) },
-  );
+/** Whether the runtime could not run a model with what it was fed. */
+export function isRefused(error: unknown): error is InspectorError {
+  return error instanceof InspectorError && error.code === 'inputs-wrong';
 }
 
 /** Largest difference relative to the largest value; infinite where one is missing or not a number. */

@@ -29,6 +29,8 @@ const WEIGHTS: readonly WeightFormat[] = [
   { format: 'HDF5', begins: start => start.startsWith('\x89HDF'), name: /\.h5$/i },
   { format: 'Flax', begins: () => false, name: /\.msgpack$/i },
 ];
+/** What is fitted on a model and lies beside it holds none of its weights. */
+const PROBES = 'probes.safetensors';
 const WEB_PAGE = /^\s*<(!doctype html|html)/i;
 const EXPORT = 'export the model to ONNX, as docs/exporting.md shows';
 
@@ -82,11 +84,14 @@ export function noGraphIn(folder: string, graphs: readonly string[]): InspectorE
       `${folder} is a folder of the Hugging Face cache, which keeps the files one level deeper: choose ${snapshot}.`,
     );
   }
-  const weights = readdirSync(folder).find(name => WEIGHTS.some(each => each.name.test(name)));
+  const candidates = readdirSync(folder).filter(
+    name => name !== PROBES && WEIGHTS.some(each => each.name.test(name)),
+  );
+  const weights = candidates.find(name => name.includes('model')) ?? candidates[0];
   if (weights !== undefined) {
     return new InspectorError(
-      'model-unsupported',
-      `The folder ${folder} holds no ONNX model, but ${shortened(weights)}, which holds weights without a graph: ${EXPORT}.`,
+      'model-missing',
+      `The folder ${folder} holds no ONNX model (model.onnx), but ${shortened(weights)}, which holds weights without a graph: ${EXPORT}.`,
     );
   }
   return new InspectorError(

@@ -12,13 +12,12 @@ import type {
   RunOptions,
 } from './instrumentedModel';
 import { positionChange } from './equalPositions';
+import { decoderName, isFromEncoder } from './inputNames';
 import { changesOf } from './interventions';
 import { readPositions, type StackPositions } from './positionNumbers';
 import type { Missing, Projection } from './projection';
 import { runPart } from './runPart';
 import { inputsOf, logitsOf } from './singleModel';
-
-const prefix = 'decoder_';
 
 /** A model whose encoder and decoder are graphs of their own; the encoder's output feeds the decoder. */
 export class PairModel implements InstrumentedModel {
@@ -46,7 +45,7 @@ export class PairModel implements InstrumentedModel {
     const own = decoderInputs.filter(({ name }) => name !== memory.name && !isFromEncoder(name));
     this.inputs = [
       ...inputsOf(encoder),
-      ...own.map(input => ({ ...input, name: outerName(input.name) })),
+      ...own.map(input => ({ ...input, name: decoderName(input.name) })),
     ];
   }
 
@@ -126,25 +125,17 @@ export class PairModel implements InstrumentedModel {
   }
 
   #decoderFeeds(feeds: Feeds, memory: Feed): Feeds {
-    const own = pick(this.decoder, feeds, outerName);
-    const mask = feeds.attention_mask;
+    const own = pick(this.decoder, feeds, decoderName);
+    const masks = inputsOf(this.encoder).filter(({ role }) => role === 'mask');
+    const mask = masks.map(({ name }) => feeds[name]).find(feed => feed !== undefined);
     const names = this.decoder.graph.loaded.signature.inputs.map(({ name }) => name);
-    const memoryMask = names.find(name => isFromEncoder(name));
+    const memoryMask = names.find(name => name !== this.#memory && isFromEncoder(name));
     return {
       ...own,
       ...(memoryMask && mask ? { [memoryMask]: mask } : {}),
       [this.#memory]: memory,
     };
   }
-}
-
-/** Inputs of a decoder that repeat something of the encoder. */
-function isFromEncoder(name: string): boolean {
-  return name.startsWith('encoder_');
-}
-
-function outerName(name: string): string {
-  return name.startsWith(prefix) ? name : `${prefix}${name}`;
 }
 
 /** The feeds of one part, under the names that its graph gives them. */

@@ -1,8 +1,10 @@
 import type * as ort from '../runtime/ort';
 import type { Analysis } from '../onnx/analysis';
 import { sizeOf } from '../runtime/tensor';
+import { maskFeed } from './defaultFeeds';
 import { completeFeeds } from './feeds';
 import { checkImposedSizes } from './imposedSizes';
+import { isMask, isText } from './inputSignature';
 import type { Feed, Feeds } from './instrumentedModel';
 import type { LoadedGraph } from './loadGraph';
 
@@ -10,6 +12,8 @@ import type { LoadedGraph } from './loadGraph';
 export interface Probe {
   readonly feeds: Record<string, ort.Tensor>;
   readonly batch: number;
+  /** Tokens of the first text. */
+  readonly length: number;
   /** Every position counts, so that what the mask blocks is the model's own doing. */
   readonly isUnpadded: boolean;
 }
@@ -29,10 +33,28 @@ export function evenProbe(loaded: LoadedGraph, length: number): Probe {
 
 /** Two rows, the second one padded at its end; undefined for graphs that take one row only. */
 export function paddedProbe(loaded: LoadedGraph, length: number): Probe | undefined {
-  const { signature } = loaded;
-  const ids = signature.inputs.find(({ name }) => isText(signature.roles.get(name)));
-  if (typeof ids?.dims?.[0] === 'number' && ids.dims[0] !== 2) return undefined;
+  const rows = rowsOf(loaded.signature);
+  if (rows !== undefined && rows !== 2) return undefined;
   return { ...probe(loaded, 2, length), isUnpadded: false };
+}
+
+/** Several rows without padding; undefined for graphs that take another number of rows. */
+export function evenRows(loaded: LoadedGraph, rows: number, length: number): Probe | undefined {
+  const fixedRows = rowsOf(loaded.signature);
+  if (fixedRows !== undefined && fixedRows !== rows) return undefined;
+  const all = probe(loaded, rows, length, 2, { rows: 'all', count: 0 });
+  return { ...all, isUnpadded: true };
+}
+
+/** One row, or as many as the graph takes, whose last `count` tokens are padding. */
+export function fillingProbe(loaded: LoadedGraph, length: number, count: number): Probe {
+  return { ...probe(loaded, 1, length, 0, { rows: 'all', count }), isUnpadded: false };
+}
+
+/** Rows that a graph takes at once, where that is fixed. */
+export function rowsOf({ inputs, roles, axes }: LoadedGraph['signature']): number | undefined {
+  if (axes) return 1;
+  return fixed(inputs.find(({ name }) => isText(roles.get(name)))?.dims?.[0]);
 }
 
 /** @param shorter tokens that each further text lacks, so that the two cannot be confused */
@@ -41,43 +63,52 @@ function probe(
   batch: number,
   length: number,
   shorter = 2,
+  masked: Masked = { rows: 'second', count: padding },
 ): Omit<Probe, 'isUnpadded'> {
   const { signature, analysis } = loaded;
   checkImposedSizes(signature);
+  const { axes } = signature;
   const given: Record<string, Feed> = {};
+  const rows = rowsOf(signature) ?? batch;
   let count = 0;
   for (const { name, dims = [] } of signature.inputs) {
     const role = signature.roles.get(name);
     if (!isText(role)) continue;
-    const rows = fixed(dims[0]) ?? batch;
-    const columns = fixed(dims[1]) ?? Math.max(2, length - shorter * count++);
+    const own = fixed(dims[axes ? 0 : 1]) ?? (count === 0 ? signature.length : undefined);
+    const columns = own ?? Math.max(2, length - shorter * count);
+    count++;
     given[name] =
       role === 'tokens'
         ? { dims: [rows, columns], data: ids(rows * columns, signature.vocabulary) }
         : states([rows, columns, fixed(dims[2]) ?? widthOf(analysis, name)]);
   }
-  const feeds = completeFeeds(signature, withPadding(signature, given, batch));
-  return { feeds, batch: Object.values(given)[0]?.dims[0] ?? batch };
+  const feeds = completeFeeds(signature, { ...given, ...padded(signature, given, masked) }, true);
+  return { feeds, batch: rows, length: Object.values(given)[0]?.dims[1] ?? length };
 }
 
-/** Masks the end of the second row where the graph has a mask of the usual shape. */
-function withPadding(signature: LoadedGraph['signature'], given: Feeds, batch: number): Feeds {
-  if (batch < 2) return given;
-  const complete = completeFeeds(signature, given);
-  const masks = signature.inputs.flatMap(({ name }) => {
-    const mask = complete[name];
-    const isUsual = signature.roles.get(name) === 'mask' && mask?.dims.length === 2;
-    const length = mask?.dims[1] ?? 0;
-    if (!isUsual || length <= padding) return [];
-    const data = new BigInt64Array(batch * length).fill(1n);
-    data.fill(0n, data.length - padding);
-    return [[name, { dims: [batch, length], data }] as const];
+/** Which rows of a probe end in padding. */
+interface Masked {
+  readonly rows: 'all' | 'second';
+  readonly count: number;
+}
+
+/** Masks that hide the padding, where the graph has any that people did not set. */
+function padded(signature: LoadedGraph['signature'], given: Feeds, { rows, count }: Masked): Feeds {
+  const batch = Object.values(given)[0]?.dims[0] ?? 1;
+  if (rows === 'second' && batch < 2) return {};
+  const complete = completeFeeds(signature, given, true);
+  const masks = signature.inputs.flatMap(input => {
+    const { name } = input;
+    const values = signature.values.get(name);
+    const isGiven = signature.given?.[name] !== undefined;
+    const dims = complete[name]?.dims ?? [];
+    const length = dims.at(-1) ?? 0;
+    if (isGiven || !isMask(signature, name) || !values || length <= count) return [];
+    const isVisible = (row: number, token: number) =>
+      (rows === 'second' && row !== 1) || token < length - count;
+    return [[name, maskFeed(input, values, dims, isVisible)] as const];
   });
-  return { ...given, ...Object.fromEntries(masks) };
-}
-
-function isText(role: string | undefined): boolean {
-  return role === 'tokens' || role === 'hidden';
+  return Object.fromEntries(masks);
 }
 
 /** Varied token ids, above those that tokenizers give to special tokens. */

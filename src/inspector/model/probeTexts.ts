@@ -1,7 +1,8 @@
 import * as ort from '../runtime/ort';
-import type { Lineage } from '../onnx/lineage';
 import type { Model } from '../onnx/types';
 import type { RuntimeTensors } from '../runtime/session';
+import { sizeOf } from '../runtime/tensor';
+import type { LoadedGraph } from './loadGraph';
 import type { Probe } from './probe';
 
 /** Lengths that made-up texts try, the first ones first. */
@@ -11,19 +12,20 @@ const LONG = [53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 101, 103, 107, 109, 113, 1
 /** Tokens that a run has in each of a model's texts, by the name of its input. */
 export type TextLengths = ReadonlyMap<string, number>;
 
-/** Where the tokens of an input are: ids `[tokens]`, `[batch, tokens]`, `[tokens, 1]`, states `[…, width]`. */
-function tokenAxis({ dims, type }: ort.Tensor): number {
-  const isStates = type.startsWith('float');
-  const [first = 1] = dims;
-  return dims.length < (isStates ? 3 : 2) || first !== 1 ? 0 : 1;
+/** What tells where the tokens of an input are. */
+type TextAxes = Pick<LoadedGraph, 'lineage' | 'signature'>;
+
+/** Ids are `[batch, tokens]`, or `[tokens, batch]` and `[tokens]` as the signature says. */
+function tokenAxis({ signature }: TextAxes, { dims }: ort.Tensor): number {
+  return signature.axes || dims.length < 2 ? 0 : 1;
 }
 
-/** How many tokens the feeds of one row have in each text. */
-export function textLengths(feeds: RuntimeTensors, { texts }: Lineage): TextLengths {
+/** How many tokens the feeds of a run have in each text. */
+export function textLengths(feeds: RuntimeTensors, loaded: TextAxes): TextLengths {
   return new Map(
-    texts.flatMap(name => {
+    loaded.lineage.texts.flatMap(name => {
       const tensor = feeds[name];
-      return tensor ? [[name, tensor.dims[tokenAxis(tensor)] ?? 1] as const] : [];
+      return tensor ? [[name, tensor.dims[tokenAxis(loaded, tensor)] ?? 1] as const] : [];
     }),
   );
 }
@@ -69,26 +71,35 @@ function sizesOf({ graph }: Model): ReadonlySet<number> {
 
 const INT64 = 7;
 
+/** Which tokens of a text are changed: one of them, all, or none. */
+export type Change = number | 'all' | 'none';
+
 /**
- * The same probe with other tokens in every text.
- * @param at the only tokens that change; all when absent
+ * A probe whose rows are all its first text with other tokens in it.
+ * @param changes what is changed in each row
  */
 export function withOtherTokens(
   { feeds, ...probe }: Probe,
-  { texts }: Lineage,
-  vocabulary: number | undefined,
-  at?: number,
+  loaded: TextAxes,
+  changes: readonly Change[],
 ): Probe {
+  const { vocabulary } = loaded.signature;
   const changed = { ...feeds };
-  for (const name of texts) {
+  for (const name of loaded.lineage.texts) {
     const tensor = feeds[name];
     if (!tensor) continue;
-    const tokens = tensor.dims[tokenAxis(tensor)] ?? 1;
-    const width = tensor.size / tokens;
-    changed[name] = mapped(tensor, (value, i) => {
-      const token = Math.floor(i / width);
-      if (at !== undefined && token !== at) return value;
-      return tensor.type.startsWith('float') ? otherState(value, i) : otherId(value, vocabulary);
+    const axis = tokenAxis(loaded, tensor);
+    const tokens = tensor.dims[axis] ?? 1;
+    const each = sizeOf(tensor.dims.slice(axis + 1));
+    const text = tensor.size / (axis === 1 ? (tensor.dims[0] ?? 1) : 1);
+    changed[name] = mapped(tensor, (at, own) => {
+      const change = changes[Math.floor(at / text)] ?? 'none';
+      const value = own(at % text);
+      const isChanged = change === 'all' || change === Math.floor(at / each) % tokens;
+      if (!isChanged) return value;
+      return tensor.type.startsWith('float')
+        ? otherState(value, at % text)
+        : otherId(value, vocabulary);
     });
   }
   return { ...probe, feeds: changed };
@@ -107,13 +118,29 @@ function otherState(value: number, i: number): number {
   return 2 * Math.cos(i * 7.31 + value);
 }
 
-function mapped(tensor: ort.Tensor, change: (value: number, i: number) => number): ort.Tensor {
+/** @param value what stands at a place becomes, told what stood at others */
+function mapped(
+  tensor: ort.Tensor,
+  value: (at: number, own: (at: number) => number) => number,
+): ort.Tensor {
   const { data, dims } = tensor;
   if (data instanceof BigInt64Array) {
-    const ids = data.map((value, i) => BigInt(change(Number(value), i)));
+    const own = (at: number) => Number(data[at] ?? 0n);
+    const ids = BigInt64Array.from(data, (_, at) => BigInt(value(at, own)));
     return new ort.Tensor('int64', ids, dims);
   }
-  if (data instanceof Int32Array) return new ort.Tensor('int32', data.map(change), dims);
-  if (data instanceof Float32Array) return new ort.Tensor('float32', data.map(change), dims);
-  return tensor;
+  if (!(data instanceof Int32Array || data instanceof Float32Array)) return tensor;
+  const own = (at: number) => data[at] ?? 0;
+  if (data instanceof Int32Array) {
+    return new ort.Tensor(
+      'int32',
+      data.map((_, at) => value(at, own)),
+      dims,
+    );
+  }
+  return new ort.Tensor(
+    'float32',
+    data.map((_, at) => value(at, own)),
+    dims,
+  );
 }

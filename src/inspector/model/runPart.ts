@@ -2,12 +2,17 @@ import { InspectorError } from '../../protocol/errors';
 import { sizeOf, type Tensor } from '../runtime/tensor';
 import { completeFeeds } from './feeds';
 import type { Part } from './assemble';
+import { filledMask, filledUp, withoutFilling, wrongLength } from './fixedShape';
 import type { Changes, GraphRun, SiteTensors, StreamTensors, Wanted } from './graphSession';
+import type { InputSignature } from './inputSignature';
 import type { Feed, Feeds } from './instrumentedModel';
+import { rowsOf } from './probe';
 
 /**
- * Runs one graph, several rows at once where it can, else one after the other.
+ * Runs one graph on texts of one length: several at once where it can, else as many as it takes. A text
+ * that is shorter than the only length that the graph takes is filled up, and the answer cut to it.
  * @param changes by the index of the graph's site
+ * @throws InspectorError `inputs-wrong`, `vocabulary-mismatch`, `out-of-memory`
  */
 export async function runPart(
   { graph }: Part,
@@ -18,16 +23,26 @@ export async function runPart(
   const { loaded, session } = graph;
   const { signature } = loaded;
   const batch = batchOf(given, signature.roles);
-  checkLength(graph.maximumPositions, given, signature.roles);
-  if (batch === 1 || !graph.takesOneRow) {
-    return session.run(completeFeeds(signature, given), batch, wanted, changes);
-  }
+  checkLength(graph.maximumPositions, given, signature);
+  const { feeds, cut } = filledUp(signature, given);
+  const filled = cut ? withFilledMasks(changes, cut.of) : changes;
+  const atOnce = rowsOf(signature) ?? (graph.takesOneRow ? 1 : batch);
   const runs: GraphRun[] = [];
-  for (let row = 0; row < batch; row++) {
-    const feeds = completeFeeds(signature, rowOf(given, row, batch));
-    runs.push(await session.run(feeds, 1, wanted, changes));
+  for (let row = 0; row < batch; row += atOnce) {
+    const taken = Math.min(atOnce, batch - row);
+    // A graph that takes a number of texts gets the last one as often as it takes.
+    const rows = Array.from({ length: atOnce }, (_, i) => row + Math.min(i, taken - 1));
+    const some = atOnce === batch ? feeds : rowsAt(signature, feeds, rows, batch);
+    const run = await session.run(completeFeeds(signature, some), atOnce, wanted, filled);
+    runs.push(withoutFilling(run, { taken, of: atOnce }, cut));
   }
-  return joined(runs);
+  const [only] = runs;
+  return runs.length === 1 && only ? only : joined(runs);
+}
+
+function withFilledMasks(changes: Changes, of: number): Changes {
+  const masks = [...changes.masks].map(([site, mask]) => [site, filledMask(mask, of)] as const);
+  return { ...changes, masks: new Map(masks) };
 }
 
 function batchOf(given: Feeds, roles: ReadonlyMap<string, string>): number {
@@ -40,11 +55,12 @@ function batchOf(given: Feeds, roles: ReadonlyMap<string, string>): number {
 function checkLength(
   maximum: number | undefined,
   given: Feeds,
-  roles: ReadonlyMap<string, string>,
+  { roles, length: only }: InputSignature,
 ): void {
   for (const [name, { dims }] of Object.entries(given)) {
     const length = dims[1] ?? 0;
     if (roles.get(name) !== 'tokens' || maximum === undefined || length <= maximum) continue;
+    if (only !== undefined) throw wrongLength(only, length);
     throw new InspectorError(
       'inputs-wrong',
       `The text has ${length} tokens, but this model has room for ${maximum}: use a shorter text.`,
@@ -52,17 +68,34 @@ function checkLength(
   }
 }
 
-function rowOf(given: Feeds, row: number, batch: number): Feeds {
-  const rows = Object.entries(given).map(([name, { dims, data }]): [string, Feed] => {
-    if (dims[0] !== batch) return [name, { dims, data }];
+/** Some rows of feeds of `batch` rows; what does not have as many is for all of them. */
+function rowsAt(
+  { inputs }: InputSignature,
+  given: Feeds,
+  rows: readonly number[],
+  batch: number,
+): Feeds {
+  const some = Object.entries(given).map(([name, feed]): [string, Feed] => {
+    const { dims, data } = feed;
+    const isFixed = inputs.find(input => input.name === name)?.dims?.[0] === batch;
+    if (dims[0] !== batch || (isFixed && rows.length !== batch)) return [name, feed];
     const size = sizeOf(dims.slice(1));
-    const part = data.slice(row * size, (row + 1) * size);
-    return [name, { dims: [1, ...dims.slice(1)], data: part }];
+    const at = (i: number) => (rows[Math.floor(i / size)] ?? 0) * size + (i % size);
+    const part = elementsAt(data, rows.length * size, at);
+    return [name, { dims: [rows.length, ...dims.slice(1)], data: part }];
   });
-  return Object.fromEntries(rows);
+  return Object.fromEntries(some);
 }
 
-/** Puts runs of one row each together as one run. */
+function elementsAt(data: Feed['data'], length: number, at: (i: number) => number): Feed['data'] {
+  if (data instanceof BigInt64Array) {
+    return BigInt64Array.from({ length }, (_, i) => data[at(i)] ?? 0n);
+  }
+  const numbers = Array.from({ length }, (_, i) => data[at(i)] ?? 0);
+  return data instanceof Float32Array ? Float32Array.from(numbers) : Int32Array.from(numbers);
+}
+
+/** Puts runs of some rows each together as one run. */
 function joined(runs: readonly GraphRun[]): GraphRun {
   const [first] = runs;
   if (!first)
@@ -102,7 +135,7 @@ function joined(runs: readonly GraphRun[]): GraphRun {
       join(run => run.output),
     ),
     scales: first.scales,
-    lengths: new Map(),
+    lengths: first.lengths,
     hasPast: first.hasPast,
     milliseconds: runs.reduce((sum, run) => sum + run.milliseconds, 0),
   };
@@ -111,7 +144,12 @@ function joined(runs: readonly GraphRun[]): GraphRun {
 function concatenated(rows: readonly (Tensor | undefined)[]): Tensor | undefined {
   const [first] = rows;
   if (!first || !rows.every(row => row !== undefined)) return undefined;
-  const data = new Float32Array(rows.length * first.data.length);
-  for (const [i, row] of rows.entries()) data.set(row.data, i * first.data.length);
-  return { dims: [rows.length, ...first.dims.slice(1)], data };
+  const data = new Float32Array(rows.reduce((sum, row) => sum + row.data.length, 0));
+  let at = 0;
+  for (const row of rows) {
+    data.set(row.data, at);
+    at += row.data.length;
+  }
+  const batch = rows.reduce((sum, { dims }) => sum + (dims[0] ?? 0), 0);
+  return { dims: [batch, ...first.dims.slice(1)], data };
 }

@@ -4,17 +4,18 @@ import { HeadSlot, type OutputHead } from './headSession';
 import type {
   CaptureRequest,
   Feeds,
+  GraphInput,
   InstrumentedModel,
   Intervention,
   ModelRun,
   RunOptions,
 } from './instrumentedModel';
 import { positionChange } from './equalPositions';
+import { isMask, isText } from './inputSignature';
 import { changesOf } from './interventions';
 import { readPositions, type StackPositions } from './positionNumbers';
 import type { Missing, Projection } from './projection';
 import { runPart } from './runPart';
-import { elementTypeName } from './runtimeTypes';
 
 /** A model of one graph. */
 export class SingleModel implements InstrumentedModel {
@@ -74,12 +75,20 @@ export class SingleModel implements InstrumentedModel {
 }
 
 /** The inputs of a graph as people feed them. */
-export function inputsOf({ graph }: Part): InstrumentedModel['inputs'] {
-  return graph.loaded.signature.inputs.map(({ name, elementType, dims }) => ({
-    name,
-    type: elementTypeName(elementType),
-    rank: dims?.length,
-  }));
+export function inputsOf({ graph }: Part): readonly GraphInput[] {
+  const { signature } = graph.loaded;
+  const { inputs, roles, axes, values } = signature;
+  return inputs.map((info): GraphInput => {
+    const role = roles.get(info.name) ?? 'other';
+    const mask = isMask(signature, info.name) ? values.get(info.name) : undefined;
+    return {
+      name: info.name,
+      role,
+      info,
+      ...(axes && isText(role) ? { axes } : {}),
+      ...(mask ? { mask } : {}),
+    };
+  });
 }
 
 /** A graph's output, if it is one of scores over a vocabulary for each token. */

@@ -9,10 +9,15 @@ const Label = { hidden: 1, tokens: 2, mask: 4, positions: 8, past: 16 } as const
 const labelOfRole: Readonly<Record<InputRole, number>> = {
   tokens: Label.tokens,
   mask: Label.mask,
+  globalMask: Label.mask,
   positions: Label.positions,
+  segments: Label.positions,
+  lengths: Label.positions,
   flag: Label.positions,
   past: Label.past,
   hidden: Label.hidden,
+  // Tells nothing of the text: a number like those that the graph stores.
+  factor: 0,
   other: Label.positions,
 };
 

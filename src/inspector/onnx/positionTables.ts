@@ -1,6 +1,7 @@
 import type { Analysis } from './analysis';
 import { readElements } from './constants';
-import type { StoredTensor } from './types';
+import { renaming } from './operatorKinds';
+import type { Node, StoredTensor } from './types';
 
 /** Vectors of positions that are added to the embeddings. */
 export interface PositionTable {
@@ -56,7 +57,7 @@ function tableBehind(
     const table = stored && asTable(stored);
     if (table) return { ...table, stored, added };
     const node = analysis.index.producer(current);
-    if (!node || seen.size > maximumLookup) continue;
+    if (!node || seen.size > maximumLookup || looksUpSegments(analysis, node)) continue;
     if (node.operator === 'Sin' || node.operator === 'Cos') return { isSinusoidal: true, added };
     const isSum = additions.has(node.operator);
     for (const input of isSum ? node.inputs : node.inputs.slice(0, 1)) {
@@ -64,6 +65,17 @@ function tableBehind(
     }
   }
   return undefined;
+}
+
+/** Whether a node looks up segments, tasks or languages of tokens, which say nothing of their place. */
+function looksUpSegments({ index, roles }: Analysis, { operator, inputs }: Node): boolean {
+  if (operator !== 'Gather') return false;
+  let ids = inputs[1];
+  for (let node = index.producer(ids); node && renaming.has(node.operator);) {
+    ids = node.inputs[0];
+    node = index.producer(ids);
+  }
+  return roles.get(ids ?? '') === 'segments';
 }
 
 function asTable(

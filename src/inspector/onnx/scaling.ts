@@ -31,9 +31,13 @@ const scalarMaths: Readonly<Record<string, number>> = {
 /** Pick numbers out of a shape; how many they are shows when the graph runs. */
 const picking = new Set(['Cast', 'Gather', 'Identity', 'Slice', 'Squeeze', 'Unsqueeze']);
 
-/** Whether a tensor is a single number that depends on shapes at most. */
+/** Whether a tensor is a single number that depends on shapes at most, or an input such as a temperature. */
 function isScalar(analysis: Analysis, tensor: string | undefined, depth = 0): boolean {
-  const { constants, index, labels } = analysis;
+  const { constants, index, labels, roles } = analysis;
+  const input = index.graph.inputs.find(({ name }) => name === tensor);
+  if (input && roles.get(input.name) === 'factor') {
+    return input.dims?.every(dim => dim === 1) ?? false;
+  }
   const constant = constants.of(tensor);
   if (constant) return constant.dims.every(dim => dim === 1);
   const node = index.producer(tensor);

@@ -3,6 +3,7 @@ import type { DistanceScores } from '../../protocol/positions';
 import type { HeadOfCapture } from '../../protocol/tiles';
 import type { Capture } from '../capture/capture';
 import { checkIndex } from '../capture/mapSource';
+import { modelOf } from '../capture/modelOf';
 import type { SiteCapture } from '../model/instrumentedModel';
 import type { ModelStore } from '../modelStore';
 import { headDistances, type PositionPart } from './headDistances';
@@ -94,14 +95,14 @@ async function unrotated(capture: Capture, site: SiteCapture, store: ModelStore)
   const { unrotatedQuery: query, unrotatedKey: key } = await capture.detailsOf(site);
   if (query && key) return { query, key };
   const { stack, layer } = site.site;
-  const { model, file } = capture.summary;
+  const { file } = capture.summary;
   if (file !== undefined) {
     throw new InspectorError(
       'not-captured',
       'A capture file holds no queries and keys from before the rotation. Inspect the text with the model itself to compare scores with and without positions.',
     );
   }
-  const opened = await store.model(model.path);
+  const opened = await modelOf(capture, store);
   const length = site.query?.dims[2] ?? 1;
   const { layers } = await opened.positions(stack, length, 1);
   const rotation = layers.find(other => other.layer === layer)?.rotation;

@@ -32,7 +32,7 @@ export async function orderEffect(
   checkLength(Math.max(rows.places.length, columns.places.length));
 
   const sites = before.sitesOf(block);
-  const { layers, heads } = extent(sites);
+  const { layers, heads } = extent(before, block);
   const moved = new Float32Array(layers * heads).fill(NaN);
   const sums = new Float64Array(rows.places.length);
   let compared = 0;

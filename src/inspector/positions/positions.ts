@@ -2,6 +2,7 @@ import { InspectorError } from '../../protocol/errors';
 import type { AttentionSite, Stack } from '../../protocol/model';
 import type { Positions, PositionScheme } from '../../protocol/positions';
 import type { Capture } from '../capture/capture';
+import { modelOf } from '../capture/modelOf';
 import type { LayerPositions, StackPositions } from '../model/positionNumbers';
 import type { ModelStore } from '../modelStore';
 import { positionConfiguration, type PositionConfiguration } from './configuration';
@@ -33,7 +34,7 @@ export async function positions(
   }
   if (file !== undefined) return storedPositions(capture, stack, sites);
 
-  const opened = await store.model(model.path);
+  const opened = await modelOf(capture, store);
   const about = await positionConfiguration(model.path, 0);
   const length = tokens[stack]?.length ?? 1;
   const numbers = await opened.positions(stack, length, about.maxDistance ?? USUAL_REACH);

@@ -1,3 +1,4 @@
+import { layerCount } from '../../protocol/model';
 import {
   PROBE_TASKS,
   type ProbeChoice,
@@ -48,7 +49,7 @@ export async function runAndFit(choice: ProbeChoice, work: CorpusWork): Promise<
   const { card } = await store.model(choice.model);
   const hash = await untilCancelled(signal, modelHash(choice.model));
   const stack = textStack(card.stacks);
-  const layers = card.sites.filter(site => site.stack === stack && site.kind === 'self').length;
+  const layers = layerCount(card, stack);
   const chosen = chooseSentences(corpus, 4 * card.modelDim * (layers + 1), PROBE_SEED);
   const vectors = await wordVectors(
     {

@@ -1,5 +1,6 @@
 import { InspectorError } from '../../protocol/errors';
 import type { ProbeChoice, SyntaxReport } from '../../protocol/probes';
+import { layerCount } from '../../protocol/model';
 import type { CaptureRequest } from '../model/instrumentedModel';
 import { chooseAny } from './chooseSentences';
 import { readCorpus } from './corpus';
@@ -35,7 +36,7 @@ export async function syntax(choice: ProbeChoice, work: CorpusWork): Promise<Syn
   const sites = card.sites.filter(site => site.stack === stack && site.kind === 'self');
   const tally = new HeadTally(
     stack,
-    Math.max(0, ...sites.map(({ layer }) => layer + 1)),
+    layerCount(card, stack),
     Math.max(0, ...sites.map(({ heads }) => heads)),
   );
   const chosen = chooseAny(sentences, SEED);

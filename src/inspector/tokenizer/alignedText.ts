@@ -1,3 +1,4 @@
+import { matchesOf } from './expression/matches';
 import { joinStretches, type SplitBehavior, type Stretch } from './splitBehavior';
 import { unitsAt } from './unicode';
 
@@ -118,13 +119,11 @@ export class AlignedText {
   stretches(pattern: RegExp): Stretch[] {
     const stretches: Stretch[] = [];
     let last = 0;
-    pattern.lastIndex = 0;
-    for (let match = pattern.exec(this.text); match; match = pattern.exec(this.text)) {
-      const from = match.index;
-      const to = from + match[0].length;
+    const matches = matchesOf(pattern, this.text);
+    for (let i = 0; i < matches.length; i += 2) {
+      const [from = 0, to = 0] = [matches[i], matches[i + 1]];
       if (from > last) stretches.push({ from: last, to: from, matched: false });
       stretches.push({ from, to, matched: true });
-      if (to === from) pattern.lastIndex += unitsAt(this.text, from);
       last = to;
     }
     if (last < this.length) stretches.push({ from: last, to: this.length, matched: false });

@@ -15,7 +15,7 @@ export class TimeLimitError extends Error {}
 export function boundedRun<T>(work: () => T, milliseconds: number): T {
   sandbox.run = work;
   try {
-    return script.runInContext(context, { timeout: milliseconds }) as T;
+    return script.runInContext(context, { timeout: Math.ceil(milliseconds) }) as T;
   } catch (error) {
     // The error comes from the context's own realm: it is no instance of this one's Error.
     if ((error as { code?: unknown }).code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') {

@@ -1,10 +1,8 @@
 import type { TokenTrace } from '../../protocol/tokenTrace';
-import { InspectorError } from '../../protocol/errors';
 import type { TokenizedText } from '../../protocol/tokens';
 import { readAddedTokens, type AddedToken } from './addedTokens/addedToken';
 import { buildTrie } from './addedTokens/splitAddedTokens';
 import { AlignedText } from './alignedText';
-import { boundedRun, TimeLimitError } from './boundedRun';
 import type { EncodedToken } from './encodedToken';
 import { Fields } from './fields';
 import { createModel } from './model/createModel';
@@ -14,11 +12,9 @@ import { createPostProcessors } from './postProcessor/createPostProcessor';
 import { createPreTokenizers } from './preTokenizer/createPreTokenizer';
 import { readableTokens } from './readableTokens';
 import { originsAfter, traceText } from './traceTokens';
+import { TimeBound } from './timeBound';
 import { overflowOf, truncate, type TruncationSide } from './truncate';
 import type { AlignedTokenizer, EncodeOptions } from './types';
-
-/** A text of a million characters takes seconds; what takes longer than this may never end. */
-const TIME_LIMIT_MS = 30_000;
 
 /**
  * Builds a tokenizer from the parsed tokenizer.json and tokenizer_config.json of a model.
@@ -27,12 +23,13 @@ const TIME_LIMIT_MS = 30_000;
 export function createTokenizer(
   json: unknown,
   config: unknown = {},
-  options: { readonly timeLimitMs?: number } = {},
+  options: { readonly timeLimitMs?: number; readonly source?: string } = {},
 ): AlignedTokenizer {
   return new PipelineTokenizer(
     Fields.from(json, 'tokenizer'),
     Fields.from(config, 'tokenizer_config'),
-    options.timeLimitMs ?? TIME_LIMIT_MS,
+    options.source ?? 'tokenizer.json',
+    new TimeBound(options.timeLimitMs),
   );
 }
 
@@ -46,14 +43,16 @@ class PipelineTokenizer implements AlignedTokenizer {
   constructor(
     fields: Fields,
     config: Fields,
-    private readonly timeLimitMs: number,
+    readonly source: string,
+    private readonly time: TimeBound,
   ) {
     const model = createModel(fields.raw('model'));
     const addedTokens = readAddedTokens(fields, model.ids);
     const normalizers = createNormalizers(fields.raw('normalizer'));
     const normalized = (content: string): string =>
-      this.bounded(enter => normalizeText({ normalizers }, AlignedText.from(content), { enter }))
-        .text;
+      this.time.run(content.length, enter =>
+        normalizeText({ normalizers }, AlignedText.from(content), { enter }),
+      ).text;
     this.components = {
       model,
       normalizers,
@@ -68,13 +67,14 @@ class PipelineTokenizer implements AlignedTokenizer {
       ...[...model.ids].map(([token, id]) => [id, token] as const),
       ...addedTokens.map(({ id, content }) => [id, content] as const),
     ]);
-    this.side = config.choice('truncation_side', ['left', 'right'], 'right');
+    this.side = config.choice('truncation_side', ['left', 'right'], cutSide(fields));
   }
 
   encode(text: string, options: EncodeOptions = {}): TokenizedText {
     const { maximumTokens = Infinity, pair, addSpecialTokens = true } = options;
     const sources = pair === undefined ? [text] : [text, pair];
-    const texts = this.bounded(enter =>
+    const units = text.length + (pair?.length ?? 0);
+    const texts = this.time.run(units, enter =>
       sources.map((source, i) => encodeText(this.components, source, i, { enter })),
     );
     const added = addSpecialTokens ? this.addedCount(sources.length > 1) : 0;
@@ -94,9 +94,10 @@ class PipelineTokenizer implements AlignedTokenizer {
   }
 
   trace(text: string): TokenTrace {
-    const traced = this.bounded(enter => traceText(this.components, text, enter));
+    const traced = this.time.run(text.length, enter => traceText(this.components, text, enter));
     const tokens = this.postProcess([traced.tokens], [text], true);
     return {
+      source: this.source,
       sections: traced.sections,
       tokens: readableTokens(tokens, [text]),
       origins: originsAfter(this.components, tokens, traced.origins),
@@ -116,21 +117,13 @@ class PipelineTokenizer implements AlignedTokenizer {
       .reduce((current, each) => each.process(current, sources, addSpecialTokens), texts)
       .flat();
   }
+}
 
-  /** Runs `work` within the time limit; the error names the component that was at work. */
-  private bounded<T>(work: (enter: (component: string) => void) => T): T {
-    let current = '';
-    try {
-      return boundedRun(() => work(component => (current = component)), this.timeLimitMs);
-    } catch (error) {
-      if (!(error instanceof TimeLimitError)) throw error;
-      throw new InspectorError(
-        'tokenizer-broken',
-        `This model’s tokenizer was stopped after ${this.timeLimitMs / 1000} s in its ${current}: on this text it may never end.`,
-        { cause: error },
-      );
-    }
-  }
+/** The end that tokenizer.json itself cuts off; the right one where it does not cut. */
+function cutSide(fields: Fields): TruncationSide {
+  if (fields.raw('truncation') === undefined) return 'right';
+  const direction = fields.object('truncation').choice('direction', ['Left', 'Right'], 'Right');
+  return direction === 'Left' ? 'left' : 'right';
 }
 
 /** Added tokens with the spelling by which they are looked for. */

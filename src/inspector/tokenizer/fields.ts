@@ -1,4 +1,5 @@
 import { InspectorError } from '../../protocol/errors';
+import { shortened } from '../shortened';
 
 /** An error about tokenizer.json; `problem` goes on after “tokenizer.json cannot be used: ”. */
 export function brokenTokenizer(problem: string, cause?: unknown): InspectorError {
@@ -6,14 +7,17 @@ export function brokenTokenizer(problem: string, cause?: unknown): InspectorErro
 }
 
 function brokenFile(file: string, problem: string, cause?: unknown): InspectorError {
+  // Names come from the file and may be of any length.
+  const bounded = problem.replace(/“([^”]*)”/g, (_, name: string) => `“${shortened(name)}”`);
   return new InspectorError(
     'tokenizer-broken',
-    `This model’s ${file} cannot be used: ${problem}.`,
-    {
-      cause,
-    },
+    `This model’s ${file} cannot be used: ${bounded.slice(0, LONGEST_PROBLEM)}.`,
+    { cause },
   );
 }
+
+/** Messages stay short enough to be read, whatever a file holds. */
+const LONGEST_PROBLEM = 320;
 
 /** The file that a path of fields belongs to. */
 function fileOf(path: string): string {

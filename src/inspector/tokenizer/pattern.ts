@@ -1,26 +1,31 @@
-import { ReplaceNormalizer } from '@huggingface/tokenizers';
+import { ExpressionError } from './expression/refusal';
+import { translateExpression } from './expression/oniguruma';
 import { brokenTokenizer, Fields } from './fields';
 
 /** Matches nothing. */
 const NEVER = /(?!)/gu;
 
 /**
- * The global expression of a component's `pattern`, `{"String": …}` or `{"Regex": …}`. The
- * reference compiles expressions with Oniguruma; the library rewrites them for JavaScript.
+ * The global expression of a component's `pattern`, `{"String": …}` or `{"Regex": …}`, which the
+ * reference compiles with Oniguruma.
+ * @throws InspectorError `tokenizer-broken` that names what cannot be translated
  */
 export function readPattern(component: Fields): RegExp {
   const fields = component.object('pattern');
-  const regex = fields.raw('Regex');
-  const pattern =
-    regex === undefined ? { String: fields.string('String') } : { Regex: fields.string('Regex') };
-  if (pattern.String === '') return NEVER;
-  try {
-    const { pattern: compiled } = new ReplaceNormalizer({ type: 'Replace', pattern, content: '' });
-    if (compiled) return compiled;
-  } catch (error) {
-    throw brokenTokenizer(`the expression in “${fields.path}” is not one that can be used`, error);
+  if (fields.raw('Regex') === undefined) {
+    const text = fields.string('String');
+    return text === '' ? NEVER : literal(text);
   }
-  throw brokenTokenizer(`“${fields.path}” must hold a String or a Regex`);
+  const source = fields.string('Regex');
+  try {
+    return translateExpression(source);
+  } catch (error) {
+    if (!(error instanceof ExpressionError)) throw error;
+    throw brokenTokenizer(
+      `the expression in “${fields.path}” is not one that can be used: ${error.message} (“${source}”)`,
+      error,
+    );
+  }
 }
 
 /** A global expression that matches `text` as it is. */

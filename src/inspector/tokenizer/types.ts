@@ -16,6 +16,8 @@ export interface AlignedTokenizer {
   readonly kind: string;
   /** Rows that ids may name: one more than the largest id. */
   readonly vocabularySize: number;
+  /** Which files decided how it splits, in words. */
+  readonly source: string;
   /**
    * Splits `text` as the Hugging Face library would, special tokens added, with exact UTF-16
    * ranges; at most `maximumTokens` tokens are returned (special tokens at the end are kept).

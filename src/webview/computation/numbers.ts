@@ -14,6 +14,6 @@ export const signed = (value: number, decimals: number): string =>
 
 const SUBSCRIPTS = '₀₁₂₃₄₅₆₇₈₉';
 
-/** Digits below the line: `z₁₄`. */
-export const subscript = (index: number): string =>
+/** Digits below the line: `z₁₄`, `the₇`. */
+export const subscript = (index: number | string): string =>
   String(index).replace(/\d/g, digit => SUBSCRIPTS[Number(digit)] ?? digit);

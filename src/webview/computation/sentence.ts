@@ -1,8 +1,9 @@
+import type { Token } from '../../protocol/tokens';
 import { keyTokens, queryTokens, siteAt } from '../capture';
 import { counted, percent, weight3 } from '../format';
 import type { Phrase } from '../sentence';
 import type { State } from '../state';
-import { label } from '../tokenText';
+import { nameIn } from '../tokenText';
 import { keyOf, length, runningSum, sumTerms, topKeys } from './facts';
 import { number, signed, subscript } from './numbers';
 import { keyVector, type ShownComputation } from './shown';
@@ -27,7 +28,7 @@ export function scaleText(scale: number, headDim: number): string {
 
 class Words {
   private readonly key: number;
-  private readonly keys;
+  private readonly keys: readonly Token[];
   private readonly query: Phrase;
   private readonly chosen: Phrase;
 
@@ -39,8 +40,8 @@ class Words {
     this.key = keyOf(state, shown.value);
     this.keys = capture && locus ? keyTokens(capture, locus.block) : [];
     const queries = capture && locus ? queryTokens(capture, locus.block) : [];
-    this.query = { token: label(queries[shown.value.query]), part: 'query' };
-    this.chosen = { token: label(this.keys[this.key]), part: 'key' };
+    this.query = { token: nameIn(queries, shown.value.query), part: 'query' };
+    this.chosen = { token: nameIn(this.keys, this.key), part: 'key' };
   }
 
   stage(stage: number): Phrase[] {
@@ -127,6 +128,13 @@ class Words {
       softCap === undefined
         ? ''
         : ` The model then keeps scores within ±${softCap} by cap × tanh(score ÷ cap).`;
+    if (scale === 1 && headDim > 1) {
+      return [
+        `This model’s graph does not divide by √d_k = √${headDim}: whatever scaling it has is in the numbers of query and key already. For `,
+        this.chosen,
+        ` the sum is the score, ${number(scores[this.key] ?? NaN, 2)}.${cap}`,
+      ];
+    }
     const [product, score] = [products, scores].map(of => number(of[this.key] ?? NaN, 2));
     return [
       'Each sum becomes a score: for ',
@@ -204,6 +212,6 @@ class Words {
   }
 
   private named(key: number): Phrase {
-    return { token: label(this.keys[key]), part: key === this.key ? 'key' : '' };
+    return { token: nameIn(this.keys, key), part: key === this.key ? 'key' : '' };
   }
 }

@@ -1,4 +1,6 @@
+import type { CaptureSummary } from '../../protocol/capture';
 import type { Attribution } from '../../protocol/layers';
+import { outputStack } from '../masking/wanted';
 
 /** One part of a logit. */
 export interface LogitPart {
@@ -8,15 +10,28 @@ export interface LogitPart {
   readonly layer: number | null;
 }
 
-/** The parts in the order of computation; they and nothing else sum to the logit within its error. */
-export function logitParts({ embedding, layers, constant }: Attribution): LogitPart[] {
-  return [
-    { name: 'Embeddings', value: embedding, layer: null },
-    ...layers.flatMap(({ attention, cross, mlp }, layer): LogitPart[] => [
+/**
+ * The parts in the order of computation; they and nothing else sum to the logit within its error. A
+ * layer without attention is one part.
+ */
+export function logitParts(
+  { embedding, layers, constant }: Attribution,
+  capture: Pick<CaptureSummary, 'model'>,
+): LogitPart[] {
+  const stack = outputStack(capture);
+  const gaps = capture.model.withoutAttention?.filter(one => one.stack === stack) ?? [];
+  const partsOf = ({ attention, cross, mlp }: Attribution['layers'][number], layer: number) => {
+    const gap = gaps.find(one => one.layer === layer);
+    if (gap) return [{ name: `L${layer}, ${gap.instead}`, value: mlp, layer }];
+    return [
       { name: `L${layer} attention`, value: attention, layer },
       ...(cross === undefined ? [] : [{ name: `L${layer} cross`, value: cross, layer }]),
       { name: `L${layer} MLP`, value: mlp, layer },
-    ]),
+    ];
+  };
+  return [
+    { name: 'Embeddings', value: embedding, layer: null },
+    ...layers.flatMap(partsOf),
     { name: 'Constant', value: constant, layer: null },
   ];
 }

@@ -1,4 +1,6 @@
 import type { Lens } from '../../protocol/layers';
+import type { Stack } from '../../protocol/model';
+import { missingLayers, missingWords } from '../missingLayers';
 import type { State } from '../state';
 import { outputToken } from '../masking/wanted';
 
@@ -11,6 +13,13 @@ export const stateName = (state: number): string => (state === 0 ? 'Emb' : `L${s
 /** A state in a sentence: `at the embeddings`, `after layer 0`. */
 export const stateWords = (state: number): string =>
   state === 0 ? 'at the embeddings' : `after layer ${state - 1}`;
+
+/** For each state of a stack, why the attention of the layer that wrote it is not on show, or null. */
+export function missingStates({ capture }: State, stack: Stack, states: number): (string | null)[] {
+  const missing = capture ? missingLayers(capture, { stack, kind: 'self' }) : [];
+  const reasons = new Map(missing.map(one => [one.layer + 1, missingWords(one)]));
+  return Array.from({ length: states }, (_, state) => reasons.get(state) ?? null);
+}
 
 /** The state that the view looks at: what the locus's layer wrote, or the embeddings once chosen. */
 export function shownState({ layers: { chosen }, locus }: State): number {

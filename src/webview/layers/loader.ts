@@ -99,7 +99,11 @@ export class LayersLoader {
       const value = await this.api.call(name, params as never);
       if (isCurrent()) this.keep(name, { at, value });
     } catch (error) {
-      if (isCurrent()) this.fail(name, error, at);
+      if (!isCurrent()) return;
+      const isEnded = error instanceof InspectorError && error.code === 'cancelled';
+      // What was ended for another run is asked for again with the next wish.
+      if (isEnded) this.asked.delete(name);
+      else this.fail(name, error, at);
     }
   }
 }

@@ -26,8 +26,14 @@ export class ProbeRunner {
 
   /** Fits probes with the bundled treebank, or with a file that people are asked for first. */
   async fit(corpus: LayersOptions['corpus']): Promise<void> {
+    const { corpus: before } = this.store.state.options.layers;
     if (corpus === 'chosen' && !(await this.choose())) return;
     if (corpus === 'bundled') this.set({ corpus });
+    if ((await this.run('probes')) === 'cancelled') this.set({ corpus: before });
+  }
+
+  /** Fits once more with the corpus on show. */
+  async fitAgain(): Promise<void> {
     await this.run('probes');
   }
 
@@ -56,15 +62,16 @@ export class ProbeRunner {
     }
   }
 
-  private async run(name: Name): Promise<void> {
+  private async run(name: Name): Promise<'ended' | 'cancelled'> {
     const { capture, options } = this.store.state;
-    if (!capture || this.running.has(name)) return;
+    if (!capture || this.running.has(name)) return 'ended';
     const params = { capture: capture.id, corpus: options.layers.corpus };
     const at = address(params);
     const abort = new AbortController();
     this.running.set(name, abort);
     this.forget(name);
     this.report(name, { label: 'Starting', done: 0 });
+    let outcome: 'ended' | 'cancelled' = 'ended';
     try {
       const value = await this.api.call(METHODS[name], params, {
         signal: abort.signal,
@@ -76,9 +83,11 @@ export class ProbeRunner {
       if (name === 'probes') this.loader.askAgain('probeLabels');
     } catch (error) {
       const isCancelled = error instanceof InspectorError && error.code === 'cancelled';
-      if (!isCancelled && !abort.signal.aborted) this.loader.fail(name, error, at);
+      if (isCancelled || abort.signal.aborted) outcome = 'cancelled';
+      else this.loader.fail(name, error, at);
     }
     if (this.running.get(name) === abort) this.end(name);
+    return outcome;
   }
 
   /** Takes the reason away why it could not be done before. */

@@ -1,9 +1,10 @@
+import { group } from 'd3';
 import type { TaskReport } from '../../protocol/probes';
 import { percent } from '../format';
 import { outputToken } from '../masking/wanted';
 import type { Phrase } from '../sentence';
 import type { State } from '../state';
-import { label, shorten, visible } from '../tokenText';
+import { nameIn, shorten, visible } from '../tokenText';
 import {
   expectation,
   expectedAt,
@@ -29,7 +30,7 @@ function predicted(state: State): Phrase[] | null {
   const token = outputToken(state);
   const place = token === null ? null : lensColumn(state, token);
   if (!capture || token === null || !place) return null;
-  const query: Phrase = { token: label(outputTokens(capture)[token]), part: 'query' };
+  const query: Phrase = { token: nameIn(outputTokens(capture), token), part: 'query' };
   const isMasked = lensKind(state) === 'maskedLm';
   const last = place.lens.states - 1;
   const settled = settledState(place);
@@ -78,21 +79,52 @@ function grown(state: State): Phrase[] | null {
   const at = (row: number): string => (norms[row * tokens + locus.query] ?? NaN).toFixed(1);
   return [
     'The residual stream of ',
-    { token: label(stackTokens(capture, stack)[locus.query]), part: 'query' },
+    { token: nameIn(stackTokens(capture, stack), locus.query), part: 'query' },
     ` has norm ${at(0)} ${stateWords(0)} and ${at(states - 1)} ${stateWords(states - 1)}.`,
   ];
 }
 
-/** Which task's centre of gravity lies earliest and which latest. */
+/** Which task's centre of gravity lies earliest and which latest, of those that the probes can read. */
 function probed(state: State): Phrase[] {
   const tasks = layerNumber(state, 'probes')?.tasks ?? [];
-  const sorted = [...tasks].sort((a, b) => a.centreOfGravity - b.centreOfGravity);
-  const [first, last] = [sorted[0], sorted.at(-1)];
-  if (!first || !last || first === last) return [];
+  const read = tasks.filter(beatsControl);
+  const unread = tasks.filter(task => !beatsControl(task));
+  const left =
+    unread.length === 0
+      ? ''
+      : ` ${capitalized(listed(unread))} ${unread.length === 1 ? 'is' : 'are'} left out: the probe does no better than its control.`;
+  const [first, ...others] = [...group(read, passed)].sort(([a], [b]) => Number(a) - Number(b));
+  const last = others.at(-1);
+  if (!first) return left === '' ? [] : [left];
+  if (!last) {
+    if (read.length < 2) return [left];
+    return [
+      ` By centre of gravity of the probes, ${listed(read)} tie (after ${first[0]} layers).${left}`,
+    ];
+  }
   return [
-    ` By centre of gravity of the probes, ${TASK_NAMES[first.task].toLowerCase()} comes earliest (after ${passed(first)} layers), ${TASK_NAMES[last.task].toLowerCase()} latest (after ${passed(last)}).`,
+    ` By centre of gravity of the probes, ${comes(first[1])} earliest (after ${first[0]} layers), ${listed(last[1])} latest (after ${last[0]}).${left}`,
   ];
 }
 
-/** How many layers lie before a task's centre of gravity. */
+/**
+ * Whether a probe reads something of its task from some state: more than the same probe of random
+ * labels, and than the most frequent class, at the lower end of its interval.
+ */
+const beatsControl = ({ scores, majority }: TaskReport): boolean =>
+  scores.some(({ accuracy, control }) => accuracy.low > Math.max(control, majority));
+
+/** “chunks comes”, “chunks and entities tie and come”. */
+const comes = (tasks: readonly TaskReport[]): string =>
+  `${listed(tasks)} ${tasks.length === 1 ? 'comes' : 'tie and come'}`;
+
+function listed(tasks: readonly TaskReport[]): string {
+  const names = tasks.map(({ task }) => TASK_NAMES[task].toLowerCase());
+  const last = names.pop() ?? '';
+  return names.length === 0 ? last : `${names.join(', ')} and ${last}`;
+}
+
+const capitalized = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+
+/** How many layers lie before a task's centre of gravity, as it is shown: equal words are a tie. */
 const passed = ({ centreOfGravity }: TaskReport): string => centreOfGravity.toFixed(1);

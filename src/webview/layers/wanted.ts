@@ -1,4 +1,5 @@
 import type { CaptureSummary } from '../../protocol/capture';
+import type { ErrorReport } from '../../protocol/errors';
 import { generatesAt } from '../../protocol/continuation';
 import type { LensKind } from '../../protocol/layers';
 import type { Stack } from '../../protocol/model';
@@ -96,11 +97,15 @@ export function layerNumber<N extends LayerNumber>(
   return isWanted(state, name, slice) ? slice.value : undefined;
 }
 
-/** Why nothing can be read under a name; null where nothing went wrong. */
-export function layerError(state: State, name: LayerNumber): string | null {
+/** What went wrong where nothing can be read under a name; null where nothing did. */
+export function layerFault(state: State, name: LayerNumber): ErrorReport | null {
   const slice = state.layers.errors[name];
-  return isWanted(state, name, slice) ? slice.value.message : null;
+  return isWanted(state, name, slice) ? slice.value : null;
 }
+
+/** The same in words. */
+export const layerError = (state: State, name: LayerNumber): string | null =>
+  layerFault(state, name)?.message ?? null;
 
 function isWanted<T>(
   state: State,

@@ -5,6 +5,7 @@ import type { Token } from '../../protocol/tokens';
 import { blocksOf, isCross, sameBlock, textStack } from '../capture';
 import { fitLocus, sameToken } from '../locus';
 import type { Locus, State } from '../state';
+import { label } from '../tokenText';
 
 /** The run of the panel, and those beside it. */
 export type RunName = 'main' | Extract<SideSlot, 'other' | 'changed'>;
@@ -94,10 +95,12 @@ function sideOf(
       back: index => (index === null ? null : within(index - shift, mainTokens.length)),
     };
   }
-  const sameText =
-    capture.text === main.text && stack === textStack(capture) && mainStack === textStack(main);
-  const find = (index: number | null, from: readonly Token[], to: readonly Token[]) =>
-    index !== null && sameText ? sameToken(from[index], to) : null;
+  const readsText = stack === textStack(capture) && mainStack === textStack(main);
+  const isSameText = capture.text === main.text;
+  const find = (index: number | null, from: readonly Token[], to: readonly Token[]) => {
+    if (index === null || !readsText) return null;
+    return isSameText ? sameToken(from[index], to) : edited(index, from, to);
+  };
   return {
     tokens,
     of: index => find(index, mainTokens, tokens),
@@ -110,4 +113,20 @@ export function frontPadding(capture: CaptureSummary, stack: Stack): number {
   const { mask } = capture;
   const isPadded = mask?.kind === 'padding' && mask.side === 'left' && stack === textStack(capture);
   return isPadded ? mask.count : 0;
+}
+
+/**
+ * The token of an edited text that stands for one of the text before: both texts begin, or end, with
+ * the same tokens up to there. Null in between, where nothing tells which stands for which.
+ */
+function edited(index: number, from: readonly Token[], to: readonly Token[]): number | null {
+  const isSame = (i: number, j: number): boolean =>
+    from[i] !== undefined && label(from[i]) === label(to[j]);
+  let start = 0;
+  while (start < to.length && isSame(start, start)) start++;
+  if (index < start) return index;
+  const shift = to.length - from.length;
+  let end = from.length;
+  while (end > start && end + shift > start && isSame(end - 1, end - 1 + shift)) end--;
+  return index >= end ? index + shift : null;
 }

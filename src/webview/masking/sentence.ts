@@ -5,8 +5,10 @@ import { percent } from '../format';
 import { rankedKeys } from '../rowFacts';
 import type { Phrase } from '../sentence';
 import type { State } from '../state';
-import { label, shorten, visible } from '../tokenText';
+import { nameIn, shorten, visible } from '../tokenText';
 import { compared } from './comparisons';
+import { hiddenPadding } from './hiddenPadding';
+import { ignoredMask, strayOutput } from './paddingSentence';
 import { placeOf, type Place, type RunName } from './places';
 import { changeWords, stackName } from './words';
 
@@ -28,23 +30,30 @@ export function maskingSentence(state: State): Phrase[] {
   const other = reading(state, 'other');
   // A key of another sequence is neither earlier nor later.
   const isComparable = other && !isCross(main.place.block) && !isCross(other.place.block);
-  return [...(isComparable ? beside(main, other) : alone(main)), ...changed(state, main)];
+  return [
+    ...(isComparable ? beside(main, other) : [...alone(main), ...notIn(state, main)]),
+    ...changed(state, main),
+  ];
 }
 
 function reading(state: State, run: RunName): Reading | null {
   const place = placeOf(state, run);
   const row = compared(state, `${run}Row`);
   if (!place || !row) return null;
-  return { place, row, query: row.query, name: stackName(place).toLowerCase() };
+  return { place, row, query: row.query, name: runName(run, place) };
 }
 
+/** “A (encoder)”. */
+const runName = (run: RunName, place: Place): string =>
+  `${run === 'other' ? 'B' : 'A'} (${stackName(place).toLowerCase()})`;
+
 const asQuery = ({ place, query }: Reading): Phrase => ({
-  token: label(place.queries.tokens[query]),
+  token: nameIn(place.queries.tokens, query),
   part: 'query',
 });
 
 const asKey = ({ place }: Reading, key: number): Phrase => ({
-  token: label(place.keys.tokens[key]),
+  token: nameIn(place.keys.tokens, key),
   part: '',
 });
 
@@ -79,13 +88,7 @@ function alone(main: Reading): Phrase[] {
   }
   const later = laterKey(main);
   if (!seesLater(main)) {
-    return [
-      'Every key after ',
-      asQuery(main),
-      ' is masked, so its weight goes',
-      ...goesTo(main),
-      '.',
-    ];
+    return ['Every key after ', asQuery(main), ' is masked; its weight goes', ...goesTo(main), '.'];
   }
   if (later === null)
     return [asQuery(main), ' may read later keys, but gives them next to nothing.'];
@@ -97,18 +100,21 @@ function alone(main: Reading): Phrase[] {
   ];
 }
 
-function beside(main: Reading, other: Reading): Phrase[] {
-  const [a, b] =
-    main.name === other.name
-      ? [
-          { ...main, name: 'first run' },
-          { ...other, name: 'other run' },
-        ]
-      : [main, other];
+/** Says that the other run's text does not have the query, where it is another text. */
+function notIn(state: State, main: Reading): Phrase[] {
+  const other = placeOf(state, 'other');
+  if (!other || other.capture.text === main.place.capture.text) return [];
+  if (other.queries.of(main.query) !== null) return [];
+  return [' B reads another text, in which nothing stands for ', asQuery(main), '.'];
+}
+
+function beside(a: Reading, b: Reading): Phrase[] {
+  const caveat = whatElseDiffers(a.place, b.place);
   if (seesLater(a) === seesLater(b)) {
-    return seesLater(a)
-      ? ['Both runs let ', asQuery(a), ' read later keys: ', ...most(a), '; ', ...most(b), '.']
-      : ['Neither run lets ', asQuery(a), ' read a later key: ', ...most(a), '; ', ...most(b), '.'];
+    const start: Phrase[] = seesLater(a)
+      ? ['A and B both let ', asQuery(a), ' read later keys: ']
+      : ['Neither A nor B lets ', asQuery(a), ' read a later key: '];
+    return [...start, ...most(a), '; ', ...most(b), '.', caveat];
   }
   const [open, masked] = seesLater(a) ? [a, b] : [b, a];
   const later = laterKey(open);
@@ -117,19 +123,28 @@ function beside(main: Reading, other: Reading): Phrase[] {
       ? [' read later keys, but gives them next to nothing.']
       : [' read ', asKey(open, later), `, which comes later (${percent(weightOf(open, later))}).`];
   return [
-    `The ${open.name} lets `,
+    `${open.name} lets `,
     asQuery(open),
     ...reads,
-    ` In the ${masked.name} every key after `,
+    ` ${masked.name} masks every key after `,
     asQuery(masked),
-    ' is masked, so its weight goes',
+    '; there its weight goes',
     ...goesTo(masked),
     '.',
+    caveat,
   ];
 }
 
-/** “in the encoder its weight goes to tiger (66 %)”. */
-const most = (one: Reading): Phrase[] => [`in the ${one.name} its weight goes`, ...goesTo(one)];
+/** The mask is not all in which two runs differ, which nobody should read into their rows. */
+function whatElseDiffers(a: Place, b: Place): string {
+  const isText = a.capture.text !== b.capture.text;
+  const isModel = a.capture.model.path !== b.capture.model.path;
+  if (!isText && !isModel) return '';
+  const what = isText && isModel ? 'model and text' : isText ? 'text' : 'model';
+  return ` B is of another ${what}: more than the mask differs.`;
+}
+/** “in A (encoder) its weight goes to tiger (66 %)”. */
+const most = (one: Reading): Phrase[] => [`in ${one.name} its weight goes`, ...goesTo(one)];
 
 function changed(state: State, main: Reading): Phrase[] {
   const place = placeOf(state, 'changed');
@@ -139,13 +154,17 @@ function changed(state: State, main: Reading): Phrase[] {
   const moved = difference.totalVariation[main.query - difference.offsetBefore];
   if (moved === undefined) return [];
   const start = ` With ${changeWords(change)}, `;
-  if (difference.limit === 0) return [`${start}no weight moves in this map.`];
+  const padding = hiddenPadding(state);
+  if (padding?.isIgnored) return ignoredMask(start, main.place, main.query, padding);
+  const wander = padding ? strayOutput(change, padding) : [];
+  if (difference.limit === 0) return [`${start}no weight moves in this map.`, ...wander];
   return [
     `${start}${percent(moved)} of the weight of `,
     asQuery(main),
     ' moved',
     ...predicted(state),
     '.',
+    ...wander,
   ];
 }
 

@@ -104,7 +104,7 @@ function compared(main: Place, changed: Place): Wanted {
 }
 
 /** The stack whose tokens the model's output is of. */
-export const outputStack = ({ model }: CaptureSummary): Stack =>
+export const outputStack = ({ model }: Pick<CaptureSummary, 'model'>): Stack =>
   model.stacks.includes('decoder') ? 'decoder' : 'encoder';
 
 /** The token whose output is listed: the query, or the last one where the query gives none. */

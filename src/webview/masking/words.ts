@@ -1,5 +1,5 @@
 import type { MaskChange } from '../../protocol/change';
-import type { MaskKind } from '../../protocol/model';
+import type { MaskKind, Stack } from '../../protocol/model';
 import { isCross, siteAt } from '../capture';
 import { count, counted } from '../format';
 import type { Place } from './places';
@@ -38,6 +38,23 @@ export function maskSentence(place: Place): string {
     default:
       return 'Every query may attend to every key.';
   }
+}
+
+/** The title of a run with a changed mask: `Decoder with a causal mask imposed in the encoder`. */
+export function changedTitle(place: Place, change: MaskChange): string {
+  const { block, capture } = place;
+  const name = isCross(block) ? 'Cross-attention' : stackName(place);
+  const title = `${name} with ${changeWords(change)}`;
+  if (capture.model.stacks.length < 2) return title;
+  const stacks = changedStacks(change);
+  const isHere = !isCross(block) && stacks.includes(block.stack);
+  return isHere ? title : `${title} in the ${stacks.join(' and the ')}`;
+}
+
+/** Stacks of an encoder–decoder model in whose self-attention a change does something. */
+function changedStacks({ kind }: MaskChange): readonly Stack[] {
+  if (kind === 'window') return ['encoder', 'decoder'];
+  return kind === 'bidirectional' ? ['decoder'] : ['encoder'];
 }
 
 /** A change of the mask after “with”: `a causal mask imposed`. */

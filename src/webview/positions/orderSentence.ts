@@ -3,7 +3,7 @@ import { counted, percent } from '../format';
 import { outputStack } from '../masking/wanted';
 import type { Phrase } from '../sentence';
 import type { State } from '../state';
-import { label } from '../tokenText';
+import { nameIn } from '../tokenText';
 import { found } from './found';
 import type { OrderSide } from './wanted';
 
@@ -55,7 +55,7 @@ function output(state: State, { kl, flipped }: OrderEffect): Phrase[] {
   if (flips === 0 && largest < NOTHING) return [' The output stays the same at every token.'];
   return [
     ` The most probable token is another one at ${flips} of ${counted(kl.length, 'token')}; the output moves most at `,
-    { token: label(tokens[far], 16), part: '' },
+    { token: nameIn(tokens, far, 16), part: '' },
     ` (KL ${largest.toFixed(2)} nats).`,
   ];
 }

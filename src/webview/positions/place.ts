@@ -1,7 +1,7 @@
 import type { Stack } from '../../protocol/model';
 import { isCross, keyTokens, queryTokens } from '../capture';
 import type { State } from '../state';
-import { label } from '../tokenText';
+import { nameIn } from '../tokenText';
 
 /** The two positions that every figure shows. */
 export interface PositionPlace {
@@ -26,9 +26,9 @@ export function positionPlace({ capture, locus }: State): PositionPlace | null {
     stack: block.stack,
     tokens: queryTokens(capture, block).length,
     query,
-    queryName: label(queryTokens(capture, block)[query], 16),
+    queryName: nameIn(queryTokens(capture, block), query, 16),
     key,
-    keyName: key === null ? '' : label(keyTokens(capture, block)[key], 16),
+    keyName: key === null ? '' : nameIn(keyTokens(capture, block), key, 16),
     offset: key === null ? null : key - query,
   };
 }

@@ -1,5 +1,6 @@
 import { select } from 'd3';
 import { labelledCells, type MapGeometry } from './geometry';
+import { pixelsOf, type Side } from './side';
 
 /** One side of a map: what its cells are called and which of them stands out. */
 export interface AxisInput {
@@ -25,7 +26,7 @@ interface Label {
   readonly state: string;
 }
 
-function labelsOf(axis: AxisInput, cell: number, first: number, inSight: number): Label[] {
+function labelsOf(axis: AxisInput, cell: number, { first, inSight }: Side): Label[] {
   const always = [axis.marked, axis.hovered].filter(index => index !== null);
   const end = Math.min(axis.labels.length, first + inSight);
   const isTight = cell < LABEL_ROOM;
@@ -65,19 +66,22 @@ export function drawAxes(
   keys: AxisInput,
 ): void {
   const { left, top } = origin;
-  const { cell, firstRow, firstColumn } = geometry;
-  const middle = (index: number, first: number): number => (index - first + 0.5) * cell;
+  const { cell, down, across, ratio } = geometry;
+  const middle = (side: Side, index: number): number => {
+    const { from, to } = pixelsOf(side, index);
+    return (from + to) / 2 / ratio;
+  };
   select(svg)
     .attr('width', left + geometry.width + 40)
     .attr('height', top + geometry.height);
-  const rows = labelsOf(queries, cell, firstRow, geometry.rowsInSight);
+  const rows = labelsOf(queries, cell, down);
   drawLabels(svg, 'query-label', rows, index => {
-    const [x, y] = [left - PADDING, top + middle(index, firstRow)];
+    const [x, y] = [left - PADDING, top + middle(down, index)];
     return `translate(${x},${y})`;
   });
-  const columns = labelsOf(keys, cell, firstColumn, geometry.columnsInSight);
+  const columns = labelsOf(keys, cell, across);
   drawLabels(svg, 'key-label', columns, index => {
-    const [x, y] = [left + middle(index, firstColumn), top - PADDING];
+    const [x, y] = [left + middle(across, index), top - PADDING];
     return `translate(${x},${y}) rotate(-90)`;
   });
 }

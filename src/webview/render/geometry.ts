@@ -1,21 +1,20 @@
-/** Where the cells of a map lie, in CSS pixels and in the device's own. */
+import { wholeSide, type Side } from './side';
+
+/** Where the cells of a map lie: painting, labels, frames and the pointer all follow its sides. */
 export interface MapGeometry {
   /** Cells of the whole map. */
   readonly rows: number;
   readonly columns: number;
-  /** The first cell drawn, and how many there are in sight; all of them unless zoomed in. */
-  readonly firstRow: number;
-  readonly firstColumn: number;
-  readonly rowsInSight: number;
-  readonly columnsInSight: number;
+  /** The rows and the columns on the canvas's device pixels. */
+  readonly down: Side;
+  readonly across: Side;
+  /** Device pixels in a CSS pixel. */
+  readonly ratio: number;
   /** Side of a cell in CSS pixels, gap included; below one where several cells share a pixel. */
   readonly cell: number;
   readonly width: number;
   readonly height: number;
-  /** Device pixels of the canvas. */
-  readonly deviceWidth: number;
-  readonly deviceHeight: number;
-  /** Device pixels from cell to cell; null where cells are pooled into pixels. */
+  /** Device pixels from cell to cell; null where cells share pixels or take different numbers of them. */
   readonly pitch: number | null;
   /** Device pixels between cells. */
   readonly gap: number;
@@ -29,46 +28,25 @@ export interface Room {
 
 /** Largest cell of a map that is shown whole. */
 const LARGEST_CELL = 24;
-/** Cells smaller than this are pooled: each pixel shows the maximum of its block. */
-export const SMALLEST_CELL = 3;
+/** Smaller cells fill the room with what pixels there are: some cells have one more, or several share one. */
+const SMALLEST_EVEN = 3;
 /** Smallest cell that leaves a gap. */
 const GAP_FROM = 7;
 
 /** Fits `rows` × `columns` square cells into the room there is. */
 export function mapGeometry(rows: number, columns: number, room: Room, ratio: number): MapGeometry {
   const wanted = Math.min(LARGEST_CELL, room.width / columns, room.height / rows);
-  const whole = {
-    rows,
-    columns,
-    firstRow: 0,
-    firstColumn: 0,
-    rowsInSight: rows,
-    columnsInSight: columns,
-  };
-  if (wanted >= SMALLEST_CELL) {
-    const pitch = Math.floor(wanted * ratio);
-    return {
-      ...whole,
-      cell: pitch / ratio,
-      width: (pitch * columns) / ratio,
-      height: (pitch * rows) / ratio,
-      deviceWidth: pitch * columns,
-      deviceHeight: pitch * rows,
-      pitch,
-      gap: gapOf(wanted, ratio),
-    };
-  }
-  const deviceWidth = Math.max(1, Math.floor(wanted * columns * ratio));
-  const deviceHeight = Math.max(1, Math.floor(wanted * rows * ratio));
+  const even = Math.floor(wanted * ratio);
+  const pitch = wanted >= SMALLEST_EVEN && even >= 1 ? even : null;
+  const pixels = (cells: number): number =>
+    pitch === null ? Math.max(1, Math.floor(wanted * cells * ratio)) : pitch * cells;
+  const [down, across] = [wholeSide(rows, pixels(rows)), wholeSide(columns, pixels(columns))];
   return {
-    ...whole,
-    cell: wanted,
-    width: deviceWidth / ratio,
-    height: deviceHeight / ratio,
-    deviceWidth,
-    deviceHeight,
-    pitch: null,
-    gap: 0,
+    ...{ rows, columns, down, across, ratio, pitch },
+    cell: pitch === null ? wanted : pitch / ratio,
+    width: across.pixels / ratio,
+    height: down.pixels / ratio,
+    gap: pitch === null ? 0 : gapOf(wanted, ratio),
   };
 }
 
@@ -89,25 +67,20 @@ export function zoomedGeometry(
 ): MapGeometry {
   const fitting = (pixels: number, cells: number): number =>
     Math.min(Math.floor(pixels / pitch), Math.ceil(cells / step));
-  const across = fitting(frame.width, size.columns);
-  const down = fitting(frame.height, size.rows);
-  const place = (wanted: number, cells: number, shown: number): number => {
+  const side = (wanted: number, cells: number, room: number): Side => {
+    const shown = fitting(room, cells);
     const last = Math.max(0, Math.ceil(cells / step) - shown) * step;
-    return Math.max(0, Math.min(last, Math.round(wanted / step) * step));
+    const first = Math.max(0, Math.min(last, Math.round(wanted / step) * step));
+    const span = shown * step;
+    return { first, inSight: Math.min(cells - first, span), span, pixels: shown * pitch };
   };
-  const firstRow = place(first.row, size.rows, down);
-  const firstColumn = place(first.column, size.columns, across);
+  const down = side(first.row, size.rows, frame.height);
+  const across = side(first.column, size.columns, frame.width);
   return {
-    ...size,
-    firstRow,
-    firstColumn,
-    rowsInSight: Math.min(size.rows - firstRow, down * step),
-    columnsInSight: Math.min(size.columns - firstColumn, across * step),
+    ...{ ...size, down, across, ratio },
     cell: pitch / step / ratio,
-    width: (across * pitch) / ratio,
-    height: (down * pitch) / ratio,
-    deviceWidth: across * pitch,
-    deviceHeight: down * pitch,
+    width: across.pixels / ratio,
+    height: down.pixels / ratio,
     pitch: step === 1 ? pitch : null,
     gap: step === 1 ? gapOf(pitch / ratio, ratio) : 0,
   };

@@ -1,6 +1,7 @@
 import { scaleLinear } from 'd3';
 import { surface } from './canvas';
 import type { MapGeometry } from './geometry';
+import { isInSight, pixelsOf } from './side';
 
 /** Height of the lane in CSS pixels. */
 export const MARGINAL_HEIGHT = 22;
@@ -12,9 +13,8 @@ export function drawMarginal(
   received: readonly number[],
   marked: number | null,
   inks: { readonly bar: string; readonly key: string },
-  ratio: number,
 ): void {
-  const { width, cell, firstColumn, columnsInSight } = geometry;
+  const { width, cell, across, ratio } = geometry;
   const context = surface(canvas, width, MARGINAL_HEIGHT, ratio);
   const largest = received.reduce((most, value) => Math.max(most, value), 0);
   const length = scaleLinear()
@@ -22,16 +22,13 @@ export function drawMarginal(
     .range([1, MARGINAL_HEIGHT - 3]);
   const bar = Math.max(1 / ratio, Math.min(7, cell - 2));
   const draw = (index: number): void => {
-    context.fillRect(
-      (index - firstColumn + 0.5) * cell - bar / 2,
-      0,
-      bar,
-      length(received[index] ?? 0),
-    );
+    const { from, to } = pixelsOf(across, index);
+    const left = Math.floor((from + to - bar * ratio) / 2) / ratio;
+    context.fillRect(left, 0, bar, length(received[index] ?? 0));
   };
   context.fillStyle = inks.bar;
-  for (let i = 0; i < columnsInSight; i++) draw(firstColumn + i);
-  if (marked === null || marked < firstColumn || marked >= firstColumn + columnsInSight) return;
+  for (let i = 0; i < across.inSight; i++) draw(across.first + i);
+  if (marked === null || !isInSight(across, marked)) return;
   context.fillStyle = inks.key;
   draw(marked);
 }

@@ -2,6 +2,7 @@ import { showPixels } from './canvas';
 import { createHatch } from './hatch';
 import { maxPool, type CodeGrid } from './pool';
 import { poolSigned } from './poolSigned';
+import { wholeSide, type Side } from './side';
 
 /** How a grid of numbers is painted. */
 export interface MatrixPaint {
@@ -17,6 +18,17 @@ export interface MatrixPaint {
 /** Rows at least this high, in device pixels, leave a line between them. */
 const GAP_FROM = 10;
 
+/** Where the cells lie that are painted over `width` × `height` CSS pixels. */
+export function matrixSides(
+  { rows, columns }: Pick<CodeGrid, 'rows' | 'columns'>,
+  width: number,
+  height: number,
+  ratio: number,
+): { readonly down: Side; readonly across: Side } {
+  const pixels = (length: number): number => Math.max(1, Math.round(length * ratio));
+  return { down: wholeSide(rows, pixels(height)), across: wholeSide(columns, pixels(width)) };
+}
+
 /** Paints cells over `width` × `height` CSS pixels, whatever their shape; the work depends on the pixels. */
 export function paintMatrix(
   canvas: HTMLCanvasElement,
@@ -25,8 +37,8 @@ export function paintMatrix(
   height: number,
   { pixels, hatch, isSigned, ratio }: MatrixPaint,
 ): void {
-  const across = Math.max(1, Math.round(width * ratio));
-  const down = Math.max(1, Math.round(height * ratio));
+  const sides = matrixSides(grid, width, height, ratio);
+  const [across, down] = [sides.across.pixels, sides.down.pixels];
   const pool = isSigned ? poolSigned : maxPool;
   const shown = pool(grid, Math.min(grid.rows, down), Math.min(grid.columns, across));
   const lines = hatch === null ? null : createHatch(hatch, ratio).pixels;

@@ -1,5 +1,6 @@
 import { surface } from './canvas';
 import type { MapGeometry } from './geometry';
+import { isInSight, pixelsOf, type Side } from './side';
 
 /** Inks of the frames, read from the theme. */
 export interface FrameInks {
@@ -19,45 +20,51 @@ export interface Frames {
 /** Room around the cells that the frames may use. */
 export const FRAME_MARGIN = 3;
 
-/** Whether a row or column lies in the part of the map on show. */
-const inSight = (index: number, first: number, count: number): boolean =>
-  index >= first && index < first + count;
-
 /** Draws the query's row (solid), the key's column (dashed) and the cell that is pointed at. */
 export function drawFrames(
   canvas: HTMLCanvasElement,
   geometry: MapGeometry,
   frames: Frames,
   inks: FrameInks,
-  ratio: number,
 ): void {
-  const { width, height, cell, firstRow, firstColumn } = geometry;
+  const { width, height, down, across, ratio } = geometry;
   const gap = geometry.gap / ratio;
   const context = surface(canvas, width + 2 * FRAME_MARGIN, height + 2 * FRAME_MARGIN, ratio);
   context.translate(FRAME_MARGIN, FRAME_MARGIN);
-  const x = (column: number): number => (column - firstColumn) * cell;
-  const y = (row: number): number => (row - firstRow) * cell;
-  const frame = (left: number, top: number, w: number, h: number): void => {
+  const frame = (rows: Span, columns: Span): void => {
+    const [w, h] = [columns.length - gap + 3, rows.length - gap + 3];
     context.beginPath();
-    context.roundRect(left - 1.5, top - 1.5, w - gap + 3, h - gap + 3, 1.5);
+    context.roundRect(columns.start - 1.5, rows.start - 1.5, w, h, 1.5);
     context.stroke();
   };
-  const side = Math.max(cell, 2);
-  if (frames.key !== null && inSight(frames.key, firstColumn, geometry.columnsInSight)) {
+  const { query, key, hover } = frames;
+  if (key !== null && isInSight(across, key)) {
     context.strokeStyle = inks.key;
     context.lineWidth = 1.5;
     context.setLineDash([4, 3]);
-    frame(x(frames.key), 0, side, height);
+    frame({ start: 0, length: height }, spanOf(across, key, ratio));
     context.setLineDash([]);
   }
-  if (frames.query !== null && inSight(frames.query, firstRow, geometry.rowsInSight)) {
+  if (query !== null && isInSight(down, query)) {
     context.strokeStyle = inks.query;
     context.lineWidth = 1.5;
-    frame(0, y(frames.query), width, side);
+    frame(spanOf(down, query, ratio), { start: 0, length: width });
   }
-  if (frames.hover) {
+  if (hover) {
     context.strokeStyle = inks.hover;
     context.lineWidth = 1;
-    frame(x(frames.hover.key), y(frames.hover.query), side, side);
+    frame(spanOf(down, hover.query, ratio), spanOf(across, hover.key, ratio));
   }
+}
+
+/** Part of a side in CSS pixels. */
+interface Span {
+  readonly start: number;
+  readonly length: number;
+}
+
+/** Where a cell lies; never so short that its frame could not be seen. */
+function spanOf(side: Side, cell: number, ratio: number): Span {
+  const { from, to } = pixelsOf(side, cell);
+  return { start: from / ratio, length: Math.max(2, (to - from) / ratio) };
 }

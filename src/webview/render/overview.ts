@@ -13,7 +13,10 @@ const all = (length: number): number[] => Array.from({ length }, (_, i) => i);
 let latest: { readonly of: Uint8Array; readonly how: string; readonly grids: CodeGrid[] } | null =
   null;
 
-/** Draws all small maps on one canvas; heads that `exists` denies stay empty. */
+/**
+ * Draws all small maps on one canvas; heads that `exists` denies stay empty.
+ * @param topOf CSS pixels from the top of the canvas to the maps of a layer
+ */
 export function drawOverview(
   canvas: HTMLCanvasElement,
   overview: Overview,
@@ -22,6 +25,7 @@ export function drawOverview(
   hatch: Hatch,
   ratio: number,
   exists: (layer: number, head: number) => boolean,
+  topOf: (layer: number) => number,
 ): void {
   const width = Math.ceil(geometry.width * ratio);
   const height = Math.ceil(geometry.height * ratio);
@@ -35,7 +39,7 @@ export function drawOverview(
         image,
         stride: width,
         left: Math.round(head * geometry.stepX * ratio),
-        top: Math.round(layer * geometry.stepY * ratio),
+        top: Math.round(topOf(layer) * ratio),
       };
       paintCells(target, grid, palette.pixels, hatch, geometry.pitch, 0);
     }

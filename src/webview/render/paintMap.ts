@@ -3,36 +3,35 @@ import { paintCells } from './cells';
 import type { MapGeometry } from './geometry';
 import { createHatch } from './hatch';
 import { maxPool, type CodeGrid } from './pool';
+import { poolSigned } from './poolSigned';
 
 /** How a map is put on its canvas. */
 export interface MapPaint {
   /** Pixels by code; code 0 is hatched. */
   readonly colors: Uint32Array;
   readonly hatchColor: string;
-  readonly ratio: number;
-  /** How cells share a pixel where there are more cells than pixels; their maximum when absent. */
-  readonly pool?: (grid: CodeGrid, rows: number, columns: number) => CodeGrid;
+  /** Codes are signed: of cells that share a pixel the one farthest from zero shows, else the largest. */
+  readonly isSigned?: boolean;
 }
 
 /** Paints the cells of a map; several cells share a pixel where there is no room for each. */
 export function paintMap(
   canvas: HTMLCanvasElement,
   grid: CodeGrid,
-  { deviceWidth, deviceHeight, pitch, gap }: MapGeometry,
-  { colors, hatchColor, ratio, pool = maxPool }: MapPaint,
+  { across, down, pitch, gap, ratio }: MapGeometry,
+  { colors, hatchColor, isSigned = false }: MapPaint,
 ): void {
-  const pooled = pitch === null ? pool(grid, deviceHeight, deviceWidth) : grid;
-  const image = new Uint32Array(deviceWidth * deviceHeight);
-  const target = { image, stride: deviceWidth, left: 0, top: 0 };
-  paintCells(target, pooled, colors, createHatch(hatchColor, ratio), pitch ?? 1, gap);
-  showPixels(canvas, image, deviceWidth, deviceHeight, ratio);
+  const pool = isSigned ? poolSigned : maxPool;
+  const cells = pitch === null ? pool(grid, down.pixels, across.pixels) : grid;
+  const image = new Uint32Array(down.pixels * across.pixels);
+  const target = { image, stride: across.pixels, left: 0, top: 0 };
+  paintCells(target, cells, colors, createHatch(hatchColor, ratio), pitch ?? 1, gap);
+  showPixels(canvas, image, across.pixels, down.pixels, ratio);
 }
 
 /** Says that pixels stand for several cells; empty where each cell has its own. */
-export function poolNote({ pitch, rows, columns, deviceWidth, deviceHeight }: MapGeometry): string {
-  if (pitch !== null) return '';
-  const block = [rows / deviceHeight, columns / deviceWidth].map(size =>
-    Math.max(1, size).toFixed(1),
-  );
+export function poolNote({ down, across }: MapGeometry): string {
+  if (down.pixels >= down.span && across.pixels >= across.span) return '';
+  const block = [down, across].map(({ span, pixels }) => Math.max(1, span / pixels).toFixed(1));
   return `Each pixel is the maximum of ${block.join(' × ')} weights.`;
 }

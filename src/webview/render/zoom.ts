@@ -1,5 +1,6 @@
 import { BASE_STEP } from '../../protocol/tiles';
-import { SMALLEST_CELL, type Level, type MapGeometry, type Room } from './geometry';
+import type { Level, MapGeometry, Room } from './geometry';
+import type { Side } from './side';
 
 /** Sides of cells in device pixels, and cells a pixel, that zooming goes through. */
 const PITCHES = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48];
@@ -68,17 +69,10 @@ export function cornerFor(
 
 /** The corner nearest to the present one that has a cell in sight. */
 export function cornerShowing(
-  geometry: MapGeometry,
+  geometry: Pick<MapGeometry, 'down' | 'across'>,
   cell: { readonly row: number; readonly column: number },
 ): { row: number; column: number } {
-  const near = (first: number, length: number, at: number): number =>
-    at < first ? at : at >= first + length ? at - length + 1 : first;
-  return {
-    row: near(geometry.firstRow, geometry.rowsInSight, cell.row),
-    column: near(geometry.firstColumn, geometry.columnsInSight, cell.column),
-  };
+  const near = ({ first, inSight }: Side, at: number): number =>
+    at < first ? at : at >= first + inSight ? at - inSight + 1 : first;
+  return { row: near(geometry.down, cell.row), column: near(geometry.across, cell.column) };
 }
-
-/** Whether cells are so small that several share a pixel or lie too close to be told apart. */
-export const isPooled = ({ cell, pitch }: MapGeometry): boolean =>
-  pitch === null && cell < SMALLEST_CELL;

@@ -1,20 +1,28 @@
 import { extent } from 'd3';
-import { siteAt, sitesOf } from '../capture';
 import type { CaptureSummary } from '../../protocol/capture';
+import { layerCount } from '../../protocol/model';
+import { siteAt, sitesOf } from '../capture';
 import { button, dropdown } from '../controls';
 import { append, el, fill, icon } from '../dom';
 import { count, counted, duration } from '../format';
 import type { Exporter } from '../export/exporter';
+import { missingLayers, missingWords, refusalSentence } from '../missingLayers';
 import type { Panel } from '../panel';
 import type { Locus, State } from '../state';
 import { createHeaderActions } from './headerActions';
+import { isOutdated, modelName } from './outdated';
 
 /** The band on top: model picker, badge, run state, and a line while something runs. */
 export function createHeader(panel: Panel, exporter: Exporter, canCompare: boolean): HTMLElement {
   const { store, actions } = panel;
   const picker = dropdown(
     'Model',
-    reference => reference !== FILE && actions.useModel(reference),
+    reference => {
+      if (reference === CHOOSE) {
+        showModels();
+        actions.remedy('chooseModel');
+      } else if (reference !== FILE) actions.useModel(reference);
+    },
     'symbol-structure',
   );
   picker.element.classList.add('picker');
@@ -26,18 +34,30 @@ export function createHeader(panel: Panel, exporter: Exporter, canCompare: boole
   const more = createHeaderActions(panel, exporter, canCompare);
   append(band, [picker.element, badge, el('span', { class: 'spacer' }), state, cancel, more]);
 
+  /** Reference of the model that made the numbers on show; null where there are none, or nobody says. */
+  let maker: string | null = null;
+  const showModels = (): void => {
+    const { choices, current: chosen } = store.state.models;
+    const file = fileName(store.state);
+    const current = maker ?? chosen;
+    const known = choices.some(choice => choice.reference === current);
+    const entries = choices.map(choice => ({
+      value: choice.reference,
+      label: choice.label,
+      title: choice.detail,
+    }));
+    const missing = { value: current, label: modelName(current, choices) };
+    const shown = file === null ? (known ? null : missing) : { value: FILE, label: file };
+    const other = { value: CHOOSE, label: 'Choose a model…', title: OTHER_MODELS };
+    picker.show([...(shown ? [shown] : []), ...entries, other], shown?.value ?? current);
+  };
   store.select(
-    now => [now.models, fileName(now)],
-    ({ choices, current }, file) => {
-      const known = choices.some(choice => choice.reference === current);
-      const entries = choices.map(choice => ({
-        value: choice.reference,
-        label: choice.label,
-        title: choice.detail,
-      }));
-      const missing = { value: current, label: current === '' ? 'No model' : current };
-      if (file !== null) picker.show([{ value: FILE, label: file }, ...entries], FILE);
-      else picker.show(known ? entries : [missing, ...entries], current);
+    now => [now.models, fileName(now), now.run, now.capture],
+    () => {
+      const { run, capture } = store.state;
+      if (run.kind === 'failed' || run.kind === 'empty') maker = null;
+      else if (run.kind === 'ready' && run.capture.id === capture?.id) maker = run.model ?? null;
+      showModels();
     },
   );
   store.select(
@@ -67,6 +87,9 @@ export function createHeader(panel: Panel, exporter: Exporter, canCompare: boole
 
 /** Stands for the file on show among the references of models, which are paths or single words. */
 const FILE = '\0file';
+/** Stands for choosing another model. */
+const CHOOSE = '\0choose';
+const OTHER_MODELS = 'A list of all models, with what they are, and others on this machine';
 
 /** The name of the capture file on show; null where a model was run. */
 function fileName({ run }: State): string | null {
@@ -77,22 +100,34 @@ function fileName({ run }: State): string | null {
 function badgeParts(capture: CaptureSummary | null, locus: Locus | null): HTMLElement[] {
   if (!capture || !locus) return [];
   const sites = sitesOf(capture, locus.block);
-  const layers = sites.length;
+  const layers = layerCount(capture.model, locus.block.stack);
+  const missing = missingLayers(capture, locus.block);
+  const shown = missing.length > 0 ? `${count(sites.length)} of ` : '';
+  const title = missing.map(one => `Layer ${one.layer}: ${missingWords(one)}`).join('\n');
   const [fewest = 0, most = 0] = extent(sites, site => site.heads);
   const heads = fewest === most ? count(most) : `${count(fewest)}–${count(most)}`;
   const dimension = siteAt(capture, locus.block, locus.layer)?.headDim ?? 0;
   const stack = locus.block.stack === 'encoder' ? 'Encoder' : 'Decoder';
   const cross = locus.block.kind === 'cross' ? ' cross-attention' : '';
-  const wide = ` · ${counted(layers, 'layer')} × ${heads} ${most === 1 ? 'head' : 'heads'} · d_head ${dimension}`;
+  const wide = ` · ${shown}${counted(layers, 'layer')} × ${heads} ${most === 1 ? 'head' : 'heads'} · d_head ${dimension}`;
   return [
-    el('span', { class: 'wide' }, el('b', { text: stack + cross }), wide),
+    el('span', { class: 'wide', title }, el('b', { text: stack + cross }), wide),
     el(
       'span',
-      { class: 'narrow' },
+      { class: 'narrow', title },
       el('b', { text: stack.slice(0, 3) }),
-      ` ${layers} × ${heads} · ${dimension}`,
+      ` ${shown}${layers} × ${heads} · ${dimension}`,
     ),
   ];
+}
+
+/** A tick only where every layer is shown and was checked. */
+function stateIcon(isStale: boolean, refused: string | null): HTMLElement[] {
+  if (isStale) return [icon('history')];
+  if (refused === null) return [icon('pass-filled')];
+  const sign = icon('warning');
+  sign.title = refused;
+  return [sign, el('span', { text: 'Layers missing ·', title: refused, class: 'wide' })];
 }
 
 function runState({ run, sliceError }: State): (HTMLElement | string)[] {
@@ -115,8 +150,9 @@ function runState({ run, sliceError }: State): (HTMLElement | string)[] {
       const { tokens, timings } = run.capture;
       const sizes = [tokens.encoder, tokens.decoder].filter(list => list !== undefined);
       const total = timings.tokenize + timings.load + timings.run + timings.collect;
+      const refused = refusalSentence(run.capture);
       return [
-        icon(run.stale ? 'history' : 'pass-filled'),
+        ...stateIcon(isOutdated(run), refused),
         el('span', {
           class: 'wide',
           text: `${sizes.map(list => counted(list.length, 'token')).join(' → ')} · `,

@@ -10,7 +10,7 @@ const FORMATS: readonly (readonly [FigureFormat, string])[] = [
   ['json', 'JSON with tokens and numbers…'],
 ];
 
-/** Compare, Export and the list of keys; in narrow panels all of them in one menu. */
+/** Compare, Export, the model card and the list of keys; in narrow panels all of them in one menu. */
 export function createHeaderActions(
   { store, commands }: Panel,
   exporter: Exporter,
@@ -18,6 +18,7 @@ export function createHeaderActions(
 ): HTMLElement {
   const compare = (): void => commands.run('compare');
   const help = (): void => commands.run('help');
+  const modelCard = (): void => commands.run('modelCard');
   const exportMenu = menuButton(
     'Export',
     [icon('export'), el('span', { text: 'Export' }), icon('chevron-down')],
@@ -28,6 +29,7 @@ export function createHeaderActions(
       ? [{ name: 'Compare', items: [{ label: 'Compare', icon: 'split-horizontal', act: compare }] }]
       : []),
     ...exportGroups(exporter),
+    { name: 'Model', items: [{ label: 'Model card', icon: 'info', act: modelCard }] },
     { name: 'Help', items: [{ label: 'Keys', icon: 'question', act: help }] },
   ]);
   const compareButton = headerButton('Compare models, texts and masks', compare, [
@@ -35,12 +37,14 @@ export function createHeaderActions(
     el('span', { text: 'Compare' }),
   ]);
   compareButton.hidden = !canCompare;
+  const cardButton = headerButton('Show the model card', modelCard, [icon('info')]);
   const helpButton = headerButton('List the keys', help, [icon('question')]);
   const wide = el(
     'div',
     { class: 'header-actions wide' },
     compareButton,
     exportMenu.element,
+    cardButton,
     helpButton,
   );
   const narrow = el('div', { class: 'header-actions narrow' }, more.element);
@@ -50,6 +54,7 @@ export function createHeaderActions(
     (capture, locus, run) => {
       const nothing = !capture || !locus || run === 'failed' || run === 'empty';
       compareButton.toggleAttribute('disabled', nothing);
+      cardButton.toggleAttribute('disabled', !capture);
       exportMenu.element.querySelector('button')?.toggleAttribute('disabled', nothing);
     },
   );

@@ -1,4 +1,7 @@
+import type { RemedyId } from '../../protocol/panel';
+import { button } from '../controls';
 import { el, fill, icon } from '../dom';
+import { GLOSSARY } from '../glossary';
 import type { KeyBinding } from '../keyBindings';
 import type { Panel } from '../panel';
 import type { View } from './tabs';
@@ -32,13 +35,13 @@ const OF_THE_PANEL: readonly Line[] = [
 
 /** The overlay that lists the keys of the open view; answers the command `help`. */
 export function createHelp(
-  { store, commands }: Panel,
+  { store, commands, actions }: Panel,
   bindings: readonly KeyBinding[],
   views: readonly View[],
   singleKeys: () => boolean,
 ): HTMLElement {
   const body = el('div', { class: 'help-body' });
-  const title = el('h2', { id: 'help-title', text: 'Keys' });
+  const title = el('h2', { id: 'help-title', text: 'Keys and words' });
   const close = el(
     'button',
     {
@@ -58,6 +61,15 @@ export function createHelp(
   dialog.addEventListener('click', event => {
     if (event.target === dialog) dialog.close();
   });
+  const leading = (text: string, remedy: RemedyId): HTMLElement =>
+    button(
+      text,
+      () => {
+        dialog.close();
+        actions.remedy(remedy);
+      },
+      { secondary: true },
+    );
   commands.answer('help', () => {
     const view = views.find(({ id }) => id === store.state.options.view) ?? views[0];
     const inView = bindings.filter(binding => binding.view === view?.id);
@@ -73,6 +85,13 @@ export function createHelp(
       section('Every view', everywhere.map(lineOf)),
       section('Where the focus is', AT_THE_FOCUS),
       section('The panel', OF_THE_PANEL),
+      words(),
+      el(
+        'div',
+        { class: 'buttons' },
+        leading('Open the walkthrough', 'openWalkthrough'),
+        leading('Try a sample', 'openSample'),
+      ),
     );
     if (!dialog.open) dialog.showModal();
   });
@@ -87,6 +106,15 @@ function section(name: string, lines: readonly Line[]): HTMLElement {
     list.append(names, el('dd', { text: does }));
   }
   return el('section', {}, el('h3', { text: name }), list);
+}
+
+/** The words of the panel in a sentence each. */
+function words(): HTMLElement {
+  const list = el('dl', { class: 'glossary' });
+  for (const [word, means] of Object.entries(GLOSSARY)) {
+    list.append(el('dt', { text: word }), el('dd', { text: means }));
+  }
+  return el('section', { class: 'help-words' }, el('h3', { text: 'Words' }), list);
 }
 
 /** A binding as its key is written on the keyboard. */

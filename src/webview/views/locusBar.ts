@@ -73,7 +73,7 @@ function locusParts(state: State): HTMLElement[] {
 function tokenPart(letter: string, role: 'query' | 'key', units: Units, unit: number): HTMLElement {
   return el(
     'span',
-    { class: 'locus-part' },
+    { class: 'locus-part of-token', title: `${units.label(unit)}, token ${units.place(unit)}` },
     el('b', { class: role, text: letter }),
     tokenSpan(units.label(unit, 16), role),
     el('span', { class: 'dim', text: units.place(unit) }),

@@ -3,7 +3,9 @@ import { textStack } from '../capture';
 import { button } from '../controls';
 import { el, fill, icon } from '../dom';
 import { count, counted } from '../format';
+import { brokenMaskSentence, refusalSentence } from '../missingLayers';
 import type { Panel } from '../panel';
+import { outdatedWords } from './outdated';
 
 /** Lines under the header that say what is special about the result on show. */
 export function createNotices(panel: Panel): HTMLElement {
@@ -12,16 +14,16 @@ export function createNotices(panel: Panel): HTMLElement {
   const showLog = (): HTMLElement =>
     button('Show log', () => actions.remedy('showLog'), { secondary: true });
   store.select(
-    state => [state.run, state.sliceError, state.wishError],
-    (run, sliceError, wishError) => {
+    state => [state.run, state.sliceError, state.wishError, state.models],
+    (run, sliceError, wishError, models) => {
       const runAgain = (label: string): HTMLElement =>
         button(label, () => actions.remedy('runAgain'), { secondary: true });
       const fromFile = run.kind === 'ready' && run.capture.file !== undefined;
-      const stale = run.kind === 'ready' && run.stale;
+      const outdated = run.kind === 'ready' ? outdatedWords(run, models) : '';
       const cut = run.kind === 'ready' ? truncation(run.capture) : null;
       fill(
         element,
-        stale && notice('history', 'Text changed since this run.', runAgain('Re-run')),
+        outdated !== '' && notice('history', outdated, runAgain('Run again')),
         cut &&
           notice(
             'warning',
@@ -43,6 +45,10 @@ export function createNotices(panel: Panel): HTMLElement {
             button('Previous window', () => actions.remedy('previousWindow'), { secondary: true }),
           ),
         run.kind === 'ready' && run.capture.notNumbers && nanNotice(panel, run.capture),
+        ...(run.kind === 'ready'
+          ? [refusalSentence(run.capture), brokenMaskSentence(run.capture)]
+          : []
+        ).map(text => text !== null && notice('warning', text)),
         ...(run.kind === 'ready' ? (run.capture.notes ?? []) : []).map(note =>
           notice('info', note),
         ),

@@ -17,6 +17,8 @@ const REMEDIES: Record<RemedyId, string> = {
   previousWindow: 'Previous window',
   chooseTokenizer: 'Choose a tokenizer file…',
   howToExport: 'How to export',
+  openSample: 'Try a sample',
+  openWalkthrough: 'Open the walkthrough',
 };
 
 /** What stands in place of a view while there is no result: empty, running, failed. */
@@ -62,6 +64,7 @@ function emptyState(panel: Panel): HTMLElement {
       'div',
       { class: 'buttons' },
       remedyButton(panel, 'inspectLine', false),
+      remedyButton(panel, 'openSample', true),
       remedyButton(panel, 'chooseModel', true),
     ),
   );

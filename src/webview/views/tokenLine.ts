@@ -32,6 +32,7 @@ export class TokenLine {
         'aria-multiselectable': 'true',
       },
       on: {
+        mousedown: event => this.press(event),
         click: event => this.pick(this.indexAt(event), event.shiftKey),
         pointermove: event => this.point(this.indexAt(event), false),
         pointerleave: () => this.leave(),
@@ -49,6 +50,13 @@ export class TokenLine {
       this.chips.flow.reveal(this.content?.query ?? this.content?.key ?? 0);
     }).observe(this.list);
     this.pin = pinEnds(this.element, this.list, this.chips.flow, index => this.chips.label(index));
+  }
+
+  /** Shift chooses a key here, and would mark the text between this press and the one before. */
+  private press(event: MouseEvent): void {
+    if (!event.shiftKey) return;
+    event.preventDefault();
+    this.list.focus({ preventScroll: true });
   }
 
   /** Draws `content`; chips are built again only when the tokens are others. */

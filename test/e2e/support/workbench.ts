@@ -57,7 +57,11 @@ export class Workbench {
     const server = await startCodeServer(entry, {
       ...folders,
       trust,
-      settings: { 'workbench.colorTheme': colorTheme, ...settings },
+      settings: {
+        'workbench.colorTheme': colorTheme,
+        'workbench.welcomePage.walkthroughs.openOnInstall': false,
+        ...settings,
+      },
       env: { ATTENTION_DEBUGGER_DRIVER: place('driver.port') },
     });
     const browser = await chromium.launch({

@@ -12,6 +12,12 @@ export function wordModel(scratch: string, name: string, as = name): string {
   const folder = join(scratch, as);
   if (existsSync(folder)) return folder;
   cpSync(resolve('test/fixtures/onnx', name), folder, { recursive: true });
+  writeWordTokenizer(folder);
+  return folder;
+}
+
+/** Puts a tokenizer that has one token for each of a few words into a folder. */
+export function writeWordTokenizer(folder: string): void {
   const vocab = Object.fromEntries(['[UNK]', ...WORDS].map((word, i) => [word, i + 3]));
   writeFileSync(
     join(folder, 'tokenizer.json'),
@@ -25,5 +31,4 @@ export function wordModel(scratch: string, name: string, as = name): string {
       model: { type: 'WordLevel', vocab, unk_token: '[UNK]' },
     }),
   );
-  return folder;
 }

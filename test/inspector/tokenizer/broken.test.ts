@@ -221,7 +221,7 @@ describe('broken tokenizers', function () {
       const message = title.replace(/[()]/g, String.raw`\$&`);
       assert.throws(
         () => tokenizer.encode(text),
-        refuses('tokenizer-broken', new RegExp(`stopped after 0\\.3 s in its ${message}`)),
+        refuses('tokenizer-broken', new RegExp(`stopped in its ${message}`)),
       );
       assert.ok(performance.now() - started < 5000);
       assert.equal(tokenizer.encode('ab').tokens.length > 0 || key === 'normalizer', true);

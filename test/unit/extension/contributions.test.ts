@@ -10,8 +10,24 @@ interface Manifest {
     readonly menus: { readonly commandPalette: readonly { command: string; when: string }[] };
     readonly keybindings: readonly { command: string; key: string; when: string }[];
     readonly configuration: {
-      readonly properties: Record<string, { readonly markdownDescription: string }>;
+      readonly properties: Record<
+        string,
+        {
+          readonly markdownDescription: string;
+          readonly scope: string;
+          readonly ignoreSync?: boolean;
+        }
+      >;
     };
+    readonly walkthroughs: readonly {
+      readonly id: string;
+      readonly steps: readonly {
+        readonly id: string;
+        readonly title: string;
+        readonly description: string;
+        readonly completionEvents: readonly string[];
+      }[];
+    }[];
   };
 }
 
@@ -58,5 +74,61 @@ describe('package.json', () => {
       ...Object.values(configuration.properties).map(entry => entry.markdownDescription),
     ];
     for (const name of used) assert.ok(words[name.replaceAll('%', '')], name);
+  });
+
+  it('shows every setting in the user’s tab; paths of this machine stay on it', () => {
+    const { properties } = manifest.contributes.configuration;
+    for (const [name, { scope }] of Object.entries(properties)) {
+      assert.doesNotMatch(scope, /machine/, name);
+    }
+    for (const name of ['model', 'models']) {
+      assert.equal(properties[`attentionDebugger.${name}`]?.ignoreSync, true, name);
+    }
+  });
+
+  describe('walkthrough', () => {
+    it('is in plain words: VS Code shows the signs of code as they are', () => {
+      const said = Object.entries(words).filter(([name]) => name.startsWith('walkthrough.'));
+      assert.ok(said.length > 10);
+      for (const [name, text] of said) assert.doesNotMatch(text, /`/, name);
+      for (const { title, description } of steps()) {
+        for (const name of [title, description]) assert.ok(words[name.replaceAll('%', '')], name);
+      }
+    });
+
+    it('begins with a sample, and ticks each step off by what is its own', async () => {
+      assert.equal(steps()[0]?.id, 'sample');
+      const events = steps().flatMap(({ completionEvents }) => completionEvents);
+      assert.equal(new Set(events).size, events.length);
+      const ticked = await readFile(path.join(root, 'src/extension/firstSteps.ts'), 'utf8');
+      for (const event of events) {
+        const [kind, name = ''] = event.split(':attentionDebugger.');
+        if (kind === 'onCommand') {
+          const command = `attentionDebugger.${name}`;
+          assert.ok(
+            manifest.contributes.commands.some(one => one.command === command),
+            event,
+          );
+        } else if (kind === 'onSettingChanged') {
+          assert.ok(`attentionDebugger.${name}` in manifest.contributes.configuration.properties);
+        } else assert.match(ticked, new RegExp(`'${name}'`), event);
+      }
+    });
+
+    it('links to commands that are there', () => {
+      const commands = Object.values(words).flatMap(text =>
+        [...text.matchAll(/\(command:([\w.]+)\)/g)].map(([, command]) => command ?? ''),
+      );
+      assert.ok(commands.length >= 4);
+      for (const name of commands) {
+        assert.ok(
+          manifest.contributes.commands.some(({ command }) => command === name),
+          name,
+        );
+      }
+    });
+
+    const steps = () =>
+      manifest.contributes.walkthroughs.find(({ id }) => id === 'start')?.steps ?? [];
   });
 });

@@ -75,7 +75,7 @@ describe('the hover’s Markdown', () => {
 describe('Tokenizations', () => {
   const setUp = () => {
     const calls: string[] = [];
-    const facts = { fail: false };
+    const facts = { fail: false, stamp: 'a' };
     const client = {
       call: (_: string, { text }: { text: string }) => {
         calls.push(text);
@@ -84,7 +84,11 @@ describe('Tokenizations', () => {
           : Promise.resolve({ tokens: [], total: 1 });
       },
     };
-    const tokenizations = new Tokenizations(client as never, () => Promise.resolve(model));
+    const tokenizations = new Tokenizations(
+      client as never,
+      () => Promise.resolve(model),
+      () => Promise.resolve(facts.stamp),
+    );
     return { tokenizations, calls, facts };
   };
 
@@ -95,6 +99,15 @@ describe('Tokenizations', () => {
     assert.deepEqual(calls, ['a', 'a']);
   });
 
+  it('asks again once the tokenizer is another one', async () => {
+    const { tokenizations, calls, facts } = setUp();
+    await tokenizations.tokenize('a', 8);
+    facts.stamp = 'b';
+    await tokenizations.tokenize('a', 8);
+    await tokenizations.tokenize('a', 8);
+    assert.equal(calls.length, 2);
+  });
+
   it('asks again after a failure', async () => {
     const { tokenizations, calls, facts } = setUp();
     facts.fail = true;
@@ -102,12 +115,5 @@ describe('Tokenizations', () => {
     facts.fail = false;
     await tokenizations.tokenize('a', 8);
     assert.equal(calls.length, 2);
-  });
-
-  it('forgets the oldest', async () => {
-    const { tokenizations, calls } = setUp();
-    for (let i = 0; i < 20; i++) await tokenizations.tokenize(String(i), 8);
-    await tokenizations.tokenize('0', 8);
-    assert.equal(calls.length, 21);
   });
 });

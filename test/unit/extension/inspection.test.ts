@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
-import { Inspection, type InspectionContext } from '../../../src/extension/inspection';
+import { Inspection } from '../../../src/extension/inspection';
+import type { InspectionContext } from '../../../src/extension/inspectionParts';
 import { InspectorError } from '../../../src/protocol/errors';
+import type { GivenFeeds } from '../../../src/protocol/model';
 import type { RunState } from '../../../src/protocol/panel';
 
 interface OpenCall {
@@ -9,6 +11,7 @@ interface OpenCall {
     text?: string;
     target?: string;
     continuation?: readonly number[];
+    feeds?: GivenFeeds;
     capture?: string;
     path?: string;
   };
@@ -22,23 +25,50 @@ function setUp() {
   const calls: OpenCall[] = [];
   const states: RunState[] = [];
   const released: string[] = [];
-  const facts = { cancelled: 0, stale: false, model: '/m' };
+  const facts = {
+    cancelled: 0,
+    stale: false,
+    model: '/m',
+    maximumTokens: 8,
+    tokenizer: 'a',
+  };
+  const open = new Set<OpenCall>();
   const client = {
     call: (
       method: string,
       params: OpenCall['params'],
       options?: { onProgress?(v: unknown): void },
     ) =>
-      new Promise((resolve, reject) =>
-        calls.push({ method, params, resolve, reject, progress: v => options?.onProgress?.(v) }),
-      ),
-    cancel: () => facts.cancelled++,
+      new Promise((resolve, reject) => {
+        const call: OpenCall = {
+          method,
+          params,
+          resolve: value => {
+            open.delete(call);
+            resolve(value);
+          },
+          reject: error => {
+            open.delete(call);
+            reject(error instanceof Error ? error : new Error(String(error)));
+          },
+          progress: v => options?.onProgress?.(v),
+        };
+        calls.push(call);
+        open.add(call);
+      }),
+    cancel: () => {
+      facts.cancelled++;
+      for (const call of open) call.reject(new InspectorError('cancelled', 'Cancelled.'));
+    },
     release: (id: string) => released.push(id),
   };
   const inspection = new Inspection({
     client: client as unknown as InspectionContext['client'],
-    model: () => Promise.resolve({ path: facts.model }),
-    limits: () => ({ maximumTokens: 8, memoryBudget: 1e9 }),
+    model: () => Promise.resolve({ path: facts.model, reference: facts.model.slice(1) }),
+    limits: () => ({ maximumTokens: facts.maximumTokens, memoryBudget: 1e9 }),
+    basis: model =>
+      Promise.resolve({ model, maximumTokens: facts.maximumTokens, tokenizer: facts.tokenizer }),
+    patience: PATIENCE,
     isStale: () => facts.stale,
     changed: state => states.push(state),
     log: () => undefined,
@@ -47,6 +77,11 @@ function setUp() {
   return { inspection, calls, states, released, facts, last };
 }
 
+const PATIENCE = 20;
+/** Waits until something is so; the test's own limit ends it otherwise. */
+const until = async (isSo: () => boolean): Promise<void> => {
+  while (!isSo()) await new Promise(resolve => setTimeout(resolve, 1));
+};
 const settle = () => new Promise(resolve => setImmediate(resolve));
 
 describe('Inspection', () => {
@@ -88,12 +123,172 @@ describe('Inspection', () => {
     const first = inspection.run('old');
     await settle();
     const second = inspection.run('new');
-    await settle();
+    await until(() => calls.length === 2);
     assert.equal(facts.cancelled, 1);
-    calls[0]?.reject(new InspectorError('cancelled', 'Cancelled.'));
     last().resolve({ id: 'b' });
     await Promise.all([first, second]);
     assert.equal(inspection.capture?.id, 'b');
+  });
+
+  it('ends the process once for fifty runs that follow each other, and makes only the last', async () => {
+    const { inspection, calls, facts, last } = setUp();
+    const runs = [inspection.run('0')];
+    await settle();
+    for (let i = 1; i < 50; i++) {
+      runs.push(inspection.run(String(i)));
+      await new Promise(resolve => setTimeout(resolve, PATIENCE / 10));
+    }
+    await until(() => last().params.text === '49');
+    assert.equal(facts.cancelled, 1);
+    assert.equal(calls.length, 2);
+    last().resolve({ id: 'b' });
+    await Promise.all(runs);
+    assert.equal(inspection.capture?.id, 'b');
+  });
+
+  it('lets a run end by itself that is about to, and drops what it found', async () => {
+    const { inspection, calls, facts, released, last } = setUp();
+    const first = inspection.run('old');
+    await settle();
+    const second = inspection.run('new');
+    last().resolve({ id: 'a' });
+    await settle();
+    assert.deepEqual([calls.length, facts.cancelled, released], [2, 0, ['a']]);
+    last().resolve({ id: 'b' });
+    await Promise.all([first, second]);
+    assert.equal(inspection.capture?.id, 'b');
+  });
+
+  it('ends no process for a run that has not begun', async () => {
+    const { inspection, calls, facts } = setUp();
+    void inspection.run('text');
+    inspection.cancel();
+    await settle();
+    assert.deepEqual([calls.length, facts.cancelled], [0, 0]);
+  });
+
+  const finished = async (
+    { inspection, last }: Pick<ReturnType<typeof setUp>, 'inspection' | 'last'>,
+    id: string,
+    text = 'text',
+    tokens = 3,
+  ): Promise<void> => {
+    const run = inspection.run(text);
+    await settle();
+    const summary = { model: {}, tokens: { encoder: Array(tokens).fill({}) }, totalTokens: tokens };
+    last().resolve({ id, ...summary });
+    await run;
+    await settle();
+  };
+
+  it('shows what was on show before once a run is cancelled, and runs that again', async () => {
+    const all = setUp();
+    const { inspection, facts, states, last } = all;
+    await finished(all, 'a');
+    const before = inspection.state;
+    void inspection.run('other');
+    await settle();
+    inspection.cancel();
+    assert.equal(facts.cancelled, 1);
+    assert.deepEqual(inspection.state, before);
+    assert.deepEqual(states.at(-1), before);
+    void inspection.runAgain();
+    await settle();
+    assert.equal(last().params.text, 'text');
+  });
+
+  it('shows the failure again that was on show before a cancelled run', async () => {
+    const { inspection, last } = setUp();
+    void inspection.run('text');
+    await settle();
+    last().reject(new InspectorError('crashed', 'Stopped.'));
+    await settle();
+    void inspection.runAgain();
+    await settle();
+    inspection.cancel();
+    assert.ok(inspection.state.kind === 'failed' && inspection.state.error.code === 'crashed');
+  });
+
+  it('makes a lost capture again as it was, whatever is chosen by then', async () => {
+    const all = setUp();
+    const { inspection, facts, last } = all;
+    await finished(all, 'a');
+    Object.assign(facts, { model: '/other', maximumTokens: 9 });
+    void inspection.run('other');
+    await settle();
+    inspection.cancel();
+    inspection.lost('a');
+    await settle();
+    const { model, text, maximumTokens } = last().params as Record<string, unknown>;
+    assert.deepEqual([model, text, maximumTokens], ['/m', 'text', 8]);
+  });
+
+  const changed = ({ state }: Inspection) => (state.kind === 'ready' ? state.changed : 'not ready');
+  const named = ({ state }: Inspection) => (state.kind === 'ready' ? state.model : 'not ready');
+
+  it('names the model that made the result, and says when another one is chosen', async () => {
+    const all = setUp();
+    const { inspection, facts, states } = all;
+    await finished(all, 'a');
+    assert.deepEqual([named(inspection), changed(inspection)], ['m', undefined]);
+    facts.model = '/other';
+    await inspection.checkBasis();
+    assert.deepEqual([named(inspection), changed(inspection)], ['m', ['model']]);
+    const count = states.length;
+    await inspection.checkBasis();
+    assert.equal(states.length, count, 'is said once');
+    facts.model = '/m';
+    await inspection.checkBasis();
+    assert.equal(changed(inspection), undefined);
+  });
+
+  it('says so also when another model was chosen while it ran', async () => {
+    const { inspection, facts, last } = setUp();
+    const run = inspection.run('text');
+    await settle();
+    facts.model = '/other';
+    last().resolve({ id: 'a', model: {}, tokens: {}, totalTokens: 0 });
+    await run;
+    await settle();
+    assert.deepEqual([named(inspection), changed(inspection)], ['m', ['model']]);
+  });
+
+  it('says when fewer or more tokens would be run, and not when the limit changes nothing', async () => {
+    const all = setUp();
+    const { inspection, facts } = all;
+    await finished(all, 'a');
+    facts.maximumTokens = 1024;
+    await inspection.checkBasis();
+    assert.equal(changed(inspection), undefined);
+    facts.maximumTokens = 2;
+    await inspection.checkBasis();
+    assert.deepEqual(changed(inspection), ['maximumTokens']);
+  });
+
+  it('says when the tokenizer is another one, until the text is run with it', async () => {
+    const all = setUp();
+    const { inspection, facts } = all;
+    await finished(all, 'a');
+    facts.tokenizer = 'b';
+    await inspection.checkBasis();
+    assert.deepEqual(changed(inspection), ['tokenizer']);
+    await finished(all, 'b');
+    assert.equal(changed(inspection), undefined);
+  });
+
+  it('puts a newer failure in place of an older one, and of no result', async () => {
+    const all = setUp();
+    const { inspection, last } = all;
+    await finished(all, 'a');
+    inspection.replaceFailure(new InspectorError('model-unknown', 'Not trusted.'));
+    assert.equal(inspection.capture?.id, 'a');
+    void inspection.run('text');
+    await settle();
+    last().reject(new InspectorError('crashed', 'Stopped.'));
+    await settle();
+    inspection.replaceFailure(new InspectorError('model-unknown', 'Not trusted.'));
+    const { state: now } = inspection as { state: RunState };
+    assert.ok(now.kind === 'failed' && now.error.code === 'model-unknown');
   });
 
   it('says that a run was cancelled, and runs the same text again', async () => {
@@ -186,6 +381,45 @@ describe('Inspection', () => {
     assert.equal(calls.length, 4);
   });
 
+  it('feeds inputs as people say, with every text of that model and no other', async () => {
+    const { inspection, facts, last } = setUp();
+    void inspection.run('text');
+    await answer(last, { id: 'a' });
+    assert.ok(!('feeds' in last().params));
+    void inspection.setFeeds({ temperature: 2 });
+    await answer(last, { id: 'b' });
+    assert.deepEqual([last().params.text, last().params.feeds], ['text', { temperature: 2 }]);
+    void inspection.run('other');
+    await answer(last, { id: 'c' });
+    assert.deepEqual(last().params.feeds, { temperature: 2 });
+    facts.model = '/n';
+    void inspection.runAgain();
+    await answer(last, { id: 'd' });
+    assert.ok(!('feeds' in last().params));
+    facts.model = '/m';
+    void inspection.runAgain();
+    await answer(last, { id: 'e' });
+    void inspection.setFeeds({});
+    await answer(last, { id: 'f' });
+    assert.ok(!('feeds' in last().params));
+  });
+
+  it('forgets values that a model cannot be run with', async () => {
+    const { inspection, last } = setUp();
+    void inspection.run('text');
+    await answer(last, { id: 'a' });
+    void inspection.setFeeds({ temperature: 2 });
+    await answer(last, { id: 'b' });
+    void inspection.setFeeds({ heat: 1 });
+    await settle();
+    last().reject(new InspectorError('inputs-wrong', 'There is no such input.'));
+    await settle();
+    assert.equal(inspection.state.kind, 'failed');
+    void inspection.runAgain();
+    await answer(last, { id: 'c' });
+    assert.deepEqual(last().params.feeds, { temperature: 2 });
+  });
+
   it('lets the model write the target, then runs with it', async () => {
     const { inspection, states, calls, last } = setUp();
     void inspection.run('text');
@@ -216,7 +450,7 @@ describe('Inspection', () => {
     assert.equal(facts.cancelled, 1);
     await answer(last, { target: 'late' });
     assert.deepEqual(methods(calls), ['inspect', 'inspect', 'generate']);
-    assert.ok(inspection.state.kind === 'failed' && inspection.state.error.code === 'cancelled');
+    assert.equal(inspection.capture?.id, 'b');
     void inspection.runAgain();
     await settle();
     assert.equal(last().params.target, 'old');
@@ -275,7 +509,7 @@ describe('Inspection', () => {
     }
   });
 
-  it('forgets a continuation that cannot be run, and keeps one whose run was cancelled', async () => {
+  it('forgets a continuation that cannot be run, and one whose run was cancelled', async () => {
     const { inspection, last } = setUp();
     void inspection.run('text');
     await answer(last, { id: 'a' });
@@ -295,7 +529,7 @@ describe('Inspection', () => {
     await settle();
     void inspection.runAgain();
     await answer(last, { id: 'd' });
-    assert.deepEqual(continued(last), [3, 4]);
+    assert.deepEqual(continued(last), [3]);
   });
 
   it('shows a capture file without a model and reads it again when it was lost', async () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { Inspection } from '../../../src/extension/inspection';
 import { InspectorClient } from '../../../src/extension/inspectorClient';
 
 const script = fileURLToPath(new URL('fakeInspector.cjs', import.meta.url));
@@ -34,6 +35,26 @@ describe('InspectorClient', () => {
     assert.deepEqual(first.bytes, new Float32Array([1, 2]));
     assert.deepEqual(seen, [{ stage: 'running', label: 'Running' }]);
     assert.equal((await inspect('text')).pid, first.pid);
+  });
+
+  it('is started twice for fifty inspections that follow each other, however long each takes', async () => {
+    const inspection = new Inspection({
+      client,
+      model: () => Promise.resolve({ path: '/m' }),
+      limits: () => ({ maximumTokens: 8 }),
+      isStale: () => false,
+      patience: 150,
+      changed: () => undefined,
+      log: () => undefined,
+    });
+    const runs = [];
+    for (let i = 0; i < 50; i++) {
+      runs.push(inspection.run(i < 49 ? 'hang' : 'text'));
+      await pause(10);
+    }
+    await Promise.all(runs);
+    assert.equal(inspection.state.kind, 'ready');
+    assert.equal(lines.filter(line => line.startsWith('Inspector process started')).length, 2);
   });
 
   it('passes errors on', async () => {

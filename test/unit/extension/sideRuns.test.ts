@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { Inspection, type InspectionContext } from '../../../src/extension/inspection';
+import { Inspection } from '../../../src/extension/inspection';
+import type { InspectionContext } from '../../../src/extension/inspectionParts';
 import { Pages } from '../../../src/extension/pages';
 import type { SideWish } from '../../../src/extension/sideRun';
 import { SideRuns } from '../../../src/extension/sideRuns';
@@ -13,6 +14,7 @@ interface OpenCall {
     model?: string;
     mask?: unknown;
     target?: string;
+    feeds?: unknown;
     continuation?: readonly number[];
   };
   resolve(value: unknown): void;
@@ -63,6 +65,7 @@ function setUp() {
   const main: Inspection = new Inspection({
     ...shared,
     model: () => Promise.resolve({ path: '/main' }),
+    patience: 5,
     isStale: () => false,
     changed: () => sides.mainChanged(),
   });
@@ -116,6 +119,18 @@ describe('SideRuns', () => {
     });
     await answer({ id: 's' });
     assert.deepEqual(kinds('changed'), ['running', 'ready']);
+  });
+
+  it('feeds the inputs of the main run’s model as the main run does, and those of no other', async () => {
+    const { sides, runMain, answer, last } = setUp();
+    await runMain('m', 'text', { feeds: { temperature: 2 } });
+    sides.open(page, { ...CAUSAL, slot: 'changed' });
+    await settle();
+    assert.deepEqual(last().params.feeds, { temperature: 2 });
+    await answer({ id: 's' });
+    sides.open(page, { ...OWN, model: 'n', slot: 'other' });
+    await settle();
+    assert.ok(!('feeds' in last().params));
   });
 
   it('runs another model and another text, without the main run’s target', async () => {
@@ -260,8 +275,8 @@ describe('SideRuns', () => {
     assert.equal(inspected().length, 1);
   });
 
-  it('comes back when the main run ends the process', async () => {
-    const { sides, main, runMain, answer, capture, facts, kinds, inspected } = setUp();
+  it('comes back when the main run ended the process and was cancelled itself', async () => {
+    const { sides, main, runMain, answer, facts, kinds, inspected } = setUp();
     await runMain('m');
     sides.open(page, { slot: 'changed', ...CAUSAL });
     await settle();
@@ -270,11 +285,27 @@ describe('SideRuns', () => {
     main.cancel();
     assert.equal(facts.cancelled, 1);
     await settle();
-    assert.deepEqual(kinds('changed'), ['running']);
-    void main.runAgain();
-    await answer(capture('n', 'new text'));
+    assert.equal(main.capture?.id, 'm');
+    assert.deepEqual(kinds('changed'), ['running', 'running']);
     await answer({ id: 's' });
-    assert.equal(inspected().at(-1)?.text, 'new text');
+    assert.deepEqual([inspected().at(-1)?.text, inspected().length], ['text', 4]);
+    assert.equal(kinds('changed').at(-1), 'ready');
+  });
+
+  it('comes back when the main run ended the process and has another result', async () => {
+    const { sides, main, runMain, calls, answer, capture, facts, kinds, inspected } = setUp();
+    await runMain('m');
+    sides.open(page, { slot: 'changed', ...CAUSAL });
+    await settle();
+    void main.run('first');
+    await settle();
+    void main.run('second');
+    while (calls.length < 4) await new Promise(resolve => setTimeout(resolve, 1));
+    assert.equal(facts.cancelled, 1);
+    assert.deepEqual(kinds('changed'), ['running']);
+    await answer(capture('n', 'second'));
+    await answer({ id: 's' });
+    assert.equal(inspected().at(-1)?.text, 'second');
     assert.equal(kinds('changed').at(-1), 'ready');
   });
 

@@ -7,6 +7,8 @@ describe('what the host accepts from the webview', () => {
   it('takes well-formed requests as they are', () => {
     const map = { capture: 'a', block, layer: 0, head: 'mean' };
     assert.deepEqual(panelChecks.map(map), map);
+    const feeds = { feeds: { temperature: 2, head_mask: [1, 0] } };
+    assert.deepEqual(panelChecks.setFeeds(feeds), feeds);
     assert.deepEqual(panelChecks.hoverToken({ token: null }), { token: null });
   });
 
@@ -27,6 +29,11 @@ describe('what the host accepts from the webview', () => {
     ['useModel', { reference: 'x'.repeat(5000) }],
     ['remedy', { remedy: 'rm -rf' }],
     ['cancel', 'now'],
+    ['setFeeds', { feeds: { temperature: '2' } }],
+    ['setFeeds', { feeds: { temperature: NaN } }],
+    ['setFeeds', { feeds: { temperature: [] } }],
+    ['setFeeds', { feeds: { ['x'.repeat(600)]: 1 } }],
+    ['setFeeds', { feeds: Object.fromEntries(Array.from({ length: 65 }, (_, i) => [i, 1])) }],
   ];
   for (const [method, params] of malformed) {
     it(`refuses ${method} ${JSON.stringify(params).slice(0, 60)}`, () => {

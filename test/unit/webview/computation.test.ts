@@ -8,7 +8,10 @@ import {
   topKeys,
 } from '../../../src/webview/computation/facts';
 import { number, signed, subscript } from '../../../src/webview/computation/numbers';
-import { scaleText } from '../../../src/webview/computation/sentence';
+import { scaleText, stepSentence } from '../../../src/webview/computation/sentence';
+import { openingLocus } from '../../../src/webview/locus';
+import { plainText } from '../../../src/webview/sentence';
+import { initialState } from '../../../src/webview/state';
 import {
   chunkSize,
   keyVector,
@@ -25,7 +28,8 @@ import {
 } from '../../../src/webview/computation/step';
 import { canonical, watch } from '../../../src/webview/computation/watch';
 import { columnsOf, layoutColumns } from '../../../src/webview/views/computation/columns';
-import { tokensOf } from '../../webview/support/recipes';
+import { RECIPES, tokensOf } from '../../webview/support/recipes';
+import { SyntheticCapture } from '../../webview/support/syntheticCapture';
 
 const walk = (from: Step, ...moves: StepMove[]): Step =>
   moves.reduce((step, name) => move(step, name, 3), from);
@@ -177,6 +181,28 @@ describe('numbers of the computation', () => {
     assert.equal(scaleText(1 / Math.sqrt(32), 32), '÷ 5.657');
     assert.equal(scaleText(1, 32), '× 1');
     assert.equal(scaleText(0.25, 32), '× 0.2500');
+  });
+
+  it('say where a model has no division by √d_k', () => {
+    const { summary } = new SyntheticCapture({ ...RECIPES.short, tokens: { encoder: keys } });
+    const locus = openingLocus(summary);
+    assert.ok(locus);
+    const state = {
+      ...initialState('dark'),
+      capture: summary,
+      locus: { ...locus, query: 1, key: 2 },
+    };
+    const said = (scale: number, headDim: number): string =>
+      plainText(stepSentence(state, { ...shown, value: { ...value, scale, headDim } }, at(3)));
+    assert.match(
+      said(0.5, 2),
+      /^Step 3 of 7\. Each sum becomes a score: for tree₂ 14\.00 × 0\.5000/,
+    );
+    assert.match(
+      said(1, 2),
+      /does not divide by √d_k = √2: .* For tree₂ the sum is the score, 7\.00\./,
+    );
+    assert.match(said(1, 1), /Each sum becomes a score/);
   });
 });
 

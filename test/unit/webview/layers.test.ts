@@ -16,6 +16,7 @@ import { layersSentence } from '../../../src/webview/layers/sentence';
 import { similarityOf } from '../../../src/webview/layers/similarityChart';
 import { bestHeads } from '../../../src/webview/layers/syntaxRows';
 import { lensKind, wantedLayers } from '../../../src/webview/layers/wanted';
+import type { TaskReport } from '../../../src/protocol/probes';
 import { address } from '../../../src/webview/addresses';
 import { openingLocus } from '../../../src/webview/locus';
 import { plainText } from '../../../src/webview/sentence';
@@ -150,21 +151,57 @@ describe('facts of predictions by layer', () => {
     );
   });
 
-  it('the sentence tells which task is found earliest and latest', () => {
-    const state = stateWith('encoder');
-    const { capture } = state;
-    assert.ok(capture);
-    const params = wantedLayers(state).probes;
-    assert.ok(params);
-    const report = syntheticProbes(capture, 'bundled');
-    const probes = { at: address(params), value: report };
-    const said = plainText(
-      layersSentence({ ...state, layers: { ...state.layers, found: { probes } } }),
-    );
-    assert.equal(
-      said,
-      'By centre of gravity of the probes, part of speech comes earliest (after 1.9 layers), coreference latest (after 4.2).',
-    );
+  describe('the sentence tells which task is found earliest and latest', () => {
+    /** What is said of the synthetic report after `change` of each of its tasks. */
+    function said(change: (task: TaskReport) => Partial<TaskReport> = () => ({})): string {
+      const state = stateWith('encoder');
+      const { capture } = state;
+      const params = wantedLayers(state).probes;
+      assert.ok(capture && params);
+      const report = syntheticProbes(capture, 'bundled');
+      const tasks = report.tasks.map(task => ({ ...task, ...change(task) }));
+      const probes = { at: address(params), value: { ...report, tasks } };
+      return plainText(
+        layersSentence({ ...state, layers: { ...state.layers, found: { probes } } }),
+      );
+    }
+    /** A task whose probe does no better than with random labels. */
+    const onControl = ({ scores }: TaskReport): Partial<TaskReport> => ({
+      scores: scores.map(score => ({ ...score, control: score.accuracy.value })),
+    });
+
+    it('of those that a probe can read', () => {
+      assert.equal(
+        said(),
+        'By centre of gravity of the probes, part of speech comes earliest (after 1.9 layers), coreference latest (after 4.2).',
+      );
+    });
+
+    it('never one whose probe lies on its control, or on the most frequent class', () => {
+      assert.equal(
+        said(task => (task.task === 'pos' ? onControl(task) : {})),
+        'By centre of gravity of the probes, chunks comes earliest (after 2.4 layers), coreference latest (after 4.2). Part of speech is left out: the probe does no better than its control.',
+      );
+      assert.match(
+        said(task => (task.task === 'pos' ? { majority: 1 } : {})),
+        /chunks comes earliest .* Part of speech is left out/,
+      );
+      assert.equal(
+        said(onControl),
+        'Part of speech, chunks, dependency relation, dependency head, entities and coreference are left out: the probe does no better than its control.',
+      );
+    });
+
+    it('calls a tie a tie', () => {
+      assert.match(
+        said(({ task }) => (task === 'chunk' ? { centreOfGravity: 1.92 } : {})),
+        /probes, part of speech and chunks tie and come earliest \(after 1\.9 layers\), coreference latest/,
+      );
+      assert.match(
+        said(() => ({ centreOfGravity: 2.5 })),
+        /probes, part of speech, .* and coreference tie \(after 2\.5 layers\)\.$/,
+      );
+    });
   });
 
   it('the state on show follows the locus unless the embeddings were chosen there', () => {
@@ -255,9 +292,22 @@ describe('logits and heads', () => {
   it('the parts sum to the logit within its error', () => {
     const capture = new SyntheticCapture(RECIPES.translation).summary;
     const found = syntheticAttribution(capture, { capture: capture.id, token: 2 });
-    const parts = logitParts(found);
+    const parts = logitParts(found, capture);
     assert.equal(parts.length, 3 * 3 + 2, 'attention, cross, MLP of 3 layers');
     assert.ok(Math.abs(logitSum(parts) - found.logit) <= found.error + 1e-9);
+  });
+
+  it('a layer without attention is one part, named by what it does instead', () => {
+    const capture = new SyntheticCapture(RECIPES.translation).summary;
+    const found = syntheticAttribution(capture, { capture: capture.id, token: 2 });
+    const withoutAttention = [
+      { stack: 'encoder', layer: 0, instead: 'pooling' },
+      { stack: 'decoder', layer: 1, instead: 'convolution' },
+    ] as const;
+    const parts = logitParts(found, { model: { ...capture.model, withoutAttention } });
+    const names = parts.filter(({ layer }) => layer === 1).map(({ name }) => name);
+    assert.deepEqual(names, ['L1, convolution']);
+    assert.equal(parts.length, 2 * 3 + 1 + 2);
   });
 
   it('the best head is the best of both directions; layers without numbers have none', () => {

@@ -10,7 +10,7 @@ import { openingLocus, sameToken } from '../../../src/webview/locus';
 import { poolSigned } from '../../../src/webview/render/poolSigned';
 import { plainText } from '../../../src/webview/sentence';
 import { initialState, type State } from '../../../src/webview/state';
-import { RECIPES, type RecipeName } from '../../webview/support/recipes';
+import { RECIPES, tokensOf, type RecipeName } from '../../webview/support/recipes';
 import { changedRecipe, decoderTokens, OTHER } from '../../webview/support/sides';
 import { SyntheticCapture, type Recipe } from '../../webview/support/syntheticCapture';
 
@@ -47,6 +47,31 @@ describe('places of the Masking view', () => {
     assert.equal(other.queries.of(0), null, 'there is no [CLS]');
     const last = decoderTokens().length - 1;
     assert.equal(other.queries.back(last), 15, 'the word, not the space before it');
+  });
+
+  it('finds the tokens around an edit of the text, and none within it', () => {
+    const edited = tokensOf(
+      '[CLS] the tiger jumped out of a big old tree to get a drink because it was hungry . [SEP]'.split(
+        ' ',
+      ),
+    );
+    const recipe = {
+      ...RECIPES.encoder,
+      id: 'edited',
+      text: 'edited',
+      tokens: { encoder: edited },
+    };
+    const { queries } =
+      placeOf(stateWith('encoder', { other: ready(recipe) }), 'other') ?? assert.fail('no place');
+    assert.equal(queries.of(2), 2);
+    assert.equal(queries.of(7), null, 'tree: behind an edit, before another');
+    assert.equal(queries.of(15), null, 'thirst became hungry');
+    assert.equal(
+      queries.of(17),
+      edited.findIndex(({ text }) => text === '.'),
+    );
+    assert.equal(queries.back(edited.length - 1), 18);
+    assert.equal(queries.back(8), null);
   });
 
   it('moves tokens by the padding in front', () => {
@@ -139,6 +164,44 @@ describe('the sentence of the Masking view', () => {
 
   it('says where later keys get nothing', () => {
     assert.equal(say(only(3)), 'thirst may read later keys, but gives them next to nothing.');
+  });
+
+  /** A state in which another text was run, too, with a row of its own at `query`. */
+  function besideText(text: readonly string[], query: number): State {
+    const recipe = {
+      ...RECIPES.encoder,
+      id: 'edited',
+      text: 'edited',
+      tokens: { encoder: tokensOf(text) },
+    };
+    const main = stateWith('encoder', { other: ready(recipe) });
+    const state = { ...main, locus: main.locus && { ...main.locus, query } };
+    const row = (wanted: { query: number } | undefined, key: number, keys: number) => {
+      if (!wanted) return undefined;
+      const weights = new Float32Array(keys);
+      weights[key] = 1;
+      const allowed = new Uint8Array(keys).fill(1);
+      return { at: address(wanted), value: { query: wanted.query, weights, allowed } };
+    };
+    const { mainRow, otherRow } = wantedFor(state);
+    const [mine, theirs] = [row(mainRow, 3, 19), row(otherRow, 4, text.length)];
+    const found = { ...(mine && { mainRow: mine }), ...(theirs && { otherRow: theirs }) };
+    return { ...state, comparisons: { found, errors: {} } };
+  }
+  const EDITED = '[CLS] the tiger jumped down out of a tree . [SEP]'.split(' ');
+
+  it('names B where it reads another text, and says that more than the mask differs', () => {
+    assert.equal(
+      plainText(maskingSentence(besideText(EDITED, 2))),
+      'A and B both let tiger read later keys: in A (encoder) its weight goes to jumped (100\u202f%); in B (encoder) its weight goes to down (100\u202f%). B is of another text: more than the mask differs.',
+    );
+  });
+
+  it('says where another text has nothing for the query', () => {
+    assert.match(
+      plainText(maskingSentence(besideText(EDITED, 15))),
+      / B reads another text, in which nothing stands for thirst\.$/,
+    );
   });
 
   it('says nothing before the numbers are there', () => {

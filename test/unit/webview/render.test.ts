@@ -18,14 +18,14 @@ describe('geometry', () => {
     const small = mapGeometry(5, 7, { width: 1000, height: 1000 }, 2);
     assert.deepEqual([small.pitch, small.cell, small.width, small.height], [48, 24, 168, 120]);
     const fitted = mapGeometry(19, 19, { width: 400, height: 900 }, 1);
-    assert.deepEqual([fitted.pitch, fitted.deviceWidth, fitted.gap], [21, 399, 1]);
+    assert.deepEqual([fitted.pitch, fitted.across.pixels, fitted.gap], [21, 399, 1]);
   });
 
-  it('pools cells below three pixels into exactly the room there is', () => {
+  it('fills exactly the room there is with cells below three pixels', () => {
     const large = mapGeometry(512, 512, { width: 400, height: 900 }, 2);
-    assert.deepEqual([large.pitch, large.deviceWidth, large.deviceHeight], [null, 800, 800]);
+    assert.deepEqual([large.pitch, large.across.pixels, large.down.pixels], [null, 800, 800]);
     const tall = mapGeometry(2000, 10, { width: 400, height: 500 }, 1);
-    assert.deepEqual([tall.deviceWidth, tall.deviceHeight], [2, 500]);
+    assert.deepEqual([tall.across.pixels, tall.down.pixels], [2, 500]);
   });
 
   it('thins labels, and the chosen ones push their neighbours away', () => {

@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { PanelApi } from '../../../src/protocol/panel';
 import { Caller, type Port } from '../../../src/protocol/rpc';
 import { SliceLoader } from '../../../src/webview/slices';
+import { openingLocus } from '../../../src/webview/locus';
 import { initialState, type State } from '../../../src/webview/state';
 import { Store } from '../../../src/webview/store';
 import { RECIPES } from '../../webview/support/recipes';
@@ -11,7 +12,7 @@ import { SyntheticCapture } from '../../webview/support/syntheticCapture';
 interface Call {
   readonly id: number;
   readonly method: string;
-  readonly params: { readonly key?: number };
+  readonly params: Readonly<Partial<Record<'layer' | 'head' | 'query' | 'key', number>>>;
 }
 
 /** A host that answers when the test says so. */
@@ -46,7 +47,7 @@ describe('slices of a new capture', () => {
     const { summary } = made;
     const host = new SlowHost();
     const store = new Store<State>(initialState('dark'));
-    const slices = new SliceLoader(new Caller<PanelApi>(host), store, () => null);
+    const slices = new SliceLoader(new Caller<PanelApi>(host), store, () => openingLocus(summary));
     const block = { stack: 'decoder', kind: 'self' } as const;
     const adopted = slices.adopt(summary);
     await setImmediate();
@@ -64,5 +65,26 @@ describe('slices of a new capture', () => {
     assert.equal(store.state.capture, summary);
     assert.equal(store.state.locus?.key, key);
     assert.ok(store.state.overview && store.state.map && store.state.row && store.state.pair);
+  });
+
+  it('follow the overview where nobody has chosen a place: it tells where to open', async () => {
+    const made = new SyntheticCapture(RECIPES.decoder);
+    const { summary } = made;
+    const host = new SlowHost();
+    const store = new Store<State>(initialState('dark'));
+    const slices = new SliceLoader(new Caller<PanelApi>(host), store, () => null);
+    const block = { stack: 'decoder', kind: 'self' } as const;
+    const adopted = slices.adopt(summary);
+    await setImmediate();
+    assert.deepEqual(host.asked, ['overview']);
+    await host.answer('overview', made.overview(block));
+    assert.deepEqual(host.asked, ['overview', 'row', 'map']);
+    const { layer = 0, head = 0, query = 0, key = 0 } = host.calls[1]?.params ?? {};
+    await host.answer('row', made.row(block, layer, head, query));
+    await host.answer('pair', made.pair(block, query, key));
+    await host.answer('map', made.map(block, layer, head));
+    await adopted;
+    const { locus } = store.state;
+    assert.deepEqual([locus?.layer, locus?.head, locus?.query], [layer, head, query]);
   });
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mapGeometry, zoomedGeometry } from '../../../src/webview/render/geometry';
+import { zoomedGeometry } from '../../../src/webview/render/geometry';
 import { maxPool } from '../../../src/webview/render/pool';
 import { Pyramid } from '../../../src/webview/render/pyramid';
 import {
@@ -42,10 +42,10 @@ describe('zoom', () => {
       { rows: 20, columns: 30 },
     );
     const geometry = zoomedGeometry(size, corner, { pitch: 8, step: 1 }, frame, 1);
-    assert.deepEqual([geometry.firstRow, geometry.rowsInSight], [195, 20]);
-    assert.deepEqual([geometry.firstColumn, geometry.columnsInSight], [135, 30]);
+    assert.deepEqual([geometry.down.first, geometry.down.inSight], [195, 20]);
+    assert.deepEqual([geometry.across.first, geometry.across.inSight], [135, 30]);
     const beyond = zoomedGeometry(size, { row: 490, column: -9 }, { pitch: 8, step: 1 }, frame, 1);
-    assert.deepEqual([beyond.firstRow, beyond.firstColumn], [480, 0]);
+    assert.deepEqual([beyond.down.first, beyond.across.first], [480, 0]);
   });
 
   it('covers the last cells of a map whose size no step divides', () => {
@@ -57,18 +57,16 @@ describe('zoom', () => {
       frame,
       1,
     );
-    assert.deepEqual([geometry.firstRow % 4, geometry.firstRow + geometry.rowsInSight], [0, 103]);
-    assert.equal(geometry.deviceHeight, 10);
+    assert.deepEqual(
+      [geometry.down.first % 4, geometry.down.first + geometry.down.inSight],
+      [0, 103],
+    );
+    assert.equal(geometry.down.pixels, 10);
   });
 
   it('moves no further than needed to bring a cell into sight', () => {
-    const geometry = {
-      ...mapGeometry(100, 100, room, 1),
-      firstRow: 20,
-      firstColumn: 20,
-      rowsInSight: 10,
-      columnsInSight: 10,
-    };
+    const side = { first: 20, inSight: 10, span: 10, pixels: 80 };
+    const geometry = { down: side, across: side };
     assert.deepEqual(cornerShowing(geometry, { row: 25, column: 19 }), { row: 20, column: 19 });
     assert.deepEqual(cornerShowing(geometry, { row: 30, column: 99 }), { row: 21, column: 90 });
   });

@@ -15,6 +15,7 @@ import type { CaptureSummary, InspectProgress } from '../../../src/protocol/capt
 import { InspectorError, type ErrorCode, type ErrorReport } from '../../../src/protocol/errors';
 import {
   panelChecks,
+  type ChangedPart,
   type PanelApi,
   type PanelEvents,
   type ModelChoice,
@@ -23,6 +24,7 @@ import {
   type TextTrace,
 } from '../../../src/protocol/panel';
 import { emit, serve, type Port } from '../../../src/protocol/rpc';
+import { openingLocus } from '../../../src/webview/locus';
 import { RECIPES, type RecipeName } from './recipes';
 import type { TokenTrace } from '../../../src/protocol/tokenTrace';
 import { tracedPart } from '../../../src/protocol/tokenTrace';
@@ -112,6 +114,8 @@ class FakeHost {
   readonly layers = {
     /** Sentences that methods answer instead. */
     faults: {} as Record<string, string>,
+    /** The code that these have. */
+    faultCode: 'not-captured' as ErrorCode,
     /** Milliseconds that every token and every step of a fit takes. */
     pace: 0,
     /** Corpora that probes were fitted with. */
@@ -139,6 +143,11 @@ class FakeHost {
   };
 
   constructor(initial: RecipeName | 'empty' | 'bridge') {
+    // Where people stood before: what stands out in made-up weights is nobody's choice.
+    if (initial !== 'empty' && initial !== 'bridge') {
+      const { summary } = new SyntheticCapture(RECIPES[initial]);
+      this.saved ??= { locus: openingLocus(summary) };
+    }
     const slice = async (id: string): Promise<SyntheticCapture> => {
       await this.held;
       const capture = this.captures.get(id);
@@ -157,7 +166,7 @@ class FakeHost {
     const layered = async (name: string, id: string): Promise<CaptureSummary> => {
       const { summary } = await slice(id);
       const fault = this.layers.faults[name];
-      if (fault !== undefined) throw new InspectorError('not-captured', fault);
+      if (fault !== undefined) throw new InspectorError(this.layers.faultCode, fault);
       return summary;
     };
     const record = (method: string, params: unknown): Promise<void> => {
@@ -262,6 +271,7 @@ class FakeHost {
         runSide: params => record('runSide', params),
         closeSide: params => record('closeSide', params),
         setTarget: params => record('setTarget', params),
+        setFeeds: params => record('setFeeds', params),
         generateTarget: params => record('generateTarget', params),
         shareLocus: params => record('shareLocus', params),
         saveFigure: params => record('saveFigure', params),
@@ -315,13 +325,13 @@ class FakeHost {
     emit<PanelEvents, N>(this.port, name, value);
   }
 
-  emitModels(more: readonly ModelChoice[] = []): void {
+  emitModels(more: readonly ModelChoice[] = [], current = 'encoder'): void {
     this.choices = [
       { reference: 'encoder', label: 'Bundled encoder', detail: 'Bidirectional, 6 layers' },
       { reference: 'decoder', label: 'Bundled decoder', detail: 'Causal, 6 layers' },
       ...more,
     ];
-    this.emit('models', { choices: this.choices, current: 'encoder' });
+    this.emit('models', { choices: this.choices, current });
   }
 
   /** Asks the test process, which has the tokenizers. */
@@ -357,10 +367,25 @@ class FakeHost {
   }
 
   /** Ends a run with this capture. */
-  show(name: RecipeName, options: { id?: string; stale?: boolean } = {}): CaptureSummary {
+  show(
+    name: RecipeName,
+    options: {
+      id?: string;
+      stale?: boolean;
+      model?: string;
+      changed?: readonly ChangedPart[];
+    } = {},
+  ): CaptureSummary {
     const { summary } = this.capture(name, options.id);
     this.shown = { text: summary.text, model: name === 'decoder' ? 'decoder' : 'encoder' };
-    this.emit('run', { kind: 'ready', capture: summary, stale: options.stale ?? false });
+    const { model, changed } = options;
+    this.emit('run', {
+      kind: 'ready',
+      capture: summary,
+      stale: options.stale ?? false,
+      ...(model === undefined ? {} : { model }),
+      ...(changed ? { changed } : {}),
+    });
     return summary;
   }
 

@@ -103,6 +103,20 @@ export const RECIPES = {
     tokens: { encoder: SENTENCE },
     blocks: [{ ...self(4, 4), refused: [1] }],
   },
+  hybrid: {
+    id: 'hybrid-1',
+    text: TEXT,
+    tokens: { encoder: SENTENCE },
+    blocks: [{ ...self(8, 4), absent: [0, 1, 2, 4, 5, 6] }],
+    card: {
+      layers: { encoder: 8 },
+      withoutAttention: [0, 1, 2, 4, 5, 6].map(layer => ({
+        stack: 'encoder',
+        layer,
+        instead: 'convolution',
+      })),
+    },
+  },
   unusable: {
     id: 'unusable-1',
     text: TEXT,

@@ -19,8 +19,12 @@ import { BLOCKED, weightCode } from '../../../src/protocol/weightCode';
 export interface SyntheticBlock extends Block {
   readonly heads: readonly number[];
   readonly causal?: boolean;
+  /** One pair that has all of its row's weight, in heads that are uniform otherwise. */
+  readonly spot?: { readonly query: number; readonly key: number };
   /** Layers that cannot be shown. */
   readonly refused?: readonly number[];
+  /** Layers that have no such attention. */
+  readonly absent?: readonly number[];
 }
 
 /** What a synthetic capture is made of. */
@@ -37,6 +41,8 @@ export interface Recipe {
   readonly mask?: MaskChange;
   /** The order that the run was made with; the tokens stand in it already. */
   readonly order?: OrderChange;
+  /** What else the model's card says. */
+  readonly card?: Partial<ModelCard>;
   /** How the model knows order; rotary where absent. */
   readonly positions?: PositionScheme['kind'];
 }
@@ -52,6 +58,8 @@ function noise(...numbers: readonly number[]): number {
 }
 
 export const HEAD_DIM = 32;
+/** Score of a pair beside which nothing else counts. */
+const SPOT = 60;
 const SCALE = 1 / Math.sqrt(HEAD_DIM);
 
 /** One number for each head of a model. */
@@ -106,7 +114,11 @@ export class SyntheticCapture {
   private readonly vectors = new Map<number, readonly Float32Array[]>();
 
   constructor(readonly recipe: Recipe) {
-    const found = recipe.blocks.flatMap(block => block.heads.map((_, layer) => site(block, layer)));
+    const found = recipe.blocks.flatMap(block =>
+      block.heads.flatMap((_, layer) =>
+        block.absent?.includes(layer) ? [] : [site(block, layer)],
+      ),
+    );
     const sites = found.filter(({ check }) => check.result !== 'refused');
     this.positions = recipe.positions ?? 'rotary';
     this.summary = {
@@ -171,7 +183,8 @@ export class SyntheticCapture {
       for (let i = 0; i < HEAD_DIM; i++) product += (q[i] ?? 0) * (k[i] ?? 0);
       scores[key] = product * SCALE;
       allowed[key] = block.causal && key > query ? 0 : 1;
-      const bias = patternScore(kind, query, key, seed);
+      const isSpot = block.spot?.query === query && block.spot.key === key;
+      const bias = block.spot ? (isSpot ? SPOT : 0) : patternScore(kind, query, key, seed);
       maskedScores[key] = allowed[key] === 1 ? (scores[key] ?? 0) + bias : -Infinity;
     }
     const largest = maskedScores.reduce((most, one) => Math.max(most, one), -Infinity);
@@ -258,9 +271,9 @@ export class SyntheticCapture {
   }
 }
 
-/** Heads of each layer; a refused layer shows none. */
-const shownHeads = ({ heads, refused }: SyntheticBlock): number[] =>
-  heads.map((count, layer) => (refused?.includes(layer) ? 0 : count));
+/** Heads of each layer; a layer that is refused or has no attention shows none. */
+const shownHeads = ({ heads, refused = [], absent = [] }: SyntheticBlock): number[] =>
+  heads.map((count, layer) => ([...refused, ...absent].includes(layer) ? 0 : count));
 
 function site(block: SyntheticBlock, layer: number): AttentionSite {
   const heads = block.heads[layer] ?? 1;
@@ -296,5 +309,6 @@ function modelCard(recipe: Recipe, sites: readonly AttentionSite[]): ModelCard {
     fileSize: 1e7,
     outputCheck: { result: 'exact', worst: 0 },
     notes: [],
+    ...recipe.card,
   };
 }

@@ -1,8 +1,7 @@
-import { BPE } from '@huggingface/tokenizers';
 import type { BpeMerge } from '../../../protocol/tokenTrace';
 import { brokenTokenizer, type Fields } from '../fields';
 import { bytePieces } from './byteFallback';
-import { mergeSymbols, symbolsOf } from './bpeMerges';
+import { MergeTable, mergeSymbols, symbolsOf } from './bpeMerges';
 import { MAX_TRACED_UNITS, type Model, type Piece } from './model';
 import { remembered } from './remembered';
 import { unknownTokenOf } from './unknownToken';
@@ -16,21 +15,15 @@ export function bpe(fields: Fields): Model {
   const fallsBackToBytes = fields.boolean('byte_fallback', false);
   const ignoresMerges = fields.boolean('ignore_merges', false);
   const unk = fields.raw('unk_token') === undefined ? undefined : fields.string('unk_token');
-  const library = new BPE({
-    type: 'BPE',
-    vocab: checkVocabulary(fields),
-    merges: readMerges(fields),
-    ...(suffix === '' ? {} : { end_of_word_suffix: suffix }),
-  } as ConstructorParameters<typeof BPE>[0]);
-  const { tokens_to_ids: ids, bpe_ranks: ranks } = library;
-  checkMerges(library.merges, ids, prefix);
+  const ids = new Map(Object.entries(checkVocabulary(fields)));
+  const merges = readMerges(fields);
+  checkMerges(merges, ids, prefix);
+  const table = new MergeTable(merges, ids, prefix);
   const unknownToken = unknownTokenOf(ids, unk);
 
-  /** The library knows no `continuing_subword_prefix`; such models are merged here. */
-  const merged = (word: string): readonly string[] =>
-    prefix === ''
-      ? library.bpe(word)
-      : mergeSymbols(symbolsOf(word, prefix, suffix), ranks, prefix);
+  const merged = (word: string) => [
+    ...mergeSymbols(symbolsOf(word, prefix, suffix), table).values(),
+  ];
 
   const whole = (word: string): Piece[] | undefined => {
     const id = ignoresMerges ? ids.get(word) : undefined;
@@ -73,11 +66,18 @@ export function bpe(fields: Fields): Model {
       if (known) {
         return { pieces: known, steps: { kind: 'BPE', isWhole: true, symbols, merges: [] } };
       }
-      const merges: BpeMerge[] = [];
-      const last = mergeSymbols(symbols, ranks, prefix, merge =>
-        merges.push({ ...merge, id: ids.get(merge.merged) ?? 0 }),
-      );
-      return { pieces: pieces(last), steps: { kind: 'BPE', isWhole: false, symbols, merges } };
+      const steps: BpeMerge[] = [];
+      // Where each symbol that is left began: a merge is listed by its place among these.
+      const places = symbols.map((_, i) => i);
+      const last = mergeSymbols(symbols, table, (merge, place) => {
+        const at = places.indexOf(place);
+        places.splice(at + 1, 1);
+        steps.push({ ...merge, at });
+      });
+      return {
+        pieces: pieces([...last.values()]),
+        steps: { kind: 'BPE', isWhole: false, symbols, merges: steps },
+      };
     },
   };
 }

@@ -211,11 +211,16 @@ export function candidateTable(state: State): FigureTable | null {
 /** Every part of the logit. */
 export function attributionTable(state: State): FigureTable | null {
   const attribution = layerNumber(state, 'attribution');
-  if (!attribution) return null;
+  const { capture } = state;
+  if (!attribution || !capture) return null;
   return {
     columns: ['part', 'layer', 'added to the logit'],
     rows: [
-      ...logitParts(attribution).map(({ name, value, layer }) => [name, layer ?? '', value]),
+      ...logitParts(attribution, capture).map(({ name, value, layer }) => [
+        name,
+        layer ?? '',
+        value,
+      ]),
       ['logit', '', attribution.logit],
     ],
   };

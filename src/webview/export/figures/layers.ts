@@ -131,9 +131,9 @@ export const layersFigures: readonly FigureSource[] = [
     state => (layerNumber(state, 'attribution') ? 'Direct logit attribution' : null),
     state => {
       const attribution = layerNumber(state, 'attribution');
-      return attribution
+      return attribution && state.capture
         ? barsPicture(
-            logitParts(attribution).map(({ name, value }) => ({
+            logitParts(attribution, state.capture).map(({ name, value }) => ({
               name,
               value,
               text: value.toFixed(2),

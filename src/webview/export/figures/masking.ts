@@ -5,6 +5,7 @@ import { count, percent } from '../../format';
 import { compared } from '../../masking/comparisons';
 import { placeOf, type Place, type RunName } from '../../masking/places';
 import { changeOf } from '../../masking/sideWishes';
+import { signedMap } from '../../masking/signedMap';
 import { changeWords, runTitle } from '../../masking/words';
 import { displayCodes } from '../../render/displayMap';
 import type { State } from '../../state';
@@ -72,9 +73,7 @@ function changedFigure(): FigureSource {
     },
     facts: state => factsOf(state, 'changed'),
     picture: ({ state }) => {
-      const limit = state.options.masking.difference
-        ? (compared(state, 'difference')?.limit ?? null)
-        : null;
+      const limit = state.options.masking.difference ? (signedMap(state)?.limit ?? null) : null;
       return Promise.resolve(drawMap(state, changedContent(state), shownPlace(state), limit));
     },
     table: async context => {

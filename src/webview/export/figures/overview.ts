@@ -1,6 +1,9 @@
 import { shownHeadFacts, shownPair } from '../../addresses';
 import { blockName, siteAt, sitesOf } from '../../capture';
 import { BLOCKED } from '../../../protocol/weightCode';
+import { layerCount } from '../../../protocol/model';
+import { missingLayers, missingWords } from '../../missingLayers';
+import { shorten } from '../../tokenText';
 import { displayCodes } from '../../render/displayMap';
 import { factsOf, ROLE_NAMES } from '../../roles';
 import type { State } from '../../state';
@@ -68,7 +71,9 @@ function draw(state: State): Picture {
   if (!capture || !locus || !overview) throw new Error('There is no overview.');
   const inks = readInks();
   const palette = viewPalette(state);
-  const { layers, heads, rows, columns, codes, isSampled } = overview.value;
+  const { heads, rows, columns, codes, isSampled } = overview.value;
+  const layers = Math.max(overview.value.layers, layerCount(capture.model, locus.block.stack));
+  const missing = missingLayers(capture, locus.block);
   const cell = SIDE / Math.max(rows, columns);
   const all = (length: number): number[] => Array.from({ length }, (_, i) => i);
   const font = { fill: inks.muted, 'font-family': SANS, 'font-size': 11 };
@@ -106,6 +111,13 @@ function draw(state: State): Picture {
         text(`L${layer}`, { x: 0, y: HEADINGS + layer * STEP + 12, ...font }),
       ),
       ...maps,
+      ...missing.map(one =>
+        text(shorten(missingWords(one), 80), {
+          x: NAMES,
+          y: HEADINGS + one.layer * STEP + 12,
+          ...font,
+        }),
+      ),
       tag(
         'g',
         { transform: `translate(0,${bottom})` },

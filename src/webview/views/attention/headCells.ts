@@ -67,7 +67,7 @@ export class HeadCells {
           left: layout.names + head * layout.stepX,
           top: 0,
           width: layout.boxWidth,
-          height: layout.top,
+          height: layout.above,
         },
       ),
     );
@@ -76,14 +76,14 @@ export class HeadCells {
       text: 'Layer',
       attributes: { role: 'columnheader' },
     });
-    const rows = layout.layers.map(({ layer, heads, refused }) => {
-      const top = layout.top + layer * layout.stepY;
+    const rows = layout.layers.map(({ layer, heads, missing, ...row }) => {
+      const top = layout.above + row.top;
       const name = el('div', {
-        class: 'layer-name',
+        class: missing === null ? 'layer-name' : 'layer-name is-missing',
         text: `L${layer}`,
         attributes: { role: 'rowheader', 'data-layer': layer },
       });
-      this.place(name, { left: 0, top, width: layout.names - 7, height: layout.boxHeight });
+      this.place(name, { left: 0, top, width: layout.names - 7, height: row.height });
       const cells = Array.from({ length: heads }, (_, head) => {
         const element = el('div', {
           class: 'head-cell',
@@ -103,17 +103,18 @@ export class HeadCells {
           height: layout.boxHeight,
         });
       });
-      const why = refused
-        ? this.place(
-            el('div', {
-              class: 'refused',
-              text: 'refused',
-              title: refused,
-              attributes: { role: 'gridcell', 'aria-label': `Layer ${layer} refused: ${refused}` },
-            }),
-            { left: layout.names, top, width: layout.width, height: layout.boxHeight },
-          )
-        : null;
+      const why =
+        missing === null
+          ? null
+          : this.place(
+              el('div', {
+                class: 'missing-layer',
+                text: missing,
+                title: missing,
+                attributes: { role: 'gridcell', 'aria-label': `Layer ${layer}: ${missing}` },
+              }),
+              { left: layout.names, top, width: layout.width, height: row.height },
+            );
       return el('div', { attributes: { role: 'row' } }, name, ...cells, why);
     });
     fill(this.element, el('div', { attributes: { role: 'row' } }, corner, ...headings), ...rows);

@@ -1,13 +1,15 @@
 import type { CaptureSummary, Overview } from '../../../protocol/capture';
+import { layerCount } from '../../../protocol/model';
 import { shownHeadFacts, shownPair } from '../../addresses';
 import { keyTokens, siteAt } from '../../capture';
 import { el } from '../../dom';
-import { counted } from '../../format';
+import { count, counted } from '../../format';
+import { missingLayers, missingWords } from '../../missingLayers';
 import type { Panel } from '../../panel';
 import { createHatch } from '../../render/hatch';
 import { drawOverview } from '../../render/overview';
 import { overviewGeometry, type OverviewGeometry } from '../../render/overviewGeometry';
-import type { Locus, State } from '../../state';
+import type { State } from '../../state';
 import { themeColor } from '../../theme';
 import { viewPalette } from '../../viewPalette';
 import { HeadCells } from './headCells';
@@ -18,6 +20,8 @@ const NAMES = 22;
 const RING = 4;
 /** Room for the head names. */
 const TOP = 20;
+/** A layer without maps has room for its reason only. */
+const MISSING_HEIGHT = 22;
 
 /** Layers down, heads across: a small map of every head, all on one canvas behind a grid. */
 export function createHeadGrid(panel: Panel): { element: HTMLElement; caption: HTMLElement } {
@@ -35,41 +39,38 @@ export function createHeadGrid(panel: Panel): { element: HTMLElement; caption: H
   canvas.style.top = `${TOP}px`;
   /** Kept between draws, because reading it makes the browser lay out. */
   let width = 0;
-  let geometry: OverviewGeometry | null = null;
+  let laidOut: HeadLayout | null = null;
   /** What the colours of the last picture came from. */
   let painted: readonly unknown[] = [];
 
   const paint = (): void => {
     const { state } = store;
     const { capture, overview } = state;
-    if (!capture || !overview || !geometry) return;
+    if (!capture || !overview || !laidOut) return;
     painted = inks(state);
     const ratio = window.devicePixelRatio || 1;
-    const { block, layers } = overview.value;
-    const heads = Array.from(
-      { length: layers },
-      (_, layer) => siteAt(capture, block, layer)?.heads ?? 0,
-    );
+    const { layers } = laidOut;
     drawOverview(
       canvas,
       overview.value,
-      geometry,
+      laidOut,
       viewPalette(state),
       createHatch(themeColor('--hatch'), ratio),
       ratio,
-      (layer, head) => head < (heads[layer] ?? 0),
+      (layer, head) => head < (layers[layer]?.heads ?? 0),
+      layer => layers[layer]?.top ?? 0,
     );
   };
   const draw = (): void => {
-    const { capture, locus, overview } = store.state;
-    if (!capture || !locus || !overview) return;
+    const { capture, overview } = store.state;
+    if (!capture || !overview) return;
     width ||= element.clientWidth;
     const ratio = window.devicePixelRatio || 1;
-    geometry = overviewGeometry(overview.value, width - NAMES - RING, ratio);
+    laidOut = layout(capture, overview.value, width - NAMES - RING, ratio);
     paint();
-    plane.style.width = `${NAMES + geometry.width + RING}px`;
-    plane.style.height = `${TOP + geometry.height}px`;
-    cells.layOut(layout(capture, overview.value, locus, geometry));
+    plane.style.width = `${NAMES + laidOut.width + RING}px`;
+    plane.style.height = `${TOP + laidOut.height}px`;
+    cells.layOut(laidOut);
   };
   store.select(
     state => [state.overview, state.capture],
@@ -77,8 +78,11 @@ export function createHeadGrid(panel: Panel): { element: HTMLElement; caption: H
       draw();
       sampled.hidden = !overview?.value.isSampled;
       if (!overview || !capture) return;
-      const { layers, heads } = overview.value;
-      cells.describe(`${counted(layers, 'layer')} × ${counted(heads, 'head')}`);
+      const { block, heads } = overview.value;
+      const missing = missingLayers(capture, block).length;
+      const layers = layerCount(capture.model, block.stack);
+      const shown = missing > 0 ? `${count(layers - missing)} of ` : '';
+      cells.describe(`${shown}${counted(layers, 'layer')} × ${counted(heads, 'head')}`);
     },
   );
   // Other colours move nothing.
@@ -118,32 +122,47 @@ const inks = (state: State) => [viewPalette(state), state.themeVersion] as const
 /** Where the cells lie and which of them stand for a head. */
 export interface HeadLayout extends OverviewGeometry {
   readonly names: number;
-  readonly top: number;
+  /** Room above the first layer. */
+  readonly above: number;
   readonly layers: readonly {
     readonly layer: number;
     readonly heads: number;
-    /** Why a layer cannot be shown. */
-    readonly refused: string | null;
+    /** From the first layer, in CSS pixels. */
+    readonly top: number;
+    readonly height: number;
+    /** Why the layer is not shown; null where it is. */
+    readonly missing: string | null;
   }[];
   readonly mostHeads: number;
 }
 
+/** @param room for the maps, in CSS pixels */
 function layout(
   capture: CaptureSummary,
   overview: Overview,
-  locus: Locus,
-  geometry: OverviewGeometry,
+  room: number,
+  ratio: number,
 ): HeadLayout {
-  const layers = Array.from({ length: overview.layers }, (_, layer) => {
-    const { stack, kind } = locus.block;
-    const check = capture.model.sites.find(
-      site => site.stack === stack && site.kind === kind && site.layer === layer,
-    )?.check;
-    return {
-      layer,
-      heads: siteAt(capture, locus.block, layer)?.heads ?? 0,
-      refused: check?.result === 'refused' ? check.reason : null,
-    };
+  const { block } = overview;
+  const missing = new Map(missingLayers(capture, block).map(one => [one.layer, missingWords(one)]));
+  const total = Math.max(overview.layers, layerCount(capture.model, block.stack));
+  const shown = { ...overview, layers: Math.max(1, total - missing.size) };
+  const geometry = overviewGeometry(shown, room, ratio);
+  let top = 0;
+  const layers = Array.from({ length: total }, (_, layer) => {
+    const reason = missing.get(layer) ?? null;
+    const heads = siteAt(capture, block, layer)?.heads ?? 0;
+    const height = reason === null ? geometry.boxHeight : MISSING_HEIGHT;
+    const placed = { layer, heads, top, height, missing: reason };
+    top += reason === null ? geometry.stepY : MISSING_HEIGHT;
+    return placed;
   });
-  return { ...geometry, names: NAMES, top: TOP, layers, mostHeads: overview.heads };
+  return {
+    ...geometry,
+    height: top,
+    names: NAMES,
+    above: TOP,
+    layers,
+    mostHeads: overview.heads,
+  };
 }

@@ -1,5 +1,6 @@
 import { shownPredicted, shownRow } from '../../addresses';
 import { isTiled } from '../../capture';
+import { GLOSSARY } from '../../glossary';
 import { el } from '../../dom';
 import type { Palette } from '../../color/palette';
 import type { Panel } from '../../panel';
@@ -56,7 +57,12 @@ export function createHeatMap(panel: Panel, stateDetail: (text: string) => void)
       schedule();
     },
   );
-  const grid = new MapCells(panel, () => drawn, zoom);
+  const grid = new MapCells(
+    panel,
+    () => drawn,
+    zoom,
+    () => whole.shown,
+  );
   const lanes = new MapLanes(
     () => drawn?.geometry ?? null,
     corner => zoom.to(corner),
@@ -179,7 +185,12 @@ function createParts() {
   const cells = el('canvas', { class: 'map-cells', ...hidden });
   const frames = el('canvas', { class: 'map-frames', ...hidden });
   const marginal = el('canvas', { class: 'map-marginal', ...hidden });
-  const received = el('span', { class: 'map-received', text: 'received', ...hidden });
+  const received = el('span', {
+    class: 'map-received',
+    text: 'received',
+    title: GLOSSARY.received,
+    ...hidden,
+  });
   const corner = el('span', { class: 'map-corner', ...hidden });
   const axes = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
   axes.setAttribute('class', 'map-axes');
@@ -201,7 +212,7 @@ function place(
     element.style.top = `${y}px`;
   };
   const isZoomed =
-    geometry.rowsInSight < geometry.rows || geometry.columnsInSight < geometry.columns;
+    geometry.down.inSight < geometry.rows || geometry.across.inSight < geometry.columns;
   const below = top + height + (tiled ? 0 : MARGINAL_HEIGHT) + 8;
   parts.plane.style.width = `${left + width + FRAME_MARGIN + (isZoomed ? LANE_ROOM : 0)}px`;
   parts.plane.style.height = `${below + (isZoomed ? LANE_ROOM : 0)}px`;

@@ -1,7 +1,8 @@
 import { isCross } from '../../capture';
 import { el, fill } from '../../dom';
 import type { Panel } from '../../panel';
-import type { MapGeometry } from '../../render/geometry';
+import { strongestCell, type CodeGrid } from '../../render/pool';
+import { cellsAt, isInSight, pixelsOf, pixelUnder, type Range } from '../../render/side';
 import { nextCell, type CellPlace } from './mapKeys';
 import type { DrawnMap } from './mapLayout';
 import { anchorOn } from './mapPan';
@@ -28,11 +29,16 @@ export class MapCells {
     private readonly panel: Panel,
     private readonly drawn: () => DrawnMap | null,
     private readonly zoom: MapZoom,
+    /** The cells of the picture; null where only parts of it are there. */
+    private readonly codes: () => CodeGrid | null,
   ) {
     const { element } = this;
-    element.addEventListener('pointermove', event => this.point(this.placeOf(event)));
+    for (const moved of ['pointerdown', 'pointermove'] as const) {
+      element.addEventListener(moved, event => this.point(this.placeOf(event)));
+    }
     element.addEventListener('pointerleave', () => this.leave());
-    element.addEventListener('click', event => this.commit(this.placeOf(event)));
+    // The place of a click is given in whole CSS pixels, which may be those of the cell beside.
+    element.addEventListener('click', event => this.commit(this.cursor ?? this.placeOf(event)));
     element.addEventListener('keydown', event => void this.key(event));
     element.addEventListener('focus', () => {
       if (element.matches(':focus-visible')) this.move(this.start());
@@ -81,6 +87,8 @@ export class MapCells {
     const { row, column } = this.place();
     const [query, key] = [shown.queryTokens[row], shown.keyTokens[column]];
     if (query === undefined || key === undefined) return;
+    const { down, across, ratio } = geometry;
+    const [rows, columns] = [pixelsOf(down, row), pixelsOf(across, column)];
     const cell = el('div', {
       class: this.cursor ? 'map-cell pointed' : 'map-cell',
       id: `map-cell-${this.made++ % 2}`,
@@ -93,11 +101,11 @@ export class MapCells {
         'aria-label': pairName(this.panel.store.state, query, key),
       },
       style: {
-        left: `${(column - geometry.firstColumn) * geometry.cell}px`,
-        top: `${(row - geometry.firstRow) * geometry.cell}px`,
-        width: `${Math.max(2, geometry.cell)}px`,
-        height: `${Math.max(2, geometry.cell)}px`,
-        visibility: isInSight(geometry, row, column) ? 'visible' : 'hidden',
+        left: `${columns.from / ratio}px`,
+        top: `${rows.from / ratio}px`,
+        width: `${Math.max(2, (columns.to - columns.from) / ratio)}px`,
+        height: `${Math.max(2, (rows.to - rows.from) / ratio)}px`,
+        visibility: isInSight(down, row) && isInSight(across, column) ? 'visible' : 'hidden',
       },
     });
     fill(this.element, el('div', { attributes: { role: 'row', 'aria-rowindex': row + 1 } }, cell));
@@ -118,18 +126,18 @@ export class MapCells {
     };
   }
 
+  /** The cell whose colour the pointer is on: the strongest of those that share the pixel. */
   private placeOf(event: MouseEvent): CellPlace | null {
     const drawn = this.drawn();
     if (!drawn) return null;
-    const { geometry } = drawn;
+    const { down, across, ratio } = drawn.geometry;
     const box = this.element.getBoundingClientRect();
-    const place = (offset: number, length: number, first: number, count: number): number =>
-      first + Math.max(0, Math.min(count - 1, Math.floor((offset / length) * count)));
-    const { firstRow, rowsInSight, firstColumn, columnsInSight } = geometry;
-    return {
-      row: place(event.clientY - box.top, box.height, firstRow, rowsInSight),
-      column: place(event.clientX - box.left, box.width, firstColumn, columnsInSight),
-    };
+    const rows = cellsAt(down, pixelUnder(down, event.clientY, box.top, ratio));
+    const columns = cellsAt(across, pixelUnder(across, event.clientX, box.left, ratio));
+    const codes = drawn.isTiled ? null : this.codes();
+    return codes
+      ? strongestCell(codes, rows, columns)
+      : { row: middleOf(rows), column: middleOf(columns) };
   }
 
   private point(place: CellPlace | null): void {
@@ -189,9 +197,5 @@ export class MapCells {
   }
 }
 
-/** Whether a cell lies in the part of the map on show. */
-const isInSight = (geometry: MapGeometry, row: number, column: number): boolean =>
-  row >= geometry.firstRow &&
-  row < geometry.firstRow + geometry.rowsInSight &&
-  column >= geometry.firstColumn &&
-  column < geometry.firstColumn + geometry.columnsInSight;
+/** What stands for a block of cells of which only the maximum is known. */
+const middleOf = ({ from, to }: Range): number => Math.floor((from + to - 1) / 2);

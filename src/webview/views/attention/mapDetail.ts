@@ -1,4 +1,6 @@
 import { count } from '../../format';
+import { poolNote } from '../../render/paintMap';
+import type { Side } from '../../render/side';
 import type { Detail } from '../../tiles/mapView';
 import type { DrawnMap } from './mapLayout';
 
@@ -14,22 +16,18 @@ export function detailText(drawn: DrawnMap, detail: Detail | null, hidesSpecial:
 }
 
 function partOf({ geometry }: DrawnMap): string {
-  const { rows, columns, firstRow, firstColumn, rowsInSight, columnsInSight } = geometry;
-  if (rowsInSight >= rows && columnsInSight >= columns) return '';
-  const span = (first: number, shown: number, all: number): string =>
-    `${count(first)}–${count(first + shown - 1)} of ${count(all)}`;
-  const queries = span(firstRow, rowsInSight, rows);
-  const keys = span(firstColumn, columnsInSight, columns);
+  const { rows, columns, down, across } = geometry;
+  if (down.inSight >= rows && across.inSight >= columns) return '';
+  const span = ({ first, inSight }: Side, all: number): string =>
+    `${count(first)}–${count(first + inSight - 1)} of ${count(all)}`;
+  const queries = span(down, rows);
+  const keys = span(across, columns);
   return `Queries ${queries}, keys ${keys}.`;
 }
 
 function pooled({ geometry, step }: DrawnMap): string {
   if (step !== null) return step === 1 ? '' : blocks(step);
-  const block = [
-    geometry.rows / geometry.deviceHeight,
-    geometry.columns / geometry.deviceWidth,
-  ].map(size => Math.max(1, size).toFixed(1));
-  return `Each pixel is the maximum of ${block.join(' × ')} weights.`;
+  return poolNote(geometry);
 }
 
 const blocks = (step: number): string =>

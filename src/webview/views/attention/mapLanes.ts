@@ -45,11 +45,11 @@ export class MapLanes {
         const share = isKeys
           ? (event.clientX - box.left) / box.width
           : (event.clientY - box.top) / box.height;
-        const { firstRow: row, firstColumn: column, rowsInSight, columnsInSight } = now;
+        const { down, across } = now;
         move(
           isKeys
-            ? { row, column: share * now.columns - columnsInSight / 2 }
-            : { row: share * now.rows - rowsInSight / 2, column },
+            ? { row: down.first, column: share * now.columns - across.inSight / 2 }
+            : { row: share * now.rows - down.inSight / 2, column: across.first },
         );
       };
       element.addEventListener('pointerdown', event => {
@@ -74,13 +74,14 @@ export class MapLanes {
     this.drawKeys(content, ratio);
     const across = surface(this.keys.frame, geometry.width, LANE, ratio);
     const { columns, rows } = geometry;
-    drawPart(across, geometry.firstColumn / columns, geometry.columnsInSight / columns, true);
+    const { first: column, inSight: columnsInSight } = geometry.across;
+    drawPart(across, column / columns, columnsInSight / columns, true);
     const down = surface(this.queries.frame, LANE, geometry.height, ratio);
     if (content.query !== null) {
       down.fillStyle = themeColor('--q');
       down.fillRect(0, Math.floor((content.query / rows) * geometry.height), LANE, 2);
     }
-    drawPart(down, geometry.firstRow / rows, geometry.rowsInSight / rows, false);
+    drawPart(down, geometry.down.first / rows, geometry.down.inSight / rows, false);
     if (content.key === null) return;
     across.fillStyle = themeColor('--k');
     across.fillRect(Math.floor((content.key / columns) * geometry.width), 0, 2, LANE);
@@ -95,12 +96,8 @@ export class MapLanes {
         row.allowed[key] === 1 ? weightCode(weight) : BLOCKED,
       );
       const line = maxPool({ codes, rows: 1, columns: codes.length }, 1, width);
-      const stretched = Uint8Array.from(
-        { length: width },
-        (_, x) => line.codes[Math.floor((x * line.columns) / width)] ?? BLOCKED,
-      );
       const all = new Uint8Array(width * height);
-      for (let y = 0; y < height; y++) all.set(stretched, y * width);
+      for (let y = 0; y < height; y++) all.set(line.codes, y * width);
       const hatch = createHatch(themeColor('--hatch'), ratio);
       const target = { image, stride: width, left: 0, top: 0 };
       paintCells(target, { codes: all, rows: height, columns: width }, palette.pixels, hatch, 1, 0);

@@ -21,6 +21,16 @@ export const LABEL_LIMIT = 14;
 /** The corner says which side is which, and holds the buttons that zoom. */
 const CORNER = { width: 80, predictedWidth: 104, height: 46 };
 
+/** Panels narrower than this have one column, in which the map stands below everything else on top. */
+const ONE_COLUMN = 700;
+/** What stands above the cells there, in CSS pixels, and the least room that the cells keep. */
+const ABOVE = 405;
+const LEAST = 320;
+
+/** Room that the cells have in sight; without limit where the map has a column of its own. */
+const tallest = (): number =>
+  window.innerWidth < ONE_COLUMN ? Math.max(LEAST, window.innerHeight - ABOVE) : Infinity;
+
 /** What was drawn last, for pointers, keys and the overlay. */
 export interface DrawnMap {
   readonly geometry: MapGeometry;
@@ -67,7 +77,7 @@ export class MapLayout {
       shownPredicted(state),
     );
     const side = Math.max(120, width - left - FRAME_MARGIN);
-    const room = { width: side, height: Math.max(480, side * 1.25) };
+    const room = { width: side, height: Math.min(Math.max(480, side * 1.25), tallest()) };
     const size = { rows: shown.queries.length, columns: shown.keys.length };
     const picture = tiled
       ? tiledPicture(size, room, zoom, ratio)
@@ -133,6 +143,6 @@ function zoomed(
   ratio: number,
 ): MapGeometry {
   const width = Math.floor((room.width - LANE_ROOM) * ratio);
-  const frame = { width, height: whole.deviceHeight };
+  const frame = { width, height: whole.down.pixels };
   return zoomedGeometry(size, zoom, level, frame, ratio);
 }

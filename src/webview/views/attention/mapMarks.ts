@@ -43,7 +43,7 @@ export function drawPointers(
     key: themeColor('--k'),
     hover: themeColor('--vscode-foreground'),
   };
-  drawFrames(frames, geometry, { query, key, hover }, inks, window.devicePixelRatio || 1);
+  drawFrames(frames, geometry, { query, key, hover }, inks);
 }
 
 /** What each key receives, under its column. */
@@ -56,5 +56,5 @@ export function drawReceived(
   const received = shown.keys.map(index => map.value.received[index] ?? 0);
   const inks = { bar: themeColor('--marginal'), key: themeColor('--k') };
   const key = placeOf(shown.columnOf, locus.key);
-  drawMarginal(canvas, geometry, received, key, inks, window.devicePixelRatio || 1);
+  drawMarginal(canvas, geometry, received, key, inks);
 }

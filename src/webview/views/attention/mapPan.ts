@@ -1,4 +1,5 @@
 import { el, icon } from '../../dom';
+import type { Side } from '../../render/side';
 import type { Anchor } from '../../render/zoom';
 import type { DrawnMap } from './mapLayout';
 import type { MapZoom } from './mapZoom';
@@ -25,8 +26,8 @@ export function panAndZoom(grid: HTMLElement, zoom: MapZoom, drawn: () => DrawnM
     isDrag = false;
     press = null;
     if (!geometry || event.button !== 0 || zoom.state.level === 0) return;
-    const { firstRow, firstColumn } = geometry;
-    press = { x: event.clientX, y: event.clientY, row: firstRow, column: firstColumn };
+    const { down, across } = geometry;
+    press = { x: event.clientX, y: event.clientY, row: down.first, column: across.first };
   });
   const capture = { capture: true };
   grid.addEventListener(
@@ -61,14 +62,14 @@ export function panAndZoom(grid: HTMLElement, zoom: MapZoom, drawn: () => DrawnM
 function anchorAt(event: MouseEvent, grid: HTMLElement, drawn: DrawnMap | null): Anchor | null {
   if (!drawn) return null;
   const box = grid.getBoundingClientRect();
-  const { firstRow, firstColumn, rowsInSight, columnsInSight } = drawn.geometry;
+  const { geometry } = drawn;
   const down = (event.clientY - box.top) / box.height;
   const across = (event.clientX - box.left) / box.width;
   return {
     down,
     across,
-    row: firstRow + down * rowsInSight,
-    column: firstColumn + across * columnsInSight,
+    row: geometry.down.first + down * geometry.down.span,
+    column: geometry.across.first + across * geometry.across.span,
   };
 }
 
@@ -77,16 +78,16 @@ export function anchorOn(
   cell: { readonly row: number; readonly column: number },
   drawn: DrawnMap,
 ): Anchor {
-  const { firstRow, firstColumn, rowsInSight, columnsInSight } = drawn.geometry;
-  const share = (at: number, first: number, count: number): number => {
-    const place = (at + 0.5 - first) / count;
+  const { down, across } = drawn.geometry;
+  const share = (at: number, { first, span }: Side): number => {
+    const place = (at + 0.5 - first) / span;
     return place < 0 || place > 1 ? 0.5 : place;
   };
   return {
     row: cell.row + 0.5,
     column: cell.column + 0.5,
-    down: share(cell.row, firstRow, rowsInSight),
-    across: share(cell.column, firstColumn, columnsInSight),
+    down: share(cell.row, down),
+    across: share(cell.column, across),
   };
 }
 

@@ -25,13 +25,18 @@ export class WholePicture {
   private of: { map: WeightMap; shown: ShownCells; scale: ScaleName; pyramid: Pyramid } | null =
     null;
 
+  /** Every cell of the picture that was painted last. */
+  get shown(): CodeGrid | null {
+    return this.of?.pyramid.at(1) ?? null;
+  }
+
   paint(canvas: HTMLCanvasElement, map: WeightMap, drawn: DrawnMap, inks: PictureInks): void {
-    const { deviceWidth, deviceHeight, pitch, gap } = drawn.geometry;
+    const { across, down, pitch, gap } = drawn.geometry;
     const grid = this.cells(map, drawn, inks.palette.scale);
-    const image = blankPixels(canvas, deviceWidth, deviceHeight);
-    const target = { image, stride: deviceWidth, left: 0, top: 0 };
+    const image = blankPixels(canvas, across.pixels, down.pixels);
+    const target = { image, stride: across.pixels, left: 0, top: 0 };
     paintCells(target, grid, inks.palette.pixels, inks.hatch, pitch ?? 1, gap);
-    showPixels(canvas, image, deviceWidth, deviceHeight, inks.ratio);
+    showPixels(canvas, image, across.pixels, down.pixels, inks.ratio);
   }
 
   /** The cells on show, pooled where several share a pixel. */
@@ -43,12 +48,13 @@ export class WholePicture {
       this.of = { map, shown, scale, pyramid: new Pyramid(grid) };
     }
     const { pyramid } = this.of;
-    if (step === null) return pyramid.fitted(geometry.deviceHeight, geometry.deviceWidth);
+    const { down, across } = geometry;
+    if (step === null) return pyramid.fitted(down.pixels, across.pixels);
     return pyramid.part(step, {
-      row: geometry.firstRow / step,
-      column: geometry.firstColumn / step,
-      rows: Math.ceil(geometry.rowsInSight / step),
-      columns: Math.ceil(geometry.columnsInSight / step),
+      row: down.first / step,
+      column: across.first / step,
+      rows: Math.ceil(down.inSight / step),
+      columns: Math.ceil(across.inSight / step),
     });
   }
 }
@@ -56,12 +62,13 @@ export class WholePicture {
 /** The part of a long map that is drawn. */
 export function viewOf({ geometry, step }: DrawnMap, scale: ScaleName): MapView {
   const side = step ?? 1;
+  const { down, across } = geometry;
   return {
     step: side,
-    row: geometry.firstRow,
-    column: geometry.firstColumn,
-    rows: Math.ceil(geometry.rowsInSight / side),
-    columns: Math.ceil(geometry.columnsInSight / side),
+    row: down.first,
+    column: across.first,
+    rows: Math.ceil(down.inSight / side),
+    columns: Math.ceil(across.inSight / side),
     relative: scale === 'Row max',
   };
 }
@@ -74,12 +81,12 @@ export function paintTiled(
   drawn: DrawnMap,
   { palette, hatch, ratio }: PictureInks,
 ): void {
-  const { deviceWidth, deviceHeight, pitch, gap } = drawn.geometry;
-  const image = blankPixels(canvas, deviceWidth, deviceHeight);
+  const { across, down, pitch, gap } = drawn.geometry;
+  const image = blankPixels(canvas, across.pixels, down.pixels);
   if (source) {
-    const paint = { image, stride: deviceWidth, colors: palette.pixels, hatch };
+    const paint = { image, stride: across.pixels, colors: palette.pixels, hatch };
     const view = viewOf(drawn, palette.scale);
     paintTiles(source, cache, view, { ...paint, pitch: pitch ?? 1, gap });
   }
-  showPixels(canvas, image, deviceWidth, deviceHeight, ratio);
+  showPixels(canvas, image, across.pixels, down.pixels, ratio);
 }

@@ -32,8 +32,8 @@ export class MapZoom {
       this.become(WHOLE);
       return;
     }
-    const { rowsInSight, columnsInSight } = after.geometry;
-    const corner = cornerFor(anchor, { rows: rowsInSight, columns: columnsInSight });
+    const { down, across } = after.geometry;
+    const corner = cornerFor(anchor, { rows: down.span, columns: across.span });
     this.become({ level, ...corner });
   }
 
@@ -50,7 +50,8 @@ export class MapZoom {
   to(corner: { readonly row: number; readonly column: number }): void {
     const geometry = this.drawn()?.geometry;
     if (this.zoom.level === 0 || !geometry) return;
-    if (corner.row === geometry.firstRow && corner.column === geometry.firstColumn) return;
+    const { down, across } = geometry;
+    if (corner.row === down.first && corner.column === across.first) return;
     this.become({ ...this.zoom, ...corner });
   }
 

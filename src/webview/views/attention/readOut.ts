@@ -1,6 +1,7 @@
 import { mapRefusal, shownPredicted, shownRow } from '../../addresses';
 import { el, fill, tokenSpan } from '../../dom';
 import { score, weight3 } from '../../format';
+import { GLOSSARY } from '../../glossary';
 import type { Panel } from '../../panel';
 import { numberName } from '../../measure';
 import { pairFacts } from '../../rowFacts';
@@ -61,14 +62,16 @@ function readOutParts(state: State): HTMLElement[] {
     fact(numberName(locus.aggregate), weight3(facts.weight)),
     ...(facts.score === undefined ? [] : [fact('score', score(facts.score))]),
     fact('rank', `${facts.rank} / ${facts.visible}`),
-    ...(uniform ? [fact('', `${facts.timesUniform.toFixed(1)}×`, 'uniform')] : []),
+    ...(uniform
+      ? [fact('', `${facts.timesUniform.toFixed(1)}×`, 'uniform', GLOSSARY['× uniform'])]
+      : []),
   ];
 }
 
-function fact(name: string, value: string, unit = ''): HTMLElement {
+function fact(name: string, value: string, unit = '', title = ''): HTMLElement {
   return el(
     'span',
-    { class: 'muted fact' },
+    { class: 'muted fact', title },
     name === '' ? '' : `${name} `,
     el('b', { class: 'number', text: value }),
     unit === '' ? '' : ` ${unit}`,

@@ -1,3 +1,4 @@
+import { layerCount } from '../../../protocol/model';
 import { blockName, keyTokens, siteAt, sitesOf } from '../../capture';
 import { keyOf } from '../../computation/facts';
 import { shownComputation } from '../../computation/shown';
@@ -60,7 +61,7 @@ export function drawCallStack(place: HTMLElement, { store, actions }: Panel): vo
     },
     {
       name: `${blockName(locus.block)} forward`,
-      detail: counted(sitesOf(capture, locus.block).length, 'layer'),
+      detail: counted(layerCount(capture.model, locus.block.stack), 'layer'),
       title: 'Go to the first layer',
       go: () => actions.setHead(sitesOf(capture, locus.block)[0]?.layer ?? 0, locus.head),
     },

@@ -43,7 +43,7 @@ export function createAttributionPane(panel: Panel): HTMLElement {
       const { token, text, logit, error: rest } = attribution;
       const at = label(outputTokens(state.capture)[token], 16);
       fill(heading, 'Logit of ', tokenSpan(entry(text, 20)), ' at ', tokenSpan(at, 'query'));
-      const parts = logitParts(attribution);
+      const parts = logitParts(attribution, state.capture);
       const most = Math.max(...parts.map(({ value }) => Math.abs(value)), 1e-9);
       fill(
         list,

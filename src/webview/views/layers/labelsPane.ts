@@ -3,7 +3,7 @@ import { dropdown } from '../../controls';
 import { el } from '../../dom';
 import { weight3 } from '../../format';
 import { inkOn, shareColors } from '../../layers/colors';
-import { shownState, stateName, stateWords } from '../../layers/facts';
+import { missingStates, shownState, stateName, stateWords } from '../../layers/facts';
 import { TASK_NAMES } from '../../layers/probeWords';
 import { layerError, layerNumber, stackTokens } from '../../layers/wanted';
 import { outputStack, outputToken } from '../../masking/wanted';
@@ -101,6 +101,7 @@ export function labelContent(state: State): GridContent | null {
   return {
     name: `${TASK_NAMES[one.task]} by layer: rows are states, columns are tokens`,
     states: one.labels.map((_, i) => stateName(i)),
+    missing: missingStates(state, found.stack, one.labels.length),
     columns,
     cell: (row, column) => {
       const { token = 0, label: name = '' } = columns[column] ?? {};

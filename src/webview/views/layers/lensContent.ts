@@ -1,3 +1,4 @@
+import { layerCount } from '../../../protocol/model';
 import { weight2, weight3 } from '../../format';
 import {
   changeOf,
@@ -5,6 +6,7 @@ import {
   expectedAt,
   guesses,
   lensColumn,
+  missingStates,
   settledState,
   shownState,
   stateName,
@@ -43,9 +45,7 @@ export function stateCount({ capture, layers }: State): number {
   const [made] = layers.lenses?.chunks.values() ?? [];
   if (made) return made.states;
   if (!capture) return 0;
-  const stack = outputStack(capture);
-  const found = capture.model.sites.filter(site => site.stack === stack && site.kind === 'self');
-  return found.reduce((most, { layer }) => Math.max(most, layer + 1), 0) + 1;
+  return layerCount(capture.model, outputStack(capture)) + 1;
 }
 
 /** The predictions of every state and token; null where the model gave none. */
@@ -58,10 +58,12 @@ export function lensContent(state: State): GridContent | null {
   const at = columns.findIndex(({ token }) => token === outputToken(state));
   const isSame = locus.block.stack === outputStack(capture);
   const isSelf = isSame && locus.block.kind === 'self';
+  const states = stateCount(state);
   const kind = lensKind(state) === 'maskedLm' ? 'each token masked' : 'logit lens';
   return {
     name: `Predictions by layer, ${kind}: rows are states, columns are tokens`,
-    states: Array.from({ length: stateCount(state) }, (_, i) => stateName(i)),
+    states: Array.from({ length: states }, (_, i) => stateName(i)),
+    missing: missingStates(state, outputStack(capture), states),
     columns,
     cell: (row, column) => {
       const { token = 0, label: name = '' } = columns[column] ?? {};

@@ -1,10 +1,11 @@
 import type { ProbeReport } from '../../../protocol/probes';
 import { el, fill } from '../../dom';
 import { counted, duration } from '../../format';
+import { GLOSSARY } from '../../glossary';
 import { shownState, stateName } from '../../layers/facts';
 import type { LayersOptions } from '../../layers/options';
 import { points, TASK_NAMES } from '../../layers/probeWords';
-import { layerError, layerNumber } from '../../layers/wanted';
+import { layerFault, layerNumber } from '../../layers/wanted';
 import type { Panel } from '../../panel';
 import { menuButton } from '../menu';
 import { createPane } from '../pane';
@@ -35,12 +36,16 @@ export function createProbesPane(panel: Panel): HTMLElement {
     },
   ]);
   fit.element.classList.add('fit-probes');
-  const gravity = el('span', { class: 'muted', text: '▲ centre of gravity, in layers passed' });
+  const gravity = el('span', {
+    class: 'muted',
+    text: '▲ centre of gravity, in layers passed',
+    title: GLOSSARY['centre of gravity'],
+  });
   pane.element
     .querySelector('.pane-head')
     ?.append(el('span', { class: 'spacer' }), gravity, corpora.element, fit.element);
   const task = createTask(panel, 'probes', () => layers.probes.cancel('probes'));
-  const reason = createReason();
+  const reason = createReason({ panel, again: () => void layers.probes.fitAgain() });
   const readOut = el('p', { class: 'muted layer-note probe-line', attributes: { role: 'status' } });
   const charts = el('div', { class: 'probe-charts' });
   const caveats = el('p', { class: 'muted layer-note' });
@@ -72,13 +77,15 @@ export function createProbesPane(panel: Panel): HTMLElement {
         .querySelector('button')
         ?.toggleAttribute('disabled', state.layers.tasks.probes !== undefined);
       const report = layerNumber(state, 'probes');
-      const error = layerError(state, 'probes');
+      const fault = layerFault(state, 'probes');
+      const error = fault?.message ?? null;
       const isNone = report === null && !state.layers.tasks.probes;
       reason.show(
         error ??
           (isNone
             ? 'No probes were fitted for this model with this corpus. Choose Fit probes… to fit some.'
             : null),
+        fault,
       );
       if (report === undefined && error === null) return;
       const shown = report ?? null;

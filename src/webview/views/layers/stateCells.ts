@@ -25,6 +25,8 @@ export interface GridColumn {
 export interface GridContent {
   readonly name: string;
   readonly states: readonly string[];
+  /** Why the attention of the layer that wrote a state is not on show; null where it is. */
+  readonly missing: readonly (string | null)[];
   readonly columns: readonly GridColumn[];
   cell(state: number, column: number): GridCell | null;
   /** The cell of the locus; null where the locus is elsewhere. */
@@ -78,13 +80,21 @@ export function stateRow(
   hereId: string,
 ): HTMLElement {
   const isHere = content.here?.row === state;
+  const name = content.states[state] ?? '';
+  const missing = content.missing[state] ?? null;
+  const kinds = ['state-name', isHere ? 'here-row' : '', missing === null ? '' : 'is-missing'];
   const row = el(
     'div',
     { class: 'state-row', attributes: { role: 'row', 'aria-rowindex': state + 2 } },
     el('span', {
-      class: isHere ? 'state-name here-row' : 'state-name',
-      text: content.states[state] ?? '',
-      attributes: { role: 'rowheader', 'aria-colindex': 1 },
+      class: kinds.filter(Boolean).join(' '),
+      text: name,
+      ...(missing === null ? {} : { title: missing }),
+      attributes: {
+        role: 'rowheader',
+        'aria-colindex': 1,
+        'aria-label': missing === null ? null : `${name}, ${missing}`,
+      },
     }),
   );
   for (let column = columns.from; column <= columns.until; column++) {

@@ -4,7 +4,7 @@ import { el, fill } from '../../dom';
 import { count, counted } from '../../format';
 import { bestHeads, type BestHead } from '../../layers/syntaxRows';
 import { points } from '../../layers/probeWords';
-import { layerError, layerNumber } from '../../layers/wanted';
+import { layerFault, layerNumber } from '../../layers/wanted';
 import type { Panel } from '../../panel';
 import { createPane } from '../pane';
 import { createReason, createTask, tablePlace } from './task';
@@ -18,7 +18,7 @@ export function createSyntaxPane(panel: Panel): HTMLElement {
     el('span', { class: 'muted', text: 'the most attended word is the other end' }),
   );
   const task = createTask(panel, 'syntax', () => layers.probes.cancel('syntax'));
-  const reason = createReason();
+  const reason = createReason({ panel, again: () => void layers.probes.measureHeads() });
   const start = button('Measure every head', () => void layers.probes.measureHeads(), {
     secondary: true,
   });
@@ -46,7 +46,8 @@ export function createSyntaxPane(panel: Panel): HTMLElement {
     (_found, _error, isIdle) => {
       const { state } = store;
       const report = layerNumber(state, 'syntax');
-      reason.show(layerError(state, 'syntax'));
+      const fault = layerFault(state, 'syntax');
+      reason.show(fault?.message ?? null, fault);
       start.hidden = !isIdle;
       start.textContent = report ? 'Measure again' : 'Measure every head';
       for (const element of [place, note]) element.hidden = !report;

@@ -1,5 +1,6 @@
+import type { ErrorCode, ErrorReport } from '../../../protocol/errors';
 import { button } from '../../controls';
-import { el } from '../../dom';
+import { append, el } from '../../dom';
 import type { TaskName } from '../../layers/state';
 import type { Panel } from '../../panel';
 
@@ -27,18 +28,35 @@ export function createTask({ store }: Panel, name: TaskName, cancel: () => void)
   return element;
 }
 
-/** A line that says why something is not there; hidden while it is. */
-export function createReason(): {
+/** What may be other the next time that it is tried. */
+const PASSING: readonly ErrorCode[] = ['crashed', 'out-of-memory', 'internal'];
+
+/**
+ * A line that says why something is not there; hidden while it is.
+ * @param offers what its buttons do where the same may well succeed the next time
+ */
+export function createReason(offers?: { readonly panel: Panel; again(): void }): {
   readonly element: HTMLElement;
-  show(reason: string | null): void;
+  /** @param fault what went wrong, where that is the reason */
+  show(reason: string | null, fault?: ErrorReport | null): void;
 } {
-  const element = el('p', { class: 'muted layer-reason', attributes: { role: 'status' } });
+  const words = el('p', { attributes: { role: 'status' } });
+  const buttons = el('div', { class: 'layer-buttons' });
+  const element = el('div', { class: 'muted layer-reason' }, words, buttons);
   element.hidden = true;
+  if (offers) {
+    const { actions } = offers.panel;
+    append(buttons, [
+      button('Run again', () => offers.again(), { secondary: true }),
+      button('Show log', () => actions.remedy('showLog'), { secondary: true }),
+    ]);
+  }
   return {
     element,
-    show: reason => {
+    show: (reason, fault = null) => {
       element.hidden = reason === null;
-      if (element.textContent !== (reason ?? '')) element.textContent = reason ?? '';
+      if (words.textContent !== (reason ?? '')) words.textContent = reason ?? '';
+      buttons.hidden = !offers || !fault || !PASSING.includes(fault.code);
     },
   };
 }

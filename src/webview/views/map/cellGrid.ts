@@ -1,13 +1,17 @@
 import { el, fill } from '../../dom';
+import { strongestCell, type CodeGrid } from '../../render/pool';
+import { cellsAt, pixelsOf, pixelUnder, type Side } from '../../render/side';
 import { nextCell, type CellPlace } from '../attention/mapKeys';
 
-/** The map under a grid, as it is drawn now. */
+/** The map under a grid, as it is painted now. */
 export interface GridSize {
-  readonly rows: number;
-  readonly columns: number;
-  /** Side of a cell in CSS pixels; its width where cells are no squares. */
-  readonly cell: number;
-  readonly cellHeight?: number;
+  readonly down: Side;
+  readonly across: Side;
+  /** Device pixels in a CSS pixel. */
+  readonly ratio: number;
+  /** The cells that are painted: of those that share a pixel the strongest one is pointed at. */
+  readonly codes: CodeGrid;
+  readonly isSigned: boolean;
 }
 
 /** What a grid tells, and what it asks of those who know the map. */
@@ -41,10 +45,12 @@ export class CellGrid {
       class: 'map-grid',
       attributes: { role: 'grid', tabindex: 0 },
       on: {
+        pointerdown: event => this.point(this.placeOf(event)),
         pointermove: event => this.point(this.placeOf(event)),
         pointerleave: () => this.leave(),
         click: event => {
-          const place = this.placeOf(event);
+          // The place of a click is given in whole CSS pixels, which may be those of the cell beside.
+          const place = this.cursor ?? this.placeOf(event);
           if (place) answers.commit(place);
         },
         keydown: event => this.key(event),
@@ -65,11 +71,12 @@ export class CellGrid {
   update(): void {
     const size = this.answers.size();
     if (!size) return;
-    this.element.setAttribute('aria-rowcount', String(size.rows));
-    this.element.setAttribute('aria-colcount', String(size.columns));
+    const { down, across, ratio, codes } = size;
+    this.element.setAttribute('aria-rowcount', String(codes.rows));
+    this.element.setAttribute('aria-colcount', String(codes.columns));
     const start = this.answers.start();
     const { row, column } = this.cursor ?? start;
-    const height = size.cellHeight ?? size.cell;
+    const [rows, columns] = [pixelsOf(down, row), pixelsOf(across, column)];
     const cell = el('div', {
       class: this.cursor ? 'map-cell pointed' : 'map-cell',
       id: `${this.id}-cell-${this.made++ % 2}`,
@@ -80,10 +87,10 @@ export class CellGrid {
         'aria-label': this.answers.name({ row, column }),
       },
       style: {
-        left: `${column * size.cell}px`,
-        top: `${row * height}px`,
-        width: `${Math.max(2, size.cell)}px`,
-        height: `${Math.max(2, height)}px`,
+        left: `${columns.from / ratio}px`,
+        top: `${rows.from / ratio}px`,
+        width: `${Math.max(2, (columns.to - columns.from) / ratio)}px`,
+        height: `${Math.max(2, (rows.to - rows.from) / ratio)}px`,
       },
     });
     fill(this.element, el('div', { attributes: { role: 'row', 'aria-rowindex': row + 1 } }, cell));
@@ -93,13 +100,11 @@ export class CellGrid {
   private placeOf(event: MouseEvent): CellPlace | null {
     const size = this.answers.size();
     if (!size) return null;
+    const { down, across, ratio, codes, isSigned } = size;
     const box = this.element.getBoundingClientRect();
-    const place = (offset: number, length: number, count: number): number =>
-      Math.max(0, Math.min(count - 1, Math.floor((offset / length) * count)));
-    return {
-      row: place(event.clientY - box.top, box.height, size.rows),
-      column: place(event.clientX - box.left, box.width, size.columns),
-    };
+    const rows = cellsAt(down, pixelUnder(down, event.clientY, box.top, ratio));
+    const columns = cellsAt(across, pixelUnder(across, event.clientX, box.left, ratio));
+    return strongestCell(codes, rows, columns, isSigned);
   }
 
   private point(place: CellPlace | null): void {
@@ -128,7 +133,7 @@ export class CellGrid {
       const column = this.answers.largest(from.row);
       if (column !== null) this.point({ row: from.row, column });
     } else {
-      const to = nextCell(event, from, size);
+      const to = nextCell(event, from, size.codes);
       if (!to) return;
       event.preventDefault();
       this.point(to);

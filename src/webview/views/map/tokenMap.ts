@@ -4,6 +4,7 @@ import { el } from '../../dom';
 import { drawAxes, labelRoom } from '../../render/axes';
 import { displayCodes } from '../../render/displayMap';
 import { mapGeometry, type MapGeometry } from '../../render/geometry';
+import type { CodeGrid } from '../../render/pool';
 import { drawFrames, FRAME_MARGIN } from '../../render/overlay';
 import { paintMap, poolNote, type MapPaint } from '../../render/paintMap';
 import { themeColor, themeValue } from '../../theme';
@@ -18,7 +19,7 @@ const TALLEST = 1.25;
 const NARROWEST = 96;
 
 /** What a map shows. */
-export interface MapContent extends Pick<MapPaint, 'colors' | 'pool'> {
+export interface MapContent extends Pick<MapPaint, 'colors' | 'isSigned'> {
   readonly name: string;
   readonly queries: readonly Token[];
   readonly keys: readonly Token[];
@@ -49,6 +50,8 @@ export interface MapAnswers {
 interface Drawn {
   readonly content: MapContent;
   readonly geometry: MapGeometry;
+  /** The cells as they are painted. */
+  readonly grid: CodeGrid;
   readonly shown: ShownCells;
   readonly left: number;
   readonly top: number;
@@ -73,7 +76,12 @@ export class TokenMap {
     private readonly note: (text: string) => void,
   ) {
     this.grid = new CellGrid({
-      size: () => this.drawn && { ...this.drawn.geometry },
+      size: () =>
+        this.drawn && {
+          ...this.drawn.geometry,
+          codes: this.drawn.grid,
+          isSigned: this.drawn.content.isSigned ?? false,
+        },
       start: () => ({
         row: this.drawn?.shown.rowOf.get(this.marks.query ?? 0) ?? 0,
         column: this.drawn?.shown.columnOf.get(this.marks.key ?? 0) ?? 0,
@@ -119,7 +127,7 @@ export class TokenMap {
     const { content } = this;
     this.width ||= this.element.clientWidth;
     if (!content || this.width === 0) return;
-    const { codes, queries, keys, special, scale, colors, pool } = content;
+    const { codes, queries, keys, special, scale } = content;
     const shown = shownCells(
       unitsOf(queries, 'token'),
       unitsOf(keys, 'token'),
@@ -134,10 +142,9 @@ export class TokenMap {
     const ratio = window.devicePixelRatio || 1;
     const size = { width: room, height: room * TALLEST };
     const geometry = mapGeometry(shown.queries.length, shown.keys.length, size, ratio);
-    this.drawn = { content, geometry, shown, left, top };
     const grid = displayCodes({ codes, rows: queries.length, columns: keys.length }, shown, scale);
-    const hatchColor = themeColor('--hatch');
-    paintMap(this.cells, grid, geometry, { colors, hatchColor, ratio, ...(pool ? { pool } : {}) });
+    this.drawn = { content, geometry, grid, shown, left, top };
+    paintMap(this.cells, grid, geometry, { ...content, hatchColor: themeColor('--hatch') });
     this.place(this.drawn);
     this.note(poolNote(geometry));
     this.drawMarks();
@@ -181,8 +188,7 @@ export class TokenMap {
       key: themeColor('--k'),
       hover: themeColor('--vscode-foreground'),
     };
-    const ratio = window.devicePixelRatio || 1;
-    drawFrames(this.frames, geometry, { query: row, key: column, hover: over }, inks, ratio);
+    drawFrames(this.frames, geometry, { query: row, key: column, hover: over }, inks);
     this.grid.update();
   }
 

@@ -1,13 +1,12 @@
-import type { Difference } from '../../../protocol/comparison';
 import { BLOCKED } from '../../../protocol/weightCode';
-import { divergingPixels, SIGNED_STEPS } from '../../color/diverging';
+import { divergingPixels } from '../../color/diverging';
 import { weight3 } from '../../format';
 import { compared } from '../../masking/comparisons';
 import { placeOf, type Place } from '../../masking/places';
 import { changeOf } from '../../masking/sideWishes';
-import { changeWords, stackName } from '../../masking/words';
+import { signedMap } from '../../masking/signedMap';
+import { changedTitle } from '../../masking/words';
 import type { Panel } from '../../panel';
-import { poolSigned } from '../../render/poolSigned';
 import type { State } from '../../state';
 import { isDark } from '../../theme';
 import { label } from '../../tokenText';
@@ -59,7 +58,7 @@ export function createChangedColumn(panel: Panel): HTMLElement {
       if (!shown) return;
       const { theme } = store.state;
       const isBlocked = shown.codes.includes(BLOCKED);
-      const difference = compared(store.state, 'difference');
+      const difference = signedMap(store.state);
       if (isDifference && difference) legend.showDifference(difference.limit, theme, isBlocked);
       else legend.showWeights(scale, colorMap, theme, isBlocked);
     },
@@ -69,13 +68,18 @@ export function createChangedColumn(panel: Panel): HTMLElement {
 
 function title(state: State): string {
   const main = placeOf(state, 'main');
-  return main ? `${stackName(main)} with ${changeWords(changeOf(state))}` : 'Changed mask';
+  const change = placeOf(state, 'changed')?.capture.mask ?? changeOf(state);
+  return main ? changedTitle(main, change) : 'Changed mask';
 }
 
-/** The difference stands on the main run's own tokens; the changed map on its own, padding included. */
+/**
+ * The difference stands on the main run's own tokens, beside the padding that the change added; the
+ * changed map on its own.
+ */
 export function shownPlace(state: State): Place | null {
   const changed = placeOf(state, 'changed');
-  return changed && state.options.masking.difference ? placeOf(state, 'main') : changed;
+  if (!changed || !state.options.masking.difference) return changed;
+  return signedMap(state)?.place ?? placeOf(state, 'main');
 }
 
 export function content(state: State): MapContent | null {
@@ -87,43 +91,18 @@ export function content(state: State): MapContent | null {
 }
 
 function differenceContent(state: State): MapContent | null {
-  const main = placeOf(state, 'main');
-  const difference = compared(state, 'difference');
-  if (!main || !difference) return null;
-  const { queries, keys } = main;
-  if (difference.queries !== queries.tokens.length || difference.keys !== keys.tokens.length) {
-    return null;
-  }
+  const map = signedMap(state);
+  if (!map) return null;
   return {
     name: `${title(state)}, difference`,
-    queries: queries.tokens,
-    keys: keys.tokens,
-    codes: signedCodes(state, difference),
+    queries: map.place.queries.tokens,
+    keys: map.place.keys.tokens,
+    codes: map.codes,
     colors: divergingPixels(isDark(state.theme)),
-    pool: poolSigned,
+    isSigned: true,
     scale: 'Linear',
     special: state.options.specialTokens,
   };
-}
-
-let latest: { difference: Difference; key: unknown; codes: Uint8Array } | undefined;
-
-/** Codes 1 … 255 around 128; 0 where both runs mask the pair. */
-function signedCodes(state: State, difference: Difference): Uint8Array {
-  const before = compared(state, 'mainMap');
-  const after = compared(state, 'changedMap');
-  const key = before && after;
-  if (latest?.difference === difference && latest.key === key) return latest.codes;
-  const { keys, offsetAfter, offsetBefore } = difference;
-  const codes = Uint8Array.from(difference.codes, (code, i) => {
-    const [row, column] = [Math.floor(i / keys), i % keys];
-    const masked = (map: typeof before, offset: number): boolean =>
-      map?.codes[(row + offset) * map.keys + column + offset] === BLOCKED;
-    const both = masked(before, offsetBefore) && masked(after, offsetAfter);
-    return both ? BLOCKED : code + SIGNED_STEPS + 1;
-  });
-  latest = { difference, key, codes };
-  return codes;
 }
 
 function cell(state: State, query: number, key: number): string {
@@ -131,10 +110,22 @@ function cell(state: State, query: number, key: number): string {
   const changed = placeOf(state, 'changed');
   if (!main || !changed) return '';
   if (!state.options.masking.difference) return weightCell(state, 'changed', changed, query, key);
-  const name = pairName(main, query, key);
-  const found = changeAt(state, query, key);
+  const { keys } = shownPlace(state) ?? main;
+  const name = pairName({ ...main, keys }, query, key);
+  const own = keys.back(key);
+  if (own === null) return paddingCell(state, name, query, key);
+  const found = changeAt(state, query, own);
   if (!found) return name;
   return `${name}, weight ${weight3(found.before)} before, ${weight3(found.after)} after`;
+}
+
+/** A pair of a query and padding, which the main run does not have. */
+function paddingCell(state: State, name: string, query: number, key: number): string {
+  const row = rowOf(state, 'changed', placeOf(state, 'changed')?.queries.of(query) ?? null);
+  if (!row) return name;
+  return row.allowed[key] === 1
+    ? `${name}, weight ${weight3(row.weights[key] ?? NaN)} after`
+    : `${name}, blocked by the mask`;
 }
 
 /** Both weights of a pair of the main run's tokens; null while they are on their way. */

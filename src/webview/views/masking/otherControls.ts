@@ -4,14 +4,17 @@ import { SAME_MODEL, type MaskingOptions } from '../../masking/options';
 import { otherModel } from '../../masking/sideWishes';
 import type { Panel } from '../../panel';
 
-const NONE = { value: '', label: 'Choose a model…' };
+/** Not empty: a dropdown without a value takes the first entry that has one. */
+const NONE = { value: 'none', label: 'No other run' };
 const SAME = { value: SAME_MODEL, label: 'Same model' };
 
 /** Which model and text stand beside the main run. */
 export function createOtherControls({ store, actions }: Panel): HTMLElement {
   const set = (change: Partial<MaskingOptions>): void =>
     actions.setOption({ masking: { ...store.state.options.masking, ...change } });
-  const model = dropdown('Model of the other run', other => set({ other }));
+  const model = dropdown('Model of the other run', value =>
+    set({ other: value === NONE.value ? '' : value }),
+  );
   const text = field('Text of the other run', {
     placeholder: 'Same text',
     onChange: otherText => set({ otherText }),
@@ -24,8 +27,8 @@ export function createOtherControls({ store, actions }: Panel): HTMLElement {
         label,
         title: detail,
       }));
-      const chosen = otherModel(store.state) ?? '';
-      model.show([...(chosen === '' ? [NONE] : []), SAME, ...known], chosen);
+      const chosen = otherModel(store.state) ?? NONE.value;
+      model.show([...(chosen === NONE.value ? [NONE] : []), SAME, ...known], chosen);
       text.show(otherText);
     },
   );

@@ -1,6 +1,7 @@
 import type { Predictions } from '../../../protocol/outputs';
 import { el, fill, tokenSpan } from '../../dom';
 import { percent, weight3 } from '../../format';
+import { GLOSSARY } from '../../glossary';
 import { compared, comparisonError } from '../../masking/comparisons';
 import { placeOf } from '../../masking/places';
 import { outputStack, outputToken } from '../../masking/wanted';
@@ -28,7 +29,11 @@ export function createOutputSection(panel: Panel): HTMLElement {
     'div',
     { class: 'output-moved' },
     el('h3', { text: 'How far the output moves' }),
-    el('p', { class: 'muted mask-words', text: 'KL divergence at each token, in nats' }),
+    el('p', {
+      class: 'muted mask-words',
+      text: 'KL divergence at each token, in nats',
+      title: GLOSSARY['KL in nats'],
+    }),
     ranking.element,
   );
   const parts = el('div', { class: 'output-parts' }, moved, predictions);

@@ -52,8 +52,16 @@ function parts(state: State): HTMLElement[] {
     ...found.map(({ letter, weight }) =>
       fact(letter, typeof weight === 'string' ? weight : weight3(weight)),
     ),
+    ...(isMissingInB(state, query, key) ? [fact('B', 'another text')] : []),
     ...(Number.isNaN(change) ? [] : [fact('C − A', `${change > 0 ? '+' : ''}${weight3(change)}`)]),
   ];
+}
+
+/** The other run reads another text, in which nothing stands for the pair. */
+function isMissingInB(state: State, query: number, key: number): boolean {
+  const place = placeOf(state, 'other');
+  if (!place || place.capture.text === state.capture?.text) return false;
+  return place.queries.of(query) === null || place.keys.of(key) === null;
 }
 
 /** A blocked pair has no weight to subtract, but gets none. */
@@ -75,5 +83,5 @@ const fact = (name: string, value: string): HTMLElement =>
     'span',
     { class: 'muted fact' },
     `${name} `,
-    el('b', { class: value === 'masked' ? '' : 'number', text: value }),
+    el('b', { class: /^[a-z]/.test(value) ? '' : 'number', text: value }),
   );

@@ -1,3 +1,4 @@
+import { shownPredicted } from '../../addresses';
 import { BLOCKED } from '../../../protocol/weightCode';
 import { compared } from '../../masking/comparisons';
 import { placeOf } from '../../masking/places';
@@ -39,7 +40,9 @@ export function createRunColumn(panel: Panel, run: 'main' | 'other'): HTMLElemen
     content: state => {
       const place = placeOf(state, run);
       const map = compared(state, source);
-      return place && map && weightContent(state, runTitle(place), place, map);
+      // The rows of cross-attention are what the decoder predicts, as in the maps below.
+      const names = run === 'main' ? shownPredicted(state) : null;
+      return place && map && weightContent(state, runTitle(place), place, map, names);
     },
     cell: (state, query, key) => {
       const place = placeOf(state, run);
@@ -49,8 +52,9 @@ export function createRunColumn(panel: Panel, run: 'main' | 'other'): HTMLElemen
       const place = placeOf(state, run);
       return place && rowTable(state, run, runTitle(place), place);
     },
+    watches: state => (run === 'main' ? shownPredicted(state) : null),
     absent: () =>
-      run === 'main' ? '' : 'Choose a model, or give another text, to see a second run here.',
+      run === 'main' ? '' : 'Choose the model of a second run, “Same model” for another text.',
   });
   store.select(
     state => [

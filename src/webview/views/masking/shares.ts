@@ -1,9 +1,11 @@
+import type { CaptureSummary } from '../../../protocol/capture';
 import { SHARE_PARTS, type SharePart, type Shares } from '../../../protocol/comparison';
 import { isCross } from '../../capture';
 import { el, fill } from '../../dom';
 import { percent } from '../../format';
 import { compared, comparisonError } from '../../masking/comparisons';
 import { placeOf } from '../../masking/places';
+import { missingLayers, missingWords } from '../../missingLayers';
 import type { Panel } from '../../panel';
 import type { State } from '../../state';
 import { drawTable } from '../table';
@@ -53,8 +55,12 @@ export function createShares(panel: Panel, run: 'main' | 'other'): HTMLElement {
       if (shares) {
         fill(
           bars,
-          ...shares.layers.map((one, i) =>
-            shareRow(one, partsOf(shares, i), one === layer, () => actions.setLayer(one)),
+          ...withMissing(
+            place?.capture ?? null,
+            shares,
+            shares.layers.map((one, i) =>
+              shareRow(one, partsOf(shares, i), one === layer, () => actions.setLayer(one)),
+            ),
           ),
         );
       }
@@ -103,6 +109,26 @@ function shareRow(
     el('span', { class: 'share-words visually-hidden', text: ` ${words.join(', ')}` }),
     el('span', { class: 'share-bar', attributes: { 'aria-hidden': 'true' } }, ...segments),
   );
+}
+
+/** The rows in the order of the layers, with a greyed one for each layer that is not shown. */
+function withMissing(
+  capture: CaptureSummary | null,
+  { block, layers }: Shares,
+  rows: readonly HTMLElement[],
+): HTMLElement[] {
+  const missing = (capture ? missingLayers(capture, block) : []).map(one => {
+    const words = missingWords(one);
+    const row = el(
+      'div',
+      { class: 'share-row is-missing', title: words },
+      el('span', { class: 'share-layer', text: `L${one.layer}` }),
+      el('span', { class: 'missing-layer', text: words }),
+    );
+    return { layer: one.layer, row };
+  });
+  const shown = rows.map((row, i) => ({ layer: layers[i] ?? 0, row }));
+  return [...shown, ...missing].sort((a, b) => a.layer - b.layer).map(({ row }) => row);
 }
 
 /** What the colours of the parts mean. */

@@ -1,7 +1,8 @@
 import { el } from '../../dom';
 import type { Mark, MatrixContent } from '../../positions/charts';
 import { monoWidth } from '../../render/textWidth';
-import { paintMatrix } from '../../render/matrix';
+import { matrixSides, paintMatrix } from '../../render/matrix';
+import type { Side } from '../../render/side';
 import { svg } from '../../svg';
 import { themeColor } from '../../theme';
 import type { CellPlace } from '../attention/mapKeys';
@@ -21,6 +22,10 @@ export interface ChartBox {
   readonly height: number;
   readonly cellWidth: number;
   readonly cellHeight: number;
+  /** The cells on the canvas's device pixels, `ratio` to a CSS pixel. */
+  readonly down: Side;
+  readonly across: Side;
+  readonly ratio: number;
   /** Several cells share a pixel: the one farthest from zero, or the largest, shows. */
   readonly isPooled: boolean;
 }
@@ -63,10 +68,11 @@ export class MatrixChart {
       size: () =>
         this.content &&
         this.box && {
-          rows: this.content.grid.rows,
-          columns: this.content.grid.columns,
-          cell: this.box.cellWidth,
-          cellHeight: this.box.cellHeight,
+          down: this.box.down,
+          across: this.box.across,
+          ratio: this.box.ratio,
+          codes: this.content.grid,
+          isSigned: this.content.isSigned,
         },
       start: () => answers.start(),
       name: place => answers.name(place),
@@ -120,6 +126,8 @@ export class MatrixChart {
       height,
       cellWidth: width / grid.columns,
       cellHeight: height / grid.rows,
+      ...matrixSides(grid, width, height, ratio),
+      ratio,
       isPooled: width * ratio < grid.columns || height * ratio < grid.rows,
     };
     this.box = box;

@@ -58,7 +58,7 @@ function createStagesPane(panel: Panel): HTMLElement {
           status,
           `The first ${count(traced.text.length)} of ${counted(capture.text.length, 'character')} are shown stage by stage.`,
         );
-        caption.textContent = `of the tokenizer of ${traced.model.label}`;
+        caption.textContent = `of the tokenizer of ${traced.model.label}: ${traced.trace.source}`;
         gloss.show(stagesGloss(traced));
       }
     },

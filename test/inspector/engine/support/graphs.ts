@@ -181,10 +181,12 @@ export interface SaveOptions {
   readonly opset?: number;
   /** Shape of the token ids. */
   readonly shape?: NonNullable<ValueInfo['dims']>;
+  /** The input for token ids, where it is not int64 and called `input_ids`. */
+  readonly ids?: ValueInfo;
   /** Inputs beside the token ids. */
   readonly inputs?: readonly ValueInfo[];
   readonly functions?: readonly LocalFunction[];
-  /** Type of the output. */
+  /** Of the output, where it is not float. */
   readonly outputType?: number;
   /** Contents of config.json beside the graph; none is written where absent. */
   readonly config?: Readonly<Record<string, unknown>>;
@@ -193,6 +195,7 @@ export interface SaveOptions {
 /** Writes a graph into a folder of its own and returns the path of the file. */
 export function save(graph: GraphBuilder, output: string, options: SaveOptions = {}): string {
   const { opset = 17, shape = ['batch', 'tokens'], inputs = [], functions = [] } = options;
+  const { ids = { name: 'input_ids', elementType: ElementType.int64, dims: shape } } = options;
   const { outputType = ElementType.float, config } = options;
   const folder = mkdtempSync(join(root, 'graph-'));
   const path = join(folder, 'model.onnx');
@@ -207,7 +210,7 @@ export function save(graph: GraphBuilder, output: string, options: SaveOptions =
     graph: {
       nodes: graph.nodes,
       initializers: graph.initializers,
-      inputs: [{ name: 'input_ids', elementType: ElementType.int64, dims: shape }, ...inputs],
+      inputs: [ids, ...inputs],
       outputs: [{ name: output, elementType: outputType }],
     },
   };

@@ -1,0 +1,43 @@
+import type { Vocabulary } from './vocabularyOf';
+import type { Json } from './tokenizerFiles';
+
+/** `TemplateProcessing` from words such as `<s> $A </s>` with segment 0 for A and 1 for B. */
+export function templateOf(
+  vocabulary: Vocabulary,
+  single: readonly string[],
+  pair: readonly (readonly [string, number])[],
+): Json {
+  const item = ([word, typeId]: readonly [string, number]) =>
+    word === '$A' || word === '$B'
+      ? { Sequence: { id: word.slice(1), type_id: typeId } }
+      : { SpecialToken: { id: word, type_id: typeId } };
+  const names = new Set(
+    [...single, ...pair.map(([word]) => word)].filter(word => !/^\$[AB]$/.test(word)),
+  );
+  return {
+    type: 'TemplateProcessing',
+    single: single.map(word => item([word, 0])),
+    pair: pair.map(item),
+    special_tokens: Object.fromEntries(
+      [...names].map(name => [
+        name,
+        { id: name, ids: [vocabulary.idOf(name) ?? 0], tokens: [name] },
+      ]),
+    ),
+  };
+}
+
+/** The template of `add_bos_token` and `add_eos_token` (`update_post_processor`). */
+export function boundaryTemplate(
+  vocabulary: Vocabulary,
+  bos: string | undefined,
+  eos: string | undefined,
+): Json {
+  const around = (text: string) => [bos, text, eos].filter(word => word !== undefined);
+  const single = around('$A');
+  const pair = [
+    ...single.map(word => [word, 0] as const),
+    ...around('$B').map(word => [word, 1] as const),
+  ];
+  return templateOf(vocabulary, single, pair);
+}

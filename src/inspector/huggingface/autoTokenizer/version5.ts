@@ -1,0 +1,163 @@
+import { bpeOf, modelOf } from './pipelineParts';
+import type { Changes, Loading, Rebuilding } from './reading';
+import { SENTENCE_PIECE_5 } from './sentencePiece5';
+import { boundaryTemplate, templateOf } from './template';
+import type { Json } from './tokenizerFiles';
+
+/**
+ * What transformers 5 (5.24) changes in the tokenizer.json that it loads: its classes build their
+ * pipeline anew and take from the file the vocabulary, the merges and, where they make none of their
+ * own, the post-processor.
+ */
+export function changesOf5(loading: Loading): Changes {
+  return REBUILT[loading.kind.family]?.(loading) ?? { settings: [] };
+}
+
+const BYTE_LEVEL = { type: 'ByteLevel', trim_offsets: true, use_regex: true };
+const CLIP_WORDS = String.raw`<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+`;
+const QWEN_WORDS = String.raw`(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`;
+
+const REBUILT: Rebuilding = {
+  ...SENTENCE_PIECE_5,
+  bert({ json, given: { values, named }, vocabulary }) {
+    const [cls = '[CLS]', sep = '[SEP]'] = [named.cls_token, named.sep_token];
+    return {
+      model: {
+        type: 'WordPiece',
+        vocab: modelOf(json).vocab,
+        unk_token: named.unk_token ?? '[UNK]',
+        continuing_subword_prefix: '##',
+        max_input_chars_per_word: 100,
+      },
+      normalizer: {
+        type: 'BertNormalizer',
+        clean_text: true,
+        handle_chinese_chars: values.tokenize_chinese_chars ?? true,
+        strip_accents: values.strip_accents ?? null,
+        lowercase: values.do_lower_case ?? true,
+      },
+      pre_tokenizer: { type: 'BertPreTokenizer' },
+      post_processor: templateOf(
+        vocabulary,
+        [cls, '$A', sep],
+        [
+          [cls, 0],
+          ['$A', 0],
+          [sep, 0],
+          ['$B', 1],
+          [sep, 1],
+        ],
+      ),
+      settings: ['do_lower_case', 'strip_accents', 'tokenize_chinese_chars'],
+    };
+  },
+  gpt2: loading => byteLevel(loading, null),
+  neox: loading => ({
+    ...byteLevel(loading, { type: 'NFC' }),
+    post_processor: boundaryTemplate(loading.vocabulary, undefined, undefined),
+  }),
+  cohere: ({ json, given: { values } }) => ({
+    model: bpeOf(json, {}),
+    normalizer: { type: 'NFC' },
+    pre_tokenizer: {
+      type: 'Sequence',
+      pretokenizers: [
+        { type: 'Digits', individual_digits: true },
+        { ...BYTE_LEVEL, add_prefix_space: values.add_prefix_space ?? false },
+      ],
+    },
+    settings: ['add_prefix_space'],
+  }),
+  roberta(loading) {
+    const { named, values } = loading.given;
+    const [cls = '<s>', sep = '</s>'] = [named.cls_token, named.sep_token];
+    const idOf = (token: string) => loading.vocabulary.idOf(token) ?? 0;
+    return {
+      ...byteLevel(loading, null),
+      post_processor: {
+        type: 'RobertaProcessing',
+        sep: [sep, idOf(sep)],
+        cls: [cls, idOf(cls)],
+        trim_offsets: values.trim_offsets ?? true,
+        add_prefix_space: values.add_prefix_space ?? false,
+      },
+      settings: ['add_prefix_space', 'trim_offsets'],
+    };
+  },
+  deberta(loading) {
+    const { cls_token: cls = '[CLS]', sep_token: sep = '[SEP]' } = loading.given.named;
+    return {
+      ...byteLevel(loading, null),
+      post_processor: templateOf(
+        loading.vocabulary,
+        [cls, '$A', sep],
+        [
+          [cls, 0],
+          ['$A', 0],
+          [sep, 0],
+          [sep, 0],
+          ['$B', 0],
+          [sep, 0],
+        ],
+      ),
+    };
+  },
+  qwen2: ({ json, given: { values } }) => ({
+    model: bpeOf(json, {}),
+    normalizer: { type: 'NFC' },
+    pre_tokenizer: {
+      type: 'Sequence',
+      pretokenizers: [
+        split(QWEN_WORDS, 'Isolated', false),
+        {
+          ...BYTE_LEVEL,
+          add_prefix_space: values.add_prefix_space ?? false,
+          use_regex: false,
+        },
+      ],
+    },
+    settings: ['add_prefix_space'],
+  }),
+  clip({ json, given: { named }, vocabulary }) {
+    const [bos = '', eos = ''] = [named.bos_token, named.eos_token];
+    return {
+      model: bpeOf(json, { end_of_word_suffix: '</w>', unk_token: named.unk_token ?? eos }),
+      normalizer: {
+        type: 'Sequence',
+        normalizers: [
+          { type: 'NFC' },
+          { type: 'Replace', pattern: { Regex: String.raw`\s+` }, content: ' ' },
+          { type: 'Lowercase' },
+        ],
+      },
+      pre_tokenizer: {
+        type: 'Sequence',
+        pretokenizers: [
+          split(CLIP_WORDS, 'Removed', true),
+          { ...BYTE_LEVEL, add_prefix_space: false },
+        ],
+      },
+      post_processor: {
+        type: 'RobertaProcessing',
+        sep: [eos, vocabulary.idOf(eos) ?? 0],
+        cls: [bos, vocabulary.idOf(bos) ?? 0],
+        trim_offsets: false,
+        add_prefix_space: false,
+      },
+      settings: [],
+    };
+  },
+};
+
+function byteLevel({ json, given: { values } }: Loading, normalizer: Json | null): Changes {
+  return {
+    model: bpeOf(json, {}),
+    normalizer,
+    pre_tokenizer: { ...BYTE_LEVEL, add_prefix_space: values.add_prefix_space ?? false },
+    settings: ['add_prefix_space'],
+  };
+}
+
+function split(pattern: string, behavior: string, invert: boolean): Json {
+  return { type: 'Split', pattern: { Regex: pattern }, behavior, invert };
+}

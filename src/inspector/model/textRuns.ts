@@ -1,0 +1,89 @@
+import { InspectorError } from '../../protocol/errors';
+import type { Tensor } from '../runtime/tensor';
+import type { GraphRun, GraphSession, SiteTensors, StreamTensors, Wanted } from './graphSession';
+import type { LoadedGraph } from './loadGraph';
+import { evenRows, plainProbe } from './probe';
+import { textLengths, withOtherTokens, type Change } from './probeTexts';
+import type { ChangedRun } from './tokenOrder';
+
+/** What a short text brings back as it is, and with other tokens in it. */
+export interface TextRuns {
+  readonly plain: GraphRun;
+  /** With one token changed. */
+  readonly changed: readonly ChangedRun[];
+  /** With all tokens changed. */
+  readonly other: GraphRun;
+}
+
+/** Runs a short text and its changes: as rows of one run where the graph takes them, else one by one. */
+export async function runTexts(
+  loaded: LoadedGraph,
+  session: GraphSession,
+  length: number,
+  wanted: Wanted,
+): Promise<TextRuns> {
+  const single = plainProbe(loaded, length);
+  const places = changedTokens([...textLengths(single.feeds, loaded).values()]);
+  const changes: Change[] = ['none', ...places, 'all'];
+  const together = await runTogether(loaded, session, length, wanted, changes);
+  const runs = together ?? [];
+  for (const change of together ? [] : changes) {
+    const { feeds, batch } = withOtherTokens(single, loaded, [change]);
+    runs.push(await session.run(feeds, batch, wanted));
+  }
+  const [plain, ...others] = runs;
+  const other = others.at(-1);
+  if (!plain || !other) throw new Error('Every text of a probe is run.');
+  const changed = places.flatMap((at, i) => {
+    const run = others[i];
+    return run ? [{ run, at }] : [];
+  });
+  return { plain, changed, other };
+}
+
+/** All texts as rows of one run; undefined for graphs that take no such number of rows. */
+async function runTogether(
+  loaded: LoadedGraph,
+  session: GraphSession,
+  length: number,
+  wanted: Wanted,
+  changes: readonly Change[],
+): Promise<GraphRun[] | undefined> {
+  const rows = evenRows(loaded, changes.length, length);
+  if (!rows) return undefined;
+  const { feeds, batch } = withOtherTokens(rows, loaded, changes);
+  try {
+    const run = await session.run(feeds, batch, wanted);
+    return changes.map((_, row) => rowOf(run, row, batch));
+  } catch (error) {
+    if (error instanceof InspectorError && error.code === 'inputs-wrong') return undefined;
+    throw error;
+  }
+}
+
+/** One token near the beginning of every text and one near the end, where they are long enough. */
+function changedTokens(lengths: readonly number[]): readonly number[] {
+  const shortest = Math.min(...lengths);
+  return shortest < 3 ? [] : [...new Set([1, shortest - 2])];
+}
+
+/** What a run of several rows brought back for one of them. */
+function rowOf(run: GraphRun, row: number, rows: number): GraphRun {
+  const pick = ({ dims: [first = 1, ...others], data }: Tensor): Tensor => {
+    const size = data.length / rows;
+    return { dims: [first / rows, ...others], data: data.slice(row * size, (row + 1) * size) };
+  };
+  const each = <T extends object>(tensors: T): T =>
+    Object.fromEntries(
+      Object.entries(tensors).map(([name, tensor]) => [name, pick(tensor as Tensor)]),
+    ) as T;
+  return {
+    ...run,
+    sites: run.sites.map((site): SiteTensors => each(site)),
+    streams: run.streams.map(({ beforeLayers, ...ends }): StreamTensors => ({
+      beforeLayers: beforeLayers.map(tensor => tensor && pick(tensor)),
+      ...each(ends),
+    })),
+    ...(run.output ? { output: pick(run.output) } : {}),
+  };
+}
