@@ -32,6 +32,23 @@ describe('token strip', () => {
     await card.waitFor({ state: 'hidden' });
   });
 
+  it('hides the card of a token that was clicked until the pointer comes back', async () => {
+    panel = await PanelPage.open();
+    const { page } = panel;
+    const token = page.locator('.token[data-index="4"]');
+    const card = page.locator('.token-card');
+    await token.hover();
+    await card.waitFor();
+    await token.click();
+    await card.waitFor({ state: 'hidden' });
+    await token.hover({ position: { x: 4, y: 4 } });
+    await page.waitForTimeout(600);
+    assert.equal(await card.isVisible(), false);
+    await page.mouse.move(2, 500);
+    await token.hover();
+    await card.waitFor();
+  });
+
   it('shows the card at once for the focus and describes the token by it', async () => {
     panel = await PanelPage.open();
     const { page } = panel;

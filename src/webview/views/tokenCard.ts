@@ -36,6 +36,8 @@ export class TokenCard {
     attributes: { role: 'tooltip', hidden: true },
   });
   private subject: CardSubject | null = null;
+  /** The chip whose card was dismissed: the pointer has to leave it first. */
+  private dismissed: HTMLElement | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly panel: Panel) {
@@ -60,6 +62,8 @@ export class TokenCard {
 
   /** Shows the card: at once for the focus, after a rest for the pointer. */
   show(subject: CardSubject, atOnce: boolean): void {
+    if (!atOnce && subject.anchor === this.dismissed) return;
+    this.dismissed = null;
     if (subject.anchor === this.subject?.anchor) {
       if (!this.element.hidden) clearTimeout(this.timer);
       return;
@@ -73,8 +77,15 @@ export class TokenCard {
 
   /** The pointer or the focus left; the card goes unless the pointer is on its way to it. */
   leave(): void {
+    this.dismissed = null;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.hide(), LEAVE_MS);
+  }
+
+  /** Hides the card of a chip until the pointer comes back to it. */
+  dismiss(anchor: HTMLElement): void {
+    this.hide();
+    this.dismissed = anchor;
   }
 
   hide(): void {

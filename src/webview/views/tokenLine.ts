@@ -33,7 +33,7 @@ export class TokenLine {
       },
       on: {
         mousedown: event => this.press(event),
-        click: event => this.pick(this.indexAt(event), event.shiftKey),
+        click: event => this.choose(event),
         pointermove: event => this.point(this.indexAt(event), false),
         pointerleave: () => this.leave(),
         keydown: event => this.key(event),
@@ -83,6 +83,14 @@ export class TokenLine {
     const chip =
       event.target instanceof Element ? event.target.closest<HTMLElement>('.token') : null;
     return chip ? Number(chip.dataset['index']) : null;
+  }
+
+  /** What was chosen is known: the card makes way for what lies below it. */
+  private choose(event: MouseEvent): void {
+    const index = this.indexAt(event);
+    this.pick(index, event.shiftKey);
+    const chip = index === null ? undefined : this.chips.flow.shown.get(index);
+    if (chip) this.card.dismiss(chip);
   }
 
   private pick(index: number | null, asKey: boolean): void {
