@@ -96,7 +96,8 @@ function checkRuns(
   if (site.refusal !== undefined) return { result: 'refused', reason: site.refusal };
   const fault =
     structureFault(loaded, site, i, plain) ??
-    orderFault(loaded, site, i, texts.plain, texts.changed);
+    orderFault(loaded, site, i, texts.plain, texts.changed) ??
+    (texts.apart && orderFault(loaded, site, i, texts.apart.plain, texts.apart.changed));
   if (fault !== undefined) return { result: 'refused', reason: fault };
   const hasBias = hasHiddenBias(site);
   const check = [...plain, ...(padded ? [padded] : [])]

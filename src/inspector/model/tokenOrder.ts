@@ -110,6 +110,8 @@ function rowsFault(
   stream: Float64Array | undefined,
   at: number,
 ): string | undefined {
+  const fault = stream && streamFault(stream, at);
+  if (fault !== undefined) return fault;
   if (stream && !leads(stream, at)) return undefined;
   const isAlone =
     stream?.every((by, token) => token === at || by <= ROUNDING * (stream[at] ?? 0)) ?? false;
@@ -134,6 +136,13 @@ function rowsFault(
     }
   }
   return undefined;
+}
+
+/** A token of the text moves its own row of the residual stream, whatever else moves. */
+function streamFault(stream: Float64Array, at: number): string | undefined {
+  const most = Math.max(...stream);
+  if (most === 0 || (stream[at] ?? 0) > ROUNDING * most) return undefined;
+  return `a change of token ${at} moves row ${stream.indexOf(most)} of the hidden state and not its own: its rows stand in another order than the tokens`;
 }
 
 /** Whether a token moved clearly more than all others. */

@@ -19,6 +19,7 @@ export interface Block {
 
 /** Operators by which tokens meet, and what they are called. */
 const mixers: Readonly<Record<string, string>> = {
+  AveragePool: 'pooling',
   CausalConvWithState: 'convolution',
   Conv: 'convolution',
   ConvTranspose: 'convolution',
@@ -29,6 +30,8 @@ const mixers: Readonly<Record<string, string>> = {
   LSTM: 'recurrence',
   LinearAttention: 'linear attention',
   Loop: 'recurrence',
+  LpPool: 'pooling',
+  MaxPool: 'pooling',
   RNN: 'recurrence',
   Scan: 'recurrence',
 };
@@ -44,10 +47,13 @@ export function blocksOf(
   sites: readonly FoundSite[],
 ): readonly Block[] {
   const { index } = analysis;
+  const left = new Set(sites);
   return adds.map((add): Block => {
     const start = dominators.immediate(add);
     const inside = dominators.between(start, add);
-    const mine = sites.filter(({ end }) => inside.has(index.order(end)));
+    // What skips a block leads back into it; a site belongs where it is first.
+    const mine = [...left].filter(({ end }) => inside.has(index.order(end)));
+    for (const site of mine) left.delete(site);
     const mixes = mine.length ? undefined : mixing(analysis, inside);
     return {
       add,
@@ -75,7 +81,18 @@ function mixing(analysis: Analysis, inside: ReadonlySet<number>): string | undef
       isProjection(analysis, node) &&
       !analysis.labels.isHidden(node.inputs[0]),
   );
-  return mixesRows ? 'a product along the text' : undefined;
+  if (mixesRows) return 'a product along the text';
+  return nodes.some(node => shiftsText(analysis, node)) ? 'a shift along the text' : undefined;
+}
+
+/** Whether a node moves rows of `[batch, tokens, width]`: what it puts beside them stands along the text. */
+function shiftsText({ constants, labels }: Analysis, node: Node): boolean {
+  if (!labels.isHidden(node.inputs.find(input => labels.isHidden(input)))) return false;
+  const axis = node.attributes.get('axis')?.int;
+  if (node.operator === 'Concat') return axis === 1 || axis === -2;
+  if (node.operator !== 'Pad') return false;
+  const pads = node.attributes.get('pads')?.ints ?? constants.of(node.inputs[1])?.values ?? [];
+  return pads.length === 6 && (pads[1] !== 0 || pads[4] !== 0);
 }
 
 function mixerName({ operator, attributes }: Node): string | undefined {
