@@ -106,6 +106,11 @@ function checkRuns(
     )
     .reduce(worse);
   if (check.result === 'refused') return check;
+  if (site.isReused) {
+    notes.push(
+      `The weights of “${shortName(site.node)}” multiply more than one tensor, as where a later layer takes them over: only the first product is shown.`,
+    );
+  }
   const scored = ({ sites, scales }: GraphRun) => ({
     tensors: sites[i] ?? {},
     scale: scales[i] ?? NaN,

@@ -1,5 +1,5 @@
 import type { Analysis } from './analysis';
-import type { Dominators } from './dominators';
+import { ROOT, type Dominators } from './dominators';
 import { isProjection } from './origin';
 import { isProduct } from './product';
 import type { FoundSite } from './site';
@@ -63,6 +63,44 @@ export function blocksOf(
       ...(mixes === undefined ? {} : { mixes }),
     };
   });
+}
+
+/**
+ * The additions to a residual stream that layers make, in the order of computation. Where an addition brings
+ * back the stream from before several attentions (skips as in a U-Net, the embeddings added to every layer,
+ * sums of all layers), what it skips is taken apart instead.
+ * @param chain positions that every path to the end of the stack passes
+ * @param isAddition whether a node adds something to what dominates it
+ */
+export function additions(
+  { index, labels }: Analysis,
+  dominators: Dominators,
+  sites: readonly FoundSite[],
+  chain: readonly number[],
+  isAddition: (position: number) => boolean,
+): readonly number[] {
+  const ends = sites.filter(({ isCross }) => !isCross).map(({ end }) => index.order(end));
+  const attentionsIn = (position: number) => {
+    const inside = dominators.between(dominators.immediate(position), position);
+    return ends.filter(end => inside.has(end));
+  };
+  const apart = (position: number): readonly number[] => {
+    const attentions = attentionsIn(position);
+    if (attentions.length < 2) return [position];
+    const start = dominators.depth(dominators.immediate(position));
+    const branches = (index.nodes[position]?.inputs ?? []).map(input => {
+      const producer = labels.isHidden(input) ? index.producer(input) : undefined;
+      return dominators
+        .chain(producer ? index.order(producer) : ROOT)
+        .filter(inner => dominators.depth(inner) > start && isAddition(inner))
+        .flatMap(apart);
+    });
+    const placed = branches.map(branch => new Set(branch.flatMap(attentionsIn)));
+    const most = Math.max(...placed.map(({ size }) => size));
+    const inner = branches[placed.findIndex(({ size }) => size === most)] ?? [];
+    return most === attentions.length ? inner : [...inner, position];
+  };
+  return chain.filter(isAddition).flatMap(apart);
 }
 
 function mixing(analysis: Analysis, inside: ReadonlySet<number>): string | undefined {

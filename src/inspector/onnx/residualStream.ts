@@ -1,13 +1,13 @@
 import { EACH_BY_ITSELF } from '../../protocol/model';
 import type { Analysis } from './analysis';
-import { blocksOf, type Block } from './blocks';
+import { additions, blocksOf, type Block } from './blocks';
 import { Dominators, ROOT } from './dominators';
 import type { GraphIndex } from './graphIndex';
 import { numberLayers, type LayerNumbers, type LayerPlan } from './layers';
 import { isSkipNormalization } from './operatorKinds';
 import { canonical, isProjection } from './origin';
 import { peelScale } from './scaling';
-import { shortcutEdges } from './shortcuts';
+import { withoutShortcuts } from './shortcuts';
 import type { FoundSite } from './site';
 import { ElementType, type Node, type ValueInfo } from './types';
 
@@ -58,9 +58,7 @@ export function findStreams(
   plans: LayerPlans,
 ): Streams {
   const { index } = analysis;
-  const all = new Dominators(analysis, sites);
-  const shortcuts = shortcutEdges(analysis, all, sites);
-  const dominators = shortcuts.size ? new Dominators(analysis, sites, shortcuts) : all;
+  const dominators = withoutShortcuts(analysis, sites);
   const output = mainOutput(analysis, dominators, sites);
   const end = index.producer(output?.name);
   const memory = [...(sites.find(site => site.isCross)?.key.sources ?? [])][0];
@@ -166,14 +164,19 @@ class StreamWalk {
   ) {
     const { index } = analysis;
     this.#chain = dominators.chain(end);
-    const adds = this.#chain.filter(position => this.#isResidualAdd(position));
+    const adds = additions(analysis, dominators, sites, this.#chain, position =>
+      this.#isResidualAdd(position),
+    );
     const blocks = blocksOf(analysis, dominators, adds, sites);
     const areAllPlaced = sites.every(site =>
       blocks.some(({ self, cross }) => self.includes(site) || cross.includes(site)),
     );
-    this.#blocks = areAllPlaced ? blocks : withoutResidual(sites);
+    const isOneEach = blocks.every(({ self }) => self.length < 2);
+    this.#blocks = areAllPlaced && isOneEach ? blocks : withoutResidual(sites);
     this.#numbers = numberLayers(this.#blocks, plan);
-    this.#entries = Array.from({ length: this.#numbers.count }, (_, layer) => this.#entry(layer));
+    const entries = Array.from({ length: this.#numbers.count }, (_, layer) => this.#entry(layer));
+    // Two layers do not begin at one place: where that is not known, it is not shown.
+    this.#entries = entries.map((entry, i) => (entries.indexOf(entry) === i ? entry : undefined));
     const lastEntry = this.#chain.indexOf(this.#entries.at(-1) ?? ROOT);
     this.#lastAdd = this.#chain.findLastIndex(
       (position, i) => i > lastEntry && this.#isResidualAdd(position),
@@ -224,7 +227,10 @@ class StreamWalk {
     const site = blocks.flatMap(({ self }) => self)[0];
     if (!site) return blocks[0]?.start;
     const producer = analysis.index.producer(site.queryTensor);
-    return dominators.common(producer ? analysis.index.order(producer) : ROOT, this.end);
+    const entry = dominators.common(producer ? analysis.index.order(producer) : ROOT, this.end);
+    // Where later layers are skipped by others, the end does not tell.
+    const start = blocks[0]?.start ?? ROOT;
+    return dominators.depth(start) > dominators.depth(entry) ? start : entry;
   }
 
   #without(): Stream['without'] {

@@ -1,21 +1,37 @@
 import type { Analysis } from './analysis';
-import { ROOT, type Dominators, type Edges } from './dominators';
+import { Dominators, ROOT } from './dominators';
 import { inputsOf } from './graphIndex';
 import type { FoundSite } from './site';
 
 /** Nodes that are looked at before one attention. */
 const MOST_NODES = 400;
 
+/** The dominators of a graph whose layers hand keys, values or scores on past the residual stream. */
+export function withoutShortcuts(analysis: Analysis, sites: readonly FoundSite[]): Dominators {
+  const edges = new Map<number, Set<string>>();
+  let dominators = new Dominators(analysis, sites);
+  // What multiplies the values is known to come from the stream once its keys no longer hide that.
+  for (let round = 0; round < 2; round++) {
+    const found = shortcutEdges(analysis, dominators, sites);
+    if (found.size === 0) break;
+    for (const [node, inputs] of found)
+      edges.set(node, new Set([...(edges.get(node) ?? []), ...inputs]));
+    dominators = new Dominators(analysis, sites, edges);
+  }
+  return dominators;
+}
+
 /**
- * Edges by which the keys, values or scores of a self-attention also get something from before an earlier
- * attention, past the residual stream: values of the first layer (value residual learning, Zhou et al. 2024)
- * or scores of the layer before (RealFormer, He et al. 2020). The stream is what the queries go through.
+ * Edges by which the keys, values or scores of a self-attention get something from before an earlier
+ * attention, past the residual stream: keys and values shared by several layers (Brandon et al. 2024), values
+ * of the first layer (Zhou et al. 2024), scores of the layer before (He et al. 2020). The stream is what the
+ * queries go through.
  */
-export function shortcutEdges(
+function shortcutEdges(
   { index, labels }: Analysis,
   dominators: Dominators,
   sites: readonly FoundSite[],
-): Edges {
+): ReadonlyMap<number, ReadonlySet<string>> {
   const ends = new Set(sites.map(({ end }) => index.order(end)));
   const edges = new Map<number, Set<string>>();
   const positionOf = (tensor: string | undefined) => {
@@ -30,8 +46,8 @@ export function shortcutEdges(
   for (const site of sites) {
     const query = positionOf(site.queryTensor);
     if (site.isCross || query === ROOT) continue;
-    const operands = site.memoryEdges.map(({ node, input }) => node.inputs[input]);
-    const seen = new Set([...operands, site.node.inputs[0]].map(positionOf));
+    const seen = new Set(site.memoryEdges.map(({ node }) => index.order(node)));
+    seen.add(positionOf(site.node.inputs[0]));
     for (const position of seen) {
       const node = index.nodes[position];
       if (!node || seen.size > MOST_NODES || dominators.common(position, query) === position)
