@@ -100,7 +100,8 @@ function checkRuns(
   if (site.refusal !== undefined) return { result: 'refused', reason: site.refusal };
   const fault =
     structureFault(loaded, site, i, plain) ??
-    orderFault(loaded, site, i, texts.plain, texts.changed);
+    orderFault(loaded, site, i, texts.plain, texts.changed) ??
+    (texts.apart && orderFault(loaded, site, i, texts.apart.plain, texts.apart.changed));
   if (fault !== undefined) return { result: 'refused', reason: fault };
   const hasBias = hasHiddenBias(site) || site.unfinished !== undefined;
   const check = [...plain, ...(padded ? [padded] : [])]
@@ -109,6 +110,11 @@ function checkRuns(
     )
     .reduce(worse);
   if (check.result === 'refused') return withNonNumbers(check, plain, i);
+  if (site.isReused) {
+    notes.push(
+      `The weights of “${shortName(site.node)}” multiply more than one tensor, as where a later layer takes them over: only the first product is shown.`,
+    );
+  }
   const scored = ({ sites, scales }: GraphRun) => ({
     tensors: sites[i] ?? {},
     scale: scales[i] ?? NaN,

@@ -64,6 +64,22 @@ function inStreamOrder(sites: readonly FoundSite[], { streams }: Streams): Found
   return [...placed, ...sites.filter(site => !placed.includes(site))];
 }
 
+/** Operators that leave ids what they are, or put others beside them. */
+const keepingIds = new Set([
+  'Cast',
+  'Clip',
+  'Concat',
+  'Expand',
+  'Identity',
+  'Pad',
+  'Reshape',
+  'Slice',
+  'Squeeze',
+  'Transpose',
+  'Unsqueeze',
+  'Where',
+]);
+
 /** Rows of the table that the token ids look up. */
 function vocabularyOf({ index, constants, roles }: Analysis): number | undefined {
   const ids = [...roles].filter(([, role]) => role === 'tokens').map(([name]) => name);
@@ -79,7 +95,7 @@ function vocabularyOf({ index, constants, roles }: Analysis): number | undefined
           : undefined;
       const dims = constants.of(table)?.dims;
       if (dims?.length === 2) rows.push(dims[0] ?? 0);
-      if (['Cast', 'Identity', 'Reshape', 'Transpose', 'Unsqueeze'].includes(node.operator)) {
+      if (keepingIds.has(node.operator)) {
         for (const output of node.outputs) seen.add(output);
       }
     }

@@ -72,7 +72,10 @@ export async function probeGraph(
 function isTurned({ signature, sites }: LoadedGraph, run: GraphRun, length: number): boolean {
   const ids = signature.inputs.find(({ name }) => signature.roles.get(name) === 'tokens');
   if (signature.axes || length < 2 || ids?.dims?.length !== 2) return false;
-  if (ids.dims.some(dim => typeof dim === 'number')) return false;
+  const [rows, columns] = ids.dims;
+  if (typeof rows === 'number' || typeof columns === 'number') return false;
+  // A graph that names its rows a batch does not mean tokens, even where its attention is over them.
+  if (/batch/i.test(rows ?? '') && !/batch/i.test(columns ?? '')) return false;
   const maps = run.sites.flatMap(({ weights }, i) =>
     sites[i]?.isCross || !weights ? [] : weights,
   );

@@ -4,6 +4,7 @@ import type { MaskValues } from './inputSignature';
 import type { LoadedGraph } from './loadGraph';
 import { maskedRows } from './maskedRows';
 import { plainProbe } from './probe';
+import { withOtherTokens } from './probeTexts';
 
 /**
  * Finds out which value of each mask leaves the tokens of a made-up text visible: names say so for some,
@@ -34,10 +35,31 @@ export async function settleMasks(
       const { visible } = values;
       settled = withMask(settled, name, { visible, hidden: 1 - visible, known: 'tried' });
     } else if (values.known === 'assumed') {
-      settled = withMask(settled, name, neutral(values));
+      const guess = withMask(settled, name, neutral(values));
+      const isRead = await readsText(guess, session, length);
+      settled = isRead
+        ? guess
+        : withMask(guess, name, { ...swapped(neutral(values)), known: 'tried' });
     }
   }
   return settled;
+}
+
+/** Whether other tokens make other queries: a factor of 0 on embeddings leaves nothing of the text. */
+async function readsText(
+  loaded: LoadedGraph,
+  session: GraphSession,
+  length: number,
+): Promise<boolean> {
+  const wanted = { quantities: new Set(['query'] as const), hiddenStates: false, output: false };
+  const queries: (SiteTensors['query'] | undefined)[] = [];
+  for (const change of ['none', 'all'] as const) {
+    const probe = withOtherTokens(plainProbe(loaded, length), loaded, [change]);
+    const { sites } = await session.run(probe.feeds, probe.batch, wanted);
+    queries.push(sites.find(({ query }) => query)?.query);
+  }
+  const [one, other] = queries;
+  return !one || one.data.some((value, i) => value !== other?.data[i]);
 }
 
 /** Neither value hides anything: nobody knows what the input is for. */

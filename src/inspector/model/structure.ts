@@ -26,6 +26,13 @@ export function structureFault(
   });
   const [first, ...others] = seen;
   if (!first) return undefined;
+  const isJoined = others.some(
+    ({ heads, queries, of }) =>
+      heads < first.heads && heads * queries === first.heads * (of.queries ?? NaN),
+  );
+  if (isJoined) {
+    return 'it runs the texts of one batch into one: its rows and columns are the tokens of all of them';
+  }
   const isSteady = others.every(({ heads }) => heads === first.heads);
   if (!isSteady && seen.every(({ heads, of }) => heads === of.queries)) {
     return 'it has a head for every token, and its rows are its heads: each token reads itself only, as where heads and tokens were not transposed';

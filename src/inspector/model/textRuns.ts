@@ -1,6 +1,14 @@
 import { InspectorError } from '../../protocol/errors';
 import type { Tensor } from '../runtime/tensor';
-import type { GraphRun, GraphSession, SiteTensors, StreamTensors, Wanted } from './graphSession';
+import {
+  noChanges,
+  type Changes,
+  type GraphRun,
+  type GraphSession,
+  type SiteTensors,
+  type StreamTensors,
+  type Wanted,
+} from './graphSession';
 import type { LoadedGraph } from './loadGraph';
 import { evenRows, plainProbe } from './probe';
 import { textLengths, withOtherTokens, type Change } from './probeTexts';
@@ -13,7 +21,18 @@ export interface TextRuns {
   readonly changed: readonly ChangedRun[];
   /** With all tokens changed. */
   readonly other: GraphRun;
+  /**
+   * The first two with the results of all heads times 0, so that no token moves the stream of another by
+   * attention; where a graph has one attention only, these would tell nothing more.
+   */
+  readonly apart?: Pick<TextRuns, 'plain' | 'changed'>;
 }
+
+const rows: Wanted = {
+  quantities: new Set(['query', 'key', 'value'] as const),
+  hiddenStates: true,
+  output: false,
+};
 
 /** Runs a short text and its changes: as rows of one run where the graph takes them, else one by one. */
 export async function runTexts(
@@ -22,23 +41,39 @@ export async function runTexts(
   length: number,
   wanted: Wanted,
 ): Promise<TextRuns> {
+  const all = await runChanged(loaded, session, length, wanted, noChanges);
+  if (loaded.sites.length < 2) return all;
+  const scales = all.plain.sites.flatMap(({ query }, i) =>
+    query ? [[i, new Float32Array(query.dims[1] ?? 1)] as const] : [],
+  );
+  const silenced: Changes = { ...noChanges, scales: new Map(scales) };
+  return { ...all, apart: await runChanged(loaded, session, length, rows, silenced) };
+}
+
+async function runChanged(
+  loaded: LoadedGraph,
+  session: GraphSession,
+  length: number,
+  wanted: Wanted,
+  made: Changes,
+): Promise<Omit<TextRuns, 'apart'>> {
   const single = plainProbe(loaded, length);
   const places = changedTokens([...textLengths(single.feeds, loaded).values()]);
   const changes: Change[] = ['none', ...places, 'all'];
-  const together = await runTogether(loaded, session, length, wanted, changes);
+  const together = await runTogether(loaded, session, length, wanted, changes, made);
   const runs = together ?? [];
   for (const change of together ? [] : changes) {
     const { feeds, batch } = withOtherTokens(single, loaded, [change]);
-    runs.push(await session.run(feeds, batch, wanted));
+    runs.push(await session.run(feeds, batch, wanted, made));
   }
   const [plain, ...others] = runs;
   const other = others.at(-1);
   if (!plain || !other) throw new Error('Every text of a probe is run.');
-  const changed = places.flatMap((at, i) => {
+  const ofOne = places.flatMap((at, i) => {
     const run = others[i];
     return run ? [{ run, at }] : [];
   });
-  return { plain, changed, other };
+  return { plain, changed: ofOne, other };
 }
 
 /** All texts as rows of one run; undefined for graphs that take no such number of rows. */
@@ -48,12 +83,13 @@ async function runTogether(
   length: number,
   wanted: Wanted,
   changes: readonly Change[],
+  made: Changes,
 ): Promise<GraphRun[] | undefined> {
-  const rows = evenRows(loaded, changes.length, length);
-  if (!rows) return undefined;
-  const { feeds, batch } = withOtherTokens(rows, loaded, changes);
+  const probe = evenRows(loaded, changes.length, length);
+  if (!probe) return undefined;
+  const { feeds, batch } = withOtherTokens(probe, loaded, changes);
   try {
-    const run = await session.run(feeds, batch, wanted);
+    const run = await session.run(feeds, batch, wanted, made);
     return changes.map((_, row) => rowOf(run, row, batch));
   } catch (error) {
     if (error instanceof InspectorError && error.code === 'inputs-wrong') return undefined;

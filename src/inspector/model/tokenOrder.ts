@@ -128,6 +128,8 @@ function rowsFault(
   stream: StreamRows | undefined,
   at: number,
 ): string | undefined {
+  const fault = stream && streamFault(stream.moved, at);
+  if (fault !== undefined) return fault;
   if (stream && !leads(stream.moved, at)) return undefined;
   const elsewhere = stream ? largestBeside(stream.moved, at) / (stream.moved[at] ?? 1) : 0;
   const isAlone = stream !== undefined && elsewhere <= ROUNDING;
@@ -171,6 +173,13 @@ function unevenRow(heads: readonly HeadRows[], { share }: StreamRows, at: number
 
 function largestBeside(values: Float64Array, at: number): number {
   return values.reduce((most, value, i) => (i !== at && value > most ? value : most), 0);
+}
+
+/** A token of the text moves its own row of the residual stream, whatever else moves. */
+function streamFault(stream: Float64Array, at: number): string | undefined {
+  const most = Math.max(...stream);
+  if (most === 0 || (stream[at] ?? 0) > ROUNDING * most) return undefined;
+  return `a change of token ${at} moves row ${stream.indexOf(most)} of the hidden state and not its own: its rows stand in another order than the tokens`;
 }
 
 /** Whether a token moved clearly more than all others. */

@@ -1,5 +1,5 @@
 import type { Analysis } from './analysis';
-import type { Dominators } from './dominators';
+import { ROOT, type Dominators } from './dominators';
 import { isProjection } from './origin';
 import { isProduct } from './product';
 import type { FoundSite } from './site';
@@ -19,6 +19,7 @@ export interface Block {
 
 /** Operators by which tokens meet, and what they are called. */
 const mixers: Readonly<Record<string, string>> = {
+  AveragePool: 'pooling',
   CausalConvWithState: 'convolution',
   Conv: 'convolution',
   ConvTranspose: 'convolution',
@@ -29,6 +30,8 @@ const mixers: Readonly<Record<string, string>> = {
   LSTM: 'recurrence',
   LinearAttention: 'linear attention',
   Loop: 'recurrence',
+  LpPool: 'pooling',
+  MaxPool: 'pooling',
   RNN: 'recurrence',
   Scan: 'recurrence',
 };
@@ -44,10 +47,13 @@ export function blocksOf(
   sites: readonly FoundSite[],
 ): readonly Block[] {
   const { index } = analysis;
+  const left = new Set(sites);
   return adds.map((add): Block => {
     const start = dominators.immediate(add);
     const inside = dominators.between(start, add);
-    const mine = sites.filter(({ end }) => inside.has(index.order(end)));
+    // What skips a block leads back into it; a site belongs where it is first.
+    const mine = [...left].filter(({ end }) => inside.has(index.order(end)));
+    for (const site of mine) left.delete(site);
     const mixes = mine.length ? undefined : mixing(analysis, inside);
     return {
       add,
@@ -57,6 +63,44 @@ export function blocksOf(
       ...(mixes === undefined ? {} : { mixes }),
     };
   });
+}
+
+/**
+ * The additions to a residual stream that layers make, in the order of computation. Where an addition brings
+ * back the stream from before several attentions (skips as in a U-Net, the embeddings added to every layer,
+ * sums of all layers), what it skips is taken apart instead.
+ * @param chain positions that every path to the end of the stack passes
+ * @param isAddition whether a node adds something to what dominates it
+ */
+export function additions(
+  { index, labels }: Analysis,
+  dominators: Dominators,
+  sites: readonly FoundSite[],
+  chain: readonly number[],
+  isAddition: (position: number) => boolean,
+): readonly number[] {
+  const ends = sites.filter(({ isCross }) => !isCross).map(({ end }) => index.order(end));
+  const attentionsIn = (position: number) => {
+    const inside = dominators.between(dominators.immediate(position), position);
+    return ends.filter(end => inside.has(end));
+  };
+  const apart = (position: number): readonly number[] => {
+    const attentions = attentionsIn(position);
+    if (attentions.length < 2) return [position];
+    const start = dominators.depth(dominators.immediate(position));
+    const branches = (index.nodes[position]?.inputs ?? []).map(input => {
+      const producer = labels.isHidden(input) ? index.producer(input) : undefined;
+      return dominators
+        .chain(producer ? index.order(producer) : ROOT)
+        .filter(inner => dominators.depth(inner) > start && isAddition(inner))
+        .flatMap(apart);
+    });
+    const placed = branches.map(branch => new Set(branch.flatMap(attentionsIn)));
+    const most = Math.max(...placed.map(({ size }) => size));
+    const inner = branches[placed.findIndex(({ size }) => size === most)] ?? [];
+    return most === attentions.length ? inner : [...inner, position];
+  };
+  return chain.filter(isAddition).flatMap(apart);
 }
 
 function mixing(analysis: Analysis, inside: ReadonlySet<number>): string | undefined {
@@ -75,7 +119,18 @@ function mixing(analysis: Analysis, inside: ReadonlySet<number>): string | undef
       isProjection(analysis, node) &&
       !analysis.labels.isHidden(node.inputs[0]),
   );
-  return mixesRows ? 'a product along the text' : undefined;
+  if (mixesRows) return 'a product along the text';
+  return nodes.some(node => shiftsText(analysis, node)) ? 'a shift along the text' : undefined;
+}
+
+/** Whether a node moves rows of `[batch, tokens, width]`: what it puts beside them stands along the text. */
+function shiftsText({ constants, labels }: Analysis, node: Node): boolean {
+  if (!labels.isHidden(node.inputs.find(input => labels.isHidden(input)))) return false;
+  const axis = node.attributes.get('axis')?.int;
+  if (node.operator === 'Concat') return axis === 1 || axis === -2;
+  if (node.operator !== 'Pad') return false;
+  const pads = node.attributes.get('pads')?.ints ?? constants.of(node.inputs[1])?.values ?? [];
+  return pads.length === 6 && (pads[1] !== 0 || pads[4] !== 0);
 }
 
 function mixerName({ operator, attributes }: Node): string | undefined {

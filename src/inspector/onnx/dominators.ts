@@ -6,6 +6,9 @@ import type { Node } from './types';
 /** The root: what comes before every node. */
 export const ROOT = -1;
 
+/** Inputs of nodes, by the position of the node. */
+export type Edges = ReadonlyMap<number, ReadonlySet<string>>;
+
 /**
  * Which nodes every path of the hidden state must pass. Nodes are positions in the order of execution.
  * Edges of keys and values are cut: from another stack, so that each stack has its own chain, and from an
@@ -16,7 +19,8 @@ export class Dominators {
   readonly #depth: Int32Array;
   readonly #predecessors: (readonly number[])[] = [];
 
-  constructor(analysis: Analysis, sites: readonly FoundSite[]) {
+  /** @param shortcuts edges that the hidden state is not followed along either */
+  constructor(analysis: Analysis, sites: readonly FoundSite[], shortcuts: Edges = new Map()) {
     const { index, labels } = analysis;
     this.#immediate = new Int32Array(index.nodes.length).fill(ROOT);
     this.#depth = new Int32Array(index.nodes.length).fill(1);
@@ -25,6 +29,7 @@ export class Dominators {
       const before = node.outputs.some(output => labels.isHidden(output))
         ? inputsOf(node)
             .filter(input => labels.isHidden(input) && !cut.get(node)?.has(input))
+            .filter(input => !shortcuts.get(position)?.has(input))
             .map(input => index.producer(input))
             .map(producer => (producer ? index.order(producer) : ROOT))
         : [];
@@ -32,7 +37,7 @@ export class Dominators {
       const [first = ROOT, ...others] = before;
       const dominator = others.reduce((a, b) => this.common(a, b), first);
       this.#immediate[position] = dominator;
-      this.#depth[position] = dominator === ROOT ? 1 : this.#depthOf(dominator) + 1;
+      this.#depth[position] = this.depth(dominator) + 1;
     }
   }
 
@@ -40,7 +45,7 @@ export class Dominators {
   common(a: number, b: number): number {
     while (a !== b) {
       if (a === ROOT || b === ROOT) return ROOT;
-      if (this.#depthOf(a) >= this.#depthOf(b)) a = this.#immediate[a] ?? ROOT;
+      if (this.depth(a) >= this.depth(b)) a = this.#immediate[a] ?? ROOT;
       else b = this.#immediate[b] ?? ROOT;
     }
     return a;
@@ -78,8 +83,9 @@ export class Dominators {
     return seen;
   }
 
-  #depthOf(node: number): number {
-    return this.#depth[node] ?? 0;
+  /** How many nodes every path to a node passes, itself included; 0 for the root. */
+  depth(node: number): number {
+    return node === ROOT ? 0 : (this.#depth[node] ?? 0);
   }
 }
 

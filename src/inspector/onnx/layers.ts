@@ -34,10 +34,14 @@ export function numberLayers(blocks: readonly Block[], plan: LayerPlan): LayerNu
       blocks,
       ({ self, mixes }) => self.length > 0 || mixes !== undefined,
     );
-    return named(blocks, names) ?? byMixing;
+    return named(blocks, names) ?? (isEven(byMixing) ? byMixing : { ...byMixing, note: UNEVEN });
   }
   if (counts.includes(attending.length)) return byAttention;
-  const found = typed(blocks, plan.types) ?? evenly(blocks, planned) ?? mixing(blocks, planned);
+  const found =
+    typed(blocks, plan.types) ??
+    evenly(blocks, planned) ??
+    ending(blocks, planned) ??
+    mixing(blocks, planned);
   const isOtherwise = names?.some((name, i) => {
     const block = attending[i];
     return block && found?.ofBlock[blocks.indexOf(block)] !== name;
@@ -51,6 +55,18 @@ export function numberLayers(blocks: readonly Block[], plan: LayerPlan): LayerNu
   if (only) return only;
   const note = `config.json tells of ${planned} layers and the graph shows attention in ${attending.length}: layers are numbered as they come.`;
   return { ...byAttention, note };
+}
+
+const UNEVEN =
+  'Not all layers have as many blocks, and no config.json tells how many layers there are: they are counted by the blocks in which tokens meet.';
+
+/** Whether all layers have as many blocks. */
+function isEven({ ofBlock, count }: LayerNumbers): boolean {
+  const sizes = Array.from(
+    { length: count },
+    (_, layer) => ofBlock.filter(of => of === layer).length,
+  );
+  return new Set(sizes).size <= 1;
 }
 
 /** A layer begins at each block that `begins` says. */
@@ -67,9 +83,29 @@ function startingAt(blocks: readonly Block[], begins: (block: Block) => boolean)
 function evenly(blocks: readonly Block[], count: number): LayerNumbers | undefined {
   const each = blocks.length / count;
   if (!Number.isInteger(each) || each === 0) return undefined;
+  // Attention and what follows it are two layers only to those who say so.
+  if (each === 1 && blocks.every(block => block.self.length > 0 || isEachByItself(block))) {
+    return undefined;
+  }
   const ofBlock = blocks.map((_, i) => Math.floor(i / each));
   const attending = ofBlock.filter((_, i) => (blocks[i]?.self.length ?? 0) > 0);
   return new Set(attending).size === attending.length ? { ofBlock, count } : undefined;
+}
+
+/** Every layer ends in a block that treats each token by itself, and some have no other. */
+function ending(blocks: readonly Block[], count: number): LayerNumbers | undefined {
+  const last = blocks.at(-1);
+  if (!last || !isEachByItself(last) || blocks.filter(isEachByItself).length !== count) {
+    return undefined;
+  }
+  let ended = 0;
+  const ofBlock = blocks.map(block => (isEachByItself(block) ? ended++ : ended));
+  const meeting = ofBlock.filter((_, i) => blocks[i] && !isEachByItself(blocks[i]));
+  return new Set(meeting).size === meeting.length ? { ofBlock, count } : undefined;
+}
+
+function isEachByItself({ self, mixes }: Block): boolean {
+  return self.length === 0 && mixes === undefined;
 }
 
 function mixing(blocks: readonly Block[], count: number): LayerNumbers | undefined {

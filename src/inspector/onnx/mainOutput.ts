@@ -32,21 +32,22 @@ export function mainOutput(
   return candidates[0]?.output;
 }
 
-/** From scores to ids: the most probable ones, in the type and shape that somebody wants. */
-const choosing = new Set(['ArgMax', 'Cast', 'Identity', 'Reshape', 'Squeeze', 'TopK', 'Unsqueeze']);
+/** From scores to what a model tells of them is fewer nodes than this. */
+const MOST_AFTER_SCORES = 8;
 
-/** What an output is of: itself, or of a model that puts out ids, the scores that they are chosen by. */
+/** What an output is of: itself, or of a model that puts out ids or flags, the scores that they come from. */
 function behindIds(
   index: GraphIndex,
   labels: Analysis['labels'],
   output: ValueInfo,
 ): ValueInfo | undefined {
-  let { name } = output;
-  for (let step = 0; step < 6 && !labels.isHidden(name); step++) {
-    const node = index.producer(name);
-    if (!node || !choosing.has(node.operator)) return undefined;
-    name = node.inputs[0] ?? '';
+  const seen = new Set([output.name]);
+  for (const name of seen) {
+    if (labels.isHidden(name)) {
+      return name === output.name ? output : { name, elementType: ElementType.undefined };
+    }
+    if (seen.size > MOST_AFTER_SCORES) return undefined;
+    for (const input of index.producer(name)?.inputs ?? []) if (input) seen.add(input);
   }
-  if (!labels.isHidden(name)) return undefined;
-  return name === output.name ? output : { name, elementType: ElementType.undefined };
+  return undefined;
 }

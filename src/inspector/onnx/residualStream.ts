@@ -1,7 +1,7 @@
 import type { Analysis } from './analysis';
-import { Dominators } from './dominators';
 import type { LayerPlan } from './layers';
 import { mainOutput } from './mainOutput';
+import { withoutShortcuts } from './shortcuts';
 import type { FoundSite } from './site';
 import { StreamWalk, type Stream } from './streamWalk';
 import type { Node } from './types';
@@ -33,7 +33,7 @@ export function findStreams(
   plans: LayerPlans,
 ): Streams {
   const { index } = analysis;
-  const dominators = new Dominators(analysis, sites);
+  const dominators = withoutShortcuts(analysis, sites);
   const output = mainOutput(analysis, dominators, sites);
   const end = index.producer(output?.name);
   const memory = [...(sites.find(site => site.isCross)?.key.sources ?? [])][0];

@@ -81,6 +81,8 @@ export interface FoundSite {
   readonly scalePoint: ScalePoint;
   /** Nodes and tensors of a fused operator that a second session computes. */
   readonly derived?: Derivation;
+  /** Its weights multiply other tensors of the text, too; only the first product is shown. */
+  readonly isReused?: boolean;
   /** Why nothing of this site can be shown. */
   readonly refusal?: string;
   /** W_O, or why the graph does not show it. */

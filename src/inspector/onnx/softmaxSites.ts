@@ -7,7 +7,7 @@ import { withoutScale } from './scaling';
 import { scorePaths, treatment } from './scorePath';
 import type { FoundSite, TensorView } from './site';
 import type { Node } from './types';
-import { findOutputProduct } from './weightPath';
+import { areReused, findOutputProduct } from './weightPath';
 
 /** A softmax, as one node or spelled out. */
 interface Softmax {
@@ -104,6 +104,7 @@ function siteAround(analysis: Analysis, softmax: Softmax): FoundSite | string {
     ...(treated.later === 1 ? {} : { unfinished: { scores, factor: treated.later } }),
     ...(treated.softCap === undefined ? {} : { softCap: treated.softCap }),
     hasContentBias: treated.contentBiases.length > 0,
+    isReused: areReused(analysis, softmax.output),
     biasTensors: treated.biases,
     queryTensor: query.view.tensor,
   };

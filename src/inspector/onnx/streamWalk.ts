@@ -1,6 +1,6 @@
 import { EACH_BY_ITSELF } from '../../protocol/model';
 import type { Analysis } from './analysis';
-import { blocksOf, type Block } from './blocks';
+import { additions, blocksOf, type Block } from './blocks';
 import { ROOT, type Dominators } from './dominators';
 import { numberLayers, type LayerNumbers, type LayerPlan } from './layers';
 import { isSkipNormalization } from './operatorKinds';
@@ -59,14 +59,19 @@ export class StreamWalk {
     plan: LayerPlan,
   ) {
     this.#chain = dominators.chain(end);
-    const adds = this.#chain.filter(position => this.#adds(position));
+    const adds = additions(analysis, dominators, sites, this.#chain, position =>
+      this.#adds(position),
+    );
     const blocks = blocksOf(analysis, dominators, adds, sites);
     const areAllPlaced = sites.every(site =>
       blocks.some(({ self, cross }) => self.includes(site) || cross.includes(site)),
     );
-    this.#blocks = areAllPlaced ? blocks : withoutResidual(sites);
+    const isOneEach = blocks.every(({ self }) => self.length < 2);
+    this.#blocks = areAllPlaced && isOneEach ? blocks : withoutResidual(sites);
     this.#numbers = numberLayers(this.#blocks, plan);
-    this.#entries = Array.from({ length: this.#numbers.count }, (_, layer) => this.#entry(layer));
+    const entries = Array.from({ length: this.#numbers.count }, (_, layer) => this.#entry(layer));
+    // Two layers do not begin at one place: where that is not known, it is not shown.
+    this.#entries = entries.map((entry, i) => (entries.indexOf(entry) === i ? entry : undefined));
     const lastEntry = this.#chain.indexOf(this.#entries.at(-1) ?? ROOT);
     this.#lastAdd = this.#chain.findLastIndex(
       (position, i) => i > lastEntry && this.#adds(position),
@@ -114,7 +119,10 @@ export class StreamWalk {
     const site = blocks.flatMap(({ self }) => self)[0];
     if (!site) return blocks[0]?.start;
     const producer = analysis.index.producer(site.queryTensor);
-    return dominators.common(producer ? analysis.index.order(producer) : ROOT, this.end);
+    const entry = dominators.common(producer ? analysis.index.order(producer) : ROOT, this.end);
+    // Where later layers are skipped by others, the end does not tell.
+    const start = blocks[0]?.start ?? ROOT;
+    return dominators.depth(start) > dominators.depth(entry) ? start : entry;
   }
 
   #without(): Stream['without'] {

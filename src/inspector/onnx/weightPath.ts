@@ -8,16 +8,26 @@ const maximumLength = 10;
 
 /** Follows the weights forward to the nearest product with the values. */
 export function findOutputProduct(analysis: Analysis, weights: string): OutputProduct | undefined {
+  const [product] = outputProducts(analysis, weights);
+  return product;
+}
+
+/** Whether weights are multiplied with several tensors of the text, as where a later layer takes them over. */
+export function areReused(analysis: Analysis, weights: string): boolean {
+  const values = outputProducts(analysis, weights).map(({ value }) => value.tensor);
+  return new Set(values).size > 1;
+}
+
+function outputProducts(analysis: Analysis, weights: string): readonly OutputProduct[] {
+  const found: OutputProduct[] = [];
   const seen = new Set([weights]);
   let frontier = [weights];
   for (let length = 0; length <= maximumLength && frontier.length; length++) {
     const next: string[] = [];
     for (const tensor of frontier) {
       for (const node of analysis.index.consumers(tensor)) {
-        if (isProduct(analysis, node)) {
-          const product = outputProduct(node, tensor);
-          if (product) return product;
-        }
+        const product = isProduct(analysis, node) ? outputProduct(node, tensor) : undefined;
+        if (product) found.push(product);
         const [output] = node.outputs;
         if (!output || seen.has(output) || !afterSoftmax.has(node.operator)) continue;
         seen.add(output);
@@ -26,7 +36,7 @@ export function findOutputProduct(analysis: Analysis, weights: string): OutputPr
     }
     frontier = next;
   }
-  return undefined;
+  return found;
 }
 
 /** Whether a product is one of weights and values: an operand comes from a softmax. */
