@@ -88,10 +88,10 @@ describe('streams with ways past them', () => {
       }
       return x;
     },
-    'skips over layers, as in a U-Net': (graph, embedded) => {
+    'a skip over two layers, as in a U-Net': (graph, embedded) => {
       const first = layer(graph, embedded);
       const second = layer(graph, first);
-      return layer(graph, graph.op('Add', [second, times(graph, first, 0.5)]));
+      return layer(graph, graph.op('Add', [second, times(graph, embedded, 0.5)]));
     },
     'the sum of all layers as the result': (graph, embedded) => {
       const states = [layer(graph, embedded)];
@@ -137,7 +137,7 @@ describe('streams with ways past them', () => {
       const states = run.hiddenStates.encoder;
       assert.equal(states?.length, 4);
       assert.ok(first.lastResidual.encoder && run.lastResidual.encoder);
-      const isSum = what.startsWith('the embeddings') || what.startsWith('skips');
+      const isSum = what.startsWith('the embeddings') || what.startsWith('a skip');
       // Where something is added between, the next layer begins after that.
       if (!isSum) assert.ok(worstError(states[1], first.lastResidual.encoder) < 1e-6);
       assert.ok(worstError(states[3], run.lastResidual.encoder) < 1e-6);
