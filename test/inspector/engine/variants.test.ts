@@ -314,6 +314,16 @@ describe('layers without attention', () => {
 });
 
 describe('an input that nobody knows', () => {
+  it('is not one of thousands', async () => {
+    const inputs = Array.from({ length: 1000 }, (_, i) => ({
+      name: `in${i}`,
+      elementType: ElementType.int64,
+      dims: ['batch', 'tokens'],
+    }));
+    const path = modelFrom((graph, x) => layer(graph, x), undefined, inputs);
+    await assert.rejects(cardOf(path), /has 1,001 inputs, and no more than 1,000 are fed/);
+  });
+
   it('is fed 1 where 0 leaves nothing of the text', async () => {
     const kept: ValueInfo = {
       name: 'kept',
