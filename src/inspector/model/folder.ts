@@ -1,9 +1,10 @@
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { InspectorError } from '../../protocol/errors';
 import { homeFolder } from '../huggingface/homeFolder';
 import { readJsonFileSync } from '../huggingface/readJson';
 import { noGraphIn, refuseOtherFormat } from './otherFormats';
+import { statsOf } from '../runtime/regularFile';
 
 /** The graphs of a model: one, or one for each stack. */
 export type GraphFiles =
@@ -44,7 +45,7 @@ const decoders = ['decoder_model', 'decoder_model_merged', 'decoder_with_past_mo
 export function locateModel(path: string): ModelFiles {
   const absolute = resolve(path);
   const graphs = locateGraphs(absolute);
-  const home = homeFolder(absolute, statSync(absolute).isDirectory());
+  const home = homeFolder(absolute, statsOf(absolute)?.isDirectory() ?? false);
   const tokenizer = readJson(join(home, 'tokenizer.json')).model as { type?: unknown } | undefined;
   return {
     path: absolute,
@@ -67,11 +68,11 @@ export function locateGraphs(path: string): GraphFiles {
       `There is no model at ${path}. Choose another model, or correct the setting.`,
     );
   }
-  const isFolder = statSync(path).isDirectory();
+  const isFolder = statsOf(path)?.isDirectory() ?? false;
   const graphs: GraphFiles | undefined = isFolder ? graphsIn(path) : { kind: 'single', file: path };
   if (!graphs) throw noGraphIn(path, listVariants(path));
   for (const file of graphs.kind === 'single' ? [graphs.file] : [graphs.encoder, graphs.decoder]) {
-    if (!statSync(file).isFile()) {
+    if (!statsOf(file)?.isFile()) {
       throw new InspectorError(
         'model-missing',
         `${file} is not a file: put the exported model there, or choose another one.`,
@@ -110,7 +111,7 @@ function graphsIn(folder: string): GraphFiles | undefined {
 }
 
 function graphFolders(folder: string): string[] {
-  return [folder, join(folder, 'onnx')].filter(existsSync);
+  return [folder, join(folder, 'onnx')].filter(path => statsOf(path)?.isDirectory());
 }
 
 function readJson(file: string): Record<string, unknown> {

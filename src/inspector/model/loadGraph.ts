@@ -27,13 +27,25 @@ export interface LoadedGraph {
 
 const noPlans: LayerPlans = { encoder: {}, main: {} };
 
+/** Keys and values of the past are two for each layer; more inputs than this take long to try. */
+const MOST_INPUTS = 1000;
+
 /**
  * Reads a graph and finds its attention.
  * @param plans what the configuration says of its layers
  * @throws InspectorError `model-missing`, `model-broken`, `model-unsupported`
  */
 export function loadGraph(path: string, plans: LayerPlans = noPlans): LoadedGraph {
-  const model = hoistBranch(readModel(path));
+  const read = readModel(path);
+  const count = read.graph.inputs.filter(({ name }) => !read.graph.initializers.has(name)).length;
+  if (count > MOST_INPUTS) {
+    const [had, most] = [count, MOST_INPUTS].map(n => n.toLocaleString('en'));
+    throw new InspectorError(
+      'model-unsupported',
+      `${basename(path)} has ${had} inputs, and no more than ${most} are fed: choose another export of the model.`,
+    );
+  }
+  const model = hoistBranch(read);
   const analysis = analyse(model);
   const found = findAttention(analysis);
   const lineage = new Lineage(analysis, found.sites);

@@ -1,8 +1,9 @@
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
 import { InspectorError } from '../../protocol/errors';
 import { refuseLfsPointer, startOf } from '../runtime/lfsPointer';
 import { shortened } from '../shortened';
+import { statsOf } from '../runtime/regularFile';
 
 /** A format that holds weights and no graph. */
 interface WeightFormat {
@@ -106,7 +107,7 @@ function snapshotIn(folder: string): string | undefined {
   if (!existsSync(snapshots)) return undefined;
   const folders = readdirSync(snapshots)
     .map(name => join(snapshots, name))
-    .filter(path => statSync(path).isDirectory());
-  const [latest] = folders.sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
+    .filter(path => statsOf(path)?.isDirectory());
+  const [latest] = folders.sort((a, b) => (statsOf(b)?.mtimeMs ?? 0) - (statsOf(a)?.mtimeMs ?? 0));
   return latest;
 }

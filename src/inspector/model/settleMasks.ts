@@ -6,6 +6,9 @@ import { maskedRows } from './maskedRows';
 import { plainProbe } from './probe';
 import { withOtherTokens } from './probeTexts';
 
+/** Each try is a run: of more inputs than this, the first guess stands for the rest. */
+const MOST_TRIED = 32;
+
 /**
  * Finds out which value of each mask leaves the tokens of a made-up text visible: names say so for some,
  * the others, and those after which a query has nothing to read, are tried both ways.
@@ -21,9 +24,11 @@ export async function settleMasks(
   const { signature } = loaded;
   let settled = loaded;
   let masked = count(first);
+  let tries = 0;
   for (const [name, values] of signature.values) {
     const isSet = signature.given?.[name] !== undefined;
     if (isSet || (values.known === 'name' && masked === 0)) continue;
+    if (++tries > MOST_TRIED) continue;
     const other = withMask(settled, name, swapped(values));
     const tried = await tryMasks(other, session, length);
     if (tried === undefined) continue;

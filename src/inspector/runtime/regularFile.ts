@@ -1,4 +1,4 @@
-import type { Stats } from 'node:fs';
+import { statSync, type Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 
 /**
@@ -10,4 +10,13 @@ export async function regularFile(path: string): Promise<Stats> {
   const found = await stat(path);
   if (found.isFile()) return found;
   throw new Error('it is not a regular file');
+}
+
+/** What is known about a file or folder; undefined where a path or a link leads to none, or in a circle. */
+export function statsOf(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
+  }
 }

@@ -1,4 +1,5 @@
 import { matchesOf } from './expression/matches';
+import { brokenTokenizer } from './fields';
 import { joinStretches, type SplitBehavior, type Stretch } from './splitBehavior';
 import { unitsAt } from './unicode';
 
@@ -162,7 +163,13 @@ export class AlignedText {
   }
 }
 
-/** Puts a changed text together from left to right. */
+/** Longer texts are not made: replacements of replacements would grow without end. */
+const LONGEST = 5_000_000;
+
+/**
+ * Puts a changed text together from left to right.
+ * @throws InspectorError `tokenizer-broken` where it grows too long
+ */
 export class AlignedTextBuilder {
   private readonly parts: string[] = [];
   private readonly spans: number[] = [];
@@ -171,14 +178,22 @@ export class AlignedTextBuilder {
 
   /** Adds characters that all stand for `[start, end)` of the source. */
   addSpan(text: string, start: number, end: number): void {
+    this.checkLength(text.length);
     this.parts.push(text);
     for (let i = 0; i < text.length; i++) this.spans.push(start, end);
   }
 
   /** Adds units `[from, to)` of the old text as they are. */
   copy(from: number, to: number): void {
+    this.checkLength(to - from);
     this.parts.push(this.from.text.slice(from, to));
     for (let i = from; i < to; i++) this.spans.push(this.from.start(i), this.from.end(i));
+  }
+
+  private checkLength(more: number): void {
+    if (this.spans.length / 2 + more <= LONGEST) return;
+    const most = LONGEST.toLocaleString('en');
+    throw brokenTokenizer(`it makes more than ${most} characters of this text`);
   }
 
   build(): AlignedText {

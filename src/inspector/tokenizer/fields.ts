@@ -19,6 +19,9 @@ function brokenFile(file: string, problem: string, cause?: unknown): InspectorEr
 /** Messages stay short enough to be read, whatever a file holds. */
 const LONGEST_PROBLEM = 320;
 
+/** Lists within lists, at most: sequences of sequences are read one inside the other. */
+const DEEPEST = 32;
+
 /** The file that a path of fields belongs to. */
 function fileOf(path: string): string {
   return path.startsWith('tokenizer_config') ? 'tokenizer_config.json' : 'tokenizer.json';
@@ -35,7 +38,11 @@ export class Fields {
     private readonly values: Readonly<Record<string, unknown>>,
   ) {}
 
+  /** @throws InspectorError `tokenizer-broken` for what is no object, or stands too deep to be read. */
   static from(value: unknown, path: string): Fields {
+    if (path.split('[').length > DEEPEST) {
+      throw brokenFile(fileOf(path), `“${path}” stands more than ${DEEPEST} lists deep`);
+    }
     if (!isRecord(value)) throw brokenFile(fileOf(path), `“${path}” must be an object`);
     return new Fields(path, value);
   }

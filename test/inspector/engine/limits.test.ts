@@ -219,6 +219,18 @@ describe('files that are no graph say what they are', () => {
     await (await opened(snapshot)).dispose();
   });
 
+  it('links that lead nowhere or in a circle, and a file in the place of a folder', async () => {
+    symlinkSync('model.onnx', at('model.onnx'));
+    await refuses(folder, 'model-missing', /is not a file/);
+    await refuses(at('model.onnx'), 'model-missing', /There is no model at/);
+    rmSync(at('model.onnx'));
+    symlinkSync('nowhere', at('other.onnx'));
+    await refuses(folder, 'model-missing', /is not a file/);
+    rmSync(at('other.onnx'));
+    writeFileSync(at('onnx'), '');
+    await refuses(folder, 'model-missing', /holds no ONNX model/);
+  });
+
   it('pipes and devices, which are never opened', async () => {
     cpSync(fixture('bert__extdata_dynamo_sdpa_op18'), folder, { recursive: true });
     rmSync(at('model.onnx.data'));

@@ -208,6 +208,90 @@ describe('broken tokenizers', function () {
     );
   });
 
+  it('one with too many added tokens', async () => {
+    const added = (count: number) =>
+      Array.from({ length: count }, (_, i) => ({ id: i + 3, content: `<${i}>`, special: true }));
+    const folder = await mkdtemp(join(tmpdir(), 'attention-debugger-added-'));
+    try {
+      const json = { model: BPE, added_tokens: added(200_001) };
+      await writeFile(join(folder, 'tokenizer.json'), JSON.stringify(json));
+      await assert.rejects(
+        openTokenizer(folder),
+        refuses('tokenizer-broken', /200,001 added tokens; 200,000 is the most/),
+      );
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  for (const [key, list] of [
+    ['normalizer', 'normalizers'],
+    ['pre_tokenizer', 'pretokenizers'],
+    ['post_processor', 'processors'],
+  ] as const) {
+    it(`one whose ${key} is sequences in sequences`, () => {
+      const nested = (depth: number): Json => ({
+        type: 'Sequence',
+        [list]: depth > 0 ? [nested(depth - 1)] : [],
+      });
+      assert.ok(createTokenizer({ model: BPE, [key]: nested(8) }));
+      assert.throws(
+        () => createTokenizer({ model: BPE, [key]: nested(2000) }),
+        refuses('tokenizer-broken', /stands more than 32 lists deep/),
+      );
+    });
+  }
+
+  it('one whose expression is groups in groups', () => {
+    const split = (depth: number) => ({
+      type: 'Split',
+      behavior: 'Isolated',
+      pattern: { Regex: `${'('.repeat(depth)}a${')'.repeat(depth)}` },
+    });
+    assert.ok(createTokenizer({ model: BPE, pre_tokenizer: split(20) }));
+    assert.throws(
+      () => createTokenizer({ model: BPE, pre_tokenizer: split(20_000) }),
+      refuses('tokenizer-broken', /its groups stand more than 200 deep/),
+    );
+  });
+
+  it('one whose folder is read with all that it says, sequences in sequences', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'attention-debugger-deep-'));
+    const nested = (depth: number): Json => ({
+      type: 'Sequence',
+      normalizers: depth > 0 ? [nested(depth - 1)] : [],
+    });
+    try {
+      const json = { model: BPE, normalizer: nested(1500) };
+      await writeFile(join(folder, 'tokenizer.json'), JSON.stringify(json));
+      await writeFile(join(folder, 'tokenizer_config.json'), '{"tokenizer_class":"GPT2Tokenizer"}');
+      await assert.rejects(
+        openTokenizer(folder),
+        refuses('tokenizer-broken', /“normalizer” stands more than 64 values deep/),
+      );
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it('one whose expression has to match more than its stack holds', () => {
+    const tokenizer = createTokenizer({ model: BPE, pre_tokenizer: { type: 'Whitespace' } });
+    assert.throws(
+      () => tokenizer.encode('ab'.repeat(4_000_000)),
+      refuses('tokenizer-broken', /finds no end in 8,000,000 characters/),
+    );
+  });
+
+  it('one that makes a text grow without end', () => {
+    const step = { type: 'Prepend', prepend: 'a'.repeat(1_000_000) };
+    const normalizer = { type: 'Sequence', normalizers: Array.from({ length: 8 }, () => step) };
+    const tokenizer = createTokenizer({ model: BPE, normalizer });
+    assert.throws(
+      () => tokenizer.encode('ab'),
+      refuses('tokenizer-broken', /makes more than 5,000,000 characters of this text/),
+    );
+  });
+
   for (const [title, component] of [
     ['pre-tokenizer (Split)', { pre_tokenizer: { type: 'Split', behavior: 'Isolated' } }],
     ['normalizer (Replace)', { normalizer: { type: 'Replace', content: '' } }],

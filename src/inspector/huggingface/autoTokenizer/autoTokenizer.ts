@@ -1,3 +1,4 @@
+import { checkBounds } from './bounds';
 import type { Changes, Loading } from './reading';
 import { argumentsOf, tokenOf, type SpecialToken } from './specialTokens';
 import {
@@ -24,11 +25,13 @@ export interface LoadedTokenizer {
 /**
  * The tokenizer that `AutoTokenizer.from_pretrained` makes of a folder's files. Folders that
  * transformers 5 wrote are read as 5.24 reads them, all others as 4.57 does: the two differ.
+ * @throws InspectorError `tokenizer-broken` for more, or deeper, than is read
  */
 export function loadAsTransformers(files: TokenizerFiles): LoadedTokenizer {
   const { tokenizer: json, name } = files;
   // Without a word on what it belongs to, a file counts as it is.
   if (!isObject(json) || !isObject(json.model)) return { json, source: name };
+  checkBounds(files, json);
   const base = baseVocabulary(json.model);
   const version = writtenBy(files);
   const read = version === 4 ? readBy4(files, json, base) : readBy5(files, json, base);

@@ -1,3 +1,7 @@
+import { shortened } from '../../shortened';
+import { brokenTokenizer } from '../fields';
+import { originalOf } from './oniguruma';
+
 /** What is known of an expression from earlier texts. */
 interface Known {
   /** Matches, start and end by turns, that took long to find. */
@@ -29,7 +33,7 @@ export class GivenUpError extends Error {
 /**
  * Where a global expression matches, start and end by turns. It may run for ever: `runningSearch`
  * says what was at work when it was stopped.
- * @throws GivenUpError
+ * @throws GivenUpError; InspectorError `tokenizer-broken` where a match is too long to be found
  */
 export function matchesOf(pattern: RegExp, text: string): ArrayLike<number> {
   const { found, givenUp } = known.get(pattern) ?? {};
@@ -37,9 +41,21 @@ export function matchesOf(pattern: RegExp, text: string): ArrayLike<number> {
   const before = found?.get(text);
   if (before) return before;
   current = { pattern, text };
-  const matches = findMatches(pattern, text);
-  current = undefined;
-  return matches;
+  try {
+    const matches = findMatches(pattern, text);
+    current = undefined;
+    return matches;
+  } catch (error) {
+    // What an expression has to come back to is kept on a stack, which a single long match fills.
+    if (!(error instanceof RangeError)) throw error;
+    current = undefined;
+    const expression = shortened(originalOf(pattern));
+    const length = text.length.toLocaleString('en');
+    throw brokenTokenizer(
+      `its expression “${expression}” finds no end in ${length} characters: choose a shorter text`,
+      error,
+    );
+  }
 }
 
 /** The search that was stopped before it ended; undefined where something else was at work. */

@@ -12,6 +12,8 @@ interface Options {
   readonly isSpaced: boolean;
 }
 
+/** Groups within groups, at most. */
+const DEEPEST = 200;
 const QUANTIFIER = /[*+?]|\{(?:\d+(?:,\d*)?|,\d+)\}/y;
 const NONE: Options = { ignoresCase: false, dotMatchesAll: false, isSpaced: false };
 
@@ -45,6 +47,7 @@ export function translateExpression(source: string): RegExp {
 class Translation {
   private readonly reader: Reader;
   private atomics = 0;
+  private depth = 0;
   private lookBehinds = 0;
 
   constructor(source: string) {
@@ -59,8 +62,10 @@ class Translation {
 
   /** Up to the end of the group. */
   private alternatives(options: Options): string {
+    if (++this.depth > DEEPEST) throw malformed(`its groups stand more than ${DEEPEST} deep`);
     const alternatives = [this.sequence(options)];
     while (this.reader.take('|')) alternatives.push(this.sequence(options));
+    this.depth--;
     return alternatives.join('|');
   }
 
