@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { SECTION } from './settings';
 
@@ -6,6 +7,9 @@ export type FirstStep = 'inspected' | 'sawTokens' | 'chosePlace';
 
 /** Key under which we remember that the walkthrough was offered. */
 const WELCOMED = 'welcomed';
+
+/** Milliseconds in which a window that was just opened gets its settings and its editors back. */
+const SETTLING = 2000;
 
 /** What leads new users: a sample to try, and the walkthrough. */
 export class FirstSteps {
@@ -37,6 +41,7 @@ export class FirstSteps {
     const { globalState } = this.context;
     if (globalState.get<boolean>(WELCOMED)) return;
     await globalState.update(WELCOMED, true);
+    await setTimeout(SETTLING);
     const wanted = vscode.workspace
       .getConfiguration('workbench.welcomePage.walkthroughs')
       .get<boolean>('openOnInstall');
