@@ -77,7 +77,7 @@ export async function runProbes(
   if (!plain) throw new Error('The first probe of a graph always runs.');
   const { least, most } = sizesOf(loaded);
   const { short } = probeLengths(loaded.analysis.model, least, most);
-  const texts = await runTexts(loaded, session, short, everything);
+  const texts = await runTexts(loaded, session, short, { ...everything, output: false });
   const taken = (run: GraphRun) => [...run.lengths.values()].join();
   const isShorter = taken(plain.run) !== taken(texts.plain);
   const outputs = probed.runs.map(({ original }) => original.data);

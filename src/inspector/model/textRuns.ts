@@ -41,25 +41,27 @@ export async function runTexts(
   length: number,
   wanted: Wanted,
 ): Promise<TextRuns> {
-  const all = await runChanged(loaded, session, length, wanted, noChanges);
+  const all = await runChanged(loaded, session, length, wanted, noChanges, ['all']);
   if (loaded.sites.length < 2) return all;
   const scales = all.plain.sites.flatMap(({ query }, i) =>
     query ? [[i, new Float32Array(query.dims[1] ?? 1)] as const] : [],
   );
   const silenced: Changes = { ...noChanges, scales: new Map(scales) };
-  return { ...all, apart: await runChanged(loaded, session, length, rows, silenced) };
+  return { ...all, apart: await runChanged(loaded, session, length, rows, silenced, []) };
 }
 
+/** @param more changes beside those of one token: the last one is `other` */
 async function runChanged(
   loaded: LoadedGraph,
   session: GraphSession,
   length: number,
   wanted: Wanted,
   made: Changes,
+  more: readonly Change[],
 ): Promise<Omit<TextRuns, 'apart'>> {
   const single = plainProbe(loaded, length);
   const places = changedTokens([...textLengths(single.feeds, loaded).values()]);
-  const changes: Change[] = ['none', ...places, 'all'];
+  const changes: Change[] = ['none', ...places, ...more];
   const together = await runTogether(loaded, session, length, wanted, changes, made);
   const runs = together ?? [];
   for (const change of together ? [] : changes) {
@@ -67,7 +69,7 @@ async function runChanged(
     runs.push(await session.run(feeds, batch, wanted, made));
   }
   const [plain, ...others] = runs;
-  const other = others.at(-1);
+  const other = runs.at(-1);
   if (!plain || !other) throw new Error('Every text of a probe is run.');
   const ofOne = places.flatMap((at, i) => {
     const run = others[i];
