@@ -2,7 +2,6 @@ import type { ModelCard, Stack } from '../protocol/model';
 import type { ModelRun } from './model/instrumentedModel';
 import {
   attentionTensors,
-  causeOf,
   firstNonNumbers,
   nonNumbersNote,
   type AttentionNumbers,
@@ -14,11 +13,8 @@ export function runNonNumbers(
   run: ModelRun,
   { stacks, precision }: Pick<ModelCard, 'stacks' | 'precision'>,
 ): string[] {
-  const causes = new Map<string, AttentionNumbers>();
-  const found = firstNonNumbers(tensorsOf(run, stacks, causes));
-  if (!found) return [];
-  const cause = causeOf(causes.get(found.place) ?? {}, precision);
-  return [nonNumbersNote(found, cause, 'this run')];
+  const found = firstNonNumbers(tensorsOf(run, stacks));
+  return found ? [nonNumbersNote(found, precision, 'this run')] : [];
 }
 
 /**
@@ -28,7 +24,6 @@ export function runNonNumbers(
 function* tensorsOf(
   { sites, hiddenStates, logits }: ModelRun,
   stacks: readonly Stack[],
-  causes: Map<string, AttentionNumbers>,
 ): Generator<PlacedTensor> {
   for (const stack of stacks) {
     const states = hiddenStates[stack] ?? [];
@@ -48,9 +43,7 @@ function* tensorsOf(
           ...(headOutput ? { headOutput } : {}),
         };
         const isSuspect = !headOutput || holdsSome(vectors);
-        const placed = attentionTensors(label, isSuspect ? capture : vectors);
-        for (const { place } of placed) causes.set(place, capture);
-        yield* placed;
+        yield* attentionTensors(label, isSuspect ? capture : vectors);
       }
     }
     const last = states.at(-1);

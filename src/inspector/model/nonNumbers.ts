@@ -14,6 +14,8 @@ export interface PlacedTensor {
   readonly tensor: Tensor;
   /** -∞ says that the mask blocks, and is no fault. */
   readonly isMasked?: boolean;
+  /** All numbers of the attention that it belongs to, if it belongs to one. */
+  readonly attention?: AttentionNumbers;
 }
 
 /** Where a run first holds something that is no finite number. */
@@ -22,6 +24,7 @@ export interface NonNumbers {
   /** Values that are NaN or infinite, of how many. */
   readonly count: number;
   readonly of: number;
+  readonly attention?: AttentionNumbers;
 }
 
 /**
@@ -29,9 +32,10 @@ export interface NonNumbers {
  * @param tensors in the order of computation
  */
 export function firstNonNumbers(tensors: Iterable<PlacedTensor>): NonNumbers | undefined {
-  for (const { place, tensor, isMasked = false } of tensors) {
+  for (const { place, tensor, isMasked = false, attention } of tensors) {
     const count = countOf(tensor.data, isMasked);
-    if (count > 0) return { place, count, of: tensor.data.length };
+    if (count === 0) continue;
+    return { place, count, of: tensor.data.length, ...(attention ? { attention } : {}) };
   }
   return undefined;
 }
@@ -57,7 +61,9 @@ export type AttentionNumbers = Pick<
 /** The tensors of one attention in the order of computation. */
 export function attentionTensors(layer: string, site: AttentionNumbers): PlacedTensor[] {
   const of = (part: string, tensor: Tensor | undefined, isMasked = false): PlacedTensor[] =>
-    tensor ? [{ place: `${layer}, ${part}`, tensor, ...(isMasked ? { isMasked } : {}) }] : [];
+    tensor
+      ? [{ place: `${layer}, ${part}`, tensor, attention: site, ...(isMasked ? { isMasked } : {}) }]
+      : [];
   return [
     ...of('query', site.query),
     ...of('key', site.key),
@@ -70,7 +76,7 @@ export function attentionTensors(layer: string, site: AttentionNumbers): PlacedT
 }
 
 /** Why the numbers of an attention are none, where its own tensors tell. */
-export function causeOf(
+function causeOf(
   { query, key, maskedScores, weights }: AttentionNumbers,
   precision: ModelCard['precision'],
 ): string | undefined {
@@ -130,12 +136,13 @@ function largestProduct(query: Tensor, key: Tensor): number {
   return most;
 }
 
-/** What was found, as a sentence. */
+/** What was found, as a sentence, with its cause where the numbers tell. */
 export function nonNumbersNote(
-  { place, count, of }: NonNumbers,
-  cause: string | undefined,
+  { place, count, of, attention }: NonNumbers,
+  precision: ModelCard['precision'],
   text: string,
 ): string {
   const [some, all] = [count, of].map(n => n.toLocaleString('en'));
+  const cause = attention && causeOf(attention, precision);
   return `Not all numbers are numbers (NaN or infinite) in ${text}: first in ${place}, ${some} of ${all} values${cause ? `; ${cause}` : ''}.`;
 }

@@ -1,13 +1,6 @@
 import type { ModelCard } from '../../protocol/model';
 import type { LoadedGraph } from './loadGraph';
-import {
-  attentionTensors,
-  causeOf,
-  firstNonNumbers,
-  nonNumbersNote,
-  type AttentionNumbers,
-  type PlacedTensor,
-} from './nonNumbers';
+import { attentionTensors, firstNonNumbers, nonNumbersNote, type PlacedTensor } from './nonNumbers';
 import type { ProbeRuns } from './probeRuns';
 
 /** Says where a made-up text first leads to numbers that are none; nothing where it does not. */
@@ -17,7 +10,6 @@ export function probeNonNumbers(
   precision: ModelCard['precision'],
 ): string[] {
   for (const run of plain) {
-    const causes = new Map<string, AttentionNumbers>();
     const tensors = streams.flatMap((stream, i): PlacedTensor[] => {
       const states = run.streams[i];
       const ofLayers = stream.beforeLayers.flatMap((_, layer) => {
@@ -27,9 +19,7 @@ export function probeNonNumbers(
         const attention = own.flatMap(site => {
           const numbers = run.sites[sites.indexOf(site)] ?? {};
           const label = `layer ${layer}${site.isCross ? ' cross-attention' : ''}`;
-          const placed = attentionTensors(label, numbers);
-          for (const { place } of placed) causes.set(place, numbers);
-          return placed;
+          return attentionTensors(label, numbers);
         });
         return [...before, ...attention];
       });
@@ -41,9 +31,7 @@ export function probeNonNumbers(
     });
     const output = run.output ? [{ place: 'the logits', tensor: run.output }] : [];
     const found = firstNonNumbers([...tensors, ...output]);
-    if (!found) continue;
-    const cause = causeOf(causes.get(found.place) ?? {}, precision);
-    return [nonNumbersNote(found, cause, 'a made-up text')];
+    if (found) return [nonNumbersNote(found, precision, 'a made-up text')];
   }
   return [];
 }

@@ -1,10 +1,11 @@
 import type { RemedyId } from '../../protocol/panel';
 import { button } from '../controls';
-import { el, fill, icon } from '../dom';
+import { el, fill } from '../dom';
 import { GLOSSARY } from '../glossary';
 import type { KeyBinding } from '../keyBindings';
 import type { Panel } from '../panel';
 import type { View } from './tabs';
+import { createOverlay } from './overlay';
 
 /** A key or several, and what they do. */
 type Line = readonly [keys: readonly string[], does: string];
@@ -40,27 +41,7 @@ export function createHelp(
   views: readonly View[],
   singleKeys: () => boolean,
 ): HTMLElement {
-  const body = el('div', { class: 'help-body' });
-  const title = el('h2', { id: 'help-title', text: 'Keys and words' });
-  const close = el(
-    'button',
-    {
-      class: 'header-button',
-      title: 'Close',
-      attributes: { type: 'button', 'aria-label': 'Close' },
-      on: { click: () => dialog.close() },
-    },
-    icon('close'),
-  );
-  const dialog = el(
-    'dialog',
-    { class: 'help', attributes: { 'aria-labelledby': 'help-title' } },
-    el('div', { class: 'help-head' }, title, el('span', { class: 'spacer' }), close),
-    body,
-  );
-  dialog.addEventListener('click', event => {
-    if (event.target === dialog) dialog.close();
-  });
+  const { dialog, body } = createOverlay('help-title', 'Keys and words');
   const leading = (text: string, remedy: RemedyId): HTMLElement =>
     button(
       text,

@@ -1,36 +1,18 @@
 import { readFeed } from '../../protocol/feeds';
 import type { GivenFeeds, ModelCard, ModelInput } from '../../protocol/model';
 import { field } from '../controls';
-import { el, fill, icon } from '../dom';
+import { el, fill } from '../dom';
 import { count } from '../format';
 import type { Panel } from '../panel';
+import { createOverlay } from './overlay';
 
 /**
  * The overlay that says what is known about the model of the run, and what each of its inputs is fed;
  * answers the command `modelCard`. A value that is changed makes a new run.
  */
 export function createModelCard({ store, commands, actions }: Panel): HTMLElement {
-  const body = el('div', { class: 'help-body model-card' });
-  const title = el('h2', { id: 'model-card-title', text: 'Model' });
-  const close = el(
-    'button',
-    {
-      class: 'header-button',
-      title: 'Close',
-      attributes: { type: 'button', 'aria-label': 'Close' },
-      on: { click: () => dialog.close() },
-    },
-    icon('close'),
-  );
-  const dialog = el(
-    'dialog',
-    { class: 'help', attributes: { 'aria-labelledby': 'model-card-title' } },
-    el('div', { class: 'help-head' }, title, el('span', { class: 'spacer' }), close),
-    body,
-  );
-  dialog.addEventListener('click', event => {
-    if (event.target === dialog) dialog.close();
-  });
+  const { dialog, title, body } = createOverlay('model-card-title', 'Model');
+  body.classList.add('model-card');
   const change = (name: string, value: GivenFeeds[string] | undefined): void => {
     const before = Object.entries(store.state.capture?.feeds ?? {});
     const others = Object.fromEntries(before.filter(([other]) => other !== name));
