@@ -157,7 +157,11 @@ describe('accessibility', () => {
         subtree: true,
       });
     }, spoken);
-    for (let i = 0; i < 3; i++) await panel.page.keyboard.press('Alt+ArrowUp');
+    // In one go: what the browser takes to pass keys on must not count as a rest.
+    await panel.page.evaluate(() => {
+      const step = { key: 'ArrowUp', code: 'ArrowUp', altKey: true, bubbles: true };
+      for (let i = 0; i < 3; i++) document.body.dispatchEvent(new KeyboardEvent('keydown', step));
+    });
     await panel.page.waitForFunction(
       at => document.querySelector(at)?.textContent.startsWith('In layer 0'),
       spoken,
