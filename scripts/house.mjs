@@ -41,14 +41,14 @@ function resolve(folder, file, specifier) {
 
 /** `file:line  import …`: where a file imports another, and the names that it takes. */
 function quote(folder, file, pos) {
-  const source = ts.createSourceFile(file, readFileSync(path.join(folder, file), 'utf8'), 99);
-  const holds = node => node.pos <= pos && pos < node.end;
-  const statement = source.statements.find(holds);
+  const text = readFileSync(path.join(folder, file), 'utf8');
+  const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest);
+  const statement = source.statements.find(node => node.pos <= pos && pos < node.end);
   const isWhole = ts.isImportDeclaration(statement) || ts.isExportDeclaration(statement);
   const start = isWhole ? statement.getStart(source) : pos;
   const line = source.getLineAndCharacterOfPosition(start).line;
-  const text = isWhole ? statement.getText(source) : source.text.split('\n')[line];
-  return `${file}:${line + 1}  ${text.replace(/\s+/g, ' ').trim()}`;
+  const words = isWhole ? statement.getText(source) : text.split('\n')[line];
+  return `${file}:${line + 1}  ${words.replace(/\s+/g, ' ').trim()}`;
 }
 
 /** The shortest way from `file` back to itself along its imports; undefined where there is none. */
