@@ -33,7 +33,8 @@ describe('the files for editor and workflow', () => {
     const labels = tasks.map(task => task.label);
     for (const { name, preLaunchTask, program } of configurations) {
       if (preLaunchTask !== undefined) assert.ok(labels.includes(preLaunchTask), name);
-      if (program === undefined) continue;
+      // What is in dist is built before the launch.
+      if (program === undefined || program.includes('/dist/')) continue;
       assert.ok(existsSync(program.replace('${workspaceFolder}', root)), name);
     }
   });
