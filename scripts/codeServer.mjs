@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { setTimeout } from 'node:timers';
+import { clearInterval, setInterval, setTimeout } from 'node:timers';
 import { needCommands, node24, node24Environment, npm, run } from './machine.mjs';
 
 const VERSION = '4.139.1';
@@ -28,20 +28,46 @@ function headersFolder() {
   return candidates.find(folder => existsSync(path.join(folder, 'include/node/node_api.h')));
 }
 
+/** Says what is being done, how long it has taken every half minute, and when it is done. */
+async function tell(log, what, work) {
+  const start = Date.now();
+  const elapsed = () => {
+    const seconds = Math.round((Date.now() - start) / 1000);
+    return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  };
+  log(`${what}…`);
+  const timer = setInterval(() => log(`  at it for ${elapsed()}…`), 30_000);
+  try {
+    await work;
+  } finally {
+    clearInterval(timer);
+  }
+  log(`  done in ${elapsed()}`);
+}
+
 async function installInto(folder, log) {
   await writeFile(path.join(folder, 'package.json'), '{"private":true}\n');
   const environment = node24Environment({ npm_config_update_notifier: 'false' });
   const install = { quiet: true, env: environment };
   const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
-  log(`Installing code-server ${VERSION}: the server (1 of 3)…`);
-  await run(npm, ['install', ...flags, `code-server@${VERSION}`], { ...install, cwd: folder });
+  await tell(
+    log,
+    `1 of 3: code-server ${VERSION}`,
+    run(npm, ['install', ...flags, `code-server@${VERSION}`], { ...install, cwd: folder }),
+  );
   const vscode = path.join(folder, 'node_modules/code-server/lib/vscode');
-  log('Installing code-server: VS Code and its parts (2 of 3)…');
-  await run(npm, ['install', '--omit=dev', ...flags], { ...install, cwd: vscode });
-  log('Installing code-server: building its native modules (3 of 3, about 2 minutes)…');
+  await tell(
+    log,
+    '2 of 3: VS Code and its parts',
+    run(npm, ['install', '--omit=dev', ...flags], { ...install, cwd: vscode }),
+  );
   const headers = headersFolder();
   const env = { ...environment, ...(headers ? { npm_config_nodedir: headers } : {}) };
-  await run(npm, ['rebuild', ...NATIVE_MODULES], { ...install, cwd: vscode, env });
+  await tell(
+    log,
+    '3 of 3: compiling its native modules, the longest part',
+    run(npm, ['rebuild', ...NATIVE_MODULES], { ...install, cwd: vscode, env }),
+  );
 }
 
 /**
@@ -59,6 +85,10 @@ export async function ensureCodeServer(log = console.log) {
     'Building code-server’s native modules',
   );
   await mkdir(cache, { recursive: true });
+  log(
+    `Setting up VS Code in the browser, once for all clones, in ${cache}: 200 MB to download, ` +
+      '620 MB on disk, 3 to 5 minutes on a quiet machine, up to 20 on a busy one.',
+  );
   const temporary = await mkdtemp(path.join(cache, 'installing-'));
   try {
     await installInto(temporary, log);

@@ -11,9 +11,12 @@ export const hostTarget = `${process.platform}-${process.arch}`;
 const RUNTIME = 'node_modules/onnxruntime-node';
 const COMMON = 'node_modules/onnxruntime-common';
 
+const readManifest = async () =>
+  JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8'));
+
 /** The file that `packageExtension` writes. */
 export async function packagePath(target = hostTarget) {
-  const { version } = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8'));
+  const { version } = await readManifest();
   return path.join(root, `attention-debugger-${target}-${version}.vsix`);
 }
 
@@ -28,11 +31,10 @@ export async function packageExtension(target = hostTarget) {
   try {
     await stageRuntime(target, staged);
     const vsce = path.join(root, 'node_modules/@vscode/vsce/vsce');
-    const flags = [
-      '--no-dependencies',
-      '--allow-missing-repository',
-      '--no-rewrite-relative-links',
-    ];
+    const { repository } = await readManifest();
+    // Links of the README are made absolute where there is an address to make them so.
+    const links = repository ? [] : ['--allow-missing-repository', '--no-rewrite-relative-links'];
+    const flags = ['--no-dependencies', ...links];
     await run(node24, [vsce, 'package', '--target', target, ...flags, '--out', file], {
       quiet: true,
       env: node24Environment(),

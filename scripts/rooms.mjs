@@ -1,0 +1,37 @@
+/**
+ * The rooms of each house, floor by floor from the ground up; `npm run house:check` reads them.
+ * A file imports from its own room and from lower floors, never from above and never from another
+ * room of its floor. A room is a folder with all below it that is no room itself, a file, `name/*`
+ * for every folder in `name`, or `.` for the loose files.
+ */
+export const houses = {
+  src: ['protocol', ['extension', 'inspector', 'webview']],
+  'src/webview': [
+    ['reading', 'kit', 'tiles', 'styles'],
+    'draw',
+    'app',
+    'shell',
+    // No view knows another.
+    ['views/*'],
+    '.',
+  ],
+  'src/extension': ['settings.ts', 'models', 'subject', 'runs', 'editor', 'pages', '.'],
+  'src/inspector': [
+    'shortened.ts',
+    'runtime',
+    'onnx',
+    'source',
+    'tokenizer',
+    'model',
+    'modelStore.ts',
+    'attention',
+    'captureFile',
+    'capture',
+    'run',
+    ['layers', 'positions', 'probing'],
+    '.',
+    'cli',
+    'cli.ts',
+  ],
+  'src/inspector/onnx': ['file', 'graph', 'find', 'rewrite'],
+};
