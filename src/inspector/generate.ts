@@ -4,7 +4,7 @@ import type { InspectorApi } from '../protocol/inspector';
 import type { Params } from '../protocol/rpc';
 import { modelFolder } from './huggingface/modelFolder';
 import { endTokens, paddingToken } from './huggingface/specialTokens';
-import type { CaptureRequest } from './model/instrumentedModel';
+import type { CaptureRequest } from './model/run';
 import { specialToken, startToken, tokenFeeds } from './modelInput';
 import type { ModelStore } from './modelStore';
 import type { Tensor } from './runtime/tensor';

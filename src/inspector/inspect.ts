@@ -7,7 +7,7 @@ import { Capture } from './capture/capture';
 import { bytesOfMaps, formatBytes, MEMORY_BUDGET } from './capture/memoryBudget';
 import { continued } from './continuation';
 import { changedMask, checkApplied, withSites } from './maskChange';
-import type { CaptureRequest, InstrumentedModel, RunOptions } from './model/instrumentedModel';
+import type { InstrumentedModel } from './model/instrumentedModel';
 import { sameFiles } from './runtime/fileStamps';
 import { stackTokens, tokenFeeds, type StackTokens } from './modelInput';
 import type { ModelStore } from './modelStore';
@@ -15,6 +15,7 @@ import { withinTime } from './tokenizer/expression/withinTime';
 import { orderNotes, reordered } from './order';
 import { padded, paddingMask } from './padding';
 import { runNotes, sitesOfRun } from './runSites';
+import type { CaptureRequest, RunOptions } from './model/run';
 
 /** Everything that the views show. */
 export const EVERYTHING: CaptureRequest = {

@@ -1,7 +1,7 @@
 import type { MaskChange } from '../protocol/change';
 import { InspectorError } from '../protocol/errors';
 import type { AttentionSite, MaskKind, ModelCard } from '../protocol/model';
-import type { Intervention, ModelRun } from './model/instrumentedModel';
+import type { Intervention, ModelRun } from './model/run';
 import { Edge } from './model/maskFeeds';
 import type { StackTokens } from './modelInput';
 

@@ -3,9 +3,10 @@ import type { Stack } from '../protocol/model';
 import type { Token } from '../protocol/tokens';
 import { modelFolder } from './huggingface/modelFolder';
 import { decoderStartToken } from './huggingface/specialTokens';
-import type { Feed, Feeds, InstrumentedModel } from './model/instrumentedModel';
+import type { InstrumentedModel } from './model/instrumentedModel';
 import { plainName } from './onnx/inputRoles';
 import type { AlignedTokenizer } from './tokenizer/types';
+import type { Feed, Feeds } from './model/run';
 
 /** The tokens that each stack of a model reads. */
 export type StackTokens = { readonly [S in Stack]?: readonly Token[] };

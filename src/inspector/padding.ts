@@ -5,10 +5,11 @@ import type { Token } from '../protocol/tokens';
 import { modelFolder } from './huggingface/modelFolder';
 import { paddingToken } from './huggingface/specialTokens';
 import { maskDims, maskFeed } from './model/defaultFeeds';
-import type { Feeds, InstrumentedModel } from './model/instrumentedModel';
+import type { InstrumentedModel } from './model/instrumentedModel';
 import { specialToken } from './modelInput';
 import { plainName } from './onnx/inputRoles';
 import type { AlignedTokenizer } from './tokenizer/types';
+import type { Feeds } from './model/run';
 
 type Padding = Extract<MaskChange, { kind: 'padding' }>;
 

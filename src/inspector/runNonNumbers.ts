@@ -1,5 +1,5 @@
 import type { ModelCard, Stack } from '../protocol/model';
-import type { ModelRun } from './model/instrumentedModel';
+import type { ModelRun } from './model/run';
 import {
   attentionTensors,
   firstNonNumbers,

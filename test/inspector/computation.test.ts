@@ -5,7 +5,7 @@ import { basename, resolve } from 'node:path';
 import { Capture } from '../../src/inspector/capture/capture';
 import { computation } from '../../src/inspector/capture/computation';
 import { EVERYTHING } from '../../src/inspector/inspect';
-import type { CaptureRequest, Feeds, ModelRun } from '../../src/inspector/model/instrumentedModel';
+import type { CaptureRequest, Feeds, ModelRun } from '../../src/inspector/model/run';
 import { openModel } from '../../src/inspector/model/openModel';
 import {
   readSafetensors,

@@ -1,5 +1,5 @@
 import { InspectorError } from '../../protocol/errors';
-import type { SiteCapture } from '../model/instrumentedModel';
+import type { SiteCapture } from '../model/run';
 import type { Missing } from '../model/projection';
 import { sizeOf, type Tensor } from '../runtime/tensor';
 import type { DetailSource } from './details';

@@ -16,7 +16,7 @@ import { groupWords } from '../attention/groupWords';
 import { isBlocked } from '../attention/masks';
 import { scoreRow } from '../attention/scores';
 import { encodeMap, poolMap, type Weights } from '../attention/weightMap';
-import type { ModelRun, SiteCapture } from '../model/instrumentedModel';
+import type { ModelRun, SiteCapture } from '../model/run';
 import { Additions, type Addition } from './additions';
 import { Details, type DetailSource, type SiteDetails } from './details';
 import { EqualRuns, type EqualRerun } from './equalRuns';

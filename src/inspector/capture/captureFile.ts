@@ -21,10 +21,10 @@ import {
   type SitePlaces,
 } from '../captureFile/tensorNames';
 import { bytesOf, TensorReader } from '../captureFile/tensorReader';
-import type { ModelRun, SiteCapture } from '../model/instrumentedModel';
+import type { ModelRun, SiteCapture } from '../model/run';
 import { replaceFile } from '../runtime/replaceFile';
 import { SafetensorsFile, writeSafetensorsFile } from '../runtime/safetensorsFile';
-import type { Fail } from '../runtime/safetensorsHeader';
+import type { Fail } from '../runtime/boundedJson';
 import { Capture } from './capture';
 import { formatBytes, MEMORY_BUDGET } from './memoryBudget';
 

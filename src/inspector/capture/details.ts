@@ -1,11 +1,12 @@
 import { InspectorError } from '../../protocol/errors';
 import { fromLayer } from '../attention/outputStage';
-import type { InstrumentedModel, ModelRun, SiteCapture } from '../model/instrumentedModel';
+import type { InstrumentedModel } from '../model/instrumentedModel';
 import type { Missing, Projection } from '../model/projection';
 import type { Tensor } from '../runtime/tensor';
 import { Latest } from './latest';
 import { sameSite } from './sameSite';
 import { matchRotated } from './unrotated';
+import type { ModelRun, SiteCapture } from '../model/run';
 
 /** What a capture can ask of the model that made it, by a site's index in the model's card. */
 export interface DetailSource {

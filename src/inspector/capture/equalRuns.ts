@@ -1,5 +1,5 @@
 import { InspectorError } from '../../protocol/errors';
-import type { ModelRun, SiteCapture } from '../model/instrumentedModel';
+import type { ModelRun, SiteCapture } from '../model/run';
 import { Latest } from './latest';
 import { sameSite } from './sameSite';
 

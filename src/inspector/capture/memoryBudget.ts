@@ -1,5 +1,5 @@
 import type { AttentionSite } from '../../protocol/model';
-import type { ModelRun, SiteCapture } from '../model/instrumentedModel';
+import type { ModelRun, SiteCapture } from '../model/run';
 import type { Tensor } from '../runtime/tensor';
 
 /** Bytes that captures may take where nobody chose another number. */

@@ -1,4 +1,4 @@
-import type { SiteCapture } from '../model/instrumentedModel';
+import type { SiteCapture } from '../model/run';
 import type { Capture, HeadRows } from './capture';
 import { pickRows } from './mapSource';
 import { isRead } from './padding';

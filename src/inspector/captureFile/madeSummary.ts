@@ -3,7 +3,7 @@ import type { AttentionSite, MaskKind, ModelCard, SelfCheck } from '../../protoc
 import type { Token } from '../../protocol/tokens';
 import { maskKind } from '../model/maskKind';
 import type { SafetensorsFile } from '../runtime/safetensorsFile';
-import type { Fail } from '../runtime/safetensorsHeader';
+import type { Fail } from '../runtime/boundedJson';
 import { MOST_TOKENS, type StoredSummary } from './storedSummary';
 import { byStack, siteName, type CapturePlaces, type SitePlaces } from './tensorNames';
 

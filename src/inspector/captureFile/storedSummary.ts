@@ -2,8 +2,7 @@ import * as v from 'valibot';
 import type { CaptureSummary } from '../../protocol/capture';
 import { MOST_PADDING } from '../../protocol/change';
 import { isPermutation } from '../order';
-import { parseBounded, type JsonBounds } from '../runtime/boundedJson';
-import type { Fail } from '../runtime/safetensorsHeader';
+import { parseBounded, type JsonBounds, type Fail } from '../runtime/boundedJson';
 
 /** The file's metadata entry that holds the summary. */
 export const SUMMARY_KEY = 'attention_debugger';

@@ -1,5 +1,5 @@
 import { formatBytes } from '../capture/memoryBudget';
-import type { ModelRun, SiteCapture } from '../model/instrumentedModel';
+import type { ModelRun, SiteCapture } from '../model/run';
 import type { SafetensorsFile } from '../runtime/safetensorsFile';
 import type { TensorPlace } from '../runtime/safetensorsHeader';
 import { sizeOf, type Tensor } from '../runtime/tensor';

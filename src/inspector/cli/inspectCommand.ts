@@ -7,10 +7,9 @@ import type { GivenFeeds } from '../../protocol/model';
 import type { Capture } from '../capture/capture';
 import { openCapture } from '../capture/captureFile';
 import { dumpTensors } from '../captureFile/captureTensors';
-import { SUMMARY_KEY, writeSummary, type StoredSummary } from '../captureFile/storedSummary';
+import { SUMMARY_KEY, writeSummary } from '../captureFile/storedSummary';
 import { EVERYTHING, inspect, keptFeeds } from '../inspect';
 import { attribution } from '../layers/attribution';
-import type { ModelRun } from '../model/instrumentedModel';
 import { openModel } from '../model/openModel';
 import { ModelStore } from '../modelStore';
 import { runNotes, sitesOfRun } from '../runSites';
@@ -20,7 +19,7 @@ import type { AttributionChoice } from './generationOptions';
 import { layersReport } from './layers';
 import { orderReport, positionsReport } from './positions';
 import { batchFirst, lengthsOf, readFeeds } from './rawFeeds';
-import { report, summary } from './report';
+import { report, summary, type CommandRun } from './report';
 
 export interface PrintOptions {
   readonly json: boolean;
@@ -49,12 +48,6 @@ export interface InspectOptions extends PrintOptions {
   readonly feeds: GivenFeeds;
   readonly dump: string | undefined;
   readonly maximumTokens: number;
-}
-
-/** What a command-line run knows: from a text all of it, from raw inputs no tokens. */
-export interface CommandRun {
-  readonly summary: StoredSummary;
-  readonly run: ModelRun;
 }
 
 /** Runs a model on a text or on raw input tensors; prints a report and writes a dump on request. */

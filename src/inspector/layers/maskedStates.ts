@@ -4,12 +4,13 @@ import { layerCount } from '../../protocol/model';
 import { modelFolder } from '../huggingface/modelFolder';
 import { maskToken } from '../huggingface/specialTokens';
 import { changedMask, type ChangedMask } from '../maskChange';
-import type { CaptureRequest, Feed, Feeds, InstrumentedModel } from '../model/instrumentedModel';
+import type { InstrumentedModel } from '../model/instrumentedModel';
 import { tokenFeeds } from '../modelInput';
 import { paddingMask } from '../padding';
 import type { Tensor } from '../runtime/tensor';
 import type { AlignedTokenizer } from '../tokenizer/types';
 import { gathered, statesOf } from './states';
+import type { CaptureRequest, Feed, Feeds } from '../model/run';
 
 const STATES: CaptureRequest = {
   weights: false,

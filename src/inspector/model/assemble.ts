@@ -3,7 +3,7 @@ import { transposeLast } from '../runtime/layout';
 import { sizeOf, type Tensor } from '../runtime/tensor';
 import type { GraphModel } from './graphModel';
 import type { GraphRun, Wanted } from './graphSession';
-import type { CaptureRequest, ModelRun, SiteCapture } from './instrumentedModel';
+import type { CaptureRequest, ModelRun, SiteCapture } from './run';
 import { withoutRepeats } from './keyHeads';
 import { readProjection, type Missing, type Projection } from './projection';
 import { runFault } from './runCheck';

@@ -3,7 +3,7 @@ import { plainName, type InputRole } from '../onnx/inputRoles';
 import { floatTypes, type ValueInfo } from '../onnx/types';
 import { sizeOf } from '../runtime/tensor';
 import { isText, type InputSignature, type MaskValues } from './inputSignature';
-import type { Feed, Feeds } from './instrumentedModel';
+import type { Feed, Feeds } from './run';
 
 /** Sizes that input shapes name (“batch”, “sequence”), learned from feeds in the graph's own shapes. */
 export class InputSizes {

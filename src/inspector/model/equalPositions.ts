@@ -11,7 +11,7 @@ import type { Tensor } from '../runtime/tensor';
 import type { Part } from './assemble';
 import type { GraphModel } from './graphModel';
 import { noChanges, type Changes, type SiteTensors } from './graphSession';
-import type { RunOptions } from './instrumentedModel';
+import type { RunOptions } from './run';
 import { isBiased } from './distanceBias';
 import { plainProbe, type Probe } from './probe';
 import { blockedPairs } from './maskKind';

@@ -5,7 +5,7 @@ import { ElementType, type ValueInfo } from '../onnx/types';
 import { sizeOf } from '../runtime/tensor';
 import { defaultFeed, givenFeed, InputSizes } from './defaultFeeds';
 import { isText, type InputSignature } from './inputSignature';
-import type { Feed, Feeds } from './instrumentedModel';
+import type { Feed, Feeds } from './run';
 import { elementTypeName } from './runtimeTypes';
 
 /**

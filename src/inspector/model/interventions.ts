@@ -1,7 +1,7 @@
 import { InspectorError } from '../../protocol/errors';
 import type { AttentionSite, ModelCard } from '../../protocol/model';
 import type { Changes } from './graphSession';
-import type { Intervention } from './instrumentedModel';
+import type { Intervention } from './run';
 import { Edge, type SiteMask } from './maskFeeds';
 
 /**

@@ -1,4 +1,4 @@
-import type { SiteCapture } from './instrumentedModel';
+import type { SiteCapture } from './run';
 import type { Tensor } from '../runtime/tensor';
 
 /** Masks lower a score by 10⁴ at least; no score of a model is as low. */

@@ -1,6 +1,6 @@
 import type { ModelCard } from '../../protocol/model';
 import type { Tensor } from '../runtime/tensor';
-import type { SiteCapture } from './instrumentedModel';
+import type { SiteCapture } from './run';
 
 /** Largest number that float16 holds. */
 const LARGEST_HALF = 65_504;

@@ -2,15 +2,7 @@ import { InspectorError } from '../../protocol/errors';
 import type { ModelCard, Stack } from '../../protocol/model';
 import { hiddenStatesOf, projectionOf, siteCaptures, wantedBy, type Part } from './assemble';
 import { HeadSlot, type OutputHead } from './headSession';
-import type {
-  CaptureRequest,
-  Feed,
-  Feeds,
-  InstrumentedModel,
-  Intervention,
-  ModelRun,
-  RunOptions,
-} from './instrumentedModel';
+import type { InstrumentedModel } from './instrumentedModel';
 import { positionChange } from './equalPositions';
 import { decoderName, isFromEncoder } from './inputNames';
 import { changesOf } from './interventions';
@@ -18,6 +10,7 @@ import { readPositions, type StackPositions } from './positionNumbers';
 import type { Missing, Projection } from './projection';
 import { runPart } from './runPart';
 import { inputsOf, logitsOf } from './singleModel';
+import type { CaptureRequest, Feed, Feeds, Intervention, ModelRun, RunOptions } from './run';
 
 /** A model whose encoder and decoder are graphs of their own; the encoder's output feeds the decoder. */
 export class PairModel implements InstrumentedModel {

@@ -5,7 +5,7 @@ import { maskFeed } from './defaultFeeds';
 import { completeFeeds } from './feeds';
 import { checkImposedSizes } from './imposedSizes';
 import { isMask, isText } from './inputSignature';
-import type { Feed, Feeds } from './instrumentedModel';
+import type { Feed, Feeds } from './run';
 import type { LoadedGraph } from './loadGraph';
 
 /** Made-up inputs that a model is checked with. */

@@ -5,7 +5,7 @@ import type { Part } from './assemble';
 import { filledMask, filledUp, withoutFilling, wrongLength } from './fixedShape';
 import type { Changes, GraphRun, SiteTensors, StreamTensors, Wanted } from './graphSession';
 import type { InputSignature } from './inputSignature';
-import type { Feed, Feeds } from './instrumentedModel';
+import type { Feed, Feeds } from './run';
 import { rowsOf } from './probe';
 
 /**

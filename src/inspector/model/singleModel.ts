@@ -1,21 +1,14 @@
 import type { ModelCard, Stack } from '../../protocol/model';
 import { hiddenStatesOf, projectionOf, siteCaptures, wantedBy, type Part } from './assemble';
 import { HeadSlot, type OutputHead } from './headSession';
-import type {
-  CaptureRequest,
-  Feeds,
-  GraphInput,
-  InstrumentedModel,
-  Intervention,
-  ModelRun,
-  RunOptions,
-} from './instrumentedModel';
+import type { GraphInput, InstrumentedModel } from './instrumentedModel';
 import { positionChange } from './equalPositions';
 import { isMask, isText } from './inputSignature';
 import { changesOf } from './interventions';
 import { readPositions, type StackPositions } from './positionNumbers';
 import type { Missing, Projection } from './projection';
 import { runPart } from './runPart';
+import type { CaptureRequest, Feeds, Intervention, ModelRun, RunOptions } from './run';
 
 /** A model of one graph. */
 export class SingleModel implements InstrumentedModel {

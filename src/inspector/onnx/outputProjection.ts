@@ -1,19 +1,7 @@
 import type { Analysis } from './analysis';
 import { isSkipNormalization, projections } from './operatorKinds';
-import type { FoundSite } from './site';
+import type { FoundSite, OutputProjection } from './site';
 import type { Node, StoredTensor } from './types';
-
-/** W_O of a site as the graph stores it; what it computes is `views.projected`. */
-export interface OutputProjection {
-  readonly weights: StoredTensor;
-  /** Stored as `[modelDim, heads · headDim]` instead of `[heads · headDim, modelDim]`. */
-  readonly isTransposed: boolean;
-  /** Factor that the operator applies to the product. */
-  readonly alpha: number;
-  readonly bias?: StoredTensor;
-  /** The bias is added after `views.projected`. */
-  readonly biasComesAfter: boolean;
-}
 
 /** What follows the heads of a site, with the reasons for what the graph does not show. */
 export interface SiteOutput {

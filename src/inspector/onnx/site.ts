@@ -1,5 +1,4 @@
-import type { OutputProjection } from './outputProjection';
-import type { Node } from './types';
+import type { Node, StoredTensor } from './types';
 
 /**
  * How a tensor of the graph becomes `[batch, heads, rows, columns]`. `heads`: the last two dimensions
@@ -100,4 +99,16 @@ export interface Derivation {
   readonly untyped: readonly string[];
   /** Entries above the causal limit are uninitialised memory. */
   readonly uninitialisedFuture?: boolean;
+}
+
+/** W_O of a site as the graph stores it; what it computes is `views.projected`. */
+export interface OutputProjection {
+  readonly weights: StoredTensor;
+  /** Stored as `[modelDim, heads · headDim]` instead of `[heads · headDim, modelDim]`. */
+  readonly isTransposed: boolean;
+  /** Factor that the operator applies to the product. */
+  readonly alpha: number;
+  readonly bias?: StoredTensor;
+  /** The bias is added after `views.projected`. */
+  readonly biasComesAfter: boolean;
 }

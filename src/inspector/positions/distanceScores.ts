@@ -4,7 +4,7 @@ import type { HeadOfCapture } from '../../protocol/tiles';
 import type { Capture } from '../capture/capture';
 import { checkIndex } from '../capture/mapSource';
 import { modelOf } from '../capture/modelOf';
-import type { SiteCapture } from '../model/instrumentedModel';
+import type { SiteCapture } from '../model/run';
 import type { ModelStore } from '../modelStore';
 import { headDistances, type PositionPart } from './headDistances';
 import { turnedBack } from './turnedBack';

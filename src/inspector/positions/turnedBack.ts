@@ -1,4 +1,4 @@
-import type { SiteCapture } from '../model/instrumentedModel';
+import type { SiteCapture } from '../model/run';
 import type { RotationNumbers } from '../model/rotationNumbers';
 import type { Tensor } from '../runtime/tensor';
 import type { Plain } from './headDistances';

@@ -1,18 +1,14 @@
 import { InspectorError } from '../../protocol/errors';
 import type { Stack } from '../../protocol/model';
 import type { Token } from '../../protocol/tokens';
-import type {
-  CaptureRequest,
-  Feeds,
-  InstrumentedModel,
-  ModelRun,
-} from '../model/instrumentedModel';
+import type { InstrumentedModel } from '../model/instrumentedModel';
 import { stackTokens, tokenFeeds, type StackTokens } from '../modelInput';
 import { breaths } from '../runtime/breathe';
 import { batchesOf, type TokenizedSentence } from './batches';
 import { checkCancelled } from './cancelled';
 import type { ConlluSentence } from './conllu';
 import type { CorpusWork } from './probeFiles';
+import type { CaptureRequest, Feeds, ModelRun } from '../model/run';
 
 /** Bytes of weights × tokens of one batch: about a quarter of a second on two cores, within which a run heeds nobody. */
 const BATCH_WORK = 10e9;

@@ -2,7 +2,7 @@ import { alignWords } from './alignWords';
 import type { ConlluSentence } from './conllu';
 import type { CorpusWork } from './probeFiles';
 import { runSentences, statesOf, textStack } from './runSentences';
-import type { CaptureRequest } from '../model/instrumentedModel';
+import type { CaptureRequest } from '../model/run';
 import type { Word } from '../../protocol/words';
 import type { WordSpan } from './taskItem';
 

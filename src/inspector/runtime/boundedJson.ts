@@ -1,4 +1,5 @@
-import type { Fail } from './safetensorsHeader';
+/** Throws the error of a file that is not as it should be; `what` goes on a sentence about it. */
+export type Fail = (what: string) => never;
 
 /** What a JSON text may hold; parsing takes many times the memory of a text of nothing but brackets. */
 export interface JsonBounds {

@@ -9,11 +9,11 @@ import {
   LARGEST_HEADER,
   parseHeader,
   writeHeader,
-  type Fail,
   type SafetensorsHeader,
   type TensorPlace,
 } from './safetensorsHeader';
 import { sizeOf } from './tensor';
+import type { Fail } from './boundedJson';
 
 /** Bytes that are read at a time; a multiple of every element's. */
 const SLICE = 8 * 2 ** 20;

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { shortened } from '../shortened';
-import { parseBounded, type JsonBounds } from './boundedJson';
+import { parseBounded, type Fail, type JsonBounds } from './boundedJson';
 import { sizeOf } from './tensor';
 
 /** Element types of the format that we read, with the bytes of one element. */
@@ -31,9 +31,6 @@ export interface SafetensorsHeader {
   readonly metadata: Readonly<Record<string, string>>;
   readonly tensors: ReadonlyMap<string, TensorPlace>;
 }
-
-/** Throws the error of a file that is not as it should be; `what` goes on a sentence about it. */
-export type Fail = (what: string) => never;
 
 /** Headers hold names, shapes and a summary; the format itself allows 100 MB. */
 export const LARGEST_HEADER = 64e6;

@@ -1,12 +1,7 @@
 import assert from 'node:assert/strict';
 import { basename } from 'node:path';
 import type { MaskKind } from '../../../src/protocol/model';
-import type {
-  CaptureRequest,
-  InstrumentedModel,
-  ModelRun,
-  SiteCapture,
-} from '../../../src/inspector/model/instrumentedModel';
+import type { InstrumentedModel } from '../../../src/inspector/model/instrumentedModel';
 import { Edge } from '../../../src/inspector/model/maskFeeds';
 import { openModel } from '../../../src/inspector/model/openModel';
 import { dotProducts } from '../../../src/inspector/runtime/dotProducts';
@@ -20,6 +15,7 @@ import {
   type Case,
   type CaseIntervention,
 } from './support/cases';
+import type { CaptureRequest, ModelRun, SiteCapture } from '../../../src/inspector/model/run';
 
 const everything: CaptureRequest = {
   weights: true,

@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } fr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { homeFolder } from '../../../src/inspector/huggingface/homeFolder';
-import type { CaptureRequest } from '../../../src/inspector/model/instrumentedModel';
+import type { CaptureRequest } from '../../../src/inspector/model/run';
 import { listVariants } from '../../../src/inspector/model/folder';
 import { openModel } from '../../../src/inspector/model/openModel';
 import { fixture, readCase, referenceOf, worstError } from './support/cases';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { SiteCapture } from '../../../src/inspector/model/instrumentedModel';
+import type { SiteCapture } from '../../../src/inspector/model/run';
 import { Edge } from '../../../src/inspector/model/maskFeeds';
 import { openModel } from '../../../src/inspector/model/openModel';
 import { worstError } from './support/cases';

@@ -1,11 +1,7 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type {
-  Feeds,
-  InstrumentedModel,
-  ModelRun,
-} from '../../../src/inspector/model/instrumentedModel';
+import type { InstrumentedModel } from '../../../src/inspector/model/instrumentedModel';
 import type { InputOptions } from '../../../src/inspector/model/inputSignature';
 import { maskedInRun } from '../../../src/inspector/model/maskedRows';
 import { openModel } from '../../../src/inspector/model/openModel';
@@ -25,6 +21,7 @@ import {
   small,
   type Heads,
 } from './support/graphs';
+import type { Feeds, ModelRun } from '../../../src/inspector/model/run';
 
 const { int64, int32, bool, float } = ElementType;
 const perToken = ['batch', 'tokens'];

@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
-import type { ModelRun } from '../../../src/inspector/model/instrumentedModel';
+import type { ModelRun } from '../../../src/inspector/model/run';
 import { readElements } from '../../../src/inspector/onnx/constants';
 import { plainSkeleton } from '../../../src/inspector/onnx/instrument';
 import { readModel } from '../../../src/inspector/onnx/readModel';

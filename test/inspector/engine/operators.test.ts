@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { InspectorError } from '../../../src/protocol/errors';
-import type { ModelRun } from '../../../src/inspector/model/instrumentedModel';
+import type { ModelRun } from '../../../src/inspector/model/run';
 import { Edge } from '../../../src/inspector/model/maskFeeds';
 import { openModel } from '../../../src/inspector/model/openModel';
 import { clearUninitialised } from '../../../src/inspector/model/uninitialised';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
 import { inspect } from '../../../src/inspector/inspect';
-import type { ModelRun } from '../../../src/inspector/model/instrumentedModel';
+import type { ModelRun } from '../../../src/inspector/model/run';
 import { Edge } from '../../../src/inspector/model/maskFeeds';
 import { openModel } from '../../../src/inspector/model/openModel';
 import { ModelStore } from '../../../src/inspector/modelStore';

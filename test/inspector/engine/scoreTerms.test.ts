@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
-import type { SiteCapture } from '../../../src/inspector/model/instrumentedModel';
+import type { SiteCapture } from '../../../src/inspector/model/run';
 import { ElementType, type Attribute } from '../../../src/inspector/onnx/types';
 import { dotProducts } from '../../../src/inspector/runtime/dotProducts';
 import { worstError } from './support/cases';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { ModelRun } from '../../../src/inspector/model/instrumentedModel';
+import type { ModelRun } from '../../../src/inspector/model/run';
 import { analyse } from '../../../src/inspector/onnx/analysis';
 import { readModel } from '../../../src/inspector/onnx/readModel';
 import { ElementType, type ValueInfo } from '../../../src/inspector/onnx/types';

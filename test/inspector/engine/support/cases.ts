@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Feed, Feeds } from '../../../../src/inspector/model/instrumentedModel';
+import type { Feed, Feeds } from '../../../../src/inspector/model/run';
 import {
   readSafetensors,
   toFloat32,

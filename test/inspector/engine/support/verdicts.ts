@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { dirname } from 'node:path';
-import type { ModelRun, SiteCapture } from '../../../../src/inspector/model/instrumentedModel';
+import type { ModelRun, SiteCapture } from '../../../../src/inspector/model/run';
 import { openModel } from '../../../../src/inspector/model/openModel';
 import { plainSkeleton } from '../../../../src/inspector/onnx/instrument';
 import { readModel } from '../../../../src/inspector/onnx/readModel';
