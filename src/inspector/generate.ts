@@ -2,7 +2,7 @@ import type { InspectProgress } from '../protocol/capture';
 import { InspectorError } from '../protocol/errors';
 import type { InspectorApi } from '../protocol/inspector';
 import type { Params } from '../protocol/rpc';
-import { modelFolder } from './huggingface/modelFolder';
+import { modelFolder } from './source/source';
 import { endTokens, paddingToken } from './huggingface/specialTokens';
 import type { CaptureRequest } from './model/run';
 import { specialToken, startToken, tokenFeeds } from './modelInput';

@@ -15,7 +15,7 @@ import { rowStatistics, tile, tilePlan, vectors } from './capture/tiles';
 import { tokenizerOf } from './capture/tokenizerOf';
 import { generate } from './generate';
 import { maximumPositions } from './huggingface/maximumPositions';
-import { modelFolder } from './huggingface/modelFolder';
+import { modelFolder } from './source/source';
 import { inspect } from './inspect';
 import { ModelStore } from './modelStore';
 import { attribution } from './layers/attribution';

@@ -1,7 +1,7 @@
 import { InspectorError } from '../protocol/errors';
 import type { Stack } from '../protocol/model';
 import type { Token } from '../protocol/tokens';
-import { modelFolder } from './huggingface/modelFolder';
+import { modelFolder } from './source/source';
 import { decoderStartToken } from './huggingface/specialTokens';
 import type { InstrumentedModel } from './model/instrumentedModel';
 import { plainName } from './onnx/inputRoles';

@@ -1,12 +1,12 @@
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import type { GivenFeeds } from '../protocol/model';
-import { stampsBesideModel, stampsOfTokenizer } from './huggingface/besideModel';
-import { modelFolder } from './huggingface/modelFolder';
 import { Kept, type Opened } from './kept';
-import { locateGraphs } from './model/folder';
 import type { InstrumentedModel } from './model/instrumentedModel';
 import { openModel } from './model/openModel';
 import { changedFile } from './runtime/fileStamps';
+import { stampsBesideModel, stampsOfTokenizer } from './source/files';
+import { tokenizerFile } from './source/home';
+import { modelFolder, sourceAt } from './source/source';
 import { chosenTokenizer } from './tokenizer/chosenTokenizer';
 import { openTokenizer, openTokenizerFile } from './tokenizer/openTokenizer';
 import type { AlignedTokenizer } from './tokenizer/types';
@@ -60,7 +60,7 @@ export class ModelStore {
     }
     const folder = await modelFolder(path);
     return this.tokenizers.get(folder, async () => {
-      const stamps = await stampsOfTokenizer(join(folder, 'tokenizer.json'));
+      const stamps = await stampsOfTokenizer(tokenizerFile(folder));
       return { value: await openTokenizer(folder), changed: () => changedFile(stamps) };
     });
   }
@@ -70,11 +70,14 @@ async function opened(path: string, feeds: GivenFeeds): Promise<Opened<Instrumen
   // Before the files are read: what changes meanwhile counts as changed.
   const beside = await stampsBesideModel(path);
   const value = await openModel(path, { feeds });
-  const graphs = JSON.stringify(locateGraphs(path));
+  const graphs = graphsNow(path);
   const stamps = new Map([...beside, ...value.files]);
   const changed = async () => {
     const file = await changedFile(stamps);
-    return file ?? (JSON.stringify(locateGraphs(path)) === graphs ? undefined : path);
+    return file ?? (graphsNow(path) === graphs ? undefined : path);
   };
   return { value, changed };
 }
+
+/** Tells one choice of graphs from another: a file that appears may be the one to take. */
+const graphsNow = (path: string) => JSON.stringify(sourceAt(path).graphs);

@@ -2,7 +2,7 @@ import type { MaskChange } from '../protocol/change';
 import { MOST_PADDING } from '../protocol/change';
 import { InspectorError } from '../protocol/errors';
 import type { Token } from '../protocol/tokens';
-import { modelFolder } from './huggingface/modelFolder';
+import { modelFolder } from './source/source';
 import { paddingToken } from './huggingface/specialTokens';
 import { maskDims, maskFeed } from './model/defaultFeeds';
 import type { InstrumentedModel } from './model/instrumentedModel';

@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { deriveWeights, isDerivable } from '../../src/inspector/attention/deriveWeights';
 import { isBlocked } from '../../src/inspector/attention/masks';
-import { modelFolder } from '../../src/inspector/huggingface/modelFolder';
+import { modelFolder } from '../../src/inspector/source/source';
 import { decoderStartToken } from '../../src/inspector/huggingface/specialTokens';
 import { inspect } from '../../src/inspector/inspect';
 import { EVERYTHING } from '../../src/inspector/inspect';

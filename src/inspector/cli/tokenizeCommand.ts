@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
 import { InspectorError } from '../../protocol/errors';
-import { modelFolder } from '../huggingface/modelFolder';
+import { modelFolder } from '../source/source';
 import { withinTime } from '../tokenizer/expression/withinTime';
 import { openTokenizer } from '../tokenizer/openTokenizer';
 import { tokenizeJsonLine } from '../tokenizer/tokenizeJsonLine';

@@ -1,7 +1,7 @@
 import type { CaptureSummary } from '../../protocol/capture';
 import { InspectorError } from '../../protocol/errors';
 import { layerCount } from '../../protocol/model';
-import { modelFolder } from '../huggingface/modelFolder';
+import { modelFolder } from '../source/source';
 import { maskToken } from '../huggingface/specialTokens';
 import { changedMask, type ChangedMask } from '../maskChange';
 import type { InstrumentedModel } from '../model/instrumentedModel';

@@ -1,4 +1,4 @@
-import type { ModelFiles } from './folder';
+import type { Configuration } from '../source/configuration';
 import type { InputOptions } from './inputSignature';
 
 /** Models that count positions from after the padding id. */
@@ -26,14 +26,14 @@ const USUAL_PADDING = 1;
  * Position of a model's first token, as the type in its configuration tells; undefined where it has none,
  * so that the graph must tell.
  */
-export function configFirstPosition(config: ModelFiles['config']): number | undefined {
+export function configFirstPosition(config: Configuration): number | undefined {
   if (typeof config.model_type !== 'string') return undefined;
   if (!COUNT_FROM_PADDING.has(config.model_type)) return 0;
   return (wholeNumber(config.pad_token_id) ?? USUAL_PADDING) + 1;
 }
 
 /** What a configuration tells about the inputs of its graphs. */
-export function configInputs(config: ModelFiles['config']): InputOptions {
+export function configInputs(config: Configuration): InputOptions {
   const firstPosition = configFirstPosition(config);
   const paddingId = wholeNumber(config.pad_token_id);
   const width = wholeNumber(config.hidden_size) ?? NaN;

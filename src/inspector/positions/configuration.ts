@@ -1,5 +1,6 @@
-import { readConfiguration } from '../huggingface/configuration';
-import { modelFolder } from '../huggingface/modelFolder';
+import { ModelFile } from '../../protocol/modelFiles';
+import { readConfiguration } from '../source/configuration';
+import { modelFolder } from '../source/source';
 
 /** What `config.json` tells of positions, beside what the graph shows. */
 export interface PositionConfiguration {
@@ -22,7 +23,7 @@ export async function positionConfiguration(
   path: string,
   layer: number,
 ): Promise<PositionConfiguration> {
-  const config = await readConfiguration(await modelFolder(path), 'config.json');
+  const config = await readConfiguration(await modelFolder(path), ModelFile.configuration);
   const rope = ropeOf(config, layer);
   const scaling = rope.rope_type ?? rope.type;
   const factor = positive(rope.factor);

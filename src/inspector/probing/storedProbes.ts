@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { ProbeChoice } from '../../protocol/probes';
-import { modelFolder } from '../huggingface/modelFolder';
+import { modelFolder } from '../source/source';
 import { corpusPath, hashFiles } from './corpus';
 import { keptHash } from './keptHash';
 import { modelHash } from './modelHash';

@@ -1,7 +1,7 @@
-import { join } from 'node:path';
 import { InspectorError } from '../../protocol/errors';
 import { loadAsTransformers } from '../huggingface/autoTokenizer/autoTokenizer';
 import { readTokenizerFiles } from '../huggingface/autoTokenizer/tokenizerFiles';
+import { tokenizerFile } from '../source/home';
 import { createTokenizer } from './createTokenizer';
 import type { AlignedTokenizer } from './types';
 
@@ -11,7 +11,7 @@ import type { AlignedTokenizer } from './types';
  * @throws InspectorError `tokenizer-missing` or `tokenizer-broken` with the reason.
  */
 export async function openTokenizer(folder: string): Promise<AlignedTokenizer> {
-  return (await open(join(folder, 'tokenizer.json'))) ?? missingIn(folder);
+  return (await open(tokenizerFile(folder))) ?? missingIn(folder);
 }
 
 /**
@@ -29,7 +29,7 @@ export async function openTokenizerFile(file: string): Promise<AlignedTokenizer>
 
 /** The parsed `tokenizer.json` of a model folder. @throws InspectorError */
 export async function readTokenizerJson(folder: string): Promise<unknown> {
-  const files = await readTokenizerFiles(join(folder, 'tokenizer.json'));
+  const files = await readTokenizerFiles(tokenizerFile(folder));
   return files ? loadAsTransformers(files).json : missingIn(folder);
 }
 

@@ -1,4 +1,3 @@
-import { readFileSync, statSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 
 /** Configurations have kilobytes; the largest tokenizer.json in use have 35 MB. */
@@ -39,17 +38,6 @@ export async function readJsonFile(file: string): Promise<unknown> {
   try {
     checkFile(await stat(file));
     return parsed(await readFile(file, 'utf8'));
-  } catch (error) {
-    refuse(error);
-    return undefined;
-  }
-}
-
-/** The same without waiting. @throws JsonFileError */
-export function readJsonFileSync(file: string): unknown {
-  try {
-    checkFile(statSync(file));
-    return parsed(readFileSync(file, 'utf8'));
   } catch (error) {
     refuse(error);
     return undefined;

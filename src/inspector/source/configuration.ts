@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { JsonFileError, readJsonFile } from './readJson';
 
-type Configuration = Readonly<Record<string, unknown>>;
+/** The fields of one of a model's JSON files. */
+export type Configuration = Readonly<Record<string, unknown>>;
 
 /** The fields of a JSON file; none where there is no such file or it cannot be read. */
 export async function readConfiguration(folder: string, name: string): Promise<Configuration> {
