@@ -12,7 +12,7 @@ import { MEMORY_BUDGET } from './capture/memoryBudget';
 import { divergence, predictions } from './capture/outputs';
 import { shares } from './capture/shares';
 import { rowStatistics, tile, tilePlan, vectors } from './capture/tiles';
-import { tokenizerOf } from './capture/tokenizerOf';
+import { tokenizerOf } from './capture/madeWith';
 import { generate } from './generate';
 import { maximumPositions } from './huggingface/maximumPositions';
 import { modelFolder } from './source/source';

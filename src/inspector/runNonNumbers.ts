@@ -1,12 +1,13 @@
 import type { ModelCard, Stack } from '../protocol/model';
-import type { ModelRun } from './model/run';
 import {
   attentionTensors,
   firstNonNumbers,
   nonNumbersNote,
+  stackTensors,
   type AttentionNumbers,
   type PlacedTensor,
 } from './model/nonNumbers';
+import type { ModelRun } from './model/run';
 
 /** Says where a run first holds numbers that are none; nothing where all are finite. */
 export function runNonNumbers(
@@ -17,10 +18,6 @@ export function runNonNumbers(
   return found ? [nonNumbersNote(found, precision, 'this run')] : [];
 }
 
-/**
- * In the order of computation. Maps are looked into only where the head outputs, which are made of them,
- * hold something: they are by far the largest.
- */
 function* tensorsOf(
   { sites, hiddenStates, logits }: ModelRun,
   stacks: readonly Stack[],
@@ -28,30 +25,33 @@ function* tensorsOf(
   for (const stack of stacks) {
     const states = hiddenStates[stack] ?? [];
     const own = sites.filter(({ site }) => site.stack === stack);
-    const layers = Math.max(states.length - 1, ...own.map(({ site }) => site.layer + 1));
-    const named = stacks.length > 1 ? `${stack} layer` : 'layer';
-    for (let layer = 0; layer < layers; layer++) {
-      const state = states[layer];
-      if (state) yield { place: `${named} ${layer}, hidden state`, tensor: state };
-      for (const capture of own.filter(({ site }) => site.layer === layer)) {
-        const label = `${named} ${layer}${capture.site.kind === 'cross' ? ' cross-attention' : ''}`;
-        const { query, key, value, headOutput } = capture;
-        const vectors = {
-          ...(query ? { query } : {}),
-          ...(key ? { key } : {}),
-          ...(value ? { value } : {}),
-          ...(headOutput ? { headOutput } : {}),
-        };
-        const isSuspect = !headOutput || holdsSome(vectors);
-        yield* attentionTensors(label, isSuspect ? capture : vectors);
-      }
-    }
-    const last = states.at(-1);
-    if (last) yield { place: `the last hidden state of the ${stack}`, tensor: last };
+    const numbers = {
+      named: stacks.length > 1 ? `${stack} layer` : 'layer',
+      layers: Math.max(states.length - 1, ...own.map(({ site }) => site.layer + 1)),
+      stateOf: (layer: number) => states[layer],
+      attentionOf: (layer: number) =>
+        own
+          .filter(({ site }) => site.layer === layer)
+          .map(capture => ({ isCross: capture.site.kind === 'cross', numbers: capture })),
+      last: { place: `the last hidden state of the ${stack}`, tensor: states.at(-1) },
+    };
+    yield* stackTensors(numbers, suspectTensors);
   }
   if (logits) yield { place: 'the logits', tensor: logits };
 }
 
-function holdsSome(vectors: AttentionNumbers): boolean {
-  return firstNonNumbers(attentionTensors('', vectors)) !== undefined;
+/**
+ * Maps are looked into only where the head outputs, which are made of them, hold something: they are by
+ * far the largest.
+ */
+function suspectTensors(label: string, numbers: AttentionNumbers): PlacedTensor[] {
+  const { query, key, value, headOutput } = numbers;
+  const vectors = attentionTensors(label, {
+    ...(query ? { query } : {}),
+    ...(key ? { key } : {}),
+    ...(value ? { value } : {}),
+    ...(headOutput ? { headOutput } : {}),
+  });
+  const isSuspect = !headOutput || firstNonNumbers(vectors) !== undefined;
+  return isSuspect ? attentionTensors(label, numbers) : vectors;
 }

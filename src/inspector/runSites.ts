@@ -1,6 +1,5 @@
 import type { AttentionSite, ModelCard } from '../protocol/model';
-import { sameSite } from './capture/sameSite';
-import type { ModelRun } from './model/run';
+import { sameSite, type ModelRun } from './model/run';
 import { maskedInRun } from './model/maskedRows';
 import { runNonNumbers } from './runNonNumbers';
 

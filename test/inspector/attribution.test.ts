@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { parseAttribution, parseContinuation } from '../../src/inspector/cli/generationOptions';
+import { parseAttribution, parseContinuation } from '../../src/inspector/cli/options';
 import { createInspector } from '../../src/inspector/inspector';
 import { frozenNorm } from '../../src/inspector/layers/finalNorm';
 import type { OutputHead } from '../../src/inspector/model/headSession';

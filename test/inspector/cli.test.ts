@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { parseMask } from '../../src/inspector/cli/maskOption';
+import { parseMask } from '../../src/inspector/cli/options';
 import {
   readSafetensors,
   toFloat32,

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { openCapture, saveCapture } from '../../src/inspector/capture/captureFile';
-import { parseFeeds } from '../../src/inspector/cli/feedOption';
+import { parseFeeds } from '../../src/inspector/cli/options';
 import { inspect } from '../../src/inspector/inspect';
 import { ModelStore } from '../../src/inspector/modelStore';
 import { ElementType } from '../../src/inspector/onnx/types';

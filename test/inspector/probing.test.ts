@@ -9,7 +9,7 @@ import { inspect } from '../../src/inspector/inspect';
 import { createInspector } from '../../src/inspector/inspector';
 import { ModelStore } from '../../src/inspector/modelStore';
 import { parseConllu, readConlluFile } from '../../src/inspector/probing/conllu';
-import { modelHash } from '../../src/inspector/probing/modelHash';
+import { modelHash } from '../../src/inspector/probing/fileHashes';
 import { probeLabels } from '../../src/inspector/probing/probeLabels';
 import { fitProbes, probes } from '../../src/inspector/probing/probes';
 import { statesOf, textStack } from '../../src/inspector/probing/runSentences';

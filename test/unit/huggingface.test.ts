@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { linesOf } from '../../src/inspector/cli/lines';
+import { linesOf } from '../../src/inspector/cli/tokenizeCommand';
 import { readConfiguration } from '../../src/inspector/source/configuration';
 import { JsonFileError, parseJson, readJsonFile } from '../../src/inspector/source/readJson';
 import { decoderStartToken } from '../../src/inspector/huggingface/specialTokens';

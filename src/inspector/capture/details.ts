@@ -4,9 +4,8 @@ import type { InstrumentedModel } from '../model/instrumentedModel';
 import type { Missing, Projection } from '../model/projection';
 import type { Tensor } from '../runtime/tensor';
 import { Latest } from './latest';
-import { sameSite } from './sameSite';
+import { sameSite, type ModelRun, type SiteCapture } from '../model/run';
 import { matchRotated } from './unrotated';
-import type { ModelRun, SiteCapture } from '../model/run';
 
 /** What a capture can ask of the model that made it, by a site's index in the model's card. */
 export interface DetailSource {

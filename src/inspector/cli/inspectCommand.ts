@@ -15,7 +15,7 @@ import { ModelStore } from '../modelStore';
 import { runNotes, sitesOfRun } from '../runSites';
 import { writeSafetensorsFile } from '../runtime/safetensorsFile';
 import { factsReport } from './facts';
-import type { AttributionChoice } from './generationOptions';
+import type { AttributionChoice } from './options';
 import { layersReport } from './layers';
 import { orderReport, positionsReport } from './positions';
 import { batchFirst, lengthsOf, readFeeds } from './rawFeeds';

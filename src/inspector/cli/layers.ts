@@ -1,4 +1,3 @@
-import { InspectorError } from '../../protocol/errors';
 import type { Lens, LensKind, Residuals } from '../../protocol/layers';
 import type { Stack } from '../../protocol/model';
 import { NEVER_CANCELLED } from '../../protocol/rpc';
@@ -6,14 +5,10 @@ import type { Capture } from '../capture/capture';
 import { lens } from '../layers/lens';
 import { residuals } from '../layers/residuals';
 import type { ModelStore } from '../modelStore';
+import { orMissing, type Missing } from './missing';
 
 /** Predictions of each token and state. */
 const BEST = 5;
-
-/** Why something is not in a report. */
-interface Missing {
-  readonly missing: string;
-}
 
 /**
  * The layers of a run: norms, cosine and CKA of each stack's residual stream, and the most probable
@@ -38,17 +33,6 @@ export async function layersReport(
   const masked = await orMissing(() => read('maskedLm'));
   const shown = 'missing' in masked ? await orMissing(() => read('logitLens')) : masked;
   return { residuals: streams, lens: shown };
-}
-
-async function orMissing<T>(make: () => Promise<T>): Promise<T | Missing> {
-  try {
-    return await make();
-  } catch (error) {
-    if (error instanceof InspectorError && error.code === 'not-captured') {
-      return { missing: error.message };
-    }
-    throw error;
-  }
 }
 
 function ofResiduals({ states, tokens, norms, cosine, cka }: Residuals) {

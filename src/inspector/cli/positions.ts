@@ -1,16 +1,14 @@
 import type { Block } from '../../protocol/capture';
-import { InspectorError } from '../../protocol/errors';
 import type { DistanceScores, OrderEffect, Positions } from '../../protocol/positions';
 import type { Capture } from '../capture/capture';
 import type { ModelStore } from '../modelStore';
 import { distanceScores } from '../positions/distanceScores';
 import { orderEffect } from '../positions/orderEffect';
 import { positions } from '../positions/positions';
+import { orMissing } from './missing';
 
-/** Why something is not in a report. */
-interface Missing {
-  readonly missing: string;
-}
+/** Codes of what a model does not have. */
+const ABSENT = ['not-captured', 'inputs-wrong'] as const;
 
 /**
  * How each stack of a run knows order, with the numbers of its scheme, and the mean scores of every head
@@ -19,7 +17,7 @@ interface Missing {
 export async function positionsReport(capture: Capture, store: ModelStore) {
   const schemes = [];
   for (const stack of capture.summary.model.stacks) {
-    const found = await orMissing(() => positions(capture, stack, store));
+    const found = await orMissing(() => positions(capture, stack, store), ABSENT);
     schemes.push('missing' in found ? { stack, ...found } : ofPositions(found));
   }
   const distances = [];
@@ -27,7 +25,7 @@ export async function positionsReport(capture: Capture, store: ModelStore) {
     if (kind === 'cross') continue;
     for (let head = 0; head < heads; head++) {
       const where = { capture: capture.summary.id, stack, kind, layer, head };
-      const found = await orMissing(() => distanceScores(capture, where, store));
+      const found = await orMissing(() => distanceScores(capture, where, store), ABSENT);
       distances.push('missing' in found ? { stack, layer, head, ...found } : ofDistances(found));
     }
   }
@@ -47,17 +45,6 @@ export async function orderReport(before: Capture, after: Capture) {
   for (const block of blocks.values())
     effects.push(ofEffect(await orderEffect(before, after, block)));
   return effects;
-}
-
-async function orMissing<T>(make: () => Promise<T>): Promise<T | Missing> {
-  try {
-    return await make();
-  } catch (error) {
-    if (error instanceof InspectorError && ['not-captured', 'inputs-wrong'].includes(error.code)) {
-      return { missing: error.message };
-    }
-    throw error;
-  }
 }
 
 function ofPositions({ stack, layers, scheme, notes }: Positions) {

@@ -7,7 +7,7 @@ import { outputsOf, outputStack } from '../capture/outputs';
 import type { OutputHead } from '../model/headSession';
 import type { ModelStore } from '../modelStore';
 import { entryText } from '../tokenizer/vocabularyText';
-import { tokenizerOf } from '../capture/tokenizerOf';
+import { tokenizerOf } from '../capture/madeWith';
 import { frozenNorm } from './finalNorm';
 import { statesOf } from './states';
 import { streamParts } from './streamParts';

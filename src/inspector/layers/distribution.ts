@@ -4,7 +4,7 @@ import { largestIndices, logSoftmax } from '../attention/softmax';
 import type { Capture } from '../capture/capture';
 import { checkIndex } from '../capture/mapSource';
 import { outputsOf } from '../capture/outputs';
-import { tokenizerOf } from '../capture/tokenizerOf';
+import { tokenizerOf } from '../capture/madeWith';
 import type { ModelStore } from '../modelStore';
 import { entryText } from '../tokenizer/vocabularyText';
 import { sample } from './sampling';

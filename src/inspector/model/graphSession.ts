@@ -14,9 +14,7 @@ import { headScaleFeed, headScaleName, neutralScale } from './headScale';
 import type { LoadedGraph } from './loadGraph';
 import { maskFeeds, type MadeMasks, type SiteMask } from './maskFeeds';
 import { textLengths, type TextLengths } from './probeTexts';
-import { readView } from './readView';
-import { factorTensors, scaleOf } from './siteScale';
-import { clearUninitialised } from './uninitialised';
+import { readView, factorTensors, scaleOf, clearUninitialised } from './siteTensors';
 
 /** What to bring back from a run. */
 export interface Wanted {

@@ -75,6 +75,37 @@ export function attentionTensors(layer: string, site: AttentionNumbers): PlacedT
   ];
 }
 
+/** The numbers of one stack, to be looked through layer by layer. */
+export interface StackNumbers {
+  /** “layer”, “decoder layer”. */
+  readonly named: string;
+  /** Layers that there are numbers of. */
+  readonly layers: number;
+  /** Residual stream before a layer. */
+  readonly stateOf: (layer: number) => Tensor | undefined;
+  readonly attentionOf: (
+    layer: number,
+  ) => readonly { readonly isCross: boolean; readonly numbers: AttentionNumbers }[];
+  readonly last: { readonly place: string; readonly tensor: Tensor | undefined };
+}
+
+/**
+ * The tensors of a stack in the order of computation.
+ * @param tensorsOf the tensors of one attention that are worth looking into
+ */
+export function* stackTensors(
+  { named, layers, stateOf, attentionOf, last }: StackNumbers,
+  tensorsOf = attentionTensors,
+): Generator<PlacedTensor> {
+  for (let layer = 0; layer < layers; layer++) {
+    const state = stateOf(layer);
+    if (state) yield { place: `${named} ${layer}, hidden state`, tensor: state };
+    for (const { isCross, numbers } of attentionOf(layer))
+      yield* tensorsOf(`${named} ${layer}${isCross ? ' cross-attention' : ''}`, numbers);
+  }
+  if (last.tensor) yield { place: last.place, tensor: last.tensor };
+}
+
 /** Why the numbers of an attention are none, where its own tensors tell. */
 function causeOf(
   { query, key, maskedScores, weights }: AttentionNumbers,

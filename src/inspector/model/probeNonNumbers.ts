@@ -1,6 +1,6 @@
 import type { ModelCard } from '../../protocol/model';
 import type { LoadedGraph } from './loadGraph';
-import { attentionTensors, firstNonNumbers, nonNumbersNote, type PlacedTensor } from './nonNumbers';
+import { firstNonNumbers, nonNumbersNote, stackTensors } from './nonNumbers';
 import type { ProbeRuns } from './probeRuns';
 
 /** Says where a made-up text first leads to numbers that are none; nothing where it does not. */
@@ -10,24 +10,22 @@ export function probeNonNumbers(
   precision: ModelCard['precision'],
 ): string[] {
   for (const run of plain) {
-    const tensors = streams.flatMap((stream, i): PlacedTensor[] => {
+    const tensors = streams.flatMap((stream, i) => {
       const states = run.streams[i];
-      const ofLayers = stream.beforeLayers.flatMap((_, layer) => {
-        const state = states?.beforeLayers[layer];
-        const before = state ? [{ place: `layer ${layer}, hidden state`, tensor: state }] : [];
-        const own = stream.sites.filter(site => stream.layerOf.get(site) === layer);
-        const attention = own.flatMap(site => {
-          const numbers = run.sites[sites.indexOf(site)] ?? {};
-          const label = `layer ${layer}${site.isCross ? ' cross-attention' : ''}`;
-          return attentionTensors(label, numbers);
-        });
-        return [...before, ...attention];
-      });
-      const { residual } = states ?? {};
-      return [
-        ...ofLayers,
-        ...(residual ? [{ place: 'the last hidden state', tensor: residual }] : []),
-      ];
+      const numbers = {
+        named: 'layer',
+        layers: stream.beforeLayers.length,
+        stateOf: (layer: number) => states?.beforeLayers[layer],
+        attentionOf: (layer: number) =>
+          stream.sites
+            .filter(site => stream.layerOf.get(site) === layer)
+            .map(site => ({
+              isCross: site.isCross,
+              numbers: run.sites[sites.indexOf(site)] ?? {},
+            })),
+        last: { place: 'the last hidden state', tensor: states?.residual },
+      };
+      return [...stackTensors(numbers)];
     });
     const output = run.output ? [{ place: 'the logits', tensor: run.output }] : [];
     const found = firstNonNumbers([...tensors, ...output]);

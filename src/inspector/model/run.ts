@@ -93,3 +93,10 @@ export interface RunOptions {
   /** Every token is told the same position, and position biases are left out. */
   readonly equalPositions?: boolean;
 }
+
+/** The same attention in another run of the model; undefined where that run has none. */
+export function sameSite({ sites }: ModelRun, one: AttentionSite): SiteCapture | undefined {
+  return sites.find(
+    ({ site }) => site.stack === one.stack && site.kind === one.kind && site.layer === one.layer,
+  );
+}

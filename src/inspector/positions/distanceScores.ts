@@ -3,7 +3,7 @@ import type { DistanceScores } from '../../protocol/positions';
 import type { HeadOfCapture } from '../../protocol/tiles';
 import type { Capture } from '../capture/capture';
 import { checkIndex } from '../capture/mapSource';
-import { modelOf } from '../capture/modelOf';
+import { modelOf } from '../capture/madeWith';
 import type { SiteCapture } from '../model/run';
 import type { ModelStore } from '../modelStore';
 import { headDistances, type PositionPart } from './headDistances';

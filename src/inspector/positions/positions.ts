@@ -2,7 +2,7 @@ import { InspectorError } from '../../protocol/errors';
 import type { AttentionSite, Stack } from '../../protocol/model';
 import type { Positions, PositionScheme } from '../../protocol/positions';
 import type { Capture } from '../capture/capture';
-import { modelOf } from '../capture/modelOf';
+import { modelOf } from '../capture/madeWith';
 import type { LayerPositions, StackPositions } from '../model/positionNumbers';
 import type { ModelStore } from '../modelStore';
 import { positionConfiguration, type PositionConfiguration } from './configuration';

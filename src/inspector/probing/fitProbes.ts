@@ -12,7 +12,7 @@ import { readCorpus, type Corpus } from './corpus';
 import { fitTask } from './fit/fitTask';
 import { TRAIN_LIMIT } from './fit/sample';
 import type { LinearProbe } from './fit/types';
-import { modelHash } from './modelHash';
+import { modelHash } from './fileHashes';
 import type { CorpusWork } from './probeFiles';
 import type { StoredProbes } from './probeStore';
 import { textStack } from './runSentences';

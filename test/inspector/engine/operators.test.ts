@@ -5,7 +5,7 @@ import { InspectorError } from '../../../src/protocol/errors';
 import type { ModelRun } from '../../../src/inspector/model/run';
 import { Edge } from '../../../src/inspector/model/maskFeeds';
 import { openModel } from '../../../src/inspector/model/openModel';
-import { clearUninitialised } from '../../../src/inspector/model/uninitialised';
+import { clearUninitialised } from '../../../src/inspector/model/siteTensors';
 import { ElementType, type ValueInfo } from '../../../src/inspector/onnx/types';
 import { makeNode } from '../../../src/inspector/onnx/writeModel';
 import { fixture, readCase, worstError } from './support/cases';
