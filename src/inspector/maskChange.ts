@@ -1,8 +1,7 @@
 import type { MaskChange } from '../protocol/change';
 import { InspectorError } from '../protocol/errors';
 import type { AttentionSite, MaskKind, ModelCard } from '../protocol/model';
-import type { Intervention, ModelRun } from './model/run';
-import { Edge } from './model/maskFeeds';
+import { type Intervention, type ModelRun, Edge } from './model/run';
 import type { StackTokens } from './modelInput';
 
 /** Edges of longer texts would take gigabytes: one number for each pair of tokens. */

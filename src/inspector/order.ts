@@ -1,6 +1,6 @@
 import type { OrderChange } from '../protocol/change';
 import { InspectorError } from '../protocol/errors';
-import type { Token } from '../protocol/tokens';
+import { type Token, isPermutation } from '../protocol/tokens';
 
 /**
  * The tokens in another order, numbered anew; each keeps its place in the text. A piece of a word goes
@@ -26,13 +26,6 @@ export function orderNotes({ order, positions }: OrderChange): string[] {
       ? ['Every token was told the same position, and position biases were left out.']
       : []),
   ];
-}
-
-/** Whether `order` names each of `count` tokens once. */
-export function isPermutation(order: readonly number[], count: number): boolean {
-  const seen = new Set(order);
-  const isToken = (token: number) => Number.isInteger(token) && token >= 0 && token < count;
-  return order.length === count && seen.size === count && order.every(isToken);
 }
 
 function checkOrder(order: readonly number[], count: number): void {

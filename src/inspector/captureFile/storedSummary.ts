@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { CaptureSummary } from '../../protocol/capture';
 import { MOST_PADDING } from '../../protocol/change';
-import { isPermutation } from '../order';
+import { isPermutation } from '../../protocol/tokens';
 import { parseBounded, type JsonBounds, type Fail } from '../runtime/boundedJson';
 
 /** The file's metadata entry that holds the summary. */

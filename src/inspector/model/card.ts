@@ -2,7 +2,7 @@ import type { AttentionSite, ModelCard, Stack } from '../../protocol/model';
 import { shortened } from '../shortened';
 import type { Configuration } from '../source/configuration';
 import type { Description, ModelSource } from '../source/source';
-import type { Part } from './assemble';
+import type { Part } from './part';
 import { configFirstPosition } from './configInputs';
 import { inputCards, inputNotes } from './inputCards';
 import { decoderName } from './inputNames';

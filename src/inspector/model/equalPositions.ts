@@ -8,14 +8,15 @@ import { rotationTensors } from '../onnx/rotationTensors';
 import type { FoundSite } from '../onnx/site';
 import type { Node } from '../onnx/types';
 import type { Tensor } from '../runtime/tensor';
-import type { Part } from './assemble';
+import type { Part } from './part';
 import type { GraphModel } from './graphModel';
-import { noChanges, type Changes, type SiteTensors } from './graphSession';
+import { type SiteTensors } from './graphSession';
 import type { RunOptions } from './run';
 import { isBiased } from './distanceBias';
 import { plainProbe, type Probe } from './probe';
 import { blockedPairs } from './maskKind';
 import { shortened } from '../shortened';
+import { noChanges, type Changes } from './interventions';
 
 /** Tokens of the run that shows whether positions still tell anything. */
 const PROBE_TOKENS = 9;

@@ -3,8 +3,7 @@ import { firstOf, sizeOf, type Tensor } from '../runtime/tensor';
 import { maskDims, maskFeed } from './defaultFeeds';
 import type { GraphRun, SiteTensors, StreamTensors } from './graphSession';
 import { isMask, isText, type InputSignature } from './inputSignature';
-import type { Feed, Feeds } from './run';
-import { Edge, type SiteMask } from './maskFeeds';
+import { type Feed, type Feeds, Edge, type SiteMask } from './run';
 
 /** Feeds as a graph of one length takes them, and what of its answer is about the text. */
 export interface Filled {

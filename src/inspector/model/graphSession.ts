@@ -5,16 +5,17 @@ import {
   weightsFolder,
   type ChangeInputs,
 } from '../onnx/instrument';
-import { EQUAL_POSITIONS, type PositionPoint } from '../onnx/positionOverride';
+import { EQUAL_POSITIONS } from '../onnx/positionOverride';
 import type { FoundSite, Quantity } from '../onnx/site';
 import { Session, toTensor, type RuntimeTensors, type SessionOptions } from '../runtime/session';
 import type { Tensor } from '../runtime/tensor';
 import { DerivedSession, isDerived } from './derivedSession';
 import { headScaleFeed, headScaleName, neutralScale } from './headScale';
 import type { LoadedGraph } from './loadGraph';
-import { maskFeeds, type MadeMasks, type SiteMask } from './maskFeeds';
-import { textLengths, type TextLengths } from './probeTexts';
+import { maskFeeds, type MadeMasks } from './maskFeeds';
+import { textLengths, type TextLengths } from './textLengths';
 import { readView, factorTensors, scaleOf, clearUninitialised } from './siteTensors';
+import { type Changes, noChanges } from './interventions';
 
 /** What to bring back from a run. */
 export interface Wanted {
@@ -248,17 +249,6 @@ interface Changing {
 
 /** Without any change, runs are those of the plain graph. */
 const plain: ChangeInputs = { masks: false, positions: [] };
-
-/** Changes to the computation, by the index of the site. */
-export interface Changes {
-  /** Factors per head `[heads]`. */
-  readonly scales: ReadonlyMap<number, Float32Array>;
-  readonly masks: ReadonlyMap<number, SiteMask>;
-  /** Every place where the graph's positions enter, where all tokens are to have the same one. */
-  readonly equalPositions?: readonly PositionPoint[];
-}
-
-export const noChanges: Changes = { scales: new Map(), masks: new Map() };
 
 function openSession(
   { analysis, sites, streams }: LoadedGraph,

@@ -6,7 +6,7 @@ import { weightsFolder } from '../onnx/instrument';
 import { ElementType } from '../onnx/types';
 import { Session } from '../runtime/session';
 import type { Tensor } from '../runtime/tensor';
-import type { Part } from './assemble';
+import type { Part } from './part';
 import { largestDifference } from './original';
 import { Piecewise, type LogitPiece } from './piecewise';
 import { plainProbe } from './probe';

@@ -1,8 +1,19 @@
 import { InspectorError } from '../../protocol/errors';
 import type { AttentionSite, ModelCard } from '../../protocol/model';
-import type { Changes } from './graphSession';
-import type { Intervention } from './run';
-import { Edge, type SiteMask } from './maskFeeds';
+import { type Intervention, Edge, type SiteMask } from './run';
+import type { PositionPoint } from '../onnx/positionOverride';
+
+/** Changes to the computation, by the index of the site. */
+export interface Changes {
+  /** Factors per head `[heads]`. */
+  readonly scales: ReadonlyMap<number, Float32Array>;
+  readonly masks: ReadonlyMap<number, SiteMask>;
+  /** Every place where the graph's positions enter, where all tokens are to have the same one. */
+  readonly equalPositions?: readonly PositionPoint[];
+}
+
+/** A run as the model is. */
+export const noChanges: Changes = { scales: new Map(), masks: new Map() };
 
 /**
  * Checks interventions and picks those for the `count` sites from `first` on, by their index in the

@@ -5,23 +5,7 @@ import { feedName } from '../onnx/halfInputs';
 import { allowInput, blockInput, maskOverride } from '../onnx/maskOverride';
 import type { FoundSite } from '../onnx/site';
 import { ElementType } from '../onnx/types';
-
-/** What a mask says of a query and a key. */
-export const Edge = {
-  /** The query may not attend to the key. */
-  block: 0,
-  /** It may, even where the model's own mask blocks it. */
-  allow: 1,
-  /** As the model has it. */
-  keep: 2,
-} as const;
-
-/** A mask that somebody imposes, in the shape of the scores it applies to. */
-export interface SiteMask {
-  /** `Edge` values `[heads or 1, queries, keys]`. */
-  readonly edges: Uint8Array;
-  readonly dims: readonly [number, number, number];
-}
+import { Edge, type SiteMask } from './run';
 
 /**
  * Feeds of the mask inputs of one site; those that change nothing without a mask.

@@ -1,7 +1,7 @@
 import type { Stack } from '../../protocol/model';
 import type { SessionOptions } from '../runtime/session';
 import { describe, sourceAt } from '../source/source';
-import { partOf } from './assemble';
+import { partOf } from './part';
 import { cardOf, configPositions, configWindow } from './card';
 import { layerPlans } from './configLayers';
 import { configInputs } from './configInputs';

@@ -1,6 +1,6 @@
 import { InspectorError } from '../../protocol/errors';
 import type { ModelCard, Stack } from '../../protocol/model';
-import { hiddenStatesOf, projectionOf, siteCaptures, wantedBy, type Part } from './assemble';
+import { hiddenStatesOf, projectionOf, siteCaptures, wantedBy } from './assemble';
 import { HeadSlot, type OutputHead } from './headSession';
 import type { InstrumentedModel } from './instrumentedModel';
 import { positionChange } from './equalPositions';
@@ -11,6 +11,7 @@ import type { Missing, Projection } from './projection';
 import { runPart } from './runPart';
 import { inputsOf, logitsOf } from './singleModel';
 import type { CaptureRequest, Feed, Feeds, Intervention, ModelRun, RunOptions } from './run';
+import { type Part } from './part';
 
 /** A model whose encoder and decoder are graphs of their own; the encoder's output feeds the decoder. */
 export class PairModel implements InstrumentedModel {

@@ -3,7 +3,7 @@ import { addedToScores, type AddedToScores } from '../onnx/positionBias';
 import { rotationTensors } from '../onnx/rotationTensors';
 import type { FoundSite } from '../onnx/site';
 import type { Tensor } from '../runtime/tensor';
-import type { Part } from './assemble';
+import type { Part } from './part';
 import { biasByDistance, isBiased, slopesOf, type DistanceBias } from './distanceBias';
 import { isToldNothing } from './equalPositions';
 import { readTensors } from './readTensors';

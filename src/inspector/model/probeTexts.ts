@@ -1,34 +1,12 @@
 import * as ort from '../runtime/ort';
 import type { Model } from '../onnx/types';
-import type { RuntimeTensors } from '../runtime/session';
 import { sizeOf } from '../runtime/tensor';
-import type { LoadedGraph } from './loadGraph';
 import type { Probe } from './probe';
+import { type TextAxes, tokenAxis } from './textLengths';
 
 /** Lengths that made-up texts try, the first ones first. */
 const SHORT = [11, 13, 17, 10, 14, 19, 9, 22, 8, 23, 7, 6, 5];
 const LONG = [53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 101, 103, 107, 109, 113, 127, 131];
-
-/** Tokens that a run has in each of a model's texts, by the name of its input. */
-export type TextLengths = ReadonlyMap<string, number>;
-
-/** What tells where the tokens of an input are. */
-type TextAxes = Pick<LoadedGraph, 'lineage' | 'signature'>;
-
-/** Ids are `[batch, tokens]`, or `[tokens, batch]` and `[tokens]` as the signature says. */
-function tokenAxis({ signature }: TextAxes, { dims }: ort.Tensor): number {
-  return signature.axes || dims.length < 2 ? 0 : 1;
-}
-
-/** How many tokens the feeds of a run have in each text. */
-export function textLengths(feeds: RuntimeTensors, loaded: TextAxes): TextLengths {
-  return new Map(
-    loaded.lineage.texts.flatMap(name => {
-      const tensor = feeds[name];
-      return tensor ? [[name, tensor.dims[tokenAxis(loaded, tensor)] ?? 1] as const] : [];
-    }),
-  );
-}
 
 /**
  * Two lengths of made-up texts that equal no size in the model, so that no dimension is taken for the

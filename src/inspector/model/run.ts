@@ -1,6 +1,5 @@
 import type { AttentionSite, Stack } from '../../protocol/model';
 import type { Tensor } from '../runtime/tensor';
-import type { SiteMask } from './maskFeeds';
 
 /** A value for one of the model's own inputs: token ids, masks, past keys, encoder states. */
 export interface Feed {
@@ -70,6 +69,23 @@ export interface ModelRun {
   readonly logits?: Tensor;
   /** Milliseconds in the runtime. */
   readonly runTime: number;
+}
+
+/** What a mask says of a query and a key. */
+export const Edge = {
+  /** The query may not attend to the key. */
+  block: 0,
+  /** It may, even where the model's own mask blocks it. */
+  allow: 1,
+  /** As the model has it. */
+  keep: 2,
+} as const;
+
+/** A mask that somebody imposes, in the shape of the scores it applies to. */
+export interface SiteMask {
+  /** `Edge` values `[heads or 1, queries, keys]`. */
+  readonly edges: Uint8Array;
+  readonly dims: readonly [number, number, number];
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { ModelCard, Stack } from '../../protocol/model';
-import { hiddenStatesOf, projectionOf, siteCaptures, wantedBy, type Part } from './assemble';
+import { hiddenStatesOf, projectionOf, siteCaptures, wantedBy } from './assemble';
 import { HeadSlot, type OutputHead } from './headSession';
 import type { GraphInput, InstrumentedModel } from './instrumentedModel';
 import { positionChange } from './equalPositions';
@@ -9,6 +9,7 @@ import { readPositions, type StackPositions } from './positionNumbers';
 import type { Missing, Projection } from './projection';
 import { runPart } from './runPart';
 import type { CaptureRequest, Feeds, Intervention, ModelRun, RunOptions } from './run';
+import { type Part } from './part';
 
 /** A model of one graph. */
 export class SingleModel implements InstrumentedModel {

@@ -1,18 +1,17 @@
 import { InspectorError } from '../../protocol/errors';
 import type { Tensor } from '../runtime/tensor';
-import {
-  noChanges,
-  type Changes,
-  type GraphRun,
-  type GraphSession,
-  type SiteTensors,
-  type StreamTensors,
-  type Wanted,
-} from './graphSession';
+import type { GraphRun, GraphSession, SiteTensors, StreamTensors, Wanted } from './graphSession';
 import type { LoadedGraph } from './loadGraph';
 import { evenRows, plainProbe } from './probe';
-import { textLengths, withOtherTokens, type Change } from './probeTexts';
-import type { ChangedRun } from './tokenOrder';
+import { withOtherTokens, type Change } from './probeTexts';
+import { noChanges, type Changes } from './interventions';
+import { textLengths } from './textLengths';
+
+/** A run of the same text with one token changed. */
+export interface ChangedRun {
+  readonly run: GraphRun;
+  readonly at: number;
+}
 
 /** What a short text brings back as it is, and with other tokens in it. */
 export interface TextRuns {

@@ -2,12 +2,7 @@ import type { FoundSite } from '../onnx/site';
 import type { Tensor } from '../runtime/tensor';
 import type { GraphRun, SiteTensors, StreamTensors } from './graphSession';
 import type { LoadedGraph } from './loadGraph';
-
-/** A run of the same text with one token changed. */
-export interface ChangedRun {
-  readonly run: GraphRun;
-  readonly at: number;
-}
+import type { ChangedRun } from './textRuns';
 
 /** Smaller changes, relative to the largest one, are rounding. */
 const ROUNDING = 1e-4;

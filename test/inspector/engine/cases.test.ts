@@ -2,7 +2,12 @@ import assert from 'node:assert/strict';
 import { basename } from 'node:path';
 import type { MaskKind } from '../../../src/protocol/model';
 import type { InstrumentedModel } from '../../../src/inspector/model/instrumentedModel';
-import { Edge } from '../../../src/inspector/model/maskFeeds';
+import {
+  Edge,
+  type CaptureRequest,
+  type ModelRun,
+  type SiteCapture,
+} from '../../../src/inspector/model/run';
 import { openModel } from '../../../src/inspector/model/openModel';
 import { dotProducts } from '../../../src/inspector/runtime/dotProducts';
 import type { Tensor } from '../../../src/inspector/runtime/tensor';
@@ -15,7 +20,6 @@ import {
   type Case,
   type CaseIntervention,
 } from './support/cases';
-import type { CaptureRequest, ModelRun, SiteCapture } from '../../../src/inspector/model/run';
 
 const everything: CaptureRequest = {
   weights: true,

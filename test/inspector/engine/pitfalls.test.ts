@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import type { ModelRun } from '../../../src/inspector/model/run';
-import { Edge } from '../../../src/inspector/model/maskFeeds';
+import { type ModelRun, Edge } from '../../../src/inspector/model/run';
 import { openModel } from '../../../src/inspector/model/openModel';
 import { plainSkeleton } from '../../../src/inspector/onnx/instrument';
 import { hoistBranch } from '../../../src/inspector/onnx/hoistBranch';
