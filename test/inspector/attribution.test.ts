@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 import { parseAttribution, parseContinuation } from '../../src/inspector/cli/options';
 import { createInspector } from '../../src/inspector/inspector';
 import { frozenNorm } from '../../src/inspector/layers/finalNorm';
-import type { OutputHead } from '../../src/inspector/model/headSession';
+import type { OutputHead } from '../../src/inspector/model/head/headSession';
 import type { Tensor } from '../../src/inspector/runtime/tensor';
 import type { InspectParams } from '../../src/protocol/inspector';
 import type { Attribution } from '../../src/protocol/layers';

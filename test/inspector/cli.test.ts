@@ -10,7 +10,7 @@ import {
   readSafetensors,
   toFloat32,
   writeSafetensors,
-} from '../../src/inspector/runtime/safetensors';
+} from '../../src/inspector/files/safetensors';
 
 const tiger = 'The tiger jumped out of a tree to get a drink because it was thirsty.';
 

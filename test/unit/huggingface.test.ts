@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { linesOf } from '../../src/inspector/cli/tokenizeCommand';
 import { readConfiguration } from '../../src/inspector/source/configuration';
-import { JsonFileError, parseJson, readJsonFile } from '../../src/inspector/source/readJson';
+import { JsonFileError, parseJson, readJsonFile } from '../../src/inspector/files/readJson';
 import { decoderStartToken } from '../../src/inspector/huggingface/specialTokens';
 import { InspectorError } from '../../src/protocol/errors';
 

@@ -1,5 +1,5 @@
 import { InspectorError } from '../../protocol/errors';
-import { type ModelRun, type SiteCapture, sameSite } from '../model/run';
+import { sameSite, type ModelRun, type SiteCapture } from '../model/run';
 import { Latest } from './latest';
 
 /** Runs the same text with equal positions for the queries and keys of one site, by its index in the card. */

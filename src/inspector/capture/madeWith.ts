@@ -1,7 +1,7 @@
 import type { InstrumentedModel } from '../model/instrumentedModel';
-import type { ModelStore } from '../modelStore';
-import type { Capture } from './capture';
+import type { ModelStore } from '../store/modelStore';
 import type { AlignedTokenizer } from '../tokenizer/types';
+import type { Capture } from './capture';
 
 /**
  * The model that a run was made with.

@@ -1,7 +1,7 @@
 import { InspectorError } from '../../protocol/errors';
 import { deriveWeights, isDerivable } from '../attention/deriveWeights';
 import type { Weights } from '../attention/weightMap';
-import { type ModelRun, type SiteCapture, sameSite } from '../model/run';
+import { sameSite, type ModelRun, type SiteCapture } from '../model/run';
 import { sizeOf, type Tensor } from '../runtime/tensor';
 import { Latest } from './latest';
 

@@ -15,8 +15,8 @@ import type {
 } from '../../protocol/tiles';
 import { DerivedRows } from '../attention/derivedRows';
 import { isDerivable } from '../attention/deriveWeights';
-import { HeadTiles } from '../attention/headTiles';
 import { headScores } from '../attention/headScores';
+import { HeadTiles } from '../attention/headTiles';
 import { StoredRows } from '../attention/storedRows';
 import type { SiteCapture } from '../model/run';
 import { breaths } from '../runtime/breathe';

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import type { CaptureSummary } from '../../protocol/capture';
 import { MOST_PADDING } from '../../protocol/change';
 import { isPermutation } from '../../protocol/tokens';
-import { parseBounded, type JsonBounds, type Fail } from '../runtime/boundedJson';
+import { parseBounded, type JsonBounds, type Fail } from '../files/boundedJson';
 
 /** The file's metadata entry that holds the summary. */
 export const SUMMARY_KEY = 'attention_debugger';

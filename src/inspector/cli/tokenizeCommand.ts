@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { InspectorError } from '../../protocol/errors';
 import { modelFolder } from '../source/source';
 import { withinTime } from '../tokenizer/expression/withinTime';
-import { openTokenizer } from '../tokenizer/openTokenizer';
+import { openTokenizer } from '../huggingface/openTokenizer';
 import { tokenizeJsonLine } from '../tokenizer/tokenizeJsonLine';
 
 /** Prints ids, UTF-16 offsets and tokens of each line of a JSON Lines file, in its order. */

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { InspectorError } from '../../protocol/errors';
 import { ModelFile } from '../../protocol/modelFiles';
-import type { AlignedTokenizer } from '../tokenizer/types';
 import { readConfiguration, tryConfiguration } from '../source/configuration';
+import type { AlignedTokenizer } from '../tokenizer/types';
 
 const GENERATION_FILES = [ModelFile.generation, ModelFile.configuration];
 

@@ -1,14 +1,14 @@
 import type { Stack } from '../../protocol/model';
+import type { DetailQuantity, Quantity } from '../onnx/graph/site';
 import { transposeLast } from '../runtime/layout';
 import { sizeOf, type Tensor } from '../runtime/tensor';
-import type { GraphRun, Wanted } from './graphSession';
-import type { CaptureRequest, ModelRun, SiteCapture } from './run';
-import { withoutRepeats } from './keyHeads';
-import { readProjection, type Missing, type Projection } from './projection';
-import { runFault } from './runCheck';
-import { expectedSize } from './structure';
-import type { DetailQuantity, Quantity } from '../onnx/site';
+import { runFault } from './check/runCheck';
+import { expectedSize } from './check/structure';
+import type { GraphRun, Wanted } from './graph/graphSession';
 import type { Part } from './part';
+import { readProjection, type Missing, type Projection } from './projection';
+import type { CaptureRequest, ModelRun, SiteCapture } from './run';
+import { withoutRepeats } from './tensors/keyHeads';
 
 /**
  * What a request needs from the graph's session.

@@ -1,12 +1,12 @@
 import type { AttentionSite, ModelCard, Stack } from '../../protocol/model';
-import { shortened } from '../shortened';
+import { shortened } from '../files/shortened';
 import type { Configuration } from '../source/configuration';
 import type { Description, ModelSource } from '../source/source';
+import { worse } from './check/selfCheck';
+import { configFirstPosition } from './inputs/configInputs';
+import { inputCards, inputNotes } from './inputs/inputCards';
+import { decoderName } from './inputs/inputNames';
 import type { Part } from './part';
-import { configFirstPosition } from './configInputs';
-import { inputCards, inputNotes } from './inputCards';
-import { decoderName } from './inputNames';
-import { worse } from './selfCheck';
 
 /** A whole number of `config.json` under the first of several names. */
 function configNumber(config: Configuration, ...names: string[]): number | undefined {

@@ -1,10 +1,10 @@
 import type { ModelCard, Stack } from '../../protocol/model';
-import type { FileStamps } from '../runtime/fileStamps';
-import type { InputRole } from '../onnx/inputRoles';
-import type { ValueInfo } from '../onnx/types';
-import type { OutputHead } from './headSession';
-import type { MaskValues, TokenAxes } from './inputSignature';
-import type { StackPositions } from './positionNumbers';
+import type { FileStamps } from '../files/fileStamps';
+import type { ValueInfo } from '../onnx/file/types';
+import type { InputRole } from '../onnx/graph/inputRoles';
+import type { OutputHead } from './head/headSession';
+import type { MaskValues, TokenAxes } from './inputs/inputSignature';
+import type { StackPositions } from './positions/positionNumbers';
 import type { Missing, Projection } from './projection';
 import type { Feeds, CaptureRequest, ModelRun, Intervention, RunOptions } from './run';
 

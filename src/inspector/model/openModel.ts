@@ -1,15 +1,15 @@
 import type { Stack } from '../../protocol/model';
 import type { SessionOptions } from '../runtime/session';
 import { describe, sourceAt } from '../source/source';
-import { partOf } from './part';
 import { cardOf, configPositions, configWindow } from './card';
+import { openGraph, type GraphOptions } from './check/graphModel';
 import { layerPlans } from './configLayers';
-import { configInputs } from './configInputs';
-import { openGraph, type GraphOptions } from './graphModel';
-import { decoderName, isDecoderName } from './inputNames';
-import type { InputOptions } from './inputSignature';
+import { configInputs } from './inputs/configInputs';
+import { decoderName, isDecoderName } from './inputs/inputNames';
+import type { InputOptions } from './inputs/inputSignature';
 import type { InstrumentedModel } from './instrumentedModel';
 import { PairModel } from './pairModel';
+import { partOf } from './part';
 import { SingleModel } from './singleModel';
 
 /** What people want of a model's inputs. */

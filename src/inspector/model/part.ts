@@ -1,5 +1,5 @@
 import type { AttentionSite, Stack } from '../../protocol/model';
-import type { GraphModel } from './graphModel';
+import type { GraphModel } from './check/graphModel';
 
 /** One graph of a model, with its sites in their stacks and layers. */
 export interface Part {

@@ -1,15 +1,15 @@
 import type { ModelCard, Stack } from '../../protocol/model';
 import { hiddenStatesOf, projectionOf, siteCaptures, wantedBy } from './assemble';
-import { HeadSlot, type OutputHead } from './headSession';
+import { changesOf } from './changes/interventions';
+import { HeadSlot, type OutputHead } from './head/headSession';
+import { isMask, isText } from './inputs/inputSignature';
 import type { GraphInput, InstrumentedModel } from './instrumentedModel';
-import { positionChange } from './equalPositions';
-import { isMask, isText } from './inputSignature';
-import { changesOf } from './interventions';
-import { readPositions, type StackPositions } from './positionNumbers';
+import type { Part } from './part';
+import { positionChange } from './positions/equalPositions';
+import { readPositions, type StackPositions } from './positions/positionNumbers';
 import type { Missing, Projection } from './projection';
-import { runPart } from './runPart';
 import type { CaptureRequest, Feeds, Intervention, ModelRun, RunOptions } from './run';
-import { type Part } from './part';
+import { runPart } from './runPart';
 
 /** A model of one graph. */
 export class SingleModel implements InstrumentedModel {

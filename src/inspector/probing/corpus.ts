@@ -4,9 +4,9 @@ import type { ProbeChoice } from '../../protocol/probes';
 import type { Cancellation } from '../../protocol/rpc';
 import { untilCancelled } from './cancelled';
 import { readConlluFile, type ConlluSentence } from './conllu';
+import { hashFiles } from './fileHashes';
 import type { ProbeFiles } from './probeFiles';
 import { splitsOf, type Split } from './splits';
-import { hashFiles } from './fileHashes';
 
 /** Annotated sentences that probes are fitted on. */
 export interface Corpus {

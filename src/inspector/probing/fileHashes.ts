@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { InspectorError } from '../../protocol/errors';
-import { changedFile, stampsOf, type FileStamps } from '../runtime/fileStamps';
+import { changedFile, stampsOf, type FileStamps } from '../files/fileStamps';
 import { decidingFiles, stampsBesideModel } from '../source/files';
 import { sourceAt } from '../source/source';
 

@@ -2,12 +2,12 @@ import { InspectorError } from '../../protocol/errors';
 import type { Stack } from '../../protocol/model';
 import type { Token } from '../../protocol/tokens';
 import type { InstrumentedModel } from '../model/instrumentedModel';
-import { stackTokens, tokenFeeds, type StackTokens } from '../modelInput';
+import type { CaptureRequest, Feeds, ModelRun } from '../model/run';
+import { stackTokens, tokenFeeds, type StackTokens } from '../run/modelInput';
 import { breaths } from '../runtime/breathe';
 import { checkCancelled } from './cancelled';
 import type { ConlluSentence } from './conllu';
 import type { CorpusWork } from './probeFiles';
-import type { CaptureRequest, Feeds, ModelRun } from '../model/run';
 
 /** Bytes of weights × tokens of one batch: about a quarter of a second on two cores, within which a run heeds nobody. */
 const BATCH_WORK = 10e9;

@@ -1,6 +1,6 @@
 import { InspectorError } from '../../protocol/errors';
-import type { ProbeChoice, SyntaxReport } from '../../protocol/probes';
 import { layerCount } from '../../protocol/model';
+import type { ProbeChoice, SyntaxReport } from '../../protocol/probes';
 import type { CaptureRequest } from '../model/run';
 import { chooseAny } from './chooseSentences';
 import { readCorpus } from './corpus';

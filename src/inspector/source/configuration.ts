@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { JsonFileError, readJsonFile } from './readJson';
+import { JsonFileError, readJsonFile } from '../files/readJson';
 
 /** The fields of one of a model's JSON files. */
 export type Configuration = Readonly<Record<string, unknown>>;

@@ -1,8 +1,8 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { BESIDE_TOKENIZER, ModelFile } from '../../protocol/modelFiles';
-import { readModel } from '../onnx/readModel';
-import { stampsOf, type FileStamps } from '../runtime/fileStamps';
+import { stampsOf, type FileStamps } from '../files/fileStamps';
+import { readModel } from '../onnx/file/readModel';
 import { possibleHomes } from './home';
 import { graphFiles, type ModelSource } from './source';
 

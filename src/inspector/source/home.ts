@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { InspectorError } from '../../protocol/errors';
 import { GRAPH_FOLDER, HOME_SIGNS, ModelFile } from '../../protocol/modelFiles';
-import { statsOf } from '../runtime/regularFile';
+import { statsOf } from '../files/regularFile';
 
 /**
  * Folders that may hold a model's configuration and tokenizer: the one that was opened, or for a graph

@@ -1,9 +1,9 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
 import { InspectorError } from '../../protocol/errors';
-import { refuseLfsPointer, startOf } from '../runtime/lfsPointer';
-import { shortened } from '../shortened';
-import { statsOf } from '../runtime/regularFile';
+import { refuseLfsPointer, startOf } from '../files/lfsPointer';
+import { statsOf } from '../files/regularFile';
+import { shortened } from '../files/shortened';
 
 /** A format that holds weights and no graph. */
 interface WeightFormat {

@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { InspectorError } from '../../protocol/errors';
 import { GRAPH_FOLDER, isGraphName, ModelFile } from '../../protocol/modelFiles';
-import { statsOf } from '../runtime/regularFile';
+import { statsOf } from '../files/regularFile';
 import { readConfiguration, type Configuration } from './configuration';
 import { homeFolder, missingModel } from './home';
 import { noGraphIn, refuseOtherFormat } from './otherFormats';

@@ -1,5 +1,5 @@
 import { InspectorError } from '../../protocol/errors';
-import { shortened } from '../shortened';
+import { shortened } from '../files/shortened';
 
 /** An error about tokenizer.json; `problem` goes on after “tokenizer.json cannot be used: ”. */
 export function brokenTokenizer(problem: string, cause?: unknown): InspectorError {

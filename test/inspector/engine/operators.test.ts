@@ -4,9 +4,9 @@ import { dirname, join } from 'node:path';
 import { InspectorError } from '../../../src/protocol/errors';
 import { type ModelRun, Edge } from '../../../src/inspector/model/run';
 import { openModel } from '../../../src/inspector/model/openModel';
-import { clearUninitialised } from '../../../src/inspector/model/siteTensors';
-import { ElementType, type ValueInfo } from '../../../src/inspector/onnx/types';
-import { makeNode } from '../../../src/inspector/onnx/writeModel';
+import { clearUninitialised } from '../../../src/inspector/model/graph/siteTensors';
+import { ElementType, type ValueInfo } from '../../../src/inspector/onnx/file/types';
+import { makeNode } from '../../../src/inspector/onnx/file/writeModel';
 import { fixture, readCase, worstError } from './support/cases';
 import {
   GraphBuilder,

@@ -1,5 +1,5 @@
-import type { Rebuilding } from './reading';
 import { bpeOf, metaspace, modelOf } from './pipelineParts';
+import type { Rebuilding } from './reading';
 import { boundaryTemplate, doubledTemplate, segmentedTemplate } from './template';
 import { isObject, type Json } from './tokenizerFiles';
 

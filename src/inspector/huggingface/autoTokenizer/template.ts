@@ -1,5 +1,5 @@
-import type { Vocabulary } from './vocabularyOf';
 import type { Json } from './tokenizerFiles';
+import type { Vocabulary } from './vocabularyOf';
 
 /** `TemplateProcessing` from words such as `<s> $A </s>` with segment 0 for A and 1 for B. */
 function templateOf(

@@ -1,7 +1,7 @@
 import { basename, dirname, join } from 'node:path';
 import { InspectorError } from '../../../protocol/errors';
 import { ModelFile } from '../../../protocol/modelFiles';
-import { JsonFileError, readJsonFile } from '../../source/readJson';
+import { JsonFileError, readJsonFile } from '../../files/readJson';
 
 /** A JSON object as it was read. */
 export type Json = Readonly<Record<string, unknown>>;

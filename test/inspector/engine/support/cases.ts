@@ -5,7 +5,7 @@ import {
   readSafetensors,
   toFloat32,
   type Safetensors,
-} from '../../../../src/inspector/runtime/safetensors';
+} from '../../../../src/inspector/files/safetensors';
 import type { Tensor } from '../../../../src/inspector/runtime/tensor';
 
 /** `case.json` of a fixture, as far as the tests read it. */
