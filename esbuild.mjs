@@ -33,7 +33,7 @@ export const bundles = [
     entryPoints: {
       inspector: 'src/inspector/process.ts',
       cli: 'src/inspector/cli.ts',
-      trialProcess: 'src/inspector/model/trialProcess.ts',
+      trialProcess: 'src/inspector/model/probe/trialProcess.ts',
     },
   },
   {

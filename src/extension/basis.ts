@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { CaptureSummary } from '../protocol/capture';
+import { isGraphName, TOKENIZER_FILES } from '../protocol/modelFiles';
 import type { ChangedPart } from '../protocol/panel';
 import { modelHome } from './modelPaths';
 import { readChoices } from './tokenizerChoices';
@@ -14,14 +15,6 @@ export interface Basis {
   /** Tells one state of the tokenizer's files from another. */
   readonly tokenizer: string;
 }
-
-/** Files of a model folder that say how text is split. */
-export const TOKENIZER_FILES = [
-  'tokenizer.json',
-  'tokenizer_config.json',
-  'special_tokens_map.json',
-  'added_tokens.json',
-];
 
 /** What is other now than when a capture was made, as far as it would be another one. */
 export function changedParts(capture: CaptureSummary, before: Basis, now: Basis): ChangedPart[] {
@@ -39,7 +32,7 @@ export function changedParts(capture: CaptureSummary, before: Basis, now: Basis)
 
 /** The folder in which a model's tokenizer lies. */
 export async function tokenizerHome(model: string): Promise<string> {
-  return model.endsWith('.onnx') ? ((await modelHome(model)) ?? path.dirname(model)) : model;
+  return isGraphName(model) ? ((await modelHome(model)) ?? path.dirname(model)) : model;
 }
 
 /**

@@ -2,6 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { InspectorError } from '../protocol/errors';
+import { GRAPH_FOLDER, HOME_SIGNS, isGraphName, ModelFile } from '../protocol/modelFiles';
 import type { ModelChoice } from '../protocol/panel';
 
 /** A model that can be run: a choice with its place on disk. */
@@ -70,7 +71,7 @@ export async function findModel(reference: string, places: ModelPlaces): Promise
 export async function listModels(folder: string, places: ModelPlaces): Promise<FoundModel[]> {
   if (!places.trusted) return [];
   for (const candidate of absolutePaths(folder, places)) {
-    if (candidate.endsWith('.onnx') && (await exists(candidate))) return [fromPath(candidate)];
+    if (isGraphName(candidate) && (await exists(candidate))) return [fromPath(candidate)];
     if (await isModelFolder(candidate)) return withVariants(candidate);
     const below = await subfolders(candidate);
     const models = await Promise.all(below.map(isModelFolder));
@@ -86,17 +87,17 @@ export async function listModels(folder: string, places: ModelPlaces): Promise<F
  */
 export async function modelHome(file: string): Promise<string | undefined> {
   const folder = path.dirname(file);
-  const above = path.basename(folder) === 'onnx' ? [path.dirname(folder)] : [];
+  const above = path.basename(folder) === GRAPH_FOLDER ? [path.dirname(folder)] : [];
   for (const candidate of [folder, ...above]) {
     const names = await readdir(candidate).catch(() => [] as string[]);
-    if (names.includes('tokenizer.json') || names.includes('config.json')) return candidate;
+    if (HOME_SIGNS.some(sign => names.includes(sign))) return candidate;
   }
   return undefined;
 }
 
 /** A model folder as a choice, and its other precisions, each named by its file. */
 export async function withVariants(folder: string): Promise<FoundModel[]> {
-  const folders = [folder, path.join(folder, 'onnx')];
+  const folders = [folder, path.join(folder, GRAPH_FOLDER)];
   const files = (await Promise.all(folders.map(graphFiles))).flat();
   const alone = files.filter(file => !PART.test(path.basename(file)));
   const name = path.basename(folder);
@@ -111,10 +112,10 @@ export async function withVariants(folder: string): Promise<FoundModel[]> {
 
 /** The model at an absolute path; undefined where there is no graph. A folder `onnx` is part of one. */
 export async function modelAt(place: string): Promise<FoundModel | undefined> {
-  if (place.endsWith('.onnx')) return (await exists(place)) ? fromPath(place) : undefined;
+  if (isGraphName(place)) return (await exists(place)) ? fromPath(place) : undefined;
   const [inside] = await graphFiles(place);
   if (inside !== undefined) return fromPath((await modelHome(inside)) ?? place);
-  const [below] = await graphFiles(path.join(place, 'onnx'));
+  const [below] = await graphFiles(path.join(place, GRAPH_FOLDER));
   return below === undefined ? undefined : fromPath(place);
 }
 
@@ -135,13 +136,13 @@ function fromPath(file: string): FoundModel {
 
 async function graphFiles(folder: string): Promise<string[]> {
   const names = await readdir(folder).catch(() => [] as string[]);
-  const graphs = names.filter(name => name.endsWith('.onnx')).sort();
+  const graphs = names.filter(isGraphName).sort();
   return graphs.map(name => path.join(folder, name));
 }
 
 async function isModelFolder(folder: string): Promise<boolean> {
   const names = await readdir(folder).catch(() => [] as string[]);
-  return names.some(name => name.endsWith('.onnx') || name === 'config.json');
+  return names.some(name => isGraphName(name) || name === ModelFile.configuration);
 }
 
 async function subfolders(folder: string): Promise<string[]> {

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
-import { TOKENIZER_FILES, tokenizerHome } from './basis';
+import { TOKENIZER_FILES } from '../protocol/modelFiles';
+import { tokenizerHome } from './basis';
 import type { FoundModel } from './modelPaths';
 import { SECTION } from './settings';
 import { choicesFile } from './tokenizerChoices';

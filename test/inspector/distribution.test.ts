@@ -5,7 +5,7 @@ import { Capture } from '../../src/inspector/capture/capture';
 import { createInspector } from '../../src/inspector/inspector';
 import { distribution } from '../../src/inspector/layers/distribution';
 import { sample } from '../../src/inspector/layers/sampling';
-import { ModelStore } from '../../src/inspector/modelStore';
+import { ModelStore } from '../../src/inspector/store/modelStore';
 import type { Distribution, Sampling } from '../../src/protocol/layers';
 import { NEVER_CANCELLED } from '../../src/protocol/rpc';
 import { smallCapture, tokensOf } from '../support/smallCapture';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
-import { inspect } from '../../src/inspector/inspect';
-import { ModelStore } from '../../src/inspector/modelStore';
+import { inspect } from '../../src/inspector/run/inspect';
+import { ModelStore } from '../../src/inspector/store/modelStore';
 import { distanceScores } from '../../src/inspector/positions/distanceScores';
 import { orderEffect } from '../../src/inspector/positions/orderEffect';
 import { positions } from '../../src/inspector/positions/positions';

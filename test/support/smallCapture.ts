@@ -1,6 +1,6 @@
 import type { Weights } from '../../src/inspector/attention/weightMap';
 import { Capture } from '../../src/inspector/capture/capture';
-import type { SiteCapture } from '../../src/inspector/model/instrumentedModel';
+import type { SiteCapture } from '../../src/inspector/model/run';
 import type { MaskChange } from '../../src/protocol/change';
 import type { CaptureSummary } from '../../src/protocol/capture';
 import type { AttentionKind, AttentionSite, ModelCard, Stack } from '../../src/protocol/model';

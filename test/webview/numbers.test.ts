@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { NEVER_CANCELLED } from '../../src/protocol/rpc';
 import { createInspector } from '../../src/inspector/inspector';
-import { readSafetensors, toFloat32 } from '../../src/inspector/runtime/safetensors';
+import { readSafetensors, toFloat32 } from '../../src/inspector/files/safetensors';
 import { seededRandom } from '../support/seededRandom';
 import { closeBrowser, PanelPage } from './support/panelPage';
 import { cellPoint, written } from './support/reading';

@@ -15,10 +15,10 @@ import type {
 } from '../../protocol/tiles';
 import { DerivedRows } from '../attention/derivedRows';
 import { isDerivable } from '../attention/deriveWeights';
-import { HeadTiles } from '../attention/headTiles';
 import { headScores } from '../attention/headScores';
+import { HeadTiles } from '../attention/headTiles';
 import { StoredRows } from '../attention/storedRows';
-import type { SiteCapture } from '../model/instrumentedModel';
+import type { SiteCapture } from '../model/run';
 import { breaths } from '../runtime/breathe';
 import type { Capture } from './capture';
 import { checkIndex } from './mapSource';

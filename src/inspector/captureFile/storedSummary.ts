@@ -1,9 +1,8 @@
 import * as v from 'valibot';
 import type { CaptureSummary } from '../../protocol/capture';
 import { MOST_PADDING } from '../../protocol/change';
-import { isPermutation } from '../order';
-import { parseBounded, type JsonBounds } from '../runtime/boundedJson';
-import type { Fail } from '../runtime/safetensorsHeader';
+import { isPermutation } from '../../protocol/tokens';
+import { parseBounded, type JsonBounds, type Fail } from '../files/boundedJson';
 
 /** The file's metadata entry that holds the summary. */
 export const SUMMARY_KEY = 'attention_debugger';

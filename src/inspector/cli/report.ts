@@ -1,6 +1,12 @@
 import { layerCount, type AttentionSite } from '../../protocol/model';
-import type { SiteCapture } from '../model/instrumentedModel';
-import type { CommandRun } from './inspectCommand';
+import type { StoredSummary } from '../captureFile/storedSummary';
+import type { ModelRun, SiteCapture } from '../model/run';
+
+/** What a command-line run knows: from a text all of it, from raw inputs no tokens. */
+export interface CommandRun {
+  readonly summary: StoredSummary;
+  readonly run: ModelRun;
+}
 
 /** The machine-readable report of a run: model, tokens, self-check, refused sites, timings. */
 export function report({ summary, run }: CommandRun) {

@@ -1,13 +1,14 @@
 import type { CaptureSummary } from '../../protocol/capture';
 import { InspectorError } from '../../protocol/errors';
 import { layerCount } from '../../protocol/model';
-import { modelFolder } from '../huggingface/modelFolder';
 import { maskToken } from '../huggingface/specialTokens';
-import { changedMask, type ChangedMask } from '../maskChange';
-import type { CaptureRequest, Feed, Feeds, InstrumentedModel } from '../model/instrumentedModel';
-import { tokenFeeds } from '../modelInput';
-import { paddingMask } from '../padding';
+import type { InstrumentedModel } from '../model/instrumentedModel';
+import type { CaptureRequest, Feed, Feeds } from '../model/run';
+import { changedMask, type ChangedMask } from '../run/maskChange';
+import { tokenFeeds } from '../run/modelInput';
+import { paddingMask } from '../run/padding';
 import type { Tensor } from '../runtime/tensor';
+import { modelFolder } from '../source/source';
 import type { AlignedTokenizer } from '../tokenizer/types';
 import { gathered, statesOf } from './states';
 

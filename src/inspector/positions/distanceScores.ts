@@ -2,10 +2,10 @@ import { InspectorError } from '../../protocol/errors';
 import type { DistanceScores } from '../../protocol/positions';
 import type { HeadOfCapture } from '../../protocol/tiles';
 import type { Capture } from '../capture/capture';
+import { modelOf } from '../capture/madeWith';
 import { checkIndex } from '../capture/mapSource';
-import { modelOf } from '../capture/modelOf';
-import type { SiteCapture } from '../model/instrumentedModel';
-import type { ModelStore } from '../modelStore';
+import type { SiteCapture } from '../model/run';
+import type { ModelStore } from '../store/modelStore';
 import { headDistances, type PositionPart } from './headDistances';
 import { turnedBack } from './turnedBack';
 

@@ -1,7 +1,7 @@
 import type { CaptureSummary } from '../../protocol/capture';
 import { InspectorError } from '../../protocol/errors';
 import type { Stack } from '../../protocol/model';
-import { withoutPadding } from '../capture/padding';
+import { withoutPadding } from '../capture/withoutPadding';
 
 /**
  * Where the token at each place of one run stands in another run of the same tokens, padding left out:

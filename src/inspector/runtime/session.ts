@@ -1,6 +1,6 @@
-import * as ort from './ort';
 import { InspectorError } from '../../protocol/errors';
 import { widenHalves } from '../../protocol/float16';
+import * as ort from './ort';
 import type { Tensor } from './tensor';
 
 export interface SessionOptions {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { ElementType, type ValueInfo } from '../../../src/inspector/onnx/types';
+import { ElementType, type ValueInfo } from '../../../src/inspector/onnx/file/types';
 import type { ModelCard } from '../../../src/protocol/model';
 import { GraphBuilder, modelOf, plainAttention, save, small, type Heads } from './support/graphs';
 import { causalMask, linear, norm, shifted, softmax, turned } from './support/spellings';

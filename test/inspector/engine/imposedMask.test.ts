@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import type { SiteCapture } from '../../../src/inspector/model/instrumentedModel';
-import { Edge } from '../../../src/inspector/model/maskFeeds';
+import { type SiteCapture, Edge } from '../../../src/inspector/model/run';
 import { openModel } from '../../../src/inspector/model/openModel';
 import { worstError } from './support/cases';
 import { modelWith, small } from './support/graphs';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { ElementType } from '../../../src/inspector/onnx/types';
+import { ElementType } from '../../../src/inspector/onnx/file/types';
 import type { ModelCard } from '../../../src/protocol/model';
 import { worstError } from './support/cases';
 import {

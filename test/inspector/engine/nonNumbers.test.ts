@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { ElementType } from '../../../src/inspector/onnx/types';
-import { runNonNumbers } from '../../../src/inspector/runNonNumbers';
+import { ElementType } from '../../../src/inspector/onnx/file/types';
+import { runNonNumbers } from '../../../src/inspector/run/runNonNumbers';
 import type { Tensor } from '../../../src/inspector/runtime/tensor';
 import {
   GraphBuilder,

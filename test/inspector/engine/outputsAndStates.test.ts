@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { ElementType } from '../../../src/inspector/onnx/types';
+import { ElementType } from '../../../src/inspector/onnx/file/types';
 import { transposeLast } from '../../../src/inspector/runtime/layout';
 import { worstError } from './support/cases';
 import { GraphBuilder, modelOf, plainAttention, save, scaledScores, small } from './support/graphs';

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
-import { inspect } from '../../../src/inspector/inspect';
-import type { ModelRun } from '../../../src/inspector/model/instrumentedModel';
-import { Edge } from '../../../src/inspector/model/maskFeeds';
+import { inspect } from '../../../src/inspector/run/inspect';
+import { type ModelRun, Edge } from '../../../src/inspector/model/run';
 import { openModel } from '../../../src/inspector/model/openModel';
-import { ModelStore } from '../../../src/inspector/modelStore';
+import { ModelStore } from '../../../src/inspector/store/modelStore';
 import { fixture } from './support/cases';
 import { modelOf, plainAttention, scaledScores } from './support/graphs';
 import { everything, ids } from './support/inspect';

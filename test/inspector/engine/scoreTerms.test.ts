@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
-import type { SiteCapture } from '../../../src/inspector/model/instrumentedModel';
-import { ElementType, type Attribute } from '../../../src/inspector/onnx/types';
+import type { SiteCapture } from '../../../src/inspector/model/run';
+import { ElementType, type Attribute } from '../../../src/inspector/onnx/file/types';
 import { dotProducts } from '../../../src/inspector/runtime/dotProducts';
 import { worstError } from './support/cases';
 import { modelOf, modelWith, plainAttention, small, type GraphBuilder } from './support/graphs';

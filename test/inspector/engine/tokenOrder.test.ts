@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { ElementType } from '../../../src/inspector/onnx/types';
+import { ElementType } from '../../../src/inspector/onnx/file/types';
 import {
   GraphBuilder,
   modelOf,

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { createInspector } from '../../../src/inspector/inspector';
-import { openTokenizer } from '../../../src/inspector/tokenizer/openTokenizer';
+import { openTokenizer } from '../../../src/inspector/huggingface/openTokenizer';
 
 /** Ids and UTF-16 ranges (start and end by turns) of a text. */
 type Row = readonly [ids: readonly number[], ranges: readonly number[]];

@@ -3,7 +3,7 @@ import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createTokenizer } from '../../../src/inspector/tokenizer/createTokenizer';
-import { openTokenizer } from '../../../src/inspector/tokenizer/openTokenizer';
+import { openTokenizer } from '../../../src/inspector/huggingface/openTokenizer';
 import { InspectorError, type ErrorCode } from '../../../src/protocol/errors';
 
 type Json = Record<string, unknown>;

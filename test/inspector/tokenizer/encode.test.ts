@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Tokenizer } from 'tokenizers';
 import { createTokenizer } from '../../../src/inspector/tokenizer/createTokenizer';
-import { openTokenizer } from '../../../src/inspector/tokenizer/openTokenizer';
+import { openTokenizer } from '../../../src/inspector/huggingface/openTokenizer';
 import { tokenizeJsonLine } from '../../../src/inspector/tokenizer/tokenizeJsonLine';
 import type { AlignedTokenizer } from '../../../src/inspector/tokenizer/types';
 import { InspectorError } from '../../../src/protocol/errors';

@@ -4,7 +4,7 @@ import { boundaryRanges } from '../../../src/extension/boundaryRanges';
 import { characterAt } from '../../../src/extension/characterAt';
 import { hoverPart, LONGEST_HOVER } from '../../../src/extension/hoverText';
 import { tokensUnder } from '../../../src/extension/tokensAt';
-import { openTokenizer } from '../../../src/inspector/tokenizer/openTokenizer';
+import { openTokenizer } from '../../../src/inspector/huggingface/openTokenizer';
 import { createTokenizer } from '../../../src/inspector/tokenizer/createTokenizer';
 import type { AlignedTokenizer } from '../../../src/inspector/tokenizer/types';
 import { tokenizersOf } from '../../inspector/tokenizer/fixtures';

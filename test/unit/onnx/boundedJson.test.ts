@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { parseBounded } from '../../../src/inspector/runtime/boundedJson';
-import { parseHeader } from '../../../src/inspector/runtime/safetensorsHeader';
-import { shortened } from '../../../src/inspector/shortened';
+import { parseBounded } from '../../../src/inspector/files/boundedJson';
+import { parseHeader } from '../../../src/inspector/files/safetensorsHeader';
+import { shortened } from '../../../src/inspector/files/shortened';
 
 const fail = (what: string): never => {
   throw new Error(what);

@@ -8,7 +8,7 @@ import { shares } from '../../../src/inspector/capture/shares';
 import { rowStatistics, tile, tilePlan, vectors } from '../../../src/inspector/capture/tiles';
 import { distanceScores } from '../../../src/inspector/positions/distanceScores';
 import { orderEffect } from '../../../src/inspector/positions/orderEffect';
-import type { ModelStore } from '../../../src/inspector/modelStore';
+import type { ModelStore } from '../../../src/inspector/store/modelStore';
 import type { MapAddress } from '../../../src/protocol/inspector';
 import { realCapture } from './realCapture';
 import type { CaptureSummary, InspectProgress } from '../../../src/protocol/capture';

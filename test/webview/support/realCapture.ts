@@ -1,7 +1,7 @@
 import { fromLayer } from '../../../src/inspector/attention/outputStage';
 import { Capture } from '../../../src/inspector/capture/capture';
 import type { DetailSource } from '../../../src/inspector/capture/details';
-import type { ModelRun, SiteCapture } from '../../../src/inspector/model/instrumentedModel';
+import type { ModelRun, SiteCapture } from '../../../src/inspector/model/run';
 import type { Projection } from '../../../src/inspector/model/projection';
 import type { Tensor } from '../../../src/inspector/runtime/tensor';
 import type { AttentionRow } from '../../../src/protocol/capture';

@@ -1,7 +1,7 @@
 import type { BpeMerge } from '../../../protocol/tokenTrace';
 import { brokenTokenizer, type Fields } from '../fields';
-import { bytePieces } from './byteFallback';
 import { MergeTable, mergeSymbols, symbolsOf } from './bpeMerges';
+import { bytePieces } from './byteFallback';
 import { MAX_TRACED_UNITS, type Model, type Piece } from './model';
 import { remembered } from './remembered';
 import { unknownTokenOf } from './unknownToken';
