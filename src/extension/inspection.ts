@@ -1,21 +1,13 @@
 import type { CaptureSummary, InspectProgress } from '../protocol/capture';
 import { InspectorError, toErrorReport } from '../protocol/errors';
-import type { InspectParams, InspectorApi } from '../protocol/inspector';
+import type { InspectParams } from '../protocol/inspector';
 import type { GivenFeeds } from '../protocol/model';
 import type { ChangedPart, RunState } from '../protocol/panel';
-import type { Params } from '../protocol/rpc';
 import { changedParts } from './basis';
 import type { Found, InspectionContext, Made, Settled } from './inspectionParts';
 import { FILE_REMEDIES, remediesFor } from './remedies';
 import { RunSlot } from './runSlot';
 import { ofModel, textSubject, type Subject } from './subject';
-
-/** Methods that read a part of a capture. */
-export type SliceMethod = {
-  [M in keyof InspectorApi]: Params<InspectorApi, M> extends { readonly capture: string }
-    ? Exclude<M, 'saveCapture' | 'release'>
-    : never;
-}[keyof InspectorApi];
 
 const NO_TARGET =
   'A target belongs to a text that a model reads. Inspect a text with an encoder–decoder model first.';

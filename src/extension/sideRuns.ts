@@ -1,12 +1,13 @@
 import { InspectorError } from '../protocol/errors';
 import type { InspectorApi } from '../protocol/inspector';
+import type { ReadName } from '../protocol/methods';
 import { SIDE_SLOTS, type PanelApi, type RunState, type SideSlot } from '../protocol/panel';
 import type { CallOptions, Params, Result } from '../protocol/rpc';
-import type { Inspection, SliceMethod } from './inspection';
+import type { Inspection } from './inspection';
 import { SideRun, type SideContext } from './sideRun';
 
-/** Methods that read one capture, or compare two. */
-export type ReadMethod = SliceMethod | 'difference' | 'divergence' | 'orderEffect';
+/** Methods that read captures. */
+type ReadMethod = ReadName | 'probeLabels';
 
 /** What the side runs ask of their surroundings. */
 export interface SidesContext extends Omit<SideContext, 'main' | 'changed'> {
