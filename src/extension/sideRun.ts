@@ -162,8 +162,7 @@ export class SideRun {
     const isMain = wish.model === null && wish.text === null;
     return {
       ...this.context.limits(),
-      ...(wish.mask === null ? {} : { mask: wish.mask }),
-      ...(wish.order ? { order: wish.order } : {}),
+      ...(wish.changes.length > 0 ? { changes: wish.changes } : {}),
       ...(wish.model === null && main.feeds ? { feeds: main.feeds } : {}),
       ...(isMain && main.target !== undefined ? { target: main.target } : {}),
       ...(isMain && main.continuation ? { continuation: main.continuation } : {}),

@@ -1,9 +1,9 @@
 import type { Block, CaptureSummary, Grouping, HeadChoice, Measure } from './capture';
-import type { MaskChange, OrderChange } from './change';
 import type { Finding } from './findings';
 import type { ReadApi } from './methods';
 import type { GivenFeeds, ModelCard } from './model';
 import type { ProbeChoice, ProbeLabels, ProbeReport, SyntaxReport } from './probes';
+import type { RunSpec } from './run';
 import type { TokenizedText } from './tokens';
 import type { TokenTrace } from './tokenTrace';
 
@@ -22,24 +22,12 @@ export interface MapAddress {
 /** One query's row in each head of a layer. */
 export type LayerRowsAddress = Omit<MapAddress, 'head'> & { readonly query: number };
 
-export interface InspectParams {
-  /** Absolute path of a model folder or `.onnx` file. */
-  readonly model: string;
-  readonly text: string;
-  /** What an encoder–decoder model is given as its own output so far; empty when absent. */
-  readonly target?: string;
+/** A run that is asked for. */
+export interface InspectParams extends RunSpec {
   /** Longer texts are cut to this many tokens, or to what the model accepts. */
   readonly maximumTokens: number;
   /** Bytes that the maps of a run may take; longer texts have theirs computed when they are looked at. */
   readonly memoryBudget?: number;
-  /** Replaces the mask of every self-attention; the model's own when absent. */
-  readonly mask?: MaskChange;
-  /** Another order of the tokens, or positions that tell nothing. */
-  readonly order?: OrderChange;
-  /** Vocabulary entries that follow what the last stack reads: tokens of a generation. */
-  readonly continuation?: readonly number[];
-  /** What inputs beside the token ids are fed; their defaults when absent. */
-  readonly feeds?: GivenFeeds;
 }
 
 /** What the inspector process does; served over its channel to the extension host. */

@@ -1,10 +1,20 @@
 import * as v from 'valibot';
 import { InspectorError, type ErrorReport } from './errors';
 import type { Block, CaptureSummary, InspectProgress } from './capture';
-import { MOST_PADDING } from './change';
+import { changesSchema } from './change';
 import type { HostCommand } from './commands';
 import { MOST_INPUTS, MOST_NUMBERS } from './feeds';
-import { answers, block, capture, finite, index, READS, type ApiOf, type ReadApi } from './methods';
+import {
+  answers,
+  block,
+  capture,
+  finite,
+  index,
+  READS,
+  type ApiOf,
+  type Method,
+  type ReadApi,
+} from './methods';
 import type { ProbeLabels, ProbeReport, SyntaxReport } from './probes';
 import type { Checks, Params } from './rpc';
 import type { TokenTrace } from './tokenTrace';
@@ -125,17 +135,6 @@ const tokens = v.pipe(v.array(index), v.maxLength(1 << 16));
 /** Which of the corpora is probed with: the bundled treebank, or the file that was chosen last. */
 const corpus = v.picklist(['bundled', 'chosen']);
 const text = v.pipe(v.string(), v.maxLength(1 << 22));
-const mask = v.variant('kind', [
-  v.strictObject({ kind: v.literal('causal') }),
-  v.strictObject({ kind: v.literal('bidirectional') }),
-  v.strictObject({ kind: v.literal('window'), before: index, after: index }),
-  v.strictObject({
-    kind: v.literal('padding'),
-    side: v.picklist(['left', 'right']),
-    count: v.pipe(index, v.minValue(1), v.maxValue(MOST_PADDING)),
-    unmasked: v.exactOptional(v.boolean()),
-  }),
-]);
 const givenFeeds = v.pipe(
   v.record(
     v.pipe(v.string(), v.maxLength(512)),
@@ -151,7 +150,10 @@ export const FIGURE_FORMATS = ['svg', 'png', 'csv', 'json'] as const;
 
 const nothing = v.strictObject({});
 const ofCorpus = v.strictObject({ capture, corpus });
-const done = answers<void>();
+const done = <S extends v.GenericSchema>(params: S): Method<S, void> => ({
+  params,
+  isLong: false,
+});
 
 /** What the webview may ask of the host beside reading, one row a method; everything else is refused. */
 const WISHES = {
@@ -167,16 +169,13 @@ const WISHES = {
   chooseCorpus: answers<{ readonly name: string } | null>()(nothing),
   /** Runs again with these vocabulary entries after what the last stack reads. */
   setContinuation: done(v.strictObject({ tokens })),
-  /** Runs beside the main run: null stands for the main run's model or text, or the model's own mask. */
+  /** Runs beside the main run: null stands for the main run's model or text. */
   runSide: done(
     v.strictObject({
       slot,
       model: v.nullable(reference),
       text: v.nullable(text),
-      mask: v.nullable(mask),
-      order: v.exactOptional(
-        v.strictObject({ order: v.exactOptional(tokens), positions: v.picklist(['own', 'equal']) }),
-      ),
+      changes: changesSchema,
     }),
   ),
   closeSide: done(v.strictObject({ slot })),

@@ -1,7 +1,7 @@
 import type { Weights } from '../../src/inspector/attention/weightMap';
 import { Capture } from '../../src/inspector/capture/capture';
 import type { SiteCapture } from '../../src/inspector/model/instrumentedModel';
-import type { MaskChange } from '../../src/protocol/change';
+import { changesOf, type MaskChange } from '../../src/protocol/change';
 import type { CaptureSummary } from '../../src/protocol/capture';
 import type { AttentionKind, AttentionSite, ModelCard, Stack } from '../../src/protocol/model';
 import type { Token } from '../../src/protocol/tokens';
@@ -84,7 +84,7 @@ export function smallCapture({ tokens, blocks, logits, mask, count }: SmallRun):
     totalTokens: 0,
     sites: sites.map(({ site }) => site),
     timings: { tokenize: 0, load: 0, run: 0, collect: 0 },
-    ...(mask ? { mask } : {}),
+    changes: changesOf({ mask }),
   };
   const run = {
     sites,

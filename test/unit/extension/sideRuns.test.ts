@@ -4,6 +4,7 @@ import type { InspectionContext } from '../../../src/extension/inspectionParts';
 import { Pages } from '../../../src/extension/pages';
 import type { SideWish } from '../../../src/extension/sideRun';
 import { SideRuns } from '../../../src/extension/sideRuns';
+import { changesOf, maskOf, type Change } from '../../../src/protocol/change';
 import { InspectorError } from '../../../src/protocol/errors';
 import type { RunState, SharedLocus, SideSlot } from '../../../src/protocol/panel';
 
@@ -12,7 +13,7 @@ interface OpenCall {
   readonly params: {
     text?: string;
     model?: string;
-    mask?: unknown;
+    changes?: Change[];
     target?: string;
     feeds?: unknown;
     continuation?: readonly number[];
@@ -21,8 +22,9 @@ interface OpenCall {
   reject(error: Error): void;
 }
 
-const OWN: SideWish = { model: null, text: null, mask: null };
-const CAUSAL: SideWish = { ...OWN, mask: { kind: 'causal' } };
+const OWN: SideWish = { model: null, text: null, changes: [] };
+const CAUSAL: SideWish = { ...OWN, changes: changesOf({ mask: { kind: 'causal' } }) };
+const narrow = (before: number) => ({ kind: 'window', before, after: 0 }) as const;
 const settle = () => new Promise(resolve => setImmediate(resolve));
 const lost = new InspectorError('capture-missing', 'Gone.');
 
@@ -115,7 +117,7 @@ describe('SideRuns', () => {
       model: '/main',
       text: 'text',
       maximumTokens: 8,
-      mask: { kind: 'causal' },
+      changes: [{ kind: 'mask', mask: { kind: 'causal' } }],
     });
     await answer({ id: 's' });
     assert.deepEqual(kinds('changed'), ['running', 'ready']);
@@ -136,7 +138,7 @@ describe('SideRuns', () => {
   it('runs another model and another text, without the main run’s target', async () => {
     const { sides, runMain, last } = setUp();
     await runMain('m', 'text', { target: 'Ziel' });
-    sides.open(page, { slot: 'other', model: 'decoder', text: 'else', mask: null });
+    sides.open(page, { slot: 'other', model: 'decoder', text: 'else', changes: [] });
     await settle();
     assert.deepEqual(last().params, { model: '/decoder', text: 'else', maximumTokens: 8 });
     sides.open(page, { slot: 'changed', ...CAUSAL });
@@ -154,7 +156,7 @@ describe('SideRuns', () => {
     await runMain('n', 'text', { continuation: [3, 5] });
     await answer({ id: 't' });
     const generated = inspected()
-      .filter(({ mask }) => mask)
+      .filter(({ changes }) => changes)
       .map(({ continuation }) => continuation);
     assert.deepEqual(generated, [[3], [3, 5]]);
     const others = inspected().filter(({ model }) => model === '/decoder');
@@ -178,7 +180,7 @@ describe('SideRuns', () => {
   it('leaves a run of its own model and text as it is when the main run changes', async () => {
     const { sides, runMain, answer, inspected } = setUp();
     await runMain('m');
-    sides.open(page, { slot: 'other', model: 'decoder', text: 'else', mask: null });
+    sides.open(page, { slot: 'other', model: 'decoder', text: 'else', changes: [] });
     await answer({ id: 's' });
     await runMain('n', 'new text');
     await settle();
@@ -189,13 +191,13 @@ describe('SideRuns', () => {
     const { sides, runMain, answer, facts, inspected, kinds } = setUp();
     await runMain('m');
     for (const before of [1, 2, 3]) {
-      sides.open(page, { slot: 'changed', ...OWN, mask: { kind: 'window', before, after: 0 } });
+      sides.open(page, { slot: 'changed', ...OWN, changes: changesOf({ mask: narrow(before) }) });
     }
     await answer({ id: 's' });
     await answer({ id: 't' });
     assert.deepEqual(
-      inspected().map(({ mask }) => mask),
-      [undefined, { kind: 'window', before: 1, after: 0 }, { kind: 'window', before: 3, after: 0 }],
+      inspected().map(({ changes }) => maskOf({ changes: changes ?? [] })),
+      [undefined, narrow(1), narrow(3)],
     );
     assert.equal(facts.cancelled, 0);
     assert.deepEqual(kinds('changed'), ['running', 'running', 'ready']);
