@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { InspectProgress } from '../protocol/capture';
 import type { InspectorApi } from '../protocol/inspector';
-import type { Handlers } from '../protocol/rpc';
+import type { Cancellation, Handlers } from '../protocol/rpc';
 import { openCapture, saveCapture } from './capture/captureFile';
 import { CaptureStore } from './capture/captureStore';
 import { MEMORY_BUDGET } from './capture/memoryBudget';
@@ -10,24 +10,43 @@ import { maximumPositions } from './huggingface/maximumPositions';
 import { modelFolder } from './huggingface/modelFolder';
 import { inspect } from './inspect';
 import { ModelStore } from './modelStore';
-import { untilCancelled } from './probing/cancelled';
+import { checkCancelled, untilCancelled } from './probing/cancelled';
 import type { ProbeFiles } from './probing/probeFiles';
 import { probeLabels } from './probing/probeLabels';
 import { fitProbes, probes } from './probing/probes';
 import { syntax } from './probing/syntax';
-import { readHandlers, type InTurn } from './reads';
+import { readHandlers, steadily, type InTurn } from './reads';
 import { withinTime } from './tokenizer/expression/withinTime';
 import { findFindings } from './tokenizer/findings';
 
-/** What the inspector process serves: one inspection at a time, slices of the latest captures. */
-export function createInspector(files: ProbeFiles = {}): Handlers<InspectorApi> {
-  const store = new ModelStore(files.storage);
+/** What people cancel. */
+const RUN = 'The run';
+
+/**
+ * What the inspector process serves: one inspection at a time, slices of the latest captures.
+ * @param hasThread models run in a thread of their own: reads do not wait behind runs, and a run that is
+ * cancelled takes nothing with it
+ */
+export function createInspector(files: ProbeFiles = {}, hasThread = false): Handlers<InspectorApi> {
+  const store = new ModelStore(files.storage, hasThread);
   const captures = new CaptureStore();
   const inTurn = queue();
   // Fitting uses no model: texts can be inspected meanwhile.
   const fitsInTurn = queue();
+  /** A run in its turn. Cancelled, it ends at once; its turn, when the next one can begin. */
+  const run = <T>(signal: Cancellation, task: () => Promise<T>): Promise<T> => {
+    const turn = inTurn(async () => {
+      checkCancelled(signal, RUN);
+      try {
+        return await untilCancelled(signal, task(), RUN);
+      } finally {
+        if (signal.aborted) await store.leave();
+      }
+    });
+    return untilCancelled(signal, turn, RUN);
+  };
   return {
-    describe: async ({ model }) => (await store.model(model)).card,
+    describe: ({ model }) => steadily(async () => (await store.model(model)).card),
     tokenize: async ({ model, text, maximumTokens }) => {
       const tokenizer = await store.tokenizer(model);
       return withinTime(() => tokenizer.encode(text, { maximumTokens }));
@@ -43,29 +62,36 @@ export function createInspector(files: ProbeFiles = {}): Handlers<InspectorApi> 
         findFindings(tokenizer, text, { maximumTokens, maximumPositions: limit }),
       );
     },
-    inspect: (params, progress) =>
-      inTurn(async () => {
+    inspect: (params, progress, signal) =>
+      run(signal, async () => {
         const { memoryBudget = MEMORY_BUDGET } = params;
         const makeRoom = (bytes: number) => captures.makeRoom(bytes, memoryBudget);
-        const capture = await inspect(params, store, reporter(progress), makeRoom);
+        const capture = await inspect(params, store, reporter(progress, signal), makeRoom);
+        checkCancelled(signal, RUN);
         captures.add(capture, memoryBudget);
         return capture.summary;
       }),
     ...readHandlers({ capture: id => captures.get(id), store, inTurn }),
-    generate: (params, progress) => inTurn(() => generate(params, store, reporter(progress))),
+    generate: (params, progress, signal) =>
+      run(signal, () => generate(params, store, reporter(progress, signal))),
     probes: choice => probes(choice, files),
     fitProbes: (choice, progress, signal) =>
       untilCancelled(
         signal,
-        fitsInTurn(() => fitProbes(choice, { store, files, inTurn, progress, signal })),
+        fitsInTurn(() =>
+          steadily(() => fitProbes(choice, { store, files, inTurn, progress, signal })),
+        ),
       ),
     probeLabels: async ({ capture, ...choice }) =>
       probeLabels(captures.get(capture), choice, files),
     syntax: (choice, progress, signal) =>
-      untilCancelled(signal, syntax(choice, { store, files, inTurn, progress, signal })),
+      untilCancelled(
+        signal,
+        steadily(() => syntax(choice, { store, files, inTurn, progress, signal })),
+      ),
     saveCapture: async ({ capture, path }) => saveCapture(captures.get(capture), path),
-    openCapture: async ({ path }) => {
-      const capture = await openCapture(path);
+    openCapture: async ({ path }, _, signal) => {
+      const capture = await untilCancelled(signal, openCapture(path), RUN);
       captures.add(capture);
       return capture.summary;
     },
@@ -73,11 +99,16 @@ export function createInspector(files: ProbeFiles = {}): Handlers<InspectorApi> 
   };
 }
 
-/** Reports progress and lets it leave before the runtime blocks this thread. */
-function reporter(progress: (value: unknown) => void): (value: InspectProgress) => Promise<void> {
+/** Reports progress and lets it leave, and a wish to cancel come, before what takes long. */
+function reporter(
+  progress: (value: unknown) => void,
+  signal: Cancellation,
+): (value: InspectProgress) => Promise<void> {
   return async value => {
+    checkCancelled(signal, RUN);
     progress(value);
     await setImmediate();
+    checkCancelled(signal, RUN);
   };
 }
 

@@ -7,6 +7,7 @@ import { locateGraphs } from './model/folder';
 import type { InstrumentedModel } from './model/instrumentedModel';
 import { openModel } from './model/openModel';
 import { changedFile } from './runtime/fileStamps';
+import { RuntimeThread } from './runtime/runtimeThread';
 import { chosenTokenizer } from './tokenizer/chosenTokenizer';
 import { openTokenizer, openTokenizerFile } from './tokenizer/openTokenizer';
 import type { AlignedTokenizer } from './tokenizer/types';
@@ -27,8 +28,23 @@ export class ModelStore {
   );
   private readonly tokenizers = new Kept<AlignedTokenizer>(OPEN_TOKENIZERS, () => undefined);
 
-  /** @param storage folder that holds what people chose, if there is one */
-  constructor(private readonly storage?: string) {}
+  private readonly runtime: RuntimeThread | undefined;
+
+  /**
+   * @param storage folder that holds what people chose, if there is one
+   * @param hasThread models run in a thread of their own, which this one outlives
+   */
+  constructor(
+    private readonly storage?: string,
+    hasThread = false,
+  ) {
+    if (hasThread) this.runtime = new RuntimeThread(() => this.models.clear());
+  }
+
+  /** Nobody waits any more for what a model does; resolves once models can be run again. */
+  async leave(): Promise<void> {
+    await this.runtime?.leave();
+  }
 
   /**
    * The model as its files are now.
@@ -38,7 +54,7 @@ export class ModelStore {
   async model(path: string, feeds: GivenFeeds = {}): Promise<InstrumentedModel> {
     const given = Object.entries(feeds).sort(([a], [b]) => (a < b ? -1 : 1));
     const key = given.length === 0 ? path : `${path}\0${JSON.stringify(given)}`;
-    return this.models.get(key, () => opened(path, feeds));
+    return this.models.get(key, () => opened(path, feeds, this.runtime));
   }
 
   /** Sentences about a model since they were last asked for: that its files changed. */
@@ -66,10 +82,14 @@ export class ModelStore {
   }
 }
 
-async function opened(path: string, feeds: GivenFeeds): Promise<Opened<InstrumentedModel>> {
+async function opened(
+  path: string,
+  feeds: GivenFeeds,
+  runtime: RuntimeThread | undefined,
+): Promise<Opened<InstrumentedModel>> {
   // Before the files are read: what changes meanwhile counts as changed.
   const beside = await stampsBesideModel(path);
-  const value = await openModel(path, { feeds });
+  const value = await openModel(path, { feeds, ...(runtime ? { runtime } : {}) });
   const graphs = JSON.stringify(locateGraphs(path));
   const stamps = new Map([...beside, ...value.files]);
   const changed = async () => {

@@ -14,6 +14,7 @@ import { distribution } from './layers/distribution';
 import { lens } from './layers/lens';
 import { residuals } from './layers/residuals';
 import type { ModelStore } from './modelStore';
+import { LeftError } from './runtime/runtimeThread';
 import { distanceScores } from './positions/distanceScores';
 import { orderEffect } from './positions/orderEffect';
 import { positions } from './positions/positions';
@@ -83,6 +84,17 @@ export function readHandlers(sources: ReadSources): Handlers<ReadApi> {
       'capture' in params
         ? sources.capture(params.capture)
         : { before: sources.capture(params.before), after: sources.capture(params.after) };
-    return read(runs, params, { ...sources, progress, signal });
+    return steadily(() => read(runs, params, { ...sources, progress, signal }));
   });
+}
+
+/** Does some work with models, and begins it again where a run that was cancelled took the runtime along. */
+export async function steadily<T>(work: () => T | Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof LeftError)) throw error;
+    }
+  }
 }

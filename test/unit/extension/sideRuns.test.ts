@@ -36,7 +36,7 @@ function setUp() {
   const facts = { cancelled: 0 };
   const open = new Set<OpenCall>();
   const client = {
-    call: (method: string, params: OpenCall['params']) =>
+    call: (method: string, params: OpenCall['params'], options?: { signal?: AbortSignal }) =>
       new Promise((resolve, reject) => {
         const call: OpenCall = {
           method,
@@ -52,11 +52,12 @@ function setUp() {
         };
         calls.push(call);
         open.add(call);
+        options?.signal?.addEventListener('abort', () => {
+          if (!open.has(call)) return;
+          facts.cancelled++;
+          call.reject(new InspectorError('cancelled', 'Cancelled.'));
+        });
       }),
-    cancel: () => {
-      facts.cancelled++;
-      for (const call of [...open]) call.reject(new InspectorError('cancelled', 'Cancelled.'));
-    },
     release: (id: string) => released.push(id),
   } as unknown as InspectionContext['client'];
   const shared = {
@@ -102,7 +103,10 @@ function setUp() {
   const kinds = (slot: SideSlot) =>
     states.filter(one => one.slot === slot).map(one => one.state.kind);
   const inspected = () => calls.filter(call => call.method === 'inspect').map(call => call.params);
-  return { main, sides, calls, released, facts, answer, capture, runMain, last, kinds, inspected };
+  return {
+    ...{ main, sides, calls, open, released, facts },
+    ...{ answer, capture, runMain, last, kinds, inspected },
+  };
 }
 
 describe('SideRuns', () => {
@@ -277,7 +281,7 @@ describe('SideRuns', () => {
     assert.equal(inspected().length, 1);
   });
 
-  it('comes back when the main run ended the process and was cancelled itself', async () => {
+  it('goes on when the main run is cancelled', async () => {
     const { sides, main, runMain, answer, facts, kinds, inspected } = setUp();
     await runMain('m');
     sides.open(page, { slot: 'changed', ...CAUSAL });
@@ -288,13 +292,26 @@ describe('SideRuns', () => {
     assert.equal(facts.cancelled, 1);
     await settle();
     assert.equal(main.capture?.id, 'm');
-    assert.deepEqual(kinds('changed'), ['running', 'running']);
+    assert.deepEqual(kinds('changed'), ['running']);
     await answer({ id: 's' });
-    assert.deepEqual([inspected().at(-1)?.text, inspected().length], ['text', 4]);
+    assert.deepEqual([inspected().at(-1)?.text, inspected().length], ['new text', 3]);
     assert.equal(kinds('changed').at(-1), 'ready');
   });
 
-  it('comes back when the main run ended the process and has another result', async () => {
+  it('comes back when the process was ended and the main run has the same result again', async () => {
+    const { sides, runMain, answer, open, kinds, inspected } = setUp();
+    await runMain('m');
+    sides.open(page, { slot: 'changed', ...CAUSAL });
+    await settle();
+    for (const call of open) call.reject(new InspectorError('cancelled', 'Cancelled.'));
+    await settle();
+    assert.deepEqual(kinds('changed'), ['running', 'running']);
+    await answer({ id: 's' });
+    assert.deepEqual([inspected().at(-1)?.text, inspected().length], ['text', 3]);
+    assert.equal(kinds('changed').at(-1), 'ready');
+  });
+
+  it('follows the main run when that overtakes itself and has another result', async () => {
     const { sides, main, runMain, calls, answer, capture, facts, kinds, inspected } = setUp();
     await runMain('m');
     sides.open(page, { slot: 'changed', ...CAUSAL });
@@ -305,8 +322,9 @@ describe('SideRuns', () => {
     while (calls.length < 4) await new Promise(resolve => setTimeout(resolve, 1));
     assert.equal(facts.cancelled, 1);
     assert.deepEqual(kinds('changed'), ['running']);
-    await answer(capture('n', 'second'));
     await answer({ id: 's' });
+    await answer(capture('n', 'second'));
+    await answer({ id: 't' });
     assert.equal(inspected().at(-1)?.text, 'second');
     assert.equal(kinds('changed').at(-1), 'ready');
   });
