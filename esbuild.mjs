@@ -33,6 +33,7 @@ export const bundles = [
     entryPoints: {
       inspector: 'src/inspector/process.ts',
       cli: 'src/inspector/cli.ts',
+      runtimeWorker: 'src/inspector/runtime/runtimeWorker.ts',
       trialProcess: 'src/inspector/model/probe/trialProcess.ts',
     },
   },

@@ -1,21 +1,15 @@
 import type { CaptureSummary, InspectProgress } from '../protocol/capture';
 import { InspectorError, toErrorReport } from '../protocol/errors';
-import type { InspectParams, InspectorApi } from '../protocol/inspector';
+import type { InspectParams } from '../protocol/inspector';
 import type { GivenFeeds } from '../protocol/model';
 import type { ChangedPart, RunState } from '../protocol/panel';
-import type { Params } from '../protocol/rpc';
+import { runSpec } from '../protocol/run';
 import { changedParts } from './basis';
 import type { Found, InspectionContext, Made, Settled } from './inspectionParts';
 import { FILE_REMEDIES, remediesFor } from './remedies';
+import { logged, Run, type Making } from './run';
 import { RunSlot } from './runSlot';
 import { ofModel, textSubject, type Subject } from './subject';
-
-/** Methods that read a part of a capture. */
-export type SliceMethod = {
-  [M in keyof InspectorApi]: Params<InspectorApi, M> extends { readonly capture: string }
-    ? Exclude<M, 'saveCapture' | 'release'>
-    : never;
-}[keyof InspectorApi];
 
 const NO_TARGET =
   'A target belongs to a text that a model reads. Inspect a text with an encoder–decoder model first.';
@@ -23,22 +17,21 @@ const NO_FEEDS = 'Inputs belong to a model that reads a text. Inspect a text wit
 const NO_GENERATION =
   'What is generated follows a text that a model reads. Inspect a text with a decoder or an encoder–decoder model first.';
 
-type Report = (progress: InspectProgress) => void;
-
 const OPENING: InspectProgress = { stage: 'loading', label: 'Opening the model' };
 
 /**
- * The one inspection of a window: holds the text, its state and its capture's handle. Starting a run
- * ends the one before, and cancelling it brings back what was on show; a capture that the inspector
- * process lost is made again, as it was, when it is asked for.
+ * The one inspection of a window: what is inspected, and the main run of it. Starting a run ends the one
+ * before, and cancelling it brings back what was on show; a capture that the inspector process lost is
+ * made again, as it was, when it is asked for.
  */
 export class Inspection {
   private present: RunState = { kind: 'empty' };
   private settled: Settled = { state: { kind: 'empty' }, subject: undefined };
   private subject: Subject | undefined;
-  /** Counts runs, so that what an overtaken one still reports is dropped. */
-  private turn = 0;
-  private lastCapture: string | undefined;
+  /** The newest run, under way or ended. */
+  private newest: Run | undefined;
+  /** The run whose capture was shown last. */
+  private shown: Run | undefined;
   /** What people want inputs of one model to be fed. */
   private feeds: { readonly model: string; readonly values: GivenFeeds } | undefined;
   /** How the capture that was shown last was made; a file was not. */
@@ -47,7 +40,7 @@ export class Inspection {
   private readonly slot: RunSlot;
 
   constructor(private readonly context: InspectionContext) {
-    this.slot = new RunSlot(() => context.client.cancel(), context.patience);
+    this.slot = new RunSlot(context.patience);
   }
 
   get state(): RunState {
@@ -130,15 +123,17 @@ export class Inspection {
     const before = this.targetNow;
     await this.attempt(
       { stage: 'generating', label: 'The model writes its answer' },
-      async (report, isCurrent) => {
+      async making => {
         const { path } = await this.context.model();
-        if (!isCurrent()) return undefined;
+        if (!making.isWanted()) return undefined;
         const { maximumTokens } = this.context.limits();
         const params = { model: path, text, maximumTokens, ...this.feedsOf(path) };
-        const { target } = await this.slot.run(() => this.context.client.call('generate', params));
-        if (!isCurrent()) return undefined;
+        const { target } = await this.context.client.call('generate', params, {
+          signal: making.signal,
+        });
+        if (!making.isWanted()) return undefined;
         this.subject = textSubject(text, target);
-        return this.inspect(report, isCurrent);
+        return this.inspect(making);
       },
       textSubject(text, before),
     );
@@ -148,9 +143,10 @@ export class Inspection {
   async openFile(path: string): Promise<void> {
     await this.attempt(
       { stage: 'loading', label: 'Reading the capture file' },
-      async () => ({
-        capture: await this.slot.run(() => this.context.client.call('openCapture', { path })),
-      }),
+      async ({ signal }) => {
+        const capture = await this.context.client.call('openCapture', { path }, { signal });
+        return { capture };
+      },
       { kind: 'file', path },
     );
   }
@@ -158,7 +154,7 @@ export class Inspection {
   /** Ends the run that is under way, if there is one: what was on show before is on show again. */
   cancel(): void {
     if (this.present.kind !== 'running') return;
-    this.stopRun();
+    this.endRun();
     const { state, subject } = this.settled;
     if (state.kind === 'empty') {
       this.fail(new InspectorError('cancelled', 'The run was cancelled.'));
@@ -174,7 +170,7 @@ export class Inspection {
 
   /** Shows why a text is not run, and forgets the one before. */
   refuse(thrown: unknown): void {
-    this.stopRun();
+    this.endRun();
     this.subject = undefined;
     this.fail(thrown);
   }
@@ -186,9 +182,10 @@ export class Inspection {
 
   /** Ends the run and frees the capture: nobody looks any more. */
   close(): void {
-    this.stopRun();
+    // In this order: where nothing else is in the process, it is ended with the run.
+    this.leaveShown();
+    this.endRun();
     this.subject = undefined;
-    this.forgetCapture();
     this.become({ kind: 'empty' });
   }
 
@@ -220,7 +217,7 @@ export class Inspection {
     const { made, subject } = this;
     if (capture !== this.capture?.id) return;
     if (!made || !subject) void this.runAgain();
-    else void this.attempt(OPENING, report => this.make(made, report), subject);
+    else void this.attempt(OPENING, making => this.make(made, making), subject);
   }
 
   private get targetNow(): string | undefined {
@@ -233,57 +230,55 @@ export class Inspection {
   }
 
   private runSubject(subject: Subject): Promise<void> {
-    return this.attempt(OPENING, (report, isCurrent) => this.inspect(report, isCurrent), subject);
+    return this.attempt(OPENING, making => this.inspect(making), subject);
   }
 
   /** Makes `subject` the present one and shows what `work` finds of it, unless something overtakes it. */
   private async attempt(
     first: InspectProgress,
-    work: (report: Report, isCurrent: () => boolean) => Promise<Found | undefined>,
+    work: (making: Making) => Promise<Found | undefined>,
     subject: Subject,
   ): Promise<void> {
     this.subject = subject;
-    const turn = ++this.turn;
-    const isCurrent = (): boolean => turn === this.turn;
-    const report = (progress: InspectProgress): void => {
-      if (isCurrent()) this.become({ kind: 'running', progress });
-    };
-    report(first);
-    try {
-      await this.slot.free(isCurrent);
-      if (!isCurrent()) return;
-      const found = await work(report, isCurrent);
-      if (found && isCurrent()) this.show(found);
-      else if (found) this.context.client.release(found.capture.id);
-    } catch (error) {
-      if (isCurrent()) this.fail(error);
-    }
+    let made: Made | undefined;
+    const run: Run = new Run(
+      first,
+      { ...this.context, changed: () => this.follow(run, made) },
+      async making => {
+        if (!(await this.slot.enter(run, making.isWanted))) return undefined;
+        const found = await work(making);
+        made = found?.made;
+        return found?.capture;
+      },
+    );
+    if (this.newest !== this.shown) this.newest?.leave();
+    this.newest = run;
+    this.become(run.state);
+    await run.ended;
   }
 
   /** Runs the present text with the present model. */
-  private async inspect(report: Report, isCurrent: () => boolean): Promise<Found | undefined> {
+  private async inspect(making: Making): Promise<Found | undefined> {
     const { path, reference } = await this.context.model();
     const basis = await this.context.basis?.(path);
-    if (!isCurrent()) return undefined;
+    if (!making.isWanted()) return undefined;
     const subject = this.subject && ofModel(this.subject, path);
     this.subject = subject;
     if (subject?.kind !== 'text') return undefined;
     const { text, target, continuation } = subject;
-    const params = {
+    const spec = runSpec({
       model: path,
       text,
-      ...(target === undefined ? {} : { target }),
-      ...(continuation ? { continuation: continuation.tokens } : {}),
+      target,
+      continuation: continuation?.tokens,
       ...this.feedsOf(path),
-      ...this.context.limits(),
-    };
-    return this.make({ params, reference, basis }, report);
+    });
+    return this.make({ params: { ...spec, ...this.context.limits() }, reference, basis }, making);
   }
 
-  private async make(made: Made, report: Report): Promise<Found> {
-    const onProgress = (progress: unknown): void => report(progress as InspectProgress);
-    const call = () => this.context.client.call('inspect', made.params, { onProgress });
-    return { capture: await this.slot.run(call), made };
+  private async make(made: Made, { signal, onProgress }: Making): Promise<Found> {
+    const options = { signal, onProgress };
+    return { capture: await this.context.client.call('inspect', made.params, options), made };
   }
 
   private feedsOf(model: string): Pick<InspectParams, 'feeds'> {
@@ -291,14 +286,23 @@ export class Inspection {
     return Object.keys(values).length > 0 ? { feeds: values } : {};
   }
 
-  private stopRun(): void {
-    this.turn++;
-    this.slot.end();
+  private endRun(): void {
+    const run = this.newest;
+    if (!run || run === this.shown) return;
+    this.newest = undefined;
+    run.leave();
+    run.cancel();
   }
 
-  private show({ capture, made }: Found): void {
-    this.forgetCapture();
-    this.lastCapture = capture.id;
+  /** The newest run has news: its capture takes the place of the one before. */
+  private follow(run: Run, made: Made | undefined): void {
+    const { state, capture } = run;
+    if (!capture) {
+      this.become(this.ofSubject(state));
+      return;
+    }
+    this.leaveShown();
+    this.shown = run;
     this.made = made;
     this.changed = [];
     const window = this.context.window?.() ?? 0;
@@ -312,19 +316,22 @@ export class Inspection {
     void this.checkBasis();
   }
 
-  private forgetCapture(): void {
-    if (this.lastCapture !== undefined) this.context.client.release(this.lastCapture);
-    this.lastCapture = undefined;
+  private leaveShown(): void {
+    this.shown?.leave();
+    if (this.newest === this.shown) this.newest = undefined;
+    this.shown = undefined;
+  }
+
+  /** A file that cannot be shown has remedies of its own. */
+  private ofSubject(state: RunState): RunState {
+    const isFile = state.kind === 'failed' && this.subject?.kind === 'file';
+    return isFile ? { ...state, remedies: FILE_REMEDIES } : state;
   }
 
   private fail(thrown: unknown): void {
     const error = toErrorReport(thrown);
-    if (error.code !== 'cancelled') {
-      this.context.log(`${error.code}: ${error.message}${error.detail ? `\n${error.detail}` : ''}`);
-    }
-    const isFile = this.subject?.kind === 'file';
-    const remedies = isFile ? FILE_REMEDIES : remediesFor(error.code);
-    this.become({ kind: 'failed', error, remedies });
+    if (error.code !== 'cancelled') this.context.log(logged(error));
+    this.become(this.ofSubject({ kind: 'failed', error, remedies: remediesFor(error.code) }));
   }
 
   private become(state: RunState): void {

@@ -8,7 +8,7 @@ import type { Subject } from './subject';
 
 /** What an inspection asks of its surroundings. */
 export interface InspectionContext {
-  readonly client: Pick<InspectorClient, 'call' | 'cancel' | 'release'>;
+  readonly client: Pick<InspectorClient, 'call' | 'release'>;
   /** The model to run. @throws InspectorError where the setting names none. */
   model(): Promise<Pick<FoundModel, 'path'> & Partial<Pick<FoundModel, 'reference'>>>;
   /** What a run follows beside its model and text: the settings, and a mask that is changed. */

@@ -21,23 +21,30 @@ export interface ClientOptions {
   readonly log: ClientLog;
   /** Milliseconds without a call after which the process is ended to free its memory. */
   readonly idleLimit?: number;
+  /** Milliseconds that it has to answer a call that was cancelled. */
+  readonly stuckLimit?: number;
 }
 
 interface Running {
   readonly child: ChildProcess;
   readonly caller: Caller<InspectorApi>;
+  /** Captures that it holds, as far as they were asked for and not released. */
+  readonly captures: Set<string>;
+  openCalls: number;
 }
 
 const IDLE_LIMIT = 15 * 60_000;
+/** Milliseconds after which a process that does not even answer that a call is cancelled is stuck. */
+const STUCK_LIMIT = 10_000;
 const LAST_WORDS = 4000;
 
 /**
  * Supervises the inspector process: starts it with the first call, and again with the first call
- * after it ended for whatever reason. Every call ends in a result or an error.
+ * after it ended for whatever reason. Every call ends in a result or an error. A call that is cancelled
+ * ends alone, unless there is nothing else in the process: ending that frees memory and processor at once.
  */
 export class InspectorClient {
   private running: Running | undefined;
-  private openCalls = 0;
   private idleTimer: NodeJS.Timeout | undefined;
 
   constructor(private readonly options: ClientOptions) {}
@@ -48,20 +55,32 @@ export class InspectorClient {
     params: Params<InspectorApi, M>,
     options: CallOptions = {},
   ): Promise<Result<InspectorApi, M>> {
-    this.running ??= this.start();
+    const running = (this.running ??= this.start());
     clearTimeout(this.idleTimer);
-    this.openCalls++;
+    running.openCalls++;
+    let isOpen = true;
+    let stuckTimer: NodeJS.Timeout | undefined;
+    options.signal?.addEventListener('abort', () => {
+      if (isOpen) stuckTimer ??= this.endIfIdle(running);
+    });
     try {
-      return await this.running.caller.call(method, params, options);
+      const answer = await running.caller.call(method, params, options);
+      if (method === 'inspect' || method === 'openCapture') {
+        running.captures.add((answer as Result<InspectorApi, 'inspect'>).id);
+      }
+      return answer;
     } finally {
-      this.openCalls--;
-      if (this.openCalls === 0) this.rest();
+      isOpen = false;
+      clearTimeout(stuckTimer);
+      running.openCalls--;
+      if (running.openCalls === 0 && running === this.running) this.rest();
     }
   }
 
   /** Frees a capture's memory, where the process that holds it still runs. */
   release(capture: string): void {
-    if (this.running) this.call('release', { capture }).catch(() => undefined);
+    this.running?.captures.delete(capture);
+    this.running?.caller.call('release', { capture }).catch(() => undefined);
   }
 
   /** Ends the process at once; every open call ends with the error `cancelled`. */
@@ -74,6 +93,21 @@ export class InspectorClient {
     this.cancel();
   }
 
+  /** Ends a process of which nothing but a cancelled call would be lost; another one has to answer. */
+  private endIfIdle(running: Running): NodeJS.Timeout | undefined {
+    if (running !== this.running) return undefined;
+    const cancelled = new InspectorError('cancelled', 'The run was cancelled.');
+    if (running.openCalls <= 1 && running.captures.size === 0) {
+      this.end(cancelled);
+      return undefined;
+    }
+    return setTimeout(() => {
+      if (running !== this.running) return;
+      this.options.log.warn('The inspector process does not answer and is ended.');
+      this.end(cancelled);
+    }, this.options.stuckLimit ?? STUCK_LIMIT);
+  }
+
   private start(): Running {
     const { script, log } = this.options;
     const child = fork(script, this.options.arguments, {
@@ -84,6 +118,8 @@ export class InspectorClient {
     const running: Running = {
       child,
       caller: new Caller<InspectorApi>(unpackingPort(portOf(child))),
+      captures: new Set(),
+      openCalls: 0,
     };
     log.info(`Inspector process started (pid ${child.pid ?? 'none'}).`);
     yieldToTheEditor(child);

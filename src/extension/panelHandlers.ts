@@ -1,3 +1,4 @@
+import { eachRead, READS } from '../protocol/methods';
 import type { PanelApi, RemedyId, SharedLocus } from '../protocol/panel';
 import type { Handlers } from '../protocol/rpc';
 import { openSettings } from './chooseModel';
@@ -49,29 +50,14 @@ export function panelHandlers(actions: PanelActions): Handlers<PanelApi> {
   const { inspection, link, page, sides, work } = actions;
   return {
     ready: () => actions.ready(),
-    overview: params => sides.read('overview', params),
-    map: params => sides.read('map', params),
-    row: params => sides.read('row', params),
-    layerRows: params => sides.read('layerRows', params),
-    pair: params => sides.read('pair', params),
-    headFacts: params => sides.read('headFacts', params),
-    computation: params => sides.read('computation', params),
-    shares: params => sides.read('shares', params),
-    predictions: params => sides.read('predictions', params),
-    tilePlan: params => sides.read('tilePlan', params),
-    vectors: params => sides.read('vectors', params),
-    rowStatistics: params => sides.read('rowStatistics', params),
-    tile: params => sides.read('tile', params),
-    difference: params => sides.read('difference', params),
-    divergence: params => sides.read('divergence', params),
-    residuals: params => sides.read('residuals', params),
-    lens: (params, onProgress, signal) =>
-      work.run(signal, ending => sides.read('lens', params, { onProgress, signal: ending })),
-    attribution: params => sides.read('attribution', params),
-    distribution: params => sides.read('distribution', params),
-    positions: params => sides.read('positions', params),
-    distanceScores: params => sides.read('distanceScores', params),
-    orderEffect: params => sides.read('orderEffect', params),
+    ...eachRead(
+      method => (params, onProgress, signal) =>
+        READS[method].isLong
+          ? work.run(signal, ending =>
+              sides.read(method, params as never, { onProgress, signal: ending }),
+            )
+          : sides.read(method, params as never),
+    ),
     ...probeHandlers(actions),
     setContinuation: ({ tokens }) => inspection.setContinuation(tokens),
     runSide: params => done(() => sides.open(page, params)),

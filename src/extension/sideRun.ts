@@ -1,10 +1,10 @@
 import type { CaptureSummary } from '../protocol/capture';
 import { InspectorError } from '../protocol/errors';
-import type { InspectParams } from '../protocol/inspector';
 import type { PanelApi, RunState } from '../protocol/panel';
 import type { Params } from '../protocol/rpc';
-import { Inspection } from './inspection';
+import { runKey, runSpec, type RunSpec } from '../protocol/run';
 import type { InspectionContext } from './inspectionParts';
+import { Run, type Make } from './run';
 
 /** What a run beside the main one is made with; null stands for the main run's own. */
 export type SideWish = Omit<Params<PanelApi, 'runSide'>, 'slot'>;
@@ -19,130 +19,116 @@ export interface SideContext extends Pick<InspectionContext, 'client' | 'limits'
 }
 
 /**
- * One run beside the main one. It never ends a run to begin another, because that would end the
- * inspector process and lose every capture: the newest wish waits for the run under way.
+ * A place for a run beside the main one. It holds the run of the spec that is wished for; a run of
+ * another spec that is under way ends by itself, and then the newest wish is made.
  */
 export class SideRun {
-  private readonly inspection: Inspection;
   private wish: SideWish | undefined;
-  /** The wish and the main capture that the latest run was made for. */
-  private made: { readonly wish: SideWish; readonly main: CaptureSummary } | undefined;
+  private run: { readonly key: string; readonly run: Run } | undefined;
   private shown: RunState = { kind: 'empty' };
-  /** The run under way answers an older wish. */
-  private isOutdated = false;
-  /** The capture is gone, or its run was ended with the process. */
-  private isLost = false;
-  /** People ended the run: only a new wish, or another main run, starts one. */
-  private isCancelled = false;
 
-  constructor(private readonly context: SideContext) {
-    this.inspection = new Inspection({
-      client: context.client,
-      model: () => this.model(),
-      limits: () => this.inputs(),
-      isStale: () => false,
-      changed: state => this.follow(state),
-      log: context.log,
-    });
-  }
+  constructor(private readonly context: SideContext) {}
 
   /** What pages are told. */
   get state(): RunState {
     return this.shown;
   }
 
+  get isRunning(): boolean {
+    return this.run?.run.isRunning ?? false;
+  }
+
   /** Runs as wished, now or as soon as there is a main run; what is there or under way is kept. */
   open(wish: SideWish): void {
-    const same = JSON.stringify(wish) === JSON.stringify(this.wish);
-    if (same && !this.isLost && (this.isRunning || this.inspection.capture)) return;
+    const isSame = JSON.stringify(wish) === JSON.stringify(this.wish);
     this.wish = wish;
-    this.isCancelled = false;
-    this.start();
+    if (isSame && this.run?.run.state.kind === 'failed') this.drop();
+    this.follow();
   }
 
   /** Nobody looks any more: frees the capture; a run under way ends by itself. */
   close(): void {
     if (!this.wish) return;
     this.wish = undefined;
-    if (this.inspection.state.kind !== 'running') this.inspection.close();
+    if (!this.isRunning) this.drop();
     this.show({ kind: 'empty' });
   }
 
-  /** Ends the run that is under way, and the inspector process with it. */
+  /** Ends the run that is under way: only a new wish, or another main run, starts one. */
   cancel(): void {
-    if (!this.wish || this.inspection.state.kind !== 'running') return;
-    this.isCancelled = true;
-    this.isOutdated = false;
-    this.inspection.cancel();
-  }
-
-  /** Runs again for a new main capture, unless that would give the same. */
-  mainChanged(): void {
-    const { wish, made } = this;
+    const { run, wish } = this;
     const main = this.context.main();
-    if (!wish || !main) return;
-    const same = made !== undefined && made.wish === wish && isSameRun(made.main, main);
-    const isOwn = wish.model !== null && wish.text !== null;
-    const stays = same && (this.isCancelled || this.hasFailed || (this.isRunning && !this.isLost));
-    const unmoved = made?.wish === wish && isOwn && !this.isLost;
-    if (!stays && !unmoved) this.start();
-  }
-
-  /** The same main capture is on show again: makes a run that was ended meanwhile again. */
-  mainReturned(): void {
-    if (this.isLost && !this.isRunning) this.start();
+    if (!run || !wish || !this.isRunning) return;
+    if (main) this.run = { ...run, key: runKey(specOf(wish, main)) };
+    run.run.cancel();
   }
 
   /** The inspector no longer holds a capture: makes it again if it is this run's. */
   lost(capture: string): void {
-    if (capture !== this.inspection.capture?.id) return;
-    this.isLost = true;
-    this.start();
+    if (capture !== this.run?.run.capture?.id) return;
+    this.drop();
+    this.follow();
   }
 
-  private get isRunning(): boolean {
-    return this.inspection.state.kind === 'running';
+  /** Another main run is on show: what it may have changed is made again. */
+  mainChanged(): void {
+    const isOwn = this.wish !== undefined && this.wish.model !== null && this.wish.text !== null;
+    if (this.run?.run.capture && !isOwn) this.drop();
+    this.follow();
   }
 
-  /** The run failed for a reason of its own: the same again would fail again. */
-  private get hasFailed(): boolean {
-    return this.inspection.state.kind === 'failed' && !this.isLost;
-  }
-
-  private start(): void {
+  /** Makes what is wished beside the main run of now, unless that is there already. */
+  follow(): void {
     const { wish } = this;
     const main = this.context.main();
     if (!wish || !main) return;
-    if (this.isRunning) {
-      this.isOutdated = true;
-      return;
-    }
-    this.made = { wish, main };
-    this.isLost = false;
-    this.isCancelled = false;
-    if (main.file !== undefined && wish.model === null) {
-      this.inspection.refuse(
-        new InspectorError(
-          'inputs-wrong',
-          'This run was read from a capture file, so there is no model to run beside it. Choose a model, or inspect a text.',
-        ),
-      );
-    } else void this.inspection.run(wish.text ?? main.text);
+    const spec = specOf(wish, main);
+    const key = runKey(spec);
+    if (this.run?.key === key || this.isRunning) return;
+    this.drop();
+    const run: Run = new Run(
+      { stage: 'loading', label: 'Opening the model' },
+      { ...this.context, changed: () => this.news(run) },
+      this.making(spec, wish, main),
+    );
+    this.run = { key, run };
+    this.show(run.state);
   }
 
-  private follow(state: RunState): void {
+  private making(spec: RunSpec, wish: SideWish, main: CaptureSummary): Make {
+    return async ({ signal, onProgress }) => {
+      if (main.file !== undefined && wish.model === null) {
+        throw new InspectorError(
+          'inputs-wrong',
+          'This run was read from a capture file, so there is no model to run beside it. Choose a model, or inspect a text.',
+        );
+      }
+      const model = wish.model === null ? spec.model : (await this.context.find(wish.model)).path;
+      const params = { ...spec, model, ...this.context.limits() };
+      return this.context.client.call('inspect', params, { signal, onProgress });
+    };
+  }
+
+  private news(run: Run): void {
+    const { state } = run;
     if (state.kind === 'running') {
       if (this.wish) this.show(state);
-    } else if (!this.wish) {
-      if (state.kind !== 'empty') this.inspection.close();
-    } else if (this.isOutdated) {
-      this.isOutdated = false;
-      this.start();
-    } else if (isCancelled(state) && !this.isCancelled) {
-      // The process was ended for the main run; once that is on show, this one is made again.
-      this.isLost = true;
-      this.start();
+      return;
+    }
+    const main = this.context.main();
+    const isOutdated =
+      this.wish && main && this.run?.key !== runKey(specOf(this.wish, main)) && !run.isCancelled;
+    // One that went down with the process is made again beside the main run.
+    const wentDown = state.kind === 'failed' && state.error.code === 'cancelled';
+    if (!this.wish || isOutdated || (wentDown && !run.isCancelled)) {
+      this.drop();
+      this.follow();
     } else this.show(state);
+  }
+
+  private drop(): void {
+    this.run?.run.leave();
+    this.run = undefined;
   }
 
   private show(state: RunState): void {
@@ -150,38 +136,20 @@ export class SideRun {
     this.shown = state;
     this.context.changed(state);
   }
-
-  private async model(): Promise<{ readonly path: string }> {
-    const { wish, main } = this.present();
-    return wish.model === null ? { path: main.model.path } : this.context.find(wish.model);
-  }
-
-  /** Target and continuation belong to the main run's text and model. */
-  private inputs(): Omit<InspectParams, 'model' | 'text'> {
-    const { wish, main } = this.present();
-    const isMain = wish.model === null && wish.text === null;
-    return {
-      ...this.context.limits(),
-      ...(wish.mask === null ? {} : { mask: wish.mask }),
-      ...(wish.order ? { order: wish.order } : {}),
-      ...(wish.model === null && main.feeds ? { feeds: main.feeds } : {}),
-      ...(isMain && main.target !== undefined ? { target: main.target } : {}),
-      ...(isMain && main.continuation ? { continuation: main.continuation } : {}),
-    };
-  }
-
-  private present(): { readonly wish: SideWish; readonly main: CaptureSummary } {
-    if (this.made) return this.made;
-    throw new InspectorError('internal', 'A side run was started before it was asked for.');
-  }
 }
 
-const isCancelled = (state: RunState): boolean =>
-  state.kind === 'failed' && state.error.code === 'cancelled';
-
-const isSameRun = (a: CaptureSummary, b: CaptureSummary): boolean =>
-  a.text === b.text &&
-  a.model.path === b.model.path &&
-  a.target === b.target &&
-  String(a.continuation) === String(b.continuation) &&
-  JSON.stringify(a.feeds) === JSON.stringify(b.feeds);
+/**
+ * What is wished, spelled out; a model that is chosen stands in it by its reference. Target and
+ * continuation belong to the main run's text and model, feeds to its model.
+ */
+function specOf({ model, text, changes }: SideWish, main: CaptureSummary): RunSpec {
+  const isMain = model === null && text === null;
+  return runSpec({
+    model: model ?? main.model.path,
+    text: text ?? main.text,
+    changes,
+    feeds: model === null ? main.feeds : undefined,
+    target: isMain ? main.target : undefined,
+    continuation: isMain ? main.continuation : undefined,
+  });
+}

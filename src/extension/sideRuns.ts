@@ -1,12 +1,13 @@
 import { InspectorError } from '../protocol/errors';
 import type { InspectorApi } from '../protocol/inspector';
-import { SIDE_SLOTS, type PanelApi, type RunState, type SideSlot } from '../protocol/panel';
+import type { ReadName } from '../protocol/methods';
+import type { PanelApi, RunState, SideSlot } from '../protocol/panel';
 import type { CallOptions, Params, Result } from '../protocol/rpc';
-import type { Inspection, SliceMethod } from './inspection';
+import type { Inspection } from './inspection';
 import { SideRun, type SideContext } from './sideRun';
 
-/** Methods that read one capture, or compare two. */
-export type ReadMethod = SliceMethod | 'difference' | 'divergence' | 'orderEffect';
+/** Methods that read captures. */
+type ReadMethod = ReadName | 'probeLabels';
 
 /** What the side runs ask of their surroundings. */
 export interface SidesContext extends Omit<SideContext, 'main' | 'changed'> {
@@ -19,63 +20,46 @@ export interface SidesContext extends Omit<SideContext, 'main' | 'changed'> {
  * at it; captures that the inspector process lost are made again when they are asked for.
  */
 export class SideRuns {
-  private readonly runs: Readonly<Record<SideSlot, SideRun>>;
-  /** Pages that look at a slot. */
-  private readonly viewers: Readonly<Record<SideSlot, Set<object>>> = {
-    other: new Set(),
-    changed: new Set(),
-    reordered: new Set(),
-    equal: new Set(),
-    reorderedEqual: new Set(),
-  };
   private mainCapture: string | undefined;
+  private readonly runs = new Map<SideSlot, SideRun>();
+  /** Pages that look at a slot. */
+  private readonly viewers = new Map<SideSlot, Set<object>>();
 
-  constructor(private readonly context: SidesContext) {
-    const run = (slot: SideSlot): SideRun =>
-      new SideRun({
-        ...context,
-        main: () => context.main.capture,
-        changed: state => context.changed(slot, state),
-      });
-    this.runs = {
-      other: run('other'),
-      changed: run('changed'),
-      reordered: run('reordered'),
-      equal: run('equal'),
-      reorderedEqual: run('reorderedEqual'),
-    };
-  }
+  constructor(private readonly context: SidesContext) {}
 
   /** The state of every slot, for a page that has just come. */
   get states(): readonly { readonly slot: SideSlot; readonly state: RunState }[] {
-    return SIDE_SLOTS.map(slot => ({ slot, state: this.runs[slot].state }));
+    return [...this.runs].map(([slot, { state }]) => ({ slot, state }));
   }
 
   /** Runs as `page` wishes; the outcome, good or bad, is the slot's state. */
   open(page: object, { slot, ...wish }: Params<PanelApi, 'runSide'>): void {
-    this.viewers[slot].add(page);
-    this.runs[slot].open(wish);
+    const viewers = this.viewers.get(slot) ?? new Set();
+    this.viewers.set(slot, viewers.add(page));
+    const run = this.runs.get(slot) ?? this.newRun(slot);
+    this.runs.set(slot, run);
+    run.open(wish);
   }
 
   /** `page` no longer looks at a slot. */
   close(page: object, slot: SideSlot): void {
-    const viewers = this.viewers[slot];
-    if (viewers.delete(page) && viewers.size === 0) this.runs[slot].close();
+    const viewers = this.viewers.get(slot);
+    if (viewers?.delete(page) && viewers.size === 0) this.runs.get(slot)?.close();
   }
 
   /** `page` is gone or hidden. */
   leave(page: object): void {
-    for (const slot of SIDE_SLOTS) this.close(page, slot);
+    for (const slot of this.runs.keys()) this.close(page, slot);
   }
 
   /** Whether a run that somebody looks at is under way. */
   get isRunning(): boolean {
-    return SIDE_SLOTS.some(slot => this.runs[slot].state.kind === 'running');
+    return [...this.runs.values()].some(({ state }) => state.kind === 'running');
   }
 
   /** Ends the runs that are under way. */
   cancel(): void {
-    for (const slot of SIDE_SLOTS) this.runs[slot].cancel();
+    for (const run of this.runs.values()) run.cancel();
   }
 
   /** Follows the main run: what stands beside it is made again for each new capture. */
@@ -84,9 +68,9 @@ export class SideRuns {
     if (id === undefined) return;
     const isNew = id !== this.mainCapture;
     this.mainCapture = id;
-    for (const slot of SIDE_SLOTS) {
-      if (isNew) this.runs[slot].mainChanged();
-      else this.runs[slot].mainReturned();
+    for (const run of this.runs.values()) {
+      if (isNew) run.mainChanged();
+      else run.follow();
     }
   }
 
@@ -109,7 +93,15 @@ export class SideRuns {
 
   private lost(capture: string): void {
     this.context.main.lost(capture);
-    for (const slot of SIDE_SLOTS) this.runs[slot].lost(capture);
+    for (const run of this.runs.values()) run.lost(capture);
+  }
+
+  private newRun(slot: SideSlot): SideRun {
+    return new SideRun({
+      ...this.context,
+      main: () => this.context.main.capture,
+      changed: state => this.context.changed(slot, state),
+    });
   }
 }
 

@@ -1,5 +1,6 @@
 import { group } from 'd3';
 import type { Block, CaptureSummary } from '../protocol/capture';
+import { maskOf } from '../protocol/change';
 import { layerCount, type MaskKind } from '../protocol/model';
 import { blocksOf, isCross, sameBlock, siteAt } from './capture';
 import { counted } from './format';
@@ -112,8 +113,9 @@ const ended = (sentence: string): string => (/[.!?]”?$/.test(sentence) ? sente
  * Which layers of a decoder attend to later tokens while most are causal, in a sentence; null where
  * all are of one kind, and in a run whose mask was changed.
  */
-export function brokenMaskSentence({ model, mask }: CaptureSummary): string | null {
-  if (mask) return null;
+export function brokenMaskSentence(capture: CaptureSummary): string | null {
+  const { model } = capture;
+  if (maskOf(capture)) return null;
   const own = model.sites.filter(({ stack, kind }) => stack === 'decoder' && kind === 'self');
   const open = own.filter(site => seesAhead(site.mask));
   if (open.length === 0 || open.length * 2 >= own.length) return null;

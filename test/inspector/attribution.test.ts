@@ -9,6 +9,7 @@ import { createInspector } from '../../src/inspector/inspector';
 import { frozenNorm } from '../../src/inspector/layers/finalNorm';
 import type { OutputHead } from '../../src/inspector/model/head/headSession';
 import type { Tensor } from '../../src/inspector/runtime/tensor';
+import { changesOf } from '../../src/protocol/change';
 import type { InspectParams } from '../../src/protocol/inspector';
 import type { Attribution } from '../../src/protocol/layers';
 import { NEVER_CANCELLED } from '../../src/protocol/rpc';
@@ -93,7 +94,7 @@ describe('direct logit attribution of other families', function () {
       const folder = wordModel(scratch, name);
       for (const mask of [undefined, { kind: 'window', before: 1, after: 0 } as const]) {
         if (mask && /groupQuery|Extended|op23/.test(name)) continue;
-        const more = { ...(cross ? { target: 'the mat' } : {}), ...(mask ? { mask } : {}) };
+        const more = { ...(cross ? { target: 'the mat' } : {}), changes: changesOf({ mask }) };
         const capture = await inspect(folder, WORDS_TEXT, more);
         const { id, logit, error, ...found } = await attribution(capture, 2);
         const parts = [...partsOf(found).values()];

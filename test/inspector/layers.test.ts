@@ -11,7 +11,7 @@ import { lens } from '../../src/inspector/layers/lens';
 import { residuals } from '../../src/inspector/layers/residuals';
 import { ModelStore } from '../../src/inspector/store/modelStore';
 import { readSafetensors, toFloat32 } from '../../src/inspector/files/safetensors';
-import type { MaskChange } from '../../src/protocol/change';
+import { type MaskChange, changesOf } from '../../src/protocol/change';
 import { InspectorError, type ErrorCode } from '../../src/protocol/errors';
 import type { InspectParams } from '../../src/protocol/inspector';
 import type { Lens, LensKind, LensProgress } from '../../src/protocol/layers';
@@ -87,7 +87,7 @@ describe('layers', function () {
     for (const [name, { model, text, kind, expected, target, mask }] of Object.entries(cases)) {
       if (kind === undefined) continue;
       it(name, async () => {
-        const options = { text, ...(target ? { target } : {}), ...(mask ? { mask } : {}) };
+        const options = { text, ...(target ? { target } : {}), changes: changesOf({ mask }) };
         const got = await readLens(await run(model, options), kind);
         assert.deepEqual([...got.expectedIds], expected);
         assert.equal(got.count, expected?.length);
@@ -153,7 +153,7 @@ describe('layers', function () {
 
   it('special tokens are left out of masked predictions, padding too', async () => {
     const capture = await run('models/encoder', {
-      mask: { kind: 'padding', side: 'left', count: 2 },
+      changes: changesOf({ mask: { kind: 'padding', side: 'left', count: 2 } }),
     });
     const tokens = capture.summary.tokens.encoder ?? [];
     const got = await readLens(capture, 'maskedLm');
@@ -182,8 +182,14 @@ describe('layers', function () {
     const read = async (options: Partial<InspectParams>) =>
       readLens(await run('models/encoder', options), 'maskedLm');
     const plain = await read({ text: `${swapped}.` });
-    const reordered = await read({ text: `${WORDS_TEXT}.`, order: { order, positions: 'own' } });
-    const equal = await read({ text: `${swapped}.`, order: { positions: 'equal' } });
+    const reordered = await read({
+      text: `${WORDS_TEXT}.`,
+      changes: changesOf({ order: { order, positions: 'own' } }),
+    });
+    const equal = await read({
+      text: `${swapped}.`,
+      changes: changesOf({ order: { positions: 'equal' } }),
+    });
     closeTo(reordered.expected, plain.expected, 'the same text');
     const differs = equal.expected.some(
       (value, i) => Math.abs(value - (plain.expected[i] ?? NaN)) > 0.01,

@@ -9,7 +9,7 @@ import { distanceScores } from '../../src/inspector/positions/distanceScores';
 import { positions } from '../../src/inspector/positions/positions';
 import { readSafetensors, toFloat32 } from '../../src/inspector/files/safetensors';
 import type { CaptureSummary } from '../../src/protocol/capture';
-import type { OrderChange } from '../../src/protocol/change';
+import { changesOf, type OrderChange } from '../../src/protocol/change';
 import type { Stack } from '../../src/protocol/model';
 import type { Positions } from '../../src/protocol/positions';
 import type { Capture } from '../../src/inspector/capture/capture';
@@ -59,7 +59,7 @@ describe('positions', function () {
     const model = graph.startsWith('models/')
       ? resolve(graph)
       : wordModel(scratch, fixture, basename(graph));
-    const params = { model, text, maximumTokens: 64, ...(order ? { order } : {}) };
+    const params = { model, text, maximumTokens: 64, changes: changesOf({ order }) };
     return inspect(params, store, () => Promise.resolve());
   };
   const plain = (name: string, one: Case) => {

@@ -6,6 +6,7 @@ import { ModelStore } from '../../src/inspector/store/modelStore';
 import { distanceScores } from '../../src/inspector/positions/distanceScores';
 import { orderEffect } from '../../src/inspector/positions/orderEffect';
 import { positions } from '../../src/inspector/positions/positions';
+import { changesOf } from '../../src/protocol/change';
 
 const TEXT = 'I am happy.';
 
@@ -88,8 +89,8 @@ describe('inspect --positions', function () {
       model,
       text: TEXT,
       maximumTokens: 64,
-      order: { order, positions: 'own' },
-    } as const;
+      changes: changesOf({ order: { order, positions: 'own' } }),
+    };
     const after = await inspect(params, store, async () => undefined);
     const block = { stack: 'encoder', kind: 'self' } as const;
     const { moved, kl } = await orderEffect(plain, after, block);

@@ -1,14 +1,15 @@
 import { resolve } from 'node:path';
 import type { CaptureSummary } from '../../protocol/capture';
-import type { MaskChange, OrderChange } from '../../protocol/change';
+import { changesOf, type MaskChange, type OrderChange } from '../../protocol/change';
 import { InspectorError } from '../../protocol/errors';
 import type { LensKind } from '../../protocol/layers';
 import type { GivenFeeds } from '../../protocol/model';
+import { runSpec } from '../../protocol/run';
 import type { Capture } from '../capture/capture';
 import { openCapture } from '../capture/captureFile';
 import { dumpTensors } from '../captureFile/captureTensors';
 import { SUMMARY_KEY, writeSummary } from '../captureFile/storedSummary';
-import { EVERYTHING, inspect, keptFeeds } from '../run/inspect';
+import { EVERYTHING, inspect } from '../run/inspect';
 import { attribution } from '../layers/attribution';
 import { openModel } from '../model/openModel';
 import { ModelStore } from '../store/modelStore';
@@ -115,17 +116,9 @@ async function runText(
   store: ModelStore,
 ): Promise<Capture> {
   const { text = '', target, mask, continuation, order, maximumTokens, feeds } = options;
-  const params = {
-    model,
-    text,
-    maximumTokens,
-    ...(target === undefined ? {} : { target }),
-    ...(mask ? { mask } : {}),
-    ...(continuation ? { continuation } : {}),
-    ...(order ? { order } : {}),
-    ...keptFeeds(feeds),
-  };
-  return inspect(params, store, async () => undefined);
+  const changes = changesOf({ mask, order });
+  const spec = runSpec({ model, text, target, continuation, feeds, changes });
+  return inspect({ ...spec, maximumTokens }, store, async () => undefined);
 }
 
 async function runInputs(
@@ -148,5 +141,5 @@ async function runInputs(
     timings,
     notes: runNotes(card, run),
   };
-  return { summary: { ...summary, ...keptFeeds(feeds) }, run };
+  return { summary: { ...summary, ...(Object.keys(feeds).length > 0 ? { feeds } : {}) }, run };
 }

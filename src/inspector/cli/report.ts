@@ -1,3 +1,4 @@
+import { maskOf, orderOf } from '../../protocol/change';
 import { layerCount, type AttentionSite } from '../../protocol/model';
 import type { StoredSummary } from '../captureFile/storedSummary';
 import type { ModelRun, SiteCapture } from '../model/run';
@@ -12,6 +13,7 @@ export interface CommandRun {
 export function report({ summary, run }: CommandRun) {
   const { text, target, tokens, totalTokens, notes = [], timings } = summary;
   const { sites, outputCheck, ...model } = summary.model;
+  const [mask, order] = [maskOf(summary), orderOf(summary)];
   const refused = sites.filter(({ check }) => check.result === 'refused');
   return {
     model: {
@@ -26,8 +28,8 @@ export function report({ summary, run }: CommandRun) {
     },
     ...(text === '' ? {} : { text, totalTokens }),
     ...(target === undefined ? {} : { target }),
-    ...(summary.mask ? { mask: summary.mask } : {}),
-    ...(summary.order ? { order: summary.order } : {}),
+    ...(mask ? { mask } : {}),
+    ...(order ? { order } : {}),
     ...(summary.continuation ? { continuation: summary.continuation } : {}),
     ...(summary.feeds ? { feeds: summary.feeds } : {}),
     tokens,

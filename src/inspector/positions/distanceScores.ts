@@ -1,3 +1,4 @@
+import { changeOf } from '../../protocol/change';
 import { InspectorError } from '../../protocol/errors';
 import type { DistanceScores } from '../../protocol/positions';
 import type { HeadOfCapture } from '../../protocol/tiles';
@@ -50,7 +51,7 @@ async function takenAway(
   site: SiteCapture,
   store: ModelStore,
 ): Promise<{ readonly part: PositionPart; readonly method: string }> {
-  if (capture.summary.order?.positions === 'equal') {
+  if (changeOf(capture.summary, 'equalPositions')) {
     const method = 'Every token of this run was told the same position: both lines are the same.';
     return { part: 'bias', method };
   }

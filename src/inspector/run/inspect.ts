@@ -2,20 +2,21 @@ import { randomUUID } from 'node:crypto';
 import type { InspectProgress } from '../../protocol/capture';
 import { InspectorError } from '../../protocol/errors';
 import type { InspectParams } from '../../protocol/inspector';
-import type { AttentionSite, GivenFeeds, ModelCard, Stack } from '../../protocol/model';
+import type { AttentionSite, ModelCard, Stack } from '../../protocol/model';
 import { Capture } from '../capture/capture';
 import { bytesOfMaps, formatBytes, MEMORY_BUDGET } from '../model/tensors/memoryBudget';
 import { continued } from './continuation';
-import { changedMask, checkApplied, withSites } from './maskChange';
+import { checkApplied, withSites } from './maskChange';
 import type { InstrumentedModel } from '../model/instrumentedModel';
 import { sameFiles } from '../files/fileStamps';
 import { stackTokens, tokenFeeds, type StackTokens } from './modelInput';
 import type { ModelStore } from '../store/modelStore';
 import { withinTime } from '../tokenizer/expression/withinTime';
-import { orderNotes, reordered } from './order';
-import { padded, paddingMask } from './padding';
+import { maskOf } from '../../protocol/change';
+import { runSpec } from '../../protocol/run';
 import { runNotes, sitesOfRun } from './runSites';
 import type { CaptureRequest, RunOptions } from '../model/run';
+import { changedTokens, changedComputation, changeNotes } from './changes';
 
 /** Everything that the views show. */
 export const EVERYTHING: CaptureRequest = {
@@ -67,9 +68,8 @@ export async function inspect(
   report: (progress: InspectProgress) => Promise<void>,
   makeRoom: (bytes: number) => void = () => undefined,
 ): Promise<Capture> {
-  const { text, target = '', mask, maximumTokens, memoryBudget = MEMORY_BUDGET } = params;
-  const { continuation = [], order } = params;
-  const padding = mask?.kind === 'padding' ? mask : undefined;
+  const { text, target = '', maximumTokens, memoryBudget = MEMORY_BUDGET } = params;
+  const { continuation = [], changes = [] } = params;
   if (text.trim() === '') {
     throw new InspectorError(
       'text-empty',
@@ -103,22 +103,17 @@ export async function inspect(
       : tokenizer.encode(text, { maximumTokens: accepted }).tokens;
   const isPair = model.card.stacks.length > 1;
   const read = continued(model.card, tokenizer, taken, isPair ? [] : continuation);
-  const placed = reordered(read.tokens, order?.order);
-  const source = padding ? await padded(model, tokenizer, placed, padding) : placed;
+  const source = await changedTokens(model, tokenizer, read.tokens, changes);
   const given = await stackTokens(model, tokenizer, source, target, accepted);
   const answer = continued(model.card, tokenizer, given.decoder ?? [], isPair ? continuation : []);
   const tokens = isPair ? { ...given, decoder: answer.tokens } : given;
 
-  const feeds = {
-    ...tokenFeeds(model, tokens),
-    ...(padding ? paddingMask(model, source.length, padding) : {}),
-  };
-  const changed = changedMask(model.card, tokens, mask);
-  const equalPositions = order?.positions === 'equal';
+  const changed = changedComputation(model, tokens, changes);
+  const feeds = { ...tokenFeeds(model, tokens), ...changed.feeds };
   const runAs = async (
     opened: InstrumentedModel,
     request: CaptureRequest,
-    options: RunOptions = { equalPositions },
+    options: RunOptions = changed.options,
   ) => {
     const run = await opened.run(feeds, request, changed.interventions, options);
     return withSites(run, opened.card, changed.sites);
@@ -138,10 +133,10 @@ export async function inspect(
   const sites = sitesOfRun(changed.sites, run);
   const notes = [
     ...store.takeNotes(params.model),
-    ...runNotes(model.card, run, padding !== undefined),
+    ...runNotes(model.card, run, maskOf(params)?.kind === 'padding'),
     ...changed.notes,
     ...read.notes,
-    ...(order ? orderNotes(order) : []),
+    ...changeNotes(changes),
   ];
   if (isPair && target === '' && continuation.length === 0) {
     notes.push('No target text was given, so the decoder reads its start token only.');
@@ -164,19 +159,14 @@ export async function inspect(
   };
   return new Capture(
     {
+      ...runSpec({ ...params, target: target === '' ? undefined : target }),
       id: randomUUID(),
       model: { ...model.card, sites },
-      text,
       tokens,
       totalTokens: first.total + read.tokens.length - taken.length,
       sites: run.sites.map(({ site }) => site),
       timings: { tokenize, load, run: run.runTime, collect: elapsed - run.runTime },
       notes,
-      ...(target === '' ? {} : { target }),
-      ...(mask ? { mask } : {}),
-      ...(order ? { order } : {}),
-      ...(continuation.length > 0 ? { continuation } : {}),
-      ...keptFeeds(params.feeds),
     },
     run,
     async site => runAs(await again(), { ...MAPS, sites: new Set([site]) }),
@@ -189,11 +179,6 @@ export async function inspect(
     async site =>
       runAs(await again(), { ...VECTORS, sites: new Set([site]) }, { equalPositions: true }),
   );
-}
-
-/** Feeds that people gave, as a run keeps them: not at all where there are none. */
-export function keptFeeds(feeds: GivenFeeds = {}): { readonly feeds?: GivenFeeds } {
-  return Object.keys(feeds).length > 0 ? { feeds } : {};
 }
 
 /** Queries and keys of a site: cross-attention reads the encoder's tokens. */

@@ -21,13 +21,8 @@ export interface ChangedMask {
  * edges that the model blocks. Padding is a matter of the tokens: it changes no edge here.
  * @throws InspectorError `inputs-wrong`, before anything runs
  */
-export function changedMask(
-  card: ModelCard,
-  tokens: StackTokens,
-  change: MaskChange | undefined,
-): ChangedMask {
+export function changedMask(card: ModelCard, tokens: StackTokens, change: MaskChange): ChangedMask {
   const unchanged = { interventions: [], sites: card.sites, notes: [] };
-  if (change === undefined) return unchanged;
   if (change.kind === 'padding') {
     if (change.unmasked) return unchanged;
     // Which keys are hidden depends on the text now: weights follow from no kind of mask.

@@ -1,4 +1,3 @@
-import type { OrderChange } from '../../protocol/change';
 import { InspectorError } from '../../protocol/errors';
 import { type Token, isPermutation } from '../../protocol/tokens';
 
@@ -7,8 +6,7 @@ import { type Token, isPermutation } from '../../protocol/tokens';
  * on continuing the piece before it only where that still stands before it.
  * @throws InspectorError `inputs-wrong` where `order` does not name every token once
  */
-export function reordered(tokens: readonly Token[], order: OrderChange['order']): readonly Token[] {
-  if (order === undefined) return tokens;
+export function reordered(tokens: readonly Token[], order: readonly number[]): readonly Token[] {
   checkOrder(order, tokens.length);
   return order.flatMap((from, index): Token[] => {
     const token = tokens[from];
@@ -18,15 +16,14 @@ export function reordered(tokens: readonly Token[], order: OrderChange['order'])
 }
 
 /** What people should know about a run in another order, one sentence each. */
-export function orderNotes({ order, positions }: OrderChange): string[] {
-  const isMoved = order?.some((token, place) => token !== place) ?? false;
-  return [
-    ...(isMoved ? ['The tokens were run in another order than that of the text.'] : []),
-    ...(positions === 'equal'
-      ? ['Every token was told the same position, and position biases were left out.']
-      : []),
-  ];
+export function orderNotes(order: readonly number[]): string[] {
+  const isMoved = order.some((token, place) => token !== place);
+  return isMoved ? ['The tokens were run in another order than that of the text.'] : [];
 }
+
+/** The same of a run whose positions tell nothing. */
+export const equalPositionsNote =
+  'Every token was told the same position, and position biases were left out.';
 
 function checkOrder(order: readonly number[], count: number): void {
   if (isPermutation(order, count)) return;

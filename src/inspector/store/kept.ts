@@ -49,6 +49,11 @@ export class Kept<T> {
     return opened.value;
   }
 
+  /** Everything that is kept is gone already: it is opened anew when it is asked for. */
+  clear(): void {
+    this.open.clear();
+  }
+
   private forget(key: string): void {
     const entry = this.open.get(key);
     this.open.delete(key);

@@ -1,15 +1,16 @@
 import { basename } from 'node:path';
 import type { GivenFeeds } from '../../protocol/model';
-import { changedFile } from '../files/fileStamps';
-import { chosenTokenizer } from '../huggingface/chosenTokenizer';
-import { openTokenizer, openTokenizerFile } from '../huggingface/openTokenizer';
-import type { InstrumentedModel } from '../model/instrumentedModel';
-import { openModel } from '../model/openModel';
 import { stampsBesideModel, stampsOfTokenizer } from '../source/files';
 import { tokenizerFile } from '../source/home';
 import { modelFolder, sourceAt } from '../source/source';
-import type { AlignedTokenizer } from '../tokenizer/types';
 import { Kept, type Opened } from './kept';
+import { RuntimeThread } from '../runtime/runtimeThread';
+import type { InstrumentedModel } from '../model/instrumentedModel';
+import type { AlignedTokenizer } from '../tokenizer/types';
+import { chosenTokenizer } from '../huggingface/chosenTokenizer';
+import { openTokenizerFile, openTokenizer } from '../huggingface/openTokenizer';
+import { changedFile } from '../files/fileStamps';
+import { openModel } from '../model/openModel';
 
 /** Models kept open: the one in use and the one that it is compared with. */
 const OPEN_MODELS = 2;
@@ -27,8 +28,23 @@ export class ModelStore {
   );
   private readonly tokenizers = new Kept<AlignedTokenizer>(OPEN_TOKENIZERS, () => undefined);
 
-  /** @param storage folder that holds what people chose, if there is one */
-  constructor(private readonly storage?: string) {}
+  private readonly runtime: RuntimeThread | undefined;
+
+  /**
+   * @param storage folder that holds what people chose, if there is one
+   * @param hasThread models run in a thread of their own, which this one outlives
+   */
+  constructor(
+    private readonly storage?: string,
+    hasThread = false,
+  ) {
+    if (hasThread) this.runtime = new RuntimeThread(() => this.models.clear());
+  }
+
+  /** Nobody waits any more for what a model does; resolves once models can be run again. */
+  async leave(): Promise<void> {
+    await this.runtime?.leave();
+  }
 
   /**
    * The model as its files are now.
@@ -38,7 +54,7 @@ export class ModelStore {
   async model(path: string, feeds: GivenFeeds = {}): Promise<InstrumentedModel> {
     const given = Object.entries(feeds).sort(([a], [b]) => (a < b ? -1 : 1));
     const key = given.length === 0 ? path : `${path}\0${JSON.stringify(given)}`;
-    return this.models.get(key, () => opened(path, feeds));
+    return this.models.get(key, () => opened(path, feeds, this.runtime));
   }
 
   /** Sentences about a model since they were last asked for: that its files changed. */
@@ -66,10 +82,14 @@ export class ModelStore {
   }
 }
 
-async function opened(path: string, feeds: GivenFeeds): Promise<Opened<InstrumentedModel>> {
+async function opened(
+  path: string,
+  feeds: GivenFeeds,
+  runtime: RuntimeThread | undefined,
+): Promise<Opened<InstrumentedModel>> {
   // Before the files are read: what changes meanwhile counts as changed.
   const beside = await stampsBesideModel(path);
-  const value = await openModel(path, { feeds });
+  const value = await openModel(path, { feeds, ...(runtime ? { runtime } : {}) });
   const graphs = graphsNow(path);
   const stamps = new Map([...beside, ...value.files]);
   const changed = async () => {

@@ -1,3 +1,4 @@
+import { maskOf } from '../../protocol/change';
 import { BLOCKED, codeWeight } from '../../protocol/weightCode';
 import { divergedMost, type OutputMove } from './outputMove';
 import type { State } from '../state';
@@ -27,7 +28,7 @@ export function hiddenPadding(state: State): HiddenPadding | null {
   const main = placeOf(state, 'main');
   const changed = placeOf(state, 'changed');
   const map = compared(state, 'changedMap');
-  const change = changed?.capture.mask;
+  const change = changed && maskOf(changed.capture);
   if (!main || !changed || !map || change?.kind !== 'padding' || change.unmasked) return null;
   const padding = paddingKeys(changed.keys);
   if (padding.length === 0) return null;

@@ -1,4 +1,5 @@
 import type { Block, CaptureSummary, HeadChoice } from '../../protocol/capture';
+import { maskOf } from '../../protocol/change';
 import type { Stack } from '../../protocol/model';
 import type { SideSlot } from '../../protocol/panel';
 import type { Token } from '../../protocol/tokens';
@@ -110,7 +111,7 @@ function sideOf(
 
 /** Padding tokens before the first token of a sequence; only the text's own sequence is padded. */
 export function frontPadding(capture: CaptureSummary, stack: Stack): number {
-  const { mask } = capture;
+  const mask = maskOf(capture);
   const isPadded = mask?.kind === 'padding' && mask.side === 'left' && stack === textStack(capture);
   return isPadded ? mask.count : 0;
 }

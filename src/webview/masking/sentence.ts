@@ -1,4 +1,5 @@
 import type { AttentionRow } from '../../protocol/capture';
+import { maskOf } from '../../protocol/change';
 import type { Prediction } from '../../protocol/outputs';
 import { isCross } from '../capture';
 import { percent } from '../format';
@@ -148,7 +149,7 @@ const most = (one: Reading): Phrase[] => [`in ${one.name} its weight goes`, ...g
 
 function changed(state: State, main: Reading): Phrase[] {
   const place = placeOf(state, 'changed');
-  const change = place?.capture.mask;
+  const change = place && maskOf(place.capture);
   const difference = compared(state, 'difference');
   if (!change || !difference) return [];
   const moved = difference.totalVariation[main.query - difference.offsetBefore];

@@ -1,4 +1,4 @@
-import type { MaskChange } from '../../protocol/change';
+import { changesOf, type MaskChange } from '../../protocol/change';
 import { toErrorReport } from '../../protocol/errors';
 import type { PanelApi, SideSlot } from '../../protocol/panel';
 import type { Caller, Params } from '../../protocol/rpc';
@@ -37,12 +37,13 @@ function wishOf(state: State, slot: SideSlot): Wish | null {
   if (options.view !== MASKING_VIEW || !capture) return null;
   const { isChanged, otherText } = options.masking;
   if (slot === 'changed') {
-    return isChanged ? { slot, model: null, text: null, mask: changeOf(state) } : null;
+    const changes = changesOf({ mask: changeOf(state) });
+    return isChanged ? { slot, model: null, text: null, changes } : null;
   }
   const model = otherModel(state);
   if (model === null) return null;
   const text = otherText.trim() === '' ? null : otherText;
-  return { slot, model: model === SAME_MODEL ? null : model, text, mask: null };
+  return { slot, model: model === SAME_MODEL ? null : model, text, changes: [] };
 }
 
 /** Asks the host for the runs that the Masking view shows while it is open, and lets go of them after. */

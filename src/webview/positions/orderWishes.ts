@@ -3,7 +3,7 @@ import type { PanelApi } from '../../protocol/panel';
 import type { Caller, Params } from '../../protocol/rpc';
 import type { State } from '../state';
 import type { Store } from '../store';
-import type { OrderChange } from '../../protocol/change';
+import { changesOf } from '../../protocol/change';
 import { POSITIONS_VIEW } from './options';
 import { ORDER_SLOTS, wishedRuns, type OrderSlot } from './wanted';
 
@@ -49,7 +49,7 @@ export class OrderWishes {
       if (wanted === this.asked.get(slot)) continue;
       if (order && wanted !== undefined) {
         this.asked.set(slot, wanted);
-        this.send('runSide', { slot, model: null, text: null, mask: null, order: sent(order) });
+        this.send('runSide', { slot, model: null, text: null, changes: changesOf({ order }) });
       } else {
         this.asked.delete(slot);
         this.send('closeSide', { slot });
@@ -63,9 +63,3 @@ export class OrderWishes {
       .catch((error: unknown) => this.store.set({ wishError: toErrorReport(error) }));
   }
 }
-
-/** An order as it travels. */
-const sent = ({ order, positions }: OrderChange) => ({
-  ...(order ? { order: [...order] } : {}),
-  positions,
-});

@@ -1,5 +1,5 @@
 import type { CaptureSummary } from '../../protocol/capture';
-import type { OrderChange } from '../../protocol/change';
+import { orderOf, type OrderChange } from '../../protocol/change';
 import type { PanelApi, SideSlot } from '../../protocol/panel';
 import { isCross, queryTokens, textStack } from '../capture';
 import { outputStack, outputToken } from '../masking/wanted';
@@ -61,7 +61,7 @@ export function orderRun(state: State, slot: OrderSlot): CaptureSummary | null {
     capture.text === main.text &&
     capture.model.path === main.model.path &&
     capture.target === main.target;
-  const made = capture.order;
+  const made = orderOf(capture);
   return isSame && made?.positions === wish.positions && sameOrder(made.order, wish.order)
     ? capture
     : null;

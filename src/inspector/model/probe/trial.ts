@@ -1,18 +1,18 @@
 import { fork } from 'node:child_process';
 import { basename, extname, join } from 'node:path';
+import type * as ort from '../../runtime/ort';
 import { InspectorError } from '../../../protocol/errors';
 import { shortened } from '../../files/shortened';
 import type { Graph, Model, Node } from '../../onnx/file/types';
 import { nodeLabel } from '../../onnx/graph/nodeLabel';
-import type * as ort from '../../runtime/ort';
-import type { RuntimeTensors, SessionOptions } from '../../runtime/session';
+import type { RuntimeTensors, SessionOptions, ThreadOptions } from '../../runtime/session';
 
 /** What a process needs to run a graph once. */
 export interface Trial {
   readonly model: Uint8Array;
   /** Where the weights are relative to. */
   readonly folder: string;
-  readonly options: SessionOptions;
+  readonly options: ThreadOptions;
   readonly feeds: readonly {
     readonly name: string;
     readonly type: ort.Tensor.Type;
@@ -44,7 +44,7 @@ export async function tryLoops(
   model: Model,
   serialized: Uint8Array,
   folder: string,
-  options: SessionOptions,
+  { threads }: SessionOptions,
   feeds: RuntimeTensors,
   output: string,
 ): Promise<void> {
@@ -56,6 +56,7 @@ export async function tryLoops(
     return { name, type, data, dims };
   });
   const started = performance.now();
+  const options = threads ? { threads } : {};
   const trial = { model: serialized, folder, options, feeds: values, output, milliseconds, bytes };
   if (await endsByItself(trial)) return;
   const seconds = Math.round((performance.now() - started) / 1000);

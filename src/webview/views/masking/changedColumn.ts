@@ -1,3 +1,4 @@
+import { maskOf } from '../../../protocol/change';
 import { BLOCKED } from '../../../protocol/weightCode';
 import { divergingPixels } from '../../color/diverging';
 import { weight3 } from '../../format';
@@ -68,7 +69,8 @@ export function createChangedColumn(panel: Panel): HTMLElement {
 
 function title(state: State): string {
   const main = placeOf(state, 'main');
-  const change = placeOf(state, 'changed')?.capture.mask ?? changeOf(state);
+  const place = placeOf(state, 'changed');
+  const change = (place && maskOf(place.capture)) ?? changeOf(state);
   return main ? changedTitle(main, change) : 'Changed mask';
 }
 
