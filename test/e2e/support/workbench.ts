@@ -1,23 +1,16 @@
-import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import {
-  chromium,
-  type Browser,
-  type FrameLocator,
-  type Locator,
-  type Page,
-} from 'playwright-core';
+import type { BrowserContext, FrameLocator, Locator, Page } from 'playwright-core';
 import {
   ensureCodeServer,
-  installExtension,
   startCodeServer,
   type CodeServer,
 } from '../../../scripts/codeServer.mjs';
-import { findChromium, root } from '../../../scripts/machine.mjs';
-import { BROWSER_FLAGS } from '../../support/browserFlags';
+import { root } from '../../../scripts/machine.mjs';
+import { leaveBrowser, testBrowser } from '../../support/browser';
 import { Driver } from './driver';
-import { builtPackages } from './packages';
+import { preparedExtensions } from './packages';
 import { watchPage, type PageLog } from './pageLog';
 
 export interface WorkbenchOptions {
@@ -37,7 +30,7 @@ export class Workbench {
     readonly extensions: string,
     readonly log: PageLog,
     private readonly server: CodeServer,
-    private readonly browser: Browser,
+    private readonly context: BrowserContext,
     private readonly home: string,
   ) {}
 
@@ -45,14 +38,12 @@ export class Workbench {
   static async start(options: WorkbenchOptions = {}): Promise<Workbench> {
     const { theme = 'dark', trust = true, settings = {} } = options;
     const entry = await ensureCodeServer();
-    const { extension, driver } = await builtPackages();
+    const prepared = await preparedExtensions();
     const home = await mkdtemp(path.join(os.tmpdir(), 'attention-e2e-'));
     const place = (name: string) => path.join(home, name);
     const folders = { userData: place('data'), extensions: place('extensions') };
-    await mkdir(folders.extensions);
+    await cp(prepared, folders.extensions, { recursive: true });
     await cp(path.join(root, 'samples'), place('samples'), { recursive: true });
-    await installExtension(entry, { ...folders, vsix: extension });
-    await installExtension(entry, { ...folders, vsix: driver });
     const colorTheme = theme === 'dark' ? 'Default Dark Modern' : 'Default Light Modern';
     const server = await startCodeServer(entry, {
       ...folders,
@@ -64,11 +55,9 @@ export class Workbench {
       },
       env: { ATTENTION_DEBUGGER_DRIVER: place('driver.port') },
     });
-    const browser = await chromium.launch({
-      executablePath: await findChromium(),
-      args: BROWSER_FLAGS,
-    });
-    const page = await browser.newPage({ viewport: { width: 1500, height: 900 } });
+    const browser = await testBrowser();
+    const context = await browser.newContext({ viewport: { width: 1500, height: 900 } });
+    const page = await context.newPage();
     page.setDefaultTimeout(60_000);
     const log = watchPage(page);
     const folder = place('samples');
@@ -76,11 +65,12 @@ export class Workbench {
     await page.locator('.monaco-workbench').waitFor();
     const steering = new Driver(place('driver.port'));
     const { extensions } = folders;
-    return new Workbench(page, steering, folder, extensions, log, server, browser, home);
+    return new Workbench(page, steering, folder, extensions, log, server, context, home);
   }
 
   async stop(): Promise<void> {
-    await this.browser.close();
+    await this.context.close();
+    leaveBrowser();
     await this.server.stop();
     await rm(this.home, { recursive: true, force: true, maxRetries: 5 });
   }

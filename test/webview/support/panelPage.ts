@@ -5,19 +5,11 @@ import type { InspectorApi } from '../../../src/protocol/inspector';
 import { NEVER_CANCELLED, type Handlers } from '../../../src/protocol/rpc';
 import { bundle } from './bundle';
 import type { RecipeName } from './recipes';
-import {
-  closeBrowser,
-  leaveSeat,
-  ORIGIN,
-  takeSeat,
-  type Needs,
-  type Seat,
-  type Served,
-} from './seats';
+import { leaveSeat, ORIGIN, takeSeat, type Needs, type Seat, type Served } from './seats';
 import { testTokenizer } from './tokenizers';
 import { decode, encode } from './wire';
 
-export { closeBrowser };
+export { leaveBrowser as closeBrowser } from '../../support/browser';
 
 export type Theme = 'dark' | 'light' | 'high-contrast' | 'high-contrast-light';
 export const THEMES: readonly Theme[] = ['dark', 'light', 'high-contrast', 'high-contrast-light'];

@@ -1,5 +1,5 @@
-import { chromium, type Browser, type Page, type Route } from 'playwright-core';
-import { BROWSER_FLAGS } from '../../support/browserFlags';
+import type { Page, Route } from 'playwright-core';
+import { testBrowser } from '../../support/browser';
 
 export const ORIGIN = 'https://panel.test';
 
@@ -40,28 +40,12 @@ export interface Seat {
   guest: Guest | undefined;
 }
 
-let browser: Browser | undefined;
 let free: Seat[] = [];
-
-/** Starts the browser on first use; `closeBrowser` ends it. */
-async function launched(): Promise<Browser> {
-  browser ??= await chromium.launch({
-    executablePath: process.env['CHROME_PATH'] ?? '/usr/bin/chromium',
-    headless: true,
-    args: BROWSER_FLAGS,
-  });
-  return browser;
-}
-
-export async function closeBrowser(): Promise<void> {
-  free = [];
-  await browser?.close();
-  browser = undefined;
-}
 
 /** A page as new, which is the guest's until it is left. */
 export async function takeSeat(needs: Needs, guest: Guest): Promise<Seat> {
   const { width = 1200, height = 900, ratio = 1, reducedMotion, forcedColors } = needs;
+  free = free.filter(one => !one.page.isClosed());
   const seat = free.find(one => one.ratio === ratio) ?? (await makeSeat(ratio));
   free = free.filter(one => one !== seat);
   seat.guest = guest;
@@ -85,7 +69,7 @@ export async function leaveSeat(seat: Seat): Promise<void> {
 }
 
 async function makeSeat(ratio: number): Promise<Seat> {
-  const context = await (await launched()).newContext({ deviceScaleFactor: ratio });
+  const context = await (await testBrowser()).newContext({ deviceScaleFactor: ratio });
   const page = await context.newPage();
   const seat: Seat = { page, ratio, guest: undefined };
   // tsx names inner functions through one of its own, which pages do not have.
