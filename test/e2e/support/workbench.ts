@@ -58,7 +58,7 @@ export class Workbench {
     const browser = await testBrowser();
     const context = await browser.newContext({ viewport: { width: 1500, height: 900 } });
     const page = await context.newPage();
-    page.setDefaultTimeout(60_000);
+    page.setDefaultTimeout(120_000);
     const log = watchPage(page);
     const folder = place('samples');
     await page.goto(`${server.url}?folder=${encodeURIComponent(folder)}`);
@@ -121,7 +121,7 @@ export class Workbench {
 
   /** Chooses an entry of the open menu: VS Code drops clicks on a menu that has only just opened. */
   async choose(entry: Locator): Promise<void> {
-    for (let tries = 0; tries < 5; tries++) {
+    for (let tries = 0; tries < 60; tries++) {
       await entry.click();
       const isClosed = await entry.waitFor({ state: 'hidden', timeout: 1000 }).then(
         () => true,

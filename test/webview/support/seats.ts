@@ -71,6 +71,8 @@ export async function leaveSeat(seat: Seat): Promise<void> {
 async function makeSeat(ratio: number): Promise<Seat> {
   const context = await (await testBrowser()).newContext({ deviceScaleFactor: ratio });
   const page = await context.newPage();
+  // Longer than a busy machine takes for anything.
+  page.setDefaultTimeout(100_000);
   const seat: Seat = { page, ratio, guest: undefined };
   // tsx names inner functions through one of its own, which pages do not have.
   await page.addInitScript('globalThis.__name = value => value');
