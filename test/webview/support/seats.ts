@@ -1,4 +1,4 @@
-import type { Page, Route } from 'playwright-core';
+import type { Browser, Page, Route } from 'playwright-core';
 import { testBrowser } from '../../support/browser';
 
 export const ORIGIN = 'https://panel.test';
@@ -45,8 +45,9 @@ let free: Seat[] = [];
 /** A page as new, which is the guest's until it is left. */
 export async function takeSeat(needs: Needs, guest: Guest): Promise<Seat> {
   const { width = 1200, height = 900, ratio = 1, reducedMotion, forcedColors } = needs;
+  const browser = await testBrowser();
   free = free.filter(one => !one.page.isClosed());
-  const seat = free.find(one => one.ratio === ratio) ?? (await makeSeat(ratio));
+  const seat = free.find(one => one.ratio === ratio) ?? (await makeSeat(browser, ratio));
   free = free.filter(one => one !== seat);
   seat.guest = guest;
   await seat.page.setViewportSize({ width, height });
@@ -68,8 +69,8 @@ export async function leaveSeat(seat: Seat): Promise<void> {
   free.push(seat);
 }
 
-async function makeSeat(ratio: number): Promise<Seat> {
-  const context = await (await testBrowser()).newContext({ deviceScaleFactor: ratio });
+async function makeSeat(browser: Browser, ratio: number): Promise<Seat> {
+  const context = await browser.newContext({ deviceScaleFactor: ratio });
   const page = await context.newPage();
   // Longer than a busy machine takes for anything.
   page.setDefaultTimeout(100_000);
