@@ -58,7 +58,7 @@ class Dump {
 
 for (const stack of ['encoder', 'decoder'] as const) {
   describe(`numbers on screen and in the command line’s dump: ${stack}`, function () {
-    this.timeout(240_000);
+    this.timeout(300_000);
     const inspector = createInspector();
     let folder: string;
     let dump: Dump;

@@ -58,7 +58,7 @@ export class Workbench {
     const browser = await testBrowser();
     const context = await browser.newContext({ viewport: { width: 1500, height: 900 } });
     const page = await context.newPage();
-    page.setDefaultTimeout(120_000);
+    page.setDefaultTimeout(240_000);
     const log = watchPage(page);
     const folder = place('samples');
     await page.goto(`${server.url}?folder=${encodeURIComponent(folder)}`);
@@ -142,7 +142,7 @@ export class Workbench {
     const states = ['empty', 'running', 'failed', ...(before ? [before] : [])];
     const others = states.map(state => `:not([data-ready="${state}"])`).join('');
     const body = this.panel.locator(`body[data-ready]${others}`);
-    await body.waitFor({ timeout: 120_000 });
+    await body.waitFor({ timeout: 240_000 });
     return (await body.getAttribute('data-ready')) ?? '';
   }
 
@@ -150,7 +150,7 @@ export class Workbench {
   async failure(words?: RegExp): Promise<string> {
     const body = this.panel.locator('body[data-ready="failed"]');
     const failure = body.locator('.failure').filter(words ? { hasText: words } : {});
-    await failure.waitFor({ timeout: 120_000 });
+    await failure.waitFor({ timeout: 240_000 });
     return failure.innerText();
   }
 

@@ -61,7 +61,7 @@ describe('tokens under a cursor', () => {
     const count = names.length + bundled.length;
     console.log(`      ${count} tokenizers, ${TEXT.length} places each`);
     assert.ok(count > 3);
-  }).timeout(60_000);
+  }).timeout(300_000);
 });
 
 describe('boundaryRanges', () => {

@@ -73,7 +73,7 @@ async function makeSeat(browser: Browser, ratio: number): Promise<Seat> {
   const context = await browser.newContext({ deviceScaleFactor: ratio });
   const page = await context.newPage();
   // Longer than a busy machine takes for anything.
-  page.setDefaultTimeout(100_000);
+  page.setDefaultTimeout(240_000);
   const seat: Seat = { page, ratio, guest: undefined };
   // tsx names inner functions through one of its own, which pages do not have.
   await page.addInitScript('globalThis.__name = value => value');
