@@ -62,7 +62,7 @@ interface Oracle {
 const oracle = JSON.parse(readFileSync('test/fixtures/probing/syntax.json', 'utf8')) as Oracle;
 
 describe('syntax by heads', function () {
-  this.timeout(300_000);
+  this.timeout(900_000);
 
   for (const [name, wanted] of Object.entries(oracle.models)) {
     it(`${name}: counts equal those of eager attention in NumPy`, async () => {
@@ -118,7 +118,7 @@ describe('syntax by heads', function () {
 });
 
 describe('word vectors', function () {
-  this.timeout(300_000);
+  this.timeout(900_000);
 
   /** Vectors of a batch run, beside the means over the tokens of a run of each sentence alone. */
   async function compare(path: string, sentences: ReturnType<typeof parseConllu>) {
@@ -199,7 +199,7 @@ describe('word vectors', function () {
 });
 
 describe('fitted probes', function () {
-  this.timeout(300_000);
+  this.timeout(900_000);
   /** Every 20th sentence, without coreference. */
   const choice = () => ({
     model: model('encoder'),
@@ -368,7 +368,7 @@ describe('fitted probes', function () {
 });
 
 describe('probes of the bundled models', function () {
-  this.timeout(300_000);
+  this.timeout(900_000);
   const files = { treebank: TREEBANK };
   const text = 'The old farmer quickly sold a horse to Anna.';
   const parts = 'DET ADJ NOUN ADV VERB DET NOUN ADP PROPN PUNCT'.split(' ');
@@ -404,7 +404,7 @@ describe('probes of the bundled models', function () {
 });
 
 describe('probe and syntax on the command line', function () {
-  this.timeout(300_000);
+  this.timeout(900_000);
   const cli = (...args: string[]) =>
     spawnSync(process.execPath, ['--import', 'tsx', 'src/inspector/cli.ts', ...args], {
       encoding: 'utf8',

@@ -27,7 +27,7 @@ describe('generated tokens in the panel', function () {
   });
   after(async () => {
     await panel.close();
-    await closeBrowser();
+    closeBrowser();
   });
   const text = (selector: string) => panel.page.locator(selector).allInnerTexts();
   const said = (pattern: RegExp) =>

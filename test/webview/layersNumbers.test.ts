@@ -50,7 +50,7 @@ for (const [model, { kinds, target }] of Object.entries(MODELS)) {
     });
     after(async () => {
       await panel.close();
-      await closeBrowser();
+      closeBrowser();
     });
 
     it('predictions by layer of every kind that the model has', async () => {

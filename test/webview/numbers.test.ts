@@ -79,7 +79,7 @@ for (const stack of ['encoder', 'decoder'] as const) {
     after(async () => {
       assert.deepEqual(await panel.allProblems(), []);
       await panel.close();
-      await closeBrowser();
+      closeBrowser();
       await rm(folder, { recursive: true });
     });
 

@@ -61,7 +61,7 @@ describe(`a head of ${TOKENS} tokens`, function () {
       [],
     );
     await panel.close();
-    await closeBrowser();
+    closeBrowser();
   });
 
   const detail = (...states: readonly string[]) =>
