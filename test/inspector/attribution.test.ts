@@ -44,7 +44,7 @@ function partsOf({ embedding, layers }: Pick<Attribution, 'embedding' | 'layers'
 }
 
 describe('direct logit attribution against PyTorch', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   for (const [name, { text, target, attributions }] of Object.entries(models)) {
     it(`${name}: every part of ${attributions.length} logits`, async () => {
       const more = target === undefined ? {} : { target };
@@ -70,7 +70,7 @@ describe('direct logit attribution against PyTorch', function () {
 });
 
 describe('direct logit attribution of other families', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let scratch: string;
   before(async () => (scratch = await mkdtemp(join(tmpdir(), 'attention-debugger-attribution-'))));
   after(() => rm(scratch, { recursive: true }));
@@ -168,7 +168,7 @@ describe('the command line', () => {
       continuation: [612, 44],
     });
     assert.deepEqual(report.attribution, await attribution(capture, 4, 300));
-  }).timeout(60_000);
+  }).timeout(300_000);
 
   it('says what it takes', () => {
     for (const [args, message] of [
@@ -189,7 +189,7 @@ describe('the command line', () => {
       assert.equal(parseAttribution(wrong), undefined, wrong);
     assert.deepEqual(parseContinuation('3'), [3]);
     for (const wrong of ['', '1,', '1 2']) assert.equal(parseContinuation(wrong), undefined, wrong);
-  }).timeout(60_000);
+  }).timeout(300_000);
 });
 
 describe('the final normalisation, held fixed', () => {

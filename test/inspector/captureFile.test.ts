@@ -30,7 +30,7 @@ const isBroken = (sentence: RegExp) => (error: unknown) => {
 };
 
 describe('capture files', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   const store = new ModelStore();
   let scratch: string;
   before(async () => (scratch = await mkdtemp(join(tmpdir(), 'attention-debugger-file-'))));

@@ -23,7 +23,7 @@ const TIME = [1_700_000_000, 1_700_000_000] as const;
 const quiet = () => Promise.resolve();
 
 describe('files of a model that change', function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   let scratch: string;
   beforeEach(() => (scratch = mkdtempSync(join(tmpdir(), 'attention-debugger-changed-'))));
   afterEach(() => rmSync(scratch, { recursive: true }));

@@ -37,7 +37,7 @@ function cli(...args: string[]) {
 }
 
 describe('the command line', function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   let scratch: string;
   before(async () => {
     scratch = await mkdtemp(join(tmpdir(), 'attention-debugger-cli-'));

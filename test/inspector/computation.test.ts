@@ -33,7 +33,7 @@ const NOTHING: CaptureRequest = {
 };
 
 describe('computation of a head against Hugging Face', function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   for (const [name, { class: original, folders }] of Object.entries(models)) {
     const expected = readSafetensors(readFileSync(`${folder}/${name}.safetensors`));
     for (const path of folders) {

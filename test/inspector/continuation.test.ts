@@ -28,7 +28,7 @@ const idsOf = (tokens: readonly Token[] = []) => tokens.map(({ id }) => id);
 const withoutPlace = ({ start, end, ...token }: Token) => ({ ...token, isNowhere: start === end });
 
 describe('runs with generated tokens', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let scratch: string;
   before(async () => (scratch = await mkdtemp(join(tmpdir(), 'attention-debugger-continue-'))));
   after(() => rm(scratch, { recursive: true }));

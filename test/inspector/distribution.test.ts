@@ -57,7 +57,7 @@ describe('sampling against the logits warpers of Hugging Face', () => {
 });
 
 describe('the next-token distribution of a run', function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   const inspector = createInspector();
   const call = [() => undefined, NEVER_CANCELLED] as const;
   const PLAIN: Sampling = { temperature: 1, topK: 0, topP: 1 };

@@ -47,7 +47,7 @@ function cooledModel(): string {
 }
 
 describe('what people want inputs to be fed', function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   const store = new ModelStore();
   let model: string;
   let scratch: string;

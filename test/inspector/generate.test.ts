@@ -12,7 +12,7 @@ import type { InspectProgress } from '../../src/protocol/capture';
 import { wordModel, WORDS_TEXT } from './support/wordModel';
 
 describe('generated targets', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   const store = new ModelStore();
   let scratch: string;
   before(async () => (scratch = await mkdtemp(join(tmpdir(), 'attention-debugger-generate-'))));

@@ -17,6 +17,7 @@ import type { InspectParams } from '../../src/protocol/inspector';
 import type { Lens, LensKind, LensProgress } from '../../src/protocol/layers';
 import type { Stack } from '../../src/protocol/model';
 import { NEVER_CANCELLED, type Cancellation } from '../../src/protocol/rpc';
+import { processorTime } from '../support/processorTime';
 import { wordModel, WORDS_TEXT } from './support/wordModel';
 
 /** Largest difference from Hugging Face and NumPy, relative to the larger of 1 and the value. */
@@ -39,7 +40,7 @@ const { cases } = JSON.parse(readFileSync(join(folder, 'lens.json'), 'utf8')) as
 const oracle = readSafetensors(readFileSync(join(folder, 'lens.safetensors')));
 
 describe('layers', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   const store = new ModelStore();
   let scratch: string;
   before(async () => (scratch = await mkdtemp(join(tmpdir(), 'attention-debugger-layers-'))));
@@ -219,12 +220,12 @@ describe('layers', function () {
       if (done === 0 || signal.aborted) return;
       // As a message from outside comes in.
       setTimeout(() => {
-        stopped ||= performance.now();
+        stopped ||= processorTime();
         signal.aborted = true;
       }, 20);
     };
     await fails(readLens(capture, 'maskedLm', { signal, progress }), 'cancelled', /cancelled/);
-    assert.ok(performance.now() - stopped < 1000);
+    assert.ok(processorTime() - stopped < 1000);
     const before = { aborted: true, addEventListener: () => undefined };
     await fails(readLens(capture, 'logitLens', { signal: before }), 'cancelled', /cancelled/);
   });

@@ -30,7 +30,7 @@ const reference = JSON.parse(readFileSync(join(folder, 'masks.json'), 'utf8')) a
 const expected = readSafetensors(readFileSync(join(folder, 'masks.safetensors')));
 
 describe('runs with another mask', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   const store = new ModelStore();
   let scratch: string;
   before(async () => (scratch = await mkdtemp(join(tmpdir(), 'attention-debugger-mask-'))));

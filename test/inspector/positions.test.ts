@@ -47,7 +47,7 @@ const reference = JSON.parse(readFileSync(join(folder, 'positions.json'), 'utf8'
 const expected = readSafetensors(readFileSync(join(folder, 'positions.safetensors')));
 
 describe('positions', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   const store = new ModelStore();
   const opened = new Map<string, Promise<Capture>>();
   let scratch: string;

@@ -40,7 +40,7 @@ function cli(...args: string[]) {
 }
 
 describe('inspect --positions', function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   const store = new ModelStore();
   const model = resolve('models/encoder-decoder');
   const run = () => inspect({ model, text: TEXT, maximumTokens: 64 }, store, async () => undefined);

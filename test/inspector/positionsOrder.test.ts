@@ -35,7 +35,7 @@ interface Options {
 }
 
 describe('the order of tokens', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   const store = new ModelStore();
   let scratch: string;
   before(async () => (scratch = await mkdtemp(join(tmpdir(), 'attention-debugger-order-'))));

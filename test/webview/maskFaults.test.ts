@@ -11,7 +11,7 @@ const END = [() => undefined, NEVER_CANCELLED] as const;
 const SELF = { stack: 'encoder', kind: 'self' } as const;
 
 describe('masks that do not do their work', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   const inspector = createInspector({ treebank: resolve('models/treebank/treebank.conllu') });
   const inspect = (mask?: MaskChange, text = TEXT): Promise<CaptureSummary> =>
     inspector.inspect(

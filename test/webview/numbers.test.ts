@@ -58,7 +58,7 @@ class Dump {
 
 for (const stack of ['encoder', 'decoder'] as const) {
   describe(`numbers on screen and in the command line’s dump: ${stack}`, function () {
-    this.timeout(240_000);
+    this.timeout(300_000);
     const inspector = createInspector();
     let folder: string;
     let dump: Dump;
@@ -79,7 +79,7 @@ for (const stack of ['encoder', 'decoder'] as const) {
     after(async () => {
       assert.deepEqual(await panel.allProblems(), []);
       await panel.close();
-      await closeBrowser();
+      closeBrowser();
       await rm(folder, { recursive: true });
     });
 

@@ -41,7 +41,7 @@ async function opened(capture: CaptureSummary): Promise<{ place: string; weight:
 }
 
 describe('first place of a new text', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   after(closeBrowser);
 
   for (const [model, text, place, least] of [

@@ -413,7 +413,7 @@ describe('positions view', () => {
       await panel.page.locator('.order-result .predictions').nth(1).waitFor();
       await panel.page.keyboard.press('Shift+T');
       await panel.page.locator('.order-part table').first().waitFor();
-      assert.deepEqual(await accessibilityProblems(panel), [], `${kind} at ${width}`);
+      assert.deepEqual(await accessibilityProblems(panel, 'everywhere'), [], `${kind} at ${width}`);
       const overflow = await panel.page.evaluate(
         () => document.documentElement.scrollWidth - window.innerWidth,
       );

@@ -83,7 +83,7 @@ async function locusOf(panel: PanelPage) {
 }
 
 describe('positions on screen and in the inspector’s answers', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   after(closeBrowser);
 
   for (const model of ['encoder', 'decoder']) {

@@ -10,7 +10,7 @@ import { idsOf, onlySite, type Attention } from './support/verdicts';
 const { heads } = small;
 
 describe('a mask that is imposed', function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   const length = 6;
 
   async function imposed(attention: Attention): Promise<SiteCapture> {

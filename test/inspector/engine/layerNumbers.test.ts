@@ -98,7 +98,7 @@ async function assertNumbers(model: ReturnType<typeof hybrid>, at: readonly numb
 }
 
 describe('layers have the model’s own numbers', function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   const at = [3, 7];
 
   it('by the blocks alone, where convolutions lie between', async () => {

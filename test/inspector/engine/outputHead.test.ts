@@ -43,7 +43,7 @@ const isRefused = (sentence: RegExp) => (error: unknown) => {
 };
 
 describe('the output head of a model as a model of its own', function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
 
   describe('gives Hugging Face’s logits of Hugging Face’s last residual:', () => {
     for (const folder of caseFolders()) {

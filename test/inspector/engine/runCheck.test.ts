@@ -23,7 +23,7 @@ const switchedOff: Attention = (graph, heads) => {
 };
 
 describe('every run bears out what was checked at opening', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   const REASON = /for this text, what multiplies its values is not the softmax of its scores/;
   let folder: string;
   before(() => (folder = withWords(modelOf([plainAttention, switchedOff, plainAttention]))));
@@ -77,7 +77,7 @@ describe('every run bears out what was checked at opening', function () {
 });
 
 describe('plain runs are the same, bit for bit, whatever was asked for before', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   const numbers = ({ sites, hiddenStates, logits }: ModelRun) => ({
     sites: sites.map(({ weights, query, headOutput }) => [weights, query, headOutput]),
     hiddenStates,

@@ -44,7 +44,7 @@ describe('tokenizer folders against AutoTokenizer', () => {
 
   for (const major of ['4', '5']) {
     it(`splits every text as transformers ${major} does`, async function () {
-      this.timeout(60_000);
+      this.timeout(300_000);
       const version = fixture.versions[major]?.transformers;
       assert.equal(version?.split('.')[0], major);
       const differing: string[] = [];

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { mock } from 'node:test';
 import { Inspection } from '../../../src/extension/inspection';
 import type { InspectionContext } from '../../../src/extension/inspectionParts';
 import { InspectorError } from '../../../src/protocol/errors';
@@ -78,14 +79,22 @@ function setUp() {
   return { inspection, calls, states, released, facts, last };
 }
 
-const PATIENCE = 200;
-/** Waits until something is so; the test's own limit ends it otherwise. */
-const until = async (isSo: () => boolean): Promise<void> => {
-  while (!isSo()) await new Promise(resolve => setTimeout(resolve, 1));
-};
+const PATIENCE = 20;
 const settle = () => new Promise(resolve => setImmediate(resolve));
+/** Lets milliseconds of the tests' own clock pass, and what they lead to happen. */
+const pass = async (time: number): Promise<void> => {
+  mock.timers.tick(time);
+  await settle();
+};
+/** Lets time pass until something is so; the test's own limit ends it otherwise. */
+const until = async (isSo: () => boolean): Promise<void> => {
+  while (!isSo()) await pass(1);
+};
 
 describe('Inspection', () => {
+  beforeEach(() => mock.timers.enable({ apis: ['setTimeout'] }));
+  afterEach(() => mock.timers.reset());
+
   it('goes from empty over running to ready', async () => {
     const { inspection, states, last } = setUp();
     assert.deepEqual(inspection.state, { kind: 'empty' });
@@ -137,7 +146,7 @@ describe('Inspection', () => {
     await settle();
     for (let i = 1; i < 50; i++) {
       runs.push(inspection.run(String(i)));
-      await new Promise(resolve => setTimeout(resolve, PATIENCE / 100));
+      await pass(PATIENCE / 10);
     }
     await until(() => last().params.text === '49');
     assert.equal(facts.cancelled, 1);
