@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { Inspection } from '../../../src/extension/inspection';
-import { InspectorClient } from '../../../src/extension/inspectorClient';
+import { Inspection } from '../../../src/extension/runs/inspection';
+import { InspectorClient } from '../../../src/extension/runs/inspectorClient';
 
 const script = fileURLToPath(new URL('fakeInspector.cjs', import.meta.url));
 
