@@ -1,14 +1,13 @@
 import type { CaptureSummary, InspectProgress } from '../../protocol/capture';
 import { InspectorError, toErrorReport } from '../../protocol/errors';
-import type { InspectParams } from '../../protocol/inspector';
 import type { GivenFeeds } from '../../protocol/model';
 import type { ChangedPart, RunState } from '../../protocol/panel';
 import { runSpec } from '../../protocol/run';
 import { changedParts } from './basis';
 import type { Found, InspectionContext, Made, Settled } from './inspectionParts';
 import { FILE_REMEDIES, remediesFor } from './remedies';
-import { logged, Run, type Making } from './run';
-import { RunSlot } from './runSlot';
+import { MainRun, type Work } from './mainRun';
+import { logged, type Making, type Run } from './run';
 import { ofModel, textSubject, type Subject } from '../subject/subject';
 
 const NO_TARGET =
@@ -20,27 +19,22 @@ const NO_GENERATION =
 const OPENING: InspectProgress = { stage: 'loading', label: 'Opening the model' };
 
 /**
- * The one inspection of a window: what is inspected, and the main run of it. Starting a run ends the one
- * before, and cancelling it brings back what was on show; a capture that the inspector process lost is
- * made again, as it was, when it is asked for.
+ * The one inspection of a window: what is inspected, and its main run. A newer run ends the one before;
+ * cancelling it brings back what was on show; a capture that was lost is made again, as it was.
  */
 export class Inspection {
   private present: RunState = { kind: 'empty' };
   private settled: Settled = { state: { kind: 'empty' }, subject: undefined };
   private subject: Subject | undefined;
-  /** The newest run, under way or ended. */
-  private newest: Run | undefined;
-  /** The run whose capture was shown last. */
-  private shown: Run | undefined;
   /** What people want inputs of one model to be fed. */
   private feeds: { readonly model: string; readonly values: GivenFeeds } | undefined;
   /** How the capture that was shown last was made; a file was not. */
   private made: Made | undefined;
   private changed: readonly ChangedPart[] = [];
-  private readonly slot: RunSlot;
+  private readonly runs: MainRun;
 
   constructor(private readonly context: InspectionContext) {
-    this.slot = new RunSlot(context.patience);
+    this.runs = new MainRun({ ...context, follow: (run, made) => this.follow(run, made) });
   }
 
   get state(): RunState {
@@ -127,7 +121,8 @@ export class Inspection {
         const { path } = await this.context.model();
         if (!making.isWanted()) return undefined;
         const { maximumTokens } = this.context.limits();
-        const params = { model: path, text, maximumTokens, ...this.feedsOf(path) };
+        const feeds = this.feedsOf(path);
+        const params = { model: path, text, maximumTokens, ...(feeds ? { feeds } : {}) };
         const { target } = await this.context.client.call('generate', params, {
           signal: making.signal,
         });
@@ -143,10 +138,9 @@ export class Inspection {
   async openFile(path: string): Promise<void> {
     await this.attempt(
       { stage: 'loading', label: 'Reading the capture file' },
-      async ({ signal }) => {
-        const capture = await this.context.client.call('openCapture', { path }, { signal });
-        return { capture };
-      },
+      async ({ signal }) => ({
+        capture: await this.context.client.call('openCapture', { path }, { signal }),
+      }),
       { kind: 'file', path },
     );
   }
@@ -154,7 +148,7 @@ export class Inspection {
   /** Ends the run that is under way, if there is one: what was on show before is on show again. */
   cancel(): void {
     if (this.present.kind !== 'running') return;
-    this.endRun();
+    this.runs.end();
     const { state, subject } = this.settled;
     if (state.kind === 'empty') {
       this.fail(new InspectorError('cancelled', 'The run was cancelled.'));
@@ -170,7 +164,7 @@ export class Inspection {
 
   /** Shows why a text is not run, and forgets the one before. */
   refuse(thrown: unknown): void {
-    this.endRun();
+    this.runs.end();
     this.subject = undefined;
     this.fail(thrown);
   }
@@ -183,8 +177,8 @@ export class Inspection {
   /** Ends the run and frees the capture: nobody looks any more. */
   close(): void {
     // In this order: where nothing else is in the process, it is ended with the run.
-    this.leaveShown();
-    this.endRun();
+    this.runs.leaveShown();
+    this.runs.end();
     this.subject = undefined;
     this.become({ kind: 'empty' });
   }
@@ -216,8 +210,8 @@ export class Inspection {
   lost(capture: string): void {
     const { made, subject } = this;
     if (capture !== this.capture?.id) return;
-    if (!made || !subject) void this.runAgain();
-    else void this.attempt(OPENING, making => this.make(made, making), subject);
+    if (made && subject) void this.attempt(OPENING, making => this.make(made, making), subject);
+    else void this.runAgain();
   }
 
   private get targetNow(): string | undefined {
@@ -234,25 +228,9 @@ export class Inspection {
   }
 
   /** Makes `subject` the present one and shows what `work` finds of it, unless something overtakes it. */
-  private async attempt(
-    first: InspectProgress,
-    work: (making: Making) => Promise<Found | undefined>,
-    subject: Subject,
-  ): Promise<void> {
+  private async attempt(first: InspectProgress, work: Work, subject: Subject): Promise<void> {
     this.subject = subject;
-    let made: Made | undefined;
-    const run: Run = new Run(
-      first,
-      { ...this.context, changed: () => this.follow(run, made) },
-      async making => {
-        if (!(await this.slot.enter(run, making.isWanted))) return undefined;
-        const found = await work(making);
-        made = found?.made;
-        return found?.capture;
-      },
-    );
-    if (this.newest !== this.shown) this.newest?.leave();
-    this.newest = run;
+    const run = this.runs.begin(first, work);
     this.become(run.state);
     await run.ended;
   }
@@ -266,13 +244,8 @@ export class Inspection {
     this.subject = subject;
     if (subject?.kind !== 'text') return undefined;
     const { text, target, continuation } = subject;
-    const spec = runSpec({
-      model: path,
-      text,
-      target,
-      continuation: continuation?.tokens,
-      ...this.feedsOf(path),
-    });
+    const generated = { target, continuation: continuation?.tokens };
+    const spec = runSpec({ model: path, text, ...generated, feeds: this.feedsOf(path) });
     return this.make({ params: { ...spec, ...this.context.limits() }, reference, basis }, making);
   }
 
@@ -281,17 +254,9 @@ export class Inspection {
     return { capture: await this.context.client.call('inspect', made.params, options), made };
   }
 
-  private feedsOf(model: string): Pick<InspectParams, 'feeds'> {
+  private feedsOf(model: string): GivenFeeds | undefined {
     const values = this.feeds?.model === model ? this.feeds.values : {};
-    return Object.keys(values).length > 0 ? { feeds: values } : {};
-  }
-
-  private endRun(): void {
-    const run = this.newest;
-    if (!run || run === this.shown) return;
-    this.newest = undefined;
-    run.leave();
-    run.cancel();
+    return Object.keys(values).length > 0 ? values : undefined;
   }
 
   /** The newest run has news: its capture takes the place of the one before. */
@@ -301,8 +266,7 @@ export class Inspection {
       this.become(this.ofSubject(state));
       return;
     }
-    this.leaveShown();
-    this.shown = run;
+    this.runs.show(run);
     this.made = made;
     this.changed = [];
     const window = this.context.window?.() ?? 0;
@@ -316,16 +280,10 @@ export class Inspection {
     void this.checkBasis();
   }
 
-  private leaveShown(): void {
-    this.shown?.leave();
-    if (this.newest === this.shown) this.newest = undefined;
-    this.shown = undefined;
-  }
-
   /** A file that cannot be shown has remedies of its own. */
   private ofSubject(state: RunState): RunState {
-    const isFile = state.kind === 'failed' && this.subject?.kind === 'file';
-    return isFile ? { ...state, remedies: FILE_REMEDIES } : state;
+    if (state.kind !== 'failed' || this.subject?.kind !== 'file') return state;
+    return { ...state, remedies: FILE_REMEDIES };
   }
 
   private fail(thrown: unknown): void {

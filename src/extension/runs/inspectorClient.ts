@@ -38,6 +38,13 @@ const IDLE_LIMIT = 15 * 60_000;
 const STUCK_LIMIT = 10_000;
 const LAST_WORDS = 4000;
 
+/** A process was ended because it did not answer that a call is cancelled. */
+class StuckError extends InspectorError {
+  constructor() {
+    super('cancelled', 'The run was cancelled.');
+  }
+}
+
 /**
  * Supervises the inspector process: starts it with the first call, and again with the first call
  * after it ended for whatever reason. Every call ends in a result or an error. A call that is cancelled
@@ -54,6 +61,21 @@ export class InspectorClient {
     method: M,
     params: Params<InspectorApi, M>,
     options: CallOptions = {},
+  ): Promise<Result<InspectorApi, M>> {
+    for (;;) {
+      try {
+        return await this.callOnce(method, params, options);
+      } catch (error) {
+        // Another call was cancelled, and the process was stuck: this one is still wanted.
+        if (!(error instanceof StuckError) || options.signal?.aborted) throw error;
+      }
+    }
+  }
+
+  private async callOnce<M extends keyof InspectorApi>(
+    method: M,
+    params: Params<InspectorApi, M>,
+    options: CallOptions,
   ): Promise<Result<InspectorApi, M>> {
     const running = (this.running ??= this.start());
     clearTimeout(this.idleTimer);
@@ -96,15 +118,14 @@ export class InspectorClient {
   /** Ends a process of which nothing but a cancelled call would be lost; another one has to answer. */
   private endIfIdle(running: Running): NodeJS.Timeout | undefined {
     if (running !== this.running) return undefined;
-    const cancelled = new InspectorError('cancelled', 'The run was cancelled.');
     if (running.openCalls <= 1 && running.captures.size === 0) {
-      this.end(cancelled);
+      this.cancel();
       return undefined;
     }
     return setTimeout(() => {
       if (running !== this.running) return;
       this.options.log.warn('The inspector process does not answer and is ended.');
-      this.end(cancelled);
+      this.end(new StuckError());
     }, this.options.stuckLimit ?? STUCK_LIMIT);
   }
 
