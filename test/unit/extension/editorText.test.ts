@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { boundaryRanges } from '../../../src/extension/boundaryRanges';
-import { characterAt } from '../../../src/extension/characterAt';
-import { hoverPart, LONGEST_HOVER } from '../../../src/extension/hoverText';
-import { tokensUnder } from '../../../src/extension/tokensAt';
+import { boundaryRanges } from '../../../src/extension/editor/boundaryRanges';
+import { hoverPart, LONGEST_HOVER } from '../../../src/extension/editor/hoverText';
+import { characterAt } from '../../../src/extension/subject/characterAt';
+import { tokensUnder } from '../../../src/extension/subject/tokensAt';
 import { openTokenizer } from '../../../src/inspector/huggingface/openTokenizer';
 import { createTokenizer } from '../../../src/inspector/tokenizer/createTokenizer';
 import type { AlignedTokenizer } from '../../../src/inspector/tokenizer/types';

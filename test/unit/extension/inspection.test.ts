@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mock } from 'node:test';
-import { Inspection } from '../../../src/extension/inspection';
-import type { InspectionContext } from '../../../src/extension/inspectionParts';
+import { Inspection } from '../../../src/extension/runs/inspection';
+import type { InspectionContext } from '../../../src/extension/runs/inspectionParts';
 import { InspectorError } from '../../../src/protocol/errors';
 import type { GivenFeeds } from '../../../src/protocol/model';
 import type { RunState } from '../../../src/protocol/panel';

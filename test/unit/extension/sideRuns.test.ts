@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { Inspection } from '../../../src/extension/inspection';
-import type { InspectionContext } from '../../../src/extension/inspectionParts';
-import { Pages } from '../../../src/extension/pages';
-import type { SideWish } from '../../../src/extension/sideRun';
-import { SideRuns } from '../../../src/extension/sideRuns';
+import { Inspection } from '../../../src/extension/runs/inspection';
+import type { InspectionContext } from '../../../src/extension/runs/inspectionParts';
+import { Pages } from '../../../src/extension/pages/pages';
+import type { SideWish } from '../../../src/extension/runs/sideRun';
+import { SideRuns } from '../../../src/extension/runs/sideRuns';
 import { changesOf, maskOf, type Change } from '../../../src/protocol/change';
 import { InspectorError } from '../../../src/protocol/errors';
 import type { RunState, SharedLocus, SideSlot } from '../../../src/protocol/panel';
