@@ -1,8 +1,7 @@
 import { rgb } from 'd3';
 import { weightCode } from '../../protocol/weightCode';
 import { divergingPixels } from '../color/diverging';
-import { createPalette } from '../color/palette';
-import { pixelHex } from '../export/inks';
+import { createPalette, pixelHex } from '../color/palette';
 import type { State } from '../state';
 import { isDark } from '../theme';
 

@@ -10,7 +10,7 @@ import { FRAME_MARGIN } from '../../render/overlay';
 import type { State } from '../../state';
 import { themeColor } from '../../theme';
 import { viewPalette } from '../../viewPalette';
-import { MapCells } from './mapCells';
+import { createMapCells, listenToMapLabels } from './mapCells';
 import { detailText } from './mapDetail';
 import { LANE_ROOM, MapLanes } from './mapLanes';
 import { MapLayout, type DrawnMap } from './mapLayout';
@@ -57,7 +57,7 @@ export function createHeatMap(panel: Panel, stateDetail: (text: string) => void)
       schedule();
     },
   );
-  const grid = new MapCells(
+  const grid = createMapCells(
     panel,
     () => drawn,
     zoom,
@@ -72,7 +72,7 @@ export function createHeatMap(panel: Panel, stateDetail: (text: string) => void)
   });
   parts.plane.append(buttons.element, lanes.keys.element, lanes.queries.element, grid.element);
   panAndZoom(grid.element, zoom, () => drawn);
-  grid.listenToLabels(parts.axes);
+  listenToMapLabels(panel, () => drawn, parts.axes);
 
   const draw = (): void => {
     const { state } = store;

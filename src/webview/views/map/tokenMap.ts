@@ -11,7 +11,7 @@ import { themeColor, themeValue } from '../../theme';
 import { unitsOf } from '../../units';
 import { shownCells, type ShownCells } from '../attention/shownCells';
 import type { CellPlace } from '../attention/mapKeys';
-import { CellGrid } from './cellGrid';
+import { CellGrid, listenToLabels } from './cellGrid';
 
 const LABEL_LIMIT = 12;
 /** A map is at most this much taller than it is wide. */
@@ -72,7 +72,7 @@ export class TokenMap {
   private width = 0;
 
   constructor(
-    private readonly answers: MapAnswers,
+    answers: MapAnswers,
     private readonly note: (text: string) => void,
   ) {
     this.grid = new CellGrid({
@@ -102,7 +102,17 @@ export class TokenMap {
     this.plane = el('div', { class: 'map-plane' }, this.cells, this.frames);
     this.plane.append(this.axes, this.grid.element);
     this.element = el('div', { class: 'heat-map' }, this.plane);
-    this.listenToLabels();
+    const tokenAt = (place: number, isQuery: boolean): [number | null, number | null] => {
+      const { queryTokens = [], keyTokens = [] } = this.drawn?.shown ?? {};
+      return isQuery ? [queryTokens[place] ?? null, null] : [null, keyTokens[place] ?? null];
+    };
+    listenToLabels(this.axes, {
+      choose: (place, isQuery) => answers.choose(...tokenAt(place, isQuery)),
+      point: (place, isQuery) => {
+        if (place === null) answers.point(null, null);
+        else answers.point(...tokenAt(place, isQuery));
+      },
+    });
     new ResizeObserver(() => {
       if (this.element.clientWidth === this.width) return;
       this.width = this.element.clientWidth;
@@ -213,28 +223,6 @@ export class TokenMap {
       0,
     );
     return best;
-  }
-
-  /** Row and column labels are pointed at and chosen, too. */
-  private listenToLabels(): void {
-    const target = (event: Event): [number | null, number | null] | null => {
-      const text = event.target instanceof Element ? event.target.closest('text') : null;
-      if (!text || !this.drawn) return null;
-      const place = Number(text.getAttribute('data-index'));
-      const { queryTokens, keyTokens } = this.drawn.shown;
-      return text.classList.contains('query-label')
-        ? [queryTokens[place] ?? null, null]
-        : [null, keyTokens[place] ?? null];
-    };
-    this.axes.addEventListener('click', event => {
-      const tokens = target(event);
-      if (tokens) this.answers.choose(...tokens);
-    });
-    this.axes.addEventListener('pointerover', event => {
-      const tokens = target(event);
-      if (tokens) this.answers.point(...tokens);
-    });
-    this.axes.addEventListener('pointerleave', () => this.answers.point(null, null));
   }
 }
 
