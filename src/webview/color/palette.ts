@@ -52,8 +52,17 @@ export function pixelHex(pixel: number): string {
   return `#${[r, g, b].map(part => part.toString(16).padStart(2, '0')).join('')}`;
 }
 
-/** Builds the 256 entries for a colour map, a background and a scale. */
+const palettes = new Map<string, Palette>();
+
+/** The 256 entries for a colour map, a background and a scale; the same object for the same three. */
 export function createPalette(map: ColorMapName, dark: boolean, scale: ScaleName): Palette {
+  const id = [map, dark, scale].join();
+  const palette = palettes.get(id) ?? build(map, dark, scale);
+  palettes.set(id, palette);
+  return palette;
+}
+
+function build(map: ColorMapName, dark: boolean, scale: ScaleName): Palette {
   const ramp = colorRamp(map, dark);
   const colorOf = (code: number): Rgb =>
     ramp[Math.round(scalePosition(codeWeight(code), scale) * 255)] ?? [0, 0, 0];

@@ -7,7 +7,7 @@ import { monoWidth } from '../render/textWidth';
 import type { ShownCells } from '../views/attention/shownCells';
 import { MOST_RECTS, squareMarks } from './cells';
 import { LEGEND, legendMarks, type Ramp } from './legend';
-import { INK, lettering, mark, moved, shape, type Mark, type Picture } from './marks';
+import { INK, lettering, mark, shifted, shape, type Mark, type Picture } from './marks';
 
 /** Longest name of a row or column. */
 export const NAME_LIMIT = 14;
@@ -64,13 +64,13 @@ export function gridPicture(figure: GridFigure): Picture {
     height: below + LEGEND.height,
     marks: [
       ...labels(figure, left, top, cell),
-      moved(left, top, squareMarks(grid, pixels, cell), 'cells'),
-      moved(left, top, [
+      shifted(left, top, squareMarks(grid, pixels, cell), 'cells'),
+      shifted(left, top, [
         ...(column === null ? [] : [frame([column * cell, 0], [cell, height], INK.key, '4 3')]),
         ...(row === null ? [] : [frame([0, row * cell], [width, cell], INK.query)]),
         ...(received ? bars(received, column, cell, height + 4) : []),
       ]),
-      moved(0, below, legendMarks(ramp, grid.codes.includes(BLOCKED))),
+      shifted(0, below, legendMarks(ramp, grid.codes.includes(BLOCKED))),
     ],
     note: [note, isImage ? 'The cells are a picture with one pixel for each weight.' : '']
       .filter(Boolean)

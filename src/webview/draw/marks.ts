@@ -60,7 +60,7 @@ export const rule = (
 ): Mark => shape('line', { x1, y1, x2, y2, ...more }, 'none', stroke);
 
 /** Marks that are moved together. */
-export const moved = (x: number, y: number, marks: readonly Mark[], id?: string): Mark =>
+export const shifted = (x: number, y: number, marks: readonly Mark[], id?: string): Mark =>
   mark('g', { transform: `translate(${x},${y})`, id }, marks);
 
 /** Words at a place; 10 px unless told otherwise. */

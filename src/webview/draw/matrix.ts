@@ -3,7 +3,7 @@ import { monoWidth } from '../render/textWidth';
 import { cellMarks, MOST_RECTS } from './cells';
 import { chartWords, FILE, markedRule, markInk, type ChartLook } from './chartLook';
 import { LEGEND, legendMarks, type Ramp } from './legend';
-import { INK, mark, moved, type Ink, type Mark, type Picture } from './marks';
+import { INK, mark, shifted, type Ink, type Mark, type Picture } from './marks';
 
 /** Where the cells of a picture of numbers lie, in CSS pixels. */
 export interface CellBox {
@@ -124,10 +124,10 @@ export function matrixPicture(
     width: LEFT + width + 70,
     height: below + LEGEND.height,
     marks: [
-      moved(LEFT, TOP, cellMarks({ ...raster, hasHatch: hasHatch && !isImage }), 'cells'),
+      shifted(LEFT, TOP, cellMarks({ ...raster, hasHatch: hasHatch && !isImage }), 'cells'),
       ...matrixAxes(content, box, FILE),
       ...highlights.flatMap(one => highlightMarks(one, content, box, FILE)),
-      moved(0, below, legendMarks(ramp, hasHatch && grid.codes.includes(0))),
+      shifted(0, below, legendMarks(ramp, hasHatch && grid.codes.includes(0))),
     ],
   };
 }

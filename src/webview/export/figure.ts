@@ -31,6 +31,19 @@ export interface FigureSource {
   table(context: FigureContext): Made<FigureTable>;
 }
 
+/** A figure whose picture and table need nothing but the state; it is on show while it has a title. */
+export const stateFigure = (
+  id: string,
+  title: (state: State) => string | false | null | undefined,
+  picture: (state: State) => Picture | null,
+  table: (state: State) => FigureTable | null,
+): FigureSource => ({
+  id,
+  title: state => title(state) || null,
+  picture: ({ state }) => picture(state),
+  table: ({ state }) => table(state),
+});
+
 /** A table with one row for each item; what a column holds stands beside its name. */
 export function tableOf<T>(
   items: Iterable<T>,

@@ -1,4 +1,4 @@
-import { INK, lettering, mark, moved, type Mark, type Picture } from '../draw/marks';
+import { INK, lettering, mark, shifted, type Mark, type Picture } from '../draw/marks';
 import type { Fact } from './provenance';
 import { markup, SANS } from './svg';
 
@@ -38,7 +38,7 @@ export function figureSvg(
       mark('desc', { id: 'description' }, description),
       mark('defs', {}, [HATCH]),
       mark('rect', { width, height, fill: '--vscode-editor-background' }),
-      moved(MARGIN, MARGIN, picture.marks),
+      shifted(MARGIN, MARGIN, picture.marks),
       ...lines.map(({ words, strong }, i) =>
         word(words, { x: MARGIN, y: below + i * LINE }, strong ? INK.text : INK.muted),
       ),

@@ -1,12 +1,12 @@
 import { inked, type Attributes, type Ink, type Mark } from '../draw/marks';
 import { themeColor } from '../theme';
 
+/** The font of a file's words. */
+export const SANS = 'system-ui, "Segoe UI", Ubuntu, sans-serif';
 const FONTS: Readonly<Record<string, string>> = {
   mono: 'ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace',
-  ui: 'system-ui, "Segoe UI", Ubuntu, sans-serif',
+  ui: SANS,
 };
-/** The font of the words under a figure. */
-export const SANS = FONTS['ui'];
 
 /** Characters that no XML document may hold, also not escaped. */
 // eslint-disable-next-line no-control-regex

@@ -6,21 +6,14 @@ import type { State } from '../state';
 import { isDark } from '../theme';
 
 const CODES = { zero: 128, steps: 127 };
-const known = new Map<string, (value: number) => string>();
 
 /** Colours of probabilities and similarities from 0 to 1: the weights' colour map, always linear. */
 export function shareColors({
   options,
   theme,
 }: Pick<State, 'options' | 'theme'>): (value: number) => string {
-  const id = `${options.colorMap} ${String(isDark(theme))}`;
-  const made = known.get(id);
-  if (made) return made;
-  const palette = createPalette(options.colorMap, isDark(theme), 'Linear');
-  const color = (value: number): string =>
-    pixelHex(palette.pixels[weightCode(Math.max(0, Math.min(1, value)))] ?? 0);
-  known.set(id, color);
-  return color;
+  const { pixels } = createPalette(options.colorMap, isDark(theme), 'Linear');
+  return value => pixelHex(pixels[weightCode(Math.max(0, Math.min(1, value)))] ?? 0);
 }
 
 /** Colours of values from −1 to 1. */

@@ -1,5 +1,5 @@
 import { barsPicture, type Bar } from '../../draw/bars';
-import { INK, mark, moved, type Picture } from '../../draw/marks';
+import { INK, mark, shifted, type Picture } from '../../draw/marks';
 import { weight2 } from '../../format';
 import { logitParts } from '../../layers/attributionRows';
 import { shareColors } from '../../layers/colors';
@@ -15,7 +15,7 @@ import { labelContent, labelTask } from '../../views/layers/labelsPane';
 import { entry, lensContent, listedGuesses } from '../../views/layers/lensContent';
 import { shownNorms } from '../../views/layers/normPane';
 import { similarityName } from '../../views/layers/similarityPane';
-import type { FigureSource, FigureTable } from '../figure';
+import { stateFigure, type FigureSource } from '../figure';
 import {
   attributionTable,
   candidateTable,
@@ -35,27 +35,15 @@ const PROBE_WIDTH = 300;
 const ACROSS = 3;
 const MOST_CANDIDATES = 20;
 
-const figure = (
-  id: string,
-  title: (state: State) => string | false | null | undefined,
-  picture: (state: State) => Picture | null,
-  table: (state: State) => FigureTable | null,
-): FigureSource => ({
-  id,
-  title: state => title(state) || null,
-  picture: ({ state }) => picture(state),
-  table: ({ state }) => table(state),
-});
-
 /** What can be saved of the Layers view. */
 export const layersFigures: readonly FigureSource[] = [
-  figure(
+  stateFigure(
     'lens',
     ({ layers }) => (layers.lenses?.chunks.size ?? 0) > 0 && 'Predictions by layer',
     state => statePicture(lensContent(state), shareColors(state)),
     lensTable,
   ),
-  figure(
+  stateFigure(
     'labels',
     state => {
       const one = labelTask(state);
@@ -64,7 +52,7 @@ export const layersFigures: readonly FigureSource[] = [
     state => statePicture(labelContent(state), shareColors(state)),
     labelTable,
   ),
-  figure(
+  stateFigure(
     'cell',
     state => listedGuesses(state).length > 0 && `Top 5, state ${stateName(shownState(state))}`,
     state =>
@@ -73,8 +61,13 @@ export const layersFigures: readonly FigureSource[] = [
       ),
     cellTable,
   ),
-  figure('probes', state => layerNumber(state, 'probes') && 'Probes', probePicture, probeTable),
-  figure(
+  stateFigure(
+    'probes',
+    state => layerNumber(state, 'probes') && 'Probes',
+    probePicture,
+    probeTable,
+  ),
+  stateFigure(
     'norms',
     state => shownNorms(state) && 'Residual stream norm',
     state => {
@@ -83,7 +76,7 @@ export const layersFigures: readonly FigureSource[] = [
     },
     normTable,
   ),
-  figure(
+  stateFigure(
     'similarity',
     state =>
       layerNumber(state, 'residuals') &&
@@ -96,7 +89,7 @@ export const layersFigures: readonly FigureSource[] = [
     },
     similarityTable,
   ),
-  figure(
+  stateFigure(
     'nextToken',
     state => layerNumber(state, 'distribution') && 'Next token',
     state =>
@@ -107,7 +100,7 @@ export const layersFigures: readonly FigureSource[] = [
       ),
     candidateTable,
   ),
-  figure(
+  stateFigure(
     'attribution',
     state => layerNumber(state, 'attribution') && 'Direct logit attribution',
     state => {
@@ -118,7 +111,7 @@ export const layersFigures: readonly FigureSource[] = [
     },
     attributionTable,
   ),
-  figure(
+  stateFigure(
     'syntax',
     state => layerNumber(state, 'syntax') && 'Syntax by heads',
     state => {
@@ -152,9 +145,9 @@ function probePicture(state: State): Picture | null {
     height: height * Math.ceil(charts.length / ACROSS),
     marks: charts.map(({ marks }, i) => {
       const name = TASK_NAMES[report.tasks[i]?.task ?? 'pos'];
-      return moved((i % ACROSS) * PROBE_WIDTH, Math.floor(i / ACROSS) * height, [
+      return shifted((i % ACROSS) * PROBE_WIDTH, Math.floor(i / ACROSS) * height, [
         mark('text', { ...heading, 'font-family': 'ui' }, name),
-        moved(0, 20, marks),
+        shifted(0, 20, marks),
       ]);
     }),
     note: `Accuracy of a linear probe with its 95 % interval; thin: control task; dotted: majority class; ▲ centre of gravity. ${report.caveats}`,

@@ -5,7 +5,7 @@ import { missingLayers, missingWords } from '../../missingLayers';
 import { shorten } from '../../tokenText';
 import { squareMarks } from '../../draw/cells';
 import { LEGEND, legendMarks, weightRamp } from '../../draw/legend';
-import { INK, lettering, mark, moved, type Picture } from '../../draw/marks';
+import { INK, lettering, mark, shifted, type Picture } from '../../draw/marks';
 import { displayCodes } from '../../render/displayMap';
 import type { State } from '../../state';
 import { viewPalette } from '../../viewPalette';
@@ -45,7 +45,7 @@ export function overviewPicture(state: State): Picture | null {
       const grid = displayCodes(part, { queries: range(rows), keys: range(columns) }, scale);
       const isHere = layer === locus.layer && head === locus.head;
       const cells = squareMarks(grid, pixels, cell);
-      return moved(left(head), top(layer), isHere ? [...cells, ring] : cells);
+      return shifted(left(head), top(layer), isHere ? [...cells, ring] : cells);
     }),
   );
   const missing = missingLayers(capture, locus.block);
@@ -59,7 +59,7 @@ export function overviewPicture(state: State): Picture | null {
       ...missing.map(one =>
         word(shorten(missingWords(one), 80), { x: NAMES, y: top(one.layer) + 12 }),
       ),
-      moved(0, top(layers), legendMarks(weightRamp(state), codes.includes(BLOCKED))),
+      shifted(0, top(layers), legendMarks(weightRamp(state), codes.includes(BLOCKED))),
     ],
     note: isSampled
       ? 'Each row of a small map is one query; each column the maximum of its keys.'

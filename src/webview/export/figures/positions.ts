@@ -23,21 +23,7 @@ import { rowOfQuery, similarities } from '../../positions/similarity';
 import type { TableKind } from '../../positions/tables';
 import type { OrderSide } from '../../positions/wanted';
 import type { State } from '../../state';
-import { range, tableOf, type FigureSource, type FigureTable } from '../figure';
-
-/** A figure that is there while its picture is. */
-const figure = (
-  id: string,
-  title: string | ((state: State) => string),
-  picture: (state: State) => Picture | null,
-  table: (state: State) => FigureTable,
-  isThere: (state: State) => boolean,
-): FigureSource => ({
-  id,
-  title: state => (!isThere(state) ? null : typeof title === 'string' ? title : title(state)),
-  picture: ({ state }) => picture(state),
-  table: ({ state }) => table(state),
-});
+import { range, stateFigure, tableOf, type FigureSource, type FigureTable } from '../figure';
 
 const lineFigure = (
   id: string,
@@ -50,7 +36,7 @@ const lineFigure = (
     const shown = content(state);
     return shown && linePicture(shown);
   };
-  return figure(id, title, picture, table, isThere);
+  return stateFigure(id, state => isThere(state) && title, picture, table);
 };
 
 const limits = (state: State, limit: number): Ramp =>
@@ -89,9 +75,9 @@ const distanceColumn = (at: number | null): Highlight[] =>
 const offsetOf = (state: State): number | null => positionPlace(state)?.offset ?? null;
 
 const tableFigure = (kind: TableKind): FigureSource =>
-  figure(
+  stateFigure(
     kind,
-    `${TABLE_TITLES[kind]} positions`,
+    state => tablePicture(state, kind) && `${TABLE_TITLES[kind]} positions`,
     state => {
       const shown = tablePicture(state, kind);
       if (!shown) return null;
@@ -105,15 +91,14 @@ const tableFigure = (kind: TableKind): FigureSource =>
         (values ?? []).slice(row * dims, (row + 1) * dims),
       );
     },
-    state => tablePicture(state, kind) !== null,
   );
 
 const similarityFigure = (slot: number): FigureSource =>
-  figure(
+  stateFigure(
     `similarity${slot}`,
     state => {
-      const name = similarities(state)[slot]?.name ?? '';
-      return `${name.charAt(0).toUpperCase()}${name.slice(1)} similarity of positions`;
+      const name = similarities(state)[slot]?.name;
+      return name && `${name.charAt(0).toUpperCase()}${name.slice(1)} similarity of positions`;
     },
     state => {
       const one = similarities(state)[slot];
@@ -129,12 +114,11 @@ const similarityFigure = (slot: number): FigureSource =>
         (values ?? []).slice(row * rows, (row + 1) * rows),
       );
     },
-    state => similarities(state)[slot] !== undefined,
   );
 
-const phaseFigure = figure(
+const phaseFigure = stateFigure(
   'phase',
-  'Relative phase of rotary positions',
+  state => rotation(state) && 'Relative phase of rotary positions',
   state => {
     const content = phasePicture(state);
     if (!content) return null;
@@ -152,12 +136,11 @@ const phaseFigure = figure(
       'cosine between': turn => (key === null ? '' : Math.cos(turn * (query - key))),
     });
   },
-  state => rotation(state) !== null,
 );
 
-const biasFigure = figure(
+const biasFigure = stateFigure(
   'bias',
-  'Relative bias by head and distance',
+  state => biasWindow(state) && 'Relative bias by head and distance',
   state => {
     const content = biasPicture(state);
     const window = biasWindow(state);
@@ -173,14 +156,15 @@ const biasFigure = figure(
       range(heads).map(head => values?.[head * columns + column] ?? NaN),
     );
   },
-  state => biasWindow(state) !== null,
 );
 
 /** How much weight another order moved, head by head. */
 const movedFigure = (side: OrderSide): FigureSource =>
-  figure(
+  stateFigure(
     `moved-${side}`,
-    `${side === 'own' ? 'With positions' : 'Positions equal'}: weight moved by another order`,
+    state =>
+      movedPicture(state, side) &&
+      `${side === 'own' ? 'With positions' : 'Positions equal'}: weight moved by another order`,
     state => {
       const content = movedPicture(state, side);
       return content && matrixPicture(content, [], shareRamp(state, '0', '1'));
@@ -193,7 +177,6 @@ const movedFigure = (side: OrderSide): FigureSource =>
         'weight moved': share => share,
       });
     },
-    state => movedPicture(state, side) !== null,
   );
 
 /** The figures of the Positions view. */

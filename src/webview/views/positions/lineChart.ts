@@ -5,6 +5,7 @@ import { lineMarks } from '../../draw/lines';
 import { elements } from '../../draw/marks';
 import type { LineContent } from '../../positions/charts';
 import { monoWidth } from '../../render/textWidth';
+import { widthOf } from '../../render/widthOf';
 import { svg } from '../../svg';
 
 const TOP = 8;
@@ -33,7 +34,7 @@ export class LineChart {
   private content: LineContent | null = null;
   private x: Scale = scaleLinear();
   private at: number | null = null;
-  private width = 0;
+  private readonly width: () => number;
 
   constructor(private readonly answers: LineAnswers) {
     this.slider = el('div', {
@@ -52,11 +53,7 @@ export class LineChart {
     this.plane = el('div', { class: 'chart-plane' });
     this.plane.append(this.picture, this.slider);
     this.element = el('div', { class: 'chart' }, this.plane);
-    new ResizeObserver(() => {
-      if (this.element.clientWidth === this.width) return;
-      this.width = this.element.clientWidth;
-      this.draw();
-    }).observe(this.element);
+    this.width = widthOf(this.element, () => this.draw());
   }
 
   show(content: LineContent): void {
@@ -70,15 +67,15 @@ export class LineChart {
 
   private draw(): void {
     const { content } = this;
-    this.width ||= this.element.clientWidth;
-    if (!content || this.width === 0) return;
+    const room = content ? this.width() : 0;
+    if (!content || room === 0) return;
     const { first, count, low, high, height, right = 8 } = content;
     const names = content.yTicks.map(({ text }) => monoWidth(text, SCREEN.size));
     const left = Math.ceil(Math.max(...names, 14)) + 6;
-    const end = Math.max(left + 40, this.width - right);
+    const end = Math.max(left + 40, room - right);
     this.x = scaleLinear([first, first + Math.max(1, count - 1)], [left, end]);
     const y = scaleLinear([low, high], [TOP + height, TOP]);
-    this.picture.setAttribute('width', String(this.width));
+    this.picture.setAttribute('width', String(room));
     this.picture.setAttribute('height', String(TOP + height + BOTTOM));
     this.plane.style.height = `${TOP + height + BOTTOM}px`;
     this.cursor.setAttribute('y1', String(TOP));

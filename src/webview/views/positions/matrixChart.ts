@@ -4,6 +4,7 @@ import { elements } from '../../draw/marks';
 import { highlightMarks, matrixAxes, type CellBox } from '../../draw/matrix';
 import type { Highlight, MatrixContent } from '../../positions/charts';
 import { monoWidth } from '../../render/textWidth';
+import { widthOf } from '../../render/widthOf';
 import { matrixSides, paintMatrix } from '../../render/matrix';
 import type { Side } from '../../render/side';
 import { svg } from '../../svg';
@@ -53,7 +54,7 @@ export class MatrixChart {
   private box: ChartBox | null = null;
   /** What the cells were painted from last; they stay while only the axes change. */
   private painted: readonly unknown[] = [];
-  private width = 0;
+  private readonly width: () => number;
 
   /** @param beside room right of the cells, in CSS pixels */
   constructor(
@@ -79,11 +80,7 @@ export class MatrixChart {
     this.plane = el('div', { class: 'chart-plane' }, this.cells);
     this.plane.append(this.axes, this.grid.element);
     this.element = el('div', { class: 'chart' }, this.plane);
-    new ResizeObserver(() => {
-      if (this.element.clientWidth === this.width) return;
-      this.width = this.element.clientWidth;
-      this.draw();
-    }).observe(this.element);
+    this.width = widthOf(this.element, () => this.draw());
   }
 
   show(content: MatrixContent): void {
@@ -100,12 +97,12 @@ export class MatrixChart {
 
   private draw(): void {
     const { content } = this;
-    this.width ||= this.element.clientWidth;
-    if (!content || this.width === 0) return;
+    const room = content ? this.width() : 0;
+    if (!content || room === 0) return;
     const { grid, rowTicks, edges } = content;
     const names = [content.rowName, ...rowTicks.map(({ text }) => text)];
     const left = Math.ceil(Math.max(...names.map(text => monoWidth(text, SCREEN.size)), 10)) + 6;
-    const width = Math.max(NARROWEST, this.width - left - this.beside - 1);
+    const width = Math.max(NARROWEST, room - left - this.beside - 1);
     const height = content.height === 'square' ? width : content.height;
     const ratio = window.devicePixelRatio || 1;
     const hatch = content.hasHatch ? themeColor('--hatch') : null;
@@ -136,7 +133,7 @@ export class MatrixChart {
       part.style.width = `${width}px`;
       part.style.height = `${height}px`;
     }
-    this.axes.setAttribute('width', String(this.width));
+    this.axes.setAttribute('width', String(room));
     this.axes.setAttribute('height', String(whole));
     const strokes = (edges ?? []).map(column => {
       const x = left + column * box.cellWidth;
