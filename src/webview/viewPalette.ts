@@ -6,8 +6,6 @@ import { isDark } from './theme';
 /** Above this many tokens single weights are small, and a linear scale would show nothing. */
 const LINEAR_UP_TO = 64;
 
-const palettes = new Map<string, Palette>();
-
 /** The scale that people chose, or the one that suits the length. */
 export function shownScale({ options, capture, locus }: State): ScaleName {
   if (options.scale) return options.scale;
@@ -20,16 +18,8 @@ export function shownScale({ options, capture, locus }: State): ScaleName {
 }
 
 /** The palette that holds everywhere; the same object until an option or the theme's kind changes. */
-export function viewPalette(state: State): Palette {
-  const scale = shownScale(state);
-  const dark = isDark(state.theme);
-  const id = [state.options.colorMap, dark, scale].join();
-  const known = palettes.get(id);
-  if (known) return known;
-  const palette = createPalette(state.options.colorMap, dark, scale);
-  palettes.set(id, palette);
-  return palette;
-}
+export const viewPalette = (state: State): Palette =>
+  createPalette(state.options.colorMap, isDark(state.theme), shownScale(state));
 
 /** Colour of a weight beside others of its row. */
 export function weightColor(palette: Palette, weight: number, rowMaximum: number): string {

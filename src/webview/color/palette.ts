@@ -36,8 +36,33 @@ export function packPixel([r, g, b]: Rgb, alpha = 255): number {
   return first + second * 2 ** 8 + third * 2 ** 16 + last * 2 ** 24;
 }
 
-/** Builds the 256 entries for a colour map, a background and a scale. */
+const ramps = new Map<string, Uint32Array>();
+
+/** The packed colours of a map from the lowest value to the highest; the same array for the same map. */
+export function rampPixels(map: ColorMapName, dark: boolean): Uint32Array {
+  const id = `${map} ${String(dark)}`;
+  const pixels = ramps.get(id) ?? Uint32Array.from(colorRamp(map, dark), color => packPixel(color));
+  ramps.set(id, pixels);
+  return pixels;
+}
+
+/** A packed pixel as `#rrggbb`: its bytes lie in memory as red, green, blue. */
+export function pixelHex(pixel: number): string {
+  const [r = 0, g = 0, b = 0] = new Uint8Array(new Uint32Array([pixel]).buffer);
+  return `#${[r, g, b].map(part => part.toString(16).padStart(2, '0')).join('')}`;
+}
+
+const palettes = new Map<string, Palette>();
+
+/** The 256 entries for a colour map, a background and a scale; the same object for the same three. */
 export function createPalette(map: ColorMapName, dark: boolean, scale: ScaleName): Palette {
+  const id = [map, dark, scale].join();
+  const palette = palettes.get(id) ?? build(map, dark, scale);
+  palettes.set(id, palette);
+  return palette;
+}
+
+function build(map: ColorMapName, dark: boolean, scale: ScaleName): Palette {
   const ramp = colorRamp(map, dark);
   const colorOf = (code: number): Rgb =>
     ramp[Math.round(scalePosition(codeWeight(code), scale) * 255)] ?? [0, 0, 0];

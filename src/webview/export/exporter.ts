@@ -50,12 +50,11 @@ export class Exporter {
       ];
       const context = { state, api: this.api };
       if (format === 'csv' || format === 'json') {
-        const table = await source.table(context);
         const write = format === 'csv' ? toCsv : toJson;
-        await this.send(title, format, write(table, facts, state));
+        await this.send(title, format, write(there(await source.table(context)), facts, state));
         return;
       }
-      const { svg, width, height } = figureSvg(await source.picture(context), facts);
+      const { svg, width, height } = figureSvg(there(await source.picture(context)), facts);
       const data = format === 'svg' ? svg : await toPng(svg, { width, height }, facts);
       await this.send(title, format, data);
     } catch (error) {
@@ -102,6 +101,11 @@ export class Exporter {
     const wanted = this.chosen.get(this.view()?.id ?? '');
     return shown.find(({ id }) => id === wanted) ?? shown[0];
   }
+}
+
+function there<T>(made: T | null): T {
+  if (made === null) throw new Error('There is nothing to export here yet.');
+  return made;
 }
 
 /** The sentence that opens the view: what the figure shows, in words. */

@@ -1,7 +1,6 @@
-import type { Picture } from './figure';
-import { readInks, SANS, type Inks } from './inks';
+import { INK, lettering, mark, shifted, type Mark, type Picture } from '../draw/marks';
 import type { Fact } from './provenance';
-import { escapeXml, tag, text } from './svg';
+import { markup, SANS } from './svg';
 
 const MARGIN = 16;
 const NARROWEST = 360;
@@ -10,19 +9,21 @@ const FONT_SIZE = 12;
 /** Longest fact that is written under a figure; the whole stands in the description. */
 const LONGEST_FACT = 240;
 
+const word = lettering('ui', FONT_SIZE);
+
 /** A figure as an SVG document: the drawing, and under it the sentence and what the figure is of. */
 export function figureSvg(
   picture: Picture,
   facts: readonly Fact[],
 ): { svg: string; width: number; height: number } {
-  const inks = readInks();
   const inner = Math.max(NARROWEST, picture.width);
   const lines = captionLines(picture, facts, inner);
   const width = Math.ceil(inner + 2 * MARGIN);
   const height = Math.ceil(picture.height + 3 * MARGIN + lines.length * LINE);
   const title = facts.find(([name]) => name === 'Figure')?.[1] ?? '';
   const description = facts.map(([name, value]) => `${name}: ${value}`).join('\n');
-  const svg = tag(
+  const below = picture.height + 2 * MARGIN + FONT_SIZE;
+  const document = mark(
     'svg',
     {
       xmlns: 'http://www.w3.org/2000/svg',
@@ -32,42 +33,32 @@ export function figureSvg(
       role: 'img',
       'aria-labelledby': 'title description',
     },
-    tag('title', { id: 'title' }, escapeXml(title)),
-    tag('desc', { id: 'description' }, escapeXml(description)),
-    hatchPattern(inks),
-    tag('rect', { width, height, fill: inks.background }),
-    tag('g', { transform: `translate(${MARGIN},${MARGIN})` }, picture.content),
-    ...lines.map(({ words, strong }, i) =>
-      text(words, {
-        x: MARGIN,
-        y: picture.height + 2 * MARGIN + i * LINE + FONT_SIZE,
-        fill: strong ? inks.text : inks.muted,
-        'font-family': SANS,
-        'font-size': FONT_SIZE,
-      }),
-    ),
+    [
+      mark('title', { id: 'title' }, title),
+      mark('desc', { id: 'description' }, description),
+      mark('defs', {}, [HATCH]),
+      mark('rect', { width, height, fill: '--vscode-editor-background' }),
+      shifted(MARGIN, MARGIN, picture.marks),
+      ...lines.map(({ words, strong }, i) =>
+        word(words, { x: MARGIN, y: below + i * LINE }, strong ? INK.text : INK.muted),
+      ),
+    ],
   );
-  return { svg: `<?xml version="1.0" encoding="UTF-8"?>\n${svg}\n`, width, height };
+  return { svg: `<?xml version="1.0" encoding="UTF-8"?>\n${markup([document])}\n`, width, height };
 }
 
-/** Lines at 45° that mark what the mask blocks; `url(#hatch)` fills with them. */
-function hatchPattern(inks: Inks): string {
-  return tag(
-    'defs',
-    {},
-    tag(
-      'pattern',
-      {
-        id: 'hatch',
-        width: 6,
-        height: 6,
-        patternUnits: 'userSpaceOnUse',
-        patternTransform: 'rotate(45)',
-      },
-      tag('rect', { width: 1.4, height: 6, fill: inks.hatch }),
-    ),
-  );
-}
+/** Lines at 45° that mark what the mask blocks. */
+const HATCH: Mark = mark(
+  'pattern',
+  {
+    id: 'hatch',
+    width: 6,
+    height: 6,
+    patternUnits: 'userSpaceOnUse',
+    patternTransform: 'rotate(45)',
+  },
+  [mark('rect', { width: 1.4, height: 6, fill: '--hatch' })],
+);
 
 interface CaptionLine {
   readonly words: string;

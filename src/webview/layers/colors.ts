@@ -1,27 +1,19 @@
 import { rgb } from 'd3';
 import { weightCode } from '../../protocol/weightCode';
 import { divergingPixels } from '../color/diverging';
-import { createPalette } from '../color/palette';
-import { pixelHex } from '../export/inks';
+import { createPalette, pixelHex } from '../color/palette';
 import type { State } from '../state';
 import { isDark } from '../theme';
 
 const CODES = { zero: 128, steps: 127 };
-const known = new Map<string, (value: number) => string>();
 
 /** Colours of probabilities and similarities from 0 to 1: the weights' colour map, always linear. */
 export function shareColors({
   options,
   theme,
 }: Pick<State, 'options' | 'theme'>): (value: number) => string {
-  const id = `${options.colorMap} ${String(isDark(theme))}`;
-  const made = known.get(id);
-  if (made) return made;
-  const palette = createPalette(options.colorMap, isDark(theme), 'Linear');
-  const color = (value: number): string =>
-    pixelHex(palette.pixels[weightCode(Math.max(0, Math.min(1, value)))] ?? 0);
-  known.set(id, color);
-  return color;
+  const { pixels } = createPalette(options.colorMap, isDark(theme), 'Linear');
+  return value => pixelHex(pixels[weightCode(Math.max(0, Math.min(1, value)))] ?? 0);
 }
 
 /** Colours of values from −1 to 1. */

@@ -1,5 +1,5 @@
-import { area, line, scaleLinear, scaleLog } from 'd3';
-import { rule, words, type Chart, type Mark } from './chart';
+import { area, line as curve, scaleLinear, scaleLog } from 'd3';
+import { INK, rule, shape, words, type Ink, type Mark, type Picture } from '../draw/marks';
 import type { NormSeries } from './norms';
 import { stateAxis } from './stateAxis';
 
@@ -23,7 +23,7 @@ export function normChart(
   names: NormNames,
   width: number,
   here: number,
-): Chart & { readonly stateAt: (x: number) => number } {
+): Picture & { readonly stateAt: (x: number) => number } {
   const states = series.mean.length;
   const right = width - MARGIN.right;
   const x = scaleLinear([0, Math.max(1, states - 1)], [MARGIN.left, right]);
@@ -34,30 +34,24 @@ export function normChart(
   const y = isLog
     ? scaleLog([least, most], [HEIGHT - MARGIN.bottom, MARGIN.top])
     : scaleLinear([0, most || 1], [HEIGHT - MARGIN.bottom, MARGIN.top]).nice(4);
-  const path = line<number>(
+  const path = curve<number>(
     (_, state) => x(state),
     value => y(value),
   ).defined(Number.isFinite);
+  const line = (values: readonly number[], ink: Ink, width: number, dashes?: string): Mark => {
+    const look = { 'stroke-width': width, 'stroke-dasharray': dashes };
+    return shape('path', { d: path(values) ?? '', ...look }, 'none', ink);
+  };
   const band = area<number>(
     (_, state) => x(state),
     (_, state) => y(series.low[state] ?? NaN),
     (_, state) => y(series.high[state] ?? NaN),
   ).defined(Number.isFinite);
   const ends = spread([
-    {
-      text: names.first,
-      y: y(series.first.at(-1) ?? NaN),
-      ink: '--vscode-foreground',
-      isMono: true,
-    },
-    { text: names.query, y: y(series.query.at(-1) ?? NaN), ink: '--q', isMono: true },
-    { text: 'mean', y: y(series.mean.at(-1) ?? NaN), ink: '--vscode-foreground', isMono: false },
-    {
-      text: '5–95 %',
-      y: y(series.low.at(-1) ?? NaN),
-      ink: '--vscode-descriptionForeground',
-      isMono: false,
-    },
+    { text: names.first, y: y(series.first.at(-1) ?? NaN), ink: INK.text, font: 'mono' },
+    { text: names.query, y: y(series.query.at(-1) ?? NaN), ink: INK.query, font: 'mono' },
+    { text: 'mean', y: y(series.mean.at(-1) ?? NaN), ink: INK.text, font: 'ui' },
+    { text: '5–95 %', y: y(series.low.at(-1) ?? NaN), ink: INK.muted, font: 'ui' },
   ]);
   return {
     width,
@@ -69,27 +63,12 @@ export function normChart(
         words(String(tick), { x: MARGIN.left - 6, y: y(tick) + 3.5, 'text-anchor': 'end' }),
       ]),
       rule([x(here), MARGIN.top], [x(here), HEIGHT - MARGIN.bottom], '--chart-grid'),
-      { name: 'path', at: { d: band(series.mean) ?? '', opacity: 0.25 }, fill: '--ink' },
-      ...[
-        { values: series.first, stroke: '--vscode-foreground', dash: '4 3', wide: 1.25 },
-        { values: series.query, stroke: '--q', dash: '', wide: 1.5 },
-        { values: series.mean, stroke: '--ink', dash: '', wide: 2 },
-      ].map(({ values, stroke, dash, wide }): Mark => ({
-        name: 'path',
-        at: {
-          d: path(values) ?? '',
-          'stroke-width': wide,
-          ...(dash === '' ? {} : { 'stroke-dasharray': dash }),
-        },
-        stroke,
-      })),
-      ...ends.map(end =>
-        words(
-          end.text,
-          { x: right + 8, y: end.y + 3.5, 'font-size': 11 },
-          end.ink,
-          end.isMono ? 'mono' : 'ui',
-        ),
+      shape('path', { d: band(series.mean) ?? '', opacity: 0.25 }, INK.bar),
+      line(series.first, INK.text, 1.25, '4 3'),
+      line(series.query, INK.query, 1.5),
+      line(series.mean, INK.bar, 2),
+      ...ends.map(({ text, ink, font, ...end }) =>
+        words(text, { x: right + 8, y: end.y + 3.5, 'font-size': 11 }, ink, font),
       ),
       ...stateAxis(states, x, HEIGHT - 6, here),
       ...(isLog
@@ -115,8 +94,8 @@ function logTicks(least: number, most: number): number[] {
 interface End {
   readonly text: string;
   readonly y: number;
-  readonly ink: string;
-  readonly isMono: boolean;
+  readonly ink: Ink;
+  readonly font: 'ui' | 'mono';
 }
 
 /** Moves labels apart that would lie on each other. */

@@ -1,6 +1,6 @@
 import { area, line, scaleLinear } from 'd3';
 import type { ProbeScore, TaskReport } from '../../protocol/probes';
-import { rule, words, type Chart, type Mark } from './chart';
+import { INK, rule, shape, words, type Mark, type Picture } from '../draw/marks';
 import { bestScore } from './probeWords';
 import { stateAxis } from './stateAxis';
 
@@ -17,7 +17,7 @@ export function probeChart(
   width: number,
   here: number,
   hasNames: boolean,
-): Chart & { readonly stateAt: (x: number) => number } {
+): Picture & { readonly stateAt: (x: number) => number } {
   const { scores, majority, centreOfGravity } = task;
   const states = scores.length;
   const right = width - MARGIN.right;
@@ -40,6 +40,8 @@ export function probeChart(
   const base = bottom + PLOT.bottom + 4;
   const middle = { 'text-anchor': 'middle' };
   const centre = x((states - 1) / 2);
+  const named = (text: string, at: number): Mark =>
+    words(text, { x: centre, y: at, ...middle }, INK.text);
   return {
     width,
     height: HEIGHT,
@@ -49,71 +51,59 @@ export function probeChart(
         rule([MARGIN.left, y(share)], [right, y(share)], '--chart-grid'),
         words(String(share * 100), { x: MARGIN.left - 6, y: y(share) + 3.5, 'text-anchor': 'end' }),
       ]),
-      { name: 'path', at: { d: band, opacity: 0.3 }, fill: '--ink' },
-      rule([MARGIN.left, y(majority)], [right, y(majority)], '--vscode-descriptionForeground', {
+      shape('path', { d: band, opacity: 0.3 }, INK.bar),
+      rule([MARGIN.left, y(majority)], [right, y(majority)], INK.muted, {
         'stroke-dasharray': '2 3',
       }),
-      {
-        name: 'path',
-        at: { d: path(({ control }) => control) },
-        stroke: '--vscode-descriptionForeground',
-      },
-      {
-        name: 'path',
-        at: { d: path(({ accuracy }) => accuracy.value), 'stroke-width': 2 },
-        stroke: '--ink',
-      },
-      ...scores.map(({ state, accuracy }): Mark => {
+      shape('path', { d: path(({ control }) => control) }, 'none', INK.muted),
+      shape(
+        'path',
+        { d: path(({ accuracy }) => accuracy.value), 'stroke-width': 2 },
+        'none',
+        INK.bar,
+      ),
+      ...scores.map(({ state, accuracy }) => {
         const isHere = state === here;
-        return {
-          name: 'circle',
-          at: { cx: x(state), cy: y(accuracy.value), r: isHere ? 4 : 2.2 },
-          fill: isHere ? '--vscode-foreground' : '--ink',
-        };
+        const at = { cx: x(state), cy: y(accuracy.value), r: isHere ? 4 : 2.2 };
+        return shape('circle', at, isHere ? INK.text : INK.bar);
       }),
       ...(hasNames
         ? [
-            words(
-              'control task',
-              { x: centre, y: y(controlLevel(scores)) + 13, ...middle },
-              '--vscode-foreground',
-            ),
-            words(
-              'majority class',
-              { x: centre, y: y(majority) - 5, ...middle },
-              '--vscode-foreground',
-            ),
+            named('control task', y(controlLevel(scores)) + 13),
+            named('majority class', y(majority) - 5),
           ]
         : []),
-      ...(best
-        ? [
-            words(
-              String(Math.round(best.accuracy.value * 100)),
-              {
-                x: x(best.state) + (best.state === 0 ? 4 : 0),
-                y: y(best.accuracy.high) - 5,
-                'font-size': 11,
-                'font-weight': 600,
-                'text-anchor': best.state === 0 ? 'start' : 'middle',
-              },
-              '--vscode-foreground',
-            ),
-          ]
-        : []),
+      ...(best ? [bestMark(best, x, y)] : []),
       ...stateAxis(states, x, bottom + 13, here),
       rule([MARGIN.left, base], [right, base]),
-      {
-        name: 'path',
-        at: { d: `M${gravity},${base}l${TRIANGLE},${2 * TRIANGLE - 2}h${-2 * TRIANGLE}z` },
-        fill: '--vscode-foreground',
-      },
+      shape(
+        'path',
+        { d: `M${gravity},${base}l${TRIANGLE},${2 * TRIANGLE - 2}h${-2 * TRIANGLE}z` },
+        INK.text,
+      ),
       words(
         centreOfGravity.toFixed(1),
         { x: gravity, y: base + 20, 'font-weight': 600, ...middle },
-        '--vscode-foreground',
+        INK.text,
       ),
     ],
   };
+}
+
+/** The best accuracy, written above its interval. */
+function bestMark(
+  { state, accuracy }: ProbeScore,
+  x: (state: number) => number,
+  y: (share: number) => number,
+): Mark {
+  const at = { x: x(state) + (state === 0 ? 4 : 0), y: y(accuracy.high) - 5 };
+  const look = { 'font-size': 11, 'font-weight': 600 };
+  const anchor = state === 0 ? 'start' : 'middle';
+  return words(
+    String(Math.round(accuracy.value * 100)),
+    { ...at, ...look, 'text-anchor': anchor },
+    INK.text,
+  );
 }
 
 /** The control task in the middle of the chart, where its name stands. */

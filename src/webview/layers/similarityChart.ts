@@ -1,7 +1,7 @@
 import type { Residuals } from '../../protocol/layers';
 import { weight2 } from '../format';
 import type { State } from '../state';
-import { words, type Chart, type Mark } from './chart';
+import { INK, shape, words, type Mark, type Picture } from '../draw/marks';
 import { inkOn, shareColors, signedColors } from './colors';
 import { stateName } from './facts';
 
@@ -34,7 +34,7 @@ export function similarityChart(
   state: Pick<State, 'options' | 'theme'>,
   width: number,
   here: number,
-): Chart & { readonly cellAt: (x: number, y: number) => readonly [number, number] | null } {
+): Picture & { readonly cellAt: (x: number, y: number) => readonly [number, number] | null } {
   const room = Math.floor((width - LEFT) / Math.max(1, states));
   const cell = Math.max(SMALLEST_CELL, Math.min(LARGEST_CELL, room));
   const side = cell * states;
@@ -48,10 +48,10 @@ export function similarityChart(
       const [x, y] = [LEFT + column * cell, row * cell];
       const isNumber = !Number.isNaN(value);
       const fill = isNumber ? color(Math.min(1, value)) : '--soft';
-      cells.push({ name: 'rect', at: { x, y, width: cell - gap, height: cell - gap }, fill });
+      cells.push(shape('rect', { x, y, width: cell - gap, height: cell - gap }, fill));
       if (cell < PRINTED_FROM || column >= row) continue;
       const place = { x: x + (cell - gap) / 2, y: y + cell / 2 + 3, 'text-anchor': 'middle' };
-      const ink = isNumber ? inkOn(fill) : '--vscode-descriptionForeground';
+      const ink = isNumber ? inkOn(fill) : INK.muted;
       cells.push(words(isNumber ? weight2(value) : '–', place, ink));
     }
   }
@@ -70,7 +70,7 @@ export function similarityChart(
     marks: [
       ...cells,
       ...names.flatMap(i => {
-        const look = i === here ? '--vscode-foreground' : '--vscode-descriptionForeground';
+        const look = i === here ? INK.text : INK.muted;
         const weight = i === here ? { 'font-weight': 600 } : {};
         const middle = (i + 0.5) * cell;
         const column = { x: LEFT + middle, y: side + 13, 'text-anchor': 'middle', ...weight };

@@ -1,4 +1,4 @@
-import { words, type Mark } from './chart';
+import { INK, words, type Mark } from '../draw/marks';
 import { stateName } from './facts';
 
 /** Least room of a state's name, in CSS pixels. */
@@ -26,7 +26,7 @@ export function stateAxis(
         'text-anchor': 'middle',
         ...(state === here ? { 'font-weight': 600 } : {}),
       },
-      state === here ? '--vscode-foreground' : '--vscode-descriptionForeground',
+      state === here ? INK.text : INK.muted,
     ),
   );
 }

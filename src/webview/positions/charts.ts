@@ -11,7 +11,7 @@ export interface Tick {
 export type MarkInk = 'query' | 'key' | 'plain';
 
 /** What stands out in a picture: a line through the middle of a row or column, or a frame around it. */
-export interface Mark {
+export interface Highlight {
   readonly shape: 'line' | 'frame';
   readonly ink: MarkInk;
   /** A row, a column, or the cell where they meet. */

@@ -1,6 +1,5 @@
 import { divergingPixels } from '../color/diverging';
-import { colorRamp } from '../color/maps';
-import { packPixel } from '../color/palette';
+import { rampPixels } from '../color/palette';
 import { sitesOf } from '../capture';
 import type { State } from '../state';
 import { isDark } from '../theme';
@@ -21,17 +20,9 @@ const MOST_TICKS = 5;
 /** Colours of numbers between −limit and limit. */
 export const signedPixels = ({ theme }: State): Uint32Array => divergingPixels(isDark(theme));
 
-const shares = new Map<string, Uint32Array>();
-
 /** Colours of shares from 0 to 1, by the map that people chose. */
-export function sharePixels({ options, theme }: State): Uint32Array {
-  const id = `${options.colorMap} ${String(isDark(theme))}`;
-  const pixels =
-    shares.get(id) ??
-    Uint32Array.from(colorRamp(options.colorMap, isDark(theme)), color => packPixel(color));
-  shares.set(id, pixels);
-  return pixels;
-}
+export const sharePixels = ({ options, theme }: State): Uint32Array =>
+  rampPixels(options.colorMap, isDark(theme));
 
 /** Ticks of cells that stand for the whole numbers from `first` on. */
 function cellTicks(first: number, count: number, most = MOST_TICKS): Tick[] {

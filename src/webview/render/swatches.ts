@@ -1,3 +1,4 @@
+import { themeColor } from '../theme';
 import { showPixels } from './canvas';
 import { paintCells } from './cells';
 import { createHatch } from './hatch';
@@ -6,12 +7,8 @@ const RAMP_HEIGHT = 8;
 const SWATCH = { width: 18, height: 10 };
 
 /** Draws a colour map from its first colour to its last, `width` CSS pixels wide. */
-export function drawRamp(
-  canvas: HTMLCanvasElement,
-  colors: Uint32Array,
-  width: number,
-  ratio: number,
-): void {
+export function drawRamp(canvas: HTMLCanvasElement, colors: Uint32Array, width: number): void {
+  const ratio = window.devicePixelRatio || 1;
   const [columns, rows] = [Math.round(width * ratio), Math.round(RAMP_HEIGHT * ratio)];
   const image = new Uint32Array(columns * rows);
   image.forEach((_, i) => {
@@ -22,11 +19,12 @@ export function drawRamp(
 }
 
 /** Draws a small piece of the hatch that marks what a mask blocks. */
-export function drawHatchSwatch(canvas: HTMLCanvasElement, color: string, ratio: number): void {
+export function drawHatchSwatch(canvas: HTMLCanvasElement): void {
+  const ratio = window.devicePixelRatio || 1;
   const [columns, rows] = [Math.round(SWATCH.width * ratio), Math.round(SWATCH.height * ratio)];
   const image = new Uint32Array(columns * rows);
   const grid = { codes: new Uint8Array(columns * rows), rows, columns };
   const target = { image, stride: columns, left: 0, top: 0 };
-  paintCells(target, grid, new Uint32Array(256), createHatch(color, ratio), 1, 0);
+  paintCells(target, grid, new Uint32Array(256), createHatch(themeColor('--hatch'), ratio), 1, 0);
   showPixels(canvas, image, columns, rows, ratio);
 }

@@ -7,6 +7,27 @@ export interface TableContent {
   readonly rows: readonly (readonly string[])[];
 }
 
+/** A table whose first column names the row. */
+export function createTable(
+  columns: readonly string[],
+  rows: readonly (readonly (string | Node)[])[],
+  caption: HTMLElement | null = null,
+): HTMLElement {
+  const head = el('tr', {});
+  head.append(
+    ...columns.map(text =>
+      text === '' ? el('td') : el('th', { text, attributes: { scope: 'col' } }),
+    ),
+  );
+  const body = el('tbody', {});
+  for (const [name = '', ...cells] of rows) {
+    const row = el('tr', {}, el('th', { attributes: { scope: 'row' } }, name));
+    row.append(...cells.map(cell => el('td', {}, cell)));
+    body.append(row);
+  }
+  return el('table', {}, caption, el('thead', {}, head), body);
+}
+
 /** Draws `content`; the first column names the row. */
 export function drawTable(place: HTMLElement, content: TableContent | null): void {
   place.hidden = content === null;
@@ -14,16 +35,6 @@ export function drawTable(place: HTMLElement, content: TableContent | null): voi
     fill(place);
     return;
   }
-  const head = el('tr', {});
-  head.append(...content.columns.map(text => el('th', { text, attributes: { scope: 'col' } })));
-  const body = el('tbody', {});
-  for (const [name = '', ...cells] of content.rows) {
-    const row = el('tr', {}, el('th', { text: name, attributes: { scope: 'row' } }));
-    row.append(...cells.map(text => el('td', { text })));
-    body.append(row);
-  }
-  fill(
-    place,
-    el('table', {}, el('caption', { text: content.caption }), el('thead', {}, head), body),
-  );
+  const { columns, rows, caption } = content;
+  fill(place, createTable(columns, rows, el('caption', { text: caption })));
 }

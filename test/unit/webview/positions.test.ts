@@ -34,7 +34,7 @@ import { shownDimension, tableWindow } from '../../../src/webview/positions/tabl
 import { comparedRuns, wantedFor, wishedRuns } from '../../../src/webview/positions/wanted';
 import { plainText } from '../../../src/webview/sentence';
 import { initialState, type State } from '../../../src/webview/state';
-import { linePath } from '../../../src/webview/views/positions/lineChart';
+import { linePath } from '../../../src/webview/draw/lines';
 import { RECIPES, type RecipeName } from '../../webview/support/recipes';
 import { reorderedRecipe } from '../../webview/support/sides';
 import { SyntheticCapture, type Recipe } from '../../webview/support/syntheticCapture';

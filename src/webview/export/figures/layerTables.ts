@@ -5,46 +5,31 @@ import type { State } from '../../state';
 import { readable } from '../../tokenText';
 import { labelContent, labelTask } from '../../views/layers/labelsPane';
 import { listedGuesses } from '../../views/layers/lensContent';
-import type { FigureTable } from '../figure';
+import { range, tableOf, type FigureTable } from '../figure';
 
 /** Every prediction that was made. */
 export function lensTable(state: State): FigureTable | null {
   const { capture } = state;
   if (!capture) return null;
-  const rows = outputTokens(capture).flatMap((token, index) => {
+  const made = outputTokens(capture).flatMap((token, index) => {
     const place = lensColumn(state, index);
     if (!place) return [];
-    const expected = expectation(place)?.text ?? '';
-    return Array.from({ length: place.lens.states }, (_, row) =>
-      guesses(place, row).map(({ id, text, probability }, rank) => [
-        row,
-        stateName(row),
-        index,
-        readable(token),
-        rank + 1,
-        id,
-        text,
-        probability,
-        expected,
-        expectedAt(place, row),
-      ]),
-    ).flat();
+    return range(place.lens.states).flatMap(row =>
+      guesses(place, row).map((guess, rank) => ({ token, index, place, row, rank, ...guess })),
+    );
   });
-  return {
-    columns: [
-      'state',
-      'state name',
-      'token',
-      'token text',
-      'rank',
-      'id',
-      'predicted',
-      'probability',
-      'really there',
-      'its probability',
-    ],
-    rows,
-  };
+  return tableOf(made, {
+    state: ({ row }) => row,
+    'state name': ({ row }) => stateName(row),
+    token: ({ index }) => index,
+    'token text': ({ token }) => readable(token),
+    rank: ({ rank }) => rank + 1,
+    id: ({ id }) => id,
+    predicted: ({ text }) => text,
+    probability: ({ probability }) => probability,
+    'really there': ({ place }) => expectation(place)?.text ?? '',
+    'its probability': ({ place, row }) => expectedAt(place, row),
+  });
 }
 
 /** Every label of the task on show. */
@@ -53,63 +38,41 @@ export function labelTable(state: State): FigureTable | null {
   const content = labelContent(state);
   if (!one || !content) return null;
   const width = one.probabilities.length / Math.max(1, one.labels.length);
-  return {
-    columns: ['state', 'state name', 'token', 'token text', 'label', 'probability'],
-    rows: one.labels.flatMap((labels, row) =>
-      content.columns.map(({ token, label }) => [
-        row,
-        stateName(row),
-        token,
-        label,
-        labels[token] ?? '',
-        one.probabilities[row * width + token] ?? NaN,
-      ]),
-    ),
-  };
+  const cells = one.labels.flatMap((labels, row) =>
+    content.columns.map(({ token, label }) => ({ labels, row, token, label })),
+  );
+  return tableOf(cells, {
+    state: ({ row }) => row,
+    'state name': ({ row }) => stateName(row),
+    token: ({ token }) => token,
+    'token text': ({ label }) => label,
+    label: ({ labels, token }) => labels[token] ?? '',
+    probability: ({ row, token }) => one.probabilities[row * width + token] ?? NaN,
+  });
 }
 
 /** Every number of the probes. */
 export function probeTable(state: State): FigureTable | null {
   const report = layerNumber(state, 'probes');
   if (!report) return null;
-  return {
-    columns: [
-      'task',
-      'state',
-      'state name',
-      'accuracy',
-      'low',
-      'high',
-      'f1',
-      'control',
-      'selectivity',
-      'majority',
-      'description length, bits',
-      'compression',
-      'mixed',
-      'expected layer',
-      'centre of gravity',
-    ],
-    rows: report.tasks.flatMap(({ task, majority, scores, expectedLayer, centreOfGravity }) =>
-      scores.map(one => [
-        task,
-        one.state,
-        stateName(one.state),
-        one.accuracy.value,
-        one.accuracy.low,
-        one.accuracy.high,
-        one.f1,
-        one.control,
-        one.selectivity,
-        majority,
-        one.descriptionLength,
-        one.compression,
-        one.mixed,
-        expectedLayer ?? '',
-        centreOfGravity,
-      ]),
-    ),
-  };
+  const all = report.tasks.flatMap(task => task.scores.map(one => ({ task, ...one })));
+  return tableOf(all, {
+    task: ({ task }) => task.task,
+    state: one => one.state,
+    'state name': one => stateName(one.state),
+    accuracy: ({ accuracy }) => accuracy.value,
+    low: ({ accuracy }) => accuracy.low,
+    high: ({ accuracy }) => accuracy.high,
+    f1: ({ f1 }) => f1,
+    control: ({ control }) => control,
+    selectivity: ({ selectivity }) => selectivity,
+    majority: ({ task }) => task.majority,
+    'description length, bits': ({ descriptionLength }) => descriptionLength,
+    compression: ({ compression }) => compression,
+    mixed: ({ mixed }) => mixed,
+    'expected layer': ({ task }) => task.expectedLayer ?? '',
+    'centre of gravity': ({ task }) => task.centreOfGravity,
+  });
 }
 
 /** The norm of every token in every state. */
@@ -117,15 +80,12 @@ export function normTable(state: State): FigureTable | null {
   const residuals = layerNumber(state, 'residuals');
   if (!residuals) return null;
   const { states, tokens, norms } = residuals;
-  return {
-    columns: ['state', 'state name', 'token', 'norm'],
-    rows: Array.from({ length: states * tokens }, (_, i) => [
-      Math.floor(i / tokens),
-      stateName(Math.floor(i / tokens)),
-      i % tokens,
-      norms[i] ?? NaN,
-    ]),
-  };
+  return tableOf(range(states * tokens), {
+    state: i => Math.floor(i / tokens),
+    'state name': i => stateName(Math.floor(i / tokens)),
+    token: i => i % tokens,
+    norm: i => norms[i] ?? NaN,
+  });
 }
 
 /** Both similarities of every two states. */
@@ -133,95 +93,60 @@ export function similarityTable(state: State): FigureTable | null {
   const residuals = layerNumber(state, 'residuals');
   if (!residuals) return null;
   const { states, cka, cosine } = residuals;
-  return {
-    columns: ['state', 'other state', 'linear CKA', 'cosine'],
-    rows: Array.from({ length: states * states }, (_, i) => [
-      stateName(Math.floor(i / states)),
-      stateName(i % states),
-      cka[i] ?? NaN,
-      cosine[i] ?? NaN,
-    ]),
-  };
+  return tableOf(range(states * states), {
+    state: i => stateName(Math.floor(i / states)),
+    'other state': i => stateName(i % states),
+    'linear CKA': i => cka[i] ?? NaN,
+    cosine: i => cosine[i] ?? NaN,
+  });
 }
 
 /** Every head of every relation. */
 export function syntaxTable(state: State): FigureTable | null {
   const report = layerNumber(state, 'syntax');
   if (!report) return null;
-  return {
-    columns: [
-      'relation',
-      'pairs',
-      'layer',
-      'head',
-      'to head',
-      'to dependent',
-      'best offset',
-      'baseline',
-    ],
-    rows: report.relations.flatMap(({ relation, count, toHead, toDependent, offset, baseline }) =>
-      Array.from(toHead, (accuracy, i) => [
-        relation,
-        count,
-        Math.floor(i / report.heads),
-        i % report.heads,
-        accuracy,
-        toDependent[i] ?? NaN,
-        offset,
-        baseline,
-      ]),
-    ),
-  };
+  const heads = report.relations.flatMap(one => range(one.toHead.length).map(i => ({ one, i })));
+  return tableOf(heads, {
+    relation: ({ one }) => one.relation,
+    pairs: ({ one }) => one.count,
+    layer: ({ i }) => Math.floor(i / report.heads),
+    head: ({ i }) => i % report.heads,
+    'to head': ({ one, i }) => one.toHead[i] ?? NaN,
+    'to dependent': ({ one, i }) => one.toDependent[i] ?? NaN,
+    'best offset': ({ one }) => one.offset,
+    baseline: ({ one }) => one.baseline,
+  });
 }
 
 /** The listed predictions of the chosen cell. */
-export const cellTable = (state: State): FigureTable => ({
-  columns: [
-    'id',
-    'predicted',
-    'probability',
-    'change from the state before',
-    'change is a lower bound',
-  ],
-  rows: listedGuesses(state).map(({ id, text, probability, change }) => [
-    id,
-    text,
-    probability,
-    change?.change ?? '',
-    change?.isAtLeast ? 1 : 0,
-  ]),
-});
+export const cellTable = (state: State): FigureTable =>
+  tableOf(listedGuesses(state), {
+    id: ({ id }) => id,
+    predicted: ({ text }) => text,
+    probability: ({ probability }) => probability,
+    'change from the state before': ({ change }) => change?.change ?? '',
+    'change is a lower bound': ({ change }) => (change?.isAtLeast ? 1 : 0),
+  });
 
 /** Every candidate that was asked for. */
-export function candidateTable(state: State): FigureTable | null {
-  const distribution = layerNumber(state, 'distribution');
-  if (!distribution) return null;
-  return {
-    columns: ['id', 'token', 'logit', 'probability', 'drawn with'],
-    rows: distribution.candidates.map(({ id, text, logit, probability, sampled }) => [
-      id,
-      text,
-      logit,
-      probability,
-      sampled,
-    ]),
-  };
-}
+export const candidateTable = (state: State): FigureTable =>
+  tableOf(layerNumber(state, 'distribution')?.candidates ?? [], {
+    id: ({ id }) => id,
+    token: ({ text }) => text,
+    logit: ({ logit }) => logit,
+    probability: ({ probability }) => probability,
+    'drawn with': ({ sampled }) => sampled,
+  });
 
-/** Every part of the logit. */
+/** Every part of the logit, and the logit. */
 export function attributionTable(state: State): FigureTable | null {
   const attribution = layerNumber(state, 'attribution');
   const { capture } = state;
   if (!attribution || !capture) return null;
-  return {
-    columns: ['part', 'layer', 'added to the logit'],
-    rows: [
-      ...logitParts(attribution, capture).map(({ name, value, layer }) => [
-        name,
-        layer ?? '',
-        value,
-      ]),
-      ['logit', '', attribution.logit],
-    ],
-  };
+  const whole = { name: 'logit', layer: null, value: attribution.logit };
+  return tableOf([...logitParts(attribution, capture), whole], {
+    part: ({ name }) => name,
+    layer: ({ layer }) => layer ?? '',
+    'added to the logit': ({ value }) => value,
+  });
 }

@@ -1,6 +1,7 @@
+import { barsPicture, type Bar } from '../../draw/bars';
+import { INK, mark, shifted, type Picture } from '../../draw/marks';
 import { weight2 } from '../../format';
 import { logitParts } from '../../layers/attributionRows';
-import { chartMarkup, type Chart } from '../../layers/chart';
 import { shareColors } from '../../layers/colors';
 import { shownState, stateName } from '../../layers/facts';
 import { normChart } from '../../layers/normChart';
@@ -14,8 +15,7 @@ import { labelContent, labelTask } from '../../views/layers/labelsPane';
 import { entry, lensContent, listedGuesses } from '../../views/layers/lensContent';
 import { shownNorms } from '../../views/layers/normPane';
 import { similarityName } from '../../views/layers/similarityPane';
-import type { FigureSource, FigureTable, Picture } from '../figure';
-import { barsPicture, type Bar } from './layerBars';
+import { stateFigure, type FigureSource } from '../figure';
 import {
   attributionTable,
   candidateTable,
@@ -33,153 +33,105 @@ const WIDTH = 640;
 const PROBE_WIDTH = 300;
 /** Probe charts beside each other. */
 const ACROSS = 3;
-
-const missing = (): Error => new Error('There is nothing to export here yet.');
-
-/** A figure whose picture and table need nothing but the state. */
-function figure(
-  id: string,
-  title: (state: State) => string | null,
-  picture: (state: State) => Picture | null,
-  table: (state: State) => FigureTable | null,
-): FigureSource {
-  return {
-    id,
-    title,
-    picture: ({ state }) => settled(() => picture(state)),
-    table: ({ state }) => settled(() => table(state)),
-  };
-}
-
-function settled<T>(make: () => T | null): Promise<T> {
-  const made = make();
-  return made === null ? Promise.reject(missing()) : Promise.resolve(made);
-}
-
-const pictureOf = (chart: Chart): Picture => ({
-  width: chart.width,
-  height: chart.height,
-  content: chartMarkup(chart),
-});
+const MOST_CANDIDATES = 20;
 
 /** What can be saved of the Layers view. */
 export const layersFigures: readonly FigureSource[] = [
-  figure(
+  stateFigure(
     'lens',
-    state => (hasLens(state) ? 'Predictions by layer' : null),
+    ({ layers }) => (layers.lenses?.chunks.size ?? 0) > 0 && 'Predictions by layer',
     state => statePicture(lensContent(state), shareColors(state)),
     lensTable,
   ),
-  figure(
+  stateFigure(
     'labels',
-    state => labelTitle(state),
+    state => {
+      const one = labelTask(state);
+      return one && `${TASK_NAMES[one.task]} by layer`;
+    },
     state => statePicture(labelContent(state), shareColors(state)),
     labelTable,
   ),
-  figure('cell', cellTitle, state => barsPicture(cellBars(state)), cellTable),
-  figure(
+  stateFigure(
+    'cell',
+    state => listedGuesses(state).length > 0 && `Top 5, state ${stateName(shownState(state))}`,
+    state =>
+      barsPicture(
+        listedGuesses(state).map(({ text, probability }) => shareBar(entry(text, 24), probability)),
+      ),
+    cellTable,
+  ),
+  stateFigure(
     'probes',
-    state => (layerNumber(state, 'probes') ? 'Probes' : null),
+    state => layerNumber(state, 'probes') && 'Probes',
     probePicture,
     probeTable,
   ),
-  figure(
+  stateFigure(
     'norms',
-    state => (shownNorms(state) ? 'Residual stream norm' : null),
+    state => shownNorms(state) && 'Residual stream norm',
     state => {
       const shown = shownNorms(state);
-      return shown && pictureOf(normChart(shown.series, shown, WIDTH, shownState(state)));
+      return shown && normChart(shown.series, shown, WIDTH, shownState(state));
     },
     normTable,
   ),
-  figure(
+  stateFigure(
     'similarity',
     state =>
-      layerNumber(state, 'residuals')
-        ? `Similarity between layers, ${similarityName(state.options.layers.similarity)}`
-        : null,
+      layerNumber(state, 'residuals') &&
+      `Similarity between layers, ${similarityName(state.options.layers.similarity)}`,
     state => {
       const residuals = layerNumber(state, 'residuals');
       if (!residuals) return null;
       const similarity = similarityOf(residuals, state.options.layers.similarity);
-      return pictureOf(similarityChart(similarity, state, WIDTH, shownState(state)));
+      return similarityChart(similarity, state, WIDTH, shownState(state));
     },
     similarityTable,
   ),
-  figure(
+  stateFigure(
     'nextToken',
-    state => (layerNumber(state, 'distribution') ? 'Next token' : null),
-    state => {
-      const distribution = layerNumber(state, 'distribution');
-      return (
-        (distribution &&
-          barsPicture(
-            distribution.candidates.slice(0, 20).map(({ text, sampled, probability }) => ({
-              name: entry(text, 24),
-              value: sampled,
-              mark: probability,
-              text: weight2(sampled),
-            })),
-          )) ??
-        null
-      );
-    },
+    state => layerNumber(state, 'distribution') && 'Next token',
+    state =>
+      barsPicture(
+        (layerNumber(state, 'distribution')?.candidates ?? [])
+          .slice(0, MOST_CANDIDATES)
+          .map(({ text, sampled, probability }) => shareBar(entry(text, 24), sampled, probability)),
+      ),
     candidateTable,
   ),
-  figure(
+  stateFigure(
     'attribution',
-    state => (layerNumber(state, 'attribution') ? 'Direct logit attribution' : null),
+    state => layerNumber(state, 'attribution') && 'Direct logit attribution',
     state => {
       const attribution = layerNumber(state, 'attribution');
-      return attribution && state.capture
-        ? barsPicture(
-            logitParts(attribution, state.capture).map(({ name, value }) => ({
-              name,
-              value,
-              text: value.toFixed(2),
-            })),
-          )
-        : null;
+      if (!attribution || !state.capture) return null;
+      const parts = logitParts(attribution, state.capture);
+      return barsPicture(parts.map(({ name, value }) => ({ name, value, text: value.toFixed(2) })));
     },
     attributionTable,
   ),
-  figure(
+  stateFigure(
     'syntax',
-    state => (layerNumber(state, 'syntax') ? 'Syntax by heads' : null),
+    state => layerNumber(state, 'syntax') && 'Syntax by heads',
     state => {
       const report = layerNumber(state, 'syntax');
-      return report
-        ? barsPicture(
-            bestHeads(report).map(({ relation, layer, head, accuracy, baseline }) => ({
-              name: `${relation} L${layer} H${head}`,
-              value: accuracy,
-              mark: baseline,
-              text: weight2(accuracy),
-            })),
-          )
-        : null;
+      return barsPicture(
+        (report ? bestHeads(report) : []).map(({ relation, layer, head, accuracy, baseline }) =>
+          shareBar(`${relation} L${layer} H${head}`, accuracy, baseline),
+        ),
+      );
     },
     syntaxTable,
   ),
 ];
 
-const hasLens = ({ layers }: State): boolean => (layers.lenses?.chunks.size ?? 0) > 0;
-
-function labelTitle(state: State): string | null {
-  const one = labelTask(state);
-  return one && `${TASK_NAMES[one.task]} by layer`;
-}
-
-function cellTitle(state: State): string | null {
-  return listedGuesses(state).length > 0 ? `Top 5, state ${stateName(shownState(state))}` : null;
-}
-
-const cellBars = (state: State): Bar[] =>
-  listedGuesses(state).map(({ text, probability }) => ({
-    name: entry(text, 24),
-    value: probability,
-    text: weight2(probability),
-  }));
+const shareBar = (name: string, value: number, mark?: number): Bar => ({
+  name,
+  value,
+  text: weight2(value),
+  ...(mark === undefined ? {} : { mark }),
+});
 
 function probePicture(state: State): Picture | null {
   const report = layerNumber(state, 'probes');
@@ -187,22 +139,17 @@ function probePicture(state: State): Picture | null {
   const here = shownState(state);
   const charts = report.tasks.map((task, i) => probeChart(task, PROBE_WIDTH, here, i === 0));
   const height = (charts[0]?.height ?? 0) + 24;
-  const parts = charts.map((chart, i) => {
-    const name = TASK_NAMES[report.tasks[i]?.task ?? 'pos'];
-    const title = {
-      name: 'text',
-      at: { x: 28, y: 12, 'font-size': 12, 'font-weight': 600 },
-      fill: '--vscode-foreground',
-      text: name,
-    } as const;
-    const [x, y] = [(i % ACROSS) * PROBE_WIDTH, Math.floor(i / ACROSS) * height];
-    const heading = chartMarkup({ marks: [title] });
-    return `<g transform="translate(${x},${y})">${heading}<g transform="translate(0,20)">${chartMarkup(chart)}</g></g>`;
-  });
+  const heading = { x: 28, y: 12, 'font-size': 12, 'font-weight': 600, fill: INK.text };
   return {
     width: PROBE_WIDTH * Math.min(ACROSS, charts.length),
     height: height * Math.ceil(charts.length / ACROSS),
-    content: parts.join(''),
+    marks: charts.map(({ marks }, i) => {
+      const name = TASK_NAMES[report.tasks[i]?.task ?? 'pos'];
+      return shifted((i % ACROSS) * PROBE_WIDTH, Math.floor(i / ACROSS) * height, [
+        mark('text', { ...heading, 'font-family': 'ui' }, name),
+        shifted(0, 20, marks),
+      ]);
+    }),
     note: `Accuracy of a linear probe with its 95 % interval; thin: control task; dotted: majority class; ▲ centre of gravity. ${report.caveats}`,
   };
 }

@@ -1,15 +1,15 @@
-import { InspectorError } from '../../../protocol/errors';
 import { SHARE_PARTS, type SharePart } from '../../../protocol/comparison';
 import type { AttentionRow } from '../../../protocol/capture';
-import { count, percent } from '../../format';
+import { shownPicture } from '../../draw/gridPicture';
+import { signedRamp, weightRamp } from '../../draw/legend';
+import { HATCHED, lettering, mark, type Mark, type Picture } from '../../draw/marks';
+import { percent, weight2 } from '../../format';
 import { compared } from '../../masking/comparisons';
 import { placeOf, type Place, type RunName } from '../../masking/places';
 import { changeOf } from '../../masking/sideWishes';
 import { signedMap } from '../../masking/signedMap';
 import { changeWords, runTitle } from '../../masking/words';
-import { displayCodes } from '../../render/displayMap';
 import type { State } from '../../state';
-import { themeColor } from '../../theme';
 import { label, shorten } from '../../tokenText';
 import { unitsOf } from '../../units';
 import { shownCells } from '../../views/attention/shownCells';
@@ -17,17 +17,11 @@ import type { MapContent } from '../../views/map/tokenMap';
 import { content as changedContent, shownPlace } from '../../views/masking/changedColumn';
 import { NAMES } from '../../views/masking/shares';
 import { weightContent } from '../../views/masking/weightContent';
-import type { FigureContext, FigureSource, Picture } from '../figure';
-import { readInks, SANS } from '../inks';
+import { exactRows } from '../exactRows';
+import { range, type FigureContext, type FigureSource } from '../figure';
 import type { Fact } from '../provenance';
-import { tag, text } from '../svg';
-import { MOST_CELLS } from './exactRows';
-import { gridPicture } from './gridPicture';
-import { differenceRamp, weightRamp } from './legend';
 
-const LABEL_LIMIT = 14;
 const RUNS: Record<RunName, string> = { main: 'A', other: 'B', changed: 'C' };
-const AT_A_TIME = 8;
 
 /** The maps and shares of the Masking view. */
 export const maskingFigures: readonly FigureSource[] = [
@@ -52,11 +46,10 @@ function mapFigure(run: 'main' | 'other'): FigureSource {
       return shown && `${RUNS[run]} · ${shown.name}`;
     },
     facts: state => factsOf(state, run),
-    picture: ({ state }) =>
-      Promise.resolve(drawMap(state, content(state), placeOf(state, run), null)),
+    picture: ({ state }) => drawMap(state, content(state), placeOf(state, run), null),
     table: async context => {
       const place = placeOf(context.state, run);
-      if (!place) throw new Error('There is no such run.');
+      if (!place) return null;
       const rows = await rowsOf(context, place);
       return { columns: [...PAIR, 'weight', 'may attend'], rows: pairs(place, rows, null) };
     },
@@ -74,13 +67,12 @@ function changedFigure(): FigureSource {
     facts: state => factsOf(state, 'changed'),
     picture: ({ state }) => {
       const limit = state.options.masking.difference ? (signedMap(state)?.limit ?? null) : null;
-      return Promise.resolve(drawMap(state, changedContent(state), shownPlace(state), limit));
+      return drawMap(state, changedContent(state), shownPlace(state), limit);
     },
     table: async context => {
-      const { state } = context;
-      const changed = placeOf(state, 'changed');
-      const main = placeOf(state, 'main');
-      if (!changed || !main) throw new Error('There is no such run.');
+      const changed = placeOf(context.state, 'changed');
+      const main = placeOf(context.state, 'main');
+      if (!changed || !main) return null;
       const rows = await rowsOf(context, changed);
       const before = await rowsOf(context, main);
       return {
@@ -123,26 +115,16 @@ function pairs(
   );
 }
 
-async function rowsOf(
+const rowsOf = (
   { api }: FigureContext,
   { capture, block, layer, head, queries, keys }: Place,
-): Promise<AttentionRow[]> {
-  const [height, width] = [queries.tokens.length, keys.tokens.length];
-  if (height * width > MOST_CELLS) {
-    throw new InspectorError(
-      'text-too-long',
-      `This table would have ${count(height * width)} numbers; tables hold up to ${count(MOST_CELLS)}. Compare a shorter text.`,
-    );
-  }
-  const rows: AttentionRow[] = [];
-  const ask = (query: number) =>
-    api.call('row', { capture: capture.id, block, layer, head, query });
-  for (let at = 0; at < height; at += AT_A_TIME) {
-    const length = Math.min(AT_A_TIME, height - at);
-    rows.push(...(await Promise.all(Array.from({ length }, (_, i) => ask(at + i)))));
-  }
-  return rows;
-}
+): Promise<AttentionRow[]> =>
+  exactRows(
+    range(queries.tokens.length),
+    keys.tokens.length,
+    query => api.call('row', { capture: capture.id, block, layer, head, query }),
+    'Compare a shorter text.',
+  );
 
 /** @param limit of the differences; null for a map of weights */
 function drawMap(
@@ -150,30 +132,26 @@ function drawMap(
   content: MapContent | null,
   place: Place | null,
   limit: number | null,
-): Picture {
-  if (!content || !place) throw new Error('There is no such map.');
+): Picture | null {
+  if (!content || !place) return null;
   const { queries, keys, codes, colors, scale, special, rowNames } = content;
-  const shown = shownCells(
-    unitsOf(queries, 'token'),
-    unitsOf(keys, 'token'),
-    special,
-    rowNames ?? null,
-  );
+  const [rows, columns] = [unitsOf(queries, 'token'), unitsOf(keys, 'token')];
+  const shown = shownCells(rows, columns, special, rowNames ?? null);
   const whole = { codes, rows: queries.length, columns: keys.length };
-  return gridPicture({
-    grid: displayCodes(whole, shown, scale),
-    pixels: colors,
-    names: shown.names(LABEL_LIMIT),
-    marks: {
-      row: shown.rowOf.get(place.queries.of(state.locus?.query ?? null) ?? -1) ?? null,
-      column: shown.columnOf.get(place.keys.of(state.locus?.key ?? null) ?? -1) ?? null,
-    },
-    ramp: limit === null ? weightRamp(state) : differenceRamp(state, limit),
-  });
+  const at = {
+    query: place.queries.of(state.locus?.query ?? null),
+    key: place.keys.of(state.locus?.key ?? null),
+  };
+  const most = weight2(limit ?? 0);
+  const ramp = limit === null ? weightRamp(state) : signedRamp(state, `−${most}`, `+${most}`);
+  return shownPicture(whole, shown, scale, at, { pixels: colors, ramp });
 }
 
 const SHARE_ROW = 22;
 const SHARE_WIDTH = 560;
+const SHARE_LEFT = 28;
+/** Parts smaller than this have no room for their number. */
+const PRINTED_FROM = 0.09;
 
 /** Where the weight of each layer goes. */
 function sharesFigure(run: 'main' | 'other'): FigureSource {
@@ -181,60 +159,51 @@ function sharesFigure(run: 'main' | 'other'): FigureSource {
     id: `${run}Shares`,
     title: state => (compared(state, `${run}Shares`) ? `Shares per layer in ${RUNS[run]}` : null),
     facts: state => factsOf(state, run),
-    picture: ({ state }) => Promise.resolve(drawShares(state, run)),
+    picture: ({ state }) => drawShares(state, run),
     table: ({ state }) => {
       const shares = compared(state, `${run}Shares`);
-      return Promise.resolve({
+      return {
         columns: ['layer', ...SHARE_PARTS.map(part => NAMES[part])],
         rows: (shares?.layers ?? []).map((layer, i) => [
           layer,
           ...(shares?.parts.subarray(i * SHARE_PARTS.length, (i + 1) * SHARE_PARTS.length) ?? []),
         ]),
-      });
+      };
     },
   };
 }
 
-function drawShares(state: State, run: 'main' | 'other'): Picture {
+const word = lettering('ui', 11);
+/** Each part has the view's own ink, and the special tokens a hatch on it. */
+const inkOf = (part: SharePart): string => `--share-${part}`;
+
+function drawShares(state: State, run: 'main' | 'other'): Picture | null {
   const shares = compared(state, `${run}Shares`);
-  if (!shares) throw new Error('There are no shares.');
-  const inks = readInks();
-  const font = { 'font-family': SANS, 'font-size': 11 };
-  const rows = shares.layers.map((layer, i) => {
-    let x = 28;
+  if (!shares) return null;
+  const legend = SHARE_PARTS.flatMap((part, i) => [
+    mark('rect', { x: SHARE_LEFT + i * 140, y: 2, width: 12, height: 10, fill: inkOf(part) }),
+    word(NAMES[part], { x: SHARE_LEFT + 18 + i * 140, y: 11 }),
+  ]);
+  const rows = shares.layers.flatMap((layer, i): Mark[] => {
+    let x = SHARE_LEFT;
     const y = (i + 1) * SHARE_ROW;
-    const segments = SHARE_PARTS.map((part, j) => {
+    const segments = SHARE_PARTS.flatMap((part, j): Mark[] => {
       const share = shares.parts[i * SHARE_PARTS.length + j] ?? 0;
-      const width = share * SHARE_WIDTH;
-      const box = { x, y, width, height: SHARE_ROW - 6 };
-      const middle = { x: x + width / 2, y: y + 12, 'text-anchor': 'middle' };
-      const drawn = [
-        tag('rect', { ...box, ...look(part) }),
-        part === 'special' ? tag('rect', { ...box, fill: 'url(#hatch)' }) : '',
-        share > 0.09
-          ? text(percent(share), { ...middle, fill: themeColor(`--share-${part}-text`), ...font })
-          : '',
-      ].join('');
-      x += width;
-      return drawn;
+      const box = { x, y, width: share * SHARE_WIDTH, height: SHARE_ROW - 6 };
+      x += box.width;
+      const middle = { x: box.x + box.width / 2, y: y + 12, 'text-anchor': 'middle' };
+      return [
+        mark('rect', { ...box, fill: inkOf(part) }),
+        ...(part === 'special' ? [mark('rect', { ...box, fill: HATCHED })] : []),
+        ...(share > PRINTED_FROM ? [word(percent(share), middle, `--share-${part}-text`)] : []),
+      ];
     });
-    return [text(`L${layer}`, { x: 0, y: y + 12, fill: inks.muted, ...font }), ...segments].join(
-      '',
-    );
+    return [word(`L${layer}`, { x: 0, y: y + 12 }), ...segments];
   });
-  const legend = SHARE_PARTS.map((part, i) =>
-    [
-      tag('rect', { x: 28 + i * 140, y: 2, width: 12, height: 10, ...look(part) }),
-      text(NAMES[part], { x: 46 + i * 140, y: 11, fill: inks.muted, ...font }),
-    ].join(''),
-  );
   return {
     width: SHARE_WIDTH + 40,
     height: (shares.layers.length + 1) * SHARE_ROW,
-    content: [...legend, ...rows].join(''),
+    marks: [...legend, ...rows],
     note: 'Mean over heads and queries; each layer sums to 100 %.',
   };
 }
-
-/** Each part has the view's own ink, and the special tokens a hatch on it. */
-const look = (part: SharePart) => ({ fill: themeColor(`--share-${part}`) });

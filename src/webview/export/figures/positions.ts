@@ -1,11 +1,18 @@
+import { penalty, slopesShown } from '../../positions/alibi';
 import { biasWindow, bucketsAround, reach } from '../../positions/bias';
-import { slopesShown, penalty } from '../../positions/alibi';
-import type { LineContent, MatrixContent } from '../../positions/charts';
-import { alibiLines, bucketLines, similarityLines } from '../../positions/lines';
+import type { Highlight, LineContent } from '../../positions/charts';
+import { number } from '../../computation/numbers';
+import { signedRamp, type Ramp } from '../../draw/legend';
+import { linePicture } from '../../draw/lines';
+import type { Picture } from '../../draw/marks';
+import { matrixPicture } from '../../draw/matrix';
+import { found } from '../../positions/found';
+import { alibiLines, bucketLines, scoreLines, similarityLines } from '../../positions/lines';
 import {
   biasPicture,
+  movedPicture,
   phasePicture,
-  signedPixels,
+  sharePixels,
   similarityPicture,
   tablePicture,
   TABLE_TITLES,
@@ -14,204 +21,163 @@ import { positionPlace } from '../../positions/place';
 import { rotation } from '../../positions/rotary';
 import { rowOfQuery, similarities } from '../../positions/similarity';
 import type { TableKind } from '../../positions/tables';
-import { number } from '../../computation/numbers';
+import type { OrderSide } from '../../positions/wanted';
 import type { State } from '../../state';
-import type { FigureSource, FigureTable } from '../figure';
-import type { Ramp } from './legend';
-import { linePicture } from './linePicture';
-import { matrixPicture, type PictureMarks } from './matrixPicture';
-import { movedFigure, scoresFigure, shareRamp } from './orderFigures';
-import { stateFigure } from './stateFigure';
+import { range, stateFigure, tableOf, type FigureSource, type FigureTable } from '../figure';
 
-type Rows = FigureTable['rows'];
+const lineFigure = (
+  id: string,
+  title: string,
+  content: (state: State) => LineContent | null,
+  table: (state: State) => FigureTable,
+  isThere = (state: State): boolean => content(state) !== null,
+): FigureSource => {
+  const picture = (state: State): Picture | null => {
+    const shown = content(state);
+    return shown && linePicture(shown);
+  };
+  return stateFigure(id, state => isThere(state) && title, picture, table);
+};
 
-const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+const limits = (state: State, limit: number): Ramp =>
+  signedRamp(state, `−${number(limit, 2)}`, number(limit, 2));
 
-const signedRamp = (state: State, limit: number): Ramp => ({
-  pixels: signedPixels(state).subarray(1),
-  low: `−${number(limit, 2)}`,
-  high: number(limit, 2),
+const shareRamp = (state: State, low: string, high: string): Ramp => ({
+  pixels: sharePixels(state),
+  low,
+  high,
 });
 
-/** Rows of the two positions, as far as they are on show. */
-function positionRows(state: State, first: number, rows: number): PictureMarks {
-  const place = positionPlace(state);
-  const marks = [
-    { at: (place?.key ?? -1) - first, ink: 'key' as const },
-    { at: (place?.query ?? -1) - first, ink: 'query' as const },
+/** One row for each of `count` places from `first` on, with what the columns hold there. */
+const places = (
+  axis: string,
+  { first, count }: { readonly first: number; readonly count: number },
+  columns: readonly string[],
+  cells: (row: number) => Iterable<number>,
+): FigureTable => ({
+  columns: [axis, ...columns],
+  rows: range(count).map(row => [first + row, ...cells(row)]),
+});
+
+/** Frames around the rows of the two positions. */
+function positionRows(state: State, first: number): Highlight[] {
+  const { query = -1, key } = positionPlace(state) ?? {};
+  return [
+    { shape: 'frame', ink: 'key', row: (key ?? -1) - first },
+    { shape: 'frame', ink: 'query', row: query - first },
   ];
-  return { rows: marks.filter(({ at }) => at >= 0 && at < rows) };
 }
 
-/** Column of a distance. */
-const distanceColumn = (at: number, { grid }: MatrixContent): PictureMarks =>
-  at >= 0 && at < grid.columns ? { columns: [{ at, ink: 'plain' }] } : {};
+/** A frame around the column of a distance. */
+const distanceColumn = (at: number | null): Highlight[] =>
+  at === null ? [] : [{ shape: 'frame', ink: 'plain', column: at }];
+
+const offsetOf = (state: State): number | null => positionPlace(state)?.offset ?? null;
 
 const tableFigure = (kind: TableKind): FigureSource =>
   stateFigure(
     kind,
-    () => `${TABLE_TITLES[kind]} positions`,
+    state => tablePicture(state, kind) && `${TABLE_TITLES[kind]} positions`,
     state => {
       const shown = tablePicture(state, kind);
       if (!shown) return null;
-      const { window, content } = shown;
-      const marks = positionRows(state, window.first, window.rows);
-      return matrixPicture(content, marks, signedRamp(state, window.limit));
+      const { first, limit } = shown.window;
+      return matrixPicture(shown.content, positionRows(state, first), limits(state, limit));
     },
     state => {
-      const window = tablePicture(state, kind)?.window;
-      const { first = 0, rows = 0, dims = 0, values } = window ?? {};
-      return {
-        columns: ['position', ...Array.from({ length: dims }, (_, dim) => `dim ${dim}`)],
-        rows: Array.from({ length: rows }, (_, row) => [
-          first + row,
-          ...(values?.subarray(row * dims, (row + 1) * dims) ?? []),
-        ]),
-      };
+      const { first = 0, rows = 0, dims = 0, values } = tablePicture(state, kind)?.window ?? {};
+      const names = range(dims).map(dim => `dim ${dim}`);
+      return places('position', { first, count: rows }, names, row =>
+        (values ?? []).slice(row * dims, (row + 1) * dims),
+      );
     },
-    state => tablePicture(state, kind) !== null,
   );
 
 const similarityFigure = (slot: number): FigureSource =>
   stateFigure(
     `similarity${slot}`,
-    state => `${capitalised(similarities(state)[slot]?.name ?? '')} similarity of positions`,
+    state => {
+      const name = similarities(state)[slot]?.name;
+      return name && `${name.charAt(0).toUpperCase()}${name.slice(1)} similarity of positions`;
+    },
     state => {
       const one = similarities(state)[slot];
       if (!one) return null;
       const row = rowOfQuery(state, one);
-      const marks = row === null ? {} : { rows: [{ at: row, ink: 'query' as const }] };
-      return matrixPicture(similarityPicture(state, one), marks, signedRamp(state, 1));
+      const frames: Highlight[] = row === null ? [] : [{ shape: 'frame', ink: 'query', row }];
+      return matrixPicture(similarityPicture(state, one), frames, limits(state, 1));
     },
     state => {
-      const one = similarities(state)[slot];
-      const { first = 0, rows = 0, values } = one ?? {};
-      return {
-        columns: ['position', ...Array.from({ length: rows }, (_, i) => String(first + i))],
-        rows: Array.from({ length: rows }, (_, row) => [
-          first + row,
-          ...(values?.subarray(row * rows, (row + 1) * rows) ?? []),
-        ]),
-      };
+      const { first = 0, rows = 0, values } = similarities(state)[slot] ?? {};
+      const names = range(rows, first).map(String);
+      return places('position', { first, count: rows }, names, row =>
+        (values ?? []).slice(row * rows, (row + 1) * rows),
+      );
     },
-    state => similarities(state)[slot] !== undefined,
   );
-
-/** One row for each place of the axis, one column for each line. */
-function lineTable(content: LineContent | null, axis: string): FigureTable {
-  const { first = 0, count = 0, lines = [] } = content ?? {};
-  return {
-    columns: [axis, ...lines.map(({ name }) => name)],
-    rows: Array.from({ length: count }, (_, i) => [
-      first + i,
-      ...lines.map(({ values }) => values[i] ?? NaN),
-    ]),
-  };
-}
-
-const lineFigure = (
-  id: string,
-  title: string,
-  axis: string,
-  content: (state: State) => LineContent | null,
-): FigureSource =>
-  stateFigure(
-    id,
-    () => title,
-    state => {
-      const shown = content(state);
-      return shown && linePicture(shown);
-    },
-    state => lineTable(content(state), axis),
-    state => content(state) !== null,
-  );
-
-function phaseRows(state: State): Rows {
-  const turns = rotation(state)?.frequencies ?? new Float32Array();
-  const { query = 0, key = null } = positionPlace(state) ?? {};
-  return Array.from(turns, (turn, pair) => [
-    pair,
-    turn,
-    turn * query,
-    ...(key === null ? ['', ''] : [turn * key, Math.cos(turn * (query - key))]),
-  ]);
-}
 
 const phaseFigure = stateFigure(
   'phase',
-  () => 'Relative phase of rotary positions',
+  state => rotation(state) && 'Relative phase of rotary positions',
   state => {
     const content = phasePicture(state);
     if (!content) return null;
-    const offset = positionPlace(state)?.offset ?? null;
-    const marks = offset === null ? {} : distanceColumn(Math.abs(offset), content);
-    return matrixPicture(content, marks, shareRamp(state, 'in phase', 'opposite'));
+    const offset = offsetOf(state);
+    const column = distanceColumn(offset === null ? null : Math.abs(offset));
+    return matrixPicture(content, column, shareRamp(state, 'in phase', 'opposite'));
   },
-  state => ({
-    columns: ['pair', 'radians per position', 'angle at query', 'angle at key', 'cosine between'],
-    rows: phaseRows(state),
-  }),
-  state => rotation(state) !== null,
+  state => {
+    const { query = 0, key = null } = positionPlace(state) ?? {};
+    return tableOf(rotation(state)?.frequencies ?? [], {
+      pair: (_, pair) => pair,
+      'radians per position': turn => turn,
+      'angle at query': turn => turn * query,
+      'angle at key': turn => (key === null ? '' : turn * key),
+      'cosine between': turn => (key === null ? '' : Math.cos(turn * (query - key))),
+    });
+  },
 );
 
 const biasFigure = stateFigure(
   'bias',
-  () => 'Relative bias by head and distance',
+  state => biasWindow(state) && 'Relative bias by head and distance',
   state => {
     const content = biasPicture(state);
     const window = biasWindow(state);
     if (!content || !window) return null;
-    const offset = positionPlace(state)?.offset ?? null;
-    const marks = offset === null ? {} : distanceColumn(offset - window.first, content);
-    return matrixPicture(content, marks, signedRamp(state, window.limit));
+    const offset = offsetOf(state);
+    const column = distanceColumn(offset === null ? null : offset - window.first);
+    return matrixPicture(content, column, limits(state, window.limit));
   },
   state => {
     const { heads = 0, first = 0, columns = 0, values } = biasWindow(state) ?? {};
-    return {
-      columns: ['distance', ...Array.from({ length: heads }, (_, head) => `head ${head}`)],
-      rows: Array.from({ length: columns }, (_, column) => [
-        first + column,
-        ...Array.from(
-          { length: heads },
-          (_unused, head) => values?.[head * columns + column] ?? NaN,
-        ),
-      ]),
-    };
+    const names = range(heads).map(head => `head ${head}`);
+    return places('distance', { first, count: columns }, names, column =>
+      range(heads).map(head => values?.[head * columns + column] ?? NaN),
+    );
   },
-  state => biasWindow(state) !== null,
 );
 
-const bucketFigure = stateFigure(
-  'buckets',
-  () => 'Buckets of relative distances',
-  state => linePicture(bucketLines(state)),
-  state => ({
-    columns: ['distance', 'bucket'],
-    rows: bucketsAround(reach(state)).map((bucket, i) => [i - reach(state), bucket]),
-  }),
-  state => biasWindow(state) === null && state.capture !== null,
-);
-
-const alibiFigure = stateFigure(
-  'alibi',
-  () => 'ALiBi by distance',
-  state => {
-    const content = alibiLines(state);
-    return content && linePicture(content);
-  },
-  state => {
-    const distance = Math.abs(positionPlace(state)?.offset ?? 0);
-    return {
-      columns: ['head', 'slope', `added at distance ${distance}`],
-      rows: Array.from(slopesShown(state)?.slopes ?? [], (slope, head) => [
-        head,
-        slope,
-        penalty(slope, distance),
-      ]),
-    };
-  },
-  state => slopesShown(state) !== null,
-);
+/** How much weight another order moved, head by head. */
+const movedFigure = (side: OrderSide): FigureSource =>
+  stateFigure(
+    `moved-${side}`,
+    state =>
+      movedPicture(state, side) &&
+      `${side === 'own' ? 'With positions' : 'Positions equal'}: weight moved by another order`,
+    state => {
+      const content = movedPicture(state, side);
+      return content && matrixPicture(content, [], shareRamp(state, '0', '1'));
+    },
+    state => {
+      const { moved = [], heads = 1 } = found(state, `${side}Effect`) ?? {};
+      return tableOf(moved, {
+        layer: (_, i) => Math.floor(i / heads),
+        head: (_, i) => i % heads,
+        'weight moved': share => share,
+      });
+    },
+  );
 
 /** The figures of the Positions view. */
 export const positionsFigures: readonly FigureSource[] = [
@@ -219,12 +185,43 @@ export const positionsFigures: readonly FigureSource[] = [
   tableFigure('sinusoidal'),
   phaseFigure,
   biasFigure,
-  bucketFigure,
-  alibiFigure,
+  lineFigure(
+    'buckets',
+    'Buckets of relative distances',
+    bucketLines,
+    state =>
+      tableOf(bucketsAround(reach(state)), {
+        distance: (_, i) => i - reach(state),
+        bucket: bucket => bucket,
+      }),
+    state => biasWindow(state) === null && state.capture !== null,
+  ),
+  lineFigure('alibi', 'ALiBi by distance', alibiLines, state => {
+    const distance = Math.abs(offsetOf(state) ?? 0);
+    return tableOf(slopesShown(state)?.slopes ?? [], {
+      head: (_, head) => head,
+      slope: slope => slope,
+      [`added at distance ${distance}`]: slope => penalty(slope, distance),
+    });
+  }),
   similarityFigure(0),
   similarityFigure(1),
-  lineFigure('similarTo', 'Similarity to the query’s position', 'position', similarityLines),
-  scoresFigure,
+  lineFigure('similarTo', 'Similarity to the query’s position', similarityLines, state => {
+    const { first = 0, count = 0, lines = [] } = similarityLines(state) ?? {};
+    const names = lines.map(({ name }) => name);
+    return places('position', { first, count }, names, at =>
+      lines.map(({ values }) => values[at] ?? NaN),
+    );
+  }),
+  lineFigure('scores', 'Score by distance', scoreLines, state => {
+    const scores = found(state, 'scores');
+    return tableOf(scores?.pairs ?? [], {
+      distance: (_, i) => (scores?.firstDistance ?? 0) + i,
+      pairs: count => count,
+      'with positions': (_, i) => scores?.withPosition[i] ?? NaN,
+      'without positions': (_, i) => scores?.withoutPosition[i] ?? NaN,
+    });
+  }),
   movedFigure('own'),
   movedFigure('equal'),
 ];

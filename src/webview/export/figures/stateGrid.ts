@@ -1,8 +1,7 @@
 import { InspectorError } from '../../../protocol/errors';
-import { chartMarkup, words, type Mark } from '../../layers/chart';
+import { INK, shape, words, type Mark, type Picture } from '../../draw/marks';
 import { count } from '../../format';
 import type { GridContent } from '../../views/layers/stateCells';
-import type { Picture } from '../figure';
 
 const CELL = { width: 64, height: 22 };
 const LEFT = 40;
@@ -28,34 +27,27 @@ export function statePicture(
     );
   }
   const height = TOP + states.length * CELL.height;
-  const marks: Mark[] = [
-    ...columns.map(({ label }, column) =>
-      words(
-        label,
-        centred(column, TOP - 8),
-        column === here?.column ? '--q' : '--vscode-foreground',
-        'mono',
-      ),
-    ),
-    ...states.flatMap((name, row) => [
-      words(name, { x: LEFT - 6, y: TOP + row * CELL.height + 15, 'text-anchor': 'end' }),
-      ...columns.flatMap((_, column) => cellMarks(content, row, column)),
-    ]),
-    ...Array.from({ length: RAMP.steps }, (_, i): Mark => {
-      const step = RAMP.width / RAMP.steps;
-      return {
-        name: 'rect',
-        at: { x: LEFT + 14 + i * step, y: height + 12, width: step + 0.5, height: RAMP.height },
-        fill: color(i / (RAMP.steps - 1)),
-      };
-    }),
-    words('0', { x: LEFT + 6, y: height + 20, 'text-anchor': 'end' }),
-    words('1 probability', { x: LEFT + 22 + RAMP.width, y: height + 20 }),
-  ];
+  const step = RAMP.width / RAMP.steps;
   return {
     width: LEFT + columns.length * CELL.width,
     height: height + 26,
-    content: chartMarkup({ marks }),
+    marks: [
+      ...columns.map(({ label }, column) => {
+        const ink = column === here?.column ? INK.query : INK.text;
+        return words(label, centred(column, TOP - 8), ink, 'mono');
+      }),
+      ...states.flatMap((name, row) => [
+        words(name, { x: LEFT - 6, y: TOP + row * CELL.height + 15, 'text-anchor': 'end' }),
+        ...columns.flatMap((_, column) => cellMarks(content, row, column)),
+      ]),
+      ...Array.from({ length: RAMP.steps }, (_, i) => {
+        const at = { x: LEFT + 14 + i * step, y: height + 12 };
+        const box = { ...at, width: step + 0.5, height: RAMP.height };
+        return shape('rect', box, color(i / (RAMP.steps - 1)));
+      }),
+      words('0', { x: LEFT + 6, y: height + 20, 'text-anchor': 'end' }),
+      words('1 probability', { x: LEFT + 22 + RAMP.width, y: height + 20 }),
+    ],
     note: 'Emb: the embeddings; L0: after layer 0. Dot: what really stands there. Bold: the final answer first appears.',
   };
 }
@@ -72,32 +64,13 @@ function cellMarks(content: GridContent, row: number, column: number): Mark[] {
   const at = { x: LEFT + column * CELL.width, y: TOP + row * CELL.height };
   const box = { ...at, width: CELL.width - 1, height: CELL.height - 1 };
   const isHere = content.here?.row === row && content.here.column === column;
-  const ink = cell?.ink ?? '--vscode-descriptionForeground';
+  const ink = cell?.ink ?? INK.muted;
+  const bold = cell?.isBold ? { 'font-weight': 700 } : {};
   return [
-    {
-      name: 'rect',
-      at: box,
-      fill: cell?.background ?? '--soft',
-      ...(isHere ? { stroke: '--q' } : {}),
-    },
-    ...(cell
-      ? [
-          words(
-            cell.text,
-            { ...centred(column, at.y + 15), ...(cell.isBold ? { 'font-weight': 700 } : {}) },
-            ink,
-            'mono',
-          ),
-        ]
-      : []),
+    shape('rect', box, cell?.background ?? '--soft', isHere ? INK.query : undefined),
+    ...(cell ? [words(cell.text, { ...centred(column, at.y + 15), ...bold }, ink, 'mono')] : []),
     ...(cell?.isMarked
-      ? [
-          {
-            name: 'circle',
-            at: { cx: at.x + CELL.width - 6, cy: at.y + 5, r: 2 },
-            fill: ink,
-          } as const,
-        ]
+      ? [shape('circle', { cx: at.x + CELL.width - 6, cy: at.y + 5, r: 2 }, ink)]
       : []),
   ];
 }

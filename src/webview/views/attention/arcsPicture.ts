@@ -2,6 +2,7 @@ import { shownLayerRows, shownPredicted, shownRow } from '../../addresses';
 import { el } from '../../dom';
 import type { Panel } from '../../panel';
 import { DrawnFrom } from '../../render/drawnFrom';
+import { widthOf } from '../../render/widthOf';
 import { viewPalette } from '../../viewPalette';
 import { ArcColumn } from './arcColumn';
 import { clearOverlay, drawFaintArcs, type ArcWindow } from './arcDrawing';
@@ -39,7 +40,7 @@ export function createArcsPicture(panel: Panel): HTMLElement {
   const sides = { queries, keys };
   const strongFrom = new DrawnFrom();
   let model: ArcModel | null = null;
-  let width = 0;
+  const width = widthOf(element, () => draw());
   let top = 0;
   let drawnVersion = store.state.themeVersion;
 
@@ -54,8 +55,7 @@ export function createArcsPicture(panel: Panel): HTMLElement {
   const draw = (): void => {
     const { state } = store;
     if (state.options.picture !== 'arcs') return;
-    width ||= element.clientWidth;
-    model = arcModel(state, width);
+    model = arcModel(state, width());
     if (!model) return;
     place(model, plane, scroller, { titles, queries, keys, matrix });
     const predicts = shownPredicted(state) !== null;
@@ -173,11 +173,6 @@ export function createArcsPicture(panel: Panel): HTMLElement {
       drawStrong();
     },
   );
-  new ResizeObserver(() => {
-    if (element.clientWidth === width) return;
-    width = element.clientWidth;
-    draw();
-  }).observe(element);
   return el(
     'div',
     {},

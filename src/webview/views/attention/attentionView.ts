@@ -1,8 +1,5 @@
 import { el } from '../../dom';
-import { arcsFigure } from '../../export/figures/arcs';
-import { heatMapFigure } from '../../export/figures/heatMap';
-import { overviewFigure } from '../../export/figures/overview';
-import { rowFigure } from '../../export/figures/rowDistribution';
+import { attentionFigures } from '../../export/figures/attention';
 import type { Panel } from '../../panel';
 import type { View } from '../tabs';
 import { createCarriers } from './carriers';
@@ -19,7 +16,7 @@ import { createSentence } from './sentenceLine';
 export const attentionView: View = {
   id: 'attention',
   title: 'Attention',
-  figures: [heatMapFigure, arcsFigure, overviewFigure, rowFigure],
+  figures: attentionFigures,
   create: panel =>
     el(
       'div',

@@ -8,7 +8,7 @@ import { isSingleHead, type State } from '../../state';
 import { nameIn } from '../../tokenText';
 import { viewPalette } from '../../viewPalette';
 import { drawTable } from '../table';
-import { recolorBars, weightBar } from '../weightBar';
+import { barLane, barParts, recolorBars, weightBar } from '../weightBar';
 
 const SHOWN = 5;
 
@@ -90,12 +90,10 @@ function carrierRow(
       attributes: { type: 'button', 'aria-current': here ? 'true' : null },
       on: { click: choose },
     },
-    el('span', { class: 'bar-name', text: `L${layer} H${head}` }),
-    el(
-      'span',
-      { class: 'bar-lane', attributes: { 'aria-hidden': 'true' } },
-      weightBar(weight, 1, viewPalette(state)),
+    ...barParts(
+      `L${layer} H${head}`,
+      barLane(weightBar(weight, 1, viewPalette(state))),
+      weight3(weight),
     ),
-    el('span', { class: 'number', text: weight3(weight) }),
   );
 }

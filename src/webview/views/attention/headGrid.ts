@@ -9,6 +9,7 @@ import type { Panel } from '../../panel';
 import { createHatch } from '../../render/hatch';
 import { drawOverview } from '../../render/overview';
 import { overviewGeometry, type OverviewGeometry } from '../../render/overviewGeometry';
+import { widthOf } from '../../render/widthOf';
 import type { State } from '../../state';
 import { themeColor } from '../../theme';
 import { viewPalette } from '../../viewPalette';
@@ -37,8 +38,7 @@ export function createHeadGrid(panel: Panel): { element: HTMLElement; caption: H
   const element = el('div', { class: 'head-grid' }, plane, sampled);
   canvas.style.left = `${NAMES}px`;
   canvas.style.top = `${TOP}px`;
-  /** Kept between draws, because reading it makes the browser lay out. */
-  let width = 0;
+  const width = widthOf(element, () => draw());
   let laidOut: HeadLayout | null = null;
   /** What the colours of the last picture came from. */
   let painted: readonly unknown[] = [];
@@ -64,9 +64,8 @@ export function createHeadGrid(panel: Panel): { element: HTMLElement; caption: H
   const draw = (): void => {
     const { capture, overview } = store.state;
     if (!capture || !overview) return;
-    width ||= element.clientWidth;
     const ratio = window.devicePixelRatio || 1;
-    laidOut = layout(capture, overview.value, width - NAMES - RING, ratio);
+    laidOut = layout(capture, overview.value, width() - NAMES - RING, ratio);
     paint();
     plane.style.width = `${NAMES + laidOut.width + RING}px`;
     plane.style.height = `${TOP + laidOut.height}px`;
@@ -109,11 +108,6 @@ export function createHeadGrid(panel: Panel): { element: HTMLElement; caption: H
       cells.characterise(shownHeadFacts(store.state), options.roles, keys);
     },
   );
-  new ResizeObserver(() => {
-    if (element.clientWidth === width) return;
-    width = element.clientWidth;
-    draw();
-  }).observe(element);
   return { element, caption };
 }
 

@@ -1,22 +1,15 @@
 import { BLOCKED } from '../../../protocol/weightCode';
-import { colorRamp } from '../../color/maps';
-import { packPixel } from '../../color/palette';
+import { rampPixels } from '../../color/palette';
 import { el, fill } from '../../dom';
+import { DOMAINS } from '../../draw/legend';
 import type { Panel } from '../../panel';
 import { drawHatchSwatch, drawRamp } from '../../render/swatches';
-import { isDark, themeColor } from '../../theme';
+import { isDark } from '../../theme';
 import { cellsHold, groupingNote } from '../../measure';
 import { isTiled, siteAt } from '../../capture';
 import { shownScale } from '../../viewPalette';
 
 const RAMP_WIDTH = 120;
-
-/** Ends of the colour map by scale, and what they refer to. */
-export const DOMAINS = {
-  Linear: ['0', '1', ''],
-  Log: ['≤ .001', '1', 'log'],
-  'Row max': ['0', 'row maximum', 'per row'],
-} as const;
 
 /** The colour map with its domain, the hatch where something is blocked, and the level of detail. */
 export function createLegend({ store }: Panel): {
@@ -31,7 +24,6 @@ export function createLegend({ store }: Panel): {
   const holds = el('span', { class: 'legend-item holds' });
   const detail = el('span', { class: 'legend-item detail' });
   detail.hidden = true;
-  const ratio = (): number => window.devicePixelRatio || 1;
   store.select(
     state => [shownScale(state)],
     shown => {
@@ -42,15 +34,12 @@ export function createLegend({ store }: Panel): {
   store.select(
     state => [state.options.colorMap, state.theme],
     (colorMap, theme) => {
-      const colors = Uint32Array.from(colorRamp(colorMap, isDark(theme)), color =>
-        packPixel(color),
-      );
-      drawRamp(ramp, colors, RAMP_WIDTH, ratio());
+      drawRamp(ramp, rampPixels(colorMap, isDark(theme)), RAMP_WIDTH);
     },
   );
   store.select(
     state => [state.themeVersion],
-    () => drawHatchSwatch(swatch, themeColor('--hatch'), ratio()),
+    () => drawHatchSwatch(swatch),
   );
   store.select(
     state => [state.locus, state.capture, state.options.grouping],

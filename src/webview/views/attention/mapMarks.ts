@@ -11,39 +11,57 @@ export const placeOf = (
   index: number | null | undefined,
 ): number | null => (index === null || index === undefined ? null : (order.get(index) ?? null));
 
-/** Labels and frames: what follows the locus and the pointer. */
-export function drawPointers(
-  { locus, preview }: State,
-  { geometry, shown, left, top, isTiled: sparse }: DrawnMap,
-  axes: SVGSVGElement,
-  frames: HTMLCanvasElement,
+/** Rows and columns that stand out and that are pointed at; null where there is none on show. */
+interface MarkedPlaces {
+  readonly row: number | null;
+  readonly column: number | null;
+  readonly overRow: number | null;
+  readonly overColumn: number | null;
+}
+
+/** Draws the names of rows and columns, at most `limit` letters long, and the frames. */
+export function drawMarked(
+  { axes, frames }: { readonly axes: SVGSVGElement; readonly frames: HTMLCanvasElement },
+  { geometry, shown, left, top }: Pick<DrawnMap, 'geometry' | 'shown' | 'left' | 'top'>,
+  { row, column, overRow, overColumn }: MarkedPlaces,
+  limit: number,
+  sparse = false,
 ): void {
-  if (!locus) return;
-  const query = placeOf(shown.rowOf, locus.query);
-  const key = placeOf(shown.columnOf, locus.key);
-  const overQuery = placeOf(shown.rowOf, preview && (preview.query ?? locus.query));
-  const overKey = placeOf(shown.columnOf, preview?.key);
-  const hover = overQuery === null || overKey === null ? null : { query: overQuery, key: overKey };
-  const names = shown.names(LABEL_LIMIT);
+  const { queries, keys } = shown.names(limit);
   drawAxes(
     axes,
     geometry,
     { left, top },
-    {
-      labels: names.queries,
-      dim: shown.specialRows,
-      marked: query,
-      hovered: hover?.query ?? null,
-      sparse,
-    },
-    { labels: names.keys, dim: shown.specialColumns, marked: key, hovered: overKey, sparse },
+    { labels: queries, dim: shown.specialRows, marked: row, hovered: overRow, sparse },
+    { labels: keys, dim: shown.specialColumns, marked: column, hovered: overColumn, sparse },
   );
+  const hover =
+    overRow === null || overColumn === null ? null : { query: overRow, key: overColumn };
   const inks = {
     query: themeColor('--q'),
     key: themeColor('--k'),
     hover: themeColor('--vscode-foreground'),
   };
-  drawFrames(frames, geometry, { query, key, hover }, inks);
+  drawFrames(frames, geometry, { query: row, key: column, hover }, inks);
+}
+
+/** Labels and frames: what follows the locus and the pointer. */
+export function drawPointers(
+  { locus, preview }: State,
+  drawn: DrawnMap,
+  parts: { readonly axes: SVGSVGElement; readonly frames: HTMLCanvasElement },
+): void {
+  if (!locus) return;
+  const { rowOf, columnOf } = drawn.shown;
+  const overColumn = placeOf(columnOf, preview?.key);
+  const overRow = placeOf(rowOf, preview && (preview.query ?? locus.query));
+  const places = {
+    row: placeOf(rowOf, locus.query),
+    column: placeOf(columnOf, locus.key),
+    overRow: overColumn === null ? null : overRow,
+    overColumn,
+  };
+  drawMarked(parts, drawn, places, LABEL_LIMIT, drawn.isTiled);
 }
 
 /** What each key receives, under its column. */

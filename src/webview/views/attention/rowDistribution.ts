@@ -12,7 +12,7 @@ import { keyUnits, queryUnits, type Units } from '../../units';
 import { viewPalette } from '../../viewPalette';
 import { drawTable } from '../table';
 import { VirtualList } from '../virtualList';
-import { recolorBars, weightBar } from '../weightBar';
+import { barLane, barParts, recolorBars, weightBar } from '../weightBar';
 
 const ROW_HEIGHT = 18;
 
@@ -140,18 +140,14 @@ function distributionRow(row: AttentionRow, keys: Units, unit: number, look: Row
     unit === look.key ? 'is-key' : '',
     allowed ? '' : 'is-blocked',
   ];
-  const bar = allowed
-    ? weightBar(weight, look.largest, look.palette)
-    : el('i', { style: { width: '100%', 'background-color': 'transparent' } });
+  const lane = barLane(weightBar(weight, look.largest, look.palette, allowed));
   return el(
     'div',
     {
       class: ['bar-row', ...kinds].filter(Boolean).join(' '),
       attributes: { 'data-index': keys.first(unit) },
     },
-    el('span', { class: 'bar-name' }, tokenSpan(keys.label(unit, 14))),
-    el('span', { class: 'bar-lane', attributes: { 'aria-hidden': 'true' } }, bar),
-    el('span', { class: 'number', text: allowed ? weight3(weight) : '–' }),
+    ...barParts(tokenSpan(keys.label(unit, 14)), lane, allowed ? weight3(weight) : '–'),
   );
 }
 

@@ -3,7 +3,7 @@ import { stepSentence } from '../../computation/sentence';
 import { computationError, shownComputation } from '../../computation/shown';
 import { activeStage, fitStep } from '../../computation/step';
 import { el, fill } from '../../dom';
-import { computationFigure } from '../../export/figures/computation';
+import { computationFigures } from '../../export/figures/computation';
 import type { Panel } from '../../panel';
 import { createPane } from '../pane';
 import { createSentenceBand } from '../sentenceBand';
@@ -36,7 +36,7 @@ export const computationView: View = {
   id: COMPUTATION_VIEW,
   title: 'Computation',
   short: 'Q·K·V',
-  figures: [computationFigure],
+  figures: computationFigures,
   create: panel => new ComputationView(panel).element,
 };
 

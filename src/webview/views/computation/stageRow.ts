@@ -8,7 +8,7 @@ import { weight3 } from '../../format';
 import { drawVector } from '../../render/vectorCells';
 import { label } from '../../tokenText';
 import type { Token } from '../../../protocol/tokens';
-import { weightColor } from '../../viewPalette';
+import { barLane, weightBar } from '../weightBar';
 import type { Column, VectorWidths } from './columns';
 
 /** What all rows of the table share while they are drawn. */
@@ -105,16 +105,8 @@ function weightCell(element: HTMLElement, look: RowLook, key: number): void {
   const { weights, allowed } = look.shown.value;
   const weight = weights[key] ?? NaN;
   const isAllowed = allowed[key] === 1;
-  const bar = el('i', {
-    style: {
-      width: isAllowed ? `${(weight / (look.largestWeight || 1)) * 100}%` : '100%',
-      'background-color': isAllowed
-        ? weightColor(look.palette, weight, look.largestWeight)
-        : 'transparent',
-    },
-  });
   element.append(
-    el('span', { class: 'bar-lane', attributes: { 'aria-hidden': 'true' } }, bar),
+    barLane(weightBar(weight, look.largestWeight, look.palette, isAllowed)),
     el('span', { class: 'weight', text: isAllowed ? weight3(weight) : '–' }),
   );
   if (!isAllowed) element.setAttribute('aria-label', 'blocked by the mask');

@@ -8,6 +8,7 @@ import type { State } from '../../state';
 import { label } from '../../tokenText';
 import { createPane } from '../pane';
 import { drawTable } from '../table';
+import { barLane, barParts, shareBar } from '../weightBar';
 import { changeText, entry, LISTED, listedGuesses } from './lensContent';
 import { tablePlace } from './task';
 
@@ -55,13 +56,11 @@ export function createCellPane(panel: Panel): HTMLElement {
               attributes: { type: 'button', 'aria-pressed': String(id === chosen) },
               on: { click: () => layers.chooseLogit(token, id === chosen ? null : id) },
             },
-            el('span', { class: 'bar-name' }, tokenSpan(entry(text))),
-            el(
-              'span',
-              { class: 'bar-lane', attributes: { 'aria-hidden': 'true' } },
-              el('i', { style: { width: `${probability * 100}%` } }),
+            ...barParts(
+              tokenSpan(entry(text)),
+              barLane(shareBar(probability)),
+              weight2(probability),
             ),
-            el('span', { class: 'number', text: weight2(probability) }),
             el('span', { class: 'number dim', text: changeText(change) }),
           ),
         ),

@@ -1,6 +1,5 @@
 import type { LensKind } from '../../../protocol/layers';
-import { colorRamp } from '../../color/maps';
-import { packPixel } from '../../color/palette';
+import { rampPixels } from '../../color/palette';
 import { button } from '../../controls';
 import { el } from '../../dom';
 import { count, counted } from '../../format';
@@ -111,8 +110,7 @@ function createLegend({ store }: Panel): HTMLElement {
   store.select(
     state => [state.capture, state.options.colorMap, state.theme, state.themeVersion],
     (_capture, colorMap, theme) => {
-      const pixels = Uint32Array.from(colorRamp(colorMap, isDark(theme)), one => packPixel(one));
-      drawRamp(ramp, pixels, RAMP_WIDTH, window.devicePixelRatio || 1);
+      drawRamp(ramp, rampPixels(colorMap, isDark(theme)), RAMP_WIDTH);
       dot.textContent = `equals the ${expectedName(store.state)}`;
     },
   );

@@ -10,6 +10,7 @@ import { label } from '../../tokenText';
 import { createPane } from '../pane';
 import { segmented } from '../segmented';
 import { drawTable } from '../table';
+import { barLane, barParts, shareBar } from '../weightBar';
 import { entry } from './lensContent';
 import { createSampling } from './sampling';
 import { createReason, tablePlace } from './task';
@@ -140,14 +141,14 @@ function drawCandidates(
           },
           on: { click: () => choose(id) },
         },
-        el('span', { class: 'bar-name' }, tokenSpan(entry(text))),
-        el(
-          'span',
-          { class: 'bar-lane', attributes: { 'aria-hidden': 'true' } },
-          el('i', { style: { width: `${sampled * 100}%` } }),
-          el('b', { class: 'bar-tick', style: { left: `${probability * 100}%` } }),
+        ...barParts(
+          tokenSpan(entry(text)),
+          barLane(
+            shareBar(sampled),
+            el('b', { class: 'bar-tick', style: { left: `${probability * 100}%` } }),
+          ),
+          sampled === 0 ? 'cut' : weight3(sampled),
         ),
-        el('span', { class: 'number', text: sampled === 0 ? 'cut' : weight3(sampled) }),
       );
     }),
   );

@@ -1,17 +1,20 @@
 import type { Token } from '../../../protocol/tokens';
 import type { ScaleName } from '../../color/palette';
 import { el } from '../../dom';
-import { drawAxes, labelRoom } from '../../render/axes';
+import { labelRoom } from '../../render/axes';
 import { displayCodes } from '../../render/displayMap';
 import { mapGeometry, type MapGeometry } from '../../render/geometry';
 import type { CodeGrid } from '../../render/pool';
-import { drawFrames, FRAME_MARGIN } from '../../render/overlay';
+import { FRAME_MARGIN } from '../../render/overlay';
 import { paintMap, poolNote, type MapPaint } from '../../render/paintMap';
+import { widthOf } from '../../render/widthOf';
+import { svg } from '../../svg';
 import { themeColor, themeValue } from '../../theme';
 import { unitsOf } from '../../units';
 import { shownCells, type ShownCells } from '../attention/shownCells';
 import type { CellPlace } from '../attention/mapKeys';
-import { CellGrid } from './cellGrid';
+import { drawMarked, placeOf } from '../attention/mapMarks';
+import { CellGrid, listenToLabels } from './cellGrid';
 
 const LABEL_LIMIT = 12;
 /** A map is at most this much taller than it is wide. */
@@ -61,18 +64,17 @@ interface Drawn {
 export class TokenMap {
   readonly element: HTMLElement;
   private readonly cells = hiddenCanvas('map-cells');
-  private readonly frames = hiddenCanvas('map-frames');
-  private readonly axes = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
+  readonly frames = hiddenCanvas('map-frames');
+  readonly axes = svg('svg', { class: 'map-axes', 'aria-hidden': 'true' });
   private readonly plane: HTMLElement;
   private readonly grid: CellGrid;
   private content: MapContent | null = null;
   private marks: MapMarks = { query: null, key: null, hover: null };
   private drawn: Drawn | null = null;
-  /** Kept between draws, because reading it makes the browser lay out. */
-  private width = 0;
+  private readonly width: () => number;
 
   constructor(
-    private readonly answers: MapAnswers,
+    answers: MapAnswers,
     private readonly note: (text: string) => void,
   ) {
     this.grid = new CellGrid({
@@ -97,17 +99,21 @@ export class TokenMap {
       commit: place => answers.choose(...this.chosenAt(place)),
       largest: row => this.largest(row),
     });
-    this.axes.setAttribute('class', 'map-axes');
-    this.axes.setAttribute('aria-hidden', 'true');
     this.plane = el('div', { class: 'map-plane' }, this.cells, this.frames);
     this.plane.append(this.axes, this.grid.element);
     this.element = el('div', { class: 'heat-map' }, this.plane);
-    this.listenToLabels();
-    new ResizeObserver(() => {
-      if (this.element.clientWidth === this.width) return;
-      this.width = this.element.clientWidth;
-      this.draw();
-    }).observe(this.element);
+    const tokenAt = (place: number, isQuery: boolean): [number | null, number | null] => {
+      const { queryTokens = [], keyTokens = [] } = this.drawn?.shown ?? {};
+      return isQuery ? [queryTokens[place] ?? null, null] : [null, keyTokens[place] ?? null];
+    };
+    listenToLabels(this.axes, {
+      choose: (place, isQuery) => answers.choose(...tokenAt(place, isQuery)),
+      point: (place, isQuery) => {
+        if (place === null) answers.point(null, null);
+        else answers.point(...tokenAt(place, isQuery));
+      },
+    });
+    this.width = widthOf(this.element, () => this.draw());
   }
 
   /** Shows other numbers, or the same in other colours. */
@@ -125,8 +131,8 @@ export class TokenMap {
 
   private draw(): void {
     const { content } = this;
-    this.width ||= this.element.clientWidth;
-    if (!content || this.width === 0) return;
+    const width = content ? this.width() : 0;
+    if (!content || width === 0) return;
     const { codes, queries, keys, special, scale } = content;
     const shown = shownCells(
       unitsOf(queries, 'token'),
@@ -138,7 +144,7 @@ export class TokenMap {
     const font = themeValue('--vscode-editor-font-family') || 'monospace';
     const left = labelRoom(names.queries, font);
     const top = labelRoom(names.keys, font);
-    const room = Math.max(NARROWEST, this.width - left - FRAME_MARGIN);
+    const room = Math.max(NARROWEST, width - left - FRAME_MARGIN);
     const ratio = window.devicePixelRatio || 1;
     const size = { width: room, height: room * TALLEST };
     const geometry = mapGeometry(shown.queries.length, shown.keys.length, size, ratio);
@@ -167,28 +173,15 @@ export class TokenMap {
 
   private drawMarks(): void {
     if (!this.drawn) return;
-    const { geometry, shown, left, top } = this.drawn;
-    const { hover } = this.marks;
-    const row = placeOf(shown.rowOf, this.marks.query);
-    const column = placeOf(shown.columnOf, this.marks.key);
-    const overRow = placeOf(shown.rowOf, hover?.query);
-    const overColumn = placeOf(shown.columnOf, hover?.key);
-    const names = shown.names(LABEL_LIMIT);
-    drawAxes(
-      this.axes,
-      geometry,
-      { left, top },
-      { labels: names.queries, dim: shown.specialRows, marked: row, hovered: overRow },
-      { labels: names.keys, dim: shown.specialColumns, marked: column, hovered: overColumn },
-    );
-    const over =
-      overRow === null || overColumn === null ? null : { query: overRow, key: overColumn };
-    const inks = {
-      query: themeColor('--q'),
-      key: themeColor('--k'),
-      hover: themeColor('--vscode-foreground'),
+    const { rowOf, columnOf } = this.drawn.shown;
+    const { query, key, hover } = this.marks;
+    const places = {
+      row: placeOf(rowOf, query),
+      column: placeOf(columnOf, key),
+      overRow: placeOf(rowOf, hover?.query),
+      overColumn: placeOf(columnOf, hover?.key),
     };
-    drawFrames(this.frames, geometry, { query: row, key: column, hover: over }, inks);
+    drawMarked(this, this.drawn, places, LABEL_LIMIT);
     this.grid.update();
   }
 
@@ -205,43 +198,12 @@ export class TokenMap {
   private largest(row: number): number | null {
     if (!this.drawn) return null;
     const { content, shown } = this.drawn;
-    const query = shown.queries[row];
-    if (query === undefined) return null;
-    const code = (key: number): number => content.codes[query * content.keys.length + key] ?? 0;
-    const best = shown.keys.reduce(
-      (most, key, column) => (code(key) > code(shown.keys[most] ?? 0) ? column : most),
-      0,
-    );
-    return best;
-  }
-
-  /** Row and column labels are pointed at and chosen, too. */
-  private listenToLabels(): void {
-    const target = (event: Event): [number | null, number | null] | null => {
-      const text = event.target instanceof Element ? event.target.closest('text') : null;
-      if (!text || !this.drawn) return null;
-      const place = Number(text.getAttribute('data-index'));
-      const { queryTokens, keyTokens } = this.drawn.shown;
-      return text.classList.contains('query-label')
-        ? [queryTokens[place] ?? null, null]
-        : [null, keyTokens[place] ?? null];
-    };
-    this.axes.addEventListener('click', event => {
-      const tokens = target(event);
-      if (tokens) this.answers.choose(...tokens);
-    });
-    this.axes.addEventListener('pointerover', event => {
-      const tokens = target(event);
-      if (tokens) this.answers.point(...tokens);
-    });
-    this.axes.addEventListener('pointerleave', () => this.answers.point(null, null));
+    const start = (shown.queries[row] ?? NaN) * content.keys.length;
+    if (Number.isNaN(start)) return null;
+    const code = (column: number): number => content.codes[start + (shown.keys[column] ?? 0)] ?? 0;
+    return shown.keys.reduce((best, _, column) => (code(column) > code(best) ? column : best), 0);
   }
 }
 
 const hiddenCanvas = (name: string): HTMLCanvasElement =>
   el('canvas', { class: name, attributes: { 'aria-hidden': 'true' } });
-
-const placeOf = (
-  order: ReadonlyMap<number, number>,
-  token: number | null | undefined,
-): number | null => (token === null || token === undefined ? null : (order.get(token) ?? null));

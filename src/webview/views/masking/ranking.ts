@@ -1,5 +1,6 @@
 import { el, fill, tokenSpan } from '../../dom';
 import { drawTable } from '../table';
+import { barLane, barParts, shareBar } from '../weightBar';
 
 /** One token of a ranking. */
 export interface RankedToken {
@@ -61,7 +62,12 @@ export class Ranking {
   }
 
   private row({ token, name, value, text, note }: RankedToken, largest: number, isHere: boolean) {
-    const length = largest > 0 ? (value / largest) * 100 : 0;
+    const share = largest > 0 ? value / largest : 0;
+    const label = document.createDocumentFragment();
+    label.append(
+      tokenSpan(name, isHere ? 'query' : ''),
+      el('span', { class: 'dim', text: ` ${token}` }),
+    );
     return el(
       'button',
       {
@@ -70,18 +76,7 @@ export class Ranking {
         attributes: { type: 'button', 'aria-current': isHere ? 'true' : null },
         on: { click: () => this.choose(token) },
       },
-      el(
-        'span',
-        { class: 'bar-name' },
-        tokenSpan(name, isHere ? 'query' : ''),
-        el('span', { class: 'dim', text: ` ${token}` }),
-      ),
-      el(
-        'span',
-        { class: 'bar-lane', attributes: { 'aria-hidden': 'true' } },
-        el('i', { style: { width: `${length}%` } }),
-      ),
-      el('span', { class: 'number', text }),
+      ...barParts(label, barLane(shareBar(share)), text),
     );
   }
 }

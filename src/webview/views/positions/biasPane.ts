@@ -3,7 +3,7 @@ import { fill } from '../../dom';
 import type { Panel } from '../../panel';
 import { whileOpen } from '../../positions/whileOpen';
 import { biasWindow, bucketRange, reach, type BiasWindow } from '../../positions/bias';
-import { whole, type Mark } from '../../positions/charts';
+import { whole, type Highlight } from '../../positions/charts';
 import { t5Bucket, T5 } from '../../positions/formulas';
 import { ownScheme } from '../../positions/found';
 import { bucketLines } from '../../positions/lines';
@@ -99,7 +99,7 @@ export function createBiasPane(panel: Panel): HTMLElement {
   return pane.element;
 }
 
-function marks(state: State, { first, heads }: BiasWindow): Mark[] {
+function marks(state: State, { first, heads }: BiasWindow): Highlight[] {
   const offset = positionPlace(state)?.offset ?? null;
   const head = state.locus?.head ?? 0;
   return [

@@ -53,7 +53,7 @@ export function rampItem(
   note: string,
 ): HTMLElement {
   const ramp = el('canvas', { attributes: { 'aria-hidden': 'true' } });
-  drawRamp(ramp, pixels, RAMP_WIDTH, window.devicePixelRatio || 1);
+  drawRamp(ramp, pixels, RAMP_WIDTH);
   return el(
     'span',
     { class: 'legend-item' },

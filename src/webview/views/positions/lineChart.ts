@@ -1,12 +1,15 @@
 import { scaleLinear, type ScaleLinear } from 'd3';
 import { el } from '../../dom';
-import { whole, type LineContent } from '../../positions/charts';
+import { SCREEN } from '../../draw/chartLook';
+import { lineMarks } from '../../draw/lines';
+import { elements } from '../../draw/marks';
+import type { LineContent } from '../../positions/charts';
 import { monoWidth } from '../../render/textWidth';
+import { widthOf } from '../../render/widthOf';
 import { svg } from '../../svg';
 
 const TOP = 8;
 const BOTTOM = 18;
-const FONT_SIZE = 10;
 const PAGE = 8;
 
 /** What a chart of lines asks of those who know its numbers. */
@@ -31,7 +34,7 @@ export class LineChart {
   private content: LineContent | null = null;
   private x: Scale = scaleLinear();
   private at: number | null = null;
-  private width = 0;
+  private readonly width: () => number;
 
   constructor(private readonly answers: LineAnswers) {
     this.slider = el('div', {
@@ -50,11 +53,7 @@ export class LineChart {
     this.plane = el('div', { class: 'chart-plane' });
     this.plane.append(this.picture, this.slider);
     this.element = el('div', { class: 'chart' }, this.plane);
-    new ResizeObserver(() => {
-      if (this.element.clientWidth === this.width) return;
-      this.width = this.element.clientWidth;
-      this.draw();
-    }).observe(this.element);
+    this.width = widthOf(this.element, () => this.draw());
   }
 
   show(content: LineContent): void {
@@ -68,20 +67,21 @@ export class LineChart {
 
   private draw(): void {
     const { content } = this;
-    this.width ||= this.element.clientWidth;
-    if (!content || this.width === 0) return;
+    const room = content ? this.width() : 0;
+    if (!content || room === 0) return;
     const { first, count, low, high, height, right = 8 } = content;
-    const names = content.yTicks.map(({ text }) => monoWidth(text, FONT_SIZE));
+    const names = content.yTicks.map(({ text }) => monoWidth(text, SCREEN.size));
     const left = Math.ceil(Math.max(...names, 14)) + 6;
-    const end = Math.max(left + 40, this.width - right);
+    const end = Math.max(left + 40, room - right);
     this.x = scaleLinear([first, first + Math.max(1, count - 1)], [left, end]);
     const y = scaleLinear([low, high], [TOP + height, TOP]);
-    this.picture.setAttribute('width', String(this.width));
+    this.picture.setAttribute('width', String(room));
     this.picture.setAttribute('height', String(TOP + height + BOTTOM));
     this.plane.style.height = `${TOP + height + BOTTOM}px`;
     this.cursor.setAttribute('y1', String(TOP));
     this.cursor.setAttribute('y2', String(TOP + height));
-    this.picture.replaceChildren(...parts(content, this.x, y), this.cursor);
+    const plot = { x: this.x, y, left, right: this.x(first + count - 1) };
+    this.picture.replaceChildren(...elements(lineMarks(content, plot, SCREEN)), this.cursor);
     this.slider.style.left = `${left}px`;
     this.slider.style.width = `${end - left}px`;
     this.slider.style.height = `${TOP + height}px`;
@@ -141,70 +141,4 @@ export class LineChart {
     event.preventDefault();
     this.point(Math.max(first, Math.min(first + count - 1, target)));
   }
-}
-
-function parts(content: LineContent, x: Scale, y: Scale): SVGElement[] {
-  const { first, count, low, high, xTicks, yTicks, xName, lines, labels = [], marks } = content;
-  const [left, end] = [x(first), x(first + count - 1)];
-  const bottom = y(low);
-  const nameWidth = xName === '' ? 0 : monoWidth(xName, FONT_SIZE) + 8;
-  const word = (text: string, at: number, height: number, anchor: string, kind: string) =>
-    svg('text', { x: at, y: height, 'text-anchor': anchor, class: kind }, text);
-  return [
-    ...yTicks.flatMap(({ at, text }) => [
-      svg('line', { class: 'chart-rule', x1: left, x2: end, y1: y(at), y2: y(at) }),
-      word(text, left - 5, y(at) + 3.5, 'end', ''),
-    ]),
-    ...xTicks
-      .filter(at => nameWidth === 0 || x(at) < end - nameWidth - 10)
-      .map(at => word(whole(at), x(at), bottom + 13, 'middle', '')),
-    word(xName, end, bottom + 13, 'end', 'axis-name'),
-    ...marks.map(({ at, ink }) =>
-      svg('line', { class: `chart-mark ${ink}`, x1: x(at), x2: x(at), y1: y(high), y2: bottom }),
-    ),
-    ...lines.map(({ ink, values }) =>
-      svg('path', { class: `chart-line ${ink}`, d: linePath(content, values, x, y) }),
-    ),
-    ...labels.map(({ x: at, y: value, text, anchor, isStrong }) =>
-      word(
-        text,
-        x(at) + (anchor === 'start' ? 5 : -5),
-        y(value) + (value <= low ? -4 : 3.5),
-        anchor,
-        isStrong ? 'strong' : '',
-      ),
-    ),
-  ];
-}
-
-/**
- * A path through the numbers of a line; it ends where they leave the chart below, and pauses where there
- * are none.
- */
-export function linePath(
-  { first, low, isStepped = false }: Pick<LineContent, 'first' | 'low' | 'isStepped'>,
-  values: Float32Array,
-  x: (at: number) => number,
-  y: (value: number) => number,
-): string {
-  const pieces: string[] = [];
-  let isDrawing = false;
-  let before = NaN;
-  values.forEach((value, i) => {
-    const isGone = Number.isNaN(value) || before < low;
-    if (!isGone) {
-      // Where a line leaves the chart, its last point lies on the edge.
-      const part = value < low && isDrawing ? (before - low) / (before - value) : 1;
-      const at = first + i - 1 + part;
-      const middle = x(at - 0.5).toFixed(1);
-      if (isStepped && isDrawing) pieces.push(`H${middle}`);
-      if (isStepped && isDrawing) pieces.push(`V${y(value).toFixed(1)}`);
-      pieces.push(
-        `${isDrawing ? 'L' : 'M'}${x(at).toFixed(1)} ${y(Math.max(low, value)).toFixed(1)}`,
-      );
-    }
-    isDrawing = !isGone;
-    before = value;
-  });
-  return pieces.join('');
 }

@@ -4,7 +4,7 @@ import { el, fill, icon } from '../../dom';
 import { count } from '../../format';
 import type { Panel } from '../../panel';
 import { whileOpen } from '../../positions/whileOpen';
-import type { Mark } from '../../positions/charts';
+import type { Highlight } from '../../positions/charts';
 import { ROW_CHOICES } from '../../positions/options';
 import { TABLE_TITLES, tablePicture } from '../../positions/pictures';
 import { positionPlace } from '../../positions/place';
@@ -68,7 +68,7 @@ export function createTablePane(panel: Panel, kind: TableKind): HTMLElement {
     const window = tablePicture(store.state, kind)?.window;
     const place = positionPlace(store.state);
     if (!window || !place) return;
-    const marks: Mark[] = [
+    const marks: Highlight[] = [
       { shape: 'line', ink: 'query', row: place.query - window.first },
       ...(place.key === null
         ? []

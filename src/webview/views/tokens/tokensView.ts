@@ -1,5 +1,5 @@
 import { el, fill } from '../../dom';
-import { tokensFigure } from '../../export/figures/tokens';
+import { tokensFigures } from '../../export/figures/tokens';
 import { count, counted } from '../../format';
 import type { Panel } from '../../panel';
 import { tableOf } from '../../tokenization/tableOf';
@@ -17,7 +17,7 @@ import { createWordPane } from './wordPane';
 export const tokensView: View = {
   id: TOKENS_VIEW,
   title: 'Tokens',
-  figures: [tokensFigure],
+  figures: tokensFigures,
   create: panel =>
     el(
       'div',
