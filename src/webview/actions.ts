@@ -8,7 +8,8 @@ import { fitStep, move, type Step, type StepMove } from './computation/step';
 import { aggregatesOf, fitLocus, moveHead, moveLayer, openingLocus } from './locus';
 import type { SliceLoader } from './slices';
 import type { Arrangement, PositionsLook } from './positions/state';
-import { isSingleHead, type Locus, type State, type ViewOptions } from './state';
+import { isSingleHead, type Locus } from './place';
+import type { State, ViewOptions } from './state';
 import type { Store } from './store';
 import type { Range } from './tokenization/lookup';
 import type { TraceLoader } from './traces';
@@ -112,8 +113,7 @@ export class Actions {
 
   /** The row of any query of what is on show; null where it cannot be had. */
   async rowOf(query: number): Promise<AttentionRow | null> {
-    const row = await this.slices.row(query).catch(() => null);
-    return row && row.value;
+    return this.slices.row(query).catch(() => null);
   }
 
   /** The key with the largest weight of any query's row. */

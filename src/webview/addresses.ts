@@ -1,7 +1,9 @@
 import type { AttentionRow, CaptureSummary, Grouping, PairWeights } from '../protocol/capture';
 import type { HeadFacts } from '../protocol/headFacts';
 import { isCross, queryTokens } from './capture';
-import { headChoice, type Locus, type Slice, type State } from './state';
+import { headChoice, type Locus } from './place';
+import type { Slice } from './slice';
+import type { State } from './state';
 import { queryUnits } from './units';
 
 const layerParams = (capture: string, locus: Locus, grouping: Grouping) => ({

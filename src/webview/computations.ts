@@ -3,7 +3,8 @@ import type { Computation } from '../protocol/computation';
 import type { PanelApi } from '../protocol/panel';
 import type { Caller } from '../protocol/rpc';
 import { keyTokens } from './capture';
-import { chunkSize, computationParams, type ShownComputation } from './computation/shown';
+import { chunkSize, computationParams } from './computation/shown';
+import type { ShownComputation } from './computation/state';
 import type { State } from './state';
 import type { Store } from './store';
 

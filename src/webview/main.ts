@@ -1,6 +1,7 @@
 import './styles/index.css';
 import { toErrorReport } from '../protocol/errors';
 import { Actions } from './actions';
+import { AnswerLoader, perState } from './answers';
 import { Commands } from './commands';
 import { registerControls } from './controls';
 import { append, el } from './dom';
@@ -11,16 +12,14 @@ import { Keyboard } from './keyboard';
 import { LayerWishes } from './layers/wishes';
 import { listenToMouse, LocusHistory } from './locusHistory';
 import { LocusLink } from './locusLink';
-import { ComparisonLoader } from './masking/comparisonLoader';
 import { MASKING_VIEW, SideWishes } from './masking/sideWishes';
 import type { Panel } from './panel';
-import { PositionsLoader } from './positions/loader';
 import { OrderWishes } from './positions/orderWishes';
 import { STEP_MOVES } from './computation/step';
 import { COMPUTATION_VIEW, ComputationLoader } from './computations';
 import { announceReady } from './ready';
 import { readSaved, savedState, type SavedState } from './saved';
-import { SliceLoader } from './slices';
+import { locusQuestions, SliceLoader } from './slices';
 import { initialState, type State } from './state';
 import { Store } from './store';
 import { themeKind, watchTheme } from './theme';
@@ -51,6 +50,9 @@ const VIEWS: readonly View[] = isMaskingAlone
   ? [maskingView]
   : [attentionView, computationView, maskingView, positionsView, layersView, tokensView];
 
+const openView = ({ options }: State): View | undefined =>
+  VIEWS.find(({ id }) => id === options.view);
+
 registerControls();
 const host = connectHost<SavedState>();
 const saved = readSaved(host.restore());
@@ -58,7 +60,16 @@ const store = new Store<State>({
   ...initialState(themeKind(document.body.classList)),
   options: isMaskingAlone ? { ...saved.options, view: MASKING_VIEW } : saved.options,
 });
-const slices = new SliceLoader(host.api, store, () => saved.locus);
+const answers = new AnswerLoader(
+  host.api,
+  store,
+  perState((state: State) => ({
+    ...locusQuestions(state),
+    ...openView(state)?.questions?.(state),
+  })),
+  state => [state.capture, state.locus, state.preview, state.options, state.sides],
+);
+const slices = new SliceLoader(answers, store, () => saved.locus);
 const traces = new TraceLoader(host.api, store);
 new ComputationLoader(host.api, store);
 const commands = new Commands();
@@ -67,11 +78,9 @@ const actions = new Actions(host.api, store, slices, traces);
 const tiles = new TileService(host.api, new WorkerComputer(), error =>
   store.set({ sliceError: toErrorReport(error) }),
 );
-const layers = new LayerWishes(host.api, store, actions);
+const layers = new LayerWishes(host.api, store, actions, answers);
 const orders = new OrderWishes(host.api, store);
 const panel: Panel = { store, actions, commands, tiles, sides, orders, layers };
-new ComparisonLoader(host.api, store);
-new PositionsLoader(host.api, store);
 const link = new LocusLink(host.api, store);
 const history = new LocusHistory(store);
 const bindings = keyBindings(panel, history, VIEWS);

@@ -2,7 +2,7 @@ import type { CaptureSummary, Overview, WeightMap } from '../protocol/capture';
 import { isCross, isLong, queryTokens } from './capture';
 import { openingLocus } from './locus';
 import { codesOfMap, strikingHead, strikingPair } from './openingPair';
-import type { Locus } from './state';
+import type { Locus } from './place';
 
 /** How the numbers of a capture are had. */
 export interface OpeningNumbers {

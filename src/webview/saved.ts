@@ -1,12 +1,13 @@
 import { HEAD_ROLES } from '../protocol/headFacts';
 import { COLOR_MAPS } from './color/maps';
 import { SCALES } from './color/palette';
-import { LONGEST_WATCH, MOST_WATCHES } from './computation/watch';
+import { LONGEST_WATCH, MOST_WATCHES } from './computation/options';
 import { readLayers } from './layers/options';
 import { isLocus } from './locus';
 import { readMasking } from './masking/options';
 import { readPositions } from './positions/options';
-import { DEFAULT_OPTIONS, THRESHOLDS, type Locus, type State, type ViewOptions } from './state';
+import type { Locus } from './place';
+import { DEFAULT_OPTIONS, THRESHOLDS, type State, type ViewOptions } from './state';
 
 /** What survives a reload of the window: small, and nothing of the capture itself. */
 export interface SavedState {

@@ -1,7 +1,5 @@
 import type { AttentionRow, CaptureSummary } from '../protocol/capture';
-import { InspectorError, toErrorReport } from '../protocol/errors';
-import type { PanelApi } from '../protocol/panel';
-import type { Caller } from '../protocol/rpc';
+import { InspectorError, toErrorReport, type ErrorReport } from '../protocol/errors';
 import {
   address,
   layerRowsParams,
@@ -10,82 +8,101 @@ import {
   predictedParams,
   rowParams,
 } from './addresses';
-import { Lane } from './lane';
+import {
+  answerTo,
+  perState,
+  question,
+  refusalOf,
+  type AnswerLoader,
+  type Question,
+  type Questions,
+  type ReadMethod,
+} from './answers';
 import { isLong, isTiled } from './capture';
 import { carryLocus } from './locus';
 import { MASKING_VIEW } from './masking/sideWishes';
 import { STACK_MAPS } from './masking/wanted';
 import { openingPlace, type OpeningNumbers } from './openingPlace';
+import type { Locus } from './place';
 import { rowsOfHeads, strongestKey } from './rowFacts';
-import { NO_SLICES, type Locus, type Slice, type Slices, type State } from './state';
+import type { Slice } from './slice';
+import { NO_SLICES, type Slices, type State } from './state';
 import type { Store } from './store';
 import { keyUnits } from './units';
 
-type Params<M extends keyof PanelApi> = Parameters<PanelApi[M]>[0];
-
 /** Whether a map is worked out from others, which not every model or kind of attention allows. */
-const isDerived = ({ head, measure }: Partial<Pick<Params<'map'>, 'head' | 'measure'>>): boolean =>
-  head === 'rollout' || measure === 'norm';
+const isDerived = ({ aggregate }: Locus): boolean =>
+  aggregate === 'rollout' || aggregate === 'norm';
 
-const isCancelled = (error: unknown): boolean =>
-  error instanceof InspectorError && error.code === 'cancelled';
+type LocusQuestions = NonNullable<ReturnType<typeof work>>;
 
-/** Fetches the numbers that the locus and the preview call for and puts them into the store. */
+/** What the locus and the preview call for; nothing while there is no result. */
+const questionsOf = perState((state: State) => work(state));
+
+function work({ capture, locus, preview, options }: State) {
+  if (!capture || !locus) return null;
+  const { grouping, picture, view } = options;
+  const row = (query: number) => question('row', rowParams(capture, locus, grouping, query));
+  const ofBlock = { capture: capture.id, block: locus.block };
+  const map = question('map', mapParams(capture.id, locus, grouping));
+  const isBeside = view === MASKING_VIEW && capture.model.stacks.length > 1;
+  const predicted = predictedParams(
+    capture,
+    isBeside ? { ...locus, block: STACK_MAPS.crossMap } : locus,
+  );
+  return {
+    overview: question('overview', ofBlock),
+    map: isTiled(capture, locus, grouping) ? undefined : map,
+    row: row(locus.query),
+    headFacts: question('headFacts', ofBlock),
+    layerRows:
+      picture === 'arcs'
+        ? question('layerRows', layerRowsParams(capture, locus, grouping))
+        : undefined,
+    pair:
+      locus.key === null ? undefined : question('pair', pairParams(capture.id, locus, locus.key)),
+    previewRow: preview === null || preview.query === null ? undefined : row(preview.query),
+    predicted: predicted && {
+      params: predicted,
+      asked: predictions(predicted.capture, predicted.tokens),
+    },
+  };
+}
+
+let latest:
+  { readonly capture: string; readonly all: readonly Question<'predictions'>[] } | undefined;
+
+/** The most probable entry at each token of the target. */
+function predictions(capture: string, tokens: number): readonly Question<'predictions'>[] {
+  if (latest?.capture !== capture || latest.all.length !== tokens) {
+    const at = (token: number) => question('predictions', { capture, token, count: 1 });
+    latest = { capture, all: Array.from({ length: tokens }, (_, token) => at(token)) };
+  }
+  return latest.all;
+}
+
+/** What the locus and the preview call for, whichever view is open. */
+export function locusQuestions(state: State): Questions {
+  const questions = questionsOf(state);
+  if (!questions) return {};
+  const { predicted, ...others } = questions;
+  const each = predicted?.asked.map((one, i) => [`predicted ${i}`, one] as const);
+  return { ...others, ...Object.fromEntries(each ?? []) };
+}
+
+/** Puts the numbers of the locus into the store as they come; what was there stays until then. */
 export class SliceLoader {
-  private readonly lanes;
   private adopting = '';
   /** Where a capture was opened without anybody's choice: another text opens by itself again. */
   private opened: Locus | null = null;
+  /** Failures that were reported. */
+  private readonly said = new WeakSet<ErrorReport>();
 
   constructor(
-    api: Caller<PanelApi>,
+    private readonly answers: AnswerLoader<State>,
     private readonly store: Store<State>,
     private readonly restored: () => Locus | null,
   ) {
-    const lane = <M extends 'overview' | 'map' | 'row' | 'pair' | 'headFacts'>(
-      method: M,
-      slot: keyof Slices,
-      capacity: number,
-      failed: (error: unknown, params: Params<M>) => void = error => this.fail(error),
-    ) =>
-      new Lane<Params<M>, Awaited<ReturnType<PanelApi[M]>>>(
-        params => api.call(method, params as never) as never,
-        slice => this.store.set({ [slot]: slice }),
-        failed,
-        capacity,
-      );
-    const rowFailed = (error: unknown, params: Params<'row' | 'layerRows'>): void => {
-      if (!isDerived(params)) this.fail(error);
-    };
-    this.lanes = {
-      overview: lane('overview', 'overview', 4),
-      map: lane('map', 'map', 24, (error, params) => {
-        if (isDerived(params) || this.isLong(params)) this.refuse('mapError', error, params);
-        else this.fail(error);
-      }),
-      row: lane('row', 'row', 512, rowFailed),
-      previewRow: lane('row', 'previewRow', 512, rowFailed),
-      pair: lane('pair', 'pair', 256),
-      headFacts: lane('headFacts', 'headFacts', 4, (error, params) =>
-        this.refuse('headFactsError', error, params),
-      ),
-      layerRows: new Lane<ReturnType<typeof layerRowsParams>, readonly AttentionRow[]>(
-        async params => rowsOfHeads(await api.call('layerRows', params)),
-        layerRows => this.store.set({ layerRows }),
-        rowFailed,
-        64,
-      ),
-      predicted: new Lane<{ capture: string; tokens: number }, readonly string[]>(
-        async ({ capture, tokens }) => {
-          const at = (token: number) => api.call('predictions', { capture, token, count: 1 });
-          const found = await Promise.all(Array.from({ length: tokens }, (_, token) => at(token)));
-          return found.map(({ best }) => best[0]?.text ?? '');
-        },
-        predicted => this.store.set({ predicted }),
-        () => undefined,
-        4,
-      ),
-    };
     store.select(
       state => [
         state.capture,
@@ -94,13 +111,11 @@ export class SliceLoader {
         state.options.picture,
         state.options.view,
       ],
-      (capture, locus) => {
-        if (capture && locus) this.follow(capture, locus);
-      },
+      () => this.askAgain(),
     );
     store.select(
-      state => [state.preview?.query ?? null],
-      query => this.followPreview(query),
+      state => [state.answers, state.capture, state.locus, state.preview, state.options],
+      () => this.show(),
     );
   }
 
@@ -125,36 +140,42 @@ export class SliceLoader {
     try {
       const [{ key, row, pair }, overview, map] = await Promise.all([
         this.rowAndPair(capture, locus),
-        this.lanes.overview.get({ capture: capture.id, block: locus.block }),
+        this.slice(question('overview', { capture: capture.id, block: locus.block })),
         isLong(capture, locus.block)
           ? null
-          : this.lanes.map.get(mapParams(capture.id, locus, grouping)),
+          : this.slice(question('map', mapParams(capture.id, locus, grouping))),
       ]);
       if (this.adopting !== capture.id) return;
-      const slices = { ...NO_SLICES, overview, map, row, pair };
       const shown = { ...locus, key };
       if (!before) this.opened = shown;
-      this.store.set({
-        ...slices,
-        capture,
-        locus: shown,
-        preview: null,
-        sliceError: null,
-      });
+      const slices = { ...NO_SLICES, overview, map, row, pair };
+      this.store.set({ ...slices, capture, locus: shown, preview: null, sliceError: null });
     } catch (error) {
       if (this.adopting !== capture.id) return;
       this.adopting = '';
       const { run } = this.store.state;
       const isOnShow = run.kind === 'ready' && run.capture.id === capture.id;
-      if (isCancelled(error) && isOnShow) {
-        // The process was ended for another run, which was cancelled: what is there is asked again.
-        await this.adopt(capture, before);
-        return;
-      }
-      const derived = isDerived(mapParams(capture.id, locus, grouping));
-      if (derived && before) await this.adopt(capture, { ...before, aggregate: 'head' });
-      else this.fail(error);
+      const isCancelled = error instanceof InspectorError && error.code === 'cancelled';
+      // The process was ended for another run, which was cancelled: what is there is asked again.
+      if (isCancelled && isOnShow) await this.adopt(capture, before);
+      else if (before && isDerived(locus))
+        await this.adopt(capture, { ...before, aggregate: 'head' });
+      else if (!isCancelled) this.store.set({ sliceError: toErrorReport(error) });
     }
+  }
+
+  /** The row of any query of the shown head; null without a result. */
+  async row(query: number): Promise<AttentionRow | null> {
+    const { capture, locus, options } = this.store.state;
+    if (!capture || !locus) return null;
+    return this.answers.get(question('row', rowParams(capture, locus, options.grouping, query)));
+  }
+
+  /** The key that the query's row of the shown head gives most to; null where it sees none. */
+  async strongestKey(query: number): Promise<number | null> {
+    const { capture, locus } = this.store.state;
+    const row = await this.row(query).catch(() => null);
+    return capture && locus && row ? this.strongestOf(row, capture, locus) : null;
   }
 
   /** Where people stand, or stood before a reload; null where they have chosen nothing for this text. */
@@ -165,36 +186,25 @@ export class SliceLoader {
   }
 
   private numbers(capture: string): OpeningNumbers {
-    const { overview, map } = this.lanes;
+    const { answers } = this;
     return {
-      overview: async ({ block }) => (await overview.get({ capture, block })).value,
-      map: async locus => (await map.get(mapParams(capture, locus, 'token'))).value,
+      overview: ({ block }) => answers.get(question('overview', { capture, block })),
+      map: locus => answers.get(question('map', mapParams(capture, locus, 'token'))),
     };
   }
 
   /** Asked for first, so that the pair is on its way while the pictures are computed. */
   private async rowAndPair(capture: CaptureSummary, locus: Locus) {
     const { grouping } = this.store.state.options;
-    const row = await this.lanes.row.get(rowParams(capture, locus, grouping, locus.query));
+    const row = await this.slice(question('row', rowParams(capture, locus, grouping, locus.query)));
     const key = locus.key ?? this.strongestOf(row.value, capture, locus);
     const pair =
-      key === null ? null : await this.lanes.pair.get(pairParams(capture.id, locus, key));
+      key === null ? null : await this.slice(question('pair', pairParams(capture.id, locus, key)));
     return { key, row, pair };
   }
 
-  /** The row of any query of the shown head, from memory where possible. */
-  async row(query: number): Promise<Slice<Awaited<ReturnType<PanelApi['row']>>> | null> {
-    const { capture, locus } = this.store.state;
-    if (!capture || !locus) return null;
-    const { grouping } = this.store.state.options;
-    return this.lanes.row.get(rowParams(capture, locus, grouping, query));
-  }
-
-  /** The key that the query's row of the shown head gives most to; null where it sees none. */
-  async strongestKey(query: number): Promise<number | null> {
-    const { capture, locus } = this.store.state;
-    const row = await this.row(query).catch(() => null);
-    return capture && locus && row ? this.strongestOf(row.value, capture, locus) : null;
+  private async slice<M extends ReadMethod>(asked: Question<M>) {
+    return { at: address(asked.params), value: await this.answers.get(asked) };
   }
 
   private strongestOf(row: AttentionRow, capture: CaptureSummary, locus: Locus): number | null {
@@ -203,62 +213,74 @@ export class SliceLoader {
     return unit === null ? null : keyUnits(capture, locus.block, grouping).first(unit);
   }
 
-  private follow(capture: CaptureSummary, locus: Locus): void {
-    const { grouping, picture, view } = this.store.state.options;
-    const block = { capture: capture.id, block: locus.block };
-    this.lanes.overview.want(block);
-    const map = mapParams(capture.id, locus, grouping);
-    if (isTiled(capture, locus, grouping)) {
-      this.lanes.map.drop();
-      this.store.set({ map: null });
-    } else if (!this.isRefused('mapError', map)) this.lanes.map.want(map);
-    this.lanes.row.want(rowParams(capture, locus, grouping, locus.query));
-    if (!this.isRefused('headFactsError', block)) this.lanes.headFacts.want(block);
-    if (picture === 'arcs') this.lanes.layerRows.want(layerRowsParams(capture, locus, grouping));
-    else this.lanes.layerRows.drop();
-    const isBeside = view === MASKING_VIEW && capture.model.stacks.length > 1;
-    const predicted = predictedParams(
-      capture,
-      isBeside ? { ...locus, block: STACK_MAPS.crossMap } : locus,
-    );
-    if (predicted) this.lanes.predicted.want(predicted);
-    if (locus.key === null) {
-      this.lanes.pair.drop();
-      this.store.set({ pair: null });
-    } else {
-      this.lanes.pair.want(pairParams(capture.id, locus, locus.key));
-    }
-    this.followPreview(this.store.state.preview?.query ?? null);
-  }
-
-  private followPreview(query: number | null): void {
-    const { capture, locus } = this.store.state;
-    if (query === null || !capture || !locus) {
-      this.lanes.previewRow.drop();
-      this.store.set({ previewRow: null });
-    } else {
-      const { grouping } = this.store.state.options;
-      this.lanes.previewRow.want(rowParams(capture, locus, grouping, query));
+  /** What failed at this place before is tried again; what it does not have is not. */
+  private askAgain(): void {
+    const { state } = this.store;
+    for (const name of FAILING) {
+      const asked = questionsOf(state)?.[name];
+      if (asked && !isNotThere(state, name)) this.answers.retry(asked);
     }
   }
 
-  /** Keeps why one picture cannot be had, beside everything that can. */
-  private refuse(slot: 'mapError' | 'headFactsError', error: unknown, params: object): void {
-    const stale = slot === 'mapError' ? { row: null, previewRow: null, layerRows: null } : {};
-    this.store.set({ [slot]: { at: address(params), value: toErrorReport(error) }, ...stale });
+  private show(): void {
+    const { state } = this.store;
+    const questions = questionsOf(state);
+    if (!questions) return;
+    const change = slicesOf(state, questions);
+    for (const name of FAILING) {
+      const error = refusalOf(state, questions[name]);
+      if (!error || isNotThere(state, name) || this.said.has(error)) continue;
+      this.said.add(error);
+      change.sliceError = error;
+    }
+    if (Object.keys(change).length > 0) this.store.set(change);
   }
+}
 
-  private isLong({ block }: Params<'map'>): boolean {
-    const { capture } = this.store.state;
-    return capture !== null && isLong(capture, block);
-  }
+/** What every place has; a failure is said once. */
+const FAILING = ['overview', 'map', 'row', 'previewRow', 'pair', 'layerRows'] as const;
 
-  private isRefused(slot: 'mapError' | 'headFactsError', params: object): boolean {
-    return this.store.state[slot]?.at === address(params);
-  }
+/** Whether a refusal means that the model, or this kind of attention, has no such numbers. */
+function isNotThere({ capture, locus }: State, name: (typeof FAILING)[number]): boolean {
+  if (!capture || !locus || name === 'overview' || name === 'pair') return false;
+  return isDerived(locus) || (name === 'map' && isLong(capture, locus.block));
+}
 
-  private fail(error: unknown): void {
-    if (isCancelled(error)) return;
-    this.store.set({ sliceError: toErrorReport(error) });
+/** Why something that not every model has is not there, said in its place. */
+const ABSENT = { map: 'mapError', headFacts: 'headFactsError' } as const;
+
+type Change = { -readonly [N in keyof State]?: State[N] };
+
+/** The slices that are others than those on show. */
+function slicesOf(state: State, questions: LocusQuestions): Change {
+  const change: Change = {};
+  const put = (name: keyof Slices, params: object | undefined, value: unknown): void => {
+    const at = params && address(params);
+    if (at === undefined || value === undefined || state[name]?.at === at) return;
+    Object.assign(change, { [name]: { at, value } satisfies Slice<unknown> });
+  };
+  for (const name of ['overview', 'map', 'row', 'previewRow', 'pair', 'headFacts'] as const) {
+    const asked: Question | undefined = questions[name];
+    put(name, asked?.params, answerTo(state, asked));
   }
+  for (const name of ['map', 'previewRow', 'pair'] as const) {
+    if (!questions[name] && state[name]) change[name] = null;
+  }
+  const { layerRows, predicted } = questions;
+  const rows = answerTo(state, layerRows);
+  put('layerRows', layerRows?.params, rows && rowsOfHeads(rows));
+  const texts = predicted?.asked.flatMap(one => {
+    const answer = answerTo(state, one);
+    return answer ? [answer.best[0]?.text ?? ''] : [];
+  });
+  if (texts && texts.length === predicted?.asked.length) put('predicted', predicted.params, texts);
+  for (const name of ['map', 'headFacts'] as const) {
+    const asked = questions[name];
+    const error = refusalOf(state, asked);
+    const isQuiet = name === 'headFacts' || isNotThere(state, name);
+    if (!asked || !error || !isQuiet) continue;
+    put(ABSENT[name], asked.params, error);
+    if (change.mapError) Object.assign(change, { row: null, previewRow: null, layerRows: null });
+  }
+  return change;
 }

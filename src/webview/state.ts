@@ -1,9 +1,7 @@
 import type {
   AttentionRow,
-  Block,
   CaptureSummary,
   Grouping,
-  HeadChoice,
   Overview,
   PairWeights,
   WeightMap,
@@ -11,39 +9,25 @@ import type {
 import type { ErrorReport } from '../protocol/errors';
 import type { HeadFacts, HeadRole } from '../protocol/headFacts';
 import type { PanelEvents, RunState, SideSlot, TextTrace } from '../protocol/panel';
+import { NO_ANSWERS, type Answers } from './answers';
+import type { Locus } from './place';
+import type { Slice } from './slice';
 import type { ColorMapName } from './color/maps';
 import type { ScaleName } from './color/palette';
-import type { ComputationOutcome } from './computation/shown';
+import type { ComputationOutcome } from './computation/state';
 import { OPENING_STEP, type Step } from './computation/step';
-import { DEFAULT_WATCHES } from './computation/watch';
+import { DEFAULT_WATCHES } from './computation/options';
 import { DEFAULT_LAYERS, type LayersOptions } from './layers/options';
 import { NO_LAYERS, type LayersState } from './layers/state';
 import type { ThemeKind } from './theme';
 import type { Detail } from './tiles/mapView';
-import { NO_COMPARISONS, type Comparisons } from './masking/comparisons';
 import { DEFAULT_MASKING, type MaskingOptions } from './masking/options';
 import { DEFAULT_POSITIONS, type PositionsOptions } from './positions/options';
 import { NO_POSITIONS, type PositionsState } from './positions/state';
 import type { Range } from './tokenization/lookup';
 
-/** What the large map shows of a layer. */
-export const AGGREGATES = ['head', 'mean', 'max', 'rollout', 'norm'] as const;
-export type Aggregate = (typeof AGGREGATES)[number];
-
 /** Arcs of less than one of these can be left out. */
 export const THRESHOLDS = [0.01, 0.02, 0.05, 0.1, 0.2] as const;
-
-/** Where in a capture every view stands, like a debugger's stack frame. */
-export interface Locus {
-  readonly block: Block;
-  readonly layer: number;
-  /** Also remembered while mean or maximum is shown. */
-  readonly head: number;
-  readonly aggregate: Aggregate;
-  readonly query: number;
-  /** Null after Esc cleared it. */
-  readonly key: number | null;
-}
 
 /** A pair that is pointed at and not committed. */
 export interface Preview {
@@ -76,12 +60,6 @@ export interface ViewOptions {
   readonly masking: MaskingOptions;
   readonly positions: PositionsOptions;
   readonly layers: LayersOptions;
-}
-
-/** Numbers of the capture and where they were taken; `at` tells whether they are the locus's own. */
-export interface Slice<T> {
-  readonly at: string;
-  readonly value: T;
 }
 
 export interface Slices {
@@ -137,11 +115,11 @@ export interface State extends Slices {
   readonly wishError: ErrorReport | null;
   /** Runs beside the main one. */
   readonly sides: Readonly<Record<SideSlot, RunState>>;
-  /** What the Masking view reads of all runs. */
-  readonly comparisons: Comparisons;
-  /** What the Positions view reads. */
+  /** What the Masking, Positions and Layers views read. */
+  readonly answers: Answers;
+  /** What people look at in the Positions view. */
   readonly positions: PositionsState;
-  /** What the Layers view reads. */
+  /** What the Layers view holds beside its numbers. */
   readonly layers: LayersState;
 }
 
@@ -205,16 +183,8 @@ export function initialState(theme: ThemeKind): State {
       equal: { kind: 'empty' },
       reorderedEqual: { kind: 'empty' },
     },
-    comparisons: NO_COMPARISONS,
+    answers: NO_ANSWERS,
     positions: NO_POSITIONS,
     layers: NO_LAYERS,
   };
 }
-
-/** Whether one head is on show, rather than all heads of the layer put together. */
-export const isSingleHead = ({ aggregate }: Locus): boolean =>
-  aggregate === 'head' || aggregate === 'norm';
-
-/** The head, or the way in which the layer's heads are put together. */
-export const headChoice = ({ aggregate, head }: Locus): HeadChoice =>
-  aggregate === 'head' || aggregate === 'norm' ? head : aggregate;

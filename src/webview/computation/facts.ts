@@ -1,6 +1,7 @@
 import type { Computation } from '../../protocol/computation';
 import type { State } from '../state';
-import { keyVector, type ShownComputation } from './shown';
+import { keyVector } from './shown';
+import type { ShownComputation } from './state';
 
 /** Recomputed weights may differ from the model's by this much. */
 export const LARGEST_ERROR = 1e-4;

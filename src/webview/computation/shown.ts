@@ -1,25 +1,5 @@
-import type { Computation } from '../../protocol/computation';
-import type { ErrorReport } from '../../protocol/errors';
+import type { ShownComputation, ComputationOutcome } from './state';
 import type { State } from '../state';
-
-/** Vectors of the keys `[from, from + count)`. */
-export interface KeyVectors {
-  readonly from: number;
-  readonly k: Float32Array;
-  readonly kUnrotated?: Float32Array;
-  readonly v?: Float32Array;
-}
-
-/** A computation with the vectors of the keys that were looked at so far. */
-export interface ShownComputation {
-  readonly at: string;
-  readonly value: Computation;
-  /** By the first key of the chunk. */
-  readonly chunks: ReadonlyMap<number, KeyVectors>;
-}
-
-export type ComputationOutcome =
-  ShownComputation | { readonly at: string; readonly error: ErrorReport };
 
 /** Texts of up to this many keys have their vectors fetched whole; longer ones in chunks. */
 const WHOLE_UP_TO = 256;

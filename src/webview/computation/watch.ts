@@ -5,18 +5,13 @@ import { weight3 } from '../format';
 import { length } from './facts';
 import { number } from './numbers';
 import { Stage } from './step';
-import { keyVector, type ShownComputation } from './shown';
+import { keyVector } from './shown';
+import type { ShownComputation } from './state';
 
 /** What a watch expression shows: a value, or a sentence that says why there is none. */
 export type Watched =
   /** `from` is the stage that computes it. */
   { readonly value: string; readonly from: number } | { readonly problem: string };
-
-/** Expressions that the view opens with. */
-export const DEFAULT_WATCHES: readonly string[] = ['entropy(α)', 'max', 'Z'];
-/** Expressions kept, and how long one may be. */
-export const MOST_WATCHES = 24;
-export const LONGEST_WATCH = 80;
 
 /** Other spellings, for keyboards without the signs. */
 const SPELLINGS: readonly [RegExp, string][] = [

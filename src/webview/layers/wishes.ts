@@ -1,12 +1,12 @@
 import type { PanelApi } from '../../protocol/panel';
 import type { Caller } from '../../protocol/rpc';
 import type { Actions } from '../actions';
+import type { AnswerLoader } from '../answers';
 import { outputStack } from '../masking/wanted';
 import type { State } from '../state';
 import type { Store } from '../store';
 import { Generation } from './generation';
 import { LensRunner } from './lensRunner';
-import { LayersLoader } from './loader';
 import type { LayersOptions } from './options';
 import { ProbeRunner } from './probeRunner';
 import type { LayersState } from './state';
@@ -21,9 +21,10 @@ export class LayerWishes {
     api: Caller<PanelApi>,
     private readonly store: Store<State>,
     private readonly actions: Actions,
+    answers: AnswerLoader<State>,
   ) {
     this.lens = new LensRunner(api, store);
-    this.probes = new ProbeRunner(api, store, new LayersLoader(api, store));
+    this.probes = new ProbeRunner(api, store, answers);
     this.generation = new Generation(api, store, actions);
     store.select(
       state => [state.locus?.layer],

@@ -3,6 +3,7 @@ import type { OrderChange } from '../../protocol/change';
 import type { PanelApi, SideSlot } from '../../protocol/panel';
 import { isCross, queryTokens, textStack } from '../capture';
 import { outputStack, outputToken } from '../masking/wanted';
+import { perState } from '../answers';
 import type { State } from '../state';
 import { isPlain } from './orders';
 import { orderedTokens, wishedOrder } from './state';
@@ -19,7 +20,6 @@ export const METHODS = {
   equalAfter: 'predictions',
 } as const;
 export type Named = keyof typeof METHODS;
-export const NAMES = Object.keys(METHODS) as readonly Named[];
 
 export type Wanted = {
   readonly [N in Named]?: Parameters<PanelApi[(typeof METHODS)[N]]>[0];
@@ -90,13 +90,8 @@ export function placeAfter(state: State, token: number): number {
   return place < 0 ? token : place;
 }
 
-let latest: { readonly state: State; readonly wanted: Wanted } | undefined;
-
-/** What the view needs for this state; everybody who asks of one state is given the same object. */
-export function wantedFor(state: State): Wanted {
-  if (latest?.state !== state) latest = { state, wanted: work(state) };
-  return latest.wanted;
-}
+/** What the view needs for this state. */
+export const wantedFor = perState((state: State): Wanted => work(state));
 
 /** Whether queries and keys stand in one sequence, of more than one token. */
 export const hasDistances = ({ capture, locus }: State): boolean =>

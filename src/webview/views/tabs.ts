@@ -1,6 +1,8 @@
 import { el, icon } from '../dom';
 import type { FigureSource } from '../export/figure';
+import type { Questions } from '../answers';
 import type { Panel } from '../panel';
+import type { State } from '../state';
 import { menuButton } from './menu';
 
 /** A view over the capture: a tab and what it shows. Views draw only while they are open. */
@@ -9,6 +11,8 @@ export interface View {
   readonly title: string;
   /** Title in narrow panels. */
   readonly short?: string;
+  /** What it wants to know of the host for a state, while it is open. */
+  questions?(state: State): Questions;
   /** What of it can be saved as a file. */
   readonly figures?: readonly FigureSource[];
   create(panel: Panel): HTMLElement;
@@ -63,7 +67,8 @@ export function createTabs(
         tab.tabIndex = chosen ? 0 : -1;
       });
       body.setAttribute('aria-labelledby', `tab-${open.id}`);
-      const element = made.get(open.id) ?? open.create(panel);
+      const whileOpen = store.while(({ options }) => options.view === open.id);
+      const element = made.get(open.id) ?? open.create({ ...panel, store: whileOpen });
       made.set(open.id, element);
       body.replaceChildren(element);
       fitTabs();

@@ -12,11 +12,8 @@ import { scaleText, stepSentence } from '../../../src/webview/computation/senten
 import { openingLocus } from '../../../src/webview/locus';
 import { plainText } from '../../../src/webview/sentence';
 import { initialState } from '../../../src/webview/state';
-import {
-  chunkSize,
-  keyVector,
-  type ShownComputation,
-} from '../../../src/webview/computation/shown';
+import { chunkSize, keyVector } from '../../../src/webview/computation/shown';
+import type { ShownComputation } from '../../../src/webview/computation/state';
 import {
   activeStage,
   fitStep,

@@ -10,7 +10,8 @@ import {
 } from '../../computation/facts';
 import { number, signed, subscript } from '../../computation/numbers';
 import { scaleText } from '../../computation/sentence';
-import { shownComputation, type ShownComputation } from '../../computation/shown';
+import { shownComputation } from '../../computation/shown';
+import type { ShownComputation } from '../../computation/state';
 import { fitStep, isComputed, Stage, type Step } from '../../computation/step';
 import { el, fill, tokenSpan } from '../../dom';
 import { counted, weight3 } from '../../format';

@@ -1,6 +1,7 @@
 import { STAGES, type Step } from '../../computation/step';
 import { el } from '../../dom';
-import { isSingleHead, type State } from '../../state';
+import { isSingleHead } from '../../place';
+import type { State } from '../../state';
 
 /** Stage or dimension at which the computation is paused. */
 export function pausedAt({ stage, into }: Step, headDim: number): (string | HTMLElement)[] {

@@ -1,7 +1,8 @@
 import { keyTokens } from '../../capture';
 import { shownComputation } from '../../computation/shown';
 import { isComputed } from '../../computation/step';
-import { canonical, LONGEST_WATCH, MOST_WATCHES, watch } from '../../computation/watch';
+import { canonical, watch } from '../../computation/watch';
+import { LONGEST_WATCH, MOST_WATCHES } from '../../computation/options';
 import { el, fill, icon } from '../../dom';
 import type { Panel } from '../../panel';
 

@@ -2,7 +2,7 @@ import { el } from '../../dom';
 import { layersFigures } from '../../export/figures/layers';
 import { layersSentence } from '../../layers/sentence';
 import { labelContent } from './labelsPane';
-import { LAYERS_VIEW } from '../../layers/wanted';
+import { LAYERS_VIEW, layerNumber, layerQuestions } from '../../layers/wanted';
 import type { Panel } from '../../panel';
 import { createSentenceBand } from '../sentenceBand';
 import type { View } from '../tabs';
@@ -24,6 +24,7 @@ import { createSyntaxPane } from './syntaxPane';
 export const layersView: View = {
   id: LAYERS_VIEW,
   title: 'Layers',
+  questions: layerQuestions,
   figures: layersFigures,
   create: panel => {
     const line = createCellLine(panel);
@@ -74,7 +75,7 @@ function createGrids(
   const labels = new StateGrid({
     choose: (row, column) => {
       const token = tokenAt(labelContent(store.state), column);
-      const stack = store.state.layers.found.probeLabels?.value?.stack;
+      const stack = layerNumber(store.state, 'probeLabels')?.stack;
       if (token === null || !stack) return;
       if (store.state.locus?.block.stack === stack) actions.setQuery(token);
       else actions.setPlace({ stack, kind: 'self' }, token, null);
@@ -96,7 +97,7 @@ function createSentence({ store }: Panel): HTMLElement {
   const band = createSentenceBand();
   let said = '';
   store.select(
-    state => [state.layers, state.locus, state.capture],
+    state => [state.layers, state.answers, state.locus, state.capture],
     () => {
       const phrases = layersSentence(store.state);
       const words = JSON.stringify(phrases);

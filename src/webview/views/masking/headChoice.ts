@@ -1,6 +1,6 @@
 import { el } from '../../dom';
 import type { Panel } from '../../panel';
-import type { Aggregate } from '../../state';
+import type { Aggregate } from '../../place';
 import { segmented } from '../segmented';
 
 const SEGMENTS = [

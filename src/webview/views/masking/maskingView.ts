@@ -1,5 +1,6 @@
 import { el } from '../../dom';
 import { maskingFigures } from '../../export/figures/masking';
+import { comparisonQuestions } from '../../masking/comparisons';
 import { maskingSentence } from '../../masking/sentence';
 import { MASKING_VIEW } from '../../masking/sideWishes';
 import type { Panel } from '../../panel';
@@ -17,6 +18,7 @@ import { createStacksSection } from './stacksSection';
 export const maskingView: View = {
   id: MASKING_VIEW,
   title: 'Masking',
+  questions: comparisonQuestions,
   figures: maskingFigures,
   create: panel =>
     el(
@@ -47,7 +49,7 @@ function createSentence({ store }: Panel): HTMLElement {
   const band = createSentenceBand();
   let said = '';
   store.select(
-    state => [state.comparisons, state.locus, state.sides],
+    state => [state.answers, state.locus, state.sides],
     () => {
       const phrases = maskingSentence(store.state);
       const words = JSON.stringify(phrases);

@@ -39,7 +39,7 @@ export function createOutputSection(panel: Panel): HTMLElement {
   const parts = el('div', { class: 'output-parts' }, moved, predictions);
   pane.body.append(status, parts);
   store.select(
-    state => [state.comparisons, state.locus, state.sides, state.capture, state.options.table],
+    state => [state.answers, state.locus, state.sides, state.capture, state.options.table],
     () => {
       const { state } = store;
       const isThere = placeOf(state, 'changed') !== null;

@@ -58,14 +58,14 @@ export function createRunColumn(panel: Panel, run: 'main' | 'other'): HTMLElemen
   });
   store.select(
     state => [
-      state.comparisons.found[source],
+      compared(state, source),
       shownScale(state),
       state.options.colorMap,
       state.theme,
       state.themeVersion,
     ],
     (found, scale, colorMap, theme) =>
-      legend.showWeights(scale, colorMap, theme, found?.value.codes.includes(BLOCKED) === true),
+      legend.showWeights(scale, colorMap, theme, found?.codes.includes(BLOCKED) === true),
   );
   return column;
 }

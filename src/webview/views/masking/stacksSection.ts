@@ -7,7 +7,8 @@ import { compared, comparisonError } from '../../masking/comparisons';
 import { blockPlace } from '../../masking/places';
 import { STACK_MAPS } from '../../masking/wanted';
 import type { Panel } from '../../panel';
-import type { Locus, State } from '../../state';
+import type { Locus } from '../../place';
+import type { State } from '../../state';
 import { label, shorten, visible } from '../../tokenText';
 import { shownScale, viewPalette } from '../../viewPalette';
 import { MapLegend } from '../map/legends';
@@ -67,8 +68,8 @@ function createStackMap({ store, actions }: Panel, name: StackMap): HTMLElement 
   );
   store.select(
     state => [
-      state.comparisons.found[name],
-      state.comparisons.errors[name],
+      compared(state, name),
+      comparisonError(state, name),
       state.capture,
       viewPalette(state),
       state.options.specialTokens,
@@ -93,7 +94,7 @@ function createStackMap({ store, actions }: Panel, name: StackMap): HTMLElement 
     },
   );
   store.select(
-    state => [state.locus, state.capture, state.predicted, state.comparisons.found[name]],
+    state => [state.locus, state.capture, state.predicted, compared(state, name)],
     locus => {
       if (!locus) return;
       map.mark({ ...marksOf(locus, block), hover: null });

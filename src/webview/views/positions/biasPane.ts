@@ -5,7 +5,7 @@ import { whileOpen } from '../../positions/whileOpen';
 import { biasWindow, bucketRange, reach, type BiasWindow } from '../../positions/bias';
 import { whole, type Mark } from '../../positions/charts';
 import { t5Bucket, T5 } from '../../positions/formulas';
-import { ownScheme } from '../../positions/found';
+import { found, ownScheme } from '../../positions/found';
 import { bucketLines } from '../../positions/lines';
 import { biasPicture } from '../../positions/pictures';
 import { positionPlace } from '../../positions/place';
@@ -60,7 +60,7 @@ export function createBiasPane(panel: Panel): HTMLElement {
   store.select(
     whileOpen(state => [
       biasWindow(state)?.values.length,
-      state.positions.found.scheme,
+      found(state, 'scheme'),
       state.locus,
       state.theme,
       state.themeVersion,

@@ -63,7 +63,7 @@ export function createOrderResult(panel: Panel, side: OrderSide): HTMLElement {
   );
   store.select(
     whileOpen(state => [
-      ...names.flatMap(name => [state.positions.found[name], state.positions.errors[name]]),
+      ...names.flatMap(name => [found(state, name), positionsError(state, name)]),
       state.positions.arrangement,
       state.sides,
       state.locus,

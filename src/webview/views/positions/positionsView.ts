@@ -2,7 +2,7 @@ import { el, fill } from '../../dom';
 import { positionsFigures } from '../../export/figures/positions';
 import type { Panel } from '../../panel';
 import { whileOpen } from '../../positions/whileOpen';
-import { found } from '../../positions/found';
+import { found, positionQuestions } from '../../positions/found';
 import { POSITIONS_VIEW } from '../../positions/options';
 import { positionsSentence } from '../../positions/sentence';
 import { createSentenceBand } from '../sentenceBand';
@@ -19,6 +19,7 @@ import { createTablePane } from './tablePane';
 export const positionsView: View = {
   id: POSITIONS_VIEW,
   title: 'Positions',
+  questions: positionQuestions,
   figures: positionsFigures,
   create: panel =>
     el(
@@ -35,7 +36,7 @@ function createSentence({ store }: Panel): HTMLElement {
   const band = createSentenceBand();
   let said = '';
   store.select(
-    whileOpen(state => [state.positions, state.locus, state.capture]),
+    whileOpen(state => [state.positions, state.answers, state.locus, state.capture]),
     () => {
       const phrases = positionsSentence(store.state);
       const words = JSON.stringify(phrases);

@@ -34,8 +34,8 @@ export function createScoresPane(panel: Panel): HTMLElement {
   pane.picture.append(chart.element);
   store.select(
     whileOpen(state => [
-      state.positions.found.scores,
-      state.positions.errors.scores,
+      found(state, 'scores'),
+      positionsError(state, 'scores'),
       state.capture,
       state.locus,
       state.theme,

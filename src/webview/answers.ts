@@ -1,0 +1,292 @@
+import { InspectorError, toErrorReport, type ErrorReport } from '../protocol/errors';
+import type { PanelApi } from '../protocol/panel';
+import type { Caller, CallOptions, Params, Result } from '../protocol/rpc';
+import type { Store } from './store';
+
+/** Methods that read numbers: the same question has the same answer. */
+export type ReadMethod =
+  | {
+      [M in keyof PanelApi]: Params<PanelApi, M> extends
+        { readonly capture: string } | { readonly before: string }
+        ? Exclude<M, 'saveCapture' | 'shareLocus'>
+        : never;
+    }[keyof PanelApi]
+  | 'trace';
+
+/** What is asked of the host; made by `question`, which checks the parameters. */
+export interface Question<M extends ReadMethod = ReadMethod> {
+  readonly method: M;
+  readonly params: object;
+  /** What else the answer depends on, where the parameters do not say it. */
+  readonly of?: string;
+}
+
+export const question = <M extends ReadMethod>(
+  method: M,
+  params: Params<PanelApi, M> & object,
+): Question<M> => ({ method, params });
+
+/** What is to be known, by names of the asker's own. */
+export type Questions = Readonly<Record<string, Question | undefined>>;
+
+type Answer = { readonly value: unknown } | { readonly error: ErrorReport };
+
+/** What is known, by question; another object whenever something is learnt or forgotten. */
+export interface Answers {
+  readonly known: ReadonlyMap<string, Answer>;
+}
+
+interface HasAnswers {
+  readonly answers: Answers;
+}
+
+export const NO_ANSWERS: Answers = { known: new Map() };
+
+const addresses = new WeakMap<Question, string>();
+
+/** One string for one question. */
+function addressOf(question: Question): string {
+  const known = addresses.get(question);
+  if (known !== undefined) return known;
+  const { method, params, of = '' } = question;
+  const at = `${method} ${of}${JSON.stringify(params)}`;
+  addresses.set(question, at);
+  return at;
+}
+
+/** The same state with a question answered. */
+export const answered = <S extends HasAnswers>(
+  state: S,
+  question: Question,
+  value: unknown,
+): S => ({
+  ...state,
+  answers: { known: new Map([...state.answers.known, [addressOf(question), { value }]]) },
+});
+
+/** The answer to a question; undefined while there is none. */
+export function answerTo<M extends ReadMethod>(
+  { answers }: HasAnswers,
+  question: Question<M> | undefined,
+): Result<PanelApi, M> | undefined {
+  const answer = question && answers.known.get(addressOf(question));
+  return answer && 'value' in answer ? (answer.value as Result<PanelApi, M>) : undefined;
+}
+
+/** Why a question has no answer; null where it has one, or may yet. */
+export function refusalOf(
+  { answers }: HasAnswers,
+  question: Question | undefined,
+): ErrorReport | null {
+  const answer = question && answers.known.get(addressOf(question));
+  return answer && 'error' in answer ? answer.error : null;
+}
+
+/** The latest result of `work`, for those who ask of the same state again. */
+export function perState<S extends object, T>(work: (state: S) => T): (state: S) => T {
+  let latest: { readonly state: S; readonly value: T } | undefined;
+  return state => {
+    if (latest?.state !== state) latest = { state, value: work(state) };
+    return latest.value;
+  };
+}
+
+/** Reads what a view wants to know by the view's own names, each of which stands for a method. */
+export function readersOf<S extends HasAnswers, W extends Readonly<Record<string, ReadMethod>>>(
+  methods: W,
+  wantedFor: (state: S) => { readonly [N in keyof W]?: Params<PanelApi, W[N]> },
+) {
+  const asked = <N extends keyof W>(state: S, name: N): Question<W[N]> | undefined => {
+    const params = wantedFor(state)[name] as object | undefined;
+    return params && { method: methods[name], params };
+  };
+  const answer = <N extends keyof W>(state: S, name: N): Result<PanelApi, W[N]> | undefined =>
+    answerTo(state, asked(state, name));
+  const fault = (state: S, name: keyof W): ErrorReport | null =>
+    refusalOf(state, asked(state, name));
+  return {
+    /** Everything that is wanted for this state. */
+    questions: (state: S): Questions =>
+      Object.fromEntries(Object.keys(methods).map(name => [name, asked(state, name)])),
+    /** What was read under a name, if it is of what the state shows; undefined while it is not there. */
+    answer,
+    /** The same; null while it is not there. */
+    value: <N extends keyof W>(state: S, name: N): Result<PanelApi, W[N]> | null =>
+      answer(state, name) ?? null,
+    /** Why nothing can be read under a name; null where something can, or may yet. */
+    fault,
+    /** The same in words. */
+    refusal: (state: S, name: keyof W): string | null => fault(state, name)?.message ?? null,
+  };
+}
+
+/** Bytes of answers that are remembered, at most: maps are large, rows are many. */
+const MOST_BYTES = 1 << 25;
+/** What the entry of an answer takes beside its numbers. */
+const ENTRY_BYTES = 1 << 10;
+
+/** Bytes of the numbers and words in an answer. */
+export function bytesIn(value: unknown): number {
+  if (ArrayBuffer.isView(value)) return value.byteLength;
+  if (typeof value === 'string') return 2 * value.length;
+  if (typeof value !== 'object' || value === null) return 8;
+  return Object.values(value).reduce((sum: number, part) => sum + bytesIn(part), 0);
+}
+
+const isCancelled = (error: unknown): boolean =>
+  error instanceof InspectorError && error.code === 'cancelled';
+
+/**
+ * Asks the host and remembers what it answers. What is wanted by name is asked for by itself: under
+ * each name one question at a time, always the newest; equal questions are asked once.
+ */
+export class AnswerLoader<S extends HasAnswers> {
+  /** By question, those used longest ago first. */
+  private readonly known = new Map<string, Answer>();
+  private readonly sizes = new Map<string, number>();
+  private held = 0;
+  private readonly asked = new Map<string, Promise<unknown>>();
+  /** Names under which a question is on its way. */
+  private readonly busy = new Set<string>();
+  /** What ended without an answer. */
+  private readonly ended = new Set<string>();
+
+  /**
+   * @param wanted what is to be known in a state
+   * @param moved what tells that people went on: only then is a cancelled question asked again
+   */
+  constructor(
+    private readonly api: Caller<PanelApi>,
+    private readonly store: Store<S>,
+    private readonly wanted: (state: S) => Questions,
+    moved: (state: S) => readonly unknown[],
+  ) {
+    store.select(moved, () => this.ended.clear());
+    store.select(
+      state => [state],
+      () => this.follow(),
+    );
+  }
+
+  /**
+   * The answer, from memory or from the host.
+   * @throws InspectorError why there is none
+   */
+  async get<M extends ReadMethod>(question: Question<M>): Promise<Result<PanelApi, M>> {
+    const at = addressOf(question);
+    const known = this.known.get(at);
+    if (!known || 'error' in known) return this.ask(question);
+    this.use(at, known);
+    return known.value as Result<PanelApi, M>;
+  }
+
+  /**
+   * Asks the host, unless the question is on its way to it, and remembers the answer or the refusal.
+   * @throws InspectorError why there is no answer
+   */
+  ask<M extends ReadMethod>(
+    question: Question<M>,
+    options: CallOptions = {},
+  ): Promise<Result<PanelApi, M>> {
+    const at = addressOf(question);
+    const before = this.asked.get(at);
+    if (before) return before as Promise<Result<PanelApi, M>>;
+    const { method, params } = question;
+    const isMine = (): boolean => this.asked.get(at) === call;
+    const call: Promise<unknown> = this.api.call(method, params as never, options).then(
+      value => {
+        if (isMine()) this.learn(at, { value });
+        return value;
+      },
+      (error: unknown) => {
+        if (isMine() && isCancelled(error)) this.asked.delete(at);
+        else if (isMine()) this.learn(at, { error: toErrorReport(error) });
+        throw error;
+      },
+    );
+    this.asked.set(at, call);
+    return call as Promise<Result<PanelApi, M>>;
+  }
+
+  /** Takes an answer that another method gave. */
+  keep(question: Question, answer: Answer): void {
+    this.learn(addressOf(question), answer);
+  }
+
+  /** Asks again what was refused. */
+  retry(question: Question): void {
+    const at = addressOf(question);
+    const answer = this.known.get(at);
+    if (!answer || !('error' in answer)) return;
+    this.drop(at);
+    this.publish();
+  }
+
+  /** Forgets what these methods answered, or are about to: it is another one now. */
+  forget(...methods: readonly ReadMethod[]): void {
+    const isOf = (at: string): boolean => methods.some(name => at.startsWith(`${name} `));
+    for (const at of [...this.known.keys()].filter(isOf)) this.drop(at);
+    for (const at of [...this.asked.keys()].filter(isOf)) this.asked.delete(at);
+    this.publish();
+  }
+
+  private learn(at: string, answer: Answer): void {
+    this.asked.delete(at);
+    this.drop(at);
+    this.known.set(at, answer);
+    const size = ENTRY_BYTES + bytesIn(answer);
+    this.sizes.set(at, size);
+    this.held += size;
+    if (this.held > MOST_BYTES) this.makeRoom(at);
+    this.publish();
+  }
+
+  /** Forgets what was used longest ago; what is wanted now stays. */
+  private makeRoom(newest: string): void {
+    const wanted = Object.values(this.wanted(this.store.state)).flatMap(one =>
+      one ? addressOf(one) : [],
+    );
+    const needed = new Set([...wanted, newest]);
+    for (const oldest of [...this.known.keys()]) {
+      if (this.held <= MOST_BYTES) return;
+      if (!needed.has(oldest)) this.drop(oldest);
+    }
+  }
+
+  private use(at: string, answer: Answer): void {
+    this.known.delete(at);
+    this.known.set(at, answer);
+  }
+
+  private drop(at: string): void {
+    this.known.delete(at);
+    this.held -= this.sizes.get(at) ?? 0;
+    this.sizes.delete(at);
+  }
+
+  private publish(): void {
+    const change: Partial<HasAnswers> = { answers: { known: this.known } };
+    this.store.set(change as Partial<S>);
+  }
+
+  private follow(): void {
+    for (const [name, question] of Object.entries(this.wanted(this.store.state))) {
+      if (!question || this.busy.has(name)) continue;
+      const at = addressOf(question);
+      const known = this.known.get(at);
+      if (known) this.use(at, known);
+      else if (!this.ended.has(at)) void this.work(name, question);
+    }
+  }
+
+  private async work(name: string, question: Question): Promise<void> {
+    this.busy.add(name);
+    try {
+      await this.ask(question);
+    } catch (error) {
+      if (isCancelled(error)) this.ended.add(addressOf(question));
+    }
+    this.busy.delete(name);
+    this.follow();
+  }
+}
