@@ -20,7 +20,9 @@ export function createSentenceBand(): {
     say: phrases => {
       fill(shown, ...drawn(phrases));
       clearTimeout(timer);
-      timer = setTimeout(() => (spoken.textContent = plainText(phrases)), SETTLED_MS);
+      timer = setTimeout(() => {
+        if (spoken.isConnected) spoken.textContent = plainText(phrases);
+      }, SETTLED_MS);
     },
   };
 }

@@ -110,7 +110,7 @@ export function createHeadGrid(panel: Panel): { element: HTMLElement; caption: H
     },
   );
   new ResizeObserver(() => {
-    if (element.clientWidth === width) return;
+    if (element.clientWidth === width || !element.isConnected) return;
     width = element.clientWidth;
     draw();
   }).observe(element);
