@@ -4,15 +4,16 @@ import type { GivenFeeds } from '../protocol/model';
 import type { PanelApi, RemedyId } from '../protocol/panel';
 import type { Caller, Params } from '../protocol/rpc';
 import { keyTokens, queryTokens, textStack } from './capture';
+import { shownComputation } from './computation/shown';
 import { fitStep, move, type Step, type StepMove } from './computation/step';
 import { aggregatesOf, fitLocus, moveHead, moveLayer, openingLocus } from './locus';
 import type { SliceLoader } from './slices';
 import type { Arrangement, PositionsLook } from './positions/state';
 import { isSingleHead, type Locus } from './place';
-import type { State, ViewOptions } from './state';
+import type { ViewOptions } from './options';
+import type { State } from './state';
 import type { Store } from './store';
 import type { Range } from './tokenization/lookup';
-import type { TraceLoader } from './traces';
 
 /** A sequence of tokens that the pointer or the focus can be on. */
 export type Sequence = 'encoder' | 'decoder';
@@ -27,7 +28,6 @@ export class Actions {
     private readonly api: Caller<PanelApi>,
     private readonly store: Store<State>,
     private readonly slices: SliceLoader,
-    private readonly traces: TraceLoader,
   ) {}
 
   setQuery(query: number): void {
@@ -151,8 +151,9 @@ export class Actions {
 
   /** Goes through the computation of the head on show. */
   step(name: StepMove): void {
-    const { computation, step } = this.store.state;
-    const headDim = computation && 'value' in computation ? computation.value.headDim : 1;
+    const { state } = this.store;
+    const { step } = state;
+    const headDim = shownComputation(state)?.value.headDim ?? 1;
     this.store.set({ step: move(fitStep(step, headDim), name, headDim) });
   }
 
@@ -170,7 +171,7 @@ export class Actions {
 
   /** Asks for the stages of the run's tokenizer. */
   wantTrace(): void {
-    this.traces.want();
+    this.store.set({ isTraceWanted: true });
   }
 
   /** Puts the text's tokens in another order; what depends on it is run again. */

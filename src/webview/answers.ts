@@ -148,8 +148,10 @@ export class AnswerLoader<S extends HasAnswers> {
   private readonly asked = new Map<string, Promise<unknown>>();
   /** Names under which a question is on its way. */
   private readonly busy = new Set<string>();
-  /** What ended without an answer. */
+  /** What was cancelled: asked again once people went on. */
   private readonly ended = new Set<string>();
+  /** What was refused under a name: asked again once something else was wanted in between. */
+  private readonly refused = new Set<string>();
 
   /**
    * @param wanted what is to be known in a state
@@ -181,29 +183,27 @@ export class AnswerLoader<S extends HasAnswers> {
   }
 
   /**
-   * Asks the host, unless the question is on its way to it, and remembers the answer or the refusal.
+   * Asks the host, unless the question is on its way to it, and remembers the answer. A question that
+   * is watched goes its own way.
    * @throws InspectorError why there is no answer
    */
   ask<M extends ReadMethod>(
     question: Question<M>,
-    options: CallOptions = {},
+    watch?: CallOptions,
   ): Promise<Result<PanelApi, M>> {
     const at = addressOf(question);
     const before = this.asked.get(at);
-    if (before) return before as Promise<Result<PanelApi, M>>;
-    const { method, params } = question;
+    if (before && !watch) return before as Promise<Result<PanelApi, M>>;
     const isMine = (): boolean => this.asked.get(at) === call;
-    const call: Promise<unknown> = this.api.call(method, params as never, options).then(
-      value => {
+    const call: Promise<unknown> = this.api
+      .call(question.method, question.params as never, watch)
+      .then(value => {
         if (isMine()) this.learn(at, { value });
         return value;
-      },
-      (error: unknown) => {
-        if (isMine() && isCancelled(error)) this.asked.delete(at);
-        else if (isMine()) this.learn(at, { error: toErrorReport(error) });
-        throw error;
-      },
-    );
+      })
+      .finally(() => {
+        if (isMine()) this.asked.delete(at);
+      });
     this.asked.set(at, call);
     return call as Promise<Result<PanelApi, M>>;
   }
@@ -213,7 +213,7 @@ export class AnswerLoader<S extends HasAnswers> {
     this.learn(addressOf(question), answer);
   }
 
-  /** Asks again what was refused. */
+  /** Takes the reason away why there was no answer. */
   retry(question: Question): void {
     const at = addressOf(question);
     const answer = this.known.get(at);
@@ -231,7 +231,6 @@ export class AnswerLoader<S extends HasAnswers> {
   }
 
   private learn(at: string, answer: Answer): void {
-    this.asked.delete(at);
     this.drop(at);
     this.known.set(at, answer);
     const size = ENTRY_BYTES + bytesIn(answer);
@@ -270,21 +269,32 @@ export class AnswerLoader<S extends HasAnswers> {
   }
 
   private follow(): void {
-    for (const [name, question] of Object.entries(this.wanted(this.store.state))) {
+    const wanted = Object.entries(this.wanted(this.store.state));
+    const needed = new Set(wanted.flatMap(([, one]) => (one ? addressOf(one) : [])));
+    for (const at of this.refused) {
+      if (needed.has(at)) continue;
+      this.refused.delete(at);
+      this.drop(at);
+    }
+    for (const [name, question] of wanted) {
       if (!question || this.busy.has(name)) continue;
       const at = addressOf(question);
       const known = this.known.get(at);
       if (known) this.use(at, known);
-      else if (!this.ended.has(at)) void this.work(name, question);
+      else if (!this.ended.has(at)) void this.work(name, question, at);
     }
   }
 
-  private async work(name: string, question: Question): Promise<void> {
+  private async work(name: string, question: Question, at: string): Promise<void> {
     this.busy.add(name);
     try {
       await this.ask(question);
     } catch (error) {
-      if (isCancelled(error)) this.ended.add(addressOf(question));
+      if (isCancelled(error)) this.ended.add(at);
+      else {
+        this.refused.add(at);
+        this.learn(at, { error: toErrorReport(error) });
+      }
     }
     this.busy.delete(name);
     this.follow();

@@ -12,20 +12,20 @@ import { Keyboard } from './keyboard';
 import { LayerWishes } from './layers/wishes';
 import { listenToMouse, LocusHistory } from './locusHistory';
 import { LocusLink } from './locusLink';
-import { MASKING_VIEW, SideWishes } from './masking/sideWishes';
+import { MASKING_VIEW } from './masking/sideWishes';
 import type { Panel } from './panel';
-import { OrderWishes } from './positions/orderWishes';
 import { STEP_MOVES } from './computation/step';
-import { COMPUTATION_VIEW, ComputationLoader } from './computations';
+import { COMPUTATION_VIEW } from './computation/shown';
 import { announceReady } from './ready';
 import { readSaved, savedState, type SavedState } from './saved';
 import { locusQuestions, SliceLoader } from './slices';
+import { SideRuns } from './sideRuns';
 import { initialState, type State } from './state';
 import { Store } from './store';
 import { themeKind, watchTheme } from './theme';
 import { WorkerComputer } from './tiles/tileComputer';
 import { TileService } from './tiles/tileService';
-import { TraceLoader } from './traces';
+import { followTraces, traceQuestions } from './traces';
 import { attentionView } from './views/attention/attentionView';
 import { computationView } from './views/computation/computationView';
 import { createHeader } from './views/header';
@@ -37,8 +37,9 @@ import { createModelCard } from './views/modelCard';
 import { createNotices } from './views/notices';
 import { positionsView } from './views/positions/positionsView';
 import { createStates } from './views/states';
-import { createTabs, type View } from './views/tabs';
+import { createTabs } from './views/tabs';
 import { tokensView } from './views/tokens/tokensView';
+import { openView, type View } from './view';
 import { createTargetField } from './views/targetField';
 import { createTokenStrip } from './views/tokenStrip';
 
@@ -49,9 +50,6 @@ const isMaskingAlone = document.body.dataset['page'] === 'masking';
 const VIEWS: readonly View[] = isMaskingAlone
   ? [maskingView]
   : [attentionView, computationView, maskingView, positionsView, layersView, tokensView];
-
-const openView = ({ options }: State): View | undefined =>
-  VIEWS.find(({ id }) => id === options.view);
 
 registerControls();
 const host = connectHost<SavedState>();
@@ -65,22 +63,21 @@ const answers = new AnswerLoader(
   store,
   perState((state: State) => ({
     ...locusQuestions(state),
-    ...openView(state)?.questions?.(state),
+    ...traceQuestions(state),
+    ...openView(VIEWS, state)?.questions?.(state),
   })),
   state => [state.capture, state.locus, state.preview, state.options, state.sides],
 );
 const slices = new SliceLoader(answers, store, () => saved.locus);
-const traces = new TraceLoader(host.api, store);
-new ComputationLoader(host.api, store);
+followTraces(store);
 const commands = new Commands();
-const sides = new SideWishes(host.api, store);
-const actions = new Actions(host.api, store, slices, traces);
+const sides = new SideRuns(host.api, store, VIEWS);
+const actions = new Actions(host.api, store, slices);
 const tiles = new TileService(host.api, new WorkerComputer(), error =>
   store.set({ sliceError: toErrorReport(error) }),
 );
 const layers = new LayerWishes(host.api, store, actions, answers);
-const orders = new OrderWishes(host.api, store);
-const panel: Panel = { store, actions, commands, tiles, sides, orders, layers };
+const panel: Panel = { store, actions, commands, tiles, sides, layers };
 const link = new LocusLink(host.api, store);
 const history = new LocusHistory(store);
 const bindings = keyBindings(panel, history, VIEWS);

@@ -104,16 +104,6 @@ export class SliceLoader {
     private readonly restored: () => Locus | null,
   ) {
     store.select(
-      state => [
-        state.capture,
-        state.locus,
-        state.options.grouping,
-        state.options.picture,
-        state.options.view,
-      ],
-      () => this.askAgain(),
-    );
-    store.select(
       state => [state.answers, state.capture, state.locus, state.preview, state.options],
       () => this.show(),
     );
@@ -211,15 +201,6 @@ export class SliceLoader {
     const unit = strongestKey(row);
     const { grouping } = this.store.state.options;
     return unit === null ? null : keyUnits(capture, locus.block, grouping).first(unit);
-  }
-
-  /** What failed at this place before is tried again; what it does not have is not. */
-  private askAgain(): void {
-    const { state } = this.store;
-    for (const name of FAILING) {
-      const asked = questionsOf(state)?.[name];
-      if (asked && !isNotThere(state, name)) this.answers.retry(asked);
-    }
   }
 
   private show(): void {

@@ -1,65 +1,28 @@
 import type {
   AttentionRow,
   CaptureSummary,
-  Grouping,
   Overview,
   PairWeights,
   WeightMap,
 } from '../protocol/capture';
 import type { ErrorReport } from '../protocol/errors';
-import type { HeadFacts, HeadRole } from '../protocol/headFacts';
+import type { HeadFacts } from '../protocol/headFacts';
 import type { PanelEvents, RunState, SideSlot, TextTrace } from '../protocol/panel';
 import { NO_ANSWERS, type Answers } from './answers';
+import { DEFAULT_OPTIONS, type ViewOptions } from './options';
 import type { Locus } from './place';
 import type { Slice } from './slice';
-import type { ColorMapName } from './color/maps';
-import type { ScaleName } from './color/palette';
-import type { ComputationOutcome } from './computation/state';
 import { OPENING_STEP, type Step } from './computation/step';
-import { DEFAULT_WATCHES } from './computation/options';
-import { DEFAULT_LAYERS, type LayersOptions } from './layers/options';
 import { NO_LAYERS, type LayersState } from './layers/state';
 import type { ThemeKind } from './theme';
 import type { Detail } from './tiles/mapView';
-import { DEFAULT_MASKING, type MaskingOptions } from './masking/options';
-import { DEFAULT_POSITIONS, type PositionsOptions } from './positions/options';
 import { NO_POSITIONS, type PositionsState } from './positions/state';
 import type { Range } from './tokenization/lookup';
-
-/** Arcs of less than one of these can be left out. */
-export const THRESHOLDS = [0.01, 0.02, 0.05, 0.1, 0.2] as const;
 
 /** A pair that is pointed at and not committed. */
 export interface Preview {
   readonly query: number | null;
   readonly key: number | null;
-}
-
-/** How things are shown; kept across reloads. */
-export interface ViewOptions {
-  /** Null chooses by length: linear up to 64 tokens, logarithmic above. */
-  readonly scale: ScaleName | null;
-  readonly colorMap: ColorMapName;
-  readonly specialTokens: boolean;
-  readonly table: boolean;
-  /** Cells, or arcs between two columns of tokens. */
-  readonly picture: 'map' | 'arcs';
-  /** Arcs of less weight are left out. */
-  readonly threshold: number;
-  readonly grouping: Grouping;
-  /** Heads of other roles are dimmed in the overview; empty for no filter. */
-  readonly roles: readonly HeadRole[];
-  /** Name of the open view. */
-  readonly view: string;
-  /** Titles of the sections that are folded away in narrow panels. */
-  readonly folded: readonly string[];
-  /** Reference of the model whose tokenizer stands beside the run's own; empty for none. */
-  readonly compareWith: string;
-  /** Expressions that the computation shows the value of. */
-  readonly watches: readonly string[];
-  readonly masking: MaskingOptions;
-  readonly positions: PositionsOptions;
-  readonly layers: LayersOptions;
 }
 
 export interface Slices {
@@ -97,8 +60,8 @@ export interface State extends Slices {
   /** How the run's tokenizer and the one beside it split the text; null while unknown. */
   readonly trace: TraceOutcome | null;
   readonly otherTrace: TraceOutcome | null;
-  /** Every step of the head at the locus; null while unknown. */
-  readonly computation: ComputationOutcome | null;
+  /** Something beside the Tokens view shows the stages of the run's tokenizer. */
+  readonly isTraceWanted: boolean;
   /** Where the computation is paused. */
   readonly step: Step;
   /** Keys whose vectors are on the screen. */
@@ -122,24 +85,6 @@ export interface State extends Slices {
   /** What the Layers view holds beside its numbers. */
   readonly layers: LayersState;
 }
-
-export const DEFAULT_OPTIONS: ViewOptions = {
-  scale: null,
-  colorMap: 'Tide',
-  specialTokens: true,
-  picture: 'map',
-  threshold: 0.05,
-  grouping: 'token',
-  roles: [],
-  table: false,
-  view: 'attention',
-  folded: [],
-  compareWith: '',
-  watches: DEFAULT_WATCHES,
-  masking: DEFAULT_MASKING,
-  positions: DEFAULT_POSITIONS,
-  layers: DEFAULT_LAYERS,
-};
 
 export const NO_SLICES: Slices = {
   overview: null,
@@ -167,7 +112,7 @@ export function initialState(theme: ThemeKind): State {
     pointed: null,
     trace: null,
     otherTrace: null,
-    computation: null,
+    isTraceWanted: false,
     step: OPENING_STEP,
     keysInSight: { first: 0, last: 0 },
     options: DEFAULT_OPTIONS,

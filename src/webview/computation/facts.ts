@@ -1,7 +1,6 @@
 import type { Computation } from '../../protocol/computation';
 import type { State } from '../state';
-import { keyVector } from './shown';
-import type { ShownComputation } from './state';
+import { keyVector, type ShownComputation } from './shown';
 
 /** Recomputed weights may differ from the model's by this much. */
 export const LARGEST_ERROR = 1e-4;

@@ -6,8 +6,7 @@ import type { State } from '../state';
 import { nameIn } from '../tokenText';
 import { keyOf, length, runningSum, sumTerms, topKeys } from './facts';
 import { number, signed, subscript } from './numbers';
-import { keyVector } from './shown';
-import type { ShownComputation } from './state';
+import { keyVector, type ShownComputation } from './shown';
 import { Stage, STAGES, type Step } from './step';
 
 /** The sentence that explains a step with this text's own numbers. */

@@ -5,8 +5,7 @@ import { weight3 } from '../format';
 import { length } from './facts';
 import { number } from './numbers';
 import { Stage } from './step';
-import { keyVector } from './shown';
-import type { ShownComputation } from './state';
+import { keyVector, type ShownComputation } from './shown';
 
 /** What a watch expression shows: a value, or a sentence that says why there is none. */
 export type Watched =

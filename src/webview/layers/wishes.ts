@@ -23,7 +23,7 @@ export class LayerWishes {
     private readonly actions: Actions,
     answers: AnswerLoader<State>,
   ) {
-    this.lens = new LensRunner(api, store);
+    this.lens = new LensRunner(answers, store);
     this.probes = new ProbeRunner(api, store, answers);
     this.generation = new Generation(api, store, actions);
     store.select(

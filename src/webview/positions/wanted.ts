@@ -4,6 +4,7 @@ import type { PanelApi, SideSlot } from '../../protocol/panel';
 import { isCross, queryTokens, textStack } from '../capture';
 import { outputStack, outputToken } from '../masking/wanted';
 import { perState } from '../answers';
+import type { RunsBeside } from '../sideRuns';
 import type { State } from '../state';
 import { isPlain } from './orders';
 import { orderedTokens, wishedOrder } from './state';
@@ -49,6 +50,21 @@ export function wishedRuns(state: State): ReadonlyMap<OrderSlot, OrderChange> {
   if (told === 'both' && !plain) runs.set('equal', { positions: 'equal' });
   return runs;
 }
+
+/** The runs in another order: made once people have stopped moving tokens for a while. */
+export const orderRuns: RunsBeside = {
+  slots: ORDER_SLOTS,
+  settled: 400,
+  fault: 'wishError',
+  wished: state =>
+    Array.from(wishedRuns(state), ([slot, { order, positions }]) => ({
+      slot,
+      model: null,
+      text: null,
+      mask: null,
+      order: { ...(order ? { order: [...order] } : {}), positions },
+    })),
+};
 
 /** A run of a slot, if it is of the text on show and made as wished. */
 export function orderRun(state: State, slot: OrderSlot): CaptureSummary | null {

@@ -12,8 +12,11 @@ import { scaleText, stepSentence } from '../../../src/webview/computation/senten
 import { openingLocus } from '../../../src/webview/locus';
 import { plainText } from '../../../src/webview/sentence';
 import { initialState } from '../../../src/webview/state';
-import { chunkSize, keyVector } from '../../../src/webview/computation/shown';
-import type { ShownComputation } from '../../../src/webview/computation/state';
+import {
+  chunkSize,
+  keyVector,
+  type ShownComputation,
+} from '../../../src/webview/computation/shown';
 import {
   activeStage,
   fitStep,

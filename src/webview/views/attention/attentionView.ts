@@ -1,10 +1,12 @@
+import { mapRefusal, shownRow } from '../../addresses';
 import { el } from '../../dom';
 import { arcsFigure } from '../../export/figures/arcs';
 import { heatMapFigure } from '../../export/figures/heatMap';
 import { overviewFigure } from '../../export/figures/overview';
 import { rowFigure } from '../../export/figures/rowDistribution';
 import type { Panel } from '../../panel';
-import type { View } from '../tabs';
+import { attentionSentence } from '../../sentence';
+import type { View } from '../../view';
 import { createCarriers } from './carriers';
 import { createHeadCard } from './headCard';
 import { createHeadGrid } from './headGrid';
@@ -13,18 +15,23 @@ import { createMapPane } from './mapPane';
 import { createPane } from '../pane';
 import { createRoleLegend } from './roleLegend';
 import { createRowDistribution } from './rowDistribution';
-import { createSentence } from './sentenceLine';
 
 /** “Which token does this one read, and which head does it?” */
 export const attentionView: View = {
   id: 'attention',
   title: 'Attention',
   figures: [heatMapFigure, arcsFigure, overviewFigure, rowFigure],
-  create: panel =>
+  sentence: state => {
+    const refusal = mapRefusal(state);
+    if (refusal !== null) return [refusal];
+    const row = shownRow(state, state.locus?.query);
+    return row ? attentionSentence(state, row) : [];
+  },
+  mount: (panel, sentence) =>
     el(
       'div',
       { class: 'attention' },
-      createSentence(panel),
+      sentence,
       el('div', { class: 'panes' }, headsPane(panel), createMapPane(panel), sidePane(panel)),
     ),
 };

@@ -6,7 +6,8 @@ import { weight2 } from '../../format';
 import { aggregatesOf } from '../../locus';
 import type { Panel } from '../../panel';
 import { AGGREGATES, type Aggregate } from '../../place';
-import { THRESHOLDS, type ViewOptions } from '../../state';
+import type { ViewOptions } from '../../options';
+import { THRESHOLDS } from './options';
 import { shownScale } from '../../viewPalette';
 import { segmented } from '../segmented';
 

@@ -10,8 +10,7 @@ import {
 } from '../../computation/facts';
 import { number, signed, subscript } from '../../computation/numbers';
 import { scaleText } from '../../computation/sentence';
-import { shownComputation } from '../../computation/shown';
-import type { ShownComputation } from '../../computation/state';
+import { shownComputation, type ShownComputation } from '../../computation/shown';
 import { fitStep, isComputed, Stage, type Step } from '../../computation/step';
 import { el, fill, tokenSpan } from '../../dom';
 import { counted, weight3 } from '../../format';

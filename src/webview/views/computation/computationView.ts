@@ -1,14 +1,13 @@
-import { COMPUTATION_VIEW } from '../../computations';
+import { COMPUTATION_VIEW } from '../../computation/shown';
 import { stepSentence } from '../../computation/sentence';
-import { computationError, shownComputation } from '../../computation/shown';
+import { computationError, computationQuestions, shownComputation } from '../../computation/shown';
 import { activeStage, fitStep } from '../../computation/step';
 import { el, fill } from '../../dom';
 import { computationFigure } from '../../export/figures/computation';
 import type { Panel } from '../../panel';
 import { createPane } from '../pane';
-import { createSentenceBand } from '../sentenceBand';
 import { drawTable } from '../table';
-import type { View } from '../tabs';
+import type { View } from '../../view';
 import { Accordion } from './accordion';
 import { drawArithmetic } from './arithmetic';
 import { drawCallStack } from './callStack';
@@ -34,10 +33,15 @@ const PADDING = 32;
 /** “Where does this weight come from?” */
 export const computationView: View = {
   id: COMPUTATION_VIEW,
+  questions: computationQuestions,
   title: 'Computation',
   short: 'Q·K·V',
   figures: [computationFigure],
-  create: panel => new ComputationView(panel).element,
+  sentence: state => {
+    const shown = shownComputation(state);
+    return shown ? stepSentence(state, shown, fitStep(state.step, shown.value.headDim)) : [];
+  },
+  mount: (panel, sentence) => new ComputationView(panel, sentence).element,
 };
 
 class ComputationView {
@@ -50,7 +54,6 @@ class ComputationView {
     class: 'computation-problem',
     attributes: { role: 'status' },
   });
-  private readonly sentence = createSentenceBand();
   private readonly vectors = el('section', {
     class: 'pane',
     attributes: { 'aria-label': 'q · k of one key' },
@@ -75,7 +78,10 @@ class ComputationView {
   /** Something stands in the panes. */
   private isFilled = false;
 
-  constructor(private readonly panel: Panel) {
+  constructor(
+    private readonly panel: Panel,
+    sentence: HTMLElement,
+  ) {
     this.warning.hidden = true;
     this.table = new StageTable(panel);
     this.accordion = new Accordion(panel);
@@ -92,7 +98,7 @@ class ComputationView {
       el(
         'div',
         { class: 'computation-main' },
-        this.sentence.element,
+        sentence,
         el(
           'section',
           { class: 'stages-pane', attributes: { 'aria-label': 'Stages' } },
@@ -130,7 +136,8 @@ class ComputationView {
       state => [
         state.capture,
         state.locus,
-        state.computation,
+        shownComputation(state),
+        computationError(state),
         state.step,
         state.options,
         state.theme,
@@ -148,7 +155,7 @@ class ComputationView {
 
   private draw(): void {
     const { state } = this.panel.store;
-    if (state.options.view !== COMPUTATION_VIEW || this.width === 0) return;
+    if (this.width === 0) return;
     const shown = shownComputation(state);
     const error = computationError(state);
     this.problem.hidden = shown !== null;
@@ -166,7 +173,6 @@ class ComputationView {
     fill(this.paused, ...pausedAt(step, value.headDim));
     this.note.textContent = headNote(state);
     this.note.hidden = this.note.textContent === '';
-    this.sentence.say(stepSentence(state, shown, step));
     drawWarning(this.warning, value.weightError);
     const isNarrow = this.width < NARROW;
     this.element.classList.toggle('is-narrow', isNarrow);

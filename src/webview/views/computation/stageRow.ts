@@ -1,8 +1,7 @@
 import type { Palette } from '../../color/palette';
 import { cappedScore, largestEntry, runningSum, type Limits } from '../../computation/facts';
 import { number, signed } from '../../computation/numbers';
-import { keyVector } from '../../computation/shown';
-import type { ShownComputation } from '../../computation/state';
+import { keyVector, type ShownComputation } from '../../computation/shown';
 import { activeStage, isComputed, Stage, type Step } from '../../computation/step';
 import { el, tokenSpan } from '../../dom';
 import { weight3 } from '../../format';

@@ -1,8 +1,7 @@
 import { keyTokens, queryTokens } from '../../capture';
 import { fitStep, activeStage, isComputed } from '../../computation/step';
 import { keyOf, limitOf, limitsOf } from '../../computation/facts';
-import { shownComputation } from '../../computation/shown';
-import type { ShownComputation } from '../../computation/state';
+import { shownComputation, type ShownComputation } from '../../computation/shown';
 import { el, fill, tokenSpan } from '../../dom';
 import type { Panel } from '../../panel';
 import { divergingColors } from '../../render/vectorCells';

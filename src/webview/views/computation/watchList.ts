@@ -45,7 +45,13 @@ export function createWatchList({ store, actions }: Panel): HTMLElement {
     });
   };
   store.select(
-    state => [state.options.watches, state.computation, state.step, state.locus, state.capture],
+    state => [
+      state.options.watches,
+      shownComputation(state),
+      state.step,
+      state.locus,
+      state.capture,
+    ],
     (watches, _computation, step, locus, capture) => {
       const shown = shownComputation(store.state);
       if (!shown || !locus || !capture) return;

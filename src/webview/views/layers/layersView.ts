@@ -4,8 +4,7 @@ import { layersSentence } from '../../layers/sentence';
 import { labelContent } from './labelsPane';
 import { LAYERS_VIEW, layerNumber, layerQuestions } from '../../layers/wanted';
 import type { Panel } from '../../panel';
-import { createSentenceBand } from '../sentenceBand';
-import type { View } from '../tabs';
+import type { View } from '../../view';
 import { createAttributionPane } from './attributionPane';
 import { createCellLine } from './cellLine';
 import { createCellPane } from './cellPane';
@@ -26,7 +25,8 @@ export const layersView: View = {
   title: 'Layers',
   questions: layerQuestions,
   figures: layersFigures,
-  create: panel => {
+  sentence: layersSentence,
+  mount: (panel, sentence) => {
     const line = createCellLine(panel);
     const grids = createGrids(panel, line.point);
     const lens = createLensPane(panel, grids.lens);
@@ -34,7 +34,7 @@ export const layersView: View = {
     return el(
       'div',
       { class: 'layers' },
-      createSentence(panel),
+      sentence,
       lens,
       createLabelsPane(panel, grids.labels),
       createProbesPane(panel),
@@ -91,20 +91,4 @@ function createGrids(
   follow(lens, labels);
   follow(labels, lens);
   return { lens, labels };
-}
-
-function createSentence({ store }: Panel): HTMLElement {
-  const band = createSentenceBand();
-  let said = '';
-  store.select(
-    state => [state.layers, state.answers, state.locus, state.capture],
-    () => {
-      const phrases = layersSentence(store.state);
-      const words = JSON.stringify(phrases);
-      if (phrases.length === 0 || words === said) return;
-      said = words;
-      band.say(phrases);
-    },
-  );
-  return band.element;
 }

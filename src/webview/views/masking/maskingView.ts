@@ -2,10 +2,8 @@ import { el } from '../../dom';
 import { maskingFigures } from '../../export/figures/masking';
 import { comparisonQuestions } from '../../masking/comparisons';
 import { maskingSentence } from '../../masking/sentence';
-import { MASKING_VIEW } from '../../masking/sideWishes';
-import type { Panel } from '../../panel';
-import { createSentenceBand } from '../sentenceBand';
-import type { View } from '../tabs';
+import { MASKING_VIEW, maskingRuns } from '../../masking/sideWishes';
+import type { View } from '../../view';
 import { createChangedColumn } from './changedColumn';
 import { createOutputSection } from './outputSection';
 import { createQueriesSection } from './queriesSection';
@@ -18,13 +16,15 @@ import { createStacksSection } from './stacksSection';
 export const maskingView: View = {
   id: MASKING_VIEW,
   title: 'Masking',
+  runs: maskingRuns,
   questions: comparisonQuestions,
   figures: maskingFigures,
-  create: panel =>
+  sentence: maskingSentence,
+  mount: (panel, sentence) =>
     el(
       'div',
       { class: 'masking' },
-      createSentence(panel),
+      sentence,
       createMaskReadOut(panel),
       el(
         'div',
@@ -44,19 +44,3 @@ export const maskingView: View = {
       createStacksSection(panel),
     ),
 };
-
-function createSentence({ store }: Panel): HTMLElement {
-  const band = createSentenceBand();
-  let said = '';
-  store.select(
-    state => [state.answers, state.locus, state.sides],
-    () => {
-      const phrases = maskingSentence(store.state);
-      const words = JSON.stringify(phrases);
-      if (phrases.length === 0 || words === said) return;
-      said = words;
-      band.say(phrases);
-    },
-  );
-  return band.element;
-}

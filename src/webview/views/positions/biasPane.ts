@@ -1,7 +1,6 @@
 import { number } from '../../computation/numbers';
 import { fill } from '../../dom';
 import type { Panel } from '../../panel';
-import { whileOpen } from '../../positions/whileOpen';
 import { biasWindow, bucketRange, reach, type BiasWindow } from '../../positions/bias';
 import { whole, type Mark } from '../../positions/charts';
 import { t5Bucket, T5 } from '../../positions/formulas';
@@ -58,14 +57,14 @@ export function createBiasPane(panel: Panel): HTMLElement {
   });
   pane.picture.append(chart.element, buckets.element);
   store.select(
-    whileOpen(state => [
+    state => [
       biasWindow(state)?.values.length,
       found(state, 'scheme'),
       state.locus,
       state.theme,
       state.themeVersion,
       state.options.table,
-    ]),
+    ],
     () => {
       const { state } = store;
       const window = biasWindow(state);

@@ -2,7 +2,6 @@ import { el, fill, tokenSpan } from '../../dom';
 import { percent, weight3 } from '../../format';
 import { outputStack, outputToken } from '../../masking/wanted';
 import type { Panel } from '../../panel';
-import { whileOpen } from '../../positions/whileOpen';
 import { found, positionsError } from '../../positions/found';
 import { NOTHING, orderSentence } from '../../positions/orderSentence';
 import { movedPicture, sharePixels } from '../../positions/pictures';
@@ -62,7 +61,7 @@ export function createOrderResult(panel: Panel, side: OrderSide): HTMLElement {
     predictions,
   );
   store.select(
-    whileOpen(state => [
+    state => [
       ...names.flatMap(name => [found(state, name), positionsError(state, name)]),
       state.positions.arrangement,
       state.sides,
@@ -71,7 +70,7 @@ export function createOrderResult(panel: Panel, side: OrderSide): HTMLElement {
       state.options,
       state.theme,
       state.themeVersion,
-    ]),
+    ],
     () => {
       const { state } = store;
       const { told } = state.options.positions;

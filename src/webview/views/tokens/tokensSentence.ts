@@ -1,30 +1,23 @@
 import { isGenerated } from '../../../protocol/continuation';
-import type { Panel } from '../../panel';
+import type { Phrase } from '../../sentence';
+import type { State } from '../../state';
 import { tokenStory } from '../../tokenization/story';
 import { shownTrace, textToken, tracedToken } from '../../traces';
-import { createSentenceBand } from '../sentenceBand';
 
-/** The sentence that says how the token at the locus came to be. */
-export function createTokensSentence({ store }: Panel): HTMLElement {
-  const band = createSentenceBand();
-  store.select(
-    state => [state.capture, state.locus, state.trace],
-    capture => {
-      const traced = shownTrace(store.state);
-      const index = tracedToken(store.state);
-      if (!traced || !capture) return;
-      const token = textToken(store.state);
-      if (token !== null && capture.model.stacks.length === 1 && isGenerated(capture, token)) {
-        band.say(['This token was generated: it follows the text, and no tokenizer made it.']);
-      } else {
-        band.say(index === null ? [beyond(traced.trace.tokens.length)] : tokenStory(traced, index));
-      }
-    },
-  );
-  return band.element;
+/** How the token at the locus came to be; empty while its trace is on its way. */
+export function tokensSentence(state: State): readonly Phrase[] {
+  const { capture } = state;
+  const traced = shownTrace(state);
+  if (!traced || !capture) return [];
+  const token = textToken(state);
+  if (token !== null && capture.model.stacks.length === 1 && isGenerated(capture, token)) {
+    return ['This token was generated: it follows the text, and no tokenizer made it.'];
+  }
+  const index = tracedToken(state);
+  if (index !== null) return tokenStory(traced, index);
+  return [
+    traced.trace.tokens.length === 0
+      ? 'The tokenizer makes no token of this text.'
+      : 'This token lies beyond the part of the text that is shown stage by stage.',
+  ];
 }
-
-const beyond = (traced: number): string =>
-  traced === 0
-    ? 'The tokenizer makes no token of this text.'
-    : 'This token lies beyond the part of the text that is shown stage by stage.';

@@ -5,12 +5,12 @@ import type { Panel } from '../../panel';
 import { tableOf } from '../../tokenization/tableOf';
 import { shownTrace, TOKENS_VIEW, tracedToken } from '../../traces';
 import { createPane } from '../pane';
-import type { View } from '../tabs';
+import type { View } from '../../view';
 import { createComparePane } from './comparePane';
 import { Gloss } from './gloss';
 import { glossActions, litRange } from './glossActions';
 import { stagesGloss } from './stagesGloss';
-import { createTokensSentence } from './tokensSentence';
+import { tokensSentence } from './tokensSentence';
 import { createWordPane } from './wordPane';
 
 /** “Why is the text split like this?” */
@@ -18,11 +18,12 @@ export const tokensView: View = {
   id: TOKENS_VIEW,
   title: 'Tokens',
   figures: [tokensFigure],
-  create: panel =>
+  sentence: tokensSentence,
+  mount: (panel, sentence) =>
     el(
       'div',
       { class: 'tokens-view' },
-      createTokensSentence(panel),
+      sentence,
       el(
         'div',
         { class: 'panes' },
