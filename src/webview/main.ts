@@ -1,7 +1,9 @@
 import './styles/index.css';
 import { toErrorReport } from '../protocol/errors';
 import { Actions } from './actions';
-import { AnswerLoader, perState } from './answers';
+import { locusQuestions, predictedQuestions } from './addresses';
+import { AnswerLoader } from './answerLoader';
+import { perState } from './answers';
 import { Commands } from './commands';
 import { registerControls } from './controls';
 import { append, el } from './dom';
@@ -18,7 +20,7 @@ import { STEP_MOVES } from './computation/step';
 import { COMPUTATION_VIEW } from './computation/shown';
 import { announceReady } from './ready';
 import { readSaved, savedState, type SavedState } from './saved';
-import { locusQuestions, SliceLoader } from './slices';
+import { SliceLoader } from './slices';
 import { SideRuns } from './sideRuns';
 import { initialState, type State } from './state';
 import { Store } from './store';
@@ -63,6 +65,7 @@ const answers = new AnswerLoader(
   store,
   perState((state: State) => ({
     ...locusQuestions(state),
+    ...predictedQuestions(state, state.locus?.block),
     ...traceQuestions(state),
     ...openView(VIEWS, state)?.questions?.(state),
   })),

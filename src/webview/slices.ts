@@ -1,27 +1,12 @@
 import type { AttentionRow, CaptureSummary } from '../protocol/capture';
 import { InspectorError, toErrorReport, type ErrorReport } from '../protocol/errors';
-import {
-  address,
-  layerRowsParams,
-  mapParams,
-  pairParams,
-  predictedParams,
-  rowParams,
-} from './addresses';
-import {
-  answerTo,
-  perState,
-  question,
-  refusalOf,
-  type AnswerLoader,
-  type Question,
-  type Questions,
-  type ReadMethod,
-} from './answers';
-import { isLong, isTiled } from './capture';
+import type { PanelApi } from '../protocol/panel';
+import type { Params } from '../protocol/rpc';
+import { address, isDerived, locusQuestions, mapParams, mapRefusal, rowParams } from './addresses';
+import type { AnswerLoader } from './answerLoader';
+import { answerTo, question, refusalOf, type Question } from './answers';
+import { isLong } from './capture';
 import { carryLocus } from './locus';
-import { MASKING_VIEW } from './masking/sideWishes';
-import { STACK_MAPS } from './masking/wanted';
 import { openingPlace, type OpeningNumbers } from './openingPlace';
 import type { Locus } from './place';
 import { rowsOfHeads, strongestKey } from './rowFacts';
@@ -30,65 +15,7 @@ import { NO_SLICES, type Slices, type State } from './state';
 import type { Store } from './store';
 import { keyUnits } from './units';
 
-/** Whether a map is worked out from others, which not every model or kind of attention allows. */
-const isDerived = ({ aggregate }: Locus): boolean =>
-  aggregate === 'rollout' || aggregate === 'norm';
-
-type LocusQuestions = NonNullable<ReturnType<typeof work>>;
-
-/** What the locus and the preview call for; nothing while there is no result. */
-const questionsOf = perState((state: State) => work(state));
-
-function work({ capture, locus, preview, options }: State) {
-  if (!capture || !locus) return null;
-  const { grouping, picture, view } = options;
-  const row = (query: number) => question('row', rowParams(capture, locus, grouping, query));
-  const ofBlock = { capture: capture.id, block: locus.block };
-  const map = question('map', mapParams(capture.id, locus, grouping));
-  const isBeside = view === MASKING_VIEW && capture.model.stacks.length > 1;
-  const predicted = predictedParams(
-    capture,
-    isBeside ? { ...locus, block: STACK_MAPS.crossMap } : locus,
-  );
-  return {
-    overview: question('overview', ofBlock),
-    map: isTiled(capture, locus, grouping) ? undefined : map,
-    row: row(locus.query),
-    headFacts: question('headFacts', ofBlock),
-    layerRows:
-      picture === 'arcs'
-        ? question('layerRows', layerRowsParams(capture, locus, grouping))
-        : undefined,
-    pair:
-      locus.key === null ? undefined : question('pair', pairParams(capture.id, locus, locus.key)),
-    previewRow: preview === null || preview.query === null ? undefined : row(preview.query),
-    predicted: predicted && {
-      params: predicted,
-      asked: predictions(predicted.capture, predicted.tokens),
-    },
-  };
-}
-
-let latest:
-  { readonly capture: string; readonly all: readonly Question<'predictions'>[] } | undefined;
-
-/** The most probable entry at each token of the target. */
-function predictions(capture: string, tokens: number): readonly Question<'predictions'>[] {
-  if (latest?.capture !== capture || latest.all.length !== tokens) {
-    const at = (token: number) => question('predictions', { capture, token, count: 1 });
-    latest = { capture, all: Array.from({ length: tokens }, (_, token) => at(token)) };
-  }
-  return latest.all;
-}
-
-/** What the locus and the preview call for, whichever view is open. */
-export function locusQuestions(state: State): Questions {
-  const questions = questionsOf(state);
-  if (!questions) return {};
-  const { predicted, ...others } = questions;
-  const each = predicted?.asked.map((one, i) => [`predicted ${i}`, one] as const);
-  return { ...others, ...Object.fromEntries(each ?? []) };
-}
+type Change = { -readonly [N in keyof State]?: State[N] };
 
 /** Puts the numbers of the locus into the store as they come; what was there stays until then. */
 export class SliceLoader {
@@ -105,7 +32,10 @@ export class SliceLoader {
   ) {
     store.select(
       state => [state.answers, state.capture, state.locus, state.preview, state.options],
-      () => this.show(),
+      () => {
+        const change = { ...changedSlices(store.state), ...this.failure() };
+        if (Object.keys(change).length > 0) store.set(change);
+      },
     );
   }
 
@@ -128,17 +58,17 @@ export class SliceLoader {
     }
     const { grouping } = this.store.state.options;
     try {
-      const [{ key, row, pair }, overview, map] = await Promise.all([
+      const [{ key, row }, overview, map] = await Promise.all([
         this.rowAndPair(capture, locus),
-        this.slice(question('overview', { capture: capture.id, block: locus.block })),
+        this.slice('overview', { capture: capture.id, block: locus.block }),
         isLong(capture, locus.block)
           ? null
-          : this.slice(question('map', mapParams(capture.id, locus, grouping))),
+          : this.slice('map', mapParams(capture.id, locus, grouping)),
       ]);
       if (this.adopting !== capture.id) return;
       const shown = { ...locus, key };
       if (!before) this.opened = shown;
-      const slices = { ...NO_SLICES, overview, map, row, pair };
+      const slices = { ...NO_SLICES, overview, map, row };
       this.store.set({ ...slices, capture, locus: shown, preview: null, sliceError: null });
     } catch (error) {
       if (this.adopting !== capture.id) return;
@@ -186,15 +116,20 @@ export class SliceLoader {
   /** Asked for first, so that the pair is on its way while the pictures are computed. */
   private async rowAndPair(capture: CaptureSummary, locus: Locus) {
     const { grouping } = this.store.state.options;
-    const row = await this.slice(question('row', rowParams(capture, locus, grouping, locus.query)));
+    const { block, query } = locus;
+    const row = await this.slice('row', rowParams(capture, locus, grouping, query));
     const key = locus.key ?? this.strongestOf(row.value, capture, locus);
-    const pair =
-      key === null ? null : await this.slice(question('pair', pairParams(capture.id, locus, key)));
-    return { key, row, pair };
+    if (key !== null) {
+      await this.answers.get(question('pair', { capture: capture.id, block, query, key }));
+    }
+    return { key, row };
   }
 
-  private async slice<M extends ReadMethod>(asked: Question<M>) {
-    return { at: address(asked.params), value: await this.answers.get(asked) };
+  private async slice<M extends 'overview' | 'map' | 'row'>(
+    method: M,
+    params: Params<PanelApi, M> & object,
+  ) {
+    return { at: address(params), value: await this.answers.get(question(method, params)) };
   }
 
   private strongestOf(row: AttentionRow, capture: CaptureSummary, locus: Locus): number | null {
@@ -203,65 +138,44 @@ export class SliceLoader {
     return unit === null ? null : keyUnits(capture, locus.block, grouping).first(unit);
   }
 
-  private show(): void {
+  /** A failure at this place that was not reported yet. */
+  private failure(): Change {
     const { state } = this.store;
-    const questions = questionsOf(state);
-    if (!questions) return;
-    const change = slicesOf(state, questions);
-    for (const name of FAILING) {
-      const error = refusalOf(state, questions[name]);
-      if (!error || isNotThere(state, name) || this.said.has(error)) continue;
+    const questions = locusQuestions(state);
+    const mayMiss = state.locus !== null && isDerived(state.locus);
+    for (const name of ['overview', 'map', 'row', 'previewRow', 'pair', 'layerRows'] as const) {
+      const isMissing =
+        name === 'map'
+          ? mapRefusal(state) !== null
+          : mayMiss && name !== 'overview' && name !== 'pair';
+      const error = refusalOf(state, questions?.[name]);
+      if (!error || isMissing || this.said.has(error)) continue;
       this.said.add(error);
-      change.sliceError = error;
+      return { sliceError: error };
     }
-    if (Object.keys(change).length > 0) this.store.set(change);
+    return {};
   }
 }
-
-/** What every place has; a failure is said once. */
-const FAILING = ['overview', 'map', 'row', 'previewRow', 'pair', 'layerRows'] as const;
-
-/** Whether a refusal means that the model, or this kind of attention, has no such numbers. */
-function isNotThere({ capture, locus }: State, name: (typeof FAILING)[number]): boolean {
-  if (!capture || !locus || name === 'overview' || name === 'pair') return false;
-  return isDerived(locus) || (name === 'map' && isLong(capture, locus.block));
-}
-
-/** Why something that not every model has is not there, said in its place. */
-const ABSENT = { map: 'mapError', headFacts: 'headFactsError' } as const;
-
-type Change = { -readonly [N in keyof State]?: State[N] };
 
 /** The slices that are others than those on show. */
-function slicesOf(state: State, questions: LocusQuestions): Change {
-  const change: Change = {};
-  const put = (name: keyof Slices, params: object | undefined, value: unknown): void => {
-    const at = params && address(params);
-    if (at === undefined || value === undefined || state[name]?.at === at) return;
-    Object.assign(change, { [name]: { at, value } satisfies Slice<unknown> });
+function changedSlices(state: State): Change {
+  const questions = locusQuestions(state);
+  if (!questions) return {};
+  const refused = mapRefusal(state) !== null;
+  const change: Partial<Record<keyof Slices, Slice<unknown> | null>> = {};
+  const show = (name: keyof Slices, asked: Question | undefined, value: unknown): void => {
+    const at = asked && address(asked.params);
+    const isCurrent = at !== undefined && state[name]?.at === at;
+    // A map that is not there takes the rows of the map before away; a layer's rows stay for later.
+    const isGone = asked ? name !== 'overview' && name !== 'map' && refused : name !== 'layerRows';
+    if (at !== undefined && value !== undefined && !isCurrent) change[name] = { at, value };
+    else if (isGone && !isCurrent && state[name]) change[name] = null;
   };
-  for (const name of ['overview', 'map', 'row', 'previewRow', 'pair', 'headFacts'] as const) {
+  for (const name of ['overview', 'map', 'row', 'previewRow'] as const) {
     const asked: Question | undefined = questions[name];
-    put(name, asked?.params, answerTo(state, asked));
+    show(name, asked, answerTo(state, asked));
   }
-  for (const name of ['map', 'previewRow', 'pair'] as const) {
-    if (!questions[name] && state[name]) change[name] = null;
-  }
-  const { layerRows, predicted } = questions;
-  const rows = answerTo(state, layerRows);
-  put('layerRows', layerRows?.params, rows && rowsOfHeads(rows));
-  const texts = predicted?.asked.flatMap(one => {
-    const answer = answerTo(state, one);
-    return answer ? [answer.best[0]?.text ?? ''] : [];
-  });
-  if (texts && texts.length === predicted?.asked.length) put('predicted', predicted.params, texts);
-  for (const name of ['map', 'headFacts'] as const) {
-    const asked = questions[name];
-    const error = refusalOf(state, asked);
-    const isQuiet = name === 'headFacts' || isNotThere(state, name);
-    if (!asked || !error || !isQuiet) continue;
-    put(ABSENT[name], asked.params, error);
-    if (change.mapError) Object.assign(change, { row: null, previewRow: null, layerRows: null });
-  }
-  return change;
+  const rows = answerTo(state, questions.layerRows);
+  show('layerRows', questions.layerRows, rows && rowsOfHeads(rows));
+  return change as Change;
 }

@@ -1,12 +1,5 @@
-import type {
-  AttentionRow,
-  CaptureSummary,
-  Overview,
-  PairWeights,
-  WeightMap,
-} from '../protocol/capture';
+import type { AttentionRow, CaptureSummary, Overview, WeightMap } from '../protocol/capture';
 import type { ErrorReport } from '../protocol/errors';
-import type { HeadFacts } from '../protocol/headFacts';
 import type { PanelEvents, RunState, SideSlot, TextTrace } from '../protocol/panel';
 import { NO_ANSWERS, type Answers } from './answers';
 import { DEFAULT_OPTIONS, type ViewOptions } from './options';
@@ -25,21 +18,15 @@ export interface Preview {
   readonly key: number | null;
 }
 
+/** Numbers of the locus that stay on show until the next are here. */
 export interface Slices {
   readonly overview: Slice<Overview> | null;
   readonly map: Slice<WeightMap> | null;
   readonly row: Slice<AttentionRow> | null;
   /** Row of the query that is pointed at. */
   readonly previewRow: Slice<AttentionRow> | null;
-  readonly pair: Slice<PairWeights> | null;
-  readonly headFacts: Slice<HeadFacts> | null;
   /** The query's row in each head of the layer; fetched while arcs are drawn. */
   readonly layerRows: Slice<readonly AttentionRow[]> | null;
-  /** What the model predicts at each token of the target, as people read it. */
-  readonly predicted: Slice<readonly string[]> | null;
-  /** Why the model, or this kind of attention, has no such map. */
-  readonly mapError: Slice<ErrorReport> | null;
-  readonly headFactsError: Slice<ErrorReport> | null;
 }
 
 /** A trace of a capture's text, or why there is none. */
@@ -91,12 +78,7 @@ export const NO_SLICES: Slices = {
   map: null,
   row: null,
   previewRow: null,
-  pair: null,
-  headFacts: null,
   layerRows: null,
-  predicted: null,
-  mapError: null,
-  headFactsError: null,
 };
 
 /** The state before the host has said anything. */

@@ -1,6 +1,7 @@
 import { InspectorError, toErrorReport, type ErrorReport } from '../../protocol/errors';
 import type { Lens, LensProgress } from '../../protocol/layers';
-import { answerTo, question, type AnswerLoader } from '../answers';
+import type { AnswerLoader } from '../answerLoader';
+import { answerTo, question } from '../answers';
 import { outputToken } from '../masking/wanted';
 import type { State } from '../state';
 import type { Store } from '../store';

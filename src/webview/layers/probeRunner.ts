@@ -2,7 +2,7 @@ import { InspectorError, toErrorReport } from '../../protocol/errors';
 import type { PanelApi } from '../../protocol/panel';
 import type { ProbeProgress } from '../../protocol/probes';
 import type { Caller } from '../../protocol/rpc';
-import type { AnswerLoader } from '../answers';
+import type { AnswerLoader } from '../answerLoader';
 import type { State } from '../state';
 import type { Store } from '../store';
 import type { LayersOptions } from './options';

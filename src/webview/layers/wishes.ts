@@ -1,7 +1,7 @@
 import type { PanelApi } from '../../protocol/panel';
 import type { Caller } from '../../protocol/rpc';
 import type { Actions } from '../actions';
-import type { AnswerLoader } from '../answers';
+import type { AnswerLoader } from '../answerLoader';
 import { outputStack } from '../masking/wanted';
 import type { State } from '../state';
 import type { Store } from '../store';

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { setImmediate } from 'node:timers/promises';
 import type { PanelApi } from '../../../src/protocol/panel';
 import { Caller, type Port } from '../../../src/protocol/rpc';
-import { AnswerLoader } from '../../../src/webview/answers';
-import { locusQuestions, SliceLoader } from '../../../src/webview/slices';
+import { AnswerLoader } from '../../../src/webview/answerLoader';
+import { locusQuestions, shownPair } from '../../../src/webview/addresses';
+import { SliceLoader } from '../../../src/webview/slices';
 import { openingLocus } from '../../../src/webview/locus';
 import { initialState, type State } from '../../../src/webview/state';
 import { Store } from '../../../src/webview/store';
@@ -43,7 +44,12 @@ class SlowHost implements Port {
 }
 
 const answersOf = (host: Port, store: Store<State>) =>
-  new AnswerLoader(new Caller<PanelApi>(host), store, locusQuestions, ({ locus }) => [locus]);
+  new AnswerLoader(
+    new Caller<PanelApi>(host),
+    store,
+    state => locusQuestions(state) ?? {},
+    ({ locus }) => [locus],
+  );
 
 describe('slices of a new capture', () => {
   it('are asked for at once, the pair as soon as the row is there; all are shown together', async () => {
@@ -68,7 +74,7 @@ describe('slices of a new capture', () => {
     await adopted;
     assert.equal(store.state.capture, summary);
     assert.equal(store.state.locus?.key, key);
-    assert.ok(store.state.overview && store.state.map && store.state.row && store.state.pair);
+    assert.ok(store.state.overview && store.state.map && store.state.row && shownPair(store.state));
   });
 
   it('follow the overview where nobody has chosen a place: it tells where to open', async () => {

@@ -40,7 +40,13 @@ export function createCarriers({ store, actions }: Panel): HTMLElement {
   const note = el('p', { class: 'muted note' });
   const element = el('div', { class: 'section' }, title, note, list, table);
   store.select(
-    state => [state.pair, state.locus, state.capture, state.options.grouping, state.options.table],
+    state => [
+      shownPair(state),
+      state.locus,
+      state.capture,
+      state.options.grouping,
+      state.options.table,
+    ],
     (_pair, locus, capture) => {
       const { state } = store;
       const pair = shownPair(state);

@@ -29,7 +29,7 @@ export function createHeadCard({ store }: Panel): HTMLElement {
       state.capture,
       state.locus,
       state.map,
-      state.headFacts,
+      shownHeadFacts(state),
       state.options.grouping,
       mapRefusal(state),
     ],

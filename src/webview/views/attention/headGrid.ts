@@ -90,7 +90,7 @@ export function createHeadGrid(panel: Panel): { element: HTMLElement; caption: H
     if (now.some((ink, i) => ink !== painted[i])) paint();
   });
   store.select(
-    state => [state.locus, state.pair, state.overview],
+    state => [state.locus, shownPair(state), state.overview],
     locus => {
       if (locus) cells.select(locus, shownPair(store.state));
     },
@@ -98,7 +98,7 @@ export function createHeadGrid(panel: Panel): { element: HTMLElement; caption: H
   store.select(
     state => [
       state.overview,
-      state.headFacts,
+      shownHeadFacts(state),
       state.locus?.block.stack,
       state.locus?.block.kind,
       state.options.roles,

@@ -1,6 +1,8 @@
+import { predictedQuestions } from '../../addresses';
 import { el } from '../../dom';
 import { maskingFigures } from '../../export/figures/masking';
 import { comparisonQuestions } from '../../masking/comparisons';
+import { STACK_MAPS } from '../../masking/wanted';
 import { maskingSentence } from '../../masking/sentence';
 import { MASKING_VIEW, maskingRuns } from '../../masking/sideWishes';
 import type { View } from '../../view';
@@ -17,7 +19,11 @@ export const maskingView: View = {
   id: MASKING_VIEW,
   title: 'Masking',
   runs: maskingRuns,
-  questions: comparisonQuestions,
+  questions: state => ({
+    ...comparisonQuestions(state),
+    ...((state.capture?.model.stacks.length ?? 0) > 1 &&
+      predictedQuestions(state, STACK_MAPS.crossMap)),
+  }),
   figures: maskingFigures,
   sentence: maskingSentence,
   mount: (panel, sentence) =>

@@ -1,6 +1,6 @@
 import type { Block } from '../../../protocol/capture';
 import { BLOCKED } from '../../../protocol/weightCode';
-import { address, predictedParams } from '../../addresses';
+import { shownPredicted } from '../../addresses';
 import { sameBlock } from '../../capture';
 import { el, fill, tokenSpan } from '../../dom';
 import { compared, comparisonError } from '../../masking/comparisons';
@@ -74,7 +74,7 @@ function createStackMap({ store, actions }: Panel, name: StackMap): HTMLElement 
       viewPalette(state),
       state.options.specialTokens,
       state.themeVersion,
-      state.predicted,
+      predictedNames(state),
     ],
     found => {
       const { state } = store;
@@ -94,7 +94,7 @@ function createStackMap({ store, actions }: Panel, name: StackMap): HTMLElement 
     },
   );
   store.select(
-    state => [state.locus, state.capture, state.predicted, compared(state, name)],
+    state => [state.locus, state.capture, predictedNames(state), compared(state, name)],
     locus => {
       if (!locus) return;
       map.mark({ ...marksOf(locus, block), hover: null });
@@ -112,11 +112,8 @@ function createStackMap({ store, actions }: Panel, name: StackMap): HTMLElement 
 }
 
 /** What the model predicts at each token of the target; null until it is known. */
-function predictedNames({ capture, locus, predicted }: State): readonly string[] | null {
-  if (!capture || !locus) return null;
-  const params = predictedParams(capture, { ...locus, block: STACK_MAPS.crossMap });
-  return params && predicted?.at === address(params) ? predicted.value : null;
-}
+const predictedNames = (state: State): readonly string[] | null =>
+  shownPredicted(state, STACK_MAPS.crossMap);
 
 /** “, row car predicts il” where the row is known. */
 function headingWords(state: State, name: StackMap, words: string): (HTMLElement | string)[] {
