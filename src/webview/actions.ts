@@ -1,6 +1,6 @@
 import { toErrorReport } from '../protocol/errors';
 import type { AttentionRow, Block, HeadAddress } from '../protocol/capture';
-import type { GivenFeeds } from '../protocol/model';
+import type { GivenFeeds, Stack } from '../protocol/model';
 import type { PanelApi, RemedyId } from '../protocol/panel';
 import type { Caller, Params } from '../protocol/rpc';
 import { keyTokens, queryTokens, textStack } from './capture';
@@ -60,6 +60,12 @@ export class Actions {
       ...(query === null ? {} : { query }),
       ...(key === null ? {} : { key }),
     });
+  }
+
+  /** Makes a token of a stack the query: of the attention on show, else of the stack's own. */
+  setQueryOf(stack: Stack, token: number): void {
+    if (this.store.state.locus?.block.stack === stack) this.setQuery(token);
+    else this.setPlace({ stack, kind: 'self' }, token, null);
   }
 
   setAggregate(aggregate: Locus['aggregate']): void {

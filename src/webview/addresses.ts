@@ -6,10 +6,17 @@ import type {
   PairWeights,
 } from '../protocol/capture';
 import type { HeadFacts } from '../protocol/headFacts';
-import { answerTo, perState, question, refusalOf, type Question, type Questions } from './answers';
+import {
+  answerTo,
+  perState,
+  question,
+  type Question,
+  type Questions,
+  refusalOf,
+  type Slice,
+} from './answers';
 import { isCross, isLong, isTiled, queryTokens } from './capture';
 import { headChoice, type Locus } from './place';
-import type { Slice } from './slice';
 import type { State } from './state';
 import { queryUnits } from './units';
 

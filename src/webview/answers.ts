@@ -118,3 +118,9 @@ export function readersOf<S extends HasAnswers, W extends Readonly<Record<string
     refusal: (state: S, name: keyof W): string | null => fault(state, name)?.message ?? null,
   };
 }
+
+/** Numbers of the capture and where they were taken; `at` tells whether they are the locus's own. */
+export interface Slice<T> {
+  readonly at: string;
+  readonly value: T;
+}

@@ -1,10 +1,9 @@
 import type { AttentionRow, CaptureSummary, Overview, WeightMap } from '../protocol/capture';
 import type { ErrorReport } from '../protocol/errors';
 import type { PanelEvents, RunState, SideSlot, TextTrace } from '../protocol/panel';
-import { NO_ANSWERS, type Answers } from './answers';
+import { type Answers, NO_ANSWERS, type Slice } from './answers';
 import { DEFAULT_OPTIONS, type ViewOptions } from './options';
 import type { Locus } from './place';
-import type { Slice } from './slice';
 import { OPENING_STEP, type Step } from './computation/step';
 import { NO_LAYERS, type LayersState } from './layers/state';
 import type { ThemeKind } from './theme';

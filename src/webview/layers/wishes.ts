@@ -39,9 +39,7 @@ export class LayerWishes {
   choose(token: number, state: number): void {
     const { capture, locus } = this.store.state;
     if (!capture || !locus) return;
-    const stack = outputStack(capture);
-    if (locus.block.stack === stack) this.actions.setQuery(token);
-    else this.actions.setPlace({ stack, kind: 'self' }, token, null);
+    this.actions.setQueryOf(outputStack(capture), token);
     this.chooseState(state);
   }
 

@@ -1,13 +1,21 @@
-import { COMPUTATION_VIEW } from '../../computation/shown';
+import { LARGEST_ERROR } from '../../computation/facts';
+import { number } from '../../computation/numbers';
 import { stepSentence } from '../../computation/sentence';
-import { computationError, computationQuestions, shownComputation } from '../../computation/shown';
-import { activeStage, fitStep } from '../../computation/step';
-import { el, fill } from '../../dom';
+import {
+  COMPUTATION_VIEW,
+  computationError,
+  computationQuestions,
+  shownComputation,
+} from '../../computation/shown';
+import { activeStage, fitStep, STAGES, type Step } from '../../computation/step';
+import { el, fill, icon } from '../../dom';
 import { computationFigure } from '../../export/figures/computation';
 import type { Panel } from '../../panel';
+import { isSingleHead } from '../../place';
+import type { State } from '../../state';
+import type { View } from '../../view';
 import { createPane } from '../pane';
 import { drawTable } from '../table';
-import type { View } from '../../view';
 import { Accordion } from './accordion';
 import { drawArithmetic } from './arithmetic';
 import { drawCallStack } from './callStack';
@@ -15,12 +23,10 @@ import { createDebugBar } from './debugBar';
 import { formula } from './formula';
 import { drawLegend } from './legend';
 import { drawOutputPane } from './outputPane';
-import { headNote, pausedAt } from './pausedAt';
-import { stagesAsTable } from './stagesAsTable';
 import { StageTable } from './stageTable';
+import { stagesAsTable } from './stagesAsTable';
 import { drawVariables } from './variables';
 import { drawVectorPane } from './vectorPane';
-import { drawWarning } from './warning';
 import { createWatchList } from './watchList';
 
 /** Panels narrower than this show the stages below each other. */
@@ -194,4 +200,47 @@ class ComputationView {
     drawLegend(this.legend, state);
     drawTable(this.readAs, stagesAsTable(state));
   }
+}
+
+/** Says so where the steps do not lead to the model's own weights. */
+export function drawWarning(place: HTMLElement, weightError: number): void {
+  const isFine = weightError <= LARGEST_ERROR;
+  place.hidden = isFine;
+  if (isFine) {
+    fill(place);
+    return;
+  }
+  const difference = Number.isNaN(weightError)
+    ? 'Recomputed weights are not numbers (NaN)'
+    : `Recomputed weights differ from the model’s by up to ${number(weightError, 4)}`;
+  fill(
+    place,
+    icon('warning'),
+    el('span', {
+      text: `${difference}: more than ${LARGEST_ERROR} means that the model does something between q · k and α that these steps leave out. The weights are the model’s own; the steps before them are not to be relied on here.`,
+    }),
+  );
+}
+
+/** Stage or dimension at which the computation is paused. */
+export function pausedAt({ stage, into }: Step, headDim: number): (string | HTMLElement)[] {
+  if (into) {
+    const what = into.kind === 'product' ? 'q · k' : 'Σ α v';
+    return [
+      el('span', { class: 'wide', text: 'Paused inside ' }),
+      el('b', { text: what }),
+      `, dimension ${into.dimension} of 0–${headDim - 1}`,
+    ];
+  }
+  return [
+    el('span', { class: 'wide', text: 'Paused at ' }),
+    el('b', { text: STAGES[stage - 1] ?? '' }),
+    `, ${stage} of ${STAGES.length}`,
+  ];
+}
+
+/** The other views may show several heads as one; there is no such computation. */
+export function headNote({ locus }: State): string {
+  if (!locus || isSingleHead(locus)) return '';
+  return `Attention shows ${locus.aggregate}; this is head ${locus.head} alone.`;
 }

@@ -6,8 +6,7 @@ import { LAYERS_VIEW, layerNumber, layerQuestions } from '../../layers/wanted';
 import type { Panel } from '../../panel';
 import type { View } from '../../view';
 import { createAttributionPane } from './attributionPane';
-import { createCellLine } from './cellLine';
-import { createCellPane } from './cellPane';
+import { createCellLine, createCellPane } from './cellPane';
 import { createLabelsPane } from './labelsPane';
 import { lensContent } from './lensContent';
 import { createLensPane } from './lensPane';
@@ -77,8 +76,7 @@ function createGrids(
       const token = tokenAt(labelContent(store.state), column);
       const stack = layerNumber(store.state, 'probeLabels')?.stack;
       if (token === null || !stack) return;
-      if (store.state.locus?.block.stack === stack) actions.setQuery(token);
-      else actions.setPlace({ stack, kind: 'self' }, token, null);
+      actions.setQueryOf(stack, token);
       layers.chooseState(row);
     },
     point: () => undefined,

@@ -18,11 +18,8 @@ export function createOutputSection(panel: Panel): HTMLElement {
   pane.element.classList.add('output-pane');
   const status = el('p', { class: 'muted mask-words', attributes: { role: 'status' } });
   const ranking = new Ranking(token => {
-    const { capture, locus } = store.state;
-    if (!capture || !locus) return;
-    const stack = outputStack(capture);
-    if (locus.block.stack === stack) actions.setQuery(token);
-    else actions.setPlace({ stack, kind: 'self' }, token, null);
+    const { capture } = store.state;
+    if (capture) actions.setQueryOf(outputStack(capture), token);
   });
   const predictions = el('div', { class: 'table predictions' });
   const moved = el(

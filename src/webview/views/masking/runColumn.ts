@@ -1,4 +1,5 @@
 import { shownPredicted } from '../../addresses';
+import { createHeadChoice, createOtherControls } from './maskControls';
 import { BLOCKED } from '../../../protocol/weightCode';
 import { compared } from '../../masking/comparisons';
 import { placeOf } from '../../masking/places';
@@ -7,9 +8,7 @@ import { el } from '../../dom';
 import type { Panel } from '../../panel';
 import { shownScale } from '../../viewPalette';
 import { MapLegend } from '../map/legends';
-import { createHeadChoice } from './headChoice';
 import { createMapColumn } from './mapColumn';
-import { createOtherControls } from './otherControls';
 import { rowTable, weightCell, weightContent } from './weightContent';
 
 const NAMES = { main: 'This run', other: 'Another run' } as const;

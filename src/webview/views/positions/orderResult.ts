@@ -44,11 +44,8 @@ export function createOrderResult(panel: Panel, side: OrderSide): HTMLElement {
     commit: ({ row, column }) => actions.setHead(row, column),
   });
   const ranking = new Ranking(token => {
-    const { capture, locus } = store.state;
-    if (!capture || !locus) return;
-    const stack = outputStack(capture);
-    if (locus.block.stack === stack) actions.setQuery(token);
-    else actions.setPlace({ stack, kind: 'self' }, token, null);
+    const { capture } = store.state;
+    if (capture) actions.setQueryOf(outputStack(capture), token);
   });
   const part = (heading: string, ...children: HTMLElement[]): HTMLElement =>
     el('div', { class: 'order-part' }, el('h4', { text: heading }), ...children);
