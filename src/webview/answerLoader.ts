@@ -1,4 +1,4 @@
-import { InspectorError, toErrorReport } from '../protocol/errors';
+import { InspectorError, toErrorReport, type ErrorReport } from '../protocol/errors';
 import type { PanelApi } from '../protocol/panel';
 import type { Caller, CallOptions, Result } from '../protocol/rpc';
 import {
@@ -68,7 +68,7 @@ export class AnswerLoader<S extends HasAnswers> {
   async get<M extends ReadMethod>(question: Question<M>): Promise<Result<PanelApi, M>> {
     const at = addressOf(question);
     const known = this.known.get(at);
-    if (!known || 'error' in known) return this.ask(question);
+    if (!known || !('value' in known)) return this.ask(question);
     this.use(at, known);
     return known.value as Result<PanelApi, M>;
   }
@@ -100,17 +100,24 @@ export class AnswerLoader<S extends HasAnswers> {
   }
 
   /** Takes an answer that another method gave. */
-  keep(question: Question, answer: Answer): void {
-    this.learn(addressOf(question), answer);
+  keep(question: Question, value: unknown): void {
+    this.learn(addressOf(question), { value });
   }
 
-  /** Takes the reason away why there was no answer. */
+  /** Remembers why there is no answer, or no newer one: what was answered before stays. */
+  refuse(question: Question, error: ErrorReport): void {
+    const at = addressOf(question);
+    this.learn(at, { ...this.known.get(at), error });
+  }
+
+  /** Takes that reason away. */
   retry(question: Question): void {
     const at = addressOf(question);
-    const answer = this.known.get(at);
-    if (!answer || !('error' in answer)) return;
+    const known = this.known.get(at);
+    if (!known?.error) return;
     this.drop(at);
-    this.publish();
+    if ('value' in known) this.learn(at, { value: known.value });
+    else this.publish();
   }
 
   /** Forgets what these methods answered, or are about to: it is another one now. */
@@ -184,7 +191,7 @@ export class AnswerLoader<S extends HasAnswers> {
       if (isCancelled(error)) this.ended.add(at);
       else {
         this.refused.add(at);
-        this.learn(at, { error: toErrorReport(error) });
+        this.refuse(question, toErrorReport(error));
       }
     }
     this.busy.delete(name);

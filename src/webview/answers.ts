@@ -28,7 +28,11 @@ export const question = <M extends ReadMethod>(
 /** What is to be known, by names of the asker's own. */
 export type Questions = Readonly<Record<string, Question | undefined>>;
 
-export type Answer = { readonly value: unknown } | { readonly error: ErrorReport };
+/** An answer, why there is none, or why there is no newer one. */
+export interface Answer {
+  readonly value?: unknown;
+  readonly error?: ErrorReport;
+}
 
 /** What is known, by question; another object whenever something is learnt or forgotten. */
 export interface Answers {
@@ -72,14 +76,11 @@ export function answerTo<M extends ReadMethod>(
   return answer && 'value' in answer ? (answer.value as Result<PanelApi, M>) : undefined;
 }
 
-/** Why a question has no answer; null where it has one, or may yet. */
-export function refusalOf(
+/** Why a question has no answer, or no newer one; null where it has one, or may yet. */
+export const refusalOf = (
   { answers }: HasAnswers,
   question: Question | undefined,
-): ErrorReport | null {
-  const answer = question && answers.known.get(addressOf(question));
-  return answer && 'error' in answer ? answer.error : null;
-}
+): ErrorReport | null => (question && answers.known.get(addressOf(question))?.error) ?? null;
 
 /** The latest result of `work`, for those who ask of the same state again. */
 export function perState<S extends object, T>(work: (state: S) => T): (state: S) => T {

@@ -69,7 +69,14 @@ const answers = new AnswerLoader(
     ...traceQuestions(state),
     ...openView(VIEWS, state)?.questions?.(state),
   })),
-  state => [state.capture, state.locus, state.preview, state.options, state.sides],
+  ({ run, capture, locus, preview, options, sides }) => [
+    run.kind === 'ready',
+    capture,
+    locus,
+    preview,
+    options,
+    sides,
+  ],
 );
 const slices = new SliceLoader(answers, store, () => saved.locus);
 followTraces(store);

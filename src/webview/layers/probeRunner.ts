@@ -78,12 +78,12 @@ export class ProbeRunner {
           if (this.running.get(name) === abort) this.report(name, progress as ProbeProgress);
         },
       });
-      this.answers.keep(question, { value });
+      this.answers.keep(question, value);
       if (name === 'probes') this.answers.forget('probeLabels');
     } catch (error) {
       const isCancelled = error instanceof InspectorError && error.code === 'cancelled';
       if (isCancelled || abort.signal.aborted) outcome = 'cancelled';
-      else this.answers.keep(question, { error: toErrorReport(error) });
+      else this.answers.refuse(question, toErrorReport(error));
     }
     if (this.running.get(name) === abort) this.end(name);
     return outcome;

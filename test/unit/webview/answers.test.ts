@@ -137,6 +137,20 @@ describe('answers', () => {
     assert.equal(host.value(1), 'after');
   });
 
+  it('stays where a newer one was refused, with the reason beside it', async () => {
+    const host = new Host();
+    host.loader.keep(asking(1), 'before');
+    host.loader.refuse(asking(1), { code: 'internal', message: 'No newer one.' });
+    await host.want({ one: 1 });
+    assert.equal(host.value(1), 'before');
+    assert.equal(refusalOf(host.store.state, asking(1))?.message, 'No newer one.');
+    host.loader.retry(asking(1));
+    await setImmediate();
+    assert.equal(host.value(1), 'before');
+    assert.equal(refusalOf(host.store.state, asking(1)), null);
+    assert.deepEqual(host.asked, []);
+  });
+
   it('stay within their bytes: those used longest ago go first, those wanted stay', async () => {
     const host = new Host();
     const large = (): Float32Array => new Float32Array(3 << 20);
