@@ -1,17 +1,19 @@
 import { toErrorReport } from '../protocol/errors';
 import type { AttentionRow, Block, HeadAddress } from '../protocol/capture';
-import type { GivenFeeds } from '../protocol/model';
+import type { GivenFeeds, Stack } from '../protocol/model';
 import type { PanelApi, RemedyId } from '../protocol/panel';
 import type { Caller, Params } from '../protocol/rpc';
 import { keyTokens, queryTokens, textStack } from './capture';
+import { shownComputation } from './computation/shown';
 import { fitStep, move, type Step, type StepMove } from './computation/step';
 import { aggregatesOf, fitLocus, moveHead, moveLayer, openingLocus } from './locus';
 import type { SliceLoader } from './slices';
 import type { Arrangement, PositionsLook } from './positions/state';
-import { isSingleHead, type Locus, type State, type ViewOptions } from './state';
+import { isSingleHead, type Locus } from './place';
+import type { ViewOptions } from './options';
+import type { State } from './state';
 import type { Store } from './store';
 import type { Range } from './tokenization/lookup';
-import type { TraceLoader } from './traces';
 
 /** A sequence of tokens that the pointer or the focus can be on. */
 export type Sequence = 'encoder' | 'decoder';
@@ -26,7 +28,6 @@ export class Actions {
     private readonly api: Caller<PanelApi>,
     private readonly store: Store<State>,
     private readonly slices: SliceLoader,
-    private readonly traces: TraceLoader,
   ) {}
 
   setQuery(query: number): void {
@@ -59,6 +60,12 @@ export class Actions {
       ...(query === null ? {} : { query }),
       ...(key === null ? {} : { key }),
     });
+  }
+
+  /** Makes a token of a stack the query: of the attention on show, else of the stack's own. */
+  setQueryOf(stack: Stack, token: number): void {
+    if (this.store.state.locus?.block.stack === stack) this.setQuery(token);
+    else this.setPlace({ stack, kind: 'self' }, token, null);
   }
 
   setAggregate(aggregate: Locus['aggregate']): void {
@@ -112,8 +119,7 @@ export class Actions {
 
   /** The row of any query of what is on show; null where it cannot be had. */
   async rowOf(query: number): Promise<AttentionRow | null> {
-    const row = await this.slices.row(query).catch(() => null);
-    return row && row.value;
+    return this.slices.row(query).catch(() => null);
   }
 
   /** The key with the largest weight of any query's row. */
@@ -151,8 +157,9 @@ export class Actions {
 
   /** Goes through the computation of the head on show. */
   step(name: StepMove): void {
-    const { computation, step } = this.store.state;
-    const headDim = computation && 'value' in computation ? computation.value.headDim : 1;
+    const { state } = this.store;
+    const { step } = state;
+    const headDim = shownComputation(state)?.value.headDim ?? 1;
     this.store.set({ step: move(fitStep(step, headDim), name, headDim) });
   }
 
@@ -170,7 +177,7 @@ export class Actions {
 
   /** Asks for the stages of the run's tokenizer. */
   wantTrace(): void {
-    this.traces.want();
+    this.store.set({ isTraceWanted: true });
   }
 
   /** Puts the text's tokens in another order; what depends on it is run again. */

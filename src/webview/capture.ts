@@ -2,7 +2,7 @@ import type { AttentionSite } from '../protocol/model';
 import type { Block, CaptureSummary, Grouping } from '../protocol/capture';
 import { LARGEST_WHOLE_MAP } from '../protocol/tiles';
 import type { Token } from '../protocol/tokens';
-import type { Locus } from './state';
+import type { Locus } from './place';
 
 export const sameBlock = (a: Block, b: Block): boolean => a.stack === b.stack && a.kind === b.kind;
 

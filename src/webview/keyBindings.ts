@@ -2,7 +2,7 @@ import { SCALES } from './color/palette';
 import type { CommandName } from './commands';
 import type { LocusHistory } from './locusHistory';
 import type { Panel } from './panel';
-import type { ViewOptions } from './state';
+import type { ViewOptions } from './options';
 import { shownScale } from './viewPalette';
 
 /** A key that acts wherever the focus is in the panel. */

@@ -1,6 +1,6 @@
 import type { Block, CaptureSummary } from '../protocol/capture';
 import { blocksOf, isCross, keyTokens, queryTokens, sameBlock, siteAt, sitesOf } from './capture';
-import { AGGREGATES, isSingleHead, type Aggregate, type Locus } from './state';
+import { AGGREGATES, isSingleHead, type Aggregate, type Locus } from './place';
 import type { Token } from '../protocol/tokens';
 
 const clamp = (value: number, length: number): number =>

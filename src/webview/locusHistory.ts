@@ -1,4 +1,5 @@
-import type { Locus, State } from './state';
+import type { Locus } from './place';
+import type { State } from './state';
 import type { Store } from './store';
 
 /** Places that are remembered. */

@@ -1,7 +1,8 @@
 import type { PanelApi, SharedLocus } from '../protocol/panel';
 import type { Caller } from '../protocol/rpc';
 import { fitLocus } from './locus';
-import type { Locus, State } from './state';
+import type { Locus } from './place';
+import type { State } from './state';
 import type { Store } from './store';
 
 /** Keeps our pages at one locus: tells the others where people moved, and follows them without echo. */

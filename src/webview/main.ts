@@ -1,6 +1,9 @@
 import './styles/index.css';
 import { toErrorReport } from '../protocol/errors';
 import { Actions } from './actions';
+import { locusQuestions, predictedQuestions } from './addresses';
+import { AnswerLoader } from './answerLoader';
+import { perState } from './answers';
 import { Commands } from './commands';
 import { registerControls } from './controls';
 import { append, el } from './dom';
@@ -11,22 +14,20 @@ import { Keyboard } from './keyboard';
 import { LayerWishes } from './layers/wishes';
 import { listenToMouse, LocusHistory } from './locusHistory';
 import { LocusLink } from './locusLink';
-import { ComparisonLoader } from './masking/comparisonLoader';
-import { MASKING_VIEW, SideWishes } from './masking/sideWishes';
+import { MASKING_VIEW } from './masking/sideWishes';
 import type { Panel } from './panel';
-import { PositionsLoader } from './positions/loader';
-import { OrderWishes } from './positions/orderWishes';
 import { STEP_MOVES } from './computation/step';
-import { COMPUTATION_VIEW, ComputationLoader } from './computations';
+import { COMPUTATION_VIEW } from './computation/shown';
 import { announceReady } from './ready';
 import { readSaved, savedState, type SavedState } from './saved';
 import { SliceLoader } from './slices';
+import { SideRuns } from './sideRuns';
 import { initialState, type State } from './state';
 import { Store } from './store';
 import { themeKind, watchTheme } from './theme';
 import { WorkerComputer } from './tiles/tileComputer';
 import { TileService } from './tiles/tileService';
-import { TraceLoader } from './traces';
+import { followTraces, traceQuestions } from './traces';
 import { attentionView } from './views/attention/attentionView';
 import { computationView } from './views/computation/computationView';
 import { createHeader } from './views/header';
@@ -38,8 +39,9 @@ import { createModelCard } from './views/modelCard';
 import { createNotices } from './views/notices';
 import { positionsView } from './views/positions/positionsView';
 import { createStates } from './views/states';
-import { createTabs, type View } from './views/tabs';
+import { createTabs } from './views/tabs';
 import { tokensView } from './views/tokens/tokensView';
+import { openView, type View } from './view';
 import { createTargetField } from './views/targetField';
 import { createTokenStrip } from './views/tokenStrip';
 
@@ -58,20 +60,34 @@ const store = new Store<State>({
   ...initialState(themeKind(document.body.classList)),
   options: isMaskingAlone ? { ...saved.options, view: MASKING_VIEW } : saved.options,
 });
-const slices = new SliceLoader(host.api, store, () => saved.locus);
-const traces = new TraceLoader(host.api, store);
-new ComputationLoader(host.api, store);
+const answers = new AnswerLoader(
+  host.api,
+  store,
+  perState((state: State) => ({
+    ...locusQuestions(state),
+    ...predictedQuestions(state, state.locus?.block),
+    ...traceQuestions(state),
+    ...openView(VIEWS, state)?.questions?.(state),
+  })),
+  ({ run, capture, locus, preview, options, sides }) => [
+    run.kind === 'ready',
+    capture,
+    locus,
+    preview,
+    options,
+    sides,
+  ],
+);
+const slices = new SliceLoader(answers, store, () => saved.locus);
+followTraces(store);
 const commands = new Commands();
-const sides = new SideWishes(host.api, store);
-const actions = new Actions(host.api, store, slices, traces);
+const sides = new SideRuns(host.api, store, VIEWS);
+const actions = new Actions(host.api, store, slices);
 const tiles = new TileService(host.api, new WorkerComputer(), error =>
   store.set({ sliceError: toErrorReport(error) }),
 );
-const layers = new LayerWishes(host.api, store, actions);
-const orders = new OrderWishes(host.api, store);
-const panel: Panel = { store, actions, commands, tiles, sides, orders, layers };
-new ComparisonLoader(host.api, store);
-new PositionsLoader(host.api, store);
+const layers = new LayerWishes(host.api, store, actions, answers);
+const panel: Panel = { store, actions, commands, tiles, sides, layers };
 const link = new LocusLink(host.api, store);
 const history = new LocusHistory(store);
 const bindings = keyBindings(panel, history, VIEWS);

@@ -1,5 +1,5 @@
 import type { Grouping } from '../protocol/capture';
-import type { Aggregate, Locus } from './state';
+import type { Aggregate, Locus } from './place';
 
 /** What one number of the pictures is called. */
 const NUMBERS: Record<Aggregate, string> = {

@@ -1,8 +1,7 @@
 import type { Actions } from './actions';
 import type { Commands } from './commands';
 import type { LayerWishes } from './layers/wishes';
-import type { SideWishes } from './masking/sideWishes';
-import type { OrderWishes } from './positions/orderWishes';
+import type { SideRuns } from './sideRuns';
 import type { State } from './state';
 import type { Store } from './store';
 import type { TileService } from './tiles/tileService';
@@ -15,8 +14,7 @@ export interface Panel {
   /** Maps of long texts. */
   readonly tiles: TileService;
   /** Runs beside the main one. */
-  readonly sides: Pick<SideWishes, 'again'>;
-  readonly orders: Pick<OrderWishes, 'again'>;
+  readonly sides: SideRuns;
   /** Predictions by layer, probes, and writing on. */
   readonly layers: LayerWishes;
 }

@@ -1,12 +1,7 @@
-import { HEAD_ROLES } from '../protocol/headFacts';
-import { COLOR_MAPS } from './color/maps';
-import { SCALES } from './color/palette';
-import { LONGEST_WATCH, MOST_WATCHES } from './computation/watch';
-import { readLayers } from './layers/options';
 import { isLocus } from './locus';
-import { readMasking } from './masking/options';
-import { readPositions } from './positions/options';
-import { DEFAULT_OPTIONS, THRESHOLDS, type Locus, type State, type ViewOptions } from './state';
+import { readOptions, type ViewOptions } from './options';
+import type { Locus } from './place';
+import type { State } from './state';
 
 /** What survives a reload of the window: small, and nothing of the capture itself. */
 export interface SavedState {
@@ -18,31 +13,6 @@ export const savedState = ({ locus, options }: State): SavedState => ({ locus, o
 
 /** Reads a saved state; whatever an older version left behind falls back to the defaults. */
 export function readSaved(saved: unknown): SavedState {
-  const { locus, options } = (saved ?? {}) as { locus?: unknown; options?: Partial<ViewOptions> };
-  const { scale, colorMap, specialTokens, table, view, folded, compareWith } = options ?? {};
-  const { picture, threshold, grouping, roles, watches } = options ?? {};
-  return {
-    locus: isLocus(locus) ? locus : null,
-    options: {
-      scale: SCALES.find(name => name === scale) ?? null,
-      colorMap: COLOR_MAPS.find(name => name === colorMap) ?? DEFAULT_OPTIONS.colorMap,
-      specialTokens: specialTokens ?? DEFAULT_OPTIONS.specialTokens,
-      picture: picture === 'arcs' ? 'arcs' : 'map',
-      threshold: THRESHOLDS.find(step => step === threshold) ?? DEFAULT_OPTIONS.threshold,
-      grouping: grouping === 'word' ? 'word' : 'token',
-      roles: HEAD_ROLES.filter(role => Array.isArray(roles) && roles.includes(role)),
-      table: table ?? DEFAULT_OPTIONS.table,
-      view: view ?? DEFAULT_OPTIONS.view,
-      compareWith: compareWith ?? DEFAULT_OPTIONS.compareWith,
-      masking: readMasking(options?.masking),
-      positions: readPositions(options?.positions),
-      layers: readLayers(options?.layers),
-      watches: Array.isArray(watches)
-        ? watches
-            .filter(one => typeof one === 'string' && one.length <= LONGEST_WATCH)
-            .slice(0, MOST_WATCHES)
-        : DEFAULT_OPTIONS.watches,
-      folded: Array.isArray(folded) ? folded.filter(name => typeof name === 'string') : [],
-    },
-  };
+  const { locus, options } = (saved ?? {}) as { locus?: unknown; options?: unknown };
+  return { locus: isLocus(locus) ? locus : null, options: readOptions(options) };
 }

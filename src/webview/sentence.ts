@@ -4,7 +4,8 @@ import { siteAt } from './capture';
 import { counted, percent } from './format';
 import { factsOf, roleText } from './roles';
 import { entropyBits, rankedKeys, visibleKeys } from './rowFacts';
-import { isSingleHead, type Aggregate, type Locus, type State } from './state';
+import { isSingleHead, type Aggregate, type Locus } from './place';
+import type { State } from './state';
 import { visible as readable } from './tokenText';
 import { keyUnits, queryUnits } from './units';
 

@@ -1,49 +1,15 @@
-import type {
-  AttentionRow,
-  Block,
-  CaptureSummary,
-  Grouping,
-  HeadChoice,
-  Overview,
-  PairWeights,
-  WeightMap,
-} from '../protocol/capture';
+import type { AttentionRow, CaptureSummary, Overview, WeightMap } from '../protocol/capture';
 import type { ErrorReport } from '../protocol/errors';
-import type { HeadFacts, HeadRole } from '../protocol/headFacts';
 import type { PanelEvents, RunState, SideSlot, TextTrace } from '../protocol/panel';
-import type { ColorMapName } from './color/maps';
-import type { ScaleName } from './color/palette';
-import type { ComputationOutcome } from './computation/shown';
+import { type Answers, NO_ANSWERS, type Slice } from './answers';
+import { DEFAULT_OPTIONS, type ViewOptions } from './options';
+import type { Locus } from './place';
 import { OPENING_STEP, type Step } from './computation/step';
-import { DEFAULT_WATCHES } from './computation/watch';
-import { DEFAULT_LAYERS, type LayersOptions } from './layers/options';
 import { NO_LAYERS, type LayersState } from './layers/state';
 import type { ThemeKind } from './theme';
 import type { Detail } from './tiles/mapView';
-import { NO_COMPARISONS, type Comparisons } from './masking/comparisons';
-import { DEFAULT_MASKING, type MaskingOptions } from './masking/options';
-import { DEFAULT_POSITIONS, type PositionsOptions } from './positions/options';
 import { NO_POSITIONS, type PositionsState } from './positions/state';
 import type { Range } from './tokenization/lookup';
-
-/** What the large map shows of a layer. */
-export const AGGREGATES = ['head', 'mean', 'max', 'rollout', 'norm'] as const;
-export type Aggregate = (typeof AGGREGATES)[number];
-
-/** Arcs of less than one of these can be left out. */
-export const THRESHOLDS = [0.01, 0.02, 0.05, 0.1, 0.2] as const;
-
-/** Where in a capture every view stands, like a debugger's stack frame. */
-export interface Locus {
-  readonly block: Block;
-  readonly layer: number;
-  /** Also remembered while mean or maximum is shown. */
-  readonly head: number;
-  readonly aggregate: Aggregate;
-  readonly query: number;
-  /** Null after Esc cleared it. */
-  readonly key: number | null;
-}
 
 /** A pair that is pointed at and not committed. */
 export interface Preview {
@@ -51,54 +17,15 @@ export interface Preview {
   readonly key: number | null;
 }
 
-/** How things are shown; kept across reloads. */
-export interface ViewOptions {
-  /** Null chooses by length: linear up to 64 tokens, logarithmic above. */
-  readonly scale: ScaleName | null;
-  readonly colorMap: ColorMapName;
-  readonly specialTokens: boolean;
-  readonly table: boolean;
-  /** Cells, or arcs between two columns of tokens. */
-  readonly picture: 'map' | 'arcs';
-  /** Arcs of less weight are left out. */
-  readonly threshold: number;
-  readonly grouping: Grouping;
-  /** Heads of other roles are dimmed in the overview; empty for no filter. */
-  readonly roles: readonly HeadRole[];
-  /** Name of the open view. */
-  readonly view: string;
-  /** Titles of the sections that are folded away in narrow panels. */
-  readonly folded: readonly string[];
-  /** Reference of the model whose tokenizer stands beside the run's own; empty for none. */
-  readonly compareWith: string;
-  /** Expressions that the computation shows the value of. */
-  readonly watches: readonly string[];
-  readonly masking: MaskingOptions;
-  readonly positions: PositionsOptions;
-  readonly layers: LayersOptions;
-}
-
-/** Numbers of the capture and where they were taken; `at` tells whether they are the locus's own. */
-export interface Slice<T> {
-  readonly at: string;
-  readonly value: T;
-}
-
+/** Numbers of the locus that stay on show until the next are here. */
 export interface Slices {
   readonly overview: Slice<Overview> | null;
   readonly map: Slice<WeightMap> | null;
   readonly row: Slice<AttentionRow> | null;
   /** Row of the query that is pointed at. */
   readonly previewRow: Slice<AttentionRow> | null;
-  readonly pair: Slice<PairWeights> | null;
-  readonly headFacts: Slice<HeadFacts> | null;
   /** The query's row in each head of the layer; fetched while arcs are drawn. */
   readonly layerRows: Slice<readonly AttentionRow[]> | null;
-  /** What the model predicts at each token of the target, as people read it. */
-  readonly predicted: Slice<readonly string[]> | null;
-  /** Why the model, or this kind of attention, has no such map. */
-  readonly mapError: Slice<ErrorReport> | null;
-  readonly headFactsError: Slice<ErrorReport> | null;
 }
 
 /** A trace of a capture's text, or why there is none. */
@@ -119,8 +46,8 @@ export interface State extends Slices {
   /** How the run's tokenizer and the one beside it split the text; null while unknown. */
   readonly trace: TraceOutcome | null;
   readonly otherTrace: TraceOutcome | null;
-  /** Every step of the head at the locus; null while unknown. */
-  readonly computation: ComputationOutcome | null;
+  /** Something beside the Tokens view shows the stages of the run's tokenizer. */
+  readonly isTraceWanted: boolean;
   /** Where the computation is paused. */
   readonly step: Step;
   /** Keys whose vectors are on the screen. */
@@ -137,43 +64,20 @@ export interface State extends Slices {
   readonly wishError: ErrorReport | null;
   /** Runs beside the main one. */
   readonly sides: Readonly<Record<SideSlot, RunState>>;
-  /** What the Masking view reads of all runs. */
-  readonly comparisons: Comparisons;
-  /** What the Positions view reads. */
+  /** What the Masking, Positions and Layers views read. */
+  readonly answers: Answers;
+  /** What people look at in the Positions view. */
   readonly positions: PositionsState;
-  /** What the Layers view reads. */
+  /** What the Layers view holds beside its numbers. */
   readonly layers: LayersState;
 }
-
-export const DEFAULT_OPTIONS: ViewOptions = {
-  scale: null,
-  colorMap: 'Tide',
-  specialTokens: true,
-  picture: 'map',
-  threshold: 0.05,
-  grouping: 'token',
-  roles: [],
-  table: false,
-  view: 'attention',
-  folded: [],
-  compareWith: '',
-  watches: DEFAULT_WATCHES,
-  masking: DEFAULT_MASKING,
-  positions: DEFAULT_POSITIONS,
-  layers: DEFAULT_LAYERS,
-};
 
 export const NO_SLICES: Slices = {
   overview: null,
   map: null,
   row: null,
   previewRow: null,
-  pair: null,
-  headFacts: null,
   layerRows: null,
-  predicted: null,
-  mapError: null,
-  headFactsError: null,
 };
 
 /** The state before the host has said anything. */
@@ -189,7 +93,7 @@ export function initialState(theme: ThemeKind): State {
     pointed: null,
     trace: null,
     otherTrace: null,
-    computation: null,
+    isTraceWanted: false,
     step: OPENING_STEP,
     keysInSight: { first: 0, last: 0 },
     options: DEFAULT_OPTIONS,
@@ -205,16 +109,8 @@ export function initialState(theme: ThemeKind): State {
       equal: { kind: 'empty' },
       reorderedEqual: { kind: 'empty' },
     },
-    comparisons: NO_COMPARISONS,
+    answers: NO_ANSWERS,
     positions: NO_POSITIONS,
     layers: NO_LAYERS,
   };
 }
-
-/** Whether one head is on show, rather than all heads of the layer put together. */
-export const isSingleHead = ({ aggregate }: Locus): boolean =>
-  aggregate === 'head' || aggregate === 'norm';
-
-/** The head, or the way in which the layer's heads are put together. */
-export const headChoice = ({ aggregate, head }: Locus): HeadChoice =>
-  aggregate === 'head' || aggregate === 'norm' ? head : aggregate;

@@ -44,4 +44,40 @@ export class Store<S extends object> {
     listener(...before);
     return () => this.listeners.delete(check);
   }
+
+  /**
+   * The same store for a part that may be out of sight: its listeners rest while `isOpen` says no, and
+   * catch up when it says yes.
+   */
+  while(isOpen: (state: S) => boolean): Store<S> {
+    return new RestingStore(this, isOpen);
+  }
+}
+
+class RestingStore<S extends object> extends Store<S> {
+  constructor(
+    private readonly whole: Store<S>,
+    private readonly isOpen: (state: S) => boolean,
+  ) {
+    super(whole.state);
+  }
+
+  override get state(): S {
+    return this.whole.state;
+  }
+
+  override set(change: Partial<S>): void {
+    this.whole.set(change);
+  }
+
+  override select<T extends readonly unknown[]>(
+    selector: (state: S) => readonly [...T],
+    listener: (...values: { [K in keyof T]: T[K] }) => void,
+  ): () => void {
+    let last: readonly [...T] | undefined;
+    return this.whole.select<T>(state => {
+      if (!last || this.isOpen(state)) last = selector(state);
+      return last;
+    }, listener);
+  }
 }

@@ -1,65 +1,59 @@
-import { toErrorReport } from '../protocol/errors';
-import type { PanelApi, TextTrace } from '../protocol/panel';
-import type { Caller } from '../protocol/rpc';
+import type { TextTrace } from '../protocol/panel';
+import { answerTo, question, refusalOf, type Question, type Questions } from './answers';
 import { textStack } from './capture';
-import type { State, TraceOutcome } from './state';
+import type { State } from './state';
 import type { Store } from './store';
 import { indexOfToken } from './tokenization/lookup';
 
 /** Name of the view that traces are drawn in. */
 export const TOKENS_VIEW = 'tokens';
 
-type Slot = 'trace' | 'otherTrace';
+/** How a model's tokenizer splits the text on show; the run's own where `model` is null. */
+const traceOf = (capture: string, model: string | null): Question<'trace'> => ({
+  ...question('trace', { model }),
+  of: capture,
+});
 
-/** Fetches traces of the capture's text: once something shows them, and again for each new capture. */
-export class TraceLoader {
-  private isWanted = false;
-  private readonly asked: Record<Slot, string> = { trace: '', otherTrace: '' };
+/** What is wanted of the text on show: its trace, and one beside it that was chosen. */
+function wanted({
+  capture,
+  options,
+}: State): Record<'trace' | 'otherTrace', Question<'trace'> | undefined> {
+  const { compareWith } = options;
+  return {
+    trace: capture ? traceOf(capture.id, null) : undefined,
+    otherTrace: capture && compareWith !== '' ? traceOf(capture.id, compareWith) : undefined,
+  };
+}
 
-  constructor(
-    private readonly api: Caller<PanelApi>,
-    private readonly store: Store<State>,
-  ) {
-    store.select(
-      state => [state.capture, state.options.view, state.options.compareWith],
-      () => this.follow(),
-    );
-  }
+/** The trace is asked for once something shows it; the one beside it while the Tokens view is open. */
+export function traceQuestions(state: State): Questions {
+  const isOpen = state.options.view === TOKENS_VIEW;
+  const { trace, otherTrace } = wanted(state);
+  return {
+    trace: isOpen || state.isTraceWanted ? trace : undefined,
+    otherTrace: isOpen ? otherTrace : undefined,
+  };
+}
 
-  /** Asks for the trace of the run's own tokenizer. */
-  want(): void {
-    this.isWanted = true;
-    this.follow();
-  }
-
-  private follow(): void {
-    const { capture, options } = this.store.state;
-    if (!capture) return;
-    const isOpen = options.view === TOKENS_VIEW;
-    if (isOpen || this.isWanted) void this.load('trace', capture.id, null);
-    if (!isOpen) return;
-    if (options.compareWith !== '') void this.load('otherTrace', capture.id, options.compareWith);
-    else if (this.asked.otherTrace !== '') {
-      this.asked.otherTrace = '';
-      this.store.set({ otherTrace: null });
-    }
-  }
-
-  private async load(slot: Slot, capture: string, model: string | null): Promise<void> {
-    const asked = `${capture}\n${model ?? ''}`;
-    if (this.asked[slot] === asked) return;
-    this.asked[slot] = asked;
-    let outcome: TraceOutcome | null;
-    try {
-      outcome = { capture, value: await this.api.call('trace', { model }) };
-    } catch (thrown) {
-      const error = toErrorReport(thrown);
-      outcome = error.code === 'cancelled' ? null : { capture, error };
-    }
-    if (this.asked[slot] !== asked) return;
-    if (!outcome) this.asked[slot] = '';
-    this.store.set({ [slot]: outcome });
-  }
+/** Puts traces into the store as they come; those of the text before stay until then. */
+export function followTraces(store: Store<State>): void {
+  store.select(
+    state => [state.answers, state.capture, state.options.compareWith],
+    (_answers, capture, compareWith) => {
+      const { state } = store;
+      if (!capture) return;
+      if (compareWith === '' && state.otherTrace) store.set({ otherTrace: null });
+      for (const [slot, asked] of Object.entries(wanted(state))) {
+        const value = answerTo(state, asked);
+        const error = refusalOf(state, asked);
+        const before = state[slot as 'trace' | 'otherTrace'];
+        const known = before && ('value' in before ? before.value : before.error);
+        if (value && value !== known) store.set({ [slot]: { capture: capture.id, value } });
+        else if (error && error !== known) store.set({ [slot]: { capture: capture.id, error } });
+      }
+    },
+  );
 }
 
 /** The trace of the capture on show; null while there is none. */

@@ -12,12 +12,6 @@ export type Watched =
   /** `from` is the stage that computes it. */
   { readonly value: string; readonly from: number } | { readonly problem: string };
 
-/** Expressions that the view opens with. */
-export const DEFAULT_WATCHES: readonly string[] = ['entropy(α)', 'max', 'Z'];
-/** Expressions kept, and how long one may be. */
-export const MOST_WATCHES = 24;
-export const LONGEST_WATCH = 80;
-
 /** Other spellings, for keyboards without the signs. */
 const SPELLINGS: readonly [RegExp, string][] = [
   [/^(?:alpha|weight|a)(?=\[)/i, 'α'],

@@ -40,14 +40,17 @@ export class VirtualFlow {
       () => {
         this.known = null;
         cancelAnimationFrame(this.frame);
-        this.frame = requestAnimationFrame(() => this.draw());
+        this.frame = requestAnimationFrame(() => this.followRoom());
       },
       { passive: true },
     );
-    new ResizeObserver(() => {
-      this.known = null;
-      this.draw();
-    }).observe(scroller);
+    new ResizeObserver(() => this.followRoom()).observe(scroller);
+  }
+
+  /** Draws for what is in sight by now; out of sight nothing is drawn. */
+  private followRoom(): void {
+    this.known = null;
+    if (this.scroller.isConnected) this.draw();
   }
 
   /** What is in sight; of no size while the element is hidden. */

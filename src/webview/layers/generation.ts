@@ -69,10 +69,7 @@ export class Generation {
   private goToLast(): void {
     const { capture, locus } = this.store.state;
     if (!capture || !locus) return;
-    const stack = outputStack(capture);
-    const last = generatesAt(capture);
-    if (locus.block.stack === stack) this.actions.setQuery(last);
-    else this.actions.setPlace({ stack, kind: 'self' }, last, null);
+    this.actions.setQueryOf(outputStack(capture), generatesAt(capture));
     void this.actions.takeStrongestKey();
   }
 }

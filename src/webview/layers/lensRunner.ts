@@ -1,7 +1,7 @@
-import { InspectorError, toErrorReport } from '../../protocol/errors';
+import { InspectorError, toErrorReport, type ErrorReport } from '../../protocol/errors';
 import type { Lens, LensProgress } from '../../protocol/layers';
-import type { PanelApi } from '../../protocol/panel';
-import type { Caller } from '../../protocol/rpc';
+import type { AnswerLoader } from '../answerLoader';
+import { answerTo, question } from '../answers';
 import { outputToken } from '../masking/wanted';
 import type { State } from '../state';
 import type { Store } from '../store';
@@ -11,18 +11,17 @@ import { LAYERS_VIEW, lensKind, outputTokens } from './wanted';
 
 /** Predictions of each cell that are asked for: 5 are listed, the others tell how these moved. */
 const BEST = 10;
-/** Runs and kinds whose predictions are kept, for coming back to them. */
-const KEPT = 4;
 
 /** Makes predictions by layer: what is in sight by itself, long masked texts when people ask. */
 export class LensRunner {
-  private readonly known = new Map<string, Lenses>();
+  /** Runs and kinds of which no more is made until people ask, with the reason where there is one. */
+  private readonly ended = new Map<string, ErrorReport | null>();
   private running: AbortController | null = null;
   /** Runs whose every token people asked for. */
   private readonly wanted = new Set<string>();
 
   constructor(
-    private readonly api: Caller<PanelApi>,
+    private readonly answers: AnswerLoader<State>,
     private readonly store: Store<State>,
   ) {
     store.select(
@@ -42,6 +41,7 @@ export class LensRunner {
     const { lenses } = this.store.state.layers;
     if (!lenses) return;
     this.wanted.add(lenses.at);
+    this.ended.delete(lenses.at);
     this.show({ ...lenses, isStopped: false, error: null });
     this.follow();
   }
@@ -49,7 +49,7 @@ export class LensRunner {
   /** Stops; what was made stays. */
   cancel(): void {
     const { lenses } = this.store.state.layers;
-    if (lenses) this.show({ ...lenses, isStopped: true });
+    if (lenses) this.end(lenses, null);
     this.stop();
   }
 
@@ -62,7 +62,8 @@ export class LensRunner {
     }
     if (state.layers.lenses?.at !== at) {
       this.stop();
-      this.show(this.known.get(at) ?? { at, chunks: new Map(), error: null, isStopped: false });
+      const error = this.ended.get(at) ?? null;
+      this.show({ at, chunks: knownChunks(state), error, isStopped: this.ended.has(at) });
     }
     if (!this.running) void this.run();
   }
@@ -85,14 +86,11 @@ export class LensRunner {
   /** @returns whether there is more to do */
   private async make(at: string, from: number, abort: AbortController): Promise<boolean> {
     const { state } = this.store;
-    const { capture } = state;
-    if (!capture) return false;
-    const kind = lensKind(state);
-    const count = Math.min(CHUNK, outputTokens(capture).length - from);
-    const params = { capture: capture.id, kind, from, count, best: BEST };
-    this.report({ done: 0, of: count });
+    const asked = chunkAt(state, from);
+    if (!asked) return false;
+    this.report({ done: 0, of: asked.count });
     try {
-      const lens = await this.api.call('lens', params, {
+      const lens = await this.answers.ask(asked.question, {
         signal: abort.signal,
         onProgress: value => {
           if (this.running === abort) this.report(value as LensProgress);
@@ -104,11 +102,7 @@ export class LensRunner {
       const { lenses } = this.store.state.layers;
       const isCancelled = error instanceof InspectorError && error.code === 'cancelled';
       if (!abort.signal.aborted && lenses?.at === at) {
-        this.show({
-          ...lenses,
-          isStopped: true,
-          error: isCancelled ? null : toErrorReport(error),
-        });
+        this.end(lenses, isCancelled ? null : toErrorReport(error));
       }
       return false;
     }
@@ -133,18 +127,17 @@ export class LensRunner {
 
   private keep(at: string, lens: Lens): void {
     const { lenses } = this.store.state.layers;
-    const before = lenses?.at === at ? lenses : this.known.get(at);
-    if (!before) return;
-    const after = { ...before, chunks: new Map([...before.chunks, [lens.from, lens]]) };
-    if (lenses?.at === at) this.show(after);
-    else this.known.set(at, after);
+    if (lenses?.at !== at) return;
+    this.show({ ...lenses, chunks: new Map([...lenses.chunks, [lens.from, lens]]) });
+  }
+
+  /** Stops making them until people ask, with the reason where there is one. */
+  private end(lenses: Lenses, error: ErrorReport | null): void {
+    this.ended.set(lenses.at, error);
+    this.show({ ...lenses, isStopped: true, error });
   }
 
   private show(lenses: Lenses): void {
-    this.known.delete(lenses.at);
-    this.known.set(lenses.at, lenses);
-    const oldest = this.known.keys().next();
-    if (this.known.size > KEPT && !oldest.done) this.known.delete(oldest.value);
     this.store.set({ layers: { ...this.store.state.layers, lenses } });
   }
 
@@ -173,6 +166,26 @@ export class LensRunner {
       layers: { ...layers, tasks: progress ? { ...others, lens: task } : others },
     });
   }
+}
+
+/** The question for the predictions of the tokens from `from` on; null without a run. */
+function chunkAt(state: State, from: number) {
+  const { capture } = state;
+  if (!capture) return null;
+  const count = Math.min(CHUNK, outputTokens(capture).length - from);
+  const params = { capture: capture.id, kind: lensKind(state), from, count, best: BEST };
+  return { count, question: question('lens', params) };
+}
+
+/** The predictions of the run and kind on show that were made before. */
+function knownChunks(state: State): ReadonlyMap<number, Lens> {
+  const tokens = state.capture ? outputTokens(state.capture).length : 0;
+  const chunks = new Map<number, Lens>();
+  for (let from = 0; from < tokens; from += CHUNK) {
+    const lens = answerTo(state, chunkAt(state, from)?.question);
+    if (lens) chunks.set(from, lens);
+  }
+  return chunks;
 }
 
 /** Which run and which kind the predictions are of. */

@@ -1,23 +1,6 @@
-import type { LensKind, Sampling } from '../../protocol/layers';
+import type { LensKind } from '../../protocol/layers';
 import { PROBE_TASKS, type ProbeTask } from '../../protocol/probes';
-
-/** How the Layers view shows things; kept across reloads. */
-export interface LayersOptions {
-  /** Null takes what suits: each token masked for encoders, the logit lens for decoders. */
-  readonly lens: LensKind | null;
-  readonly similarity: 'cka' | 'cosine';
-  readonly sampling: Sampling;
-  /** The next token is that of the query instead of the last token. */
-  readonly atQuery: boolean;
-  /** Where samples begin: the same seed draws the same tokens. */
-  readonly seed: number;
-  /** What the probes were fitted with. */
-  readonly corpus: 'bundled' | 'chosen';
-  /** Name of the CoNLL-U file that was chosen last; empty for none. */
-  readonly corpusName: string;
-  /** The task whose labels stand under the predictions; null for none. */
-  readonly labels: ProbeTask | null;
-}
+import { flag, oneOf, record, within, type Reader } from '../stored';
 
 /** Largest temperature that can be asked for; the slider ends at `SLIDER_TEMPERATURE`. */
 export const MOST_TEMPERATURE = 10;
@@ -30,47 +13,42 @@ export const MOST_TOP_K = 1 << 20;
 /** Largest seed. */
 export const MOST_SEED = 1e9;
 
-export const DEFAULT_LAYERS: LayersOptions = {
-  lens: null,
-  similarity: 'cka',
-  sampling: { temperature: 1, topK: 0, topP: 1 },
-  atQuery: false,
-  seed: 0,
-  corpus: 'bundled',
-  corpusName: '',
-  labels: 'pos',
-};
-
+/** Longest name of a file that is kept. */
 const LONGEST_NAME = 200;
 
-/** Reads stored options; what does not fit falls back to the defaults. */
-export function readLayers(value: unknown): LayersOptions {
-  const stored = (value ?? {}) as Partial<Record<keyof LayersOptions, unknown>>;
-  const { lens, similarity, corpusName, labels } = stored;
-  const name = typeof corpusName === 'string' ? corpusName.slice(0, LONGEST_NAME) : '';
-  return {
-    lens: lens === 'maskedLm' || lens === 'logitLens' ? lens : null,
-    similarity: similarity === 'cosine' ? 'cosine' : 'cka',
-    sampling: readSampling(stored.sampling),
-    atQuery: stored.atQuery === true,
-    seed: within(stored.seed, 0, MOST_SEED, DEFAULT_LAYERS.seed),
-    corpus: stored.corpus === 'chosen' && name !== '' ? 'chosen' : 'bundled',
-    corpusName: name,
-    labels:
-      labels === null ? null : (PROBE_TASKS.find(task => task === labels) ?? DEFAULT_LAYERS.labels),
-  };
+const topK = within(0, MOST_TOP_K, 0);
+const fileName: Reader<string> = stored =>
+  typeof stored === 'string' ? stored.slice(0, LONGEST_NAME) : '';
+
+const read = record({
+  /** Null takes what suits: each token masked for encoders, the logit lens for decoders. */
+  lens: oneOf<LensKind | null>(['maskedLm', 'logitLens'], null),
+  similarity: oneOf(['cka', 'cosine'], 'cka'),
+  sampling: record({
+    temperature: within(0, MOST_TEMPERATURE, 1),
+    topK: stored => Math.round(topK(stored)),
+    topP: within(LEAST_TOP_P, 1, 1),
+  }),
+  /** The next token is that of the query instead of the last token. */
+  atQuery: flag(false),
+  /** Where samples begin: the same seed draws the same tokens. */
+  seed: within(0, MOST_SEED, 0),
+  /** What the probes were fitted with. */
+  corpus: oneOf(['bundled', 'chosen'], 'bundled'),
+  /** Name of the CoNLL-U file that was chosen last; empty for none. */
+  corpusName: fileName,
+  /** The task whose labels stand under the predictions; null for none. */
+  labels: oneOf<ProbeTask | null>([...PROBE_TASKS, null], 'pos'),
+});
+
+/** How the Layers view shows things. */
+export type LayersOptions = ReturnType<typeof read>;
+
+/** Reads how the Layers view shows things; a corpus of one's own has a name. */
+export function readLayers(stored: unknown): LayersOptions {
+  const options = read(stored);
+  return options.corpusName === '' ? { ...options, corpus: 'bundled' } : options;
 }
 
-function readSampling(value: unknown): Sampling {
-  const { temperature, topK, topP } = (value ?? {}) as Partial<Record<keyof Sampling, unknown>>;
-  const { sampling } = DEFAULT_LAYERS;
-  return {
-    temperature: within(temperature, 0, MOST_TEMPERATURE, sampling.temperature),
-    topK: Math.round(within(topK, 0, MOST_TOP_K, sampling.topK)),
-    topP: within(topP, LEAST_TOP_P, 1, sampling.topP),
-  };
-}
-
-function within(value: unknown, from: number, to: number, otherwise: number): number {
-  return typeof value === 'number' && value >= from && value <= to ? value : otherwise;
-}
+export const DEFAULT_LAYERS = readLayers({});
+export const layersOptions = { layers: readLayers };

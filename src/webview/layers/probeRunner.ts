@@ -2,10 +2,9 @@ import { InspectorError, toErrorReport } from '../../protocol/errors';
 import type { PanelApi } from '../../protocol/panel';
 import type { ProbeProgress } from '../../protocol/probes';
 import type { Caller } from '../../protocol/rpc';
-import { address } from '../addresses';
+import type { AnswerLoader } from '../answerLoader';
 import type { State } from '../state';
 import type { Store } from '../store';
-import type { LayersLoader } from './loader';
 import type { LayersOptions } from './options';
 import type { Task } from './state';
 
@@ -21,7 +20,7 @@ export class ProbeRunner {
   constructor(
     private readonly api: Caller<PanelApi>,
     private readonly store: Store<State>,
-    private readonly loader: LayersLoader,
+    private readonly answers: AnswerLoader<State>,
   ) {}
 
   /** Fits probes with the bundled treebank, or with a file that people are asked for first. */
@@ -53,7 +52,7 @@ export class ProbeRunner {
       const file = await this.api.call('chooseCorpus', {});
       if (!file) return false;
       this.cancel('syntax');
-      this.loader.forget(OF_CORPUS);
+      this.answers.forget(...OF_CORPUS);
       this.set({ corpus: 'chosen', corpusName: file.name });
       return true;
     } catch (error) {
@@ -66,10 +65,10 @@ export class ProbeRunner {
     const { capture, options } = this.store.state;
     if (!capture || this.running.has(name)) return 'ended';
     const params = { capture: capture.id, corpus: options.layers.corpus };
-    const at = address(params);
+    const question = { method: name, params } as const;
     const abort = new AbortController();
     this.running.set(name, abort);
-    this.forget(name);
+    this.answers.retry(question);
     this.report(name, { label: 'Starting', done: 0 });
     let outcome: 'ended' | 'cancelled' = 'ended';
     try {
@@ -79,24 +78,15 @@ export class ProbeRunner {
           if (this.running.get(name) === abort) this.report(name, progress as ProbeProgress);
         },
       });
-      this.loader.keep(name, { at, value });
-      if (name === 'probes') this.loader.askAgain('probeLabels');
+      this.answers.keep(question, value);
+      if (name === 'probes') this.answers.forget('probeLabels');
     } catch (error) {
       const isCancelled = error instanceof InspectorError && error.code === 'cancelled';
       if (isCancelled || abort.signal.aborted) outcome = 'cancelled';
-      else this.loader.fail(name, error, at);
+      else this.answers.refuse(question, toErrorReport(error));
     }
     if (this.running.get(name) === abort) this.end(name);
     return outcome;
-  }
-
-  /** Takes the reason away why it could not be done before. */
-  private forget(name: Name): void {
-    const { layers } = this.store.state;
-    const errors = Object.fromEntries(
-      Object.entries(layers.errors).filter(([one]) => one !== name),
-    );
-    this.store.set({ layers: { ...layers, errors } });
   }
 
   private end(name: Name): void {

@@ -1,19 +1,5 @@
 import type { ErrorReport } from '../../protocol/errors';
-import type { Attribution, Distribution, Lens, Residuals } from '../../protocol/layers';
-import type { ProbeLabels, ProbeReport, SyntaxReport } from '../../protocol/probes';
-import type { Slice } from '../state';
-
-/** Everything that the Layers view reads beside the predictions by layer. */
-export interface LayerNumbers {
-  readonly residuals: Residuals;
-  readonly attribution: Attribution;
-  readonly distribution: Distribution;
-  /** Null where nothing was fitted. */
-  readonly probes: ProbeReport | null;
-  readonly probeLabels: ProbeLabels | null;
-  readonly syntax: SyntaxReport;
-}
-export type LayerNumber = keyof LayerNumbers;
+import type { Lens } from '../../protocol/layers';
 
 /** Work that takes long enough to be watched. */
 export interface Task {
@@ -36,8 +22,6 @@ export interface Lenses {
 
 /** What the Layers view holds of the run on show. */
 export interface LayersState {
-  readonly found: { readonly [N in LayerNumber]?: Slice<LayerNumbers[N]> };
-  readonly errors: { readonly [N in LayerNumber]?: Slice<ErrorReport> };
   readonly lenses: Lenses | null;
   readonly tasks: { readonly [N in TaskName]?: Task };
   /** The state that was chosen while the locus is at this layer: the locus knows no embeddings. */
@@ -49,8 +33,6 @@ export interface LayersState {
 }
 
 export const NO_LAYERS: LayersState = {
-  found: {},
-  errors: {},
   lenses: null,
   tasks: {},
   chosen: null,

@@ -1,14 +1,12 @@
 import type { CaptureSummary } from '../../protocol/capture';
-import type { ErrorReport } from '../../protocol/errors';
 import { generatesAt } from '../../protocol/continuation';
 import type { LensKind } from '../../protocol/layers';
 import type { Stack } from '../../protocol/model';
 import type { PanelApi } from '../../protocol/panel';
 import type { Token } from '../../protocol/tokens';
-import { address } from '../addresses';
+import { perState, readersOf, type Questions } from '../answers';
 import { outputStack, outputToken } from '../masking/wanted';
-import type { Slice, State } from '../state';
-import type { LayerNumber, LayerNumbers } from './state';
+import type { State } from '../state';
 
 /** Name of the view. */
 export const LAYERS_VIEW = 'layers';
@@ -16,16 +14,20 @@ export const LAYERS_VIEW = 'layers';
 /** Candidates that are asked for: samples are drawn from them. */
 const CANDIDATES = 100;
 
-type Params<N extends LayerNumber> = Parameters<PanelApi[N]>[0];
-export type Wanted = { readonly [N in LayerNumber]?: Params<N> };
+/** Everything that the Layers view reads beside the predictions by layer; `syntax` when people ask. */
+export const METHODS = {
+  residuals: 'residuals',
+  attribution: 'attribution',
+  distribution: 'distribution',
+  probes: 'probes',
+  probeLabels: 'probeLabels',
+  syntax: 'syntax',
+} as const;
+export type LayerNumber = keyof typeof METHODS;
+export type Wanted = { readonly [N in LayerNumber]?: Parameters<PanelApi[N]>[0] };
 
-let latest: { readonly state: State; readonly wanted: Wanted } | undefined;
-
-/** What the view needs for this state; every part of one state is given the same object. */
-export function wantedLayers(state: State): Wanted {
-  if (latest?.state !== state) latest = { state, wanted: work(state) };
-  return latest.wanted;
-}
+/** What the view needs for this state. */
+export const wantedLayers = perState((state: State): Wanted => work(state));
 
 function work(state: State): Wanted {
   const { capture, locus, options } = state;
@@ -88,30 +90,16 @@ export function lensKind({ capture, options }: State): LensKind {
 export const expectedName = ({ capture }: State): string =>
   capture && outputStack(capture) === 'decoder' ? 'next token' : 'input token';
 
-/** What was read under a name, if it is of the locus and the run on show; undefined otherwise. */
-export function layerNumber<N extends LayerNumber>(
-  state: State,
-  name: N,
-): LayerNumbers[N] | undefined {
-  const slice: Slice<LayerNumbers[N]> | undefined = state.layers.found[name];
-  return isWanted(state, name, slice) ? slice.value : undefined;
-}
+const readers = readersOf(METHODS, wantedLayers);
 
-/** What went wrong where nothing can be read under a name; null where nothing did. */
-export function layerFault(state: State, name: LayerNumber): ErrorReport | null {
-  const slice = state.layers.errors[name];
-  return isWanted(state, name, slice) ? slice.value : null;
-}
+/**
+ * What was read under a name, undefined where it is not there and null where nothing was fitted; and
+ * why nothing was.
+ */
+export const { answer: layerNumber, fault: layerFault, refusal: layerError } = readers;
 
-/** The same in words. */
-export const layerError = (state: State, name: LayerNumber): string | null =>
-  layerFault(state, name)?.message ?? null;
-
-function isWanted<T>(
-  state: State,
-  name: LayerNumber,
-  slice: Slice<T> | undefined,
-): slice is Slice<T> {
-  const params = wantedLayers(state)[name];
-  return params !== undefined && slice !== undefined && slice.at === address(params);
-}
+/** What is asked by itself: heads are measured only when people ask. */
+export const layerQuestions = (state: State): Questions => ({
+  ...readers.questions(state),
+  syntax: undefined,
+});

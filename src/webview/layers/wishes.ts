@@ -1,12 +1,12 @@
 import type { PanelApi } from '../../protocol/panel';
 import type { Caller } from '../../protocol/rpc';
 import type { Actions } from '../actions';
+import type { AnswerLoader } from '../answerLoader';
 import { outputStack } from '../masking/wanted';
 import type { State } from '../state';
 import type { Store } from '../store';
 import { Generation } from './generation';
 import { LensRunner } from './lensRunner';
-import { LayersLoader } from './loader';
 import type { LayersOptions } from './options';
 import { ProbeRunner } from './probeRunner';
 import type { LayersState } from './state';
@@ -21,9 +21,10 @@ export class LayerWishes {
     api: Caller<PanelApi>,
     private readonly store: Store<State>,
     private readonly actions: Actions,
+    answers: AnswerLoader<State>,
   ) {
-    this.lens = new LensRunner(api, store);
-    this.probes = new ProbeRunner(api, store, new LayersLoader(api, store));
+    this.lens = new LensRunner(answers, store);
+    this.probes = new ProbeRunner(api, store, answers);
     this.generation = new Generation(api, store, actions);
     store.select(
       state => [state.locus?.layer],
@@ -38,9 +39,7 @@ export class LayerWishes {
   choose(token: number, state: number): void {
     const { capture, locus } = this.store.state;
     if (!capture || !locus) return;
-    const stack = outputStack(capture);
-    if (locus.block.stack === stack) this.actions.setQuery(token);
-    else this.actions.setPlace({ stack, kind: 'self' }, token, null);
+    this.actions.setQueryOf(outputStack(capture), token);
     this.chooseState(state);
   }
 

@@ -1,9 +1,10 @@
 import { maskOf } from '../../protocol/change';
 import { BLOCKED, codeWeight } from '../../protocol/weightCode';
-import { divergedMost, type OutputMove } from './outputMove';
 import type { State } from '../state';
+import { nameIn } from '../tokenText';
 import { compared } from './comparisons';
 import { placeOf, type Side } from './places';
+import { outputStack } from './wanted';
 
 /** Less weight than this is what a mask leaves. */
 const NOTHING = 1e-6;
@@ -50,3 +51,23 @@ export function hiddenPadding(state: State): HiddenPadding | null {
 /** Keys of the changed run that stand for none of the main run. */
 export const paddingKeys = (keys: Side): number[] =>
   [...keys.tokens.keys()].filter(key => keys.back(key) === null);
+
+/** How far the output of the changed run moved, where it moved most. */
+export interface OutputMove {
+  /** KL divergence in nats. */
+  readonly nats: number;
+  /** Name of the token. */
+  readonly name: string;
+}
+
+/** Where the changed run's output moved most; null while it is not known. */
+export function divergedMost(state: State): OutputMove | null {
+  const divergence = compared(state, 'divergence');
+  if (!divergence || !state.capture) return null;
+  const { kl, offsetBefore } = divergence;
+  // Outputs that are no numbers have no distance.
+  if (kl.length === 0 || kl.some(value => !Number.isFinite(value))) return null;
+  const at = kl.reduce((best, value, i) => (value > (kl[best] ?? 0) ? i : best), 0);
+  const tokens = state.capture.tokens[outputStack(state.capture)] ?? [];
+  return { nats: kl[at] ?? NaN, name: nameIn(tokens, at + offsetBefore) };
+}

@@ -2,8 +2,7 @@ import type { MaskChange } from '../../protocol/change';
 import { percent } from '../format';
 import type { Phrase } from '../sentence';
 import { nameIn } from '../tokenText';
-import type { HiddenPadding } from './hiddenPadding';
-import type { OutputMove } from './outputMove';
+import type { HiddenPadding, OutputMove } from './hiddenPadding';
 import type { Place } from './places';
 
 /** An output that moves by less, in nats, is the same but for rounding. */

@@ -5,7 +5,8 @@ import type { SideSlot } from '../../protocol/panel';
 import type { Token } from '../../protocol/tokens';
 import { blocksOf, isCross, sameBlock, textStack } from '../capture';
 import { fitLocus, sameToken } from '../locus';
-import type { Locus, State } from '../state';
+import type { Locus } from '../place';
+import type { State } from '../state';
 import { label } from '../tokenText';
 
 /** The run of the panel, and those beside it. */

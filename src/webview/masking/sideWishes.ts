@@ -1,12 +1,7 @@
 import { changesOf, type MaskChange } from '../../protocol/change';
-import { toErrorReport } from '../../protocol/errors';
-import type { PanelApi, SideSlot } from '../../protocol/panel';
-import type { Caller, Params } from '../../protocol/rpc';
+import type { RunsBeside, SideWish } from '../sideRuns';
 import type { State } from '../state';
-import type { Store } from '../store';
 import { SAME_MODEL } from './options';
-
-type Wish = Params<PanelApi, 'runSide'>;
 
 /** The Masking view's name in the tabs. */
 export const MASKING_VIEW = 'masking';
@@ -32,58 +27,22 @@ export function changeOf({ options, capture }: State): MaskChange {
   return { kind: isCausal === true && !isPair ? 'bidirectional' : 'causal' };
 }
 
-function wishOf(state: State, slot: SideSlot): Wish | null {
-  const { capture, options } = state;
-  if (options.view !== MASKING_VIEW || !capture) return null;
-  const { isChanged, otherText } = options.masking;
-  if (slot === 'changed') {
-    const changes = changesOf({ mask: changeOf(state) });
-    return isChanged ? { slot, model: null, text: null, changes } : null;
-  }
-  const model = otherModel(state);
-  if (model === null) return null;
-  const text = otherText.trim() === '' ? null : otherText;
-  return { slot, model: model === SAME_MODEL ? null : model, text, changes: [] };
-}
-
-/** Asks the host for the runs that the Masking view shows while it is open, and lets go of them after. */
-export class SideWishes {
-  private readonly asked = new Map<SideSlot, string>();
-
-  constructor(
-    private readonly api: Caller<PanelApi>,
-    private readonly store: Store<State>,
-  ) {
-    store.select(
-      state => [state.capture, state.options, state.models],
-      () => this.follow(),
-    );
-  }
-
-  /** Runs again what failed or was cancelled. */
-  again(slot: SideSlot): void {
-    this.asked.delete(slot);
-    this.follow();
-  }
-
-  private follow(): void {
-    for (const slot of ['other', 'changed'] as const) {
-      const wish = wishOf(this.store.state, slot);
-      const wanted = wish && JSON.stringify(wish);
-      if (wanted === (this.asked.get(slot) ?? null)) continue;
-      if (wish && wanted !== null) {
-        this.asked.set(slot, wanted);
-        this.send('runSide', wish);
-      } else {
-        this.asked.delete(slot);
-        this.send('closeSide', { slot });
-      }
+/** The runs that stand beside the main one: another model or text, and the main run with a changed mask. */
+export const maskingRuns: RunsBeside = {
+  slots: ['other', 'changed'],
+  settled: 0,
+  fault: 'sliceError',
+  wished: state => {
+    const { isChanged, otherText } = state.options.masking;
+    const model = otherModel(state);
+    const text = otherText.trim() === '' ? null : otherText;
+    const wishes: SideWish[] = [];
+    if (model !== null) {
+      wishes.push({ slot: 'other', model: model === SAME_MODEL ? null : model, text, changes: [] });
     }
-  }
-
-  private send<M extends 'runSide' | 'closeSide'>(method: M, params: Params<PanelApi, M>): void {
-    this.api
-      .call(method, params)
-      .catch((error: unknown) => this.store.set({ sliceError: toErrorReport(error) }));
-  }
-}
+    if (isChanged) {
+      wishes.push({ slot: 'changed', model: null, text: null, changes: changesOf({ mask: changeOf(state) }) });
+    }
+    return wishes;
+  },
+};

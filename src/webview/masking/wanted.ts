@@ -3,6 +3,7 @@ import type { Stack } from '../../protocol/model';
 import type { PanelApi } from '../../protocol/panel';
 import { LARGEST_WHOLE_MAP } from '../../protocol/tiles';
 import { isCross, queryTokens } from '../capture';
+import { perState } from '../answers';
 import type { State } from '../state';
 import { blockPlace, frontPadding, placeOf, type Place, type RunName } from './places';
 
@@ -28,7 +29,6 @@ export const METHODS = {
   crossMap: 'map',
 } as const;
 export type Named = keyof typeof METHODS;
-export const NAMES = Object.keys(METHODS) as readonly Named[];
 
 export type Wanted = {
   readonly [N in Named]?: Parameters<PanelApi[(typeof METHODS)[N]]>[0];
@@ -44,13 +44,8 @@ export const STACK_MAPS = {
   crossMap: { stack: 'decoder', kind: 'cross' },
 } as const;
 
-let latest: { readonly state: State; readonly wanted: Wanted } | undefined;
-
-/** What the view needs for this state; every view of one state is given the same object. */
-export function wantedFor(state: State): Wanted {
-  if (latest?.state !== state) latest = { state, wanted: work(state) };
-  return latest.wanted;
-}
+/** What the view needs for this state. */
+export const wantedFor = perState((state: State): Wanted => work(state));
 
 function work(state: State): Wanted {
   const main = placeOf(state, 'main');

@@ -1,12 +1,6 @@
 import type { CaptureSummary } from '../../protocol/capture';
-import type { ErrorReport } from '../../protocol/errors';
-import type { PanelApi } from '../../protocol/panel';
 import { textStack } from '../capture';
-import type { Slice, State } from '../state';
 import { plainOrder, type Order } from './orders';
-import type { METHODS, Named } from './wanted';
-
-type Found<N extends Named> = Awaited<ReturnType<PanelApi[(typeof METHODS)[N]]>>;
 
 /** Another order of the tokens of a text. */
 export interface Arrangement {
@@ -27,17 +21,13 @@ export interface PositionsLook {
   readonly pair: number;
 }
 
-/** What the Positions view knows, and why some of it is not there. */
+/** What people look at in the Positions view, and the order that they made. */
 export interface PositionsState {
-  readonly found: { readonly [N in Named]?: Slice<Found<N>> };
-  readonly errors: { readonly [N in Named]?: Slice<ErrorReport> };
   readonly arrangement: Arrangement | null;
   readonly look: PositionsLook;
 }
 
 export const NO_POSITIONS: PositionsState = {
-  found: {},
-  errors: {},
   arrangement: null,
   look: { first: null, dimension: null, pair: 0 },
 };
@@ -50,7 +40,13 @@ export const textOf = (capture: CaptureSummary): string =>
 export const orderedTokens = (capture: CaptureSummary) => capture.tokens[textStack(capture)] ?? [];
 
 /** The order that is wished for: the text's own until people change it. */
-export function wishedOrder({ capture, positions }: State): Order {
+export function wishedOrder({
+  capture,
+  positions,
+}: {
+  readonly capture: CaptureSummary | null;
+  readonly positions: PositionsState;
+}): Order {
   if (!capture) return [];
   const { arrangement } = positions;
   return arrangement?.of === textOf(capture)

@@ -1,8 +1,10 @@
 import type { CaptureSummary } from '../../protocol/capture';
-import { orderOf, type OrderChange } from '../../protocol/change';
+import { changesOf, orderOf, type OrderChange } from '../../protocol/change';
 import type { PanelApi, SideSlot } from '../../protocol/panel';
 import { isCross, queryTokens, textStack } from '../capture';
 import { outputStack, outputToken } from '../masking/wanted';
+import { perState } from '../answers';
+import type { RunsBeside } from '../sideRuns';
 import type { State } from '../state';
 import { isPlain } from './orders';
 import { orderedTokens, wishedOrder } from './state';
@@ -19,7 +21,6 @@ export const METHODS = {
   equalAfter: 'predictions',
 } as const;
 export type Named = keyof typeof METHODS;
-export const NAMES = Object.keys(METHODS) as readonly Named[];
 
 export type Wanted = {
   readonly [N in Named]?: Parameters<PanelApi[(typeof METHODS)[N]]>[0];
@@ -49,6 +50,20 @@ export function wishedRuns(state: State): ReadonlyMap<OrderSlot, OrderChange> {
   if (told === 'both' && !plain) runs.set('equal', { positions: 'equal' });
   return runs;
 }
+
+/** The runs in another order: made once people have stopped moving tokens for a while. */
+export const orderRuns: RunsBeside = {
+  slots: ORDER_SLOTS,
+  settled: 400,
+  fault: 'wishError',
+  wished: state =>
+    Array.from(wishedRuns(state), ([slot, order]) => ({
+      slot,
+      model: null,
+      text: null,
+      changes: changesOf({ order }),
+    })),
+};
 
 /** A run of a slot, if it is of the text on show and made as wished. */
 export function orderRun(state: State, slot: OrderSlot): CaptureSummary | null {
@@ -90,13 +105,8 @@ export function placeAfter(state: State, token: number): number {
   return place < 0 ? token : place;
 }
 
-let latest: { readonly state: State; readonly wanted: Wanted } | undefined;
-
-/** What the view needs for this state; everybody who asks of one state is given the same object. */
-export function wantedFor(state: State): Wanted {
-  if (latest?.state !== state) latest = { state, wanted: work(state) };
-  return latest.wanted;
-}
+/** What the view needs for this state. */
+export const wantedFor = perState((state: State): Wanted => work(state));
 
 /** Whether queries and keys stand in one sequence, of more than one token. */
 export const hasDistances = ({ capture, locus }: State): boolean =>

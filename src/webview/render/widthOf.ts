@@ -5,7 +5,7 @@
 export function widthOf(element: HTMLElement, draw: () => void): () => number {
   let width = 0;
   new ResizeObserver(() => {
-    if (element.clientWidth === width) return;
+    if (element.clientWidth === width || !element.isConnected) return;
     width = element.clientWidth;
     draw();
   }).observe(element);

@@ -1,5 +1,6 @@
+import type { TextTrace } from '../../protocol/panel';
 import type { AlignedString, TokenTrace, WordTrace } from '../../protocol/tokenTrace';
-import { columnFinder, columnsOf, cutAtColumns, type Column } from './columns';
+import { type Column, columnFinder, columnsOf, cutAtColumns } from './columns';
 
 /** What a stage is part of. */
 export type StageKind =
@@ -114,4 +115,15 @@ const KINDS = ['BPE', 'WordPiece', 'Unigram', 'WordLevel'] as const;
 /** The kind of model, as far as the steps of its words tell. */
 export function modelName(words: readonly WordTrace[]): string {
   return KINDS.find(kind => words.some(({ steps }) => steps.kind === kind)) ?? '';
+}
+
+const tables = new WeakMap<TextTrace, StageTable>();
+
+/** The stages of a trace, laid out once. */
+export function tableOf(traced: TextTrace): StageTable {
+  const known = tables.get(traced);
+  if (known) return known;
+  const table = stageTable(traced.trace, traced.text);
+  tables.set(traced, table);
+  return table;
 }

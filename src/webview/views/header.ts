@@ -8,7 +8,8 @@ import { count, counted, duration } from '../format';
 import type { Exporter } from '../export/exporter';
 import { missingLayers, missingWords, refusalSentence } from '../missingLayers';
 import type { Panel } from '../panel';
-import type { Locus, State } from '../state';
+import type { Locus } from '../place';
+import type { State } from '../state';
 import { createHeaderActions } from './headerActions';
 import { isOutdated, modelName } from './outdated';
 

@@ -4,7 +4,7 @@ import { el, fill } from '../dom';
 import { GLOSSARY } from '../glossary';
 import type { KeyBinding } from '../keyBindings';
 import type { Panel } from '../panel';
-import type { View } from './tabs';
+import type { View } from '../view';
 import { createOverlay } from './overlay';
 
 /** A key or several, and what they do. */

@@ -4,7 +4,8 @@ import type { Block } from '../../protocol/capture';
 import { el, fill, icon, tokenSpan } from '../dom';
 import { weight2 } from '../format';
 import type { Panel } from '../panel';
-import { isSingleHead, type State } from '../state';
+import { isSingleHead } from '../place';
+import type { State } from '../state';
 import { keyUnits, queryUnits, type Units } from '../units';
 import { segmented } from './segmented';
 

@@ -1,29 +1,53 @@
 import { el, fill, tokenSpan } from '../dom';
 import { plainText, type Phrase } from '../sentence';
+import type { State } from '../state';
+import type { Store } from '../store';
 
 /** Screen readers hear the sentence once the locus has rested this long. */
 const SETTLED_MS = 300;
 
-/** The band with the sentence that opens a view, and its copy for screen readers. */
-export function createSentenceBand(): {
-  readonly element: HTMLElement;
-  say(phrases: readonly Phrase[]): void;
-} {
+/**
+ * The band with the sentence that opens a view, and its copy for screen readers.
+ * @param sentence what is to be said; empty for what was said before
+ */
+export function createSentence(
+  store: Store<State>,
+  sentence: (state: State) => readonly Phrase[],
+): HTMLElement {
   const shown = el('p', { class: 'sentence' });
   const spoken = el('div', {
     class: 'visually-hidden',
     attributes: { role: 'status', 'aria-live': 'polite' },
   });
+  let said = '';
   let timer: ReturnType<typeof setTimeout> | undefined;
-  return {
-    element: el('div', { class: 'sentence-band' }, shown, spoken),
-    say: phrases => {
-      fill(shown, ...drawn(phrases));
-      clearTimeout(timer);
-      timer = setTimeout(() => (spoken.textContent = plainText(phrases)), SETTLED_MS);
-    },
-  };
+  store.select(saidOf, () => {
+    const phrases = sentence(store.state);
+    const words = JSON.stringify(phrases);
+    if (phrases.length === 0 || words === said) return;
+    said = words;
+    fill(shown, ...drawn(phrases));
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      if (spoken.isConnected) spoken.textContent = plainText(phrases);
+    }, SETTLED_MS);
+  });
+  return el('div', { class: 'sentence-band' }, shown, spoken);
 }
+
+/** What sentences are about: what people chose and what was found, not where they point. */
+const saidOf = (state: State): readonly unknown[] => [
+  state.capture,
+  state.locus,
+  state.step,
+  state.options,
+  state.answers,
+  state.row,
+  state.trace,
+  state.sides,
+  state.positions,
+  state.layers,
+];
 
 /** Phrases as they are drawn. */
 export const drawn = (phrases: readonly Phrase[]): (HTMLElement | string)[] =>

@@ -1,18 +1,8 @@
 import { el, icon } from '../dom';
-import type { FigureSource } from '../export/figure';
 import type { Panel } from '../panel';
+import { openView, type View } from '../view';
 import { menuButton } from './menu';
-
-/** A view over the capture: a tab and what it shows. Views draw only while they are open. */
-export interface View {
-  readonly id: string;
-  readonly title: string;
-  /** Title in narrow panels. */
-  readonly short?: string;
-  /** What of it can be saved as a file. */
-  readonly figures?: readonly FigureSource[];
-  create(panel: Panel): HTMLElement;
-}
+import { createSentence } from './sentenceBand';
 
 /** The tab bar and the panel of the open view, for the views in `views`. */
 export function createTabs(
@@ -28,16 +18,12 @@ export function createTabs(
   const body = el('div', { class: 'view', id: 'view', attributes: { role: 'tabpanel' } });
   const tabs = views.map(view => createTab(view, () => actions.setOption({ view: view.id })));
   list.append(...tabs);
-  const openView = (): number =>
-    Math.max(
-      0,
-      views.findIndex(view => view.id === store.state.options.view),
-    );
+  const openIndex = (): number => views.findIndex(view => view === openView(views, store.state));
   list.addEventListener('keydown', event => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (step === undefined || event.altKey) return;
     event.preventDefault();
-    const next = (openView() + step + views.length) % views.length;
+    const next = (openIndex() + step + views.length) % views.length;
     actions.setOption({ view: views[next]?.id ?? '' });
     fitTabs();
     tabs[next]?.focus();
@@ -55,7 +41,7 @@ export function createTabs(
   store.select(
     state => [state.options.view],
     () => {
-      const open = views[openView()];
+      const open = openView(views, store.state);
       if (!open) return;
       tabs.forEach((tab, i) => {
         const chosen = views[i] === open;
@@ -63,12 +49,19 @@ export function createTabs(
         tab.tabIndex = chosen ? 0 : -1;
       });
       body.setAttribute('aria-labelledby', `tab-${open.id}`);
-      const element = made.get(open.id) ?? open.create(panel);
+      const element = made.get(open.id) ?? mount(open);
       made.set(open.id, element);
       body.replaceChildren(element);
       fitTabs();
     },
   );
+
+  /** Its listeners rest while another view is open. */
+  function mount(view: View): HTMLElement {
+    const whileOpen = store.while(state => openView(views, state) === view);
+    const sentence = createSentence(whileOpen, state => view.sentence(state));
+    return view.mount({ ...panel, store: whileOpen }, sentence);
+  }
 
   /** Hides the last tabs where they do not fit; the open one stays. */
   function fitTabs(): void {
@@ -76,7 +69,7 @@ export function createTabs(
     more.element.hidden = true;
     if (list.scrollWidth <= list.clientWidth) return;
     more.element.hidden = false;
-    const open = tabs[openView()];
+    const open = tabs[openIndex()];
     for (const tab of [...tabs].reverse()) {
       if (list.scrollWidth <= list.clientWidth) return;
       if (tab !== open) tab.hidden = true;

@@ -6,11 +6,11 @@ import { count } from '../format';
 import type { Panel } from '../panel';
 import { stagesOfWord } from '../tokenization/facts';
 import { indexOfToken } from '../tokenization/lookup';
-import { tableOf } from '../tokenization/tableOf';
+import { tableOf } from '../tokenization/stages';
 import { label, shorten, visible } from '../tokenText';
 import { shownTrace } from '../traces';
+import { shortName } from './tokens/stagesGloss';
 import { factList, tokenFacts, type Fact } from './tokens/tokenFacts';
-import { shortName } from './tokens/stageNames';
 
 /** A pointer that rests this long on a token wants to know more; one that leaves may come back. */
 const REST_MS = 350;

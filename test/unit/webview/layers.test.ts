@@ -17,7 +17,7 @@ import { similarityOf } from '../../../src/webview/layers/similarityChart';
 import { bestHeads } from '../../../src/webview/layers/syntaxRows';
 import { lensKind, wantedLayers } from '../../../src/webview/layers/wanted';
 import type { TaskReport } from '../../../src/protocol/probes';
-import { address } from '../../../src/webview/addresses';
+import { answered } from '../../../src/webview/answers';
 import { openingLocus } from '../../../src/webview/locus';
 import { plainText } from '../../../src/webview/sentence';
 import { initialState, type State } from '../../../src/webview/state';
@@ -160,10 +160,8 @@ describe('facts of predictions by layer', () => {
       assert.ok(capture && params);
       const report = syntheticProbes(capture, 'bundled');
       const tasks = report.tasks.map(task => ({ ...task, ...change(task) }));
-      const probes = { at: address(params), value: { ...report, tasks } };
-      return plainText(
-        layersSentence({ ...state, layers: { ...state.layers, found: { probes } } }),
-      );
+      const known = answered(state, { method: 'probes', params }, { ...report, tasks });
+      return plainText(layersSentence(known));
     }
     /** A task whose probe does no better than with random labels. */
     const onControl = ({ scores }: TaskReport): Partial<TaskReport> => ({

@@ -9,7 +9,7 @@ import {
 } from '../../../src/webview/locus';
 import { pairFacts, rankedKeys, strongestKey } from '../../../src/webview/rowFacts';
 import { readSaved } from '../../../src/webview/saved';
-import { DEFAULT_OPTIONS } from '../../../src/webview/state';
+import { DEFAULT_OPTIONS } from '../../../src/webview/options';
 import { Store } from '../../../src/webview/store';
 import { RECIPES, type RecipeName } from '../../webview/support/recipes';
 import { SyntheticCapture } from '../../webview/support/syntheticCapture';

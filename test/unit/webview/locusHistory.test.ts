@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { CaptureSummary } from '../../../src/protocol/capture';
 import { LocusHistory } from '../../../src/webview/locusHistory';
-import { initialState, type Locus, type State } from '../../../src/webview/state';
+import type { Locus } from '../../../src/webview/place';
+import { initialState, type State } from '../../../src/webview/state';
 import { Store } from '../../../src/webview/store';
 
 const locus: Locus = {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { OrderChange } from '../../../src/protocol/change';
 import type { RunState } from '../../../src/protocol/panel';
 import type { PositionScheme } from '../../../src/protocol/positions';
-import { address } from '../../../src/webview/addresses';
+import { answered } from '../../../src/webview/answers';
 import { openingLocus } from '../../../src/webview/locus';
 import { penalty, slopeText } from '../../../src/webview/positions/alibi';
 import { bucketRange } from '../../../src/webview/positions/bias';
@@ -61,10 +61,7 @@ function stateWith(
   const wanted = wantedFor(state).scheme;
   if (kind === null || !wanted) return state;
   const value = syntheticPositions(capture, wanted.stack, kind);
-  return {
-    ...state,
-    positions: { ...state.positions, found: { scheme: { at: address(wanted), value } } },
-  };
+  return answered(state, { method: 'positions', params: wanted }, value);
 }
 
 const ready = (change: OrderChange, id: string): RunState => ({
@@ -321,7 +318,8 @@ describe('runs in another order', () => {
       ...base,
       sides: { ...base.sides, reordered: ready({ order: other, positions: 'own' }, 'r') },
     };
-    const at = address(wantedFor(state).ownEffect ?? assert.fail('nothing wanted'));
+    const params = wantedFor(state).ownEffect ?? assert.fail('nothing wanted');
+    const asked = { method: 'orderEffect', params } as const;
     const block = { stack: 'encoder', kind: 'self' } as const;
     const say = (moved: number[], kl?: number[], flipped?: number[]): string => {
       const value = {
@@ -333,10 +331,7 @@ describe('runs in another order', () => {
         ...(kl ? { kl: Float32Array.from(kl) } : {}),
         ...(flipped ? { flipped: Uint8Array.from(flipped) } : {}),
       };
-      const found = { ...state.positions.found, ownEffect: { at, value } };
-      return plainText(
-        orderSentence({ ...state, positions: { ...state.positions, found } }, 'own'),
-      );
+      return plainText(orderSentence(answered(state, asked, value), 'own'));
     };
     assert.equal(
       say([NaN, 0.1, 0.5, 0.3], [0, 1.25, 0], [0, 1, 0]).replaceAll('\u202f', ' '),

@@ -1,7 +1,9 @@
+import { mapRefusal, shownRow } from '../../addresses';
 import { el } from '../../dom';
 import { attentionFigures } from '../../export/figures/attention';
 import type { Panel } from '../../panel';
-import type { View } from '../tabs';
+import { attentionSentence } from '../../sentence';
+import type { View } from '../../view';
 import { createCarriers } from './carriers';
 import { createHeadCard } from './headCard';
 import { createHeadGrid } from './headGrid';
@@ -10,18 +12,23 @@ import { createMapPane } from './mapPane';
 import { createPane } from '../pane';
 import { createRoleLegend } from './roleLegend';
 import { createRowDistribution } from './rowDistribution';
-import { createSentence } from './sentenceLine';
 
 /** “Which token does this one read, and which head does it?” */
 export const attentionView: View = {
   id: 'attention',
   title: 'Attention',
   figures: attentionFigures,
-  create: panel =>
+  sentence: state => {
+    const refusal = mapRefusal(state);
+    if (refusal !== null) return [refusal];
+    const row = shownRow(state, state.locus?.query);
+    return row ? attentionSentence(state, row) : [];
+  },
+  mount: (panel, sentence) =>
     el(
       'div',
       { class: 'attention' },
-      createSentence(panel),
+      sentence,
       el('div', { class: 'panes' }, headsPane(panel), createMapPane(panel), sidePane(panel)),
     ),
 };

@@ -4,8 +4,9 @@ import { keyTokens, queryTokens } from '../../capture';
 import { el, fill, tokenSpan } from '../../dom';
 import { weight3 } from '../../format';
 import type { Panel } from '../../panel';
-import { isSingleHead, type State } from '../../state';
 import { nameIn } from '../../tokenText';
+import { isSingleHead } from '../../place';
+import type { State } from '../../state';
 import { viewPalette } from '../../viewPalette';
 import { drawTable } from '../table';
 import { barLane, barParts, recolorBars, weightBar } from '../weightBar';
@@ -39,7 +40,13 @@ export function createCarriers({ store, actions }: Panel): HTMLElement {
   const note = el('p', { class: 'muted note' });
   const element = el('div', { class: 'section' }, title, note, list, table);
   store.select(
-    state => [state.pair, state.locus, state.capture, state.options.grouping, state.options.table],
+    state => [
+      shownPair(state),
+      state.locus,
+      state.capture,
+      state.options.grouping,
+      state.options.table,
+    ],
     (_pair, locus, capture) => {
       const { state } = store;
       const pair = shownPair(state);

@@ -4,9 +4,26 @@ import { el, fill } from '../../dom';
 import { weight2, weight3 } from '../../format';
 import type { Panel } from '../../panel';
 import { factsOf, roleText } from '../../roles';
-import { isSingleHead, type Locus } from '../../state';
-import type { HeadLayout } from './headGrid';
+import { isSingleHead, type Locus } from '../../place';
 import { roleGlyph } from './roleGlyph';
+import type { OverviewGeometry } from '../../render/overviewGeometry';
+
+/** Where the cells lie and which of them stand for a head. */
+export interface HeadLayout extends OverviewGeometry {
+  readonly names: number;
+  /** Room above the first layer. */
+  readonly above: number;
+  readonly layers: readonly {
+    readonly layer: number;
+    readonly heads: number;
+    /** From the first layer, in CSS pixels. */
+    readonly top: number;
+    readonly height: number;
+    /** Why the layer is not shown; null where it is. */
+    readonly missing: string | null;
+  }[];
+  readonly mostHeads: number;
+}
 
 interface Cell {
   readonly layer: number;

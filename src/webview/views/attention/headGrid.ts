@@ -8,12 +8,12 @@ import { missingLayers, missingWords } from '../../missingLayers';
 import type { Panel } from '../../panel';
 import { createHatch } from '../../render/hatch';
 import { drawOverview } from '../../render/overview';
-import { overviewGeometry, type OverviewGeometry } from '../../render/overviewGeometry';
+import { overviewGeometry } from '../../render/overviewGeometry';
 import { widthOf } from '../../render/widthOf';
 import type { State } from '../../state';
 import { themeColor } from '../../theme';
 import { viewPalette } from '../../viewPalette';
-import { HeadCells } from './headCells';
+import { HeadCells, type HeadLayout } from './headCells';
 
 /** Room for the layer names. */
 const NAMES = 22;
@@ -89,7 +89,7 @@ export function createHeadGrid(panel: Panel): { element: HTMLElement; caption: H
     if (now.some((ink, i) => ink !== painted[i])) paint();
   });
   store.select(
-    state => [state.locus, state.pair, state.overview],
+    state => [state.locus, shownPair(state), state.overview],
     locus => {
       if (locus) cells.select(locus, shownPair(store.state));
     },
@@ -97,7 +97,7 @@ export function createHeadGrid(panel: Panel): { element: HTMLElement; caption: H
   store.select(
     state => [
       state.overview,
-      state.headFacts,
+      shownHeadFacts(state),
       state.locus?.block.stack,
       state.locus?.block.kind,
       state.options.roles,
@@ -112,23 +112,6 @@ export function createHeadGrid(panel: Panel): { element: HTMLElement; caption: H
 }
 
 const inks = (state: State) => [viewPalette(state), state.themeVersion] as const;
-
-/** Where the cells lie and which of them stand for a head. */
-export interface HeadLayout extends OverviewGeometry {
-  readonly names: number;
-  /** Room above the first layer. */
-  readonly above: number;
-  readonly layers: readonly {
-    readonly layer: number;
-    readonly heads: number;
-    /** From the first layer, in CSS pixels. */
-    readonly top: number;
-    readonly height: number;
-    /** Why the layer is not shown; null where it is. */
-    readonly missing: string | null;
-  }[];
-  readonly mostHeads: number;
-}
 
 /** @param room for the maps, in CSS pixels */
 function layout(

@@ -4,7 +4,7 @@ import { weight3 } from '../../format';
 import type { Panel } from '../../panel';
 import { surface } from '../../render/canvas';
 import { DrawnFrom } from '../../render/drawnFrom';
-import { isSingleHead } from '../../state';
+import { isSingleHead } from '../../place';
 import { themeColor } from '../../theme';
 import { viewPalette, weightColor } from '../../viewPalette';
 import type { ArcWindow } from './arcDrawing';

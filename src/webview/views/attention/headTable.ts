@@ -12,7 +12,7 @@ export function createHeadTable({ store }: Panel): HTMLElement {
     state => [
       state.options.table,
       state.options.roles,
-      state.headFacts,
+      shownHeadFacts(state),
       state.locus?.block.stack,
       state.locus?.block.kind,
     ],

@@ -5,7 +5,9 @@ import { el, icon } from '../../dom';
 import { weight2 } from '../../format';
 import { aggregatesOf } from '../../locus';
 import type { Panel } from '../../panel';
-import { AGGREGATES, THRESHOLDS, type Aggregate, type ViewOptions } from '../../state';
+import { AGGREGATES, type Aggregate } from '../../place';
+import type { ViewOptions } from '../../options';
+import { THRESHOLDS } from './options';
 import { shownScale } from '../../viewPalette';
 import { segmented } from '../segmented';
 

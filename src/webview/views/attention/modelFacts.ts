@@ -6,7 +6,9 @@ import type {
 } from '../../../protocol/model';
 import { el } from '../../dom';
 import { count } from '../../format';
-import type { Fact } from './headCard';
+
+/** A name and what stands beside it. */
+export type Fact = readonly [string, ...(Node | string)[]];
 
 /** What the graph says about a layer's attention, and how well our numbers agree with the model's. */
 export const modelFacts = (site: AttentionSite): Fact[] => [

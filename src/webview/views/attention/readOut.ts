@@ -20,7 +20,7 @@ export function createReadOut({ store }: Panel): HTMLElement {
       state.preview,
       state.previewRow,
       state.options.grouping,
-      state.predicted,
+      shownPredicted(state),
       mapRefusal(state),
     ],
     () => fill(element, ...readOutParts(store.state)),

@@ -1,7 +1,8 @@
 import { keyTokens } from '../../capture';
 import { shownComputation } from '../../computation/shown';
 import { isComputed } from '../../computation/step';
-import { canonical, LONGEST_WATCH, MOST_WATCHES, watch } from '../../computation/watch';
+import { canonical, watch } from '../../computation/watch';
+import { LONGEST_WATCH, MOST_WATCHES } from '../../computation/options';
 import { el, fill, icon } from '../../dom';
 import type { Panel } from '../../panel';
 
@@ -44,7 +45,13 @@ export function createWatchList({ store, actions }: Panel): HTMLElement {
     });
   };
   store.select(
-    state => [state.options.watches, state.computation, state.step, state.locus, state.capture],
+    state => [
+      state.options.watches,
+      shownComputation(state),
+      state.step,
+      state.locus,
+      state.capture,
+    ],
     (watches, _computation, step, locus, capture) => {
       const shown = shownComputation(store.state);
       if (!shown || !locus || !capture) return;

@@ -24,8 +24,8 @@ export function createAttributionPane(panel: Panel): HTMLElement {
   pane.body.append(reason.element, heading, list, sum, table);
   store.select(
     state => [
-      state.layers.found.attribution,
-      state.layers.errors.attribution,
+      layerNumber(state, 'attribution'),
+      layerError(state, 'attribution'),
       state.layers.logit,
       state.capture,
       state.locus,

@@ -7,9 +7,10 @@ import type { Panel } from '../../panel';
 import type { State } from '../../state';
 import { label } from '../../tokenText';
 import { createPane } from '../pane';
+import { drawn } from '../sentenceBand';
 import { drawTable } from '../table';
 import { barLane, barParts, shareBar } from '../weightBar';
-import { changeText, entry, LISTED, listedGuesses } from './lensContent';
+import { cellPhrases, changeText, entry, LISTED, listedGuesses } from './lensContent';
 import { tablePlace } from './task';
 
 /** The most probable entries of the chosen cell; a click takes that entry's logit apart. */
@@ -94,4 +95,32 @@ function noteOf({ layers }: State, at: number, listed: number): string {
   return layers.lenses?.error || layers.lenses?.chunks.size === 0
     ? 'No predictions here yet.'
     : 'No predictions for this token: special tokens are left out.';
+}
+
+/** The line that says a cell of the predictions in full: the one pointed at, else the chosen one. */
+export function createCellLine({ store }: Panel): {
+  readonly element: HTMLElement;
+  /** Null ends the pointing. */
+  readonly point: (row: number, token: number | null) => void;
+} {
+  const element = el('p', { class: 'muted cell-line' });
+  let isPointed = false;
+  const say = (row: number, token: number | null): void => {
+    fill(element, ...(token === null ? [] : drawn(cellPhrases(store.state, row, token))));
+  };
+  const rest = (): void => say(shownState(store.state), outputToken(store.state));
+  store.select(
+    state => [state.capture, state.locus, state.layers.lenses, state.layers.chosen],
+    () => {
+      if (!isPointed) rest();
+    },
+  );
+  return {
+    element,
+    point: (row, token) => {
+      isPointed = token !== null;
+      if (token === null) rest();
+      else say(row, token);
+    },
+  };
 }

@@ -36,9 +36,9 @@ export function createLabelsPane(panel: Panel, grid: StateGrid): HTMLElement {
   pane.body.append(reason.element, grid.element, table);
   store.select(
     state => [
-      state.layers.found.probeLabels,
-      state.layers.errors.probeLabels,
-      state.layers.errors.probes,
+      layerNumber(state, 'probeLabels'),
+      layerError(state, 'probeLabels'),
+      layerError(state, 'probes'),
       state.layers.chosen,
       state.capture,
       state.locus,

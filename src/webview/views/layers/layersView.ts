@@ -2,13 +2,11 @@ import { el } from '../../dom';
 import { layersFigures } from '../../export/figures/layers';
 import { layersSentence } from '../../layers/sentence';
 import { labelContent } from './labelsPane';
-import { LAYERS_VIEW } from '../../layers/wanted';
+import { LAYERS_VIEW, layerNumber, layerQuestions } from '../../layers/wanted';
 import type { Panel } from '../../panel';
-import { createSentenceBand } from '../sentenceBand';
-import type { View } from '../tabs';
+import type { View } from '../../view';
 import { createAttributionPane } from './attributionPane';
-import { createCellLine } from './cellLine';
-import { createCellPane } from './cellPane';
+import { createCellLine, createCellPane } from './cellPane';
 import { createLabelsPane } from './labelsPane';
 import { lensContent } from './lensContent';
 import { createLensPane } from './lensPane';
@@ -24,8 +22,10 @@ import { createSyntaxPane } from './syntaxPane';
 export const layersView: View = {
   id: LAYERS_VIEW,
   title: 'Layers',
+  questions: layerQuestions,
   figures: layersFigures,
-  create: panel => {
+  sentence: layersSentence,
+  mount: (panel, sentence) => {
     const line = createCellLine(panel);
     const grids = createGrids(panel, line.point);
     const lens = createLensPane(panel, grids.lens);
@@ -33,7 +33,7 @@ export const layersView: View = {
     return el(
       'div',
       { class: 'layers' },
-      createSentence(panel),
+      sentence,
       lens,
       createLabelsPane(panel, grids.labels),
       createProbesPane(panel),
@@ -74,10 +74,9 @@ function createGrids(
   const labels = new StateGrid({
     choose: (row, column) => {
       const token = tokenAt(labelContent(store.state), column);
-      const stack = store.state.layers.found.probeLabels?.value?.stack;
+      const stack = layerNumber(store.state, 'probeLabels')?.stack;
       if (token === null || !stack) return;
-      if (store.state.locus?.block.stack === stack) actions.setQuery(token);
-      else actions.setPlace({ stack, kind: 'self' }, token, null);
+      actions.setQueryOf(stack, token);
       layers.chooseState(row);
     },
     point: () => undefined,
@@ -90,20 +89,4 @@ function createGrids(
   follow(lens, labels);
   follow(labels, lens);
   return { lens, labels };
-}
-
-function createSentence({ store }: Panel): HTMLElement {
-  const band = createSentenceBand();
-  let said = '';
-  store.select(
-    state => [state.layers, state.locus, state.capture],
-    () => {
-      const phrases = layersSentence(store.state);
-      const words = JSON.stringify(phrases);
-      if (phrases.length === 0 || words === said) return;
-      said = words;
-      band.say(phrases);
-    },
-  );
-  return band.element;
 }

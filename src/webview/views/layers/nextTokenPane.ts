@@ -90,8 +90,8 @@ export function createNextTokenPane(panel: Panel): HTMLElement {
   };
   store.select(
     state => [
-      state.layers.found.distribution,
-      state.layers.errors.distribution,
+      layerNumber(state, 'distribution'),
+      layerError(state, 'distribution'),
       state.capture,
       state.locus,
       state.run.kind,

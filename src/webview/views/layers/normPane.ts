@@ -54,8 +54,8 @@ export function createNormPane(panel: Panel): HTMLElement {
   });
   store.select(
     state => [
-      state.layers.found.residuals,
-      state.layers.errors.residuals,
+      layerNumber(state, 'residuals'),
+      layerError(state, 'residuals'),
       state.layers.chosen,
       state.capture,
       state.locus,

@@ -55,8 +55,8 @@ export function createProbesPane(panel: Panel): HTMLElement {
   let figures: readonly ProbeFigure[] = [];
   store.select(
     state => [
-      state.layers.found.probes,
-      state.layers.errors.probes,
+      layerNumber(state, 'probes'),
+      layerFault(state, 'probes'),
       state.layers.tasks.probes === undefined,
       state.capture,
       state.options.layers,
@@ -108,7 +108,7 @@ export function createProbesPane(panel: Panel): HTMLElement {
     },
   );
   store.select(
-    state => [shownState(state), state.layers.found.probes, state.capture],
+    state => [shownState(state), layerNumber(state, 'probes'), state.capture],
     at => {
       for (const figure of figures) figure.stand(at);
     },

@@ -42,8 +42,8 @@ export function createSimilarityPane(panel: Panel): HTMLElement {
   chart.element.addEventListener('pointerleave', () => say(null));
   store.select(
     state => [
-      state.layers.found.residuals,
-      state.layers.errors.residuals,
+      layerNumber(state, 'residuals'),
+      layerError(state, 'residuals'),
       state.layers.chosen,
       state.capture,
       state.locus,

@@ -37,8 +37,8 @@ export function createSyntaxPane(panel: Panel): HTMLElement {
   };
   store.select(
     state => [
-      state.layers.found.syntax,
-      state.layers.errors.syntax,
+      layerNumber(state, 'syntax'),
+      layerFault(state, 'syntax'),
       state.layers.tasks.syntax === undefined,
       state.capture,
       state.locus,

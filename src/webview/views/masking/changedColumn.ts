@@ -48,7 +48,7 @@ export function createChangedColumn(panel: Panel): HTMLElement {
   });
   store.select(
     state => [
-      state.comparisons,
+      state.answers,
       state.options.masking.difference,
       state.options.colorMap,
       shownScale(state),

@@ -1,5 +1,5 @@
 import { isCross } from '../../capture';
-import { comparisonError } from '../../masking/comparisons';
+import { compared, comparisonError } from '../../masking/comparisons';
 import { isTooLong, type Named } from '../../masking/wanted';
 import type { Place, RunName } from '../../masking/places';
 import { button } from '../../controls';
@@ -93,7 +93,7 @@ export function createMapColumn(panel: Panel, column: MapColumn): HTMLElement {
       state.capture,
       state.locus,
       state.sides,
-      state.comparisons,
+      state.answers,
       state.options,
       state.models,
       column.watches?.(state),
@@ -114,7 +114,7 @@ export function createMapColumn(panel: Panel, column: MapColumn): HTMLElement {
   store.select(
     state => [
       state.capture,
-      state.comparisons.found[column.source(state)],
+      compared(state, column.source(state)),
       column.place(state)?.capture,
       viewPalette(state),
       state.options.specialTokens,
@@ -129,7 +129,7 @@ export function createMapColumn(panel: Panel, column: MapColumn): HTMLElement {
     },
   );
   store.select(
-    state => [state.locus, state.preview, state.sides, state.capture, state.comparisons],
+    state => [state.locus, state.preview, state.sides, state.capture, state.answers],
     mark,
   );
   return pane.element;

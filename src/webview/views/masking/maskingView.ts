@@ -1,10 +1,11 @@
+import { predictedQuestions } from '../../addresses';
 import { el } from '../../dom';
 import { maskingFigures } from '../../export/figures/masking';
+import { comparisonQuestions } from '../../masking/comparisons';
+import { STACK_MAPS } from '../../masking/wanted';
 import { maskingSentence } from '../../masking/sentence';
-import { MASKING_VIEW } from '../../masking/sideWishes';
-import type { Panel } from '../../panel';
-import { createSentenceBand } from '../sentenceBand';
-import type { View } from '../tabs';
+import { MASKING_VIEW, maskingRuns } from '../../masking/sideWishes';
+import type { View } from '../../view';
 import { createChangedColumn } from './changedColumn';
 import { createOutputSection } from './outputSection';
 import { createQueriesSection } from './queriesSection';
@@ -17,12 +18,19 @@ import { createStacksSection } from './stacksSection';
 export const maskingView: View = {
   id: MASKING_VIEW,
   title: 'Masking',
+  runs: maskingRuns,
+  questions: state => ({
+    ...comparisonQuestions(state),
+    ...((state.capture?.model.stacks.length ?? 0) > 1 &&
+      predictedQuestions(state, STACK_MAPS.crossMap)),
+  }),
   figures: maskingFigures,
-  create: panel =>
+  sentence: maskingSentence,
+  mount: (panel, sentence) =>
     el(
       'div',
       { class: 'masking' },
-      createSentence(panel),
+      sentence,
       createMaskReadOut(panel),
       el(
         'div',
@@ -42,19 +50,3 @@ export const maskingView: View = {
       createStacksSection(panel),
     ),
 };
-
-function createSentence({ store }: Panel): HTMLElement {
-  const band = createSentenceBand();
-  let said = '';
-  store.select(
-    state => [state.comparisons, state.locus, state.sides],
-    () => {
-      const phrases = maskingSentence(store.state);
-      const words = JSON.stringify(phrases);
-      if (phrases.length === 0 || words === said) return;
-      said = words;
-      band.say(phrases);
-    },
-  );
-  return band.element;
-}

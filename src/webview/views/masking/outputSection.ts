@@ -18,11 +18,8 @@ export function createOutputSection(panel: Panel): HTMLElement {
   pane.element.classList.add('output-pane');
   const status = el('p', { class: 'muted mask-words', attributes: { role: 'status' } });
   const ranking = new Ranking(token => {
-    const { capture, locus } = store.state;
-    if (!capture || !locus) return;
-    const stack = outputStack(capture);
-    if (locus.block.stack === stack) actions.setQuery(token);
-    else actions.setPlace({ stack, kind: 'self' }, token, null);
+    const { capture } = store.state;
+    if (capture) actions.setQueryOf(outputStack(capture), token);
   });
   const predictions = el('div', { class: 'table predictions' });
   const moved = el(
@@ -39,7 +36,7 @@ export function createOutputSection(panel: Panel): HTMLElement {
   const parts = el('div', { class: 'output-parts' }, moved, predictions);
   pane.body.append(status, parts);
   store.select(
-    state => [state.comparisons, state.locus, state.sides, state.capture, state.options.table],
+    state => [state.answers, state.locus, state.sides, state.capture, state.options.table],
     () => {
       const { state } = store;
       const isThere = placeOf(state, 'changed') !== null;

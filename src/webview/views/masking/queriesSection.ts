@@ -12,7 +12,7 @@ export function createQueriesSection({ store, actions }: Panel): HTMLElement {
   const ranking = new Ranking(query => actions.setQuery(query));
   const status = el('p', { class: 'muted mask-words' });
   store.select(
-    state => [state.comparisons, state.locus, state.sides, state.options.table],
+    state => [state.answers, state.locus, state.sides, state.options.table],
     () => {
       const { state } = store;
       const content = queriesContent(state);

@@ -17,7 +17,7 @@ const RUNS: readonly [RunName, string][] = [
 export function createMaskReadOut({ store }: Panel): HTMLElement {
   const element = el('div', { class: 'read-out mask-read-out' });
   store.select(
-    state => [state.capture, state.locus, state.preview, state.comparisons, state.sides],
+    state => [state.capture, state.locus, state.preview, state.answers, state.sides],
     () => fill(element, ...parts(store.state)),
   );
   return element;

@@ -42,7 +42,7 @@ export function createShares(panel: Panel, run: 'main' | 'other'): HTMLElement {
     table,
   );
   store.select(
-    state => [state.comparisons, state.locus, state.capture, state.sides, state.options.table],
+    state => [state.answers, state.locus, state.capture, state.sides, state.options.table],
     (_comparisons, locus) => {
       const { state } = store;
       const place = placeOf(state, run);

@@ -1,7 +1,6 @@
 import { number } from '../../computation/numbers';
 import { fill } from '../../dom';
 import type { Panel } from '../../panel';
-import { whileOpen } from '../../positions/whileOpen';
 import { penalty, slopesShown, slopeText, type Slopes } from '../../positions/alibi';
 import { alibiLines } from '../../positions/lines';
 import { positionPlace } from '../../positions/place';
@@ -24,13 +23,13 @@ export function createAlibiPane(panel: Panel): HTMLElement {
   });
   pane.picture.append(chart.element);
   store.select(
-    whileOpen(state => [
+    state => [
       slopesShown(state),
       state.locus,
       state.theme,
       state.themeVersion,
       state.options.table,
-    ]),
+    ],
     shown => {
       const { state } = store;
       const content = alibiLines(state);

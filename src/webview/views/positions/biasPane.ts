@@ -1,11 +1,10 @@
 import { number } from '../../computation/numbers';
 import { fill } from '../../dom';
 import type { Panel } from '../../panel';
-import { whileOpen } from '../../positions/whileOpen';
 import { biasWindow, bucketRange, reach, type BiasWindow } from '../../positions/bias';
 import { whole, type Highlight } from '../../positions/charts';
 import { t5Bucket, T5 } from '../../positions/formulas';
-import { ownScheme } from '../../positions/found';
+import { found, ownScheme } from '../../positions/found';
 import { bucketLines } from '../../positions/lines';
 import { biasPicture } from '../../positions/pictures';
 import { positionPlace } from '../../positions/place';
@@ -58,14 +57,14 @@ export function createBiasPane(panel: Panel): HTMLElement {
   });
   pane.picture.append(chart.element, buckets.element);
   store.select(
-    whileOpen(state => [
+    state => [
       biasWindow(state)?.values.length,
-      state.positions.found.scheme,
+      found(state, 'scheme'),
       state.locus,
       state.theme,
       state.themeVersion,
       state.options.table,
-    ]),
+    ],
     () => {
       const { state } = store;
       const window = biasWindow(state);

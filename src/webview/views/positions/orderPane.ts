@@ -2,7 +2,6 @@ import { isCross } from '../../capture';
 import { button } from '../../controls';
 import { el, fill, icon } from '../../dom';
 import type { Panel } from '../../panel';
-import { whileOpen } from '../../positions/whileOpen';
 import {
   isPlain,
   movable,
@@ -28,7 +27,7 @@ const MOST_CHIPS = 512;
 
 /** The tokens in another order, run again with positions and without: what depends on the order. */
 export function createOrderPane(panel: Panel): HTMLElement {
-  const { store, actions, orders } = panel;
+  const { store, actions, sides } = panel;
   const pane = createPane(panel, 'Order matters');
   const announced = el('div', {
     class: 'visually-hidden',
@@ -134,13 +133,13 @@ export function createOrderPane(panel: Panel): HTMLElement {
     results,
   );
   store.select(
-    whileOpen(state => [
+    state => [
       state.capture,
       state.locus,
       state.sides,
       state.positions.arrangement,
       state.options.positions,
-    ]),
+    ],
     capture => {
       const { state } = store;
       if (!capture) return;
@@ -180,7 +179,10 @@ export function createOrderPane(panel: Panel): HTMLElement {
       );
       own.hidden = shown === 'equal';
       equal.hidden = shown === 'own';
-      drawStatus(state, status, { cancel: () => actions.cancel(), again: () => orders.again() });
+      drawStatus(state, status, {
+        cancel: () => actions.cancel(),
+        again: () => sides.again(...ORDER_SLOTS),
+      });
     },
   );
   return pane.element;

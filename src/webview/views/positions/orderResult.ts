@@ -2,7 +2,6 @@ import { el, fill, tokenSpan } from '../../dom';
 import { percent, weight3 } from '../../format';
 import { outputStack, outputToken } from '../../masking/wanted';
 import type { Panel } from '../../panel';
-import { whileOpen } from '../../positions/whileOpen';
 import { found, positionsError } from '../../positions/found';
 import { NOTHING, orderSentence } from '../../positions/orderSentence';
 import { movedPicture, sharePixels } from '../../positions/pictures';
@@ -45,11 +44,8 @@ export function createOrderResult(panel: Panel, side: OrderSide): HTMLElement {
     commit: ({ row, column }) => actions.setHead(row, column),
   });
   const ranking = new Ranking(token => {
-    const { capture, locus } = store.state;
-    if (!capture || !locus) return;
-    const stack = outputStack(capture);
-    if (locus.block.stack === stack) actions.setQuery(token);
-    else actions.setPlace({ stack, kind: 'self' }, token, null);
+    const { capture } = store.state;
+    if (capture) actions.setQueryOf(outputStack(capture), token);
   });
   const part = (heading: string, ...children: HTMLElement[]): HTMLElement =>
     el('div', { class: 'order-part' }, el('h4', { text: heading }), ...children);
@@ -62,8 +58,8 @@ export function createOrderResult(panel: Panel, side: OrderSide): HTMLElement {
     predictions,
   );
   store.select(
-    whileOpen(state => [
-      ...names.flatMap(name => [state.positions.found[name], state.positions.errors[name]]),
+    state => [
+      ...names.flatMap(name => [found(state, name), positionsError(state, name)]),
       state.positions.arrangement,
       state.sides,
       state.locus,
@@ -71,7 +67,7 @@ export function createOrderResult(panel: Panel, side: OrderSide): HTMLElement {
       state.options,
       state.theme,
       state.themeVersion,
-    ]),
+    ],
     () => {
       const { state } = store;
       const { told } = state.options.positions;

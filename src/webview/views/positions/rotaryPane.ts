@@ -2,7 +2,6 @@ import { number } from '../../computation/numbers';
 import { el, fill } from '../../dom';
 import { count } from '../../format';
 import type { Panel } from '../../panel';
-import { whileOpen } from '../../positions/whileOpen';
 import { wavelength } from '../../positions/formulas';
 import { phasePicture, sharePixels } from '../../positions/pictures';
 import { positionPlace, type PositionPlace } from '../../positions/place';
@@ -56,7 +55,7 @@ export function createRotaryPane(panel: Panel): HTMLElement {
     drawDials();
   }).observe(dialPlace);
   store.select(
-    whileOpen(state => [
+    state => [
       rotation(state),
       state.locus,
       state.positions.look,
@@ -64,7 +63,7 @@ export function createRotaryPane(panel: Panel): HTMLElement {
       state.theme,
       state.themeVersion,
       state.options.table,
-    ]),
+    ],
     shown => {
       const { state } = store;
       const place = positionPlace(state);

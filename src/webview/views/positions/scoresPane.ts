@@ -3,7 +3,6 @@ import { isCross } from '../../capture';
 import { fill } from '../../dom';
 import { counted } from '../../format';
 import type { Panel } from '../../panel';
-import { whileOpen } from '../../positions/whileOpen';
 import { whole } from '../../positions/charts';
 import { found, positionsError } from '../../positions/found';
 import { readValue, scoreLines } from '../../positions/lines';
@@ -33,15 +32,15 @@ export function createScoresPane(panel: Panel): HTMLElement {
   pane.words.setAttribute('role', 'status');
   pane.picture.append(chart.element);
   store.select(
-    whileOpen(state => [
-      state.positions.found.scores,
-      state.positions.errors.scores,
+    state => [
+      found(state, 'scores'),
+      positionsError(state, 'scores'),
       state.capture,
       state.locus,
       state.theme,
       state.themeVersion,
       state.options.table,
-    ]),
+    ],
     () => {
       const { state } = store;
       const scores = found(state, 'scores');

@@ -1,7 +1,6 @@
 import { number } from '../../computation/numbers';
 import { el, fill } from '../../dom';
 import type { Panel } from '../../panel';
-import { whileOpen } from '../../positions/whileOpen';
 import { similarityLines } from '../../positions/lines';
 import { similarityPicture, signedPixels } from '../../positions/pictures';
 import { positionPlace } from '../../positions/place';
@@ -70,13 +69,13 @@ export function createSimilarityPane(panel: Panel): HTMLElement {
     curve.element,
   );
   store.select(
-    whileOpen(state => [
+    state => [
       ...Array.from({ length: MOST }, (_, slot) => similarities(state)[slot]),
       state.locus,
       state.theme,
       state.themeVersion,
       state.options.table,
-    ]),
+    ],
     () => {
       const { state } = store;
       const shown = similarities(state);

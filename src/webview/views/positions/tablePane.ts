@@ -3,7 +3,6 @@ import { dropdown } from '../../controls';
 import { el, fill, icon } from '../../dom';
 import { count } from '../../format';
 import type { Panel } from '../../panel';
-import { whileOpen } from '../../positions/whileOpen';
 import type { Highlight } from '../../positions/charts';
 import { ROW_CHOICES } from '../../positions/options';
 import { TABLE_TITLES, tablePicture } from '../../positions/pictures';
@@ -88,7 +87,7 @@ export function createTablePane(panel: Panel, kind: TableKind): HTMLElement {
   };
 
   store.select(
-    whileOpen(state => [
+    state => [
       tablePicture(state, kind)?.window,
       state.locus,
       state.positions.look,
@@ -96,7 +95,7 @@ export function createTablePane(panel: Panel, kind: TableKind): HTMLElement {
       state.themeVersion,
       state.options.table,
       state.options.positions.rows,
-    ]),
+    ],
     window => {
       const { state } = store;
       const picture = tablePicture(state, kind);

@@ -62,7 +62,7 @@ export class Gloss {
     this.columns.plane.classList.add('gloss-plane');
     this.list.prepend(this.names);
     new ResizeObserver(() => {
-      if (this.list.clientWidth === this.width) return;
+      if (this.list.clientWidth === this.width || !this.list.isConnected) return;
       this.layOut();
     }).observe(this.list);
   }

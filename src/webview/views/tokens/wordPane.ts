@@ -7,10 +7,8 @@ import { wordPlace } from '../../tokenization/lookup';
 import { modelName } from '../../tokenization/stages';
 import { label, shorten, visible } from '../../tokenText';
 import { shownTrace, textToken, tracedToken } from '../../traces';
-import { drawBpe } from './bpeSteps';
+import { drawBpe, drawUnigram, drawWordPiece } from './wordSteps';
 import { factList, tokenFacts } from './tokenFacts';
-import { drawUnigram } from './unigramSteps';
-import { drawWordPiece } from './wordPieceSteps';
 
 /** The token at the locus: what is known about it, and step by step how the model came to it. */
 export function createWordPane({ store }: Panel): HTMLElement {
