@@ -30,7 +30,7 @@ const at = (stack: Block['stack'], kind: Block['kind'], layer: number, head: Hea
 });
 
 describe('captures', function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   let scratch: string;
   before(() => (scratch = mkdtempSync(join(tmpdir(), 'attention-debugger-capture-'))));
   after(() => rmSync(scratch, { recursive: true }));

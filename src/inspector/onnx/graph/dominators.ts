@@ -76,11 +76,7 @@ export class Dominators {
 
   /** Everything that the hidden state of a node was computed by, itself included. */
   ancestors(end: number): ReadonlySet<number> {
-    const seen = new Set([end]);
-    for (const node of seen) {
-      for (const before of this.#predecessors[node] ?? []) if (before !== ROOT) seen.add(before);
-    }
-    return seen;
+    return this.between(ROOT, end);
   }
 
   /** How many nodes every path to a node passes, itself included; 0 for the root. */
