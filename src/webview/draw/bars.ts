@@ -1,4 +1,4 @@
-import { monoWidth } from '../render/textWidth';
+import { monoWidth } from './textWidth';
 import { HATCHED, INK, mark, rule, shape, words, type Mark, type Picture } from './marks';
 
 const ROW = 20;

@@ -1,6 +1,6 @@
-import { pixelHex } from '../color/palette';
+import { pixelHex } from './color/palette';
 import { BLOCKED } from '../../protocol/weightCode';
-import type { CodeGrid } from '../render/pool';
+import type { CodeGrid } from './pixels/pool';
 import { HATCHED, mark, type Mark } from './marks';
 
 /** Most cells that are drawn one by one; larger maps are a picture with one pixel a cell. */

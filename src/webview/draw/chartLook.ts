@@ -1,4 +1,4 @@
-import type { MarkInk } from '../positions/charts';
+import type { MarkInk } from './chartContent';
 import { INK, mark, type Attributes, type Ink, type Mark } from './marks';
 
 /** Where a chart's axes stand and how they look: in a pane of the screen, or in a file. */

@@ -1,10 +1,10 @@
-import type { ScaleName } from '../color/palette';
+import type { ScaleName } from './color/palette';
 import { BLOCKED } from '../../protocol/weightCode';
-import { displayCodes } from '../render/displayMap';
-import { labelledCells } from '../render/geometry';
-import type { CodeGrid } from '../render/pool';
-import { monoWidth } from '../render/textWidth';
-import type { ShownCells } from '../views/attention/shownCells';
+import { displayCodes } from './pixels/displayMap';
+import { labelledCells } from './geometry';
+import type { CodeGrid } from './pixels/pool';
+import { monoWidth } from './textWidth';
+import type { ShownCells } from './shownCells';
 import { MOST_RECTS, squareMarks } from './cells';
 import { LEGEND, legendMarks, type Ramp } from './legend';
 import { INK, lettering, mark, shifted, shape, type Mark, type Picture } from './marks';

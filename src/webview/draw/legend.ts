@@ -1,8 +1,8 @@
-import { divergingPixels } from '../color/diverging';
-import { pixelHex, rampPixels, type ScaleName } from '../color/palette';
-import type { State } from '../state';
-import { isDark } from '../theme';
-import { shownScale } from '../viewPalette';
+import { divergingPixels } from './color/diverging';
+import { pixelHex, rampPixels, type ScaleName } from './color/palette';
+import type { State } from '../app/state';
+import { isDark } from '../kit/theme';
+import { shownScale } from './viewPalette';
 import { HATCHED, lettering, mark, type Mark } from './marks';
 
 export const LEGEND = { width: 460, height: 20 };

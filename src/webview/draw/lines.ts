@@ -1,6 +1,6 @@
 import { scaleLinear } from 'd3';
-import { whole, type ChartLine, type LineContent } from '../positions/charts';
-import { monoWidth } from '../render/textWidth';
+import { whole, type ChartLine, type LineContent } from './chartContent';
+import { monoWidth } from './textWidth';
 import { chartWords, FILE, markedRule, ruled, type ChartLook } from './chartLook';
 import { INK, mark, type Mark, type Picture } from './marks';
 

@@ -1,4 +1,4 @@
-import { svg } from '../svg';
+import { svg } from '../kit/svg';
 
 /** A colour: a variable of the theme (`--ink`), or a colour of the data as CSS writes it. */
 export type Ink = string;

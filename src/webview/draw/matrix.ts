@@ -1,5 +1,5 @@
-import type { Highlight, MatrixContent } from '../positions/charts';
-import { monoWidth } from '../render/textWidth';
+import type { Highlight, MatrixContent } from './chartContent';
+import { monoWidth } from './textWidth';
 import { cellMarks, MOST_RECTS } from './cells';
 import { chartWords, FILE, markedRule, markInk, type ChartLook } from './chartLook';
 import { LEGEND, legendMarks, type Ramp } from './legend';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { setImmediate } from 'node:timers/promises';
 import type { PanelApi } from '../../../src/protocol/panel';
 import { Caller, type Port } from '../../../src/protocol/rpc';
-import { AnswerLoader } from '../../../src/webview/answerLoader';
+import { AnswerLoader } from '../../../src/webview/app/answerLoader';
 import {
   answerTo,
   NO_ANSWERS,
@@ -10,8 +10,8 @@ import {
   refusalOf,
   type Answers,
   type Question,
-} from '../../../src/webview/answers';
-import { Store } from '../../../src/webview/store';
+} from '../../../src/webview/app/answers';
+import { Store } from '../../../src/webview/app/store';
 
 interface State {
   readonly answers: Answers;

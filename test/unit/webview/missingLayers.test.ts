@@ -7,7 +7,7 @@ import {
   layerNames,
   missingLayers,
   refusalSentence,
-} from '../../../src/webview/missingLayers';
+} from '../../../src/webview/reading/missingLayers';
 import { RECIPES } from '../../webview/support/recipes';
 import { SyntheticCapture, type Recipe } from '../../webview/support/syntheticCapture';
 

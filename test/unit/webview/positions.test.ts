@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import type { OrderChange } from '../../../src/protocol/change';
 import type { RunState } from '../../../src/protocol/panel';
 import type { PositionScheme } from '../../../src/protocol/positions';
-import { answered } from '../../../src/webview/answers';
-import { openingLocus } from '../../../src/webview/locus';
-import { penalty, slopeText } from '../../../src/webview/positions/alibi';
-import { bucketRange } from '../../../src/webview/positions/bias';
+import { answered } from '../../../src/webview/app/answers';
+import { openingLocus } from '../../../src/webview/app/locus';
+import { penalty, slopeText } from '../../../src/webview/views/positions/alibi';
+import { bucketRange } from '../../../src/webview/views/positions/bias';
 import {
   alibiSlopes,
   cosines,
@@ -14,9 +14,9 @@ import {
   sinusoidal,
   t5Bucket,
   wavelength,
-} from '../../../src/webview/positions/formulas';
-import { alibiLines } from '../../../src/webview/positions/lines';
-import { readPositions, DEFAULT_POSITIONS } from '../../../src/webview/positions/options';
+} from '../../../src/webview/views/positions/formulaMath';
+import { alibiLines } from '../../../src/webview/views/positions/lines';
+import { readPositions, DEFAULT_POSITIONS } from '../../../src/webview/app/choices/positions';
 import {
   isPlain,
   movable,
@@ -25,15 +25,15 @@ import {
   reversed,
   shuffled,
   swapped,
-} from '../../../src/webview/positions/orders';
-import { mostMoved, orderSentence } from '../../../src/webview/positions/orderSentence';
-import { positionsSentence } from '../../../src/webview/positions/sentence';
-import { signedCodes, shareCodes } from '../../../src/webview/positions/signedCodes';
-import { textOf } from '../../../src/webview/positions/state';
-import { shownDimension, tableWindow } from '../../../src/webview/positions/tables';
-import { comparedRuns, wantedFor, wishedRuns } from '../../../src/webview/positions/wanted';
-import { plainText } from '../../../src/webview/sentence';
-import { initialState, type State } from '../../../src/webview/state';
+} from '../../../src/webview/views/positions/orders';
+import { mostMoved, orderSentence } from '../../../src/webview/views/positions/orderSentence';
+import { positionsSentence } from '../../../src/webview/views/positions/sentence';
+import { signedCodes, shareCodes } from '../../../src/webview/views/positions/signedCodes';
+import { textOf } from '../../../src/webview/views/positions/state';
+import { shownDimension, tableWindow } from '../../../src/webview/views/positions/tables';
+import { comparedRuns, wantedFor, wishedRuns } from '../../../src/webview/views/positions/wanted';
+import { plainText } from '../../../src/webview/app/sentence';
+import { initialState, type State } from '../../../src/webview/app/state';
 import { linePath } from '../../../src/webview/draw/lines';
 import { RECIPES, type RecipeName } from '../../webview/support/recipes';
 import { reorderedRecipe } from '../../webview/support/sides';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readSaved } from '../../../src/webview/saved';
+import { readSaved } from '../../../src/webview/app/saved';
 
 describe('the saved state', () => {
   it('of earlier versions is read as it was written', () => {

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { setImmediate } from 'node:timers/promises';
 import type { PanelApi } from '../../../src/protocol/panel';
 import { Caller, type Port } from '../../../src/protocol/rpc';
-import { AnswerLoader } from '../../../src/webview/answerLoader';
-import { locusQuestions, shownPair } from '../../../src/webview/addresses';
-import { SliceLoader } from '../../../src/webview/slices';
-import { openingLocus } from '../../../src/webview/locus';
-import { initialState, type State } from '../../../src/webview/state';
-import { Store } from '../../../src/webview/store';
+import { AnswerLoader } from '../../../src/webview/app/answerLoader';
+import { locusQuestions, shownPair } from '../../../src/webview/app/addresses';
+import { SliceLoader } from '../../../src/webview/app/slices';
+import { openingLocus } from '../../../src/webview/app/locus';
+import { initialState, type State } from '../../../src/webview/app/state';
+import { Store } from '../../../src/webview/app/store';
 import { RECIPES } from '../../webview/support/recipes';
 import { SyntheticCapture } from '../../webview/support/syntheticCapture';
 

@@ -25,7 +25,7 @@ import {
   type TextTrace,
 } from '../../../src/protocol/panel';
 import { emit, serve, type Port } from '../../../src/protocol/rpc';
-import { openingLocus } from '../../../src/webview/locus';
+import { openingLocus } from '../../../src/webview/app/locus';
 import { RECIPES, type RecipeName } from './recipes';
 import type { TokenTrace } from '../../../src/protocol/tokenTrace';
 import { tracedPart } from '../../../src/protocol/tokenTrace';

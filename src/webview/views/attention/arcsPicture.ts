@@ -1,9 +1,9 @@
-import { shownLayerRows, shownPredicted, shownRow } from '../../addresses';
-import { el } from '../../dom';
-import type { Panel } from '../../panel';
-import { DrawnFrom } from '../../render/drawnFrom';
-import { widthOf } from '../../render/widthOf';
-import { viewPalette } from '../../viewPalette';
+import { shownLayerRows, shownPredicted, shownRow } from '../../app/addresses';
+import { el } from '../../kit/dom';
+import type { Panel } from '../../app/panel';
+import { DrawnFrom } from '../../draw/pixels/drawnFrom';
+import { widthOf } from '../../draw/widthOf';
+import { viewPalette } from '../../draw/viewPalette';
 import { ArcColumn } from './arcColumn';
 import { clearOverlay, drawFaintArcs, type ArcWindow } from './arcDrawing';
 import { ARC_ROW } from './arcGeometry';

@@ -1,15 +1,15 @@
-import { mapRefusal, shownRow } from '../../addresses';
-import { el } from '../../dom';
-import { attentionFigures } from '../../export/figures/attention';
-import type { Panel } from '../../panel';
-import { attentionSentence } from '../../sentence';
-import type { View } from '../../view';
+import { mapRefusal, shownRow } from '../../app/addresses';
+import { el } from '../../kit/dom';
+import { attentionFigures } from './figures';
+import type { Panel } from '../../app/panel';
+import { attentionSentence } from '../../app/sentence';
+import type { View } from '../../app/view';
 import { createCarriers } from './carriers';
 import { createHeadCard } from './headCard';
 import { createHeadGrid } from './headGrid';
 import { createHeadTable } from './headTable';
 import { createMapPane } from './mapPane';
-import { createPane } from '../pane';
+import { createPane } from '../../shell/pane';
 import { createRoleLegend } from './roleLegend';
 import { createRowDistribution } from './rowDistribution';
 

@@ -1,15 +1,15 @@
 import type { PairWeights } from '../../../protocol/capture';
-import { shownPair } from '../../addresses';
-import { keyTokens, queryTokens } from '../../capture';
-import { el, fill, tokenSpan } from '../../dom';
-import { weight3 } from '../../format';
-import type { Panel } from '../../panel';
-import { nameIn } from '../../tokenText';
-import { isSingleHead } from '../../place';
-import type { State } from '../../state';
-import { viewPalette } from '../../viewPalette';
-import { drawTable } from '../table';
-import { barLane, barParts, recolorBars, weightBar } from '../weightBar';
+import { shownPair } from '../../app/addresses';
+import { keyTokens, queryTokens } from '../../reading/capture';
+import { el, fill, tokenSpan } from '../../kit/dom';
+import { weight3 } from '../../reading/format';
+import type { Panel } from '../../app/panel';
+import { nameIn } from '../../reading/tokenText';
+import { isSingleHead } from '../../reading/place';
+import type { State } from '../../app/state';
+import { viewPalette } from '../../draw/viewPalette';
+import { drawTable } from '../../kit/table';
+import { barLane, barParts, recolorBars, weightBar } from '../../shell/weightBar';
 
 const SHOWN = 5;
 

@@ -1,12 +1,12 @@
 import type { PairWeights } from '../../../protocol/capture';
 import type { HeadFacts, HeadRole } from '../../../protocol/headFacts';
-import { el, fill } from '../../dom';
-import { weight2, weight3 } from '../../format';
-import type { Panel } from '../../panel';
-import { factsOf, roleText } from '../../roles';
-import { isSingleHead, type Locus } from '../../place';
+import { el, fill } from '../../kit/dom';
+import { weight2, weight3 } from '../../reading/format';
+import type { Panel } from '../../app/panel';
+import { factsOf, roleText } from '../../reading/roles';
+import { isSingleHead, type Locus } from '../../reading/place';
 import { roleGlyph } from './roleGlyph';
-import type { OverviewGeometry } from '../../render/overviewGeometry';
+import type { OverviewGeometry } from '../../draw/overviewGeometry';
 
 /** Where the cells lie and which of them stand for a head. */
 export interface HeadLayout extends OverviewGeometry {

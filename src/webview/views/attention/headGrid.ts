@@ -1,18 +1,18 @@
 import type { CaptureSummary, Overview } from '../../../protocol/capture';
 import { layerCount } from '../../../protocol/model';
-import { shownHeadFacts, shownPair } from '../../addresses';
-import { keyTokens, siteAt } from '../../capture';
-import { el } from '../../dom';
-import { count, counted } from '../../format';
-import { missingLayers, missingWords } from '../../missingLayers';
-import type { Panel } from '../../panel';
-import { createHatch } from '../../render/hatch';
-import { drawOverview } from '../../render/overview';
-import { overviewGeometry } from '../../render/overviewGeometry';
-import { widthOf } from '../../render/widthOf';
-import type { State } from '../../state';
-import { themeColor } from '../../theme';
-import { viewPalette } from '../../viewPalette';
+import { shownHeadFacts, shownPair } from '../../app/addresses';
+import { keyTokens, siteAt } from '../../reading/capture';
+import { el } from '../../kit/dom';
+import { count, counted } from '../../reading/format';
+import { missingLayers, missingWords } from '../../reading/missingLayers';
+import type { Panel } from '../../app/panel';
+import { createHatch } from '../../draw/pixels/hatch';
+import { drawOverview } from '../../draw/pixels/overview';
+import { overviewGeometry } from '../../draw/overviewGeometry';
+import { widthOf } from '../../draw/widthOf';
+import type { State } from '../../app/state';
+import { themeColor } from '../../kit/theme';
+import { viewPalette } from '../../draw/viewPalette';
 import { HeadCells, type HeadLayout } from './headCells';
 
 /** Room for the layer names. */

@@ -1,7 +1,7 @@
-import { isCross } from '../../capture';
-import type { Panel } from '../../panel';
-import type { CodeGrid } from '../../render/pool';
-import { CellGrid, listenToLabels } from '../map/cellGrid';
+import { isCross } from '../../reading/capture';
+import type { Panel } from '../../app/panel';
+import type { CodeGrid } from '../../draw/pixels/pool';
+import { CellGrid, listenToLabels } from '../../draw/cellGrid';
 import type { DrawnMap } from './mapLayout';
 import { anchorOn } from './mapPan';
 import type { MapZoom } from './mapZoom';

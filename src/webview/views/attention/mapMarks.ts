@@ -1,8 +1,8 @@
-import { drawAxes } from '../../render/axes';
-import { drawMarginal } from '../../render/marginal';
-import { drawFrames } from '../../render/overlay';
-import type { State } from '../../state';
-import { themeColor } from '../../theme';
+import { drawAxes } from '../../draw/axes';
+import { drawMarginal } from '../../draw/pixels/marginal';
+import { drawFrames } from '../../draw/pixels/overlay';
+import type { State } from '../../app/state';
+import { themeColor } from '../../kit/theme';
 import { LABEL_LIMIT, type DrawnMap } from './mapLayout';
 
 /** Row or column of a token; null where it is hidden or there is none. */

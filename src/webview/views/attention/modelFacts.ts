@@ -4,8 +4,8 @@ import type {
   PositionalEncoding,
   SelfCheck,
 } from '../../../protocol/model';
-import { el } from '../../dom';
-import { count } from '../../format';
+import { el } from '../../kit/dom';
+import { count } from '../../reading/format';
 
 /** A name and what stands beside it. */
 export type Fact = readonly [string, ...(Node | string)[]];

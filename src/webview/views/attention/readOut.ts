@@ -1,13 +1,13 @@
-import { mapRefusal, shownPredicted, shownRow } from '../../addresses';
-import { el, fill, tokenSpan } from '../../dom';
-import { score, weight3 } from '../../format';
-import { GLOSSARY } from '../../glossary';
-import type { Panel } from '../../panel';
-import { numberName } from '../../measure';
-import { pairFacts } from '../../rowFacts';
-import type { State } from '../../state';
-import { keyUnits, queryUnits } from '../../units';
-import { rowLabel } from './shownCells';
+import { mapRefusal, shownPredicted, shownRow } from '../../app/addresses';
+import { el, fill, tokenSpan } from '../../kit/dom';
+import { score, weight3 } from '../../reading/format';
+import { GLOSSARY } from '../../reading/glossary';
+import type { Panel } from '../../app/panel';
+import { numberName } from '../../draw/measure';
+import { pairFacts } from '../../reading/rowFacts';
+import type { State } from '../../app/state';
+import { keyUnits, queryUnits } from '../../reading/units';
+import { rowLabel } from '../../draw/shownCells';
 
 /** The pair that is pointed at, else the locus: its weight, score, rank and multiple of uniform. */
 export function createReadOut({ store }: Panel): HTMLElement {

@@ -1,5 +1,5 @@
 import type { HeadRole } from '../../../protocol/headFacts';
-import { svg } from '../../svg';
+import { svg } from '../../kit/svg';
 
 /** Side of a glyph in CSS pixels. */
 const SIDE = 11;

@@ -1,11 +1,11 @@
 import type { HeadFacts, HeadRole } from '../../../protocol/headFacts';
-import { headFactsRefusal, shownHeadFacts } from '../../addresses';
-import { queryTokens } from '../../capture';
-import { el, fill } from '../../dom';
-import { count } from '../../format';
-import type { Panel } from '../../panel';
-import { countRoles, ROLE_NAMES, ROLE_RULES, untestable } from '../../roles';
-import type { State } from '../../state';
+import { headFactsRefusal, shownHeadFacts } from '../../app/addresses';
+import { queryTokens } from '../../reading/capture';
+import { el, fill } from '../../kit/dom';
+import { count } from '../../reading/format';
+import type { Panel } from '../../app/panel';
+import { countRoles, ROLE_NAMES, ROLE_RULES, untestable } from '../../reading/roles';
+import type { State } from '../../app/state';
 import { roleGlyph } from './roleGlyph';
 
 interface Entry {

@@ -1,19 +1,19 @@
 import type { AttentionRow } from '../../../protocol/capture';
-import { mapRefusal, shownRow } from '../../addresses';
-import { isCross } from '../../capture';
-import type { Palette } from '../../color/palette';
-import { el, fill, tokenSpan } from '../../dom';
-import { percent, score, weight3 } from '../../format';
-import type { Panel } from '../../panel';
-import { numberName } from '../../measure';
-import { entropyBits, rankedKeys } from '../../rowFacts';
-import type { Aggregate } from '../../place';
-import type { State } from '../../state';
-import { keyUnits, queryUnits, type Units } from '../../units';
-import { viewPalette } from '../../viewPalette';
-import { drawTable } from '../table';
-import { VirtualList } from '../virtualList';
-import { barLane, barParts, recolorBars, weightBar } from '../weightBar';
+import { mapRefusal, shownRow } from '../../app/addresses';
+import { isCross } from '../../reading/capture';
+import type { Palette } from '../../draw/color/palette';
+import { el, fill, tokenSpan } from '../../kit/dom';
+import { percent, score, weight3 } from '../../reading/format';
+import type { Panel } from '../../app/panel';
+import { numberName } from '../../draw/measure';
+import { entropyBits, rankedKeys } from '../../reading/rowFacts';
+import type { Aggregate } from '../../reading/place';
+import type { State } from '../../app/state';
+import { keyUnits, queryUnits, type Units } from '../../reading/units';
+import { viewPalette } from '../../draw/viewPalette';
+import { drawTable } from '../../kit/table';
+import { VirtualList } from '../../kit/virtualList';
+import { barLane, barParts, recolorBars, weightBar } from '../../shell/weightBar';
 
 const ROW_HEIGHT = 18;
 

@@ -1,22 +1,15 @@
 import type { Computation } from '../../../protocol/computation';
-import { keyTokens } from '../../capture';
-import {
-  cappedScore,
-  exponential,
-  keyOf,
-  largestEntry,
-  sumTerms,
-  topKeys,
-} from '../../computation/facts';
-import { number, signed, subscript } from '../../computation/numbers';
-import { scaleText } from '../../computation/sentence';
-import { shownComputation, type ShownComputation } from '../../computation/shown';
-import { fitStep, isComputed, Stage, type Step } from '../../computation/step';
-import { el, fill, tokenSpan } from '../../dom';
-import { counted, weight3 } from '../../format';
-import type { State } from '../../state';
-import { label } from '../../tokenText';
-import { createTable } from '../table';
+import { keyTokens } from '../../reading/capture';
+import { cappedScore, exponential, keyOf, largestEntry, sumTerms, topKeys } from './facts';
+import { number, signed, subscript } from '../../reading/numbers';
+import { scaleText } from './sentence';
+import { shownComputation, type ShownComputation } from './shown';
+import { fitStep, isComputed, Stage, type Step } from '../../app/choices/step';
+import { el, fill, tokenSpan } from '../../kit/dom';
+import { counted, weight3 } from '../../reading/format';
+import type { State } from '../../app/state';
+import { label } from '../../reading/tokenText';
+import { createTable } from '../../kit/table';
 
 /** Keys that the tables name; all others are one line. */
 const NAMED = 4;

@@ -1,7 +1,7 @@
 import type { Computation } from '../../../protocol/computation';
-import { number } from '../../computation/numbers';
-import { scaleText } from '../../computation/sentence';
-import { Stage } from '../../computation/step';
+import { number } from '../../reading/numbers';
+import { scaleText } from './sentence';
+import { Stage } from '../../app/choices/step';
 
 /** One column of the table of stages. */
 export interface Column {

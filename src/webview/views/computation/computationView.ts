@@ -1,21 +1,21 @@
-import { LARGEST_ERROR } from '../../computation/facts';
-import { number } from '../../computation/numbers';
-import { stepSentence } from '../../computation/sentence';
+import { LARGEST_ERROR } from './facts';
+import { number } from '../../reading/numbers';
+import { stepSentence } from './sentence';
 import {
   COMPUTATION_VIEW,
   computationError,
   computationQuestions,
   shownComputation,
-} from '../../computation/shown';
-import { activeStage, fitStep, STAGES, type Step } from '../../computation/step';
-import { el, fill, icon } from '../../dom';
-import { computationFigures } from '../../export/figures/computation';
-import type { Panel } from '../../panel';
-import { isSingleHead } from '../../place';
-import type { State } from '../../state';
-import type { View } from '../../view';
-import { createPane } from '../pane';
-import { drawTable } from '../table';
+} from './shown';
+import { activeStage, fitStep, STAGES, type Step } from '../../app/choices/step';
+import { el, fill, icon } from '../../kit/dom';
+import { computationFigures } from './figures';
+import type { Panel } from '../../app/panel';
+import { isSingleHead } from '../../reading/place';
+import type { State } from '../../app/state';
+import type { View } from '../../app/view';
+import { createPane } from '../../shell/pane';
+import { drawTable } from '../../kit/table';
 import { Accordion } from './accordion';
 import { drawArithmetic } from './arithmetic';
 import { drawCallStack } from './callStack';

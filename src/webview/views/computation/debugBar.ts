@@ -1,7 +1,7 @@
-import { STEP_MOVES, type StepMove } from '../../computation/step';
-import { el, icon } from '../../dom';
-import type { Panel } from '../../panel';
-import { COMPUTATION_VIEW } from '../../computation/shown';
+import { STEP_MOVES, type StepMove } from '../../app/choices/step';
+import { el, icon } from '../../kit/dom';
+import type { Panel } from '../../app/panel';
+import { COMPUTATION_VIEW } from './shown';
 
 const BUTTONS: Record<StepMove, { readonly icon: string; readonly title: string }> = {
   runAll: { icon: 'debug-continue', title: 'Run all stages (F5)' },

@@ -1,6 +1,6 @@
 import type { Computation } from '../../../protocol/computation';
-import { number } from '../../computation/numbers';
-import { Stage } from '../../computation/step';
+import { number } from '../../reading/numbers';
+import { Stage } from '../../app/choices/step';
 
 const NAMESPACE = 'http://www.w3.org/1998/Math/MathML';
 

@@ -1,10 +1,10 @@
-import { limitsOf } from '../../computation/facts';
-import { number } from '../../computation/numbers';
-import { shownComputation } from '../../computation/shown';
-import { el, fill } from '../../dom';
-import { divergingColors } from '../../render/vectorCells';
-import type { State } from '../../state';
-import { isDark } from '../../theme';
+import { limitsOf } from './facts';
+import { number } from '../../reading/numbers';
+import { shownComputation } from './shown';
+import { el, fill } from '../../kit/dom';
+import { divergingColors } from '../../draw/vectorCells';
+import type { State } from '../../app/state';
+import { isDark } from '../../kit/theme';
 
 /** The colours of the vectors with their limits, and the keys for stepping. */
 export function drawLegend(place: HTMLElement, state: State): void {

@@ -1,14 +1,14 @@
-import { length, limitOf } from '../../computation/facts';
-import { number } from '../../computation/numbers';
-import { shownComputation } from '../../computation/shown';
-import { Stage } from '../../computation/step';
-import { el, fill } from '../../dom';
-import { counted } from '../../format';
-import { divergingColors, drawVector } from '../../render/vectorCells';
-import type { State } from '../../state';
-import { isDark } from '../../theme';
-import { createTable } from '../table';
-import { barLane, shareBar } from '../weightBar';
+import { length, limitOf } from './facts';
+import { number } from '../../reading/numbers';
+import { shownComputation } from './shown';
+import { Stage } from '../../app/choices/step';
+import { el, fill } from '../../kit/dom';
+import { counted } from '../../reading/format';
+import { divergingColors, drawVector } from '../../draw/vectorCells';
+import type { State } from '../../app/state';
+import { isDark } from '../../kit/theme';
+import { createTable } from '../../kit/table';
+import { barLane, shareBar } from '../../shell/weightBar';
 
 const CELLS_HEIGHT = 16;
 /** Room for the names and the numbers beside the cells. */

@@ -1,14 +1,14 @@
-import type { Palette } from '../../color/palette';
-import { cappedScore, largestEntry, runningSum, type Limits } from '../../computation/facts';
-import { number, signed } from '../../computation/numbers';
-import { keyVector, type ShownComputation } from '../../computation/shown';
-import { activeStage, isComputed, Stage, type Step } from '../../computation/step';
-import { el, tokenSpan } from '../../dom';
-import { weight3 } from '../../format';
-import { drawVector } from '../../render/vectorCells';
-import { label } from '../../tokenText';
+import type { Palette } from '../../draw/color/palette';
+import { cappedScore, largestEntry, runningSum, type Limits } from './facts';
+import { number, signed } from '../../reading/numbers';
+import { keyVector, type ShownComputation } from './shown';
+import { activeStage, isComputed, Stage, type Step } from '../../app/choices/step';
+import { el, tokenSpan } from '../../kit/dom';
+import { weight3 } from '../../reading/format';
+import { drawVector } from '../../draw/vectorCells';
+import { label } from '../../reading/tokenText';
 import type { Token } from '../../../protocol/tokens';
-import { barLane, weightBar } from '../weightBar';
+import { barLane, weightBar } from '../../shell/weightBar';
 import type { Column, VectorWidths } from './columns';
 
 /** What all rows of the table share while they are drawn. */

@@ -1,10 +1,10 @@
-import { keyTokens } from '../../capture';
-import { shownComputation } from '../../computation/shown';
-import { isComputed } from '../../computation/step';
-import { canonical, watch } from '../../computation/watch';
-import { LONGEST_WATCH, MOST_WATCHES } from '../../computation/options';
-import { el, fill, icon } from '../../dom';
-import type { Panel } from '../../panel';
+import { keyTokens } from '../../reading/capture';
+import { shownComputation } from './shown';
+import { isComputed } from '../../app/choices/step';
+import { canonical, watch } from './watch';
+import { LONGEST_WATCH, MOST_WATCHES } from '../../app/choices/computation';
+import { el, fill, icon } from '../../kit/dom';
+import type { Panel } from '../../app/panel';
 
 /** Expressions that people watch while they step, with their values; kept across reloads. */
 export function createWatchList({ store, actions }: Panel): HTMLElement {

@@ -1,11 +1,11 @@
-import { el, fill, tokenSpan } from '../../dom';
-import { score } from '../../format';
-import { logitParts, logitSum, type LogitPart } from '../../layers/attributionRows';
-import { layerError, layerNumber, outputTokens } from '../../layers/wanted';
-import type { Panel } from '../../panel';
-import { label } from '../../tokenText';
-import { createPane } from '../pane';
-import { drawTable } from '../table';
+import { el, fill, tokenSpan } from '../../kit/dom';
+import { score } from '../../reading/format';
+import { logitParts, logitSum, type LogitPart } from './attributionRows';
+import { layerError, layerNumber, outputTokens } from './wanted';
+import type { Panel } from '../../app/panel';
+import { label } from '../../reading/tokenText';
+import { createPane } from '../../shell/pane';
+import { drawTable } from '../../kit/table';
 import { entry } from './lensContent';
 import { createReason, tablePlace } from './task';
 

@@ -1,15 +1,15 @@
-import { el, fill, tokenSpan } from '../../dom';
-import { weight2, weight3 } from '../../format';
-import { shownState, stateName, stateWords } from '../../layers/facts';
-import { lensKind, outputTokens, wantedLayers } from '../../layers/wanted';
-import { outputToken } from '../../masking/wanted';
-import type { Panel } from '../../panel';
-import type { State } from '../../state';
-import { label } from '../../tokenText';
-import { createPane } from '../pane';
-import { drawn } from '../sentenceBand';
-import { drawTable } from '../table';
-import { barLane, barParts, shareBar } from '../weightBar';
+import { el, fill, tokenSpan } from '../../kit/dom';
+import { weight2, weight3 } from '../../reading/format';
+import { shownState, stateName, stateWords } from './facts';
+import { lensKind, outputTokens, wantedLayers } from './wanted';
+import { outputToken } from '../masking/wanted';
+import type { Panel } from '../../app/panel';
+import type { State } from '../../app/state';
+import { label } from '../../reading/tokenText';
+import { createPane } from '../../shell/pane';
+import { drawn } from '../../shell/sentenceBand';
+import { drawTable } from '../../kit/table';
+import { barLane, barParts, shareBar } from '../../shell/weightBar';
 import { cellPhrases, changeText, entry, LISTED, listedGuesses } from './lensContent';
 import { tablePlace } from './task';
 

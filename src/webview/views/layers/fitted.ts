@@ -1,4 +1,4 @@
-import { svg } from '../../svg';
+import { svg } from '../../kit/svg';
 import { drawPicture, type Picture } from '../../draw/marks';
 
 /** A chart that is drawn again when its room changes. */

@@ -1,10 +1,10 @@
-import { el } from '../../dom';
-import { layersFigures } from '../../export/figures/layers';
-import { layersSentence } from '../../layers/sentence';
+import { el } from '../../kit/dom';
+import { layersFigures } from './figures';
+import { layersSentence } from './sentence';
 import { labelContent } from './labelsPane';
-import { LAYERS_VIEW, layerNumber, layerQuestions } from '../../layers/wanted';
-import type { Panel } from '../../panel';
-import type { View } from '../../view';
+import { LAYERS_VIEW, layerNumber, layerQuestions } from './wanted';
+import type { Panel } from '../../app/panel';
+import type { View } from '../../app/view';
 import { createAttributionPane } from './attributionPane';
 import { createCellLine, createCellPane } from './cellPane';
 import { createLabelsPane } from './labelsPane';
@@ -14,8 +14,8 @@ import { createNextTokenPane } from './nextTokenPane';
 import { createNormPane } from './normPane';
 import { createProbesPane } from './probesPane';
 import { createSimilarityPane } from './similarityPane';
-import type { GridContent } from './stateCells';
-import { StateGrid } from './stateGrid';
+import type { GridContent } from '../../draw/stateCells';
+import { StateGrid } from '../../draw/stateGrid';
 import { createSyntaxPane } from './syntaxPane';
 
 /** “When does the model know?” */

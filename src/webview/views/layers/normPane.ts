@@ -1,14 +1,14 @@
-import { el } from '../../dom';
-import { counted } from '../../format';
-import { stateName, stateWords, shownState } from '../../layers/facts';
-import { normChart } from '../../layers/normChart';
-import { normSeries, type NormSeries } from '../../layers/norms';
-import { layerError, layerNumber, stackTokens } from '../../layers/wanted';
-import type { Panel } from '../../panel';
-import type { State } from '../../state';
-import { label } from '../../tokenText';
-import { createPane } from '../pane';
-import { drawTable } from '../table';
+import { el } from '../../kit/dom';
+import { counted } from '../../reading/format';
+import { stateName, stateWords, shownState } from './facts';
+import { normChart } from './normChart';
+import { normSeries, type NormSeries } from './norms';
+import { layerError, layerNumber, stackTokens } from './wanted';
+import type { Panel } from '../../app/panel';
+import type { State } from '../../app/state';
+import { label } from '../../reading/tokenText';
+import { createPane } from '../../shell/pane';
+import { drawTable } from '../../kit/table';
 import { FittedChart } from './fitted';
 import { createReason, tablePlace } from './task';
 

@@ -1,16 +1,16 @@
 import type { ProbeReport } from '../../../protocol/probes';
-import { el, fill } from '../../dom';
-import { counted, duration } from '../../format';
-import { GLOSSARY } from '../../glossary';
-import { shownState, stateName } from '../../layers/facts';
-import type { LayersOptions } from '../../layers/options';
-import { points, TASK_NAMES } from '../../layers/probeWords';
-import { layerFault, layerNumber } from '../../layers/wanted';
-import type { Panel } from '../../panel';
-import { menuButton } from '../menu';
-import { createPane } from '../pane';
-import { segmented } from '../segmented';
-import { drawTable } from '../table';
+import { el, fill } from '../../kit/dom';
+import { counted, duration } from '../../reading/format';
+import { GLOSSARY } from '../../reading/glossary';
+import { shownState, stateName } from './facts';
+import type { LayersOptions } from '../../app/choices/layers';
+import { points, TASK_NAMES } from './probeWords';
+import { layerFault, layerNumber } from './wanted';
+import type { Panel } from '../../app/panel';
+import { menuButton } from '../../kit/menu';
+import { createPane } from '../../shell/pane';
+import { segmented } from '../../kit/segmented';
+import { drawTable } from '../../kit/table';
 import { ProbeFigure } from './probeFigure';
 import { createReason, createTask, tablePlace } from './task';
 

@@ -1,12 +1,12 @@
-import { el } from '../../dom';
-import { weight3 } from '../../format';
-import { shownState, stateName } from '../../layers/facts';
-import { similarityChart, similarityOf, type Similarity } from '../../layers/similarityChart';
-import { layerError, layerNumber } from '../../layers/wanted';
-import type { Panel } from '../../panel';
-import { createPane } from '../pane';
-import { segmented } from '../segmented';
-import { drawTable } from '../table';
+import { el } from '../../kit/dom';
+import { weight3 } from '../../reading/format';
+import { shownState, stateName } from './facts';
+import { similarityChart, similarityOf, type Similarity } from './similarityChart';
+import { layerError, layerNumber } from './wanted';
+import type { Panel } from '../../app/panel';
+import { createPane } from '../../shell/pane';
+import { segmented } from '../../kit/segmented';
+import { drawTable } from '../../kit/table';
 import { FittedChart } from './fitted';
 import { createReason, tablePlace } from './task';
 

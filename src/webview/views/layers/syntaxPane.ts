@@ -1,13 +1,13 @@
 import type { SyntaxReport } from '../../../protocol/probes';
-import { button } from '../../controls';
-import { el, fill } from '../../dom';
-import { count, counted } from '../../format';
-import { bestHeads, type BestHead } from '../../layers/syntaxRows';
-import { points } from '../../layers/probeWords';
-import { layerFault, layerNumber } from '../../layers/wanted';
-import type { Panel } from '../../panel';
-import { createPane } from '../pane';
-import { createTable } from '../table';
+import { button } from '../../kit/controls';
+import { el, fill } from '../../kit/dom';
+import { count, counted } from '../../reading/format';
+import { bestHeads, type BestHead } from './syntaxRows';
+import { points } from './probeWords';
+import { layerFault, layerNumber } from './wanted';
+import type { Panel } from '../../app/panel';
+import { createPane } from '../../shell/pane';
+import { createTable } from '../../kit/table';
 import { createReason, createTask, tablePlace } from './task';
 
 /** Which head finds which dependency. */

@@ -1,17 +1,17 @@
-import { isCross } from '../../capture';
-import { compared, comparisonError } from '../../masking/comparisons';
-import { isTooLong, type Named } from '../../masking/wanted';
-import type { Place, RunName } from '../../masking/places';
-import { button } from '../../controls';
-import { el, fill } from '../../dom';
-import { count } from '../../format';
-import type { Panel } from '../../panel';
+import { isCross } from '../../reading/capture';
+import { compared, comparisonError } from './comparisons';
+import { isTooLong, type Named } from './wanted';
+import type { Place, RunName } from './places';
+import { button } from '../../kit/controls';
+import { el, fill } from '../../kit/dom';
+import { count } from '../../reading/format';
+import type { Panel } from '../../app/panel';
 import { LARGEST_WHOLE_MAP } from '../../../protocol/tiles';
-import type { State } from '../../state';
-import { viewPalette } from '../../viewPalette';
-import { TokenMap, type MapContent } from '../map/tokenMap';
-import { createPane } from '../pane';
-import { drawTable, type TableContent } from '../table';
+import type { State } from '../../app/state';
+import { viewPalette } from '../../draw/viewPalette';
+import { TokenMap, type MapContent } from '../../draw/tokenMap';
+import { createPane } from '../../shell/pane';
+import { drawTable, type TableContent } from '../../kit/table';
 
 /** A column of the Masking view: one run's map with its words and controls. */
 export interface MapColumn {

@@ -1,11 +1,11 @@
 import { type MaskChange, MOST_PADDING } from '../../../protocol/change';
-import { checkbox, dropdown, field, numberField } from '../../controls';
-import { el, fill } from '../../dom';
-import { type MaskingOptions, SAME_MODEL } from '../../masking/options';
-import { changeOf, otherModel } from '../../masking/sideWishes';
-import type { Panel } from '../../panel';
-import type { Aggregate } from '../../place';
-import { segmented } from '../segmented';
+import { checkbox, dropdown, field, numberField } from '../../kit/controls';
+import { el, fill } from '../../kit/dom';
+import { type MaskingOptions, SAME_MODEL } from '../../app/choices/masking';
+import { changeOf, otherModel } from './sideWishes';
+import type { Panel } from '../../app/panel';
+import type { Aggregate } from '../../reading/place';
+import { segmented } from '../../kit/segmented';
 
 /** Changes that can be chosen, and what each begins with. */
 const CHANGES: readonly {

@@ -1,14 +1,14 @@
 import type { Predictions } from '../../../protocol/outputs';
-import { el, fill, tokenSpan } from '../../dom';
-import { percent, weight3 } from '../../format';
-import { GLOSSARY } from '../../glossary';
-import { compared, comparisonError } from '../../masking/comparisons';
-import { placeOf } from '../../masking/places';
-import { outputStack, outputToken } from '../../masking/wanted';
-import type { Panel } from '../../panel';
-import type { State } from '../../state';
-import { label, shorten, visible } from '../../tokenText';
-import { createPane } from '../pane';
+import { el, fill, tokenSpan } from '../../kit/dom';
+import { percent, weight3 } from '../../reading/format';
+import { GLOSSARY } from '../../reading/glossary';
+import { compared, comparisonError } from './comparisons';
+import { placeOf } from './places';
+import { outputStack, outputToken } from './wanted';
+import type { Panel } from '../../app/panel';
+import type { State } from '../../app/state';
+import { label, shorten, visible } from '../../reading/tokenText';
+import { createPane } from '../../shell/pane';
 import { Ranking, type RankingContent } from './ranking';
 
 /** What the changed mask does to the model's output: how far it moves, and what is predicted. */

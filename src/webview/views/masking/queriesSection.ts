@@ -1,10 +1,10 @@
-import { el } from '../../dom';
-import { weight2 } from '../../format';
-import { compared, comparisonError } from '../../masking/comparisons';
-import { placeOf } from '../../masking/places';
-import type { Panel } from '../../panel';
-import type { State } from '../../state';
-import { label } from '../../tokenText';
+import { el } from '../../kit/dom';
+import { weight2 } from '../../reading/format';
+import { compared, comparisonError } from './comparisons';
+import { placeOf } from './places';
+import type { Panel } from '../../app/panel';
+import type { State } from '../../app/state';
+import { label } from '../../reading/tokenText';
 import { Ranking, type RankingContent } from './ranking';
 
 /** Queries by the share of their weight that the changed mask moved. */

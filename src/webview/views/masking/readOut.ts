@@ -1,10 +1,10 @@
-import { keyTokens, queryTokens } from '../../capture';
-import { el, fill, tokenSpan } from '../../dom';
-import { weight3 } from '../../format';
-import { placeOf, type RunName } from '../../masking/places';
-import type { Panel } from '../../panel';
-import type { State } from '../../state';
-import { label } from '../../tokenText';
+import { keyTokens, queryTokens } from '../../reading/capture';
+import { el, fill, tokenSpan } from '../../kit/dom';
+import { weight3 } from '../../reading/format';
+import { placeOf, type RunName } from './places';
+import type { Panel } from '../../app/panel';
+import type { State } from '../../app/state';
+import { label } from '../../reading/tokenText';
 import { rowOf } from './weightContent';
 
 const RUNS: readonly [RunName, string][] = [

@@ -1,13 +1,13 @@
-import { shownPredicted } from '../../addresses';
+import { shownPredicted } from '../../app/addresses';
 import { createHeadChoice, createOtherControls } from './maskControls';
 import { BLOCKED } from '../../../protocol/weightCode';
-import { compared } from '../../masking/comparisons';
-import { placeOf } from '../../masking/places';
-import { maskSentence, runTitle } from '../../masking/words';
-import { el } from '../../dom';
-import type { Panel } from '../../panel';
-import { shownScale } from '../../viewPalette';
-import { MapLegend } from '../map/legends';
+import { compared } from './comparisons';
+import { placeOf } from './places';
+import { maskSentence, runTitle } from './words';
+import { el } from '../../kit/dom';
+import type { Panel } from '../../app/panel';
+import { shownScale } from '../../draw/viewPalette';
+import { MapLegend } from '../../draw/legends';
 import { createMapColumn } from './mapColumn';
 import { rowTable, weightCell, weightContent } from './weightContent';
 

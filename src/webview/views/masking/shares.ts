@@ -1,14 +1,14 @@
 import type { CaptureSummary } from '../../../protocol/capture';
 import { SHARE_PARTS, type SharePart, type Shares } from '../../../protocol/comparison';
-import { isCross } from '../../capture';
-import { el, fill } from '../../dom';
-import { percent } from '../../format';
-import { compared, comparisonError } from '../../masking/comparisons';
-import { placeOf } from '../../masking/places';
-import { missingLayers, missingWords } from '../../missingLayers';
-import type { Panel } from '../../panel';
-import type { State } from '../../state';
-import { drawTable } from '../table';
+import { isCross } from '../../reading/capture';
+import { el, fill } from '../../kit/dom';
+import { percent } from '../../reading/format';
+import { compared, comparisonError } from './comparisons';
+import { placeOf } from './places';
+import { missingLayers, missingWords } from '../../reading/missingLayers';
+import type { Panel } from '../../app/panel';
+import type { State } from '../../app/state';
+import { drawTable } from '../../kit/table';
 
 export const NAMES: Record<SharePart, string> = {
   past: 'past keys',

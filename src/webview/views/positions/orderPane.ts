@@ -1,7 +1,7 @@
-import { isCross } from '../../capture';
-import { button } from '../../controls';
-import { el, fill, icon } from '../../dom';
-import type { Panel } from '../../panel';
+import { isCross } from '../../reading/capture';
+import { button } from '../../kit/controls';
+import { el, fill, icon } from '../../kit/dom';
+import type { Panel } from '../../app/panel';
 import {
   isPlain,
   movable,
@@ -11,14 +11,14 @@ import {
   shuffled,
   swapped,
   type Order,
-} from '../../positions/orders';
-import type { Told } from '../../positions/options';
-import { orderedTokens, textOf, wishedOrder } from '../../positions/state';
-import { ORDER_SLOTS, orderRun, wishedRuns } from '../../positions/wanted';
-import type { State } from '../../state';
-import { label } from '../../tokenText';
-import { createPane } from '../pane';
-import { segmented } from '../segmented';
+} from './orders';
+import type { Told } from '../../app/choices/positions';
+import { orderedTokens, textOf, wishedOrder } from './state';
+import { ORDER_SLOTS, orderRun, wishedRuns } from './wanted';
+import type { State } from '../../app/state';
+import { label } from '../../reading/tokenText';
+import { createPane } from '../../shell/pane';
+import { segmented } from '../../kit/segmented';
 import { createOrderResult } from './orderResult';
 import { TokenOrder } from './tokenOrder';
 

@@ -1,19 +1,19 @@
-import { el, fill, tokenSpan } from '../../dom';
-import { percent, weight3 } from '../../format';
-import { outputStack, outputToken } from '../../masking/wanted';
-import type { Panel } from '../../panel';
-import { found, positionsError } from '../../positions/found';
-import { NOTHING, orderSentence } from '../../positions/orderSentence';
-import { movedPicture, sharePixels } from '../../positions/pictures';
-import type { Named, OrderSide } from '../../positions/wanted';
-import type { State } from '../../state';
-import { label, shorten, visible } from '../../tokenText';
-import type { CellPlace } from '../attention/mapKeys';
+import { el, fill, tokenSpan } from '../../kit/dom';
+import { percent, weight3 } from '../../reading/format';
+import { outputStack, outputToken } from '../masking/wanted';
+import type { Panel } from '../../app/panel';
+import { found, positionsError } from './found';
+import { NOTHING, orderSentence } from './orderSentence';
+import { movedPicture, sharePixels } from './pictures';
+import type { Named, OrderSide } from './wanted';
+import type { State } from '../../app/state';
+import { label, shorten, visible } from '../../reading/tokenText';
+import type { CellPlace } from '../../draw/cellKeys';
 import { Ranking, type RankingContent } from '../masking/ranking';
-import { drawn } from '../sentenceBand';
-import { drawTable, type TableContent } from '../table';
+import { drawn } from '../../shell/sentenceBand';
+import { drawTable, type TableContent } from '../../kit/table';
 import { rampItem } from './figurePane';
-import { MatrixChart } from './matrixChart';
+import { MatrixChart } from '../../draw/matrixChart';
 
 const TABLE_ROWS = 10;
 /** Nats that a full bar stands for at least: what rounding leaves is not to look large. */

@@ -1,16 +1,16 @@
-import { number } from '../../computation/numbers';
-import { el, fill } from '../../dom';
-import type { Panel } from '../../panel';
-import { similarityLines } from '../../positions/lines';
-import { similarityPicture, signedPixels } from '../../positions/pictures';
-import { positionPlace } from '../../positions/place';
-import { rowOfQuery, similarities, type Similarity } from '../../positions/similarity';
-import type { State } from '../../state';
-import type { CellPlace } from '../attention/mapKeys';
-import type { TableContent } from '../table';
+import { number } from '../../reading/numbers';
+import { el, fill } from '../../kit/dom';
+import type { Panel } from '../../app/panel';
+import { similarityLines } from './lines';
+import { similarityPicture, signedPixels } from './pictures';
+import { positionPlace } from './place';
+import { rowOfQuery, similarities, type Similarity } from './similarity';
+import type { State } from '../../app/state';
+import type { CellPlace } from '../../draw/cellKeys';
+import type { TableContent } from '../../kit/table';
 import { createFigurePane, lineItem, rampItem } from './figurePane';
-import { LineChart } from './lineChart';
-import { MatrixChart } from './matrixChart';
+import { LineChart } from '../../draw/lineChart';
+import { MatrixChart } from '../../draw/matrixChart';
 
 /** Matrices that stand side by side. */
 const MOST = 2;

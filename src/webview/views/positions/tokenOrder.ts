@@ -1,7 +1,7 @@
 import type { Token } from '../../../protocol/tokens';
-import { el, fill, tokenSpan } from '../../dom';
-import { label } from '../../tokenText';
-import type { Order } from '../../positions/orders';
+import { el, fill, tokenSpan } from '../../kit/dom';
+import { label } from '../../reading/tokenText';
+import type { Order } from './orders';
 
 /** What the line shows. */
 export interface OrderContent {

@@ -1,11 +1,11 @@
 import { scaleLinear } from 'd3';
-import { number } from '../../computation/numbers';
+import { number } from '../../reading/numbers';
 import { chartWords, ruled, SCREEN } from '../../draw/chartLook';
 import { elements, INK, shape, type Mark } from '../../draw/marks';
-import type { PositionPlace } from '../../positions/place';
-import type { TableWindow } from '../../positions/tables';
-import { svg } from '../../svg';
-import type { ChartBox } from './matrixChart';
+import type { PositionPlace } from './place';
+import type { TableWindow } from './tables';
+import { svg } from '../../kit/svg';
+import type { ChartBox } from '../../draw/matrixChart';
 
 /** Room that a wave takes right of its table, in CSS pixels. */
 export const WAVE_ROOM = 84;

@@ -1,7 +1,7 @@
 import type { TextTrace } from '../../../protocol/panel';
-import { count, counted } from '../../format';
-import { shorten, visible } from '../../tokenText';
-import { type Stage, type StagePart, tableOf } from '../../tokenization/stages';
+import { count, counted } from '../../reading/format';
+import { shorten, visible } from '../../reading/tokenText';
+import { type Stage, type StagePart, tableOf } from './stages';
 import type { GlossColumn, GlossContent, GlossPart, GlossRow } from './glossLine';
 
 const LOOKS: Record<Stage['kind'], GlossRow['look']> = {

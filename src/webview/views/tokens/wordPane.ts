@@ -1,12 +1,12 @@
 import type { WordTrace } from '../../../protocol/tokenTrace';
-import { textStack } from '../../capture';
-import { el, fill, tokenSpan } from '../../dom';
-import type { Panel } from '../../panel';
-import { hexBytes } from '../../tokenization/facts';
-import { wordPlace } from '../../tokenization/lookup';
-import { modelName } from '../../tokenization/stages';
-import { label, shorten, visible } from '../../tokenText';
-import { shownTrace, textToken, tracedToken } from '../../traces';
+import { textStack } from '../../reading/capture';
+import { el, fill, tokenSpan } from '../../kit/dom';
+import type { Panel } from '../../app/panel';
+import { hexBytes } from './facts';
+import { wordPlace } from './lookup';
+import { modelName } from './stages';
+import { label, shorten, visible } from '../../reading/tokenText';
+import { shownTrace, textToken, tracedToken } from './traces';
 import { drawBpe, drawUnigram, drawWordPiece } from './wordSteps';
 import { factList, tokenFacts } from './tokenFacts';
 

@@ -1,9 +1,9 @@
 import type { BpeSteps, UnigramSteps, WordPieceSteps } from '../../../protocol/tokenTrace';
-import { el, tokenSpan } from '../../dom';
-import { count, counted, score } from '../../format';
-import { shorten, visible } from '../../tokenText';
-import { bpeStates } from '../../tokenization/bpeStates';
-import { drawTable } from '../table';
+import { el, tokenSpan } from '../../kit/dom';
+import { count, counted, score } from '../../reading/format';
+import { shorten, visible } from '../../reading/tokenText';
+import { bpeStates } from './bpeStates';
+import { drawTable } from '../../kit/table';
 import { drawLattice, fitsLattice } from './lattice';
 
 /** What is listed: merges, candidates of a table, and candidates of each piece. */

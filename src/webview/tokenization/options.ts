@@ -1,7 +1,0 @@
-import { text } from '../stored';
-
-/** What people choose in the Tokens view. */
-export const tokensOptions = {
-  /** Reference of the model whose tokenizer stands beside the run's own; empty for none. */
-  compareWith: text(Infinity),
-};
