@@ -5,7 +5,7 @@ import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { findChromium, node24Environment, npm, root } from './machine.mjs';
 
-const CHECKS = ['format:check', 'lint', 'typecheck', 'notices:check'];
+const CHECKS = ['format:check', 'lint', 'typecheck', 'notices:check', 'house:check'];
 /** The longest first: each runs its files in two processes, which the checks would only hold up. */
 const SUITES = ['test:webview', 'test:e2e', 'test:inspector', 'test:unit'];
 

@@ -32,7 +32,7 @@ import { attentionView } from './views/attention/attentionView';
 import { computationView } from './views/computation/computationView';
 import { createHeader } from './shell/header';
 import { createHelp } from './shell/help';
-import { layersView } from './views/layers/layersView';
+import { createLayersView } from './views/layers/layersView';
 import { createLocusBar } from './shell/locusBar';
 import { maskingView } from './views/masking/maskingView';
 import { createModelCard } from './shell/modelCard';
@@ -40,9 +40,11 @@ import { createNotices } from './shell/notices';
 import { positionsView } from './views/positions/positionsView';
 import { createStates } from './shell/states';
 import { createTabs } from './shell/tabs';
+import { cardContent } from './views/tokens/cardContent';
 import { tokensView } from './views/tokens/tokensView';
 import { openView, type View } from './app/view';
 import { createTargetField } from './shell/targetField';
+import { TokenCard } from './shell/tokenCard';
 import { createTokenStrip } from './shell/tokenStrip';
 
 /** A side bar shows the Masking view and nothing else. */
@@ -51,7 +53,14 @@ const isMaskingAlone = document.body.dataset['page'] === 'masking';
 /** Views in the order of their tabs. */
 const VIEWS: readonly View[] = isMaskingAlone
   ? [maskingView]
-  : [attentionView, computationView, maskingView, positionsView, layersView, tokensView];
+  : [
+      attentionView,
+      computationView,
+      maskingView,
+      positionsView,
+      createLayersView(() => layers),
+      tokensView,
+    ];
 
 registerControls();
 const host = connectHost<SavedState>();
@@ -87,7 +96,7 @@ const tiles = new TileService(host.api, new WorkerComputer(), error =>
   store.set({ sliceError: toErrorReport(error) }),
 );
 const layers = new LayerWishes(host.api, store, actions, answers);
-const panel: Panel = { store, actions, commands, tiles, sides, layers };
+const panel: Panel = { store, actions, commands, tiles, sides };
 const link = new LocusLink(host.api, store);
 const history = new LocusHistory(store);
 const bindings = keyBindings(panel, history, VIEWS);
@@ -143,7 +152,7 @@ function build(root: HTMLElement): void {
       else result.removeAttribute('aria-busy');
     },
   );
-  const strip = isMaskingAlone ? null : createTokenStrip(panel);
+  const strip = isMaskingAlone ? null : createTokenStrip(panel, new TokenCard(panel, cardContent));
   append(root, [
     createHeader(
       panel,

@@ -4,16 +4,15 @@ import type { GivenFeeds, Stack } from '../../protocol/model';
 import type { PanelApi, RemedyId } from '../../protocol/panel';
 import type { Caller, Params } from '../../protocol/rpc';
 import { keyTokens, queryTokens, textStack } from '../reading/capture';
-import { shownComputation } from '../views/computation/shown';
 import { fitStep, move, type Step, type StepMove } from './choices/step';
 import { aggregatesOf, fitLocus, moveHead, moveLayer, openingLocus } from './locus';
 import type { SliceLoader } from './slices';
-import type { Arrangement, PositionsLook } from '../views/positions/state';
+import type { Arrangement, PositionsLook } from './choices/positionsState';
 import { isSingleHead, type Locus } from '../reading/place';
 import type { ViewOptions } from './options';
 import type { State } from './state';
 import type { Store } from './store';
-import type { Range } from '../views/tokens/lookup';
+import type { Range } from '../reading/tokenLookup';
 
 /** A sequence of tokens that the pointer or the focus can be on. */
 export type Sequence = 'encoder' | 'decoder';
@@ -155,11 +154,9 @@ export class Actions {
     else this.commit({ block: { stack: textStack(capture), kind: 'self' }, query: token });
   }
 
-  /** Goes through the computation of the head on show. */
-  step(name: StepMove): void {
-    const { state } = this.store;
-    const { step } = state;
-    const headDim = shownComputation(state)?.value.headDim ?? 1;
+  /** Goes through the computation of the head on show, whose vectors have `headDim` numbers. */
+  step(name: StepMove, headDim: number): void {
+    const { step } = this.store.state;
     this.store.set({ step: move(fitStep(step, headDim), name, headDim) });
   }
 

@@ -3,7 +3,7 @@ import type { CommandName } from './commands';
 import type { LocusHistory } from './locusHistory';
 import type { Panel } from './panel';
 import type { ViewOptions } from './options';
-import { shownScale } from '../draw/viewPalette';
+import { shownScale } from './viewPalette';
 
 /** A key that acts wherever the focus is in the panel. */
 export interface KeyBinding {

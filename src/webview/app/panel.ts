@@ -1,6 +1,5 @@
 import type { Actions } from './actions';
 import type { Commands } from './commands';
-import type { LayerWishes } from '../views/layers/wishes';
 import type { SideRuns } from './sideRuns';
 import type { State } from './state';
 import type { Store } from './store';
@@ -15,6 +14,4 @@ export interface Panel {
   readonly tiles: TileService;
   /** Runs beside the main one. */
   readonly sides: SideRuns;
-  /** Predictions by layer, probes, and writing on. */
-  readonly layers: LayerWishes;
 }

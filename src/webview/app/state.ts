@@ -5,11 +5,11 @@ import { type Answers, NO_ANSWERS, type Slice } from './answers';
 import { DEFAULT_OPTIONS, type ViewOptions } from './options';
 import type { Locus } from '../reading/place';
 import { OPENING_STEP, type Step } from './choices/step';
-import { NO_LAYERS, type LayersState } from '../views/layers/state';
+import { NO_LAYERS, type LayersState } from './choices/layersState';
 import type { ThemeKind } from '../kit/theme';
 import type { Detail } from '../tiles/mapView';
-import { NO_POSITIONS, type PositionsState } from '../views/positions/state';
-import type { Range } from '../views/tokens/lookup';
+import { NO_POSITIONS, type PositionsState } from './choices/positionsState';
+import type { Range } from '../reading/tokenLookup';
 
 /** A pair that is pointed at and not committed. */
 export interface Preview {

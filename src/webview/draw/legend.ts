@@ -1,8 +1,6 @@
 import { divergingPixels } from './color/diverging';
-import { pixelHex, rampPixels, type ScaleName } from './color/palette';
-import type { State } from '../app/state';
-import { isDark } from '../kit/theme';
-import { shownScale } from './viewPalette';
+import { pixelHex, type ScaleName } from './color/palette';
+import { isDark, type ThemeKind } from '../kit/theme';
 import { HATCHED, lettering, mark, type Mark } from './marks';
 
 export const LEGEND = { width: 460, height: 20 };
@@ -24,18 +22,12 @@ export interface Ramp {
   readonly high: string;
 }
 
-/** The colours of weights on the scale on show. */
-export function weightRamp(state: State): Ramp {
-  const [low, high, note] = DOMAINS[shownScale(state)];
-  return {
-    pixels: rampPixels(state.options.colorMap, isDark(state.theme)),
-    low,
-    high: note === '' ? high : `${high} (${note})`,
-  };
-}
-
 /** The colours of numbers on both sides of zero. */
-export const signedRamp = ({ theme }: State, low: string, high: string): Ramp => ({
+export const signedRamp = (
+  { theme }: { readonly theme: ThemeKind },
+  low: string,
+  high: string,
+): Ramp => ({
   pixels: divergingPixels(isDark(theme)).subarray(1),
   low,
   high,

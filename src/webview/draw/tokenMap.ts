@@ -13,7 +13,7 @@ import { themeColor, themeValue } from '../kit/theme';
 import { unitsOf } from '../reading/units';
 import { shownCells, type ShownCells } from './shownCells';
 import type { CellPlace } from './cellKeys';
-import { drawMarked, placeOf } from '../views/attention/mapMarks';
+import { drawMarked, placeOf } from './marked';
 import { CellGrid, listenToLabels } from './cellGrid';
 
 const LABEL_LIMIT = 12;

@@ -6,7 +6,7 @@ import { el } from '../kit/dom';
 import { flow } from '../kit/flow';
 import { VirtualFlow } from '../kit/virtualFlow';
 import { label as tokenLabel } from '../reading/tokenText';
-import { weightColor } from '../draw/viewPalette';
+import { weightColor } from '../app/viewPalette';
 import { chipWidth, colorChip, createChip, markChip, weighChip } from './tokenChip';
 
 /** What a line shows. */

@@ -1,16 +1,8 @@
 import type { Token } from '../../protocol/tokens';
 import type { Sequence } from '../app/actions';
-import { textStack } from '../reading/capture';
-import { append, el, fill, tokenSpan } from '../kit/dom';
-import { count } from '../reading/format';
 import type { Panel } from '../app/panel';
-import { stagesOfWord } from '../views/tokens/facts';
-import { indexOfToken } from '../views/tokens/lookup';
-import { tableOf } from '../views/tokens/stages';
-import { label, shorten, visible } from '../reading/tokenText';
-import { shownTrace } from '../views/tokens/traces';
-import { shortName } from '../views/tokens/stagesGloss';
-import { factList, tokenFacts, type Fact } from '../views/tokens/tokenFacts';
+import type { State } from '../app/state';
+import { el, fill } from '../kit/dom';
 
 /** A pointer that rests this long on a token wants to know more; one that leaves may come back. */
 const REST_MS = 350;
@@ -28,6 +20,9 @@ export interface CardSubject {
   readonly anchor: HTMLElement;
 }
 
+/** What a card says of its token. */
+export type CardContent = (subject: CardSubject, token: Token, state: State) => HTMLElement[];
+
 /** Everything about one token, shown below it while the pointer or the focus is on it. */
 export class TokenCard {
   readonly element = el('div', {
@@ -40,7 +35,10 @@ export class TokenCard {
   private dismissed: HTMLElement | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(private readonly panel: Panel) {
+  constructor(
+    private readonly panel: Panel,
+    private readonly content: CardContent,
+  ) {
     this.element.addEventListener('pointerenter', () => clearTimeout(this.timer));
     this.element.addEventListener('pointerleave', () => this.leave());
     document.addEventListener(
@@ -119,43 +117,7 @@ export class TokenCard {
     const { state } = this.panel.store;
     const token = subject?.tokens[subject.index];
     if (!subject || !token) return;
-    const { capture } = state;
-    const isText = capture !== null && textStack(capture) === subject.sequence;
-    const traced = isText ? shownTrace(state) : null;
-    const head = el(
-      'div',
-      { class: 'card-head' },
-      tokenSpan(label(token, 40)),
-      el('span', {
-        class: 'muted',
-        text: `token ${count(subject.index)} of ${count(subject.tokens.length)}`,
-      }),
-      el('span', { class: 'spacer' }),
-      el('span', { class: 'number', text: `id ${count(token.id)}` }),
-    );
-    const text = isText ? capture.text : null;
-    fill(this.element, head, factList(tokenFacts(subject.tokens, subject.index, text, traced)));
-    const stages = traced && this.stages(token);
-    append(this.element, [stages && stages.length > 0 && factList(stages), hints(subject)]);
-  }
-
-  /** The token's word at each stage; those that leave it as it was say so. */
-  private stages(token: Token): Fact[] {
-    const traced = shownTrace(this.panel.store.state);
-    const index = traced ? indexOfToken(traced.trace.tokens, token) : -1;
-    if (!traced || index < 0) return [];
-    const rows = stagesOfWord(tableOf(traced), traced.trace, index);
-    return rows.map(({ stage, parts }, i) => {
-      const isSame = i > 0 && rows[i - 1]?.parts.join('\0') === parts.join('\0');
-      return [
-        stage.kind === 'text' ? 'Input' : shortName(stage),
-        ...parts.flatMap((part, at) => [
-          at > 0 ? ' + ' : '',
-          tokenSpan(shorten(visible(part), 40)),
-        ]),
-        el('span', { class: 'muted', text: isSame ? ' unchanged' : '' }),
-      ];
-    });
+    fill(this.element, ...this.content(subject, token, state), hints(subject));
   }
 }
 

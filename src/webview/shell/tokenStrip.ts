@@ -5,18 +5,20 @@ import { el, fill } from '../kit/dom';
 import { count, counted } from '../reading/format';
 import type { Panel } from '../app/panel';
 import type { State } from '../app/state';
-import { viewPalette } from '../draw/viewPalette';
-import { TokenCard } from './tokenCard';
+import { viewPalette } from '../app/viewPalette';
+import type { TokenCard } from './tokenCard';
 import type { LineContent } from './lineChips';
 import { TokenLine } from './tokenLine';
 import { numberName } from '../draw/measure';
 import { tokenRow } from '../reading/rowFacts';
-import { overlap } from '../views/tokens/lookup';
+import { overlap } from '../reading/tokenLookup';
 import { keyUnits } from '../reading/units';
 
-/** The sticky band of tokens: one line, or queries above keys in cross-attention. */
-export function createTokenStrip(panel: Panel): HTMLElement {
-  const card = new TokenCard(panel);
+/**
+ * The sticky band of tokens: one line, or queries above keys in cross-attention.
+ * @param card of the token that is pointed at
+ */
+export function createTokenStrip(panel: Panel, card: TokenCard): HTMLElement {
   const name = 'Tokens: Enter sets the query, Shift+Enter the key';
   const both = new TokenLine(panel, 'both', name, card);
   const queries = new TokenLine(panel, 'query', 'Query tokens', card);

@@ -1,6 +1,6 @@
 import type { Palette } from '../draw/color/palette';
 import { el } from '../kit/dom';
-import { weightColor } from '../draw/viewPalette';
+import { weightColor } from '../app/viewPalette';
 
 interface Weight {
   readonly weight: number;

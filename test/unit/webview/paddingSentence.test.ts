@@ -3,7 +3,7 @@ import type { RunState } from '../../../src/protocol/panel';
 import { answered } from '../../../src/webview/app/answers';
 import { openingLocus } from '../../../src/webview/app/locus';
 import { maskingSentence } from '../../../src/webview/views/masking/sentence';
-import { signedMap } from '../../../src/webview/draw/signedMap';
+import { signedMap } from '../../../src/webview/views/masking/signedMap';
 import { METHODS, wantedFor } from '../../../src/webview/views/masking/wanted';
 import { weightCode, BLOCKED } from '../../../src/protocol/weightCode';
 import { plainText } from '../../../src/webview/app/sentence';

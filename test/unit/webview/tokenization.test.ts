@@ -7,7 +7,7 @@ import { columnsOf } from '../../../src/webview/views/tokens/columns';
 import { compareTraces } from '../../../src/webview/views/tokens/compare';
 import { hexBytes, lineAndColumn, sharingTokens } from '../../../src/webview/views/tokens/facts';
 import { laneOut } from '../../../src/webview/views/tokens/latticeLanes';
-import { madeFrom, wordPlace } from '../../../src/webview/views/tokens/lookup';
+import { madeFrom, wordPlace } from '../../../src/webview/reading/tokenLookup';
 import { stageTable } from '../../../src/webview/views/tokens/stages';
 import { tokenStory } from '../../../src/webview/views/tokens/story';
 import { testTokenizer } from '../../webview/support/tokenizers';

@@ -2,18 +2,13 @@ import type { PanelApi } from '../../../protocol/panel';
 import type { Caller } from '../../../protocol/rpc';
 import type { Picture } from '../../draw/marks';
 import type { State } from '../state';
-import type { Fact } from './provenance';
+import type { Fact } from '../../draw/file/fact';
+import type { FigureTable } from '../../draw/file/table';
 
 /** What a figure is made from: the state on show, and the host for exact numbers. */
 export interface FigureContext {
   readonly state: State;
   readonly api: Pick<Caller<PanelApi>, 'call'>;
-}
-
-/** Exact numbers, one entry a row. */
-export interface FigureTable {
-  readonly columns: readonly string[];
-  readonly rows: readonly (readonly (string | number)[])[];
 }
 
 type Made<T> = T | null | Promise<T | null>;
@@ -43,19 +38,3 @@ export const stateFigure = (
   picture: ({ state }) => picture(state),
   table: ({ state }) => table(state),
 });
-
-/** A table with one row for each item; what a column holds stands beside its name. */
-export function tableOf<T>(
-  items: Iterable<T>,
-  columns: Readonly<Record<string, (item: T, index: number) => string | number>>,
-): FigureTable {
-  const cells = Object.values(columns);
-  return {
-    columns: Object.keys(columns),
-    rows: Array.from(items, (item, i) => cells.map(cell => cell(item, i))),
-  };
-}
-
-/** The numbers from `first` on. */
-export const range = (count: number, first = 0): number[] =>
-  Array.from({ length: count }, (_, i) => first + i);

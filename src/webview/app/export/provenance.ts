@@ -5,10 +5,8 @@ import { cellsHold } from '../../draw/measure';
 import type { State } from '../state';
 import { keyUnits, queryUnits } from '../../reading/units';
 import { siteAt } from '../../reading/capture';
-import { shownScale } from '../../draw/viewPalette';
-
-/** Something to know about a figure: its name and its value. */
-export type Fact = readonly [name: string, value: string];
+import { shownScale } from '../viewPalette';
+import type { Fact } from '../../draw/file/fact';
 
 /** Longest text that a file repeats. */
 const LONGEST_TEXT = 10_000;

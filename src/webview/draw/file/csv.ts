@@ -1,6 +1,6 @@
 import { exactNumber } from './exactNumber';
-import type { FigureTable } from '../../app/export/figure';
-import type { Fact } from '../../app/export/provenance';
+import type { FigureTable } from './table';
+import type { Fact } from './fact';
 
 /** What spreadsheets take for a formula, a command or white space before one. */
 const FORMULA = /^[\s]*[=+\-@\t\r]/;

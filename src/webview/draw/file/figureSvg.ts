@@ -1,5 +1,5 @@
 import { INK, lettering, mark, shifted, type Mark, type Picture } from '../marks';
-import type { Fact } from '../../app/export/provenance';
+import type { Fact } from './fact';
 import { markup, SANS } from './svg';
 
 const MARGIN = 16;

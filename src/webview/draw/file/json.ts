@@ -1,13 +1,14 @@
-import type { State } from '../../app/state';
+import type { CaptureSummary } from '../../../protocol/capture';
+import type { Locus } from '../../reading/place';
 import { exactNumber } from './exactNumber';
-import type { FigureTable } from '../../app/export/figure';
-import type { Fact } from '../../app/export/provenance';
+import type { FigureTable } from './table';
+import type { Fact } from './fact';
 
 /** A figure's exact numbers with the run that they are of; numbers that JSON lacks are written as text. */
 export function toJson(
   { columns, rows }: FigureTable,
   facts: readonly Fact[],
-  { capture, locus }: State,
+  { capture, locus }: { readonly capture: CaptureSummary | null; readonly locus: Locus | null },
 ): string {
   const file = {
     about: Object.fromEntries(facts),

@@ -2,7 +2,7 @@ import { codeWeight, weightCode } from '../../../protocol/weightCode';
 import { shownRow } from '../../app/addresses';
 import type { State } from '../../app/state';
 import { themeColor } from '../../kit/theme';
-import { viewPalette, weightColor } from '../../draw/viewPalette';
+import { viewPalette, weightColor } from '../../app/viewPalette';
 import { arcsOfRow, type Arc } from './arcChoice';
 import { clearOverlay, drawStrongArcs, type ArcWindow } from './arcDrawing';
 import type { ArcModel } from './arcModel';

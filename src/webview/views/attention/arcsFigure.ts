@@ -6,7 +6,7 @@ import { INK, mark, type Ink, type Mark, type Picture } from '../../draw/marks';
 import { percent, weight2 } from '../../reading/format';
 import { monoWidth } from '../../draw/textWidth';
 import type { State } from '../../app/state';
-import { viewPalette, weightColor } from '../../draw/viewPalette';
+import { viewPalette, weightColor } from '../../app/viewPalette';
 import { arcsOfRow, chooseArcs, MOST_ARCS } from './arcChoice';
 import { ARC_ROW, arcEnds, arcPath, arcWidth, layoutArcs, rowMiddle } from './arcGeometry';
 import { cellsOnShow, shownMap } from './heatMapFigure';

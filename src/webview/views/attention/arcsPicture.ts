@@ -3,7 +3,7 @@ import { el } from '../../kit/dom';
 import type { Panel } from '../../app/panel';
 import { DrawnFrom } from '../../draw/pixels/drawnFrom';
 import { widthOf } from '../../draw/widthOf';
-import { viewPalette } from '../../draw/viewPalette';
+import { viewPalette } from '../../app/viewPalette';
 import { ArcColumn } from './arcColumn';
 import { clearOverlay, drawFaintArcs, type ArcWindow } from './arcDrawing';
 import { ARC_ROW } from './arcGeometry';

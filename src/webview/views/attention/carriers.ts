@@ -7,7 +7,7 @@ import type { Panel } from '../../app/panel';
 import { nameIn } from '../../reading/tokenText';
 import { isSingleHead } from '../../reading/place';
 import type { State } from '../../app/state';
-import { viewPalette } from '../../draw/viewPalette';
+import { viewPalette } from '../../app/viewPalette';
 import { drawTable } from '../../kit/table';
 import { barLane, barParts, recolorBars, weightBar } from '../../shell/weightBar';
 

@@ -9,10 +9,11 @@ import { rankedKeys } from '../../reading/rowFacts';
 import type { State } from '../../app/state';
 import { keyUnits, queryUnits } from '../../reading/units';
 import { headTitle } from './headTitle';
-import { range, tableOf, type FigureSource, type FigureTable } from '../../app/export/figure';
+import { type FigureSource } from '../../app/export/figure';
 import { arcsPicture } from './arcsFigure';
 import { arcsTable, isLong, mapPicture, mapTable, shownMap } from './heatMapFigure';
 import { overviewPicture } from './overviewFigure';
+import { range, tableOf, type FigureTable } from '../../draw/file/table';
 
 /** The figures of the Attention view. */
 export const attentionFigures: readonly FigureSource[] = [

@@ -12,7 +12,7 @@ import { overviewGeometry } from '../../draw/overviewGeometry';
 import { widthOf } from '../../draw/widthOf';
 import type { State } from '../../app/state';
 import { themeColor } from '../../kit/theme';
-import { viewPalette } from '../../draw/viewPalette';
+import { viewPalette } from '../../app/viewPalette';
 import { HeadCells, type HeadLayout } from './headCells';
 
 /** Room for the layer names. */

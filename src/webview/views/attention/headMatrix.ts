@@ -6,7 +6,7 @@ import { surface } from '../../draw/pixels/canvas';
 import { DrawnFrom } from '../../draw/pixels/drawnFrom';
 import { isSingleHead } from '../../reading/place';
 import { themeColor } from '../../kit/theme';
-import { viewPalette, weightColor } from '../../draw/viewPalette';
+import { viewPalette, weightColor } from '../../app/viewPalette';
 import type { ArcWindow } from './arcDrawing';
 import { ARC_ROW, rowMiddle } from './arcGeometry';
 import { nextCell, type CellPlace } from '../../draw/cellKeys';

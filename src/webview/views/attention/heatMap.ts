@@ -11,15 +11,16 @@ import { widthOf } from '../../draw/widthOf';
 import type { State } from '../../app/state';
 import { svg } from '../../kit/svg';
 import { themeColor } from '../../kit/theme';
-import { viewPalette } from '../../draw/viewPalette';
+import { viewPalette } from '../../app/viewPalette';
 import { createMapCells, listenToMapLabels } from './mapCells';
 import { detailText } from './mapDetail';
 import { LANE_ROOM, MapLanes } from './mapLanes';
 import { MapLayout, type DrawnMap } from './mapLayout';
-import { drawPointers, drawReceived, placeOf } from './mapMarks';
+import { drawPointers, drawReceived } from './mapMarks';
 import { anchorOn, panAndZoom, zoomButtons } from './mapPan';
 import { paintTiled, viewOf, WholePicture } from './mapPicture';
 import { MapZoom } from './mapZoom';
+import { placeOf } from '../../draw/marked';
 
 export { LABEL_LIMIT } from './mapLayout';
 

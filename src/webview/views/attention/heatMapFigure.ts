@@ -1,14 +1,14 @@
 import { address, mapParams, mapRefusal, rowParams, shownPredicted } from '../../app/addresses';
 import { BASE_STEP, LARGEST_WHOLE_MAP } from '../../../protocol/tiles';
-import { weightRamp } from '../../draw/legend';
+import { weightRamp, viewPalette } from '../../app/viewPalette';
 import { gridPicture, NAME_LIMIT, shownPicture } from '../../draw/gridPicture';
 import type { Picture } from '../../draw/marks';
 import type { State } from '../../app/state';
 import { keyUnits, queryUnits } from '../../reading/units';
-import { viewPalette } from '../../draw/viewPalette';
 import { shownCells, type ShownCells } from '../../draw/shownCells';
 import { exactRows } from '../../draw/file/exactRows';
-import { range, tableOf, type FigureContext, type FigureTable } from '../../app/export/figure';
+import { type FigureContext } from '../../app/export/figure';
+import { range, tableOf, type FigureTable } from '../../draw/file/table';
 
 /** Cells on a side of the picture of a map that is too long to be sent whole. */
 const LONG_SIDE = 1024;

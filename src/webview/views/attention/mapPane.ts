@@ -5,7 +5,7 @@ import { createPane } from '../../shell/pane';
 import { createArcsPicture } from './arcsPicture';
 import { headTitle } from './headTitle';
 import { createHeatMap } from './heatMap';
-import { createLegend } from '../../draw/weightLegend';
+import { createLegend } from '../../shell/weightLegend';
 import { createMapTable } from './mapTable';
 import { createMapTools } from './mapTools';
 import { createReadOut } from './readOut';

@@ -8,7 +8,7 @@ import type { Panel } from '../../app/panel';
 import { AGGREGATES, type Aggregate } from '../../reading/place';
 import type { ViewOptions } from '../../app/options';
 import { THRESHOLDS } from '../../app/choices/attention';
-import { shownScale } from '../../draw/viewPalette';
+import { shownScale } from '../../app/viewPalette';
 import { segmented } from '../../kit/segmented';
 
 const MODES: Record<Aggregate, { readonly label: string; readonly title: string }> = {

@@ -4,12 +4,12 @@ import { layerCount } from '../../../protocol/model';
 import { missingLayers, missingWords } from '../../reading/missingLayers';
 import { shorten } from '../../reading/tokenText';
 import { squareMarks } from '../../draw/cells';
-import { LEGEND, legendMarks, weightRamp } from '../../draw/legend';
+import { LEGEND, legendMarks } from '../../draw/legend';
 import { INK, lettering, mark, shifted, type Picture } from '../../draw/marks';
 import { displayCodes } from '../../draw/pixels/displayMap';
 import type { State } from '../../app/state';
-import { viewPalette } from '../../draw/viewPalette';
-import { range } from '../../app/export/figure';
+import { viewPalette, weightRamp } from '../../app/viewPalette';
+import { range } from '../../draw/file/table';
 
 /** Side of a small map in CSS pixels, and from one to the next. */
 const SIDE = 64;

@@ -10,7 +10,7 @@ import { entropyBits, rankedKeys } from '../../reading/rowFacts';
 import type { Aggregate } from '../../reading/place';
 import type { State } from '../../app/state';
 import { keyUnits, queryUnits, type Units } from '../../reading/units';
-import { viewPalette } from '../../draw/viewPalette';
+import { viewPalette } from '../../app/viewPalette';
 import { drawTable } from '../../kit/table';
 import { VirtualList } from '../../kit/virtualList';
 import { barLane, barParts, recolorBars, weightBar } from '../../shell/weightBar';

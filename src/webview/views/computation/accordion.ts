@@ -8,7 +8,7 @@ import { el, fill, tokenSpan } from '../../kit/dom';
 import { weight3 } from '../../reading/format';
 import type { Panel } from '../../app/panel';
 import { label } from '../../reading/tokenText';
-import { viewPalette } from '../../draw/viewPalette';
+import { viewPalette } from '../../app/viewPalette';
 import { createPane, type Pane } from '../../shell/pane';
 import { VirtualList } from '../../kit/virtualList';
 import { barLane, barParts, weightBar } from '../../shell/weightBar';

@@ -8,7 +8,8 @@ import { weight3 } from '../../reading/format';
 import { monoWidth } from '../../draw/textWidth';
 import type { State } from '../../app/state';
 import { label } from '../../reading/tokenText';
-import { range, tableOf, type FigureSource, type FigureTable } from '../../app/export/figure';
+import { type FigureSource } from '../../app/export/figure';
+import { range, tableOf, type FigureTable } from '../../draw/file/table';
 
 const COLUMN = 92;
 const FONT_SIZE = 11.5;

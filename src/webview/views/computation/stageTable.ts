@@ -9,7 +9,7 @@ import { monoWidth } from '../../draw/textWidth';
 import type { State } from '../../app/state';
 import { isDark } from '../../kit/theme';
 import { label } from '../../reading/tokenText';
-import { viewPalette } from '../../draw/viewPalette';
+import { viewPalette } from '../../app/viewPalette';
 import { VirtualList } from '../../kit/virtualList';
 import { columnsOf, layoutColumns, type Column, type VectorWidths } from './columns';
 import { signedBars } from './signedBars';

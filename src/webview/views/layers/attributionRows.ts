@@ -1,6 +1,6 @@
 import type { CaptureSummary } from '../../../protocol/capture';
 import type { Attribution } from '../../../protocol/layers';
-import { outputStack } from '../masking/wanted';
+import { outputStack } from '../../app/output';
 
 /** One part of a logit. */
 export interface LogitPart {

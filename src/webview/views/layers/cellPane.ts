@@ -2,8 +2,8 @@ import { el, fill, tokenSpan } from '../../kit/dom';
 import { weight2, weight3 } from '../../reading/format';
 import { shownState, stateName, stateWords } from './facts';
 import { lensKind, outputTokens, wantedLayers } from './wanted';
-import { outputToken } from '../masking/wanted';
-import type { Panel } from '../../app/panel';
+import { outputToken } from '../../app/output';
+import type { LayersPanel } from './wishes';
 import type { State } from '../../app/state';
 import { label } from '../../reading/tokenText';
 import { createPane } from '../../shell/pane';
@@ -14,7 +14,7 @@ import { cellPhrases, changeText, entry, LISTED, listedGuesses } from './lensCon
 import { tablePlace } from './task';
 
 /** The most probable entries of the chosen cell; a click takes that entry's logit apart. */
-export function createCellPane(panel: Panel): HTMLElement {
+export function createCellPane(panel: LayersPanel): HTMLElement {
   const { store, layers } = panel;
   const heading = el('h3', { class: 'cell-title' });
   const caption = el('span', { class: 'muted' });
@@ -98,7 +98,7 @@ function noteOf({ layers }: State, at: number, listed: number): string {
 }
 
 /** The line that says a cell of the predictions in full: the one pointed at, else the chosen one. */
-export function createCellLine({ store }: Panel): {
+export function createCellLine({ store }: LayersPanel): {
   readonly element: HTMLElement;
   /** Null ends the pointing. */
   readonly point: (row: number, token: number | null) => void;

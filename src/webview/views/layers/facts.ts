@@ -2,7 +2,7 @@ import type { Lens } from '../../../protocol/layers';
 import type { Stack } from '../../../protocol/model';
 import { missingLayers, missingWords } from '../../reading/missingLayers';
 import type { State } from '../../app/state';
-import { outputToken } from '../masking/wanted';
+import { outputToken } from '../../app/output';
 
 /** Tokens of one lens call. */
 export const CHUNK = 64;

@@ -4,7 +4,7 @@ import type { Candidate } from '../../../protocol/layers';
 import type { PanelApi } from '../../../protocol/panel';
 import type { Caller } from '../../../protocol/rpc';
 import type { Actions } from '../../app/actions';
-import { outputStack } from '../masking/wanted';
+import { outputStack } from '../../app/output';
 import type { State } from '../../app/state';
 import type { Store } from '../../app/store';
 import { layerNumber } from './wanted';

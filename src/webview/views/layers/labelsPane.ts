@@ -6,8 +6,8 @@ import { inkOn, shareColors } from './colors';
 import { missingStates, shownState, stateName, stateWords } from './facts';
 import { TASK_NAMES } from './probeWords';
 import { layerError, layerNumber, stackTokens } from './wanted';
-import { outputStack, outputToken } from '../masking/wanted';
-import type { Panel } from '../../app/panel';
+import { outputStack, outputToken } from '../../app/output';
+import type { LayersPanel } from './wishes';
 import type { State } from '../../app/state';
 import { label, shorten } from '../../reading/tokenText';
 import { createPane } from '../../shell/pane';
@@ -23,7 +23,7 @@ const NONE = 'none';
 type LabelTask = ProbeLabels['tasks'][number];
 
 /** What the probes say of each token in each state. */
-export function createLabelsPane(panel: Panel, grid: StateGrid): HTMLElement {
+export function createLabelsPane(panel: LayersPanel, grid: StateGrid): HTMLElement {
   const { store, layers } = panel;
   const tasks = dropdown('Labels of', value =>
     layers.setOption({ labels: (value === NONE ? null : value) as ProbeTask | null }),

@@ -3,7 +3,6 @@ import { layersFigures } from './figures';
 import { layersSentence } from './sentence';
 import { labelContent } from './labelsPane';
 import { LAYERS_VIEW, layerNumber, layerQuestions } from './wanted';
-import type { Panel } from '../../app/panel';
 import type { View } from '../../app/view';
 import { createAttributionPane } from './attributionPane';
 import { createCellLine, createCellPane } from './cellPane';
@@ -17,15 +16,17 @@ import { createSimilarityPane } from './similarityPane';
 import type { GridContent } from '../../draw/stateCells';
 import { StateGrid } from '../../draw/stateGrid';
 import { createSyntaxPane } from './syntaxPane';
+import type { LayersPanel, LayerWishes } from './wishes';
 
-/** “When does the model know?” */
-export const layersView: View = {
+/** “When does the model know?” The view asks for what `wishes` can do once it is opened. */
+export const createLayersView = (wishes: () => LayerWishes): View => ({
   id: LAYERS_VIEW,
   title: 'Layers',
   questions: layerQuestions,
   figures: layersFigures,
   sentence: layersSentence,
-  mount: (panel, sentence) => {
+  mount: (shown, sentence) => {
+    const panel: LayersPanel = { ...shown, layers: wishes() };
     const line = createCellLine(panel);
     const grids = createGrids(panel, line.point);
     const lens = createLensPane(panel, grids.lens);
@@ -53,11 +54,11 @@ export const layersView: View = {
       ),
     );
   },
-};
+});
 
 /** The grids of predictions and of labels, which scroll together where they have the same tokens. */
 function createGrids(
-  panel: Panel,
+  panel: LayersPanel,
   point: (row: number, token: number | null) => void,
 ): { readonly lens: StateGrid; readonly labels: StateGrid } {
   const { store, layers, actions } = panel;

@@ -15,7 +15,7 @@ import {
 } from './facts';
 import { inkOn, shareColors } from './colors';
 import { expectedName, lensKind, outputTokens } from './wanted';
-import { outputStack, outputToken } from '../masking/wanted';
+import { outputStack, outputToken } from '../../app/output';
 import type { Phrase } from '../../app/sentence';
 import type { State } from '../../app/state';
 import { label, shorten, visible } from '../../reading/tokenText';

@@ -5,7 +5,7 @@ import { el } from '../../kit/dom';
 import { count, counted } from '../../reading/format';
 import { runsByItself } from './lensRunner';
 import { expectedName, lensKind, lensKinds, outputTokens } from './wanted';
-import type { Panel } from '../../app/panel';
+import type { LayersPanel } from './wishes';
 import { drawRamp } from '../../draw/pixels/swatches';
 import type { State } from '../../app/state';
 import { isDark } from '../../kit/theme';
@@ -27,7 +27,7 @@ const KINDS: Record<LensKind, { readonly label: string; readonly title: string }
 };
 
 /** What every layer predicts at every token, if the model had to answer there. */
-export function createLensPane(panel: Panel, grid: StateGrid): HTMLElement {
+export function createLensPane(panel: LayersPanel, grid: StateGrid): HTMLElement {
   const { store, layers } = panel;
   const kinds = segmented<LensKind>('Predictions', lens => layers.setOption({ lens }));
   const caption = el('span', { class: 'muted lens-caption' });
@@ -104,7 +104,7 @@ function startLabel(state: State): string | null {
 }
 
 /** What the dot and the colours mean. */
-function createLegend({ store }: Panel): HTMLElement {
+function createLegend({ store }: LayersPanel): HTMLElement {
   const ramp = el('canvas', { attributes: { 'aria-hidden': 'true' } });
   const dot = el('span');
   store.select(

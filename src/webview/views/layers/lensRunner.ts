@@ -2,11 +2,11 @@ import { InspectorError, toErrorReport, type ErrorReport } from '../../../protoc
 import type { Lens, LensProgress } from '../../../protocol/layers';
 import type { AnswerLoader } from '../../app/answerLoader';
 import { answerTo, question } from '../../app/answers';
-import { outputToken } from '../masking/wanted';
+import { outputToken } from '../../app/output';
 import type { State } from '../../app/state';
 import type { Store } from '../../app/store';
 import { CHUNK } from './facts';
-import type { Lenses } from './state';
+import type { Lenses } from '../../app/choices/layersState';
 import { LAYERS_VIEW, lensKind, outputTokens } from './wanted';
 
 /** Predictions of each cell that are asked for: 5 are listed, the others tell how these moved. */

@@ -4,7 +4,7 @@ import { button } from '../../kit/controls';
 import { el, fill, tokenSpan } from '../../kit/dom';
 import { count, counted, percent, weight3 } from '../../reading/format';
 import { layerError, layerNumber, nextTokenAt, outputTokens } from './wanted';
-import type { Panel } from '../../app/panel';
+import type { LayersPanel } from './wishes';
 import type { State } from '../../app/state';
 import { label } from '../../reading/tokenText';
 import { createPane } from '../../shell/pane';
@@ -19,7 +19,7 @@ import { createReason, tablePlace } from './task';
 const LISTED = 10;
 
 /** What a decoder would write next, and writing on token by token. */
-export function createNextTokenPane(panel: Panel): HTMLElement {
+export function createNextTokenPane(panel: LayersPanel): HTMLElement {
   const { store, layers } = panel;
   const { generation } = layers;
   const places = segmented<'last' | 'query'>('Place', place =>

@@ -4,7 +4,7 @@ import { stateName, stateWords, shownState } from './facts';
 import { normChart } from './normChart';
 import { normSeries, type NormSeries } from './norms';
 import { layerError, layerNumber, stackTokens } from './wanted';
-import type { Panel } from '../../app/panel';
+import type { LayersPanel } from './wishes';
 import type { State } from '../../app/state';
 import { label } from '../../reading/tokenText';
 import { createPane } from '../../shell/pane';
@@ -28,7 +28,7 @@ export function shownNorms(
 }
 
 /** How the residual stream grows from layer to layer. */
-export function createNormPane(panel: Panel): HTMLElement {
+export function createNormPane(panel: LayersPanel): HTMLElement {
   const { store, layers } = panel;
   const pane = createPane(
     panel,

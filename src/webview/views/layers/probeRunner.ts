@@ -6,7 +6,7 @@ import type { AnswerLoader } from '../../app/answerLoader';
 import type { State } from '../../app/state';
 import type { Store } from '../../app/store';
 import type { LayersOptions } from '../../app/choices/layers';
-import type { Task } from './state';
+import type { Task } from '../../app/choices/layersState';
 
 type Name = 'probes' | 'syntax';
 const METHODS = { probes: 'fitProbes', syntax: 'syntax' } as const;

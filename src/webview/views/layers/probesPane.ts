@@ -6,7 +6,7 @@ import { shownState, stateName } from './facts';
 import type { LayersOptions } from '../../app/choices/layers';
 import { points, TASK_NAMES } from './probeWords';
 import { layerFault, layerNumber } from './wanted';
-import type { Panel } from '../../app/panel';
+import type { LayersPanel } from './wishes';
 import { menuButton } from '../../kit/menu';
 import { createPane } from '../../shell/pane';
 import { segmented } from '../../kit/segmented';
@@ -15,7 +15,7 @@ import { ProbeFigure } from './probeFigure';
 import { createReason, createTask, tablePlace } from './task';
 
 /** What can be read from each layer by a linear classifier. */
-export function createProbesPane(panel: Panel): HTMLElement {
+export function createProbesPane(panel: LayersPanel): HTMLElement {
   const { store, layers } = panel;
   const caption = el('span', {
     class: 'muted',

@@ -8,10 +8,10 @@ import {
   MOST_TOP_K,
   SLIDER_TEMPERATURE,
 } from '../../app/choices/layers';
-import type { Panel } from '../../app/panel';
+import type { LayersPanel } from './wishes';
 
 /** How the next token is chosen: temperature, top-k, top-p, and the seed of the samples. */
-export function createSampling({ store, layers }: Panel): HTMLElement {
+export function createSampling({ store, layers }: LayersPanel): HTMLElement {
   const set = (change: Partial<Sampling>): void =>
     layers.setOption({ sampling: { ...store.state.options.layers.sampling, ...change } });
   const temperature = slider('Temperature', {

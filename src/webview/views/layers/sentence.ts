@@ -1,7 +1,7 @@
 import { group } from 'd3';
 import type { TaskReport } from '../../../protocol/probes';
 import { percent } from '../../reading/format';
-import { outputToken } from '../masking/wanted';
+import { outputToken } from '../../app/output';
 import type { Phrase } from '../../app/sentence';
 import type { State } from '../../app/state';
 import { nameIn, shorten, visible } from '../../reading/tokenText';

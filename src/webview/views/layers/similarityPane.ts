@@ -3,7 +3,7 @@ import { weight3 } from '../../reading/format';
 import { shownState, stateName } from './facts';
 import { similarityChart, similarityOf, type Similarity } from './similarityChart';
 import { layerError, layerNumber } from './wanted';
-import type { Panel } from '../../app/panel';
+import type { LayersPanel } from './wishes';
 import { createPane } from '../../shell/pane';
 import { segmented } from '../../kit/segmented';
 import { drawTable } from '../../kit/table';
@@ -21,7 +21,7 @@ const KINDS = [
 ] as const;
 
 /** How alike the states are. */
-export function createSimilarityPane(panel: Panel): HTMLElement {
+export function createSimilarityPane(panel: LayersPanel): HTMLElement {
   const { store, layers } = panel;
   const kinds = segmented<Kind>('Similarity', similarity => layers.setOption({ similarity }));
   const pane = createPane(panel, 'Similarity between layers', kinds.element);

@@ -5,13 +5,13 @@ import { count, counted } from '../../reading/format';
 import { bestHeads, type BestHead } from './syntaxRows';
 import { points } from './probeWords';
 import { layerFault, layerNumber } from './wanted';
-import type { Panel } from '../../app/panel';
+import type { LayersPanel } from './wishes';
 import { createPane } from '../../shell/pane';
 import { createTable } from '../../kit/table';
 import { createReason, createTask, tablePlace } from './task';
 
 /** Which head finds which dependency. */
-export function createSyntaxPane(panel: Panel): HTMLElement {
+export function createSyntaxPane(panel: LayersPanel): HTMLElement {
   const { store, layers, actions } = panel;
   const pane = createPane(
     panel,

@@ -5,7 +5,7 @@ import type { Stack } from '../../../protocol/model';
 import type { PanelApi } from '../../../protocol/panel';
 import type { Token } from '../../../protocol/tokens';
 import { perState, readersOf, type Questions } from '../../app/answers';
-import { outputStack, outputToken } from '../masking/wanted';
+import { outputStack, outputToken } from '../../app/output';
 import type { State } from '../../app/state';
 
 /** Name of the view. */

@@ -2,16 +2,22 @@ import type { PanelApi } from '../../../protocol/panel';
 import type { Caller } from '../../../protocol/rpc';
 import type { Actions } from '../../app/actions';
 import type { AnswerLoader } from '../../app/answerLoader';
-import { outputStack } from '../masking/wanted';
+import { outputStack } from '../../app/output';
+import type { Panel } from '../../app/panel';
 import type { State } from '../../app/state';
 import type { Store } from '../../app/store';
 import { Generation } from './generation';
 import { LensRunner } from './lensRunner';
 import type { LayersOptions } from '../../app/choices/layers';
 import { ProbeRunner } from './probeRunner';
-import type { LayersState } from './state';
+import type { LayersState } from '../../app/choices/layersState';
 
-/** Everything that people can do in the Layers view. */
+/** What the parts of the Layers view are given. */
+export interface LayersPanel extends Panel {
+  readonly layers: LayerWishes;
+}
+
+/** Everything that people can do in the Layers view: predictions by layer, probes, and writing on. */
 export class LayerWishes {
   readonly lens: LensRunner;
   readonly probes: ProbeRunner;

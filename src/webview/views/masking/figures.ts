@@ -1,13 +1,13 @@
 import { SHARE_PARTS, type SharePart } from '../../../protocol/comparison';
 import type { AttentionRow } from '../../../protocol/capture';
 import { shownPicture } from '../../draw/gridPicture';
-import { signedRamp, weightRamp } from '../../draw/legend';
+import { signedRamp } from '../../draw/legend';
 import { HATCHED, lettering, mark, type Mark, type Picture } from '../../draw/marks';
 import { percent, weight2 } from '../../reading/format';
 import { compared } from './comparisons';
 import { placeOf, type Place, type RunName } from './places';
 import { changeOf } from './sideWishes';
-import { signedMap } from '../../draw/signedMap';
+import { signedMap } from './signedMap';
 import { changeWords, runTitle } from './words';
 import type { State } from '../../app/state';
 import { label, shorten } from '../../reading/tokenText';
@@ -18,8 +18,10 @@ import { content as changedContent, shownPlace } from './changedColumn';
 import { NAMES } from './shares';
 import { weightContent } from './weightContent';
 import { exactRows } from '../../draw/file/exactRows';
-import { range, type FigureContext, type FigureSource } from '../../app/export/figure';
-import type { Fact } from '../../app/export/provenance';
+import { type FigureContext, type FigureSource } from '../../app/export/figure';
+import type { Fact } from '../../draw/file/fact';
+import { range } from '../../draw/file/table';
+import { weightRamp } from '../../app/viewPalette';
 
 const RUNS: Record<RunName, string> = { main: 'A', other: 'B', changed: 'C' };
 

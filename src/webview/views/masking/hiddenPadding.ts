@@ -4,7 +4,7 @@ import type { State } from '../../app/state';
 import { nameIn } from '../../reading/tokenText';
 import { compared } from './comparisons';
 import { placeOf, type Side } from './places';
-import { outputStack } from './wanted';
+import { outputStack } from '../../app/output';
 
 /** Less weight than this is what a mask leaves. */
 const NOTHING = 1e-6;

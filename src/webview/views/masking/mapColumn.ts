@@ -8,7 +8,7 @@ import { count } from '../../reading/format';
 import type { Panel } from '../../app/panel';
 import { LARGEST_WHOLE_MAP } from '../../../protocol/tiles';
 import type { State } from '../../app/state';
-import { viewPalette } from '../../draw/viewPalette';
+import { viewPalette } from '../../app/viewPalette';
 import { TokenMap, type MapContent } from '../../draw/tokenMap';
 import { createPane } from '../../shell/pane';
 import { drawTable, type TableContent } from '../../kit/table';

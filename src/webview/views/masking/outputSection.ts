@@ -4,12 +4,12 @@ import { percent, weight3 } from '../../reading/format';
 import { GLOSSARY } from '../../reading/glossary';
 import { compared, comparisonError } from './comparisons';
 import { placeOf } from './places';
-import { outputStack, outputToken } from './wanted';
+import { outputStack, outputToken } from '../../app/output';
 import type { Panel } from '../../app/panel';
 import type { State } from '../../app/state';
 import { label, shorten, visible } from '../../reading/tokenText';
 import { createPane } from '../../shell/pane';
-import { Ranking, type RankingContent } from './ranking';
+import { Ranking, type RankingContent } from '../../shell/ranking';
 
 /** What the changed mask does to the model's output: how far it moves, and what is predicted. */
 export function createOutputSection(panel: Panel): HTMLElement {

@@ -5,7 +5,7 @@ import { placeOf } from './places';
 import type { Panel } from '../../app/panel';
 import type { State } from '../../app/state';
 import { label } from '../../reading/tokenText';
-import { Ranking, type RankingContent } from './ranking';
+import { Ranking, type RankingContent } from '../../shell/ranking';
 
 /** Queries by the share of their weight that the changed mask moved. */
 export function createQueriesSection({ store, actions }: Panel): HTMLElement {

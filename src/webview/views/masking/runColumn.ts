@@ -6,7 +6,7 @@ import { placeOf } from './places';
 import { maskSentence, runTitle } from './words';
 import { el } from '../../kit/dom';
 import type { Panel } from '../../app/panel';
-import { shownScale } from '../../draw/viewPalette';
+import { shownScale } from '../../app/viewPalette';
 import { MapLegend } from '../../draw/legends';
 import { createMapColumn } from './mapColumn';
 import { rowTable, weightCell, weightContent } from './weightContent';

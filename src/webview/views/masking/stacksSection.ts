@@ -10,7 +10,7 @@ import type { Panel } from '../../app/panel';
 import type { Locus } from '../../reading/place';
 import type { State } from '../../app/state';
 import { label, shorten, visible } from '../../reading/tokenText';
-import { shownScale, viewPalette } from '../../draw/viewPalette';
+import { shownScale, viewPalette } from '../../app/viewPalette';
 import { MapLegend } from '../../draw/legends';
 import { TokenMap } from '../../draw/tokenMap';
 import { createPane } from '../../shell/pane';

@@ -1,11 +1,10 @@
-import type { CaptureSummary } from '../../../protocol/capture';
-import type { Stack } from '../../../protocol/model';
 import type { PanelApi } from '../../../protocol/panel';
 import { LARGEST_WHOLE_MAP } from '../../../protocol/tiles';
-import { isCross, queryTokens } from '../../reading/capture';
+import { isCross } from '../../reading/capture';
 import { perState } from '../../app/answers';
 import type { State } from '../../app/state';
 import { blockPlace, frontPadding, placeOf, type Place, type RunName } from './places';
+import { outputStack, outputToken } from '../../app/output';
 
 /** Everything that the Masking view reads, by name, and the method that reads it. */
 export const METHODS = {
@@ -96,19 +95,6 @@ function compared(main: Place, changed: Place): Wanted {
     ...(isTooLong(changed) ? {} : { difference: { before, after, ...map } }),
     divergence: { before, after },
   };
-}
-
-/** The stack whose tokens the model's output is of. */
-export const outputStack = ({ model }: Pick<CaptureSummary, 'model'>): Stack =>
-  model.stacks.includes('decoder') ? 'decoder' : 'encoder';
-
-/** The token whose output is listed: the query, or the last one where the query gives none. */
-export function outputToken(state: State): number | null {
-  const { capture, locus } = state;
-  if (!capture || !locus) return null;
-  const stack = outputStack(capture);
-  if (locus.block.stack === stack) return locus.query;
-  return queryTokens(capture, { stack, kind: 'self' }).length - 1;
 }
 
 function output(state: State, main: Place, changed: Place | null): Wanted {

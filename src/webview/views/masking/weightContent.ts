@@ -5,7 +5,7 @@ import { weight3 } from '../../reading/format';
 import { pairFacts, rankedKeys } from '../../reading/rowFacts';
 import type { State } from '../../app/state';
 import { label } from '../../reading/tokenText';
-import { viewPalette } from '../../draw/viewPalette';
+import { viewPalette } from '../../app/viewPalette';
 import type { MapContent } from '../../draw/tokenMap';
 import type { TableContent } from '../../kit/table';
 

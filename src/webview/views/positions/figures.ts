@@ -23,13 +23,8 @@ import { rowOfQuery, similarities } from './similarity';
 import type { TableKind } from './tables';
 import type { OrderSide } from './wanted';
 import type { State } from '../../app/state';
-import {
-  range,
-  stateFigure,
-  tableOf,
-  type FigureSource,
-  type FigureTable,
-} from '../../app/export/figure';
+import { stateFigure, type FigureSource } from '../../app/export/figure';
+import { range, tableOf, type FigureTable } from '../../draw/file/table';
 
 const lineFigure = (
   id: string,

@@ -2,16 +2,7 @@ import { isCross } from '../../reading/capture';
 import { button } from '../../kit/controls';
 import { el, fill, icon } from '../../kit/dom';
 import type { Panel } from '../../app/panel';
-import {
-  isPlain,
-  movable,
-  moved,
-  plainOrder,
-  reversed,
-  shuffled,
-  swapped,
-  type Order,
-} from './orders';
+import { isPlain, movable, moved, plainOrder, reversed, shuffled, swapped } from './orders';
 import type { Told } from '../../app/choices/positions';
 import { orderedTokens, textOf, wishedOrder } from './state';
 import { ORDER_SLOTS, orderRun, wishedRuns } from './wanted';
@@ -21,6 +12,7 @@ import { createPane } from '../../shell/pane';
 import { segmented } from '../../kit/segmented';
 import { createOrderResult } from './orderResult';
 import { TokenOrder } from './tokenOrder';
+import { type Order } from '../../app/choices/positionsState';
 
 /** Longer texts are reordered by the presets alone. */
 const MOST_CHIPS = 512;

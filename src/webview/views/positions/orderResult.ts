@@ -1,6 +1,6 @@
 import { el, fill, tokenSpan } from '../../kit/dom';
 import { percent, weight3 } from '../../reading/format';
-import { outputStack, outputToken } from '../masking/wanted';
+import { outputStack, outputToken } from '../../app/output';
 import type { Panel } from '../../app/panel';
 import { found, positionsError } from './found';
 import { NOTHING, orderSentence } from './orderSentence';
@@ -9,7 +9,7 @@ import type { Named, OrderSide } from './wanted';
 import type { State } from '../../app/state';
 import { label, shorten, visible } from '../../reading/tokenText';
 import type { CellPlace } from '../../draw/cellKeys';
-import { Ranking, type RankingContent } from '../masking/ranking';
+import { Ranking, type RankingContent } from '../../shell/ranking';
 import { drawn } from '../../shell/sentenceBand';
 import { drawTable, type TableContent } from '../../kit/table';
 import { rampItem } from './figurePane';

@@ -1,6 +1,6 @@
 import type { OrderEffect } from '../../../protocol/positions';
 import { counted, percent } from '../../reading/format';
-import { outputStack } from '../masking/wanted';
+import { outputStack } from '../../app/output';
 import type { Phrase } from '../../app/sentence';
 import type { State } from '../../app/state';
 import { nameIn } from '../../reading/tokenText';

@@ -1,5 +1,4 @@
-/** Token of the plain run at each place `[tokens]`. */
-export type Order = readonly number[];
+import type { Order } from '../../app/choices/positionsState';
 
 /** The order of the text. */
 export const plainOrder = (tokens: number): Order => Array.from({ length: tokens }, (_, i) => i);

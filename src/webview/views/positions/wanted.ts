@@ -2,7 +2,7 @@ import type { CaptureSummary } from '../../../protocol/capture';
 import { changesOf, orderOf, type OrderChange } from '../../../protocol/change';
 import type { PanelApi, SideSlot } from '../../../protocol/panel';
 import { isCross, queryTokens, textStack } from '../../reading/capture';
-import { outputStack, outputToken } from '../masking/wanted';
+import { outputStack, outputToken } from '../../app/output';
 import { perState } from '../../app/answers';
 import type { RunsBeside } from '../../app/sideRuns';
 import type { State } from '../../app/state';

@@ -1,5 +1,5 @@
 import type { AlignedString, TokenTrace } from '../../../protocol/tokenTrace';
-import { madeFrom, type Range } from './lookup';
+import { madeFrom, type Range } from '../../reading/tokenLookup';
 
 /** Tokens that share characters, or characters that no token stands for. */
 export interface Column {

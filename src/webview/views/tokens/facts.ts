@@ -1,6 +1,6 @@
 import type { Token } from '../../../protocol/tokens';
 import type { TokenTrace } from '../../../protocol/tokenTrace';
-import { wordPlace } from './lookup';
+import { wordPlace } from '../../reading/tokenLookup';
 import type { Stage, StageTable } from './stages';
 
 /** Bytes that are written out. */

@@ -4,7 +4,8 @@ import { counted } from '../../reading/format';
 import { monoWidth } from '../../draw/textWidth';
 import type { State } from '../../app/state';
 import { label } from '../../reading/tokenText';
-import { tableOf, type FigureSource } from '../../app/export/figure';
+import { type FigureSource } from '../../app/export/figure';
+import { tableOf } from '../../draw/file/table';
 
 const WIDTH = 960;
 const CHIP = { height: 22, line: 58, padding: 6, gap: 4 };

@@ -1,7 +1,7 @@
 import { el } from '../../kit/dom';
 import { flow, nextInFlow } from '../../kit/flow';
 import { VirtualFlow } from '../../kit/virtualFlow';
-import { overlap, type Range } from './lookup';
+import { overlap, type Range } from '../../reading/tokenLookup';
 import { columnWidth, drawColumn, drawNames, ROW_HEIGHT, type GlossContent } from './glossLine';
 
 /** Gap below each line of the text. */

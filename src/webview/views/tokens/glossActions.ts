@@ -1,7 +1,7 @@
 import { textStack } from '../../reading/capture';
 import type { Panel } from '../../app/panel';
 import type { State } from '../../app/state';
-import { indexOfToken, madeFrom, type Range } from './lookup';
+import { indexOfToken, madeFrom, type Range } from '../../reading/tokenLookup';
 import { shownTrace } from './traces';
 import type { GlossActions } from './gloss';
 

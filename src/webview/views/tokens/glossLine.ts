@@ -1,6 +1,6 @@
 import { el, tokenSpan } from '../../kit/dom';
 import { monoWidth } from '../../draw/textWidth';
-import type { Range } from './lookup';
+import type { Range } from '../../reading/tokenLookup';
 import { shorten, visible } from '../../reading/tokenText';
 
 /** How the parts of a row look: running text, words in boxes, tokens as chips, numbers. */

@@ -3,7 +3,7 @@ import type { ModelSteps } from '../../../protocol/tokenTrace';
 import { counted, score } from '../../reading/format';
 import type { Phrase } from '../../app/sentence';
 import { shorten, visible } from '../../reading/tokenText';
-import { addedRule, rangeOf, wordPlace, type WordPlace } from './lookup';
+import { addedRule, rangeOf, wordPlace, type WordPlace } from '../../reading/tokenLookup';
 
 /** Pieces that a sentence names. */
 const NAMED = 6;

@@ -4,7 +4,7 @@ import { el, tokenSpan } from '../../kit/dom';
 import { drawn } from '../../shell/sentenceBand';
 import { count } from '../../reading/format';
 import { bytesOfToken, hexBytes, lineAndColumn, sharingTokens, wordStart } from './facts';
-import { addedRule, indexOfToken, wordPlace } from './lookup';
+import { addedRule, indexOfToken, wordPlace } from '../../reading/tokenLookup';
 import { unknownReason } from './story';
 import { label, shorten, visible } from '../../reading/tokenText';
 

@@ -3,7 +3,7 @@ import { answerTo, question, refusalOf, type Question, type Questions } from '..
 import { textStack } from '../../reading/capture';
 import type { State } from '../../app/state';
 import type { Store } from '../../app/store';
-import { indexOfToken } from './lookup';
+import { indexOfToken } from '../../reading/tokenLookup';
 
 /** Name of the view that traces are drawn in. */
 export const TOKENS_VIEW = 'tokens';

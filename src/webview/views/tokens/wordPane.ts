@@ -3,7 +3,7 @@ import { textStack } from '../../reading/capture';
 import { el, fill, tokenSpan } from '../../kit/dom';
 import type { Panel } from '../../app/panel';
 import { hexBytes } from './facts';
-import { wordPlace } from './lookup';
+import { wordPlace } from '../../reading/tokenLookup';
 import { modelName } from './stages';
 import { label, shorten, visible } from '../../reading/tokenText';
 import { shownTrace, textToken, tracedToken } from './traces';

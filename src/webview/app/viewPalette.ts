@@ -1,6 +1,7 @@
 import { keyTokens, queryTokens } from '../reading/capture';
-import { createPalette, type Palette, type ScaleName } from './color/palette';
-import type { State } from '../app/state';
+import { createPalette, type Palette, type ScaleName, rampPixels } from '../draw/color/palette';
+import { DOMAINS, type Ramp } from '../draw/legend';
+import type { State } from './state';
 import { isDark } from '../kit/theme';
 
 /** Above this many tokens single weights are small, and a linear scale would show nothing. */
@@ -24,4 +25,14 @@ export const viewPalette = (state: State): Palette =>
 /** Colour of a weight beside others of its row. */
 export function weightColor(palette: Palette, weight: number, rowMaximum: number): string {
   return palette.css(palette.scale === 'Row max' ? weight / (rowMaximum || 1) : weight);
+}
+
+/** The colours of weights on the scale on show. */
+export function weightRamp(state: State): Ramp {
+  const [low, high, note] = DOMAINS[shownScale(state)];
+  return {
+    pixels: rampPixels(state.options.colorMap, isDark(state.theme)),
+    low,
+    high: note === '' ? high : `${high} (${note})`,
+  };
 }

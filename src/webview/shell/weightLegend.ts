@@ -1,13 +1,13 @@
 import { BLOCKED } from '../../protocol/weightCode';
-import { rampPixels } from './color/palette';
+import { rampPixels } from '../draw/color/palette';
 import { el, fill } from '../kit/dom';
-import { DOMAINS } from './legend';
+import { DOMAINS } from '../draw/legend';
 import type { Panel } from '../app/panel';
-import { drawHatchSwatch, drawRamp } from './pixels/swatches';
+import { drawHatchSwatch, drawRamp } from '../draw/pixels/swatches';
 import { isDark } from '../kit/theme';
-import { cellsHold, groupingNote } from './measure';
+import { cellsHold, groupingNote } from '../draw/measure';
 import { isTiled, siteAt } from '../reading/capture';
-import { shownScale } from './viewPalette';
+import { shownScale } from '../app/viewPalette';
 
 const RAMP_WIDTH = 120;
 

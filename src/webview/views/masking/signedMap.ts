@@ -1,10 +1,10 @@
-import type { Difference } from '../../protocol/comparison';
-import { BLOCKED, codeWeight } from '../../protocol/weightCode';
-import { SIGNED_STEPS } from './color/diverging';
-import type { State } from '../app/state';
-import { compared } from '../views/masking/comparisons';
-import { paddingKeys } from '../views/masking/hiddenPadding';
-import { placeOf, type Place } from '../views/masking/places';
+import type { Difference } from '../../../protocol/comparison';
+import { BLOCKED, codeWeight } from '../../../protocol/weightCode';
+import { SIGNED_STEPS } from '../../draw/color/diverging';
+import type { State } from '../../app/state';
+import { compared } from './comparisons';
+import { paddingKeys } from './hiddenPadding';
+import { placeOf, type Place } from './places';
 
 /** What the changed run gained and lost, as it is drawn. */
 export interface SignedMap {

@@ -1,6 +1,6 @@
-import { el, fill, tokenSpan } from '../../kit/dom';
-import { drawTable } from '../../kit/table';
-import { barLane, barParts, shareBar } from '../../shell/weightBar';
+import { el, fill, tokenSpan } from '../kit/dom';
+import { drawTable } from '../kit/table';
+import { barLane, barParts, shareBar } from './weightBar';
 
 /** One token of a ranking. */
 export interface RankedToken {

@@ -7,6 +7,7 @@ export interface Task {
   /** From 0 to 1. */
   readonly done: number;
 }
+
 export type TaskName = 'lens' | 'probes' | 'syntax';
 
 /** Predictions by layer of one run and kind, as far as they were made. */

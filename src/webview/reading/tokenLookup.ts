@@ -4,8 +4,8 @@ import type {
   TokenTrace,
   TracedPiece,
   WordTrace,
-} from '../../../protocol/tokenTrace';
-import type { Token } from '../../../protocol/tokens';
+} from '../../protocol/tokenTrace';
+import type { Token } from '../../protocol/tokens';
 
 /** Characters of the text, UTF-16 `[start, end)`. */
 export interface Range {
