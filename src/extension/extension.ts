@@ -5,7 +5,7 @@ import { FirstSteps } from './pages/firstSteps';
 import { INSPECT_RANGE, readPlace } from './subject/inspectRange';
 import { InspectorClient } from './runs/inspectorClient';
 import { PANEL_TYPE } from './pages/inspectorPanel';
-import { MASKING_VIEW } from './pages/maskingView';
+import { MASKING_VIEW } from './pages/maskingSideBar';
 import { ModelCatalog } from './models/modelCatalog';
 import { LastEditor } from './subject/pickText';
 import { RecentModels } from './models/recentModels';

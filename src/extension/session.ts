@@ -11,7 +11,7 @@ import type { InspectorClient } from './runs/inspectorClient';
 import { InspectorPanel } from './pages/inspectorPanel';
 import { LastInspection } from './subject/lastInspection';
 import { LongWork } from './runs/longWork';
-import { MaskingView } from './pages/maskingView';
+import { MaskingView } from './pages/maskingSideBar';
 import type { ModelCatalog } from './models/modelCatalog';
 import type { Page } from './pages/page';
 import { PageNews } from './pages/pageNews';

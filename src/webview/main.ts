@@ -14,7 +14,7 @@ import { Keyboard } from './app/keyboard';
 import { LayerWishes } from './views/layers/wishes';
 import { listenToMouse, LocusHistory } from './app/locusHistory';
 import { LocusLink } from './app/locusLink';
-import { MASKING_VIEW } from './views/masking/sideWishes';
+import { MASKING_VIEW } from './views/masking/maskingRuns';
 import type { Panel } from './app/panel';
 import { STEP_MOVES } from './app/choices/step';
 import { COMPUTATION_VIEW } from './views/computation/shown';

@@ -1,5 +1,5 @@
 import type { Stack } from '../../protocol/model';
-import type { LayerPlan } from '../onnx/stream/layers';
+import type { LayerPlan } from '../onnx/stream/layerNumbers';
 import type { LayerPlans } from '../onnx/stream/residualStream';
 
 type Config = Readonly<Record<string, unknown>>;

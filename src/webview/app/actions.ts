@@ -9,7 +9,7 @@ import { aggregatesOf, fitLocus, moveHead, moveLayer, openingLocus } from './loc
 import type { SliceLoader } from './slices';
 import type { Arrangement, PositionsLook } from './choices/positionsState';
 import { isSingleHead, type Locus } from '../reading/place';
-import type { ViewOptions } from './options';
+import type { ViewOptions } from './viewOptions';
 import type { State } from './state';
 import type { Store } from './store';
 import type { Range } from '../reading/tokenLookup';

@@ -2,7 +2,7 @@ import { SCALES } from '../draw/color/palette';
 import type { CommandName } from './commands';
 import type { LocusHistory } from './locusHistory';
 import type { Panel } from './panel';
-import type { ViewOptions } from './options';
+import type { ViewOptions } from './viewOptions';
 import { shownScale } from './viewPalette';
 
 /** A key that acts wherever the focus is in the panel. */

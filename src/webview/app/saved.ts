@@ -1,5 +1,5 @@
 import { isLocus } from './locus';
-import { readOptions, type ViewOptions } from './options';
+import { readOptions, type ViewOptions } from './viewOptions';
 import type { Locus } from '../reading/place';
 import type { State } from './state';
 

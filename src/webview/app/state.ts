@@ -2,7 +2,7 @@ import type { AttentionRow, CaptureSummary, Overview, WeightMap } from '../../pr
 import type { ErrorReport } from '../../protocol/errors';
 import type { PanelEvents, RunState, SideSlot, TextTrace } from '../../protocol/panel';
 import { type Answers, NO_ANSWERS, type Slice } from './answers';
-import { DEFAULT_OPTIONS, type ViewOptions } from './options';
+import { DEFAULT_OPTIONS, type ViewOptions } from './viewOptions';
 import type { Locus } from '../reading/place';
 import { OPENING_STEP, type Step } from './choices/step';
 import { NO_LAYERS, type LayersState } from './choices/layersState';

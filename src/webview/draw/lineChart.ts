@@ -6,7 +6,7 @@ import { elements } from './marks';
 import type { LineContent } from './chartContent';
 import { monoWidth } from './textWidth';
 import { widthOf } from './widthOf';
-import { svg } from '../kit/svg';
+import { svg } from '../kit/svgElement';
 
 const TOP = 8;
 const BOTTOM = 18;

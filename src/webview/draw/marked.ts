@@ -1,5 +1,5 @@
 import { drawAxes } from './axes';
-import { drawFrames } from './pixels/overlay';
+import { drawFrames } from './pixels/frames';
 import { themeColor } from '../kit/theme';
 import type { MapGeometry } from './geometry';
 import type { ShownCells } from './shownCells';

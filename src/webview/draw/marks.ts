@@ -1,4 +1,4 @@
-import { svg } from '../kit/svg';
+import { svg } from '../kit/svgElement';
 
 /** A colour: a variable of the theme (`--ink`), or a colour of the data as CSS writes it. */
 export type Ink = string;

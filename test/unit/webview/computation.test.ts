@@ -27,7 +27,7 @@ import {
   type StepMove,
 } from '../../../src/webview/app/choices/step';
 import { canonical, watch } from '../../../src/webview/views/computation/watch';
-import { columnsOf, layoutColumns } from '../../../src/webview/views/computation/columns';
+import { columnsOf, layoutColumns } from '../../../src/webview/views/computation/stageColumns';
 import { RECIPES, tokensOf } from '../../webview/support/recipes';
 import { SyntheticCapture } from '../../webview/support/syntheticCapture';
 

@@ -9,7 +9,7 @@ import {
 } from '../../../src/webview/app/locus';
 import { pairFacts, rankedKeys, strongestKey } from '../../../src/webview/reading/rowFacts';
 import { readSaved } from '../../../src/webview/app/saved';
-import { DEFAULT_OPTIONS } from '../../../src/webview/app/options';
+import { DEFAULT_OPTIONS } from '../../../src/webview/app/viewOptions';
 import { Store } from '../../../src/webview/app/store';
 import { RECIPES, type RecipeName } from '../../webview/support/recipes';
 import { SyntheticCapture } from '../../webview/support/syntheticCapture';

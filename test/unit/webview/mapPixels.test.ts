@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { paintCells } from '../../../src/webview/draw/pixels/cells';
+import { paintCells } from '../../../src/webview/draw/pixels/paintCells';
 import { mapGeometry, zoomedGeometry, type MapGeometry } from '../../../src/webview/draw/geometry';
 import { maxPool, strongestCell, type CodeGrid } from '../../../src/webview/draw/pixels/pool';
 import { poolSigned } from '../../../src/webview/draw/pixels/poolSigned';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import type { RunState } from '../../../src/protocol/panel';
 import { readMasking, DEFAULT_MASKING } from '../../../src/webview/app/choices/masking';
-import { placeOf } from '../../../src/webview/views/masking/places';
+import { placeOf } from '../../../src/webview/views/masking/runPlaces';
 import { maskingSentence } from '../../../src/webview/views/masking/sentence';
-import { changeOf, otherModel } from '../../../src/webview/views/masking/sideWishes';
+import { changeOf, otherModel } from '../../../src/webview/views/masking/maskingRuns';
 import { wantedFor } from '../../../src/webview/views/masking/wanted';
 import { answered } from '../../../src/webview/app/answers';
 import { openingLocus, sameToken } from '../../../src/webview/app/locus';

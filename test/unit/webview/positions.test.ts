@@ -15,7 +15,7 @@ import {
   t5Bucket,
   wavelength,
 } from '../../../src/webview/views/positions/formulaMath';
-import { alibiLines } from '../../../src/webview/views/positions/lines';
+import { alibiLines } from '../../../src/webview/views/positions/positionLines';
 import { readPositions, DEFAULT_POSITIONS } from '../../../src/webview/app/choices/positions';
 import {
   isPlain,
@@ -29,7 +29,7 @@ import {
 import { mostMoved, orderSentence } from '../../../src/webview/views/positions/orderSentence';
 import { positionsSentence } from '../../../src/webview/views/positions/sentence';
 import { signedCodes, shareCodes } from '../../../src/webview/views/positions/signedCodes';
-import { textOf } from '../../../src/webview/views/positions/state';
+import { textOf } from '../../../src/webview/views/positions/wishedOrder';
 import { shownDimension, tableWindow } from '../../../src/webview/views/positions/tables';
 import { comparedRuns, wantedFor, wishedRuns } from '../../../src/webview/views/positions/wanted';
 import { plainText } from '../../../src/webview/app/sentence';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { paintCells } from '../../../src/webview/draw/pixels/cells';
+import { paintCells } from '../../../src/webview/draw/pixels/paintCells';
 import { displayCodes } from '../../../src/webview/draw/pixels/displayMap';
 import { labelledCells, mapGeometry } from '../../../src/webview/draw/geometry';
 import { overviewGeometry } from '../../../src/webview/draw/overviewGeometry';

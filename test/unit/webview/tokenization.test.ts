@@ -3,7 +3,7 @@ import type { TextTrace } from '../../../src/protocol/panel';
 import { tracedPart } from '../../../src/protocol/tokenTrace';
 import { plainText } from '../../../src/webview/app/sentence';
 import { bpeStates } from '../../../src/webview/views/tokens/bpeStates';
-import { columnsOf } from '../../../src/webview/views/tokens/columns';
+import { columnsOf } from '../../../src/webview/views/tokens/glossColumns';
 import { compareTraces } from '../../../src/webview/views/tokens/compare';
 import { hexBytes, lineAndColumn, sharingTokens } from '../../../src/webview/views/tokens/facts';
 import { laneOut } from '../../../src/webview/views/tokens/latticeLanes';

@@ -1,7 +1,7 @@
 import type { Node } from '../file/types';
 import type { Analysis } from '../graph/analysis';
 import type { FoundSite } from '../graph/site';
-import type { LayerPlan } from './layers';
+import type { LayerPlan } from './layerNumbers';
 import { mainOutput } from './mainOutput';
 import { withoutShortcuts } from './shortcuts';
 import { StreamWalk, type Stream } from './streamWalk';

@@ -7,7 +7,7 @@ import { isSkipNormalization } from '../graph/operatorKinds';
 import { canonical, isProjection } from '../graph/origin';
 import type { FoundSite } from '../graph/site';
 import { additions, blocksOf, type Block } from './blocks';
-import { numberLayers, type LayerNumbers, type LayerPlan } from './layers';
+import { numberLayers, type LayerNumbers, type LayerPlan } from './layerNumbers';
 import { isResidualAdd } from './residualAdd';
 
 /** One stack of layers: its attention in the order of computation, and its residual stream. */

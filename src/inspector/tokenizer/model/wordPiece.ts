@@ -2,7 +2,7 @@ import { WordPiece } from '@huggingface/tokenizers';
 import type { WordPieceMatch } from '../../../protocol/tokenTrace';
 import type { Fields } from '../fields';
 import { codePointCount } from '../unicode';
-import type { Model, Piece } from './model';
+import type { Model, Piece } from './tokenModel';
 import { remembered } from './remembered';
 import { unknownTokenOf } from './unknownToken';
 import { checkVocabulary } from './vocabulary';

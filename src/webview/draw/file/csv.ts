@@ -1,5 +1,5 @@
 import { exactNumber } from './exactNumber';
-import type { FigureTable } from './table';
+import type { FigureTable } from './figureTable';
 import type { Fact } from './fact';
 
 /** What spreadsheets take for a formula, a command or white space before one. */

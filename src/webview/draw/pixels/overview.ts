@@ -1,7 +1,7 @@
 import type { Overview } from '../../../protocol/capture';
 import type { Palette, ScaleName } from '../color/palette';
 import { blankPixels, showPixels } from './canvas';
-import { paintCells } from './cells';
+import { paintCells } from './paintCells';
 import { displayCodes } from './displayMap';
 import type { Hatch } from './hatch';
 import type { OverviewGeometry } from '../overviewGeometry';

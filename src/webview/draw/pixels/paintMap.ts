@@ -1,5 +1,5 @@
 import { showPixels } from './canvas';
-import { paintCells } from './cells';
+import { paintCells } from './paintCells';
 import type { MapGeometry } from '../geometry';
 import { createHatch } from './hatch';
 import { maxPool, type CodeGrid } from './pool';

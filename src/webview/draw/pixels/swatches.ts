@@ -1,6 +1,6 @@
 import { themeColor } from '../../kit/theme';
 import { showPixels } from './canvas';
-import { paintCells } from './cells';
+import { paintCells } from './paintCells';
 import { createHatch } from './hatch';
 
 const RAMP_HEIGHT = 8;

@@ -1,7 +1,7 @@
 import type { HeadSource } from '../../tiles/headSource';
 import { filled, type MapView, type TileInView } from '../../tiles/mapView';
 import { TILE, type TileCache } from '../../tiles/tileCache';
-import { paintCells, type Target } from './cells';
+import { paintCells, type Target } from './paintCells';
 import type { Hatch } from './hatch';
 import type { CodeGrid } from './pool';
 import { cut } from './pyramid';

@@ -13,7 +13,7 @@ import { type FigureSource } from '../../app/export/figure';
 import { arcsPicture } from './arcsFigure';
 import { arcsTable, isLong, mapPicture, mapTable, shownMap } from './heatMapFigure';
 import { overviewPicture } from './overviewFigure';
-import { range, tableOf, type FigureTable } from '../../draw/file/table';
+import { range, tableOf, type FigureTable } from '../../draw/file/figureTable';
 
 /** The figures of the Attention view. */
 export const attentionFigures: readonly FigureSource[] = [

@@ -8,7 +8,7 @@ import { keyUnits, queryUnits } from '../../reading/units';
 import { shownCells, type ShownCells } from '../../draw/shownCells';
 import { exactRows } from '../../draw/file/exactRows';
 import { type FigureContext } from '../../app/export/figure';
-import { range, tableOf, type FigureTable } from '../../draw/file/table';
+import { range, tableOf, type FigureTable } from '../../draw/file/figureTable';
 
 /** Cells on a side of the picture of a map that is too long to be sent whole. */
 const LONG_SIDE = 1024;

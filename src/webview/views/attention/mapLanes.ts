@@ -3,7 +3,7 @@ import { BLOCKED, weightCode } from '../../../protocol/weightCode';
 import type { Palette } from '../../draw/color/palette';
 import { el } from '../../kit/dom';
 import { showPixels, surface } from '../../draw/pixels/canvas';
-import { paintCells } from '../../draw/pixels/cells';
+import { paintCells } from '../../draw/pixels/paintCells';
 import type { MapGeometry } from '../../draw/geometry';
 import { createHatch } from '../../draw/pixels/hatch';
 import { maxPool } from '../../draw/pixels/pool';

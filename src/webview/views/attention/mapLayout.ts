@@ -8,7 +8,7 @@ import {
   type MapGeometry,
   type Room,
 } from '../../draw/geometry';
-import { FRAME_MARGIN } from '../../draw/pixels/overlay';
+import { FRAME_MARGIN } from '../../draw/pixels/frames';
 import { LANE_ROOM } from './mapLanes';
 import { levelsAbove, wholeLevel, type Zoom } from '../../draw/zoom';
 import type { State } from '../../app/state';

@@ -8,7 +8,7 @@ import { createHeatMap } from './heatMap';
 import { createLegend } from '../../shell/weightLegend';
 import { createMapTable } from './mapTable';
 import { createMapTools } from './mapTools';
-import { createReadOut } from './readOut';
+import { createReadOut } from './pairReadOut';
 
 /** The large picture of a head or layer, cells or arcs, with its tools, read-out and legend. */
 export function createMapPane(panel: Panel): HTMLElement {

@@ -1,7 +1,7 @@
 import type { WeightMap } from '../../../protocol/capture';
 import type { Palette, ScaleName } from '../../draw/color/palette';
 import { blankPixels, showPixels } from '../../draw/pixels/canvas';
-import { paintCells } from '../../draw/pixels/cells';
+import { paintCells } from '../../draw/pixels/paintCells';
 import { displayCodes } from '../../draw/pixels/displayMap';
 import type { Hatch } from '../../draw/pixels/hatch';
 import type { CodeGrid } from '../../draw/pixels/pool';

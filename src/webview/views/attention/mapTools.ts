@@ -6,7 +6,7 @@ import { weight2 } from '../../reading/format';
 import { aggregatesOf } from '../../app/locus';
 import type { Panel } from '../../app/panel';
 import { AGGREGATES, type Aggregate } from '../../reading/place';
-import type { ViewOptions } from '../../app/options';
+import type { ViewOptions } from '../../app/viewOptions';
 import { THRESHOLDS } from '../../app/choices/attention';
 import { shownScale } from '../../app/viewPalette';
 import { segmented } from '../../kit/segmented';

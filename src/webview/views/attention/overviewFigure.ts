@@ -9,7 +9,7 @@ import { INK, lettering, mark, shifted, type Picture } from '../../draw/marks';
 import { displayCodes } from '../../draw/pixels/displayMap';
 import type { State } from '../../app/state';
 import { viewPalette, weightRamp } from '../../app/viewPalette';
-import { range } from '../../draw/file/table';
+import { range } from '../../draw/file/figureTable';
 
 /** Side of a small map in CSS pixels, and from one to the next. */
 const SIDE = 64;

@@ -1,5 +1,5 @@
 import type { HeadRole } from '../../../protocol/headFacts';
-import { svg } from '../../kit/svg';
+import { svg } from '../../kit/svgElement';
 
 /** Side of a glyph in CSS pixels. */
 const SIDE = 11;

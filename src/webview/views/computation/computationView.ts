@@ -21,7 +21,7 @@ import { drawArithmetic } from './arithmetic';
 import { drawCallStack } from './callStack';
 import { createDebugBar } from './debugBar';
 import { formula } from './formula';
-import { drawLegend } from './legend';
+import { drawLegend } from './stageLegend';
 import { drawOutputPane } from './outputPane';
 import { StageTable } from './stageTable';
 import { stagesAsTable } from './stagesAsTable';

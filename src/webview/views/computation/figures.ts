@@ -9,7 +9,7 @@ import { monoWidth } from '../../draw/textWidth';
 import type { State } from '../../app/state';
 import { label } from '../../reading/tokenText';
 import { type FigureSource } from '../../app/export/figure';
-import { range, tableOf, type FigureTable } from '../../draw/file/table';
+import { range, tableOf, type FigureTable } from '../../draw/file/figureTable';
 
 const COLUMN = 92;
 const FONT_SIZE = 11.5;

@@ -2,7 +2,7 @@ import { limitOf } from './facts';
 import { number } from '../../reading/numbers';
 import { isComputed, Stage } from '../../app/choices/step';
 import { el, fill } from '../../kit/dom';
-import type { Column } from './columns';
+import type { Column } from './stageColumns';
 import { signedBars } from './signedBars';
 import type { RowLook } from './stageRow';
 

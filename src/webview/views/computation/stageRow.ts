@@ -9,7 +9,7 @@ import { drawVector } from '../../draw/vectorCells';
 import { label } from '../../reading/tokenText';
 import type { Token } from '../../../protocol/tokens';
 import { barLane, weightBar } from '../../shell/weightBar';
-import type { Column, VectorWidths } from './columns';
+import type { Column, VectorWidths } from './stageColumns';
 
 /** What all rows of the table share while they are drawn. */
 export interface RowLook {

@@ -11,7 +11,7 @@ import { isDark } from '../../kit/theme';
 import { label } from '../../reading/tokenText';
 import { viewPalette } from '../../app/viewPalette';
 import { VirtualList } from '../../kit/virtualList';
-import { columnsOf, layoutColumns, type Column, type VectorWidths } from './columns';
+import { columnsOf, layoutColumns, type Column, type VectorWidths } from './stageColumns';
 import { signedBars } from './signedBars';
 import { drawFoot } from './stageFoot';
 import { ROW_HEIGHT, stageRow, type RowLook } from './stageRow';

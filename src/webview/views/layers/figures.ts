@@ -14,7 +14,7 @@ import type { State } from '../../app/state';
 import { labelContent, labelTask } from './labelsPane';
 import { entry, lensContent, listedGuesses } from './lensContent';
 import { shownNorms } from './normPane';
-import { similarityName } from './similarityPane';
+import { similarityName } from './layerSimilarityPane';
 import { stateFigure, type FigureSource } from '../../app/export/figure';
 import {
   attributionTable,
@@ -27,7 +27,7 @@ import {
   similarityTable,
   syntaxTable,
 } from './layerTables';
-import { statePicture } from '../../draw/file/stateGrid';
+import { statePicture } from '../../draw/file/statePicture';
 
 const WIDTH = 640;
 const PROBE_WIDTH = 300;

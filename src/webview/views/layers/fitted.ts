@@ -1,4 +1,4 @@
-import { svg } from '../../kit/svg';
+import { svg } from '../../kit/svgElement';
 import { drawPicture, type Picture } from '../../draw/marks';
 
 /** A chart that is drawn again when its room changes. */

@@ -5,7 +5,7 @@ import type { State } from '../../app/state';
 import { readable } from '../../reading/tokenText';
 import { labelContent, labelTask } from './labelsPane';
 import { listedGuesses } from './lensContent';
-import { range, tableOf, type FigureTable } from '../../draw/file/table';
+import { range, tableOf, type FigureTable } from '../../draw/file/figureTable';
 
 /** Every prediction that was made. */
 export function lensTable(state: State): FigureTable | null {

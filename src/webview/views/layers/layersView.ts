@@ -12,7 +12,7 @@ import { createLensPane } from './lensPane';
 import { createNextTokenPane } from './nextTokenPane';
 import { createNormPane } from './normPane';
 import { createProbesPane } from './probesPane';
-import { createSimilarityPane } from './similarityPane';
+import { createSimilarityPane } from './layerSimilarityPane';
 import type { GridContent } from '../../draw/stateCells';
 import { StateGrid } from '../../draw/stateGrid';
 import { createSyntaxPane } from './syntaxPane';

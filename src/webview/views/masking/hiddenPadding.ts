@@ -3,7 +3,7 @@ import { BLOCKED, codeWeight } from '../../../protocol/weightCode';
 import type { State } from '../../app/state';
 import { nameIn } from '../../reading/tokenText';
 import { compared } from './comparisons';
-import { placeOf, type Side } from './places';
+import { placeOf, type Side } from './runPlaces';
 import { outputStack } from '../../app/output';
 
 /** Less weight than this is what a mask leaves. */

@@ -1,7 +1,7 @@
 import { isCross } from '../../reading/capture';
 import { compared, comparisonError } from './comparisons';
 import { isTooLong, type Named } from './wanted';
-import type { Place, RunName } from './places';
+import type { Place, RunName } from './runPlaces';
 import { button } from '../../kit/controls';
 import { el, fill } from '../../kit/dom';
 import { count } from '../../reading/format';

@@ -2,7 +2,7 @@ import { type MaskChange, MOST_PADDING } from '../../../protocol/change';
 import { checkbox, dropdown, field, numberField } from '../../kit/controls';
 import { el, fill } from '../../kit/dom';
 import { type MaskingOptions, SAME_MODEL } from '../../app/choices/masking';
-import { changeOf, otherModel } from './sideWishes';
+import { changeOf, otherModel } from './maskingRuns';
 import type { Panel } from '../../app/panel';
 import type { Aggregate } from '../../reading/place';
 import { segmented } from '../../kit/segmented';

@@ -3,7 +3,7 @@ import { el, fill, tokenSpan } from '../../kit/dom';
 import { percent, weight3 } from '../../reading/format';
 import { GLOSSARY } from '../../reading/glossary';
 import { compared, comparisonError } from './comparisons';
-import { placeOf } from './places';
+import { placeOf } from './runPlaces';
 import { outputStack, outputToken } from '../../app/output';
 import type { Panel } from '../../app/panel';
 import type { State } from '../../app/state';

@@ -3,7 +3,7 @@ import { percent } from '../../reading/format';
 import type { Phrase } from '../../app/sentence';
 import { nameIn } from '../../reading/tokenText';
 import type { HiddenPadding, OutputMove } from './hiddenPadding';
-import type { Place } from './places';
+import type { Place } from './runPlaces';
 
 /** An output that moves by less, in nats, is the same but for rounding. */
 const MOVED = 1e-3;

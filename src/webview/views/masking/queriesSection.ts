@@ -1,7 +1,7 @@
 import { el } from '../../kit/dom';
 import { weight2 } from '../../reading/format';
 import { compared, comparisonError } from './comparisons';
-import { placeOf } from './places';
+import { placeOf } from './runPlaces';
 import type { Panel } from '../../app/panel';
 import type { State } from '../../app/state';
 import { label } from '../../reading/tokenText';

@@ -2,7 +2,7 @@ import { shownPredicted } from '../../app/addresses';
 import { createHeadChoice, createOtherControls } from './maskControls';
 import { BLOCKED } from '../../../protocol/weightCode';
 import { compared } from './comparisons';
-import { placeOf } from './places';
+import { placeOf } from './runPlaces';
 import { maskSentence, runTitle } from './words';
 import { el } from '../../kit/dom';
 import type { Panel } from '../../app/panel';

@@ -10,7 +10,7 @@ import { nameIn, shorten, visible } from '../../reading/tokenText';
 import { compared } from './comparisons';
 import { hiddenPadding } from './hiddenPadding';
 import { ignoredMask, strayOutput } from './paddingSentence';
-import { placeOf, type Place, type RunName } from './places';
+import { placeOf, type Place, type RunName } from './runPlaces';
 import { changeWords, stackName } from './words';
 
 /** Weights below this are not worth a mention. */

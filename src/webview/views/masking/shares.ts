@@ -4,7 +4,7 @@ import { isCross } from '../../reading/capture';
 import { el, fill } from '../../kit/dom';
 import { percent } from '../../reading/format';
 import { compared, comparisonError } from './comparisons';
-import { placeOf } from './places';
+import { placeOf } from './runPlaces';
 import { missingLayers, missingWords } from '../../reading/missingLayers';
 import type { Panel } from '../../app/panel';
 import type { State } from '../../app/state';

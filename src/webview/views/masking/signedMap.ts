@@ -4,7 +4,7 @@ import { SIGNED_STEPS } from '../../draw/color/diverging';
 import type { State } from '../../app/state';
 import { compared } from './comparisons';
 import { paddingKeys } from './hiddenPadding';
-import { placeOf, type Place } from './places';
+import { placeOf, type Place } from './runPlaces';
 
 /** What the changed run gained and lost, as it is drawn. */
 export interface SignedMap {

@@ -4,7 +4,7 @@ import { shownPredicted } from '../../app/addresses';
 import { sameBlock } from '../../reading/capture';
 import { el, fill, tokenSpan } from '../../kit/dom';
 import { compared, comparisonError } from './comparisons';
-import { blockPlace } from './places';
+import { blockPlace } from './runPlaces';
 import { STACK_MAPS } from './wanted';
 import type { Panel } from '../../app/panel';
 import type { Locus } from '../../reading/place';

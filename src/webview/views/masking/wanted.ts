@@ -3,7 +3,7 @@ import { LARGEST_WHOLE_MAP } from '../../../protocol/tiles';
 import { isCross } from '../../reading/capture';
 import { perState } from '../../app/answers';
 import type { State } from '../../app/state';
-import { blockPlace, frontPadding, placeOf, type Place, type RunName } from './places';
+import { blockPlace, frontPadding, placeOf, type Place, type RunName } from './runPlaces';
 import { outputStack, outputToken } from '../../app/output';
 
 /** Everything that the Masking view reads, by name, and the method that reads it. */

@@ -1,6 +1,6 @@
 import type { AttentionRow, WeightMap } from '../../../protocol/capture';
 import { compared } from './comparisons';
-import type { Place, RunName } from './places';
+import type { Place, RunName } from './runPlaces';
 import { weight3 } from '../../reading/format';
 import { pairFacts, rankedKeys } from '../../reading/rowFacts';
 import type { State } from '../../app/state';

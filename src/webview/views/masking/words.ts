@@ -2,7 +2,7 @@ import type { MaskChange } from '../../../protocol/change';
 import type { MaskKind, Stack } from '../../../protocol/model';
 import { isCross, siteAt } from '../../reading/capture';
 import { count, counted } from '../../reading/format';
-import type { Place } from './places';
+import type { Place } from './runPlaces';
 
 /** A stack's name: `Encoder`, `Decoder`. */
 export const stackName = ({ block }: Pick<Place, 'block'>): string =>

@@ -1,7 +1,7 @@
 import type { State } from '../../app/state';
 import { t5Bucket } from './formulaMath';
 import { ownScheme } from './found';
-import { positionPlace } from './place';
+import { positionPlace } from './positionPlace';
 import { farthest } from './signedCodes';
 
 /** Biases by head and distance, as they are on show. */

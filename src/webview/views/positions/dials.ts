@@ -1,7 +1,7 @@
 import { number, subscript } from '../../reading/numbers';
-import type { PositionPlace } from './place';
+import type { PositionPlace } from './positionPlace';
 import { dialPairs, type Rotation } from './rotary';
-import { svg } from '../../kit/svg';
+import { svg } from '../../kit/svgElement';
 
 const MOST_DIALS = 8;
 const RADIUS = 17;

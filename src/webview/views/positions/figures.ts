@@ -7,7 +7,7 @@ import { linePicture } from '../../draw/lines';
 import type { Picture } from '../../draw/marks';
 import { matrixPicture } from '../../draw/matrix';
 import { found } from './found';
-import { alibiLines, bucketLines, scoreLines, similarityLines } from './lines';
+import { alibiLines, bucketLines, scoreLines, similarityLines } from './positionLines';
 import {
   biasPicture,
   movedPicture,
@@ -17,14 +17,14 @@ import {
   tablePicture,
   TABLE_TITLES,
 } from './pictures';
-import { positionPlace } from './place';
+import { positionPlace } from './positionPlace';
 import { rotation } from './rotary';
 import { rowOfQuery, similarities } from './similarity';
 import type { TableKind } from './tables';
 import type { OrderSide } from './wanted';
 import type { State } from '../../app/state';
 import { stateFigure, type FigureSource } from '../../app/export/figure';
-import { range, tableOf, type FigureTable } from '../../draw/file/table';
+import { range, tableOf, type FigureTable } from '../../draw/file/figureTable';
 
 const lineFigure = (
   id: string,

@@ -4,14 +4,14 @@ import { el, fill, icon } from '../../kit/dom';
 import type { Panel } from '../../app/panel';
 import { isPlain, movable, moved, plainOrder, reversed, shuffled, swapped } from './orders';
 import type { Told } from '../../app/choices/positions';
-import { orderedTokens, textOf, wishedOrder } from './state';
+import { orderedTokens, textOf, wishedOrder } from './wishedOrder';
 import { ORDER_SLOTS, orderRun, wishedRuns } from './wanted';
 import type { State } from '../../app/state';
 import { label } from '../../reading/tokenText';
 import { createPane } from '../../shell/pane';
 import { segmented } from '../../kit/segmented';
 import { createOrderResult } from './orderResult';
-import { TokenOrder } from './tokenOrder';
+import { TokenOrder } from './orderTokens';
 import { type Order } from '../../app/choices/positionsState';
 
 /** Longer texts are reordered by the presets alone. */

@@ -11,7 +11,7 @@ import { createBiasPane } from './biasPane';
 import { createOrderPane } from './orderPane';
 import { createRotaryPane } from './rotaryPane';
 import { createScoresPane } from './scoresPane';
-import { createSimilarityPane } from './similarityPane';
+import { createSimilarityPane } from './positionSimilarityPane';
 import { createTablePane } from './tablePane';
 
 /** “How does the model know order?” */

@@ -3,7 +3,7 @@ import { siteAt } from '../../reading/capture';
 import type { State } from '../../app/state';
 import { BASE, frequencies, phase } from './formulaMath';
 import { ownScheme } from './found';
-import { positionPlace } from './place';
+import { positionPlace } from './positionPlace';
 
 /** The rotation on show: the model's own, or the published one at the head's size. */
 export interface Rotation extends Omit<Extract<PositionScheme, { kind: 'rotary' }>, 'kind'> {

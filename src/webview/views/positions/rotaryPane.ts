@@ -4,7 +4,7 @@ import { count } from '../../reading/format';
 import type { Panel } from '../../app/panel';
 import { wavelength } from './formulaMath';
 import { phasePicture, sharePixels } from './pictures';
-import { positionPlace, type PositionPlace } from './place';
+import { positionPlace, type PositionPlace } from './positionPlace';
 import { rotation, type Rotation } from './rotary';
 import type { CellPlace } from '../../draw/cellKeys';
 import type { TableContent } from '../../kit/table';

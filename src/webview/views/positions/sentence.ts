@@ -4,7 +4,7 @@ import { count } from '../../reading/format';
 import type { Phrase } from '../../app/sentence';
 import type { State } from '../../app/state';
 import { found, positionsError } from './found';
-import { positionPlace } from './place';
+import { positionPlace } from './positionPlace';
 
 /** What a scheme does, after “This model”. */
 function does(scheme: PositionScheme): string {

@@ -1,7 +1,7 @@
 import type { State } from '../../app/state';
 import { cosines, rotaryCosines } from './formulaMath';
 import { ownScheme } from './found';
-import { positionPlace } from './place';
+import { positionPlace } from './positionPlace';
 import { tableWindow, type TableWindow } from './tables';
 
 /** Cosines between positions, all with all. */

@@ -6,7 +6,7 @@ import type { Panel } from '../../app/panel';
 import type { Highlight } from '../../draw/chartContent';
 import { ROW_CHOICES } from '../../app/choices/positions';
 import { TABLE_TITLES, tablePicture } from './pictures';
-import { positionPlace } from './place';
+import { positionPlace } from './positionPlace';
 import { shownDimension, type TableKind, type TableWindow } from './tables';
 import type { CellPlace } from '../../draw/cellKeys';
 import type { TableContent } from '../../kit/table';

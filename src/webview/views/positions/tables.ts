@@ -2,7 +2,7 @@ import type { PositionTable } from '../../../protocol/positions';
 import type { State } from '../../app/state';
 import { sinusoidal, frequency, wavelength } from './formulaMath';
 import { ownScheme } from './found';
-import { positionPlace } from './place';
+import { positionPlace } from './positionPlace';
 import { farthest } from './signedCodes';
 
 export type TableKind = 'learned' | 'sinusoidal';

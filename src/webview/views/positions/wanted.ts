@@ -7,7 +7,7 @@ import { perState } from '../../app/answers';
 import type { RunsBeside } from '../../app/sideRuns';
 import type { State } from '../../app/state';
 import { isPlain } from './orders';
-import { orderedTokens, wishedOrder } from './state';
+import { orderedTokens, wishedOrder } from './wishedOrder';
 
 /** Everything that the Positions view reads, by name, and the method that reads it. */
 export const METHODS = {

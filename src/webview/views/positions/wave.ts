@@ -2,9 +2,9 @@ import { scaleLinear } from 'd3';
 import { number } from '../../reading/numbers';
 import { chartWords, ruled, SCREEN } from '../../draw/chartLook';
 import { elements, INK, shape, type Mark } from '../../draw/marks';
-import type { PositionPlace } from './place';
+import type { PositionPlace } from './positionPlace';
 import type { TableWindow } from './tables';
-import { svg } from '../../kit/svg';
+import { svg } from '../../kit/svgElement';
 import type { ChartBox } from '../../draw/matrixChart';
 
 /** Room that a wave takes right of its table, in CSS pixels. */

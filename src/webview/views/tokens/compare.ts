@@ -1,5 +1,5 @@
 import type { TokenTrace } from '../../../protocol/tokenTrace';
-import { columnsOf } from './columns';
+import { columnsOf } from './glossColumns';
 
 /** A stretch of the text between two places where both tokenizers have a boundary. */
 export interface Segment {

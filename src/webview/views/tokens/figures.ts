@@ -5,7 +5,7 @@ import { monoWidth } from '../../draw/textWidth';
 import type { State } from '../../app/state';
 import { label } from '../../reading/tokenText';
 import { type FigureSource } from '../../app/export/figure';
-import { tableOf } from '../../draw/file/table';
+import { tableOf } from '../../draw/file/figureTable';
 
 const WIDTH = 960;
 const CHIP = { height: 22, line: 58, padding: 6, gap: 4 };

@@ -1,6 +1,6 @@
 import type { TextTrace } from '../../../protocol/panel';
 import type { AlignedString, TokenTrace, WordTrace } from '../../../protocol/tokenTrace';
-import { type Column, columnFinder, columnsOf, cutAtColumns } from './columns';
+import { type Column, columnFinder, columnsOf, cutAtColumns } from './glossColumns';
 
 /** What a stage is part of. */
 export type StageKind =

@@ -13,7 +13,7 @@ import {
 } from '../../draw/chartContent';
 import { found } from './found';
 import { T5 } from './formulaMath';
-import { positionPlace } from './place';
+import { positionPlace } from './positionPlace';
 import { rowOfQuery, similarities } from './similarity';
 
 const valueTicks = (low: number, high: number, count: number): Tick[] =>

@@ -1,7 +1,7 @@
 import { keyTokens, queryTokens } from '../../reading/capture';
 import { el, fill, tokenSpan } from '../../kit/dom';
 import { weight3 } from '../../reading/format';
-import { placeOf, type RunName } from './places';
+import { placeOf, type RunName } from './runPlaces';
 import type { Panel } from '../../app/panel';
 import type { State } from '../../app/state';
 import { label } from '../../reading/tokenText';

@@ -1,9 +1,9 @@
 import { number } from '../../reading/numbers';
 import { el, fill } from '../../kit/dom';
 import type { Panel } from '../../app/panel';
-import { similarityLines } from './lines';
+import { similarityLines } from './positionLines';
 import { similarityPicture, signedPixels } from './pictures';
-import { positionPlace } from './place';
+import { positionPlace } from './positionPlace';
 import { rowOfQuery, similarities, type Similarity } from './similarity';
 import type { State } from '../../app/state';
 import type { CellPlace } from '../../draw/cellKeys';
