@@ -66,7 +66,7 @@ describe('figures: one of each kind is what it was', () => {
   after(async () => {
     assert.deepEqual(await panel.allProblems(), []);
     await panel.close();
-    await closeBrowser();
+    closeBrowser();
   });
 
   const item = (name: RegExp) =>

@@ -85,7 +85,7 @@ describe('views that are not open', () => {
   });
   after(async () => {
     await panel.close();
-    await closeBrowser();
+    closeBrowser();
   });
 
   it('ask no question twice, whichever view asks it', async () => {
