@@ -6,8 +6,11 @@ import { performance } from 'node:perf_hooks';
 import { findChromium, node24Environment, npm, root } from './machine.mjs';
 
 const CHECKS = ['format:check', 'lint', 'typecheck', 'notices:check', 'house:check'];
-/** The longest first: each runs its files in two processes, which the checks would only hold up. */
-const SUITES = ['test:webview', 'test:e2e', 'test:inspector', 'test:unit'];
+/**
+ * What runs beside each other, each one after the other, its files in two processes. The end-to-end
+ * tests mostly wait for VS Code, and first of all for its installation.
+ */
+const LANES = [['test:webview', 'test:inspector', 'test:unit'], ['test:e2e']];
 
 const folder = await mkdtemp(path.join(os.tmpdir(), 'attention-tests-'));
 const environment = {};
@@ -78,8 +81,9 @@ try {
 }
 // Apart, since packing the extension for the end-to-end tests writes the same files.
 rows.push(await runCheck('build'));
-console.log(`\n— ${CHECKS.join(', ')} beside ${SUITES.join(', ')}`);
-const lanes = [runEach(CHECKS, runCheck), runEach(SUITES, runSuite)];
+const suites = LANES.map(lane => lane.join(', '));
+console.log(`\n— ${[CHECKS.join(', '), ...suites].join(' beside ')}`);
+const lanes = [runEach(CHECKS, runCheck), ...LANES.map(names => runEach(names, runSuite))];
 rows.push(...(await Promise.all(lanes)).flat());
 await rm(folder, { recursive: true, force: true });
 

@@ -37,6 +37,8 @@ export class AnswerLoader<S extends HasAnswers> {
   private readonly sizes = new Map<string, number>();
   private held = 0;
   private readonly asked = new Map<string, Promise<unknown>>();
+  /** Questions on their way whose answers come too late: something newer is known. */
+  private readonly late = new WeakSet<Promise<unknown>>();
   /** Names under which a question is on its way. */
   private readonly busy = new Set<string>();
   /** What was cancelled: asked again once people went on. */
@@ -85,15 +87,15 @@ export class AnswerLoader<S extends HasAnswers> {
     const at = addressOf(question);
     const before = this.asked.get(at);
     if (before && !watch) return before as Promise<Result<PanelApi, M>>;
-    const isMine = (): boolean => this.asked.get(at) === call;
+    if (before) this.late.add(before);
     const call: Promise<unknown> = this.api
       .call(question.method, question.params as never, watch)
       .then(value => {
-        if (isMine()) this.learn(at, { value });
+        if (!this.late.has(call)) this.learn(at, { value });
         return value;
       })
       .finally(() => {
-        if (isMine()) this.asked.delete(at);
+        if (this.asked.get(at) === call) this.asked.delete(at);
       });
     this.asked.set(at, call);
     return call as Promise<Result<PanelApi, M>>;
@@ -101,12 +103,15 @@ export class AnswerLoader<S extends HasAnswers> {
 
   /** Takes an answer that another method gave. */
   keep(question: Question, value: unknown): void {
-    this.learn(addressOf(question), { value });
+    const at = addressOf(question);
+    this.overtake(at);
+    this.learn(at, { value });
   }
 
   /** Remembers why there is no answer, or no newer one: what was answered before stays. */
   refuse(question: Question, error: ErrorReport): void {
     const at = addressOf(question);
+    this.overtake(at);
     this.learn(at, { ...this.known.get(at), error });
   }
 
@@ -124,8 +129,16 @@ export class AnswerLoader<S extends HasAnswers> {
   forget(...methods: readonly ReadMethod[]): void {
     const isOf = (at: string): boolean => methods.some(name => at.startsWith(`${name} `));
     for (const at of [...this.known.keys()].filter(isOf)) this.drop(at);
-    for (const at of [...this.asked.keys()].filter(isOf)) this.asked.delete(at);
+    for (const at of [...this.asked.keys()].filter(isOf)) this.overtake(at);
     this.publish();
+  }
+
+  /** What was asked before is not heard any more. */
+  private overtake(at: string): void {
+    const call = this.asked.get(at);
+    if (!call) return;
+    this.late.add(call);
+    this.asked.delete(at);
   }
 
   private learn(at: string, answer: Answer): void {
@@ -185,11 +198,12 @@ export class AnswerLoader<S extends HasAnswers> {
 
   private async work(name: string, question: Question, at: string): Promise<void> {
     this.busy.add(name);
+    const call = this.ask(question);
     try {
-      await this.ask(question);
+      await call;
     } catch (error) {
       if (isCancelled(error)) this.ended.add(at);
-      else {
+      else if (!this.late.has(call)) {
         this.refused.add(at);
         this.refuse(question, toErrorReport(error));
       }

@@ -151,6 +151,20 @@ describe('answers', () => {
     assert.deepEqual(host.asked, []);
   });
 
+  it('what comes after something newer is known is not heard, be it an answer or a refusal', async () => {
+    const host = new Host();
+    await host.want({ one: 1, two: 2 });
+    host.loader.refuse(asking(1), { code: 'internal', message: 'Broken.' });
+    await host.answer(0, 'from before');
+    assert.equal(host.value(1), undefined);
+    assert.equal(refusalOf(host.store.state, asking(1))?.message, 'Broken.');
+    host.loader.keep(asking(2), 'newer');
+    await host.refuse(1, 'capture-missing');
+    assert.equal(host.value(2), 'newer');
+    assert.equal(refusalOf(host.store.state, asking(2)), null);
+    assert.deepEqual(host.asked, [1, 2]);
+  });
+
   it('stay within their bytes: those used longest ago go first, those wanted stay', async () => {
     const host = new Host();
     const large = (): Float32Array => new Float32Array(3 << 20);
