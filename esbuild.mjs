@@ -33,7 +33,8 @@ export const bundles = [
     entryPoints: {
       inspector: 'src/inspector/process.ts',
       cli: 'src/inspector/cli.ts',
-      trialProcess: 'src/inspector/model/trialProcess.ts',
+      runtimeWorker: 'src/inspector/runtime/runtimeWorker.ts',
+      trialProcess: 'src/inspector/model/probe/trialProcess.ts',
     },
   },
   {

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import * as ort from '../src/inspector/runtime/ort';
-import { EVERYTHING } from '../src/inspector/inspect';
+import { EVERYTHING } from '../src/inspector/run/inspect';
 import { openModel } from '../src/inspector/model/openModel';
 import { interleaved, table } from './support';
 

@@ -8,6 +8,7 @@ const benchmarks: Record<string, () => Promise<{ main(argument?: string): Promis
   firstPicture: () => import('./firstPicture'),
   long: () => import('./long'),
   open: () => import('./open'),
+  panel: () => import('./panel'),
   tokenizer: () => import('./tokenizer/speed'),
   views: () => import('./views/views'),
 };

@@ -1,4 +1,4 @@
-import { existsSync, globSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import ts from 'typescript';
 import { root } from './machine.mjs';
@@ -7,7 +7,8 @@ import { houses } from './rooms.mjs';
 // Own lines on TypeScript's scanner: import/no-cycle passes over imports of types, and
 // dependency-cruiser names no line and brings seventeen packages that want a newer Node.
 
-const SOURCES = '{,{src,test,bench,models,scripts}/**/}*.{ts,mts,mjs,cjs}';
+const FOLDERS = ['src', 'test', 'bench', 'models', 'scripts'];
+const SOURCE = /\.(ts|mts|mjs|cjs)$/;
 const STANDS_FOR = ['', '.ts', '/index.ts'];
 
 /**
@@ -15,9 +16,8 @@ const STANDS_FOR = ['', '.ts', '/index.ts'];
  * @returns for each file the files that it imports, each with the place of the specifier
  */
 function readImports(folder) {
-  const files = globSync(SOURCES, { cwd: folder, exclude: name => name === 'fixtures' });
   const imports = new Map();
-  for (const file of files.map(name => name.split(path.sep).join('/')).sort()) {
+  for (const file of sourcesIn(folder)) {
     const text = readFileSync(path.join(folder, file), 'utf8');
     const found = new Map();
     for (const { fileName, pos } of ts.preProcessFile(text, true, true).importedFiles) {
@@ -27,6 +27,17 @@ function readImports(folder) {
     imports.set(file, found);
   }
   return imports;
+}
+
+/** The sources in `folder` itself and in the folders of the house, as paths from `folder`. */
+function sourcesIn(folder) {
+  const below = FOLDERS.filter(name => existsSync(path.join(folder, name))).flatMap(name =>
+    readdirSync(path.join(folder, name), { recursive: true }).map(file => path.join(name, file)),
+  );
+  return [...readdirSync(folder), ...below]
+    .map(file => file.split(path.sep).join('/'))
+    .filter(file => SOURCE.test(file) && !file.includes('/fixtures/'))
+    .sort();
 }
 
 /** The file that a relative specifier means, as a path from `folder`; undefined for a package. */

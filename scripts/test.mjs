@@ -2,79 +2,98 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { performance } from 'node:perf_hooks';
 import { findChromium, node24Environment, npm, root } from './machine.mjs';
 
-const CHECKS = ['format:check', 'lint', 'typecheck', 'notices:check', 'build'];
-/** What runs beside each other: each lane one suite after the other. */
-const LANES = [['test:webview'], ['test:unit', 'test:inspector', 'test:e2e']];
+const CHECKS = ['format:check', 'lint', 'typecheck', 'notices:check', 'house:check'];
+/**
+ * What runs beside each other, each one after the other, its files in two processes. The end-to-end
+ * tests mostly wait for VS Code, and first of all for its installation.
+ */
+const LANES = [['test:webview', 'test:inspector', 'test:unit'], ['test:e2e']];
 
 const folder = await mkdtemp(path.join(os.tmpdir(), 'attention-tests-'));
 const environment = {};
 
 /**
- * Runs one of package.json's scripts with Node 24; true when it ends well.
- * @param isHeld its output is printed when it has ended, so that lanes do not mix theirs
+ * Runs one of package.json's scripts with Node 24 and prints its output when it has ended, so that
+ * those beside each other do not mix theirs.
+ * @returns whether it ended well, and the seconds that it took
  */
-function runScript(name, { isHeld = false, counts = '' } = {}) {
+function runScript(name, counts = '') {
+  const started = performance.now();
   const child = spawn(npm, ['run', '--silent', name], {
     cwd: root,
-    stdio: isHeld ? ['ignore', 'pipe', 'pipe'] : 'inherit',
+    stdio: ['ignore', 'pipe', 'pipe'],
     env: node24Environment({ ...environment, MOCHA_COUNTS: counts }),
     shell: process.platform === 'win32',
   });
   const output = [];
-  if (isHeld)
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', part => output.push(part));
-  else console.log(`\n— ${name}`);
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', part => output.push(part));
   return new Promise(resolve => {
+    const end = isGood => {
+      const seconds = (performance.now() - started) / 1000;
+      process.stdout.write(`\n— ${name}\n${Buffer.concat(output).toString()}`);
+      resolve({ name, isGood, seconds });
+    };
     child.once('error', error => {
-      console.error(error.message);
-      resolve(false);
+      output.push(Buffer.from(`${error.message}\n`));
+      end(false);
     });
-    child.once('close', status => {
-      if (isHeld) process.stdout.write(`\n— ${name}\n${Buffer.concat(output).toString()}`);
-      resolve(status === 0);
-    });
+    child.once('close', status => end(status === 0));
   });
 }
 
-/** What mocha's reporter noted of a suite: passed and failed tests; undefined where it noted nothing. */
+/** What mocha's reporter noted of a suite: passed and failed tests; zeros where it noted nothing. */
 async function readCounts(file) {
   const text = await readFile(file, 'utf8').catch(() => '');
-  if (text === '') return undefined;
-  const [passed = 0, failed = 0] = text.split(' ').map(Number);
+  const [passed = 0, failed = 0] = text === '' ? [] : text.split(' ').map(Number);
   return { passed, failed };
+}
+
+/** A check counts as one failure where it fails. */
+async function runCheck(name) {
+  const { isGood, seconds } = await runScript(name);
+  return { name, seconds, passed: 0, failed: isGood ? 0 : 1 };
 }
 
 /** A suite that fails without a failed test, as when a file does not load, counts as one failure. */
 async function runSuite(name) {
   const file = path.join(folder, name.replace(':', '-'));
-  const ended = await runScript(name, { isHeld: true, counts: file });
-  const { passed, failed } = (await readCounts(file)) ?? { passed: 0, failed: 0 };
-  return { passed, failed: ended || failed > 0 ? failed : 1 };
+  const { isGood, seconds } = await runScript(name, file);
+  const { passed, failed } = await readCounts(file);
+  return { name, seconds, passed, failed: isGood || failed > 0 ? failed : 1 };
 }
 
-async function runLane(suites) {
-  const counts = [];
-  for (const suite of suites) counts.push(await runSuite(suite));
-  return counts;
+/** One after the other. */
+async function runEach(names, runOne) {
+  const rows = [];
+  for (const name of names) rows.push(await runOne(name));
+  return rows;
 }
 
-let failed = 0;
+const rows = [];
 try {
   environment.CHROME_PATH = await findChromium();
 } catch (error) {
   console.error(error.message);
-  failed++;
+  rows.push({ name: 'Chromium', seconds: 0, passed: 0, failed: 1 });
 }
-for (const check of CHECKS) {
-  if (!(await runScript(check))) failed++;
-}
-console.log(`\n— ${LANES.map(lane => lane.join(', ')).join(' beside ')}`);
-const counts = (await Promise.all(LANES.map(runLane))).flat();
-const sum = column => counts.reduce((total, row) => total + row[column], 0);
-failed += sum('failed');
+// Apart, since packing the extension for the end-to-end tests writes the same files.
+rows.push(await runCheck('build'));
+const suites = LANES.map(lane => lane.join(', '));
+console.log(`\n— ${[CHECKS.join(', '), ...suites].join(' beside ')}`);
+const lanes = [runEach(CHECKS, runCheck), ...LANES.map(names => runEach(names, runSuite))];
+rows.push(...(await Promise.all(lanes)).flat());
 await rm(folder, { recursive: true, force: true });
+
+console.log('');
+for (const { name, seconds, passed, failed } of rows) {
+  const counts = passed > 0 ? `, ${passed} passed` : '';
+  const failures = failed > 0 ? `, ${failed} failed` : '';
+  console.log(`${name.padEnd(16)}${seconds.toFixed(0).padStart(5)} s${counts}${failures}`);
+}
+const sum = column => rows.reduce((total, row) => total + row[column], 0);
 // Mocha's own counts, and one failure for each check that failed.
-console.log(`\n${sum('passed')} passed, ${failed} failed`);
-process.exitCode = failed === 0 ? 0 : 1;
+console.log(`\n${sum('passed')} passed, ${sum('failed')} failed`);
+process.exitCode = sum('failed') === 0 ? 0 : 1;

@@ -1,7 +1,7 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
-import { ElementType, type Node, type StoredTensor } from '../../src/inspector/onnx/types';
-import { makeNode, writeModel } from '../../src/inspector/onnx/writeModel';
+import { ElementType, type Node, type StoredTensor } from '../../src/inspector/onnx/file/types';
+import { makeNode, writeModel } from '../../src/inspector/onnx/file/writeModel';
 
 /** Sizes of a transformer. */
 export interface Shape {

@@ -1,10 +1,10 @@
 /** Measures one model in a process of its own, so that peaks of memory do not mix; prints JSON. */
 import { readFileSync } from 'node:fs';
 import * as ort from '../../src/inspector/runtime/ort';
-import { GraphSession, type Wanted } from '../../src/inspector/model/graphSession';
-import { loadGraph } from '../../src/inspector/model/loadGraph';
-import { plainSkeleton, weightsFolder } from '../../src/inspector/onnx/instrument';
-import type { Quantity } from '../../src/inspector/onnx/site';
+import { GraphSession, type Wanted } from '../../src/inspector/model/graph/graphSession';
+import { loadGraph } from '../../src/inspector/model/graph/loadGraph';
+import { plainSkeleton, weightsFolder } from '../../src/inspector/onnx/rewrite/instrument';
+import type { Quantity } from '../../src/inspector/onnx/graph/site';
 import { dotProducts } from '../../src/inspector/runtime/dotProducts';
 import { Session } from '../../src/inspector/runtime/session';
 import type { Tensor } from '../../src/inspector/runtime/tensor';

@@ -1,5 +1,5 @@
 import { Capture } from '../../src/inspector/capture/capture';
-import type { SiteCapture } from '../../src/inspector/model/instrumentedModel';
+import type { SiteCapture } from '../../src/inspector/model/run';
 import type { CaptureSummary } from '../../src/protocol/capture';
 import type { AttentionSite } from '../../src/protocol/model';
 import type { Token } from '../../src/protocol/tokens';

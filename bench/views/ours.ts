@@ -4,7 +4,8 @@ import { layerRows } from '../../src/inspector/capture/layerRows';
 import { createInspector } from '../../src/inspector/inspector';
 import type { InspectorApi } from '../../src/protocol/inspector';
 import type { Handlers } from '../../src/protocol/rpc';
-import { closeBrowser, PanelPage } from '../../test/webview/support/panelPage';
+import { endBrowser } from '../../test/support/browser';
+import { PanelPage } from '../../test/webview/support/panelPage';
 import { median } from '../support';
 import type { HeadViewCosts } from './bertviz';
 import { costOf, firstPicture, pageScript, type Cost } from './page';
@@ -45,7 +46,7 @@ async function withPanel<T>(
     return await measure(panel);
   } finally {
     await panel.close();
-    await closeBrowser();
+    await endBrowser();
   }
 }
 

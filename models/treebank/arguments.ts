@@ -1,7 +1,8 @@
 import type { Context, Referent } from './context';
 import { organisation, person, place } from './entities';
 import type { NounClass } from './lexicon/nouns';
-import { extend, nounPhrase, withCase, type Nominal, type NounOptions } from './nominal';
+import { extend, nounPhrase, withCase, type NounOptions } from './nominal';
+import type { Nominal } from './pronouns';
 import { demonstrative, indefinite, pronoun, speaker } from './pronouns';
 import { placePrepositions } from './lexicon/closed';
 import { list } from './lexicon';

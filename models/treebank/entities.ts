@@ -9,7 +9,7 @@ import {
   weekdays,
 } from './lexicon/names';
 import { list, nameEntries } from './lexicon';
-import type { Nominal } from './nominal';
+import type { Nominal } from './pronouns';
 import { attach, chunk, entity, word, type Token } from './token';
 
 const proper = (form: string) => word(form, form, 'PROPN');

@@ -1,3 +1,4 @@
+import type { Nominal } from './pronouns';
 import type { Context, Referent } from './context';
 import { determiners } from './determiners';
 import { adjectivesOf, order, ungraded, type AdjectiveClass } from './lexicon/adjectives';
@@ -5,15 +6,6 @@ import { compounds, type NounClass } from './lexicon/nouns';
 import { adjectiveEntries, nounEntries, type Adjective, type NounEntry } from './lexicon';
 import { pronounWord } from './pronouns';
 import { attach, chunk, word, type Token } from './token';
-
-/** A noun phrase, a name or a pronoun. Its words are also those of its mention: both grow together. */
-export interface Nominal {
-  readonly tokens: Token[];
-  readonly head: Token;
-  readonly referent: Referent;
-  /** What its noun is; absent for names and pronouns. */
-  readonly class?: NounClass;
-}
 
 export interface NounOptions {
   readonly plural?: boolean;

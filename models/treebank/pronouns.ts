@@ -1,6 +1,15 @@
 import type { Context, Referent } from './context';
-import type { Nominal } from './nominal';
 import { chunk, word, type Token } from './token';
+import { type NounClass } from './lexicon/nouns';
+
+/** A noun phrase, a name or a pronoun. Its words are also those of its mention: both grow together. */
+export interface Nominal {
+  readonly tokens: Token[];
+  readonly head: Token;
+  readonly referent: Referent;
+  /** What its noun is; absent for names and pronouns. */
+  readonly class?: NounClass;
+}
 
 export type Case = 'subject' | 'object' | 'possessive' | 'reflexive' | 'own';
 

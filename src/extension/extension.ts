@@ -1,22 +1,22 @@
 import * as vscode from 'vscode';
 import { HOST_COMMANDS } from '../protocol/commands';
-import { tokenizerStamp } from './basis';
-import { FirstSteps } from './firstSteps';
-import { INSPECT_RANGE, readPlace } from './inspectRange';
-import { InspectorClient } from './inspectorClient';
-import { PANEL_TYPE } from './inspectorPanel';
-import { MASKING_VIEW } from './maskingView';
-import { ModelCatalog } from './modelCatalog';
-import { LastEditor } from './pickText';
-import { RecentModels } from './recentModels';
+import { tokenizerStamp } from './models/tokenizerStamp';
+import { FirstSteps } from './pages/firstSteps';
+import { INSPECT_RANGE, readPlace } from './subject/inspectRange';
+import { InspectorClient } from './runs/inspectorClient';
+import { PANEL_TYPE } from './pages/inspectorPanel';
+import { MASKING_VIEW } from './pages/maskingSideBar';
+import { ModelCatalog } from './models/modelCatalog';
+import { LastEditor } from './subject/pickText';
+import { RecentModels } from './models/recentModels';
 import { Session } from './session';
 import { SECTION } from './settings';
-import { TokenCount } from './statusBar';
-import { TokenDiagnostics } from './tokenDiagnostics';
-import { TokenHover } from './tokenHover';
-import { Tokenizations } from './tokenizations';
-import { TokenizerWatch } from './tokenizerWatch';
-import { WorkspaceModels } from './workspaceModels';
+import { TokenCount } from './editor/statusBar';
+import { TokenDiagnostics } from './editor/tokenDiagnostics';
+import { TokenHover } from './editor/tokenHover';
+import { Tokenizations } from './editor/tokenizations';
+import { TokenizerWatch } from './models/tokenizerWatch';
+import { WorkspaceModels } from './models/workspaceModels';
 
 /** Puts the parts together; nothing runs until people select text or inspect it. */
 export function activate(context: vscode.ExtensionContext): void {

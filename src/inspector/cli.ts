@@ -7,10 +7,12 @@ import {
   parseAttribution,
   parseContinuation,
   parseOrder,
-} from './cli/generationOptions';
-import { FEED_USAGE, parseFeeds } from './cli/feedOption';
-import { LENS_KINDS } from './cli/lensKinds';
-import { MASK_USAGE, parseMask } from './cli/maskOption';
+  MASK_USAGE,
+  parseMask,
+  FEED_USAGE,
+  parseFeeds,
+  LENS_KINDS,
+} from './cli/options';
 
 const usage = `Usage:
   inspect --model <folder|file.onnx> [--text T [--target T]] [--inputs feeds.safetensors]

@@ -1,47 +1,52 @@
 import { setImmediate } from 'node:timers/promises';
 import type { InspectProgress } from '../protocol/capture';
 import type { InspectorApi } from '../protocol/inspector';
-import type { Handlers } from '../protocol/rpc';
+import type { Cancellation, Handlers } from '../protocol/rpc';
 import { openCapture, saveCapture } from './capture/captureFile';
 import { CaptureStore } from './capture/captureStore';
-import { computation } from './capture/computation';
-import { difference } from './capture/difference';
-import { headFacts } from './capture/headFacts';
-import { layerRows } from './capture/layerRows';
-import { MEMORY_BUDGET } from './capture/memoryBudget';
-import { divergence, predictions } from './capture/outputs';
-import { shares } from './capture/shares';
-import { rowStatistics, tile, tilePlan, vectors } from './capture/tiles';
-import { tokenizerOf } from './capture/tokenizerOf';
-import { generate } from './generate';
+import { MEMORY_BUDGET } from './model/tensors/memoryBudget';
+import { generate } from './run/generate';
 import { maximumPositions } from './huggingface/maximumPositions';
-import { modelFolder } from './huggingface/modelFolder';
-import { inspect } from './inspect';
-import { ModelStore } from './modelStore';
-import { attribution } from './layers/attribution';
-import { distribution } from './layers/distribution';
-import { lens } from './layers/lens';
-import { residuals } from './layers/residuals';
-import { distanceScores } from './positions/distanceScores';
-import { orderEffect } from './positions/orderEffect';
-import { positions } from './positions/positions';
-import { untilCancelled } from './probing/cancelled';
+import { inspect } from './run/inspect';
+import { ModelStore } from './store/modelStore';
+import { untilCancelled, checkCancelled } from './probing/cancelled';
 import type { ProbeFiles } from './probing/probeFiles';
 import { probeLabels } from './probing/probeLabels';
 import { fitProbes, probes } from './probing/probes';
 import { syntax } from './probing/syntax';
+import { readHandlers, steadily, type InTurn } from './reads';
 import { withinTime } from './tokenizer/expression/withinTime';
 import { findFindings } from './tokenizer/findings';
+import { modelFolder } from './source/source';
 
-/** What the inspector process serves: one inspection at a time, slices of the latest captures. */
-export function createInspector(files: ProbeFiles = {}): Handlers<InspectorApi> {
-  const store = new ModelStore(files.storage);
+/** What people cancel. */
+const RUN = 'The run';
+
+/**
+ * What the inspector process serves: one inspection at a time, slices of the latest captures.
+ * @param hasThread models run in a thread of their own: reads do not wait behind runs, and a run that is
+ * cancelled takes nothing with it
+ */
+export function createInspector(files: ProbeFiles = {}, hasThread = false): Handlers<InspectorApi> {
+  const store = new ModelStore(files.storage, hasThread);
   const captures = new CaptureStore();
   const inTurn = queue();
   // Fitting uses no model: texts can be inspected meanwhile.
   const fitsInTurn = queue();
+  /** A run in its turn. Cancelled, it ends at once; its turn, when the next one can begin. */
+  const run = <T>(signal: Cancellation, task: () => Promise<T>): Promise<T> => {
+    const turn = inTurn(async () => {
+      checkCancelled(signal, RUN);
+      try {
+        return await untilCancelled(signal, task(), RUN);
+      } finally {
+        if (signal.aborted) await store.leave();
+      }
+    });
+    return untilCancelled(signal, turn, RUN);
+  };
   return {
-    describe: async ({ model }) => (await store.model(model)).card,
+    describe: ({ model }) => steadily(async () => (await store.model(model)).card),
     tokenize: async ({ model, text, maximumTokens }) => {
       const tokenizer = await store.tokenizer(model);
       return withinTime(() => tokenizer.encode(text, { maximumTokens }));
@@ -57,56 +62,36 @@ export function createInspector(files: ProbeFiles = {}): Handlers<InspectorApi> 
         findFindings(tokenizer, text, { maximumTokens, maximumPositions: limit }),
       );
     },
-    inspect: (params, progress) =>
-      inTurn(async () => {
+    inspect: (params, progress, signal) =>
+      run(signal, async () => {
         const { memoryBudget = MEMORY_BUDGET } = params;
         const makeRoom = (bytes: number) => captures.makeRoom(bytes, memoryBudget);
-        const capture = await inspect(params, store, reporter(progress), makeRoom);
+        const capture = await inspect(params, store, reporter(progress, signal), makeRoom);
+        checkCancelled(signal, RUN);
         captures.add(capture, memoryBudget);
         return capture.summary;
       }),
-    overview: async ({ capture, block }) => captures.get(capture).overview(block),
-    map: async params => captures.get(params.capture).map(params),
-    row: async params => captures.get(params.capture).row(params),
-    layerRows: async params => layerRows(captures.get(params.capture), params),
-    pair: async ({ capture, block, query, key }) => captures.get(capture).pair(block, query, key),
-    headFacts: async ({ capture, block }) => headFacts(captures.get(capture), block),
-    computation: async params => computation(captures.get(params.capture), params),
-    shares: async ({ capture, block }) => shares(captures.get(capture), block),
-    difference: async params =>
-      difference(captures.get(params.before), captures.get(params.after), params),
-    predictions: async ({ capture, token, count }) => {
-      const run = captures.get(capture);
-      return predictions(run, await tokenizerOf(run, store), token, count);
-    },
-    divergence: async ({ before, after }) => divergence(captures.get(before), captures.get(after)),
-    generate: (params, progress) => inTurn(() => generate(params, store, reporter(progress))),
-    residuals: async ({ capture, stack }) => residuals(captures.get(capture), stack),
-    lens: (params, progress, signal) =>
-      inTurn(() => lens(captures.get(params.capture), params, store, progress, signal)),
-    attribution: params => inTurn(() => attribution(captures.get(params.capture), params, store)),
-    distribution: async params => distribution(captures.get(params.capture), params, store),
-    positions: async ({ capture, stack }) => positions(captures.get(capture), stack, store),
-    distanceScores: async params => distanceScores(captures.get(params.capture), params, store),
-    orderEffect: async ({ before, after, block }) =>
-      orderEffect(captures.get(before), captures.get(after), block),
+    ...readHandlers({ capture: id => captures.get(id), store, inTurn }),
+    generate: (params, progress, signal) =>
+      run(signal, () => generate(params, store, reporter(progress, signal))),
     probes: choice => probes(choice, files),
     fitProbes: (choice, progress, signal) =>
       untilCancelled(
         signal,
-        fitsInTurn(() => fitProbes(choice, { store, files, inTurn, progress, signal })),
+        fitsInTurn(() =>
+          steadily(() => fitProbes(choice, { store, files, inTurn, progress, signal })),
+        ),
       ),
     probeLabels: async ({ capture, ...choice }) =>
       probeLabels(captures.get(capture), choice, files),
     syntax: (choice, progress, signal) =>
-      untilCancelled(signal, syntax(choice, { store, files, inTurn, progress, signal })),
-    tilePlan: async params => tilePlan(captures.get(params.capture), params),
-    vectors: async params => vectors(captures.get(params.capture), params),
-    rowStatistics: async params => rowStatistics(captures.get(params.capture), params),
-    tile: async params => tile(captures.get(params.capture), params),
+      untilCancelled(
+        signal,
+        steadily(() => syntax(choice, { store, files, inTurn, progress, signal })),
+      ),
     saveCapture: async ({ capture, path }) => saveCapture(captures.get(capture), path),
-    openCapture: async ({ path }) => {
-      const capture = await openCapture(path);
+    openCapture: async ({ path }, _, signal) => {
+      const capture = await untilCancelled(signal, openCapture(path), RUN);
       captures.add(capture);
       return capture.summary;
     },
@@ -114,16 +99,21 @@ export function createInspector(files: ProbeFiles = {}): Handlers<InspectorApi> 
   };
 }
 
-/** Reports progress and lets it leave before the runtime blocks this thread. */
-function reporter(progress: (value: unknown) => void): (value: InspectProgress) => Promise<void> {
+/** Reports progress and lets it leave, and a wish to cancel come, before what takes long. */
+function reporter(
+  progress: (value: unknown) => void,
+  signal: Cancellation,
+): (value: InspectProgress) => Promise<void> {
   return async value => {
+    checkCancelled(signal, RUN);
     progress(value);
     await setImmediate();
+    checkCancelled(signal, RUN);
   };
 }
 
 /** Runs tasks one after the other; one that fails does not hold up the next. */
-function queue(): <T>(task: () => Promise<T>) => Promise<T> {
+function queue(): InTurn {
   let last: Promise<unknown> = Promise.resolve();
   return task => {
     const next = last.then(task, task);

@@ -17,7 +17,7 @@ function parentPort(): Port {
 
 const [storage, treebank] = process.argv.slice(2);
 const files = { ...(storage ? { storage } : {}), ...(treebank ? { treebank } : {}) };
-serve<InspectorApi>(packingPort(parentPort()), createInspector(files), {
+serve<InspectorApi>(packingPort(parentPort()), createInspector(files, true), {
   onError: (method, { code, message, detail }) => {
     process.stderr.write(`${method}: ${code}: ${message}\n${detail ? `${detail}\n` : ''}`);
   },

@@ -1,5 +1,5 @@
-import type { MaskChange, OrderChange } from './change';
-import type { AttentionKind, AttentionSite, GivenFeeds, ModelCard, Stack } from './model';
+import type { AttentionKind, AttentionSite, ModelCard, Stack } from './model';
+import type { RunSpec } from './run';
 import type { Token } from './tokens';
 
 /** Names the layers of one kind: encoder self, decoder self or decoder cross. */
@@ -14,13 +14,14 @@ export interface HeadAddress extends Block {
   readonly head: number;
 }
 
-/** What one run left in the inspector, without its tensors: those are fetched in slices. */
-export interface CaptureSummary {
+/**
+ * What one run left in the inspector, without its tensors: those are fetched in slices. What it was made
+ * of stands in it as in its spec.
+ */
+export interface CaptureSummary extends Omit<RunSpec, 'model'> {
   /** Handle for fetching slices; unknown to an inspector process that was started later. */
   readonly id: string;
   readonly model: ModelCard;
-  /** The text that was run. */
-  readonly text: string;
   /** Tokens of each stack's sequence. */
   readonly tokens: { readonly [S in Stack]?: readonly Token[] };
   /** Tokens that the whole text has, where only the first ones were run. */
@@ -30,16 +31,6 @@ export interface CaptureSummary {
   readonly timings: Timings;
   /** What people should know about this run, one sentence each. */
   readonly notes?: readonly string[];
-  /** What an encoder–decoder model was given as its own output so far. */
-  readonly target?: string;
-  /** The mask that the run was made with, where it is not the model's own. */
-  readonly mask?: MaskChange;
-  /** The order that the run was made with, where it is not the text's own. */
-  readonly order?: OrderChange;
-  /** Vocabulary entries that were put after what the last stack reads. */
-  readonly continuation?: readonly number[];
-  /** What inputs were fed that are not fed their defaults. */
-  readonly feeds?: GivenFeeds;
   /** Where weights are not numbers, if some are not. */
   readonly notNumbers?: NotNumbers;
   /** The capture file that this was read from: there is no model to run again. */

@@ -1,4 +1,5 @@
 import type { CaptureSummary } from './capture';
+import { maskOf } from './change';
 import type { Token } from './tokens';
 
 /**
@@ -29,7 +30,9 @@ export function isGenerated(capture: CaptureSummary, token: number): boolean {
 }
 
 /** The decoder's tokens without padding after them. */
-function readByDecoder({ model, tokens, mask }: CaptureSummary): readonly Token[] {
+function readByDecoder(capture: CaptureSummary): readonly Token[] {
+  const { model, tokens } = capture;
+  const mask = maskOf(capture);
   const { decoder = [] } = tokens;
   const isPadded = model.stacks.length === 1 && mask?.kind === 'padding' && mask.side === 'right';
   return isPadded ? decoder.slice(0, decoder.length - mask.count) : decoder;

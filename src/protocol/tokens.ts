@@ -42,3 +42,10 @@ export interface TokenizedText {
   /** What was cut, one entry a text; left out where all tokens are here. */
   readonly overflow?: readonly Overflow[];
 }
+
+/** Whether `order` names each of `count` tokens once. */
+export function isPermutation(order: readonly number[], count: number): boolean {
+  const seen = new Set(order);
+  const isToken = (token: number) => Number.isInteger(token) && token >= 0 && token < count;
+  return order.length === count && seen.size === count && order.every(isToken);
+}

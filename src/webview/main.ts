@@ -1,47 +1,51 @@
 import './styles/index.css';
 import { toErrorReport } from '../protocol/errors';
-import { Actions } from './actions';
-import { Commands } from './commands';
-import { registerControls } from './controls';
-import { append, el } from './dom';
-import { Exporter } from './export/exporter';
-import { connectHost } from './host';
-import { keyBindings } from './keyBindings';
-import { Keyboard } from './keyboard';
-import { LayerWishes } from './layers/wishes';
-import { listenToMouse, LocusHistory } from './locusHistory';
-import { LocusLink } from './locusLink';
-import { ComparisonLoader } from './masking/comparisonLoader';
-import { MASKING_VIEW, SideWishes } from './masking/sideWishes';
-import type { Panel } from './panel';
-import { PositionsLoader } from './positions/loader';
-import { OrderWishes } from './positions/orderWishes';
-import { STEP_MOVES } from './computation/step';
-import { COMPUTATION_VIEW, ComputationLoader } from './computations';
-import { announceReady } from './ready';
-import { readSaved, savedState, type SavedState } from './saved';
-import { SliceLoader } from './slices';
-import { initialState, type State } from './state';
-import { Store } from './store';
-import { themeKind, watchTheme } from './theme';
+import { Actions } from './app/actions';
+import { locusQuestions, predictedQuestions } from './app/addresses';
+import { AnswerLoader } from './app/answerLoader';
+import { perState } from './app/answers';
+import { Commands } from './app/commands';
+import { registerControls } from './kit/controls';
+import { append, el } from './kit/dom';
+import { Exporter } from './app/export/exporter';
+import { connectHost } from './app/host';
+import { keyBindings } from './app/keyBindings';
+import { Keyboard } from './app/keyboard';
+import { LayerWishes } from './views/layers/wishes';
+import { listenToMouse, LocusHistory } from './app/locusHistory';
+import { LocusLink } from './app/locusLink';
+import { MASKING_VIEW } from './views/masking/maskingRuns';
+import type { Panel } from './app/panel';
+import { STEP_MOVES } from './app/choices/step';
+import { COMPUTATION_VIEW } from './views/computation/shown';
+import { announceReady } from './app/ready';
+import { readSaved, savedState, type SavedState } from './app/saved';
+import { SliceLoader } from './app/slices';
+import { SideRuns } from './app/sideRuns';
+import { initialState, type State } from './app/state';
+import { Store } from './app/store';
+import { themeKind, watchTheme } from './kit/theme';
 import { WorkerComputer } from './tiles/tileComputer';
 import { TileService } from './tiles/tileService';
-import { TraceLoader } from './traces';
+import { followTraces, traceQuestions } from './views/tokens/traces';
 import { attentionView } from './views/attention/attentionView';
 import { computationView } from './views/computation/computationView';
-import { createHeader } from './views/header';
-import { createHelp } from './views/help';
-import { layersView } from './views/layers/layersView';
-import { createLocusBar } from './views/locusBar';
+import { createHeader } from './shell/header';
+import { createHelp } from './shell/help';
+import { createLayersView } from './views/layers/layersView';
+import { createLocusBar } from './shell/locusBar';
 import { maskingView } from './views/masking/maskingView';
-import { createModelCard } from './views/modelCard';
-import { createNotices } from './views/notices';
+import { createModelCard } from './shell/modelCard';
+import { createNotices } from './shell/notices';
 import { positionsView } from './views/positions/positionsView';
-import { createStates } from './views/states';
-import { createTabs, type View } from './views/tabs';
+import { createStates } from './shell/states';
+import { createTabs } from './shell/tabs';
+import { cardContent } from './views/tokens/cardContent';
 import { tokensView } from './views/tokens/tokensView';
-import { createTargetField } from './views/targetField';
-import { createTokenStrip } from './views/tokenStrip';
+import { openView, type View } from './app/view';
+import { createTargetField } from './shell/targetField';
+import { TokenCard } from './shell/tokenCard';
+import { createTokenStrip } from './shell/tokenStrip';
 
 /** A side bar shows the Masking view and nothing else. */
 const isMaskingAlone = document.body.dataset['page'] === 'masking';
@@ -49,7 +53,14 @@ const isMaskingAlone = document.body.dataset['page'] === 'masking';
 /** Views in the order of their tabs. */
 const VIEWS: readonly View[] = isMaskingAlone
   ? [maskingView]
-  : [attentionView, computationView, maskingView, positionsView, layersView, tokensView];
+  : [
+      attentionView,
+      computationView,
+      maskingView,
+      positionsView,
+      createLayersView(() => layers),
+      tokensView,
+    ];
 
 registerControls();
 const host = connectHost<SavedState>();
@@ -58,20 +69,34 @@ const store = new Store<State>({
   ...initialState(themeKind(document.body.classList)),
   options: isMaskingAlone ? { ...saved.options, view: MASKING_VIEW } : saved.options,
 });
-const slices = new SliceLoader(host.api, store, () => saved.locus);
-const traces = new TraceLoader(host.api, store);
-new ComputationLoader(host.api, store);
+const answers = new AnswerLoader(
+  host.api,
+  store,
+  perState((state: State) => ({
+    ...locusQuestions(state),
+    ...predictedQuestions(state, state.locus?.block),
+    ...traceQuestions(state),
+    ...openView(VIEWS, state)?.questions?.(state),
+  })),
+  ({ run, capture, locus, preview, options, sides }) => [
+    run.kind === 'ready',
+    capture,
+    locus,
+    preview,
+    options,
+    sides,
+  ],
+);
+const slices = new SliceLoader(answers, store, () => saved.locus);
+followTraces(store);
 const commands = new Commands();
-const sides = new SideWishes(host.api, store);
-const actions = new Actions(host.api, store, slices, traces);
+const sides = new SideRuns(host.api, store, VIEWS);
+const actions = new Actions(host.api, store, slices);
 const tiles = new TileService(host.api, new WorkerComputer(), error =>
   store.set({ sliceError: toErrorReport(error) }),
 );
-const layers = new LayerWishes(host.api, store, actions);
-const orders = new OrderWishes(host.api, store);
-const panel: Panel = { store, actions, commands, tiles, sides, orders, layers };
-new ComparisonLoader(host.api, store);
-new PositionsLoader(host.api, store);
+const layers = new LayerWishes(host.api, store, actions, answers);
+const panel: Panel = { store, actions, commands, tiles, sides };
 const link = new LocusLink(host.api, store);
 const history = new LocusHistory(store);
 const bindings = keyBindings(panel, history, VIEWS);
@@ -127,7 +152,7 @@ function build(root: HTMLElement): void {
       else result.removeAttribute('aria-busy');
     },
   );
-  const strip = isMaskingAlone ? null : createTokenStrip(panel);
+  const strip = isMaskingAlone ? null : createTokenStrip(panel, new TokenCard(panel, cardContent));
   append(root, [
     createHeader(
       panel,

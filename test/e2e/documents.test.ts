@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
+import { answerWhen } from './support/answerWhen';
 import { marksWhen } from './support/marks';
 import { Workbench } from './support/workbench';
 
@@ -15,12 +16,9 @@ describe('every kind of document', () => {
   };
   /** Waits until an editor has exactly these characters selected. */
   const selected = async (text: string) => {
-    for (let attempt = 0; attempt < 50; attempt++) {
-      const texts = (await workbench.driver.call('selectedTexts')) as string[];
-      if (texts.includes(text)) return;
-      await workbench.page.waitForTimeout(100);
-    }
-    assert.fail(`no editor has “${text}” selected`);
+    const ask = async () => (await workbench.driver.call('selectedTexts')) as string[];
+    const texts = await answerWhen(ask, all => all.includes(text));
+    assert.ok(texts.includes(text), `no editor has “${text}” selected: ${texts.join(', ')}`);
   };
   const drawn = async () => {
     const marks = await marksWhen(workbench, found => found.some(({ background }) => background));

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { answerWhen } from './support/answerWhen';
 import { edgesOf, marksWhen, type Mark } from './support/marks';
 import { Workbench } from './support/workbench';
 
@@ -22,10 +23,18 @@ for (const theme of ['dark', 'light'] as const) {
 
     const configure = (key: string, value?: unknown) =>
       workbench.driver.call('configure', { key, value });
+    const marked = () => workbench.panel.locator('.strip .token.is-cursor');
+    const atCursor = () => marked().locator('.chip').allInnerTexts();
+    /** What stands in the panel's tokens at the cursor, once these are others than before. */
     const cursorTokens = async (offset: number) => {
+      const places = () =>
+        marked().evaluateAll(tokens =>
+          tokens.map(token => token.getAttribute('data-index')).join(),
+        );
+      const before = await places();
       await workbench.driver.call('select', { start: offset, end: offset });
-      await workbench.page.waitForTimeout(400);
-      return workbench.panel.locator('.strip .token.is-cursor .chip').allInnerTexts();
+      await answerWhen(places, now => now !== '' && now !== before);
+      return atCursor();
     };
     const inspect = async () => {
       await workbench.openText(TEXT);
@@ -117,7 +126,8 @@ for (const theme of ['dark', 'light'] as const) {
         await workbench.picture(`cursor-accent-${model}-${theme}`);
         const cjk = await cursorTokens(at('京'));
         await workbench.picture(`cursor-cjk-${model}-${theme}`);
-        const code = await cursorTokens(at('return'));
+        await cursorTokens(at('return'));
+        const code = await answerWhen(atCursor, texts => texts.join().trim() === 'return');
         await workbench.picture(`cursor-tab-${model}-${theme}`);
         console.log(`      ${JSON.stringify({ emoji, accent, cjk, code })}`);
         assert.ok(emoji.length > 0 && accent.length > 0 && cjk.length > 0);

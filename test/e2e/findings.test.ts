@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { answerWhen } from './support/answerWhen';
 import { Workbench } from './support/workbench';
 
 const SETTING = 'attentionDebugger.diagnostics';
@@ -19,13 +20,7 @@ for (const theme of ['dark', 'light'] as const) {
     const configure = (key: string, value?: unknown) =>
       workbench.driver.call('configure', { key, value });
     const listed = async () => (await workbench.driver.call('diagnostics')) as Diagnostic[];
-    const listedWhen = async (accept: (found: Diagnostic[]) => boolean) => {
-      for (let attempt = 0; ; attempt++) {
-        const found = await listed();
-        if (accept(found) || attempt === 100) return found;
-        await workbench.page.waitForTimeout(100);
-      }
-    };
+    const listedWhen = (accept: (found: Diagnostic[]) => boolean) => answerWhen(listed, accept);
     const brief = (found: Diagnostic[]) =>
       found.map(({ code, start, end }) => [code, TEXT.slice(start, end)]);
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { inspectorProcesses, untilIdle } from './support/inspectorProcess';
+import { computingTime, inspectorProcesses, untilIdle } from './support/inspectorProcess';
 import { ProbesPane } from './support/probesPane';
 import { smallTreebank } from './support/smallTreebank';
 import { Workbench } from './support/workbench';
@@ -9,8 +9,8 @@ import { Workbench } from './support/workbench';
 /** Milliseconds that people are promised; printed beside what was measured. */
 const CANCEL_LIMIT = 1000;
 const STRETCH_LIMIT = 10;
-/** Milliseconds that a slow machine may take. */
-const SLOWEST_CANCEL = 5000;
+/** Milliseconds that the process may compute until it rests, whatever else the machine does. */
+const MOST_COMPUTED = 5000;
 const TASKS = 6;
 interface Profile {
   /** Milliseconds: longest stretch of our code, and all of it. */
@@ -23,6 +23,8 @@ interface Lateness {
   readonly ticks: number;
   /** The longest that the extension host computed between two ticks, in milliseconds. */
   readonly busiest: number;
+  /** All that it computed. */
+  readonly computed: number;
 }
 
 const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(2)} s`;
@@ -114,6 +116,7 @@ describe('Layers in VS Code', () => {
     // One stretch of ours is no longer than the clock says and has no more computing than all have.
     const ours = Math.min(profile.longest, times.busiest);
     const clicked = performance.now();
+    const computed = computingTime(pid);
     await probes.progress.getByRole('button', { name: 'Cancel' }).click();
     await probes.progress.waitFor({ state: 'detached' });
     const left = performance.now() - clicked;
@@ -130,11 +133,12 @@ describe('Layers in VS Code', () => {
       `      cancelled: the view after ${seconds(left)}, the process at rest after ` +
         `${seconds(rested)} (limit ${seconds(CANCEL_LIMIT)}, and 0.2 s to see that it rests)`,
     );
-    assert.ok(left < SLOWEST_CANCEL && rested < SLOWEST_CANCEL);
+    assert.ok(computingTime(pid) - computed < MOST_COMPUTED);
     assert.ok(profile.samples > 0 && times.ticks > 0);
     // Fitting on the host's own thread would keep it computing for most of the time.
     assert.ok(times.busiest < elapsed / 4, `${times.busiest} ms of ${elapsed} ms`);
-    assert.ok(profile.total < elapsed / 20, `${profile.total} ms of ${elapsed} ms`);
+    const total = Math.min(profile.total, times.computed);
+    assert.ok(total < elapsed / 20, `${total} ms of ${elapsed} ms`);
     assert.equal(onlyInspector(), pid, 'cancelling keeps the process');
     assert.equal(await probes.facts.innerText(), before, 'the stored probes stay');
     assert.equal(await probes.reason.count(), 0);

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { node24, node24Environment, root, run } from '../../scripts/machine.mjs';
-import { hostTarget } from '../../scripts/package.mjs';
-import { builtPackages } from './support/packages';
+import { hostTarget, packagePath } from '../../scripts/package.mjs';
+import { preparedExtensions } from './support/packages';
 import { listZip } from './support/zip';
 
 describe('package', () => {
@@ -11,7 +11,8 @@ describe('package', () => {
   let names: string[] = [];
 
   before(async () => {
-    file = (await builtPackages()).extension;
+    await preparedExtensions();
+    file = await packagePath();
     names = await listZip(file);
   });
 

@@ -143,6 +143,8 @@ describe('troubles', () => {
     await workbench.picture('no-tokenizer');
     await workbench.panel.getByRole('button', { name: 'Choose a tokenizer file…' }).click();
     const field = workbench.page.locator('.quick-input-widget:visible input.input');
+    // The dialogue writes its folder into the field once it has listed it.
+    await workbench.page.locator('.quick-input-widget:visible').getByText('words.json').waitFor();
     await field.fill(path.join(workbench.folder, 'words.json'));
     await workbench.picture('choose-tokenizer');
     await field.press('Enter');

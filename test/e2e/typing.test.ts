@@ -16,6 +16,7 @@ interface Lateness {
   readonly ticks: number;
   readonly worst: { readonly late: number; readonly busy: number };
   readonly busiest: number;
+  readonly computed: number;
 }
 
 describe('typing', () => {
@@ -34,7 +35,8 @@ describe('typing', () => {
   });
   after(async () => workbench.stop());
 
-  const type = async (name: string, text: string) => {
+  /** Types into a document; the status bar then says `words`. */
+  const type = async (name: string, text: string, words: RegExp) => {
     await workbench.driver.call('openText', { text });
     const item = workbench.page.locator('.statusbar-item', { hasText: /tokens/ });
     await item.waitFor();
@@ -61,14 +63,15 @@ describe('typing', () => {
         `a 10 ms timer was ${times.worst.late.toFixed(1)} ms late at worst`,
     );
     assert.ok(profile.samples > 0 && times.ticks > 0);
-    // Splitting such a text on the host's own thread would take a good part of the time.
-    assert.ok(profile.total < elapsed / 20, `${profile.total} ms of ${elapsed} ms`);
-    return (await item.innerText()).trim();
+    // Splitting such a text on the host's own thread would take a good part of the time. By the clock
+    // our code also takes what a busy machine keeps from it, but no more than all that was computed.
+    const total = Math.min(profile.total, times.computed);
+    assert.ok(total < elapsed / 20, `${total} ms of ${elapsed} ms`);
+    await item.filter({ hasText: words }).waitFor();
   };
 
   it('in a document of 1 MB is not delayed by us; its tokens are counted when asked for', async () => {
-    const words = await type('1 MB', LINE.repeat(Math.floor(999_800 / LINE.length)));
-    assert.match(words, /… tokens/);
+    await type('1 MB', LINE.repeat(Math.floor(999_800 / LINE.length)), /… tokens/);
     await workbench.driver.call('startProfile');
     await workbench.driver.call('command', { id: 'attentionDebugger.countTokens' });
     await workbench.page.locator('.statusbar-item', { hasText: /\d{3},\d{3} tokens/ }).waitFor();
@@ -80,7 +83,6 @@ describe('typing', () => {
   });
 
   it('in a document that is counted at every pause is not delayed by us', async () => {
-    const words = await type('98 kB', LINE.repeat(1400));
-    assert.match(words, /2\d,\d{3} tokens/);
+    await type('98 kB', LINE.repeat(1400), /2\d,\d{3} tokens/);
   });
 });

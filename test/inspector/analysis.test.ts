@@ -6,8 +6,8 @@ import { difference } from '../../src/inspector/capture/difference';
 import { headFacts } from '../../src/inspector/capture/headFacts';
 import { divergence, predictions } from '../../src/inspector/capture/outputs';
 import { shares } from '../../src/inspector/capture/shares';
-import { inspect } from '../../src/inspector/inspect';
-import { ModelStore } from '../../src/inspector/modelStore';
+import { inspect } from '../../src/inspector/run/inspect';
+import { ModelStore } from '../../src/inspector/store/modelStore';
 import { near } from '../support/smallCapture';
 
 /** Largest difference from what follows from Hugging Face eager attention. */

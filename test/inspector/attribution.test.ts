@@ -4,11 +4,12 @@ import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { parseAttribution, parseContinuation } from '../../src/inspector/cli/generationOptions';
+import { parseAttribution, parseContinuation } from '../../src/inspector/cli/options';
 import { createInspector } from '../../src/inspector/inspector';
 import { frozenNorm } from '../../src/inspector/layers/finalNorm';
-import type { OutputHead } from '../../src/inspector/model/headSession';
+import type { OutputHead } from '../../src/inspector/model/head/headSession';
 import type { Tensor } from '../../src/inspector/runtime/tensor';
+import { changesOf } from '../../src/protocol/change';
 import type { InspectParams } from '../../src/protocol/inspector';
 import type { Attribution } from '../../src/protocol/layers';
 import { NEVER_CANCELLED } from '../../src/protocol/rpc';
@@ -43,7 +44,7 @@ function partsOf({ embedding, layers }: Pick<Attribution, 'embedding' | 'layers'
 }
 
 describe('direct logit attribution against PyTorch', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   for (const [name, { text, target, attributions }] of Object.entries(models)) {
     it(`${name}: every part of ${attributions.length} logits`, async () => {
       const more = target === undefined ? {} : { target };
@@ -69,7 +70,7 @@ describe('direct logit attribution against PyTorch', function () {
 });
 
 describe('direct logit attribution of other families', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let scratch: string;
   before(async () => (scratch = await mkdtemp(join(tmpdir(), 'attention-debugger-attribution-'))));
   after(() => rm(scratch, { recursive: true }));
@@ -93,7 +94,7 @@ describe('direct logit attribution of other families', function () {
       const folder = wordModel(scratch, name);
       for (const mask of [undefined, { kind: 'window', before: 1, after: 0 } as const]) {
         if (mask && /groupQuery|Extended|op23/.test(name)) continue;
-        const more = { ...(cross ? { target: 'the mat' } : {}), ...(mask ? { mask } : {}) };
+        const more = { ...(cross ? { target: 'the mat' } : {}), changes: changesOf({ mask }) };
         const capture = await inspect(folder, WORDS_TEXT, more);
         const { id, logit, error, ...found } = await attribution(capture, 2);
         const parts = [...partsOf(found).values()];
@@ -167,7 +168,7 @@ describe('the command line', () => {
       continuation: [612, 44],
     });
     assert.deepEqual(report.attribution, await attribution(capture, 4, 300));
-  }).timeout(60_000);
+  }).timeout(300_000);
 
   it('says what it takes', () => {
     for (const [args, message] of [
@@ -188,7 +189,7 @@ describe('the command line', () => {
       assert.equal(parseAttribution(wrong), undefined, wrong);
     assert.deepEqual(parseContinuation('3'), [3]);
     for (const wrong of ['', '1,', '1 2']) assert.equal(parseContinuation(wrong), undefined, wrong);
-  }).timeout(60_000);
+  }).timeout(300_000);
 });
 
 describe('the final normalisation, held fixed', () => {

@@ -3,9 +3,9 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import type { Capture } from '../../src/inspector/capture/capture';
-import { generate } from '../../src/inspector/generate';
-import { inspect } from '../../src/inspector/inspect';
-import { ModelStore } from '../../src/inspector/modelStore';
+import { generate } from '../../src/inspector/run/generate';
+import { inspect } from '../../src/inspector/run/inspect';
+import { ModelStore } from '../../src/inspector/store/modelStore';
 import type { Block } from '../../src/protocol/capture';
 import type { Token } from '../../src/protocol/tokens';
 

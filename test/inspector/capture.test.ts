@@ -12,12 +12,12 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { deriveWeights, isDerivable } from '../../src/inspector/attention/deriveWeights';
 import { isBlocked } from '../../src/inspector/attention/masks';
-import { modelFolder } from '../../src/inspector/huggingface/modelFolder';
+import { modelFolder } from '../../src/inspector/source/source';
 import { decoderStartToken } from '../../src/inspector/huggingface/specialTokens';
-import { inspect } from '../../src/inspector/inspect';
-import { EVERYTHING } from '../../src/inspector/inspect';
+import { inspect } from '../../src/inspector/run/inspect';
+import { EVERYTHING } from '../../src/inspector/run/inspect';
 import { openModel } from '../../src/inspector/model/openModel';
-import { ModelStore } from '../../src/inspector/modelStore';
+import { ModelStore } from '../../src/inspector/store/modelStore';
 import type { Block, HeadChoice } from '../../src/protocol/capture';
 import { wordModel, WORDS_TEXT } from './support/wordModel';
 
@@ -30,7 +30,7 @@ const at = (stack: Block['stack'], kind: Block['kind'], layer: number, head: Hea
 });
 
 describe('captures', function () {
-  this.timeout(120_000);
+  this.timeout(600_000);
   let scratch: string;
   before(() => (scratch = mkdtempSync(join(tmpdir(), 'attention-debugger-capture-'))));
   after(() => rmSync(scratch, { recursive: true }));

@@ -6,15 +6,15 @@ import { join, resolve } from 'node:path';
 import { madeCapture } from '../../bench/madeCapture';
 import type { Capture } from '../../src/inspector/capture/capture';
 import { openCapture, saveCapture } from '../../src/inspector/capture/captureFile';
-import { inspect } from '../../src/inspector/inspect';
-import { ModelStore } from '../../src/inspector/modelStore';
+import { inspect } from '../../src/inspector/run/inspect';
+import { ModelStore } from '../../src/inspector/store/modelStore';
 import { toHalf } from '../../src/protocol/float16';
 import {
   readSafetensors,
   writeSafetensors,
   type SafetensorsEntry,
-} from '../../src/inspector/runtime/safetensors';
-import { writeSafetensorsFile } from '../../src/inspector/runtime/safetensorsFile';
+} from '../../src/inspector/files/safetensors';
+import { writeSafetensorsFile } from '../../src/inspector/files/safetensorsFile';
 import type { Block } from '../../src/protocol/capture';
 import { InspectorError } from '../../src/protocol/errors';
 import { seededRandom } from '../support/seededRandom';
@@ -30,7 +30,7 @@ const isBroken = (sentence: RegExp) => (error: unknown) => {
 };
 
 describe('capture files', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   const store = new ModelStore();
   let scratch: string;
   before(async () => (scratch = await mkdtemp(join(tmpdir(), 'attention-debugger-file-'))));

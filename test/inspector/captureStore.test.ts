@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Capture } from '../../src/inspector/capture/capture';
 import { CaptureStore } from '../../src/inspector/capture/captureStore';
-import { bytesOfRun } from '../../src/inspector/capture/memoryBudget';
-import { inspect } from '../../src/inspector/inspect';
-import { ModelStore } from '../../src/inspector/modelStore';
+import { bytesOfRun } from '../../src/inspector/model/tensors/memoryBudget';
+import { inspect } from '../../src/inspector/run/inspect';
+import { ModelStore } from '../../src/inspector/store/modelStore';
 import { wordModel, WORDS_TEXT } from './support/wordModel';
 
 describe('the captures in memory', () => {

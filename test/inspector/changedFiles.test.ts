@@ -11,11 +11,11 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { inspect } from '../../src/inspector/inspect';
-import { Kept } from '../../src/inspector/kept';
-import { ModelStore } from '../../src/inspector/modelStore';
+import { inspect } from '../../src/inspector/run/inspect';
+import { Kept } from '../../src/inspector/store/kept';
+import { ModelStore } from '../../src/inspector/store/modelStore';
 import { positions } from '../../src/inspector/positions/positions';
-import { changedFile, stampsOf } from '../../src/inspector/runtime/fileStamps';
+import { changedFile, stampsOf } from '../../src/inspector/files/fileStamps';
 import { wordModel, WORDS_TEXT } from './support/wordModel';
 
 /** Whole seconds, which every file system can set again. */
@@ -23,7 +23,7 @@ const TIME = [1_700_000_000, 1_700_000_000] as const;
 const quiet = () => Promise.resolve();
 
 describe('files of a model that change', function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   let scratch: string;
   beforeEach(() => (scratch = mkdtempSync(join(tmpdir(), 'attention-debugger-changed-'))));
   afterEach(() => rmSync(scratch, { recursive: true }));

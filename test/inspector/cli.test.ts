@@ -5,12 +5,12 @@ import { readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { parseMask } from '../../src/inspector/cli/maskOption';
+import { parseMask } from '../../src/inspector/cli/options';
 import {
   readSafetensors,
   toFloat32,
   writeSafetensors,
-} from '../../src/inspector/runtime/safetensors';
+} from '../../src/inspector/files/safetensors';
 
 const tiger = 'The tiger jumped out of a tree to get a drink because it was thirsty.';
 
@@ -37,7 +37,7 @@ function cli(...args: string[]) {
 }
 
 describe('the command line', function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   let scratch: string;
   before(async () => {
     scratch = await mkdtemp(join(tmpdir(), 'attention-debugger-cli-'));

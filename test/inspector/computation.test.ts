@@ -4,14 +4,14 @@ import { readFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { Capture } from '../../src/inspector/capture/capture';
 import { computation } from '../../src/inspector/capture/computation';
-import { EVERYTHING } from '../../src/inspector/inspect';
-import type { CaptureRequest, Feeds, ModelRun } from '../../src/inspector/model/instrumentedModel';
+import { EVERYTHING } from '../../src/inspector/run/inspect';
+import type { CaptureRequest, Feeds, ModelRun } from '../../src/inspector/model/run';
 import { openModel } from '../../src/inspector/model/openModel';
 import {
   readSafetensors,
   toFloat32,
   type Safetensors,
-} from '../../src/inspector/runtime/safetensors';
+} from '../../src/inspector/files/safetensors';
 import type { AttentionSite } from '../../src/protocol/model';
 
 /** Largest difference from Hugging Face eager, as a fraction of 1 or of the largest value. */
@@ -33,7 +33,7 @@ const NOTHING: CaptureRequest = {
 };
 
 describe('computation of a head against Hugging Face', function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   for (const [name, { class: original, folders }] of Object.entries(models)) {
     const expected = readSafetensors(readFileSync(`${folder}/${name}.safetensors`));
     for (const path of folders) {

@@ -7,6 +7,7 @@ import { createInspector } from '../../src/inspector/inspector';
 import { openCapture } from '../../src/inspector/capture/captureFile';
 import { createTokenizer } from '../../src/inspector/tokenizer/createTokenizer';
 import { generatedTokens } from '../../src/inspector/tokenizer/generatedTokens';
+import { changesOf } from '../../src/protocol/change';
 import { generatesAt, isGenerated } from '../../src/protocol/continuation';
 import type { InspectParams } from '../../src/protocol/inspector';
 import { NEVER_CANCELLED } from '../../src/protocol/rpc';
@@ -27,7 +28,7 @@ const idsOf = (tokens: readonly Token[] = []) => tokens.map(({ id }) => id);
 const withoutPlace = ({ start, end, ...token }: Token) => ({ ...token, isNowhere: start === end });
 
 describe('runs with generated tokens', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let scratch: string;
   before(async () => (scratch = await mkdtemp(join(tmpdir(), 'attention-debugger-continue-'))));
   after(() => rm(scratch, { recursive: true }));
@@ -122,7 +123,10 @@ describe('runs with generated tokens', function () {
   it('come before padding on the right, which is no part of the text', async () => {
     const mask = { kind: 'padding', side: 'right', count: 2 } as const;
     const plain = await inspect(DECODER, 'a cat', { continuation: [40, 41] });
-    const run = await inspect(DECODER, 'a cat', { continuation: [40, 41], mask });
+    const run = await inspect(DECODER, 'a cat', {
+      continuation: [40, 41],
+      changes: changesOf({ mask }),
+    });
     const read = idsOf(plain.tokens.decoder);
     assert.deepEqual(idsOf(run.tokens.decoder), [...read, 0, 0]);
     assert.equal(generatesAt(run), read.length - 1);

@@ -5,7 +5,7 @@ import { Capture } from '../../src/inspector/capture/capture';
 import { createInspector } from '../../src/inspector/inspector';
 import { distribution } from '../../src/inspector/layers/distribution';
 import { sample } from '../../src/inspector/layers/sampling';
-import { ModelStore } from '../../src/inspector/modelStore';
+import { ModelStore } from '../../src/inspector/store/modelStore';
 import type { Distribution, Sampling } from '../../src/protocol/layers';
 import { NEVER_CANCELLED } from '../../src/protocol/rpc';
 import { smallCapture, tokensOf } from '../support/smallCapture';
@@ -57,7 +57,7 @@ describe('sampling against the logits warpers of Hugging Face', () => {
 });
 
 describe('the next-token distribution of a run', function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   const inspector = createInspector();
   const call = [() => undefined, NEVER_CANCELLED] as const;
   const PLAIN: Sampling = { temperature: 1, topK: 0, topP: 1 };

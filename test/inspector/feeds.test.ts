@@ -4,11 +4,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { openCapture, saveCapture } from '../../src/inspector/capture/captureFile';
-import { parseFeeds } from '../../src/inspector/cli/feedOption';
-import { inspect } from '../../src/inspector/inspect';
-import { ModelStore } from '../../src/inspector/modelStore';
-import { ElementType } from '../../src/inspector/onnx/types';
-import { writeSafetensors } from '../../src/inspector/runtime/safetensors';
+import { parseFeeds } from '../../src/inspector/cli/options';
+import { inspect } from '../../src/inspector/run/inspect';
+import { ModelStore } from '../../src/inspector/store/modelStore';
+import { ElementType } from '../../src/inspector/onnx/file/types';
+import { writeSafetensors } from '../../src/inspector/files/safetensors';
 import { readFeed } from '../../src/protocol/feeds';
 import type { GivenFeeds, ModelInput } from '../../src/protocol/model';
 import { modelWith, plainAttention, scaledScores, small } from './engine/support/graphs';
@@ -47,7 +47,7 @@ function cooledModel(): string {
 }
 
 describe('what people want inputs to be fed', function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   const store = new ModelStore();
   let model: string;
   let scratch: string;

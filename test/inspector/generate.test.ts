@@ -3,16 +3,16 @@ import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { generate } from '../../src/inspector/generate';
-import { inspect } from '../../src/inspector/inspect';
-import { ModelStore } from '../../src/inspector/modelStore';
+import { generate } from '../../src/inspector/run/generate';
+import { inspect } from '../../src/inspector/run/inspect';
+import { ModelStore } from '../../src/inspector/store/modelStore';
 import { createTokenizer } from '../../src/inspector/tokenizer/createTokenizer';
 import { decodeTokens } from '../../src/inspector/tokenizer/decodeTokens';
 import type { InspectProgress } from '../../src/protocol/capture';
 import { wordModel, WORDS_TEXT } from './support/wordModel';
 
 describe('generated targets', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   const store = new ModelStore();
   let scratch: string;
   before(async () => (scratch = await mkdtemp(join(tmpdir(), 'attention-debugger-generate-'))));

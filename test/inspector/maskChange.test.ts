@@ -4,12 +4,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { openCapture, saveCapture } from '../../src/inspector/capture/captureFile';
-import { inspect } from '../../src/inspector/inspect';
-import { ModelStore } from '../../src/inspector/modelStore';
-import { paddingMask } from '../../src/inspector/padding';
-import { readSafetensors, toFloat32 } from '../../src/inspector/runtime/safetensors';
+import { inspect } from '../../src/inspector/run/inspect';
+import { ModelStore } from '../../src/inspector/store/modelStore';
+import { paddingMask } from '../../src/inspector/run/padding';
+import { readSafetensors, toFloat32 } from '../../src/inspector/files/safetensors';
 import type { Block } from '../../src/protocol/capture';
-import type { MaskChange } from '../../src/protocol/change';
+import { changesOf, maskOf, type MaskChange } from '../../src/protocol/change';
 import { InspectorError } from '../../src/protocol/errors';
 import type { AttentionSite } from '../../src/protocol/model';
 import { wordModel, WORDS_TEXT } from './support/wordModel';
@@ -30,7 +30,7 @@ const reference = JSON.parse(readFileSync(join(folder, 'masks.json'), 'utf8')) a
 const expected = readSafetensors(readFileSync(join(folder, 'masks.safetensors')));
 
 describe('runs with another mask', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   const store = new ModelStore();
   let scratch: string;
   before(async () => (scratch = await mkdtemp(join(tmpdir(), 'attention-debugger-mask-'))));
@@ -42,7 +42,7 @@ describe('runs with another mask', function () {
     options: { text?: string; target?: string; memoryBudget?: number } = {},
   ) =>
     inspect(
-      { model, text: WORDS_TEXT, maximumTokens: 64, ...options, ...(mask ? { mask } : {}) },
+      { model, text: WORDS_TEXT, maximumTokens: 64, ...options, changes: changesOf({ mask }) },
       store,
       () => Promise.resolve(),
     );
@@ -62,7 +62,7 @@ describe('runs with another mask', function () {
           tokens?.map(({ id }) => id),
           ids,
         );
-        assert.deepEqual(capture.summary.mask, mask);
+        assert.deepEqual(maskOf(capture.summary), mask);
         const errors = reference.layers.map(layer =>
           worst(capture.run.sites[layer]?.weights?.data, `${name}.weights.${layer}`),
         );
@@ -93,7 +93,7 @@ describe('runs with another mask', function () {
       const path = join(scratch, 'lean.safetensors');
       await saveCapture(mask.kind === 'padding' ? kept : lean, path);
       for (const other of [lean, await openCapture(path)]) {
-        assert.deepEqual(other.summary.mask, mask);
+        assert.deepEqual(maskOf(other.summary), mask);
         const row = { block: { stack: 'decoder', kind: 'self' } as Block, layer: 2, head: 1 };
         for (const query of [0, 4, 9]) {
           const [a, b] = await Promise.all([kept, other].map(each => each.row({ ...row, query })));

@@ -30,7 +30,7 @@ function outwardSockets(pid: number): string[] {
 }
 
 describe('nothing is sent', function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   let home: string;
   before(async () => (home = await mkdtemp(join(tmpdir(), 'attention-debugger-home-'))));
   after(() => rm(home, { recursive: true }));

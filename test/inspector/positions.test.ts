@@ -3,13 +3,13 @@ import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, relative, resolve } from 'node:path';
-import { inspect } from '../../src/inspector/inspect';
-import { ModelStore } from '../../src/inspector/modelStore';
+import { inspect } from '../../src/inspector/run/inspect';
+import { ModelStore } from '../../src/inspector/store/modelStore';
 import { distanceScores } from '../../src/inspector/positions/distanceScores';
 import { positions } from '../../src/inspector/positions/positions';
-import { readSafetensors, toFloat32 } from '../../src/inspector/runtime/safetensors';
+import { readSafetensors, toFloat32 } from '../../src/inspector/files/safetensors';
 import type { CaptureSummary } from '../../src/protocol/capture';
-import type { OrderChange } from '../../src/protocol/change';
+import { changesOf, type OrderChange } from '../../src/protocol/change';
 import type { Stack } from '../../src/protocol/model';
 import type { Positions } from '../../src/protocol/positions';
 import type { Capture } from '../../src/inspector/capture/capture';
@@ -47,7 +47,7 @@ const reference = JSON.parse(readFileSync(join(folder, 'positions.json'), 'utf8'
 const expected = readSafetensors(readFileSync(join(folder, 'positions.safetensors')));
 
 describe('positions', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   const store = new ModelStore();
   const opened = new Map<string, Promise<Capture>>();
   let scratch: string;
@@ -59,7 +59,7 @@ describe('positions', function () {
     const model = graph.startsWith('models/')
       ? resolve(graph)
       : wordModel(scratch, fixture, basename(graph));
-    const params = { model, text, maximumTokens: 64, ...(order ? { order } : {}) };
+    const params = { model, text, maximumTokens: 64, changes: changesOf({ order }) };
     return inspect(params, store, () => Promise.resolve());
   };
   const plain = (name: string, one: Case) => {

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
-import { inspect } from '../../src/inspector/inspect';
-import { ModelStore } from '../../src/inspector/modelStore';
+import { inspect } from '../../src/inspector/run/inspect';
+import { ModelStore } from '../../src/inspector/store/modelStore';
 import { distanceScores } from '../../src/inspector/positions/distanceScores';
 import { orderEffect } from '../../src/inspector/positions/orderEffect';
 import { positions } from '../../src/inspector/positions/positions';
+import { changesOf } from '../../src/protocol/change';
 
 const TEXT = 'I am happy.';
 
@@ -39,7 +40,7 @@ function cli(...args: string[]) {
 }
 
 describe('inspect --positions', function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   const store = new ModelStore();
   const model = resolve('models/encoder-decoder');
   const run = () => inspect({ model, text: TEXT, maximumTokens: 64 }, store, async () => undefined);
@@ -88,8 +89,8 @@ describe('inspect --positions', function () {
       model,
       text: TEXT,
       maximumTokens: 64,
-      order: { order, positions: 'own' },
-    } as const;
+      changes: changesOf({ order: { order, positions: 'own' } }),
+    };
     const after = await inspect(params, store, async () => undefined);
     const block = { stack: 'encoder', kind: 'self' } as const;
     const { moved, kl } = await orderEffect(plain, after, block);

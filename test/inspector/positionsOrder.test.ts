@@ -5,13 +5,19 @@ import { join, resolve } from 'node:path';
 import type { Capture } from '../../src/inspector/capture/capture';
 import { openCapture, saveCapture } from '../../src/inspector/capture/captureFile';
 import { readSummary, writeSummary } from '../../src/inspector/captureFile/storedSummary';
-import { inspect } from '../../src/inspector/inspect';
-import { ModelStore } from '../../src/inspector/modelStore';
+import { inspect } from '../../src/inspector/run/inspect';
+import { ModelStore } from '../../src/inspector/store/modelStore';
 import { distanceScores } from '../../src/inspector/positions/distanceScores';
 import { orderEffect } from '../../src/inspector/positions/orderEffect';
 import { positions } from '../../src/inspector/positions/positions';
 import type { Block } from '../../src/protocol/capture';
-import type { MaskChange, OrderChange } from '../../src/protocol/change';
+import {
+  changesOf,
+  maskOf,
+  orderOf,
+  type MaskChange,
+  type OrderChange,
+} from '../../src/protocol/change';
 import { InspectorError, type ErrorCode } from '../../src/protocol/errors';
 import type { PositionScheme } from '../../src/protocol/positions';
 import { wordModel, WORDS_TEXT } from './support/wordModel';
@@ -29,16 +35,17 @@ interface Options {
 }
 
 describe('the order of tokens', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   const store = new ModelStore();
   let scratch: string;
   before(async () => (scratch = await mkdtemp(join(tmpdir(), 'attention-debugger-order-'))));
   after(() => rm(scratch, { recursive: true }));
 
-  const run = (model: string, options: Options = {}) =>
-    inspect({ model, text: WORDS_TEXT, maximumTokens: 64, ...options }, store, () =>
-      Promise.resolve(),
-    );
+  const run = (model: string, { order, mask, ...options }: Options = {}) => {
+    const changes = changesOf({ order, mask });
+    const params = { model, text: WORDS_TEXT, maximumTokens: 64, ...options, changes };
+    return inspect(params, store, () => Promise.resolve());
+  };
   const distancesOf = (capture: Capture, block: Block, layer = 1, head = 0) =>
     distanceScores(capture, { capture: '', ...block, layer, head }, store);
 
@@ -187,7 +194,7 @@ describe('the order of tokens', function () {
       order.map((from, place) => [place, plain[from]?.id, plain[from]?.start, plain[from]?.end]),
     );
     assert.ok(!tokens.some(({ continues }) => continues));
-    assert.deepEqual(capture.summary.order, { order, positions: 'own' });
+    assert.deepEqual(orderOf(capture.summary), { order, positions: 'own' });
     assert.match(capture.summary.notes?.join(' ') ?? '', /another order/);
     const block = { stack: 'encoder', kind: 'self' } as const;
     const map = await capture.map({ block, layer: 0, head: 0, grouping: 'word' });
@@ -205,7 +212,7 @@ describe('the order of tokens', function () {
       await saveCapture(kept, path);
       const [stack = 'encoder'] = kept.summary.model.stacks;
       for (const other of [lean, await openCapture(path)]) {
-        assert.deepEqual(other.summary.order, order);
+        assert.deepEqual(orderOf(other.summary), order);
         const where = { block: { stack, kind: 'self' as const }, layer: 1, head: 1, query: 6 };
         const [a, b] = [await kept.row(where), await other.row(where)];
         a.weights.forEach((w, i) => assert.ok(Math.abs(w - (b.weights[i] ?? NaN)) < 1e-5, name));
@@ -218,13 +225,35 @@ describe('the order of tokens', function () {
     const order = { order: SHUFFLED, positions: 'own' } as const;
     const { summary } = await run(model, { order });
     const read = (lie: OrderChange) =>
-      readSummary(writeSummary({ ...summary, order: lie }), what => {
+      readSummary(writeSummary({ ...summary, changes: changesOf({ order: lie }) }), what => {
         throw new Error(what);
       });
-    assert.deepEqual(read(order).order, order);
+    assert.deepEqual(orderOf(read(order)), order);
     for (const lie of [[0, 1], SHUFFLED.map(() => 3), [...SHUFFLED.slice(1), 10]]) {
       assert.throws(() => read({ ...order, order: lie }), /does not name its 10 tokens once/);
     }
+  });
+
+  it('is read from files that know no other changes, as the mask is', async () => {
+    const { summary } = await run(resolve('models/encoder'), { text: 'The cat sat on the mat.' });
+    const count = summary.tokens.encoder?.length ?? 0;
+    const order = {
+      order: Array.from({ length: count }, (_, i) => i),
+      positions: 'equal',
+    } as const;
+    const mask = { kind: 'window', before: 2, after: 1 } as const;
+    const first = JSON.parse(writeSummary(summary)) as { summary: object };
+    const json = JSON.stringify({ version: 1, summary: { ...first.summary, mask, order } });
+    const read = readSummary(json, what => {
+      throw new Error(what);
+    });
+    assert.deepEqual([maskOf(read), orderOf(read)], [mask, order]);
+    assert.deepEqual(
+      readSummary(writeSummary(read), what => {
+        throw new Error(what);
+      }),
+      read,
+    );
   });
 
   it('does not touch plain runs of the same model afterwards', async () => {

@@ -8,7 +8,7 @@ import { preconditioner } from '../../src/inspector/probing/fit/precondition';
 import { scaleOf, standardize } from '../../src/inspector/probing/fit/standardize';
 import { decayOf, trainProbes } from '../../src/inspector/probing/fit/trainProbes';
 import type { FittedTask, ProbeItems, ProbeTaskData } from '../../src/inspector/probing/fit/types';
-import { readSafetensors, toFloat32 } from '../../src/inspector/runtime/safetensors';
+import { readSafetensors, toFloat32 } from '../../src/inspector/files/safetensors';
 import { InspectorError } from '../../src/protocol/errors';
 import { NEVER_CANCELLED, type Cancellation } from '../../src/protocol/rpc';
 import { seededRandom } from '../support/seededRandom';

@@ -14,7 +14,7 @@ const encoder = resolve('models/encoder');
 const decoder = resolve('models/decoder');
 
 describe('the inspector process', function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   let child: ChildProcess;
   let caller: Caller<InspectorApi>;
   let scratch: string;

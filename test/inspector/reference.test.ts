@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { dumpTensors } from '../../src/inspector/captureFile/captureTensors';
-import { EVERYTHING } from '../../src/inspector/inspect';
-import { ModelStore } from '../../src/inspector/modelStore';
-import { readSafetensors } from '../../src/inspector/runtime/safetensors';
+import { EVERYTHING } from '../../src/inspector/run/inspect';
+import { ModelStore } from '../../src/inspector/store/modelStore';
+import { readSafetensors } from '../../src/inspector/files/safetensors';
 import type { Tensor } from '../../src/inspector/runtime/tensor';
 import { isBlocked } from '../../src/inspector/attention/masks';
 

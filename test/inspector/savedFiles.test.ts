@@ -15,8 +15,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readConlluFile } from '../../src/inspector/probing/conllu';
-import { replaceFile } from '../../src/inspector/runtime/replaceFile';
-import { SafetensorsFile } from '../../src/inspector/runtime/safetensorsFile';
+import { replaceFile } from '../../src/inspector/files/replaceFile';
+import { SafetensorsFile } from '../../src/inspector/files/safetensorsFile';
 
 describe('files that are written', () => {
   let folder: string;
@@ -72,7 +72,7 @@ describe('files that are written', () => {
 
   it('leave nothing half-written behind for longer than until the next one', async () => {
     const script = `
-      const { replaceFile } = require('./src/inspector/runtime/replaceFile.ts');
+      const { replaceFile } = require('./src/inspector/files/replaceFile.ts');
       replaceFile(${JSON.stringify(at('killed'))}, async file => {
         await file.writeFile('half');
         process.send('writing');

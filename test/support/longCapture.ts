@@ -1,5 +1,5 @@
 import { Capture } from '../../src/inspector/capture/capture';
-import type { ModelRun } from '../../src/inspector/model/instrumentedModel';
+import type { ModelRun } from '../../src/inspector/model/run';
 import type { Tensor } from '../../src/inspector/runtime/tensor';
 import type { AttentionSite, MaskKind } from '../../src/protocol/model';
 import type { Token } from '../../src/protocol/tokens';

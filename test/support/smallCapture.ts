@@ -1,10 +1,10 @@
 import type { Weights } from '../../src/inspector/attention/weightMap';
 import { Capture } from '../../src/inspector/capture/capture';
-import type { SiteCapture } from '../../src/inspector/model/instrumentedModel';
-import type { MaskChange } from '../../src/protocol/change';
+import { type MaskChange, changesOf } from '../../src/protocol/change';
 import type { CaptureSummary } from '../../src/protocol/capture';
 import type { AttentionKind, AttentionSite, ModelCard, Stack } from '../../src/protocol/model';
 import type { Token } from '../../src/protocol/tokens';
+import type { SiteCapture } from '../../src/inspector/model/run';
 
 /** Tokens of words: equal words have equal ids, `[X]` is special, `##x` continues the word before it. */
 export function tokensOf(text: string): Token[] {
@@ -84,7 +84,7 @@ export function smallCapture({ tokens, blocks, logits, mask, count }: SmallRun):
     totalTokens: 0,
     sites: sites.map(({ site }) => site),
     timings: { tokenize: 0, load: 0, run: 0, collect: 0 },
-    ...(mask ? { mask } : {}),
+    changes: changesOf({ mask }),
   };
   const run = {
     sites,

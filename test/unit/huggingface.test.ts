@@ -3,9 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { linesOf } from '../../src/inspector/cli/lines';
-import { readConfiguration } from '../../src/inspector/huggingface/configuration';
-import { JsonFileError, parseJson, readJsonFile } from '../../src/inspector/huggingface/readJson';
+import { linesOf } from '../../src/inspector/cli/tokenizeCommand';
+import { readConfiguration } from '../../src/inspector/source/configuration';
+import { JsonFileError, parseJson, readJsonFile } from '../../src/inspector/files/readJson';
 import { decoderStartToken } from '../../src/inspector/huggingface/specialTokens';
 import { InspectorError } from '../../src/protocol/errors';
 

@@ -6,7 +6,7 @@ import { NEVER_CANCELLED } from '../../src/protocol/rpc';
 import { closeBrowser, PanelPage } from './support/panelPage';
 
 describe('generated tokens in the panel', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   const inspector = createInspector();
   const call = [() => undefined, NEVER_CANCELLED] as const;
   let summary: CaptureSummary;
@@ -27,7 +27,7 @@ describe('generated tokens in the panel', function () {
   });
   after(async () => {
     await panel.close();
-    await closeBrowser();
+    closeBrowser();
   });
   const text = (selector: string) => panel.page.locator(selector).allInnerTexts();
   const said = (pattern: RegExp) =>

@@ -21,7 +21,11 @@ describe('keys', () => {
       isOn =>
         new Promise<void>(done => {
           window.host.emit('settings', { singleKeys: isOn });
-          window.addEventListener('message', () => done(), { once: true });
+          // Messages arrive in order: behind the setting, whatever else is on its way before it.
+          window.addEventListener('message', ({ data }) => {
+            if (data === 'behind') done();
+          });
+          window.postMessage('behind', '*');
         }),
       singleKeys,
     );

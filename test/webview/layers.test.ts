@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createPalette } from '../../src/webview/color/palette';
+import { createPalette } from '../../src/webview/draw/color/palette';
 import type { Lens } from '../../src/protocol/layers';
 import { NEVER_CANCELLED } from '../../src/protocol/rpc';
 import {

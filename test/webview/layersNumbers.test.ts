@@ -24,7 +24,7 @@ function agrees(shown: string | undefined, value: number): boolean {
 
 for (const [model, { kinds, target }] of Object.entries(MODELS)) {
   describe(`Layers view: numbers on screen and of the inspector: ${model}`, function () {
-    this.timeout(120_000);
+    this.timeout(300_000);
     const inspector = createInspector({ treebank: resolve('models/treebank/treebank.conllu') });
     const call = <M extends 'lens' | 'residuals' | 'attribution' | 'distribution'>(
       method: M,
@@ -50,7 +50,7 @@ for (const [model, { kinds, target }] of Object.entries(MODELS)) {
     });
     after(async () => {
       await panel.close();
-      await closeBrowser();
+      closeBrowser();
     });
 
     it('predictions by layer of every kind that the model has', async () => {

@@ -144,7 +144,7 @@ describe('Layers view: everywhere', () => {
         await panel.page.locator('.probe-figure svg text').first().waitFor();
         await panel.screenshot(`layers-${theme}-${width}`);
         await showEverything(panel);
-        assert.deepEqual(await accessibilityProblems(panel), []);
+        assert.deepEqual(await accessibilityProblems(panel, 'everywhere'), []);
         const over = await panel.page.evaluate(
           () => document.documentElement.scrollWidth - window.innerWidth,
         );
@@ -152,7 +152,7 @@ describe('Layers view: everywhere', () => {
         await panel.page.evaluate(() => window.host.show('decoder'));
         await panel.ready('decoder-1');
         await region(panel, 'Next token').locator('.layer-bar').first().waitFor();
-        assert.deepEqual(await accessibilityProblems(panel), []);
+        assert.deepEqual(await accessibilityProblems(panel, 'everywhere'), []);
         await panel.screenshot(`layers-decoder-${theme}-${width}`);
         assert.deepEqual(await panel.allProblems(), []);
         await panel.close();

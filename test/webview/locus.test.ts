@@ -13,15 +13,11 @@ async function locus({ page }: PanelPage): Promise<string> {
 
 async function expectLocus(panel: PanelPage, wanted: string): Promise<void> {
   await panel.page
-    .waitForFunction(
-      text => {
-        const saved = window.host.saved as { locus: Record<string, number | string | null> };
-        const { layer, head, aggregate, query, key } = saved.locus;
-        return [layer, aggregate === 'head' ? head : aggregate, query, key].join(' ') === text;
-      },
-      wanted,
-      { timeout: 3000 },
-    )
+    .waitForFunction(text => {
+      const saved = window.host.saved as { locus: Record<string, number | string | null> };
+      const { layer, head, aggregate, query, key } = saved.locus;
+      return [layer, aggregate === 'head' ? head : aggregate, query, key].join(' ') === text;
+    }, wanted)
     .catch(async () => assert.equal(await locus(panel), wanted));
 }
 

@@ -118,7 +118,7 @@ describe('the pixel under the pointer', () => {
 
   for (const width of WIDTHS) {
     it(`is the pair that is selected, at nine lengths in ${width} pixels`, async function () {
-      this.timeout(240_000);
+      this.timeout(300_000);
       const ratio = width === 820 ? 2 : 1;
       const panel = await PanelPage.open({ width, height: 1400, ratio });
       const problems: string[] = [];
@@ -136,7 +136,7 @@ describe('the pixel under the pointer', () => {
     });
 
     it(`is so in every column of Masking in ${width} pixels`, async function () {
-      this.timeout(240_000);
+      this.timeout(300_000);
       const panel = await PanelPage.open({ width, height: 1600 });
       const { page } = panel;
       await page.evaluate(() => window.host.show('encoder'));

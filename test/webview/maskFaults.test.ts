@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { resolve } from 'node:path';
 import { createInspector } from '../../src/inspector/inspector';
 import type { CaptureSummary } from '../../src/protocol/capture';
-import type { MaskChange } from '../../src/protocol/change';
+import { changesOf, type MaskChange } from '../../src/protocol/change';
 import { NEVER_CANCELLED } from '../../src/protocol/rpc';
 import { closeBrowser, PanelPage, THEMES } from './support/panelPage';
 
@@ -11,11 +11,11 @@ const END = [() => undefined, NEVER_CANCELLED] as const;
 const SELF = { stack: 'encoder', kind: 'self' } as const;
 
 describe('masks that do not do their work', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   const inspector = createInspector({ treebank: resolve('models/treebank/treebank.conllu') });
   const inspect = (mask?: MaskChange, text = TEXT): Promise<CaptureSummary> =>
     inspector.inspect(
-      { model: resolve('models/encoder'), text, maximumTokens: 512, ...(mask ? { mask } : {}) },
+      { model: resolve('models/encoder'), text, maximumTokens: 512, changes: changesOf({ mask }) },
       ...END,
     );
   let main: CaptureSummary;
@@ -50,7 +50,7 @@ describe('masks that do not do their work', function () {
   /** A model that ignores the mask makes the numbers of one that was given none. */
   async function ignoring(): Promise<CaptureSummary> {
     const visible = await inspect({ ...hidden, unmasked: true });
-    return { ...visible, mask: hidden };
+    return { ...visible, changes: changesOf({ mask: hidden }) };
   }
 
   it('a model that hides its padding: its columns are hatched, nothing moves', async () => {

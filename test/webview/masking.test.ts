@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Locator } from 'playwright-core';
+import { changesOf, type MaskChange } from '../../src/protocol/change';
 import { accessibilityProblems } from './support/accessibility';
 import { closeBrowser, PanelPage, THEMES } from './support/panelPage';
 import { pixel, written } from './support/reading';
@@ -257,8 +258,13 @@ describe('masking view', () => {
       () => window.host.calls.filter(({ method }) => method === 'runSide').length === 2,
     );
     assert.deepEqual(await panel.calls('runSide'), [
-      { slot: 'other', model: 'decoder', text: null, mask: null },
-      { slot: 'changed', model: null, text: null, mask: { kind: 'causal' } },
+      { slot: 'other', model: 'decoder', text: null, changes: [] },
+      {
+        slot: 'changed',
+        model: null,
+        text: null,
+        changes: changesOf({ mask: { kind: 'causal' } }),
+      },
     ]);
     await panel.page.getByRole('tab', { name: 'Attention' }).click();
     await panel.page.waitForFunction(
@@ -274,8 +280,13 @@ describe('masking view', () => {
       () => window.host.calls.filter(({ method }) => method === 'runSide').length === 2,
     );
     assert.deepEqual(await panel.calls('runSide'), [
-      { slot: 'other', model: 'encoder', text: null, mask: null },
-      { slot: 'changed', model: null, text: null, mask: { kind: 'bidirectional' } },
+      { slot: 'other', model: 'encoder', text: null, changes: [] },
+      {
+        slot: 'changed',
+        model: null,
+        text: null,
+        changes: changesOf({ mask: { kind: 'bidirectional' } }),
+      },
     ]);
     await waitForText(
       panel,
@@ -294,7 +305,12 @@ describe('masking view', () => {
       await page.locator(`vscode-dropdown[aria-label="${control}"]`).click();
       await page.getByRole('option', { name: option }).locator('visible=true').click();
     };
-    const change = (mask: object) => ({ slot: 'changed', model: null, text: null, mask });
+    const change = (mask: MaskChange) => ({
+      slot: 'changed',
+      model: null,
+      text: null,
+      changes: changesOf({ mask }),
+    });
     await choose('Mask', 'Impose a window');
     await page.getByLabel('Keys back').fill('5');
     await page.getByLabel('Keys back').press('Enter');
@@ -305,7 +321,7 @@ describe('masking view', () => {
     await page.getByLabel('Padding tokens').fill('9');
     await page.getByLabel('Padding tokens').press('Enter');
     await page.getByText('Leave visible').click();
-    const padding = { kind: 'padding', side: 'left', count: 9, unmasked: true };
+    const padding = { kind: 'padding', side: 'left', count: 9, unmasked: true } as const;
     assert.deepEqual(await latest(), change(padding));
     await choose('Mask', 'Pad on the right');
     assert.deepEqual(await latest(), change({ kind: 'padding', side: 'right', count: 4 }));
@@ -316,7 +332,7 @@ describe('masking view', () => {
     await choose('Model of the other run', 'Same model');
     await page.getByLabel('Text of the other run').fill('another text');
     await page.getByLabel('Text of the other run').press('Enter');
-    const other = { slot: 'other', model: null, text: 'another text', mask: null };
+    const other = { slot: 'other', model: null, text: 'another text', changes: [] };
     assert.deepEqual(await latest(), other);
     assert.deepEqual(await panel.allProblems(), []);
     await panel.close();

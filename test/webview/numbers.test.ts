@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { NEVER_CANCELLED } from '../../src/protocol/rpc';
 import { createInspector } from '../../src/inspector/inspector';
-import { readSafetensors, toFloat32 } from '../../src/inspector/runtime/safetensors';
+import { readSafetensors, toFloat32 } from '../../src/inspector/files/safetensors';
 import { seededRandom } from '../support/seededRandom';
 import { closeBrowser, PanelPage } from './support/panelPage';
 import { cellPoint, written } from './support/reading';
@@ -58,7 +58,7 @@ class Dump {
 
 for (const stack of ['encoder', 'decoder'] as const) {
   describe(`numbers on screen and in the command line’s dump: ${stack}`, function () {
-    this.timeout(240_000);
+    this.timeout(300_000);
     const inspector = createInspector();
     let folder: string;
     let dump: Dump;
@@ -79,7 +79,7 @@ for (const stack of ['encoder', 'decoder'] as const) {
     after(async () => {
       assert.deepEqual(await panel.allProblems(), []);
       await panel.close();
-      await closeBrowser();
+      closeBrowser();
       await rm(folder, { recursive: true });
     });
 

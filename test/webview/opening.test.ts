@@ -3,10 +3,9 @@ import { resolve } from 'node:path';
 import { createInspector } from '../../src/inspector/inspector';
 import type { CaptureSummary } from '../../src/protocol/capture';
 import { NEVER_CANCELLED } from '../../src/protocol/rpc';
-import { queryTokens } from '../../src/webview/capture';
-import { openingLocus } from '../../src/webview/locus';
-import { strikingPair } from '../../src/webview/openingPair';
-import { openingPlace } from '../../src/webview/openingPlace';
+import { queryTokens } from '../../src/webview/reading/capture';
+import { openingLocus } from '../../src/webview/app/locus';
+import { openingPlace, strikingPair } from '../../src/webview/app/openingPair';
 import { weightCode } from '../../src/protocol/weightCode';
 import { closeBrowser, PanelPage } from './support/panelPage';
 import { tokensOf } from './support/recipes';
@@ -41,7 +40,7 @@ async function opened(capture: CaptureSummary): Promise<{ place: string; weight:
 }
 
 describe('first place of a new text', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   after(closeBrowser);
 
   for (const [model, text, place, least] of [

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Locator } from 'playwright-core';
-import type { OrderChange } from '../../src/protocol/change';
+import { changesOf, orderOf, type Change } from '../../src/protocol/change';
 import { accessibilityProblems } from './support/accessibility';
 import { closeBrowser, PanelPage, THEMES, type OpenOptions } from './support/panelPage';
 import type { RecipeName } from './support/recipes';
@@ -62,10 +62,11 @@ async function endRuns(panel: PanelPage, count: number): Promise<void> {
     count,
   );
   for (const call of await panel.calls('runSide')) {
-    const { slot, order } = call as {
+    const { slot, changes } = call as {
       slot: 'reordered' | 'equal' | 'reorderedEqual';
-      order: OrderChange;
+      changes: Change[];
     };
+    const order = orderOf({ changes }) ?? { positions: 'own' };
     const recipe = reorderedRecipe('encoder', order, `${slot}-${JSON.stringify(order).length}`);
     await panel.page.evaluate(([where, run]) => window.host.showSide(where, run), [
       slot,
@@ -250,9 +251,9 @@ describe('positions view', () => {
     );
     const order = Array.from({ length: 19 }, (_, i) => i);
     order.splice(2, 3, 3, 4, 2);
-    const slot = { model: null, text: null, mask: null, slot: 'reordered' };
+    const slot = { model: null, text: null, slot: 'reordered' };
     assert.deepEqual(await panel.calls('runSide'), [
-      { ...slot, order: { order, positions: 'own' } },
+      { ...slot, changes: changesOf({ order: { order, positions: 'own' } }) },
     ]);
     await panel.page.getByText('Back to the text').click();
     const [from, to] = await Promise.all(
@@ -412,7 +413,7 @@ describe('positions view', () => {
       await panel.page.locator('.order-result .predictions').nth(1).waitFor();
       await panel.page.keyboard.press('Shift+T');
       await panel.page.locator('.order-part table').first().waitFor();
-      assert.deepEqual(await accessibilityProblems(panel), [], `${kind} at ${width}`);
+      assert.deepEqual(await accessibilityProblems(panel, 'everywhere'), [], `${kind} at ${width}`);
       const overflow = await panel.page.evaluate(
         () => document.documentElement.scrollWidth - window.innerWidth,
       );

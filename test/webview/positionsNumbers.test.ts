@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { resolve } from 'node:path';
 import { createInspector } from '../../src/inspector/inspector';
 import type { CaptureSummary } from '../../src/protocol/capture';
-import type { OrderChange } from '../../src/protocol/change';
+import { orderOf, type Change } from '../../src/protocol/change';
 import type { InspectorApi } from '../../src/protocol/inspector';
 import type { SideSlot } from '../../src/protocol/panel';
 import { NEVER_CANCELLED } from '../../src/protocol/rpc';
@@ -60,8 +60,8 @@ async function runSides(panel: PanelPage, model: string, text: string, count: nu
   );
   const captures = new Map<SideSlot, CaptureSummary>();
   for (const call of await panel.calls('runSide')) {
-    const { slot, order } = call as { slot: SideSlot; order: OrderChange };
-    const params = { model: resolve('models', model), text, maximumTokens: 512, order };
+    const { slot, changes } = call as { slot: SideSlot; changes: Change[] };
+    const params = { model: resolve('models', model), text, maximumTokens: 512, changes };
     const capture = await ask('inspect', params);
     captures.set(slot, capture);
     await panel.page.evaluate(
@@ -83,7 +83,7 @@ async function locusOf(panel: PanelPage) {
 }
 
 describe('positions on screen and in the inspector’s answers', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   after(closeBrowser);
 
   for (const model of ['encoder', 'decoder']) {
@@ -191,7 +191,7 @@ describe('positions on screen and in the inspector’s answers', function () {
       assert.ok(kl.get(String(token))?.startsWith(decimal(value, 3).replace(/^0/, ''))),
     );
     const { query } = await locusOf(panel);
-    const place = after.order?.order?.indexOf(query) ?? -1;
+    const place = orderOf(after)?.order?.indexOf(query) ?? -1;
     const lists = await Promise.all([
       ask('predictions', { capture: summary.id, token: query, count: 5 }),
       ask('predictions', { capture: after.id, token: place, count: 5 }),

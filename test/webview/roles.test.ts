@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { headFacts } from '../../src/inspector/capture/headFacts';
-import { weight2 } from '../../src/webview/format';
-import { factsOf, ROLE_NAMES, roleText } from '../../src/webview/roles';
+import { weight2 } from '../../src/webview/reading/format';
+import { factsOf, ROLE_NAMES, roleText } from '../../src/webview/reading/roles';
 import { closeBrowser, PanelPage } from './support/panelPage';
 import { realOf } from './support/realNumbers';
 

@@ -45,7 +45,7 @@ const colorsAt = (panel: PanelPage, points: readonly (readonly number[])[]): Pro
   }, points);
 
 describe(`a head of ${TOKENS} tokens`, function () {
-  this.timeout(240_000);
+  this.timeout(300_000);
   const { inspector, asked } = longInspector(capture);
   let panel: PanelPage;
 
@@ -61,7 +61,7 @@ describe(`a head of ${TOKENS} tokens`, function () {
       [],
     );
     await panel.close();
-    await closeBrowser();
+    closeBrowser();
   });
 
   const detail = (...states: readonly string[]) =>
@@ -260,7 +260,7 @@ describe(`a head of ${TOKENS} tokens`, function () {
 });
 
 describe('5,000 tokens that trouble text layout', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   after(closeBrowser);
 
   it('are drawn as text, one by one in sight, and nothing of them is carried out', async () => {
@@ -322,7 +322,7 @@ describe('5,000 tokens that trouble text layout', function () {
 });
 
 describe('32,768 tokens', function () {
-  this.timeout(240_000);
+  this.timeout(300_000);
   after(closeBrowser);
 
   it('keep the document small and the pointer free', async () => {

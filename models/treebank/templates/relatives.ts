@@ -4,7 +4,8 @@ import type { Context } from '../context';
 import { organisation, person, place } from '../entities';
 import { verbs } from '../lexicon';
 import type { NounClass } from '../lexicon/nouns';
-import { extend, type Nominal, nounPhrase } from '../nominal';
+import { extend, nounPhrase } from '../nominal';
+import type { Nominal } from '../pronouns';
 import {
   apart,
   objectRelative,

@@ -1,6 +1,6 @@
 import type { AttentionSite } from '../../protocol/model';
-import type { Tensor } from '../runtime/tensor';
 import { spanOf } from '../../protocol/tileKernel';
+import type { Tensor } from '../runtime/tensor';
 import { headScores } from './headScores';
 import { scoreRows } from './scoreKernel';
 import type { Weights } from './weightMap';

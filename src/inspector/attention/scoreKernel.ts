@@ -1,8 +1,8 @@
-import * as ort from '../runtime/ort';
 import { spanOf, visibleTo, type HeadScores } from '../../protocol/tileKernel';
 import type { KeySpan } from '../../protocol/tiles';
-import { ElementType, type StoredTensor, type ValueInfo } from '../onnx/types';
-import { makeNode, writeModel } from '../onnx/writeModel';
+import { ElementType, type StoredTensor, type ValueInfo } from '../onnx/file/types';
+import { makeNode, writeModel } from '../onnx/file/writeModel';
+import * as ort from '../runtime/ort';
 import { Session, toTensor } from '../runtime/session';
 
 /** Scores of some queries of one head, and what turns them into weights. */

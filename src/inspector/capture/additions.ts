@@ -1,6 +1,6 @@
 import { InspectorError } from '../../protocol/errors';
-import type { SiteCapture } from '../model/instrumentedModel';
 import type { Missing } from '../model/projection';
+import type { SiteCapture } from '../model/run';
 import { sizeOf, type Tensor } from '../runtime/tensor';
 import type { DetailSource } from './details';
 

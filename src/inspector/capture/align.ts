@@ -1,7 +1,7 @@
 import type { CaptureSummary } from '../../protocol/capture';
 import { InspectorError } from '../../protocol/errors';
 import type { Stack } from '../../protocol/model';
-import { withoutPadding } from './padding';
+import { withoutPadding } from './withoutPadding';
 
 /** The tokens that two runs share: `count` of them, from a first one in each. */
 export interface Alignment {

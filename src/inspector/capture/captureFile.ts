@@ -21,12 +21,12 @@ import {
   type SitePlaces,
 } from '../captureFile/tensorNames';
 import { bytesOf, TensorReader } from '../captureFile/tensorReader';
-import type { ModelRun, SiteCapture } from '../model/instrumentedModel';
-import { replaceFile } from '../runtime/replaceFile';
-import { SafetensorsFile, writeSafetensorsFile } from '../runtime/safetensorsFile';
-import type { Fail } from '../runtime/safetensorsHeader';
+import type { ModelRun, SiteCapture } from '../model/run';
+import { replaceFile } from '../files/replaceFile';
+import { SafetensorsFile, writeSafetensorsFile } from '../files/safetensorsFile';
+import type { Fail } from '../files/boundedJson';
 import { Capture } from './capture';
-import { formatBytes, MEMORY_BUDGET } from './memoryBudget';
+import { formatBytes, MEMORY_BUDGET } from '../model/tensors/memoryBudget';
 
 /**
  * Writes a capture as safetensors with its summary in the metadata. One that came from a file is

@@ -1,6 +1,6 @@
 import { InspectorError } from '../../protocol/errors';
+import { bytesOfRun, MEMORY_BUDGET } from '../model/tensors/memoryBudget';
 import type { Capture } from './capture';
-import { bytesOfRun, MEMORY_BUDGET } from './memoryBudget';
 
 /** Captures kept: the panel's, those beside it in all views, and what each of two is about to replace. */
 const KEPT = 8;

@@ -3,7 +3,7 @@ import { InspectorError, toErrorReport } from '../../protocol/errors';
 import { fromHead, fromLayer } from '../attention/outputStage';
 import { addedBias, dotProduct, softmaxParts, weightError } from '../attention/rowSteps';
 import { keyHeadOf } from '../attention/scores';
-import type { SiteCapture } from '../model/instrumentedModel';
+import type { SiteCapture } from '../model/run';
 import type { Tensor } from '../runtime/tensor';
 import type { Capture } from './capture';
 import type { SiteDetails } from './details';

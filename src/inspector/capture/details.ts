@@ -1,11 +1,11 @@
 import { InspectorError } from '../../protocol/errors';
 import { fromLayer } from '../attention/outputStage';
-import type { InstrumentedModel, ModelRun, SiteCapture } from '../model/instrumentedModel';
+import type { InstrumentedModel } from '../model/instrumentedModel';
 import type { Missing, Projection } from '../model/projection';
+import { sameSite, type ModelRun, type SiteCapture } from '../model/run';
 import type { Tensor } from '../runtime/tensor';
 import { Latest } from './latest';
-import { sameSite } from './sameSite';
-import { matchRotated } from './unrotated';
+import { matchRotated } from './matchRotated';
 
 /** What a capture can ask of the model that made it, by a site's index in the model's card. */
 export interface DetailSource {

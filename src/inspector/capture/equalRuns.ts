@@ -1,7 +1,6 @@
 import { InspectorError } from '../../protocol/errors';
-import type { ModelRun, SiteCapture } from '../model/instrumentedModel';
+import { sameSite, type ModelRun, type SiteCapture } from '../model/run';
 import { Latest } from './latest';
-import { sameSite } from './sameSite';
 
 /** Runs the same text with equal positions for the queries and keys of one site, by its index in the card. */
 export type EqualRerun = (site: number) => Promise<ModelRun>;

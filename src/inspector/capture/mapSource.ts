@@ -1,10 +1,9 @@
 import { InspectorError } from '../../protocol/errors';
 import { deriveWeights, isDerivable } from '../attention/deriveWeights';
 import type { Weights } from '../attention/weightMap';
-import type { ModelRun, SiteCapture } from '../model/instrumentedModel';
+import { sameSite, type ModelRun, type SiteCapture } from '../model/run';
 import { sizeOf, type Tensor } from '../runtime/tensor';
 import { Latest } from './latest';
-import { sameSite } from './sameSite';
 
 /** Sites whose maps were made by a run of their own and are kept. */
 const KEPT_SITES = 2;

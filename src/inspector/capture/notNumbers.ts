@@ -1,6 +1,6 @@
 import type { NotNumbers } from '../../protocol/capture';
 import { isBlocked } from '../attention/masks';
-import type { SiteCapture } from '../model/instrumentedModel';
+import type { SiteCapture } from '../model/run';
 
 /**
  * The first head with a row of weights that are not numbers, and how many heads have such rows;

@@ -51,17 +51,33 @@ export async function divergence(before: Capture, after: Capture): Promise<Diver
       `The outputs of the two runs cannot be compared: one chooses among ${one ?? ''} tokens, the other among ${other ?? ''}. Compare runs of the same model.`,
     );
   }
-  const kl = new Float32Array(shared.count);
-  const flipped = new Uint8Array(shared.count);
+  const { count, firstBefore, firstAfter } = shared;
+  const tokens = Array.from(
+    { length: count },
+    (_, i) => [firstBefore + i, firstAfter + i] as const,
+  );
+  return { ...(await moved(a, b, tokens)), offsetBefore: firstBefore, offsetAfter: firstAfter };
+}
+
+/**
+ * How far the output moved between two runs: KL divergence, and whether another token is the most probable.
+ * @param tokens each in the one run and in the other
+ */
+export async function moved(
+  a: Outputs,
+  b: Outputs,
+  tokens: readonly (readonly [number, number])[],
+): Promise<Pick<Divergence, 'kl' | 'flipped'>> {
+  const kl = new Float32Array(tokens.length);
+  const flipped = new Uint8Array(tokens.length);
   const breathe = breaths();
-  for (let token = 0; token < shared.count; token++) {
-    const logP = logSoftmax(a.at(shared.firstBefore + token));
-    const logQ = logSoftmax(b.at(shared.firstAfter + token));
-    kl[token] = divergenceOf(logP, logQ);
-    flipped[token] = largestAt(logP) === largestAt(logQ) ? 0 : 1;
+  for (const [i, [before, after]] of tokens.entries()) {
+    const [logP, logQ] = [logSoftmax(a.at(before)), logSoftmax(b.at(after))];
+    kl[i] = divergenceOf(logP, logQ);
+    flipped[i] = largestAt(logP) === largestAt(logQ) ? 0 : 1;
     await breathe();
   }
-  return { kl, flipped, offsetBefore: shared.firstBefore, offsetAfter: shared.firstAfter };
+  return { kl, flipped };
 }
 
 /** @throws InspectorError `not-captured` where the run has no logits */

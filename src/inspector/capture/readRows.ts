@@ -1,7 +1,7 @@
-import type { SiteCapture } from '../model/instrumentedModel';
+import type { SiteCapture } from '../model/run';
 import type { Capture, HeadRows } from './capture';
 import { pickRows } from './mapSource';
-import { isRead } from './padding';
+import { isRead } from './withoutPadding';
 
 /** Rows of one head to measure, those of hidden padding left out; of long texts some. */
 export async function readRows(

@@ -1,3 +1,4 @@
+import { maskOf } from '../../protocol/change';
 import { InspectorError } from '../../protocol/errors';
 import { toHalf } from '../../protocol/float16';
 import type { InspectorApi } from '../../protocol/inspector';
@@ -15,10 +16,10 @@ import type {
 } from '../../protocol/tiles';
 import { DerivedRows } from '../attention/derivedRows';
 import { isDerivable } from '../attention/deriveWeights';
-import { HeadTiles } from '../attention/headTiles';
 import { headScores } from '../attention/headScores';
+import { HeadTiles } from '../attention/headTiles';
 import { StoredRows } from '../attention/storedRows';
-import type { SiteCapture } from '../model/instrumentedModel';
+import type { SiteCapture } from '../model/run';
 import { breaths } from '../runtime/breathe';
 import type { Capture } from './capture';
 import { checkIndex } from './mapSource';
@@ -116,7 +117,7 @@ function openHead(capture: Capture, found: SiteCapture, head: number): LongHead 
   checkIndex('head', head, site.heads);
   const queries = query?.dims[2] ?? weights?.dims[2] ?? 0;
   const keys = key?.dims[2] ?? weights?.dims[3] ?? 0;
-  const isOwnMask = capture.summary.mask === undefined;
+  const isOwnMask = maskOf(capture.summary) === undefined;
   if (query && key && isOwnMask && isDerivable(site, keys)) {
     const scores = headScores(site, query, key, head);
     const rows = new DerivedRows(scores);

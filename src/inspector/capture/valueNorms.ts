@@ -2,8 +2,8 @@ import type { HeadChoice } from '../../protocol/capture';
 import { InspectorError } from '../../protocol/errors';
 import { keyHeadOf } from '../attention/scores';
 import type { Weights } from '../attention/weightMap';
-import type { SiteCapture } from '../model/instrumentedModel';
 import type { Projection } from '../model/projection';
+import type { SiteCapture } from '../model/run';
 import type { Tensor } from '../runtime/tensor';
 import type { SiteDetails } from './details';
 

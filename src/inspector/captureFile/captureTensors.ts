@@ -1,7 +1,7 @@
 import type { Stack } from '../../protocol/model';
 import { scoreRow } from '../attention/scores';
-import type { ModelRun, SiteCapture } from '../model/instrumentedModel';
-import type { TensorSource } from '../runtime/safetensorsFile';
+import type { ModelRun, SiteCapture } from '../model/run';
+import type { TensorSource } from '../files/safetensorsFile';
 import type { Tensor } from '../runtime/tensor';
 import { hiddenStateName, lastResidualName, LOGITS, PARTS, siteName } from './tensorNames';
 

@@ -1,8 +1,9 @@
 import type { CaptureSummary } from '../../protocol/capture';
 import type { AttentionSite } from '../../protocol/model';
-import type { Fail, TensorPlace } from '../runtime/safetensorsHeader';
+import type { TensorPlace } from '../files/safetensorsHeader';
 import { MOST_HEADS, type StoredSummary } from './storedSummary';
 import { PARTS, siteName, type CapturePlaces, type Part, type SitePlaces } from './tensorNames';
+import type { Fail } from '../files/boundedJson';
 
 /** Holds every tensor of a file against its summary: element type, rank, heads, widths, tokens. */
 export function checkShapes(summary: StoredSummary, places: CapturePlaces, fail: Fail): void {

@@ -1,9 +1,9 @@
 import { basename } from 'node:path';
 import type { AttentionSite, MaskKind, ModelCard, SelfCheck } from '../../protocol/model';
 import type { Token } from '../../protocol/tokens';
-import { maskKind } from '../model/maskKind';
-import type { SafetensorsFile } from '../runtime/safetensorsFile';
-import type { Fail } from '../runtime/safetensorsHeader';
+import { maskKind } from '../model/tensors/maskKind';
+import type { SafetensorsFile } from '../files/safetensorsFile';
+import type { Fail } from '../files/boundedJson';
 import { MOST_TOKENS, type StoredSummary } from './storedSummary';
 import { byStack, siteName, type CapturePlaces, type SitePlaces } from './tensorNames';
 

@@ -1,9 +1,15 @@
 import * as v from 'valibot';
 import type { CaptureSummary } from '../../protocol/capture';
-import { MOST_PADDING } from '../../protocol/change';
-import { isPermutation } from '../order';
-import { parseBounded, type JsonBounds } from '../runtime/boundedJson';
-import type { Fail } from '../runtime/safetensorsHeader';
+import {
+  changeOf,
+  changesOf,
+  changesSchema,
+  maskOf,
+  maskSchema,
+  orderOf,
+} from '../../protocol/change';
+import { parseBounded, type JsonBounds, type Fail } from '../files/boundedJson';
+import { isPermutation } from '../../protocol/tokens';
 
 /** The file's metadata entry that holds the summary. */
 export const SUMMARY_KEY = 'attention_debugger';
@@ -136,19 +142,8 @@ const token = v.object({
 });
 const tokens = v.pipe(v.array(token), v.maxLength(MOST_TOKENS));
 
-const maskChange = v.variant('kind', [
-  v.object({ kind: v.literal('causal') }),
-  v.object({ kind: v.literal('bidirectional') }),
-  v.object({ kind: v.literal('window'), before: index, after: index }),
-  v.object({
-    kind: v.literal('padding'),
-    side: v.picklist(['left', 'right']),
-    count: v.pipe(size, v.maxValue(MOST_PADDING)),
-    unmasked: optional(v.boolean()),
-  }),
-]);
-
-const orderChange = v.object({
+/** What stood for changes at first, beside `mask`: readers of that time still read it. */
+const firstOrder = v.object({
   order: optional(v.pipe(v.array(index), v.maxLength(MOST_TOKENS))),
   positions: v.picklist(['own', 'equal']),
 });
@@ -175,8 +170,9 @@ const stored = v.object({
     }),
     notes: optional(v.array(v.string())),
     target: optional(v.string()),
-    mask: optional(maskChange),
-    order: optional(orderChange),
+    mask: optional(maskSchema),
+    order: optional(firstOrder),
+    changes: optional(changesSchema),
     continuation: optional(v.pipe(v.array(index), v.maxLength(MOST_TOKENS))),
     feeds: optional(givenFeeds),
   }),
@@ -184,9 +180,10 @@ const stored = v.object({
 
 /** The summary as the file's metadata holds it. */
 export function writeSummary(summary: StoredSummary): string {
-  const { model, text, tokens, totalTokens, timings, notes, target, mask } = summary;
-  const { order, continuation, feeds } = summary;
-  const run = { totalTokens, timings, notes, target, mask, order, continuation, feeds };
+  const { model, text, tokens, totalTokens, timings, notes, target } = summary;
+  const { changes, continuation, feeds } = summary;
+  const first = { mask: maskOf(summary), order: orderOf(summary) };
+  const run = { totalTokens, timings, notes, target, changes, ...first, continuation, feeds };
   const kept = { model, text, tokens, ...run };
   return JSON.stringify({ version: VERSION, summary: kept });
 }
@@ -203,7 +200,9 @@ export function readSummary(json: string, fail: Fail): StoredSummary {
     const [issue] = read.issues;
     fail(`its “${SUMMARY_KEY}” is wrong at ${v.getDotPath(issue) ?? 'its root'}: ${issue.message}`);
   }
-  const { summary } = read.output;
+  const { mask, order, changes: own, ...others } = read.output.summary;
+  const changes = own ?? changesOf({ mask, order });
+  const summary = { ...others, ...(changes.length > 0 ? { changes } : {}) };
   checkTokens(summary, fail);
   checkOrder(summary, fail);
   checkContinuation(summary, fail);
@@ -224,11 +223,14 @@ function checkTokens({ tokens, text, target, model }: StoredSummary, fail: Fail)
 }
 
 /** The order names each token that is no padding once. */
-function checkOrder({ tokens, mask, order, model }: StoredSummary, fail: Fail): void {
-  if (order?.order === undefined) return;
+function checkOrder(summary: StoredSummary, fail: Fail): void {
+  const { tokens, model } = summary;
+  const mask = maskOf(summary);
+  const change = changeOf(summary, 'order');
+  if (!change) return;
   const all = tokens[model.stacks[0] ?? 'encoder']?.length ?? 0;
   const count = all - (mask?.kind === 'padding' ? mask.count : 0);
-  if (!isPermutation(order.order, count)) fail(`its order does not name its ${count} tokens once`);
+  if (!isPermutation(change.order, count)) fail(`its order does not name its ${count} tokens once`);
 }
 
 /** What was generated is a part of what the last stack read. */

@@ -1,5 +1,5 @@
 import type { AttentionSite, Stack } from '../../protocol/model';
-import type { TensorPlace } from '../runtime/safetensorsHeader';
+import type { TensorPlace } from '../files/safetensorsHeader';
 
 /** What dumps and capture files hold of one attention. */
 export const PARTS = [

@@ -1,7 +1,7 @@
-import { formatBytes } from '../capture/memoryBudget';
-import type { ModelRun, SiteCapture } from '../model/instrumentedModel';
-import type { SafetensorsFile } from '../runtime/safetensorsFile';
-import type { TensorPlace } from '../runtime/safetensorsHeader';
+import { formatBytes } from '../model/tensors/memoryBudget';
+import type { ModelRun, SiteCapture } from '../model/run';
+import type { SafetensorsFile } from '../files/safetensorsFile';
+import type { TensorPlace } from '../files/safetensorsHeader';
 import { sizeOf, type Tensor } from '../runtime/tensor';
 import type { CapturePlaces, SitePlaces } from './tensorNames';
 

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { ProbeProgress } from '../../protocol/probes';
 import { NEVER_CANCELLED } from '../../protocol/rpc';
-import { ModelStore } from '../modelStore';
+import { ModelStore } from '../store/modelStore';
 import type { CorpusWork } from '../probing/probeFiles';
 
 const TREEBANK = join('models', 'treebank', 'treebank.conllu');

@@ -1,26 +1,26 @@
 import { resolve } from 'node:path';
 import type { CaptureSummary } from '../../protocol/capture';
-import type { MaskChange, OrderChange } from '../../protocol/change';
+import { changesOf, type MaskChange, type OrderChange } from '../../protocol/change';
 import { InspectorError } from '../../protocol/errors';
 import type { LensKind } from '../../protocol/layers';
 import type { GivenFeeds } from '../../protocol/model';
+import { runSpec } from '../../protocol/run';
 import type { Capture } from '../capture/capture';
 import { openCapture } from '../capture/captureFile';
 import { dumpTensors } from '../captureFile/captureTensors';
-import { SUMMARY_KEY, writeSummary, type StoredSummary } from '../captureFile/storedSummary';
-import { EVERYTHING, inspect, keptFeeds } from '../inspect';
+import { SUMMARY_KEY, writeSummary } from '../captureFile/storedSummary';
+import { EVERYTHING, inspect } from '../run/inspect';
 import { attribution } from '../layers/attribution';
-import type { ModelRun } from '../model/instrumentedModel';
 import { openModel } from '../model/openModel';
-import { ModelStore } from '../modelStore';
-import { runNotes, sitesOfRun } from '../runSites';
-import { writeSafetensorsFile } from '../runtime/safetensorsFile';
-import { factsReport } from './facts';
-import type { AttributionChoice } from './generationOptions';
-import { layersReport } from './layers';
-import { orderReport, positionsReport } from './positions';
+import { ModelStore } from '../store/modelStore';
+import { runNotes, sitesOfRun } from '../run/runSites';
+import { writeSafetensorsFile } from '../files/safetensorsFile';
+import { factsReport } from './factsReport';
+import type { AttributionChoice } from './options';
+import { layersReport } from './layersReport';
+import { orderReport, positionsReport } from './positionsReport';
 import { batchFirst, lengthsOf, readFeeds } from './rawFeeds';
-import { report, summary } from './report';
+import { report, summary, type CommandRun } from './report';
 
 export interface PrintOptions {
   readonly json: boolean;
@@ -49,12 +49,6 @@ export interface InspectOptions extends PrintOptions {
   readonly feeds: GivenFeeds;
   readonly dump: string | undefined;
   readonly maximumTokens: number;
-}
-
-/** What a command-line run knows: from a text all of it, from raw inputs no tokens. */
-export interface CommandRun {
-  readonly summary: StoredSummary;
-  readonly run: ModelRun;
 }
 
 /** Runs a model on a text or on raw input tensors; prints a report and writes a dump on request. */
@@ -122,17 +116,9 @@ async function runText(
   store: ModelStore,
 ): Promise<Capture> {
   const { text = '', target, mask, continuation, order, maximumTokens, feeds } = options;
-  const params = {
-    model,
-    text,
-    maximumTokens,
-    ...(target === undefined ? {} : { target }),
-    ...(mask ? { mask } : {}),
-    ...(continuation ? { continuation } : {}),
-    ...(order ? { order } : {}),
-    ...keptFeeds(feeds),
-  };
-  return inspect(params, store, async () => undefined);
+  const changes = changesOf({ mask, order });
+  const spec = runSpec({ model, text, target, continuation, feeds, changes });
+  return inspect({ ...spec, maximumTokens }, store, async () => undefined);
 }
 
 async function runInputs(
@@ -155,5 +141,5 @@ async function runInputs(
     timings,
     notes: runNotes(card, run),
   };
-  return { summary: { ...summary, ...keptFeeds(feeds) }, run };
+  return { summary: { ...summary, ...(Object.keys(feeds).length > 0 ? { feeds } : {}) }, run };
 }

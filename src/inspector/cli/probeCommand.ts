@@ -4,7 +4,7 @@ import type { ProbeReport, TaskReport } from '../../protocol/probes';
 import { runAndFit } from '../probing/fitProbes';
 import { saveProbes } from '../probing/probeStore';
 import { corpusWork } from './corpusWork';
-import { percent, table } from './table';
+import { percent, table } from './textTable';
 
 export interface ProbeOptions {
   readonly conllu: string | undefined;

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { InspectorError } from '../../protocol/errors';
-import type { Feed, Feeds, GraphInput } from '../model/instrumentedModel';
-import { readSafetensors, toFloat32 } from '../runtime/safetensors';
+import type { GraphInput } from '../model/instrumentedModel';
+import { readSafetensors, toFloat32 } from '../files/safetensors';
+import type { Feed, Feeds } from '../model/run';
 
 /** Feeds from a safetensors file, in the shapes that the graph gives its inputs. @throws InspectorError `inputs-wrong` */
 export async function readFeeds(file: string): Promise<Feeds> {

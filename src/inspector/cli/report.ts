@@ -1,11 +1,19 @@
+import { maskOf, orderOf } from '../../protocol/change';
 import { layerCount, type AttentionSite } from '../../protocol/model';
-import type { SiteCapture } from '../model/instrumentedModel';
-import type { CommandRun } from './inspectCommand';
+import type { StoredSummary } from '../captureFile/storedSummary';
+import type { ModelRun, SiteCapture } from '../model/run';
+
+/** What a command-line run knows: from a text all of it, from raw inputs no tokens. */
+export interface CommandRun {
+  readonly summary: StoredSummary;
+  readonly run: ModelRun;
+}
 
 /** The machine-readable report of a run: model, tokens, self-check, refused sites, timings. */
 export function report({ summary, run }: CommandRun) {
   const { text, target, tokens, totalTokens, notes = [], timings } = summary;
   const { sites, outputCheck, ...model } = summary.model;
+  const [mask, order] = [maskOf(summary), orderOf(summary)];
   const refused = sites.filter(({ check }) => check.result === 'refused');
   return {
     model: {
@@ -20,8 +28,8 @@ export function report({ summary, run }: CommandRun) {
     },
     ...(text === '' ? {} : { text, totalTokens }),
     ...(target === undefined ? {} : { target }),
-    ...(summary.mask ? { mask: summary.mask } : {}),
-    ...(summary.order ? { order: summary.order } : {}),
+    ...(mask ? { mask } : {}),
+    ...(order ? { order } : {}),
     ...(summary.continuation ? { continuation: summary.continuation } : {}),
     ...(summary.feeds ? { feeds: summary.feeds } : {}),
     tokens,

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { SyntaxRelation, SyntaxReport } from '../../protocol/probes';
 import { syntax } from '../probing/syntax';
 import { corpusWork } from './corpusWork';
-import { percent, table } from './table';
+import { percent, table } from './textTable';
 
 export interface SyntaxOptions {
   readonly conllu: string | undefined;

@@ -2,11 +2,10 @@ import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
 import { InspectorError } from '../../protocol/errors';
-import { modelFolder } from '../huggingface/modelFolder';
+import { modelFolder } from '../source/source';
 import { withinTime } from '../tokenizer/expression/withinTime';
-import { openTokenizer } from '../tokenizer/openTokenizer';
+import { openTokenizer } from '../huggingface/openTokenizer';
 import { tokenizeJsonLine } from '../tokenizer/tokenizeJsonLine';
-import { linesOf } from './lines';
 
 /** Prints ids, UTF-16 offsets and tokens of each line of a JSON Lines file, in its order. */
 export async function tokenizeCommand(model: string, file: string): Promise<void> {
@@ -29,4 +28,30 @@ export async function tokenizeCommand(model: string, file: string): Promise<void
     }
     throw new InspectorError('inputs-wrong', `Cannot read ${file}.`, { cause: error });
   }
+}
+
+const BYTE_ORDER_MARK = /^\ufeff/;
+
+/**
+ * The lines of a text that comes in pieces, without their line feeds and carriage returns and without
+ * a byte order mark. Other line separators of Unicode end no line: JSON strings may hold them.
+ */
+export async function* linesOf(pieces: AsyncIterable<string>): AsyncGenerator<string> {
+  let rest: string[] = [];
+  let isFirst = true;
+  const line = (text: string) => {
+    const plain = isFirst ? text.replace(BYTE_ORDER_MARK, '') : text;
+    isFirst = false;
+    return plain.endsWith('\r') ? plain.slice(0, -1) : plain;
+  };
+  for await (const piece of pieces) {
+    const [first = '', ...others] = piece.split('\n');
+    rest.push(first);
+    for (const next of others) {
+      yield line(rest.join(''));
+      rest = [next];
+    }
+  }
+  const last = rest.join('');
+  if (last !== '') yield line(last);
 }

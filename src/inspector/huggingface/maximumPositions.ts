@@ -1,4 +1,5 @@
-import { readConfiguration } from './configuration';
+import { ModelFile } from '../../protocol/modelFiles';
+import { readConfiguration } from '../source/configuration';
 
 /** Names under which `config.json` and `tokenizer_config.json` say how long a text may be. */
 const NAMES = ['max_position_embeddings', 'n_positions', 'n_ctx', 'model_max_length'];
@@ -7,7 +8,7 @@ const NO_MAXIMUM = 1e9;
 
 /** The longest sequence that a model folder's configuration allows; undefined where it says nothing. */
 export async function maximumPositions(folder: string): Promise<number | undefined> {
-  const files = ['config.json', 'tokenizer_config.json'];
+  const files = [ModelFile.configuration, ModelFile.tokenizerSettings];
   const configurations = await Promise.all(files.map(file => readConfiguration(folder, file)));
   const limits = configurations
     .flatMap(configuration => NAMES.map(name => configuration[name]))

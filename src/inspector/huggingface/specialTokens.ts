@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { InspectorError } from '../../protocol/errors';
+import { ModelFile } from '../../protocol/modelFiles';
+import { readConfiguration, tryConfiguration } from '../source/configuration';
 import type { AlignedTokenizer } from '../tokenizer/types';
-import { readConfiguration, tryConfiguration } from './configuration';
 
-const GENERATION_FILES = ['generation_config.json', 'config.json'];
+const GENERATION_FILES = [ModelFile.generation, ModelFile.configuration];
 
 /**
  * The token that a decoder of an encoder–decoder model starts with (`decoder_start_token_id` of the
@@ -69,7 +70,7 @@ async function namedToken(
   tokenizer: AlignedTokenizer,
   name: string,
 ): Promise<number | undefined> {
-  for (const file of ['tokenizer_config.json', 'special_tokens_map.json']) {
+  for (const file of [ModelFile.tokenizerSettings, ModelFile.specialTokens]) {
     const { [name]: named } = await readConfiguration(folder, file);
     const spelling: unknown =
       typeof named === 'object' && named !== null && 'content' in named ? named.content : named;

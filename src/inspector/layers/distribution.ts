@@ -2,10 +2,10 @@ import { InspectorError } from '../../protocol/errors';
 import type { Distribution, DistributionParams } from '../../protocol/layers';
 import { largestIndices, logSoftmax } from '../attention/softmax';
 import type { Capture } from '../capture/capture';
+import { tokenizerOf } from '../capture/madeWith';
 import { checkIndex } from '../capture/mapSource';
 import { outputsOf } from '../capture/outputs';
-import { tokenizerOf } from '../capture/tokenizerOf';
-import type { ModelStore } from '../modelStore';
+import type { ModelStore } from '../store/modelStore';
 import { entryText } from '../tokenizer/vocabularyText';
 import { sample } from './sampling';
 

@@ -1,4 +1,4 @@
-import type { OutputHead } from '../model/headSession';
+import type { OutputHead } from '../model/head/headSession';
 
 /** A normalisation at one token, its scale held fixed: then it is linear in the stream. */
 export interface FrozenNorm {

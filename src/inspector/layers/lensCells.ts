@@ -1,5 +1,5 @@
-import { largestIndices, logSumExp } from '../attention/softmax';
 import type { Lens } from '../../protocol/layers';
+import { largestIndices, logSumExp } from '../attention/softmax';
 
 /** The numbers of a lens, filled cell by cell. */
 export class LensCells implements Pick<Lens, 'ids' | 'probabilities' | 'expected'> {

@@ -1,15 +1,15 @@
 import type { CaptureSummary } from '../../protocol/capture';
 import { InspectorError } from '../../protocol/errors';
 import { layerCount } from '../../protocol/model';
-import { modelFolder } from '../huggingface/modelFolder';
 import { maskToken } from '../huggingface/specialTokens';
-import { changedMask, type ChangedMask } from '../maskChange';
-import type { CaptureRequest, Feed, Feeds, InstrumentedModel } from '../model/instrumentedModel';
-import { tokenFeeds } from '../modelInput';
-import { paddingMask } from '../padding';
+import type { InstrumentedModel } from '../model/instrumentedModel';
+import { tokenFeeds } from '../run/modelInput';
 import type { Tensor } from '../runtime/tensor';
+import { modelFolder } from '../source/source';
 import type { AlignedTokenizer } from '../tokenizer/types';
 import { gathered, statesOf } from './states';
+import type { CaptureRequest, Feeds, Feed } from '../model/run';
+import { changedComputation } from '../run/changes';
 
 const STATES: CaptureRequest = {
   weights: false,
@@ -42,7 +42,8 @@ export async function* maskedStates(
   places: readonly number[],
 ): AsyncGenerator<SomeStates, void> {
   const tokens = summary.tokens.encoder ?? [];
-  const { interventions, feeds } = changesOf(model, summary);
+  const { tokens: read, changes = [] } = summary;
+  const { interventions, feeds, options } = changedComputation(model, read, changes);
   const ids = tokenFeeds(model, { encoder: tokens });
   const most = mostRows(model, tokens.length);
   let rows = 1;
@@ -53,7 +54,7 @@ export async function* maskedStates(
       { ...repeated(feeds, some.length), ...masked(ids, maskId, some) },
       STATES,
       interventions,
-      { equalPositions: summary.order?.positions === 'equal' },
+      options,
     );
     const elapsed = performance.now() - started;
     const states = statesOf(run, 'encoder', model.card.name);
@@ -93,17 +94,6 @@ export async function maskIdOf(
     'not-captured',
     `The tokenizer of ${card.name} has no mask token, so no token can be hidden from it: read its layers with the logit lens, or name one as mask_token in tokenizer_config.json.`,
   );
-}
-
-/** What the run was made with besides its tokens. */
-function changesOf(
-  model: InstrumentedModel,
-  { tokens, mask }: CaptureSummary,
-): Pick<ChangedMask, 'interventions'> & { readonly feeds: Feeds } {
-  const { interventions } = changedMask(model.card, tokens, mask);
-  const length = tokens.encoder?.length ?? 0;
-  const feeds = mask?.kind === 'padding' ? paddingMask(model, length, mask) : {};
-  return { interventions, feeds };
 }
 
 /** Feeds of one row as feeds of several, all alike. */

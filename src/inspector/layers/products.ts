@@ -1,6 +1,6 @@
+import { ElementType } from '../onnx/file/types';
+import { makeNode, writeModel } from '../onnx/file/writeModel';
 import * as ort from '../runtime/ort';
-import { ElementType } from '../onnx/types';
-import { makeNode, writeModel } from '../onnx/writeModel';
 import { Session, toTensor } from '../runtime/session';
 
 /** A row-major matrix. */

@@ -1,6 +1,6 @@
 import { InspectorError } from '../../protocol/errors';
 import type { Stack } from '../../protocol/model';
-import type { ModelRun } from '../model/instrumentedModel';
+import type { ModelRun } from '../model/run';
 import type { Tensor } from '../runtime/tensor';
 
 /**

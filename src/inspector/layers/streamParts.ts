@@ -1,7 +1,7 @@
 import { InspectorError } from '../../protocol/errors';
 import type { Stack } from '../../protocol/model';
 import type { Capture } from '../capture/capture';
-import type { SiteCapture } from '../model/instrumentedModel';
+import type { SiteCapture } from '../model/run';
 import type { Tensor } from '../runtime/tensor';
 import { relativeDistance } from './finalNorm';
 

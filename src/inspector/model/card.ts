@@ -1,14 +1,15 @@
 import type { AttentionSite, ModelCard, Stack } from '../../protocol/model';
-import { shortened } from '../shortened';
-import type { Part } from './assemble';
-import { configFirstPosition } from './configInputs';
-import type { ModelFiles } from './folder';
-import { inputCards, inputNotes } from './inputCards';
-import { decoderName } from './inputNames';
-import { worse } from './selfCheck';
+import { shortened } from '../files/shortened';
+import type { Configuration } from '../source/configuration';
+import type { Description, ModelSource } from '../source/source';
+import { worse } from './check/selfCheck';
+import { configFirstPosition } from './inputs/configInputs';
+import { inputCards, inputNotes } from './inputs/inputCards';
+import { decoderName } from './inputs/inputNames';
+import type { Part } from './part';
 
 /** A whole number of `config.json` under the first of several names. */
-function configNumber(config: ModelFiles['config'], ...names: string[]): number | undefined {
+function configNumber(config: Configuration, ...names: string[]): number | undefined {
   for (const name of names) {
     const value = config[name];
     if (typeof value === 'number' && Number.isSafeInteger(value) && value > 0) return value;
@@ -17,21 +18,24 @@ function configNumber(config: ModelFiles['config'], ...names: string[]): number 
 }
 
 /** Positions that a model was made for; relative and rotary ones may have no limit. */
-export function configPositions(config: ModelFiles['config']): number | undefined {
+export function configPositions(config: Configuration): number | undefined {
   const names = ['max_position_embeddings', 'n_positions', 'max_sequence_length', 'max_seq_len'];
   const positions = configNumber(config, ...names);
   return positions && positions - (configFirstPosition(config) ?? 0);
 }
 
 /** The attention window that the configuration tells of. */
-export function configWindow(config: ModelFiles['config']): number | undefined {
+export function configWindow(config: Configuration): number | undefined {
   if (config.use_sliding_window === false) return undefined;
   return configNumber(config, 'sliding_window', 'local_attention', 'window_size');
 }
 
 /** Puts together what is known about a model from its graphs and its configuration. */
-export function cardOf(files: ModelFiles, parts: readonly Part[]): ModelCard {
-  const { config } = files;
+export function cardOf(
+  source: ModelSource,
+  { config, tokenizer }: Description,
+  parts: readonly Part[],
+): ModelCard {
   const graphs = parts.map(part => part.graph);
   const sites = parts.flatMap(part => part.sites);
   const stacks = [...new Set(parts.flatMap(part => part.stacks))].sort(encoderFirst);
@@ -47,8 +51,8 @@ export function cardOf(files: ModelFiles, parts: readonly Part[]): ModelCard {
   const precisions = new Set(graphs.map(graph => graph.precision));
   const [precision = 'float32'] = precisions;
   return {
-    path: files.path,
-    name: files.name,
+    path: source.path,
+    name: source.name,
     architecture: typeof named === 'string' ? named : 'unknown',
     stacks,
     sites,
@@ -58,7 +62,7 @@ export function cardOf(files: ModelFiles, parts: readonly Part[]): ModelCard {
     vocabulary: vocabulary ?? 0,
     ...(positions === undefined ? {} : { maximumPositions: positions }),
     precision: precisions.size > 1 ? 'mixed' : precision,
-    ...(files.tokenizer ? { tokenizer: files.tokenizer } : {}),
+    ...(tokenizer ? { tokenizer } : {}),
     fileSize: graphs.reduce((sum, graph) => sum + graph.loaded.analysis.model.fileSize, 0),
     outputCheck: graphs.map(graph => graph.outputCheck).reduce(worse),
     notes: [
@@ -128,7 +132,7 @@ function listed(layers: readonly number[]): string {
 }
 
 /** Some exports lose the soft-cap of their model: the file is shown as it computes. */
-function softCapNotes(config: ModelFiles['config'], sites: ModelCard['sites']): string[] {
+function softCapNotes(config: Configuration, sites: ModelCard['sites']): string[] {
   const cap = configNumber(config, 'attn_logit_softcapping');
   if (cap === undefined || sites.some(({ softCap }) => softCap !== undefined)) return [];
   return [

@@ -1,6 +1,6 @@
 import type { Stack } from '../../protocol/model';
-import type { LayerPlan } from '../onnx/layers';
-import type { LayerPlans } from '../onnx/residualStream';
+import type { LayerPlan } from '../onnx/stream/layerNumbers';
+import type { LayerPlans } from '../onnx/stream/residualStream';
 
 type Config = Readonly<Record<string, unknown>>;
 

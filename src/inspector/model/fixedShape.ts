@@ -1,10 +1,9 @@
 import { InspectorError } from '../../protocol/errors';
 import { firstOf, sizeOf, type Tensor } from '../runtime/tensor';
-import { maskDims, maskFeed } from './defaultFeeds';
-import type { GraphRun, SiteTensors, StreamTensors } from './graphSession';
-import { isMask, isText, type InputSignature } from './inputSignature';
-import type { Feed, Feeds } from './instrumentedModel';
-import { Edge, type SiteMask } from './maskFeeds';
+import type { GraphRun, SiteTensors, StreamTensors } from './graph/graphSession';
+import { maskDims, maskFeed } from './inputs/defaultFeeds';
+import { isMask, isText, type InputSignature } from './inputs/inputSignature';
+import { Edge, type Feed, type Feeds, type SiteMask } from './run';
 
 /** Feeds as a graph of one length takes them, and what of its answer is about the text. */
 export interface Filled {

@@ -1,15 +1,15 @@
 import type { Stack } from '../../protocol/model';
 import type { SessionOptions } from '../runtime/session';
-import { partOf } from './assemble';
+import { describe, sourceAt } from '../source/source';
 import { cardOf, configPositions, configWindow } from './card';
+import { openGraph, type GraphOptions } from './check/graphModel';
 import { layerPlans } from './configLayers';
-import { configInputs } from './configInputs';
-import { locateModel } from './folder';
-import { openGraph, type GraphOptions } from './graphModel';
-import { decoderName, isDecoderName } from './inputNames';
-import type { InputOptions } from './inputSignature';
+import { configInputs } from './inputs/configInputs';
+import { decoderName, isDecoderName } from './inputs/inputNames';
+import type { InputOptions } from './inputs/inputSignature';
 import type { InstrumentedModel } from './instrumentedModel';
 import { PairModel } from './pairModel';
+import { partOf } from './part';
 import { SingleModel } from './singleModel';
 
 /** What people want of a model's inputs. */
@@ -25,33 +25,34 @@ export async function openModel(
   path: string,
   options: SessionOptions & OpenOptions = {},
 ): Promise<InstrumentedModel> {
-  const files = locateModel(path);
-  const positions = configPositions(files.config);
-  const window = configWindow(files.config);
+  const source = sourceAt(path);
+  const about = await describe(source);
+  const positions = configPositions(about.config);
+  const window = configWindow(about.config);
   const { feeds = {}, ...others } = options;
   const graphOptions = {
     ...others,
-    ...configInputs(files.config),
+    ...configInputs(about.config),
     ...(positions === undefined ? {} : { positions }),
     ...(window === undefined ? {} : { window }),
   };
-  if (files.graphs.kind === 'single') {
-    const layers = layerPlans(files.config);
-    const part = partOf(await openGraph(files.graphs.file, { ...graphOptions, feeds, layers }));
-    return new SingleModel(cardOf(files, [part]), part);
+  if (source.graphs.kind === 'single') {
+    const layers = layerPlans(about.config);
+    const part = partOf(await openGraph(source.graphs.file, { ...graphOptions, feeds, layers }));
+    return new SingleModel(cardOf(source, about, [part]), part);
   }
   const given = Object.entries(feeds);
   const ofPart = (isWanted: (name: string) => boolean) =>
     Object.fromEntries(given.filter(([name]) => isWanted(name)));
   const half = (file: string, stack: Stack, own: GraphOptions) =>
-    openGraph(file, { ...graphOptions, ...own, layers: layerPlans(files.config, stack) });
-  const encoder = await half(files.graphs.encoder, 'encoder', {
+    openGraph(file, { ...graphOptions, ...own, layers: layerPlans(about.config, stack) });
+  const encoder = await half(source.graphs.encoder, 'encoder', {
     feeds: ofPart(name => !isDecoderName(name)),
   });
-  const decoder = await half(files.graphs.decoder, 'decoder', {
+  const decoder = await half(source.graphs.decoder, 'decoder', {
     feeds: ofPart(isDecoderName),
     nameOutside: decoderName,
   });
   const parts = [partOf(encoder, 'encoder'), partOf(decoder, 'decoder')] as const;
-  return new PairModel(cardOf(files, parts), ...parts);
+  return new PairModel(cardOf(source, about, parts), ...parts);
 }

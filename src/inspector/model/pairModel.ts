@@ -1,21 +1,15 @@
 import { InspectorError } from '../../protocol/errors';
 import type { ModelCard, Stack } from '../../protocol/model';
-import { hiddenStatesOf, projectionOf, siteCaptures, wantedBy, type Part } from './assemble';
-import { HeadSlot, type OutputHead } from './headSession';
-import type {
-  CaptureRequest,
-  Feed,
-  Feeds,
-  InstrumentedModel,
-  Intervention,
-  ModelRun,
-  RunOptions,
-} from './instrumentedModel';
-import { positionChange } from './equalPositions';
-import { decoderName, isFromEncoder } from './inputNames';
-import { changesOf } from './interventions';
-import { readPositions, type StackPositions } from './positionNumbers';
+import { hiddenStatesOf, projectionOf, siteCaptures, wantedBy } from './assemble';
+import { changesOf } from './changes/interventions';
+import { HeadSlot, type OutputHead } from './head/headSession';
+import { decoderName, isFromEncoder } from './inputs/inputNames';
+import type { InstrumentedModel } from './instrumentedModel';
+import type { Part } from './part';
+import { positionChange } from './positions/equalPositions';
+import { readPositions, type StackPositions } from './positions/positionNumbers';
 import type { Missing, Projection } from './projection';
+import type { CaptureRequest, Feed, Feeds, Intervention, ModelRun, RunOptions } from './run';
 import { runPart } from './runPart';
 import { inputsOf, logitsOf } from './singleModel';
 

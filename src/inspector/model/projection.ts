@@ -1,6 +1,6 @@
 import type { AttentionSite } from '../../protocol/model';
-import type { FoundSite } from '../onnx/site';
-import { storedFloats } from '../onnx/storedFloats';
+import { storedFloats } from '../onnx/file/storedFloats';
+import type { FoundSite } from '../onnx/graph/site';
 
 /** W_O of one layer: what its heads are multiplied with before they join the residual stream. */
 export interface Projection {

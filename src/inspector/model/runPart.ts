@@ -1,12 +1,13 @@
 import { InspectorError } from '../../protocol/errors';
 import { sizeOf, type Tensor } from '../runtime/tensor';
-import { completeFeeds } from './feeds';
-import type { Part } from './assemble';
+import type { Changes } from './changes/interventions';
 import { filledMask, filledUp, withoutFilling, wrongLength } from './fixedShape';
-import type { Changes, GraphRun, SiteTensors, StreamTensors, Wanted } from './graphSession';
-import type { InputSignature } from './inputSignature';
-import type { Feed, Feeds } from './instrumentedModel';
-import { rowsOf } from './probe';
+import type { GraphRun, SiteTensors, StreamTensors, Wanted } from './graph/graphSession';
+import { completeFeeds } from './inputs/feeds';
+import type { InputSignature } from './inputs/inputSignature';
+import type { Part } from './part';
+import { rowsOf } from './probe/probe';
+import type { Feed, Feeds } from './run';
 
 /**
  * Runs one graph on texts of one length: several at once where it can, else as many as it takes. A text

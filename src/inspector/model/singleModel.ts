@@ -1,20 +1,14 @@
 import type { ModelCard, Stack } from '../../protocol/model';
-import { hiddenStatesOf, projectionOf, siteCaptures, wantedBy, type Part } from './assemble';
-import { HeadSlot, type OutputHead } from './headSession';
-import type {
-  CaptureRequest,
-  Feeds,
-  GraphInput,
-  InstrumentedModel,
-  Intervention,
-  ModelRun,
-  RunOptions,
-} from './instrumentedModel';
-import { positionChange } from './equalPositions';
-import { isMask, isText } from './inputSignature';
-import { changesOf } from './interventions';
-import { readPositions, type StackPositions } from './positionNumbers';
+import { hiddenStatesOf, projectionOf, siteCaptures, wantedBy } from './assemble';
+import { changesOf } from './changes/interventions';
+import { HeadSlot, type OutputHead } from './head/headSession';
+import { isMask, isText } from './inputs/inputSignature';
+import type { GraphInput, InstrumentedModel } from './instrumentedModel';
+import type { Part } from './part';
+import { positionChange } from './positions/equalPositions';
+import { readPositions, type StackPositions } from './positions/positionNumbers';
 import type { Missing, Projection } from './projection';
+import type { CaptureRequest, Feeds, Intervention, ModelRun, RunOptions } from './run';
 import { runPart } from './runPart';
 
 /** A model of one graph. */

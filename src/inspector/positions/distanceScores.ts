@@ -1,11 +1,12 @@
+import { changeOf } from '../../protocol/change';
 import { InspectorError } from '../../protocol/errors';
 import type { DistanceScores } from '../../protocol/positions';
 import type { HeadOfCapture } from '../../protocol/tiles';
 import type { Capture } from '../capture/capture';
+import { modelOf } from '../capture/madeWith';
 import { checkIndex } from '../capture/mapSource';
-import { modelOf } from '../capture/modelOf';
-import type { SiteCapture } from '../model/instrumentedModel';
-import type { ModelStore } from '../modelStore';
+import type { SiteCapture } from '../model/run';
+import type { ModelStore } from '../store/modelStore';
 import { headDistances, type PositionPart } from './headDistances';
 import { turnedBack } from './turnedBack';
 
@@ -50,7 +51,7 @@ async function takenAway(
   site: SiteCapture,
   store: ModelStore,
 ): Promise<{ readonly part: PositionPart; readonly method: string }> {
-  if (capture.summary.order?.positions === 'equal') {
+  if (changeOf(capture.summary, 'equalPositions')) {
     const method = 'Every token of this run was told the same position: both lines are the same.';
     return { part: 'bias', method };
   }

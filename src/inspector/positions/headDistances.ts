@@ -4,7 +4,7 @@ import { capped } from '../attention/rowSteps';
 import { scoreRow } from '../attention/scores';
 import type { Capture } from '../capture/capture';
 import { readRows } from '../capture/readRows';
-import type { SiteCapture } from '../model/instrumentedModel';
+import type { SiteCapture } from '../model/run';
 import { breaths } from '../runtime/breathe';
 import type { Tensor } from '../runtime/tensor';
 

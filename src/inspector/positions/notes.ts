@@ -1,7 +1,7 @@
 import type { AttentionSite } from '../../protocol/model';
-import type { LayerPositions, StackPositions } from '../model/positionNumbers';
-import type { TableNumbers } from '../model/tableNumbers';
-import type { PositionConfiguration } from './configuration';
+import type { LayerPositions, StackPositions } from '../model/positions/positionNumbers';
+import type { TableNumbers } from '../model/positions/tableNumbers';
+import type { PositionConfiguration } from './positionConfiguration';
 import { rotaryBase } from './rotaryBase';
 
 /** What people should know about the scheme of most layers, one sentence each. */

@@ -2,10 +2,9 @@ import type { Block } from '../../protocol/capture';
 import { InspectorError } from '../../protocol/errors';
 import type { OrderEffect } from '../../protocol/positions';
 import { LARGEST_WHOLE_MAP } from '../../protocol/tiles';
-import { divergenceOf, largestAt, logSoftmax } from '../attention/softmax';
 import type { Weights } from '../attention/weightMap';
 import { extent, type Capture } from '../capture/capture';
-import { outputsOf, outputStack } from '../capture/outputs';
+import { moved as outputMoved, outputsOf, outputStack } from '../capture/outputs';
 import { breaths } from '../runtime/breathe';
 import { placesOf, type Places } from './places';
 
@@ -77,18 +76,9 @@ async function outputEffect(
   after: Capture,
 ): Promise<Pick<OrderEffect, 'kl' | 'flipped'>> {
   if (!before.run.logits || !after.run.logits) return {};
-  const [a, b] = [outputsOf(before), outputsOf(after)];
   const { first, places } = placesOf(before.summary, after.summary, outputStack(before));
-  const kl = new Float32Array(places.length);
-  const flipped = new Uint8Array(places.length);
-  const breathe = breaths();
-  for (const [token, place] of places.entries()) {
-    const [logP, logQ] = [logSoftmax(a.at(first + token)), logSoftmax(b.at(place))];
-    kl[token] = divergenceOf(logP, logQ);
-    flipped[token] = largestAt(logP) === largestAt(logQ) ? 0 : 1;
-    await breathe();
-  }
-  return { kl, flipped };
+  const tokens = places.map((place, i) => [first + i, place] as const);
+  return outputMoved(outputsOf(before), outputsOf(after), tokens);
 }
 
 function checkLength(longest: number): void {

@@ -1,7 +1,8 @@
 import type { CaptureSummary } from '../../protocol/capture';
+import { changeOf } from '../../protocol/change';
 import { InspectorError } from '../../protocol/errors';
 import type { Stack } from '../../protocol/model';
-import { withoutPadding } from '../capture/padding';
+import { withoutPadding } from '../capture/withoutPadding';
 
 /**
  * Where the token at each place of one run stands in another run of the same tokens, padding left out:
@@ -35,7 +36,7 @@ function sequence(summary: CaptureSummary, stack: Stack) {
   const { first, end } = withoutPadding(summary, stack);
   const ids = (summary.tokens[stack] ?? []).slice(first, end).map(({ id }) => id);
   // Only what the first stack reads is put in another order.
-  const order = summary.model.stacks[0] === stack ? summary.order?.order : undefined;
+  const order = summary.model.stacks[0] === stack ? changeOf(summary, 'order')?.order : undefined;
   return { first, ids, plain: order ?? ids.map((_, i) => i) };
 }
 

@@ -2,13 +2,13 @@ import { InspectorError } from '../../protocol/errors';
 import type { AttentionSite, Stack } from '../../protocol/model';
 import type { Positions, PositionScheme } from '../../protocol/positions';
 import type { Capture } from '../capture/capture';
-import { modelOf } from '../capture/modelOf';
-import type { LayerPositions, StackPositions } from '../model/positionNumbers';
-import type { ModelStore } from '../modelStore';
-import { positionConfiguration, type PositionConfiguration } from './configuration';
-import { storedPositions } from './storedPositions';
+import { modelOf } from '../capture/madeWith';
+import type { LayerPositions, StackPositions } from '../model/positions/positionNumbers';
+import type { ModelStore } from '../store/modelStore';
 import { otherLayersNotes, schemeNotes, tableNotes } from './notes';
+import { positionConfiguration, type PositionConfiguration } from './positionConfiguration';
 import { rotaryBase } from './rotaryBase';
+import { storedPositions } from './storedPositions';
 
 /** Farthest distance that a bias is read for where nothing tells of one: T5's own. */
 const USUAL_REACH = 128;

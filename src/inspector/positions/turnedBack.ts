@@ -1,5 +1,5 @@
-import type { SiteCapture } from '../model/instrumentedModel';
-import type { RotationNumbers } from '../model/rotationNumbers';
+import type { RotationNumbers } from '../model/positions/rotationNumbers';
+import type { SiteCapture } from '../model/run';
 import type { Tensor } from '../runtime/tensor';
 import type { Plain } from './headDistances';
 

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { InspectorError } from '../../protocol/errors';
-import { regularFile } from '../runtime/regularFile';
+import { regularFile } from '../files/regularFile';
 import { pair, readRow, type ConlluRow } from './conlluLine';
 import { buildSentence } from './conlluSentence';
 import {

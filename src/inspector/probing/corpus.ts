@@ -1,11 +1,10 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
 import { InspectorError } from '../../protocol/errors';
 import type { ProbeChoice } from '../../protocol/probes';
 import type { Cancellation } from '../../protocol/rpc';
 import { untilCancelled } from './cancelled';
 import { readConlluFile, type ConlluSentence } from './conllu';
+import { hashFiles } from './fileHashes';
 import type { ProbeFiles } from './probeFiles';
 import { splitsOf, type Split } from './splits';
 
@@ -55,20 +54,4 @@ export async function readCorpus(
     sentences,
     splits: splitsOf(sentences, seed),
   };
-}
-
-/**
- * SHA-256 over files one after the other, hexadecimal; they are read as streams.
- * @throws InspectorError `inputs-wrong` for a file that cannot be read
- */
-export async function hashFiles(paths: readonly string[]): Promise<string> {
-  const hash = createHash('sha256');
-  for (const path of paths) {
-    try {
-      for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
-    } catch (error) {
-      throw new InspectorError('inputs-wrong', `Cannot read ${path}.`, { cause: error });
-    }
-  }
-  return hash.digest('hex');
 }

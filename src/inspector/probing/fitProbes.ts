@@ -9,10 +9,10 @@ import {
 import { untilCancelled } from './cancelled';
 import { chooseSentences } from './chooseSentences';
 import { readCorpus, type Corpus } from './corpus';
+import { modelHash } from './fileHashes';
 import { fitTask } from './fit/fitTask';
 import { TRAIN_LIMIT } from './fit/sample';
 import type { LinearProbe } from './fit/types';
-import { modelHash } from './modelHash';
 import type { CorpusWork } from './probeFiles';
 import type { StoredProbes } from './probeStore';
 import { textStack } from './runSentences';

@@ -1,7 +1,7 @@
 import type { Stack } from '../../protocol/model';
 import type { SyntaxRelation } from '../../protocol/probes';
 import type { Token } from '../../protocol/tokens';
-import type { ModelRun } from '../model/instrumentedModel';
+import type { ModelRun } from '../model/run';
 import { alignWords } from './alignWords';
 import type { ConlluWord } from './conllu';
 import {

@@ -1,6 +1,6 @@
 import type { ProbeProgress } from '../../protocol/probes';
 import type { Cancellation } from '../../protocol/rpc';
-import type { ModelStore } from '../modelStore';
+import type { ModelStore } from '../store/modelStore';
 
 /** Where probes are kept and what they are fitted on by default. */
 export interface ProbeFiles {

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ProbeReport, ProbeTask } from '../../protocol/probes';
-import { SafetensorsFile, writeSafetensorsFile } from '../runtime/safetensorsFile';
+import { SafetensorsFile, writeSafetensorsFile } from '../files/safetensorsFile';
 import { sizeOf } from '../runtime/tensor';
 import type { LinearProbe } from './fit/types';
 import { parseReport } from './reportSchema';

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { PROBE_TASKS, type ProbeReport } from '../../protocol/probes';
-import { parseBounded } from '../runtime/boundedJson';
+import { parseBounded } from '../files/boundedJson';
 
 /** Longer texts and lists are in no file that was written here. */
 const text = v.pipe(v.string(), v.maxLength(2000));

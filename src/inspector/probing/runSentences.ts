@@ -1,15 +1,10 @@
 import { InspectorError } from '../../protocol/errors';
 import type { Stack } from '../../protocol/model';
 import type { Token } from '../../protocol/tokens';
-import type {
-  CaptureRequest,
-  Feeds,
-  InstrumentedModel,
-  ModelRun,
-} from '../model/instrumentedModel';
-import { stackTokens, tokenFeeds, type StackTokens } from '../modelInput';
+import type { InstrumentedModel } from '../model/instrumentedModel';
+import type { CaptureRequest, Feeds, ModelRun } from '../model/run';
+import { stackTokens, tokenFeeds, type StackTokens } from '../run/modelInput';
 import { breaths } from '../runtime/breathe';
-import { batchesOf, type TokenizedSentence } from './batches';
 import { checkCancelled } from './cancelled';
 import type { ConlluSentence } from './conllu';
 import type { CorpusWork } from './probeFiles';
@@ -129,4 +124,34 @@ export function statesOf(
     'not-captured',
     `The graph of ${name} does not show the states between its layers, so there is nothing to probe. Choose another export of the model.`,
   );
+}
+
+/** A sentence as the tokenizer split it. */
+export interface TokenizedSentence {
+  /** Index in the corpus. */
+  readonly sentence: number;
+  readonly tokens: readonly Token[];
+}
+
+/**
+ * Sentences of equally many tokens together, shortest first, so that a batch needs no padding and each row
+ * gets the numbers that it would get alone.
+ * @param mostTokens of a batch; one sentence may have more
+ */
+export function batchesOf(
+  sentences: readonly TokenizedSentence[],
+  mostTokens: number,
+): readonly (readonly TokenizedSentence[])[] {
+  const sorted = sentences.toSorted(
+    (a, b) => a.tokens.length - b.tokens.length || a.sentence - b.sentence,
+  );
+  const batches: TokenizedSentence[][] = [];
+  for (const each of sorted) {
+    const batch = batches.at(-1);
+    const length = each.tokens.length;
+    const fits = batch?.[0]?.tokens.length === length && (batch.length + 1) * length <= mostTokens;
+    if (fits) batch.push(each);
+    else batches.push([each]);
+  }
+  return batches;
 }

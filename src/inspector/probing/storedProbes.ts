@@ -1,9 +1,8 @@
 import { join } from 'node:path';
 import type { ProbeChoice } from '../../protocol/probes';
-import { modelFolder } from '../huggingface/modelFolder';
-import { corpusPath, hashFiles } from './corpus';
-import { keptHash } from './keptHash';
-import { modelHash } from './modelHash';
+import { modelFolder } from '../source/source';
+import { corpusPath } from './corpus';
+import { keptHash, hashFiles, modelHash } from './fileHashes';
 import type { ProbeFiles } from './probeFiles';
 import { BESIDE_MODEL, loadProbes, storedPath, type StoredProbes } from './probeStore';
 

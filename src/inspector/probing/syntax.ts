@@ -1,7 +1,7 @@
 import { InspectorError } from '../../protocol/errors';
-import type { ProbeChoice, SyntaxReport } from '../../protocol/probes';
 import { layerCount } from '../../protocol/model';
-import type { CaptureRequest } from '../model/instrumentedModel';
+import type { ProbeChoice, SyntaxReport } from '../../protocol/probes';
+import type { CaptureRequest } from '../model/run';
 import { chooseAny } from './chooseSentences';
 import { readCorpus } from './corpus';
 import { HeadTally, LEAST_COUNT } from './headTally';

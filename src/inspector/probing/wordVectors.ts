@@ -1,9 +1,9 @@
+import type { Word } from '../../protocol/words';
+import type { CaptureRequest } from '../model/run';
 import { alignWords } from './alignWords';
 import type { ConlluSentence } from './conllu';
 import type { CorpusWork } from './probeFiles';
 import { runSentences, statesOf, textStack } from './runSentences';
-import type { CaptureRequest } from '../model/instrumentedModel';
-import type { Word } from '../../protocol/words';
 import type { WordSpan } from './taskItem';
 
 const STATES_ONLY: CaptureRequest = {

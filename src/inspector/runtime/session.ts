@@ -1,19 +1,60 @@
-import * as ort from './ort';
 import { InspectorError } from '../../protocol/errors';
 import { widenHalves } from '../../protocol/float16';
+import * as ort from './ort';
 import type { Tensor } from './tensor';
 
-export interface SessionOptions {
+/** What the runtime is told of a session. */
+export interface ThreadOptions {
   /** Threads of one operator; the runtime decides where absent. */
   readonly threads?: number;
+}
+
+export interface SessionOptions extends ThreadOptions {
+  /** Where the runtime works; this thread where absent. */
+  readonly runtime?: Runtime;
 }
 
 /** Values of the runtime by the name of their tensor. */
 export type RuntimeTensors = Readonly<Record<string, ort.Tensor>>;
 
+/** A model in the runtime, wherever that works. */
+export interface OpenSession {
+  run(feeds: RuntimeTensors, fetches: readonly string[]): Promise<RuntimeTensors>;
+  release(): Promise<void>;
+}
+
+/** A place where the runtime works. */
+export interface Runtime {
+  open(model: Uint8Array, folder: string, options: ThreadOptions): Promise<OpenSession>;
+}
+
+/** Opens a session in this thread, which is blocked while it opens and runs. */
+export function openHere(
+  model: Uint8Array,
+  folder: string,
+  { threads }: ThreadOptions,
+): Promise<ort.InferenceSession> {
+  return ort.InferenceSession.create(model, {
+    graphOptimizationLevel: 'all',
+    logSeverityLevel: 4,
+    ...(threads ? { intraOpNumThreads: threads } : {}),
+    extra: { session: { model_external_initializers_file_folder_path: folder } },
+  });
+}
+
+const here: Runtime = {
+  open: async (model, folder, options) => {
+    const session = await openHere(model, folder, options);
+    return {
+      run: (feeds, fetches) => session.run(feeds, [...fetches]),
+      release: () => session.release(),
+    };
+  },
+};
+
 /** A model in the runtime. */
 export class Session {
-  private constructor(private readonly session: ort.InferenceSession) {}
+  private constructor(private readonly session: OpenSession) {}
 
   /**
    * @param model serialized; its external data is relative to `folder`
@@ -22,15 +63,10 @@ export class Session {
   static async open(
     model: Uint8Array,
     folder: string,
-    options: SessionOptions = {},
+    { runtime = here, threads }: SessionOptions = {},
   ): Promise<Session> {
     try {
-      const session = await ort.InferenceSession.create(model, {
-        graphOptimizationLevel: 'all',
-        logSeverityLevel: 4,
-        ...(options.threads ? { intraOpNumThreads: options.threads } : {}),
-        extra: { session: { model_external_initializers_file_folder_path: folder } },
-      });
+      const session = await runtime.open(model, folder, threads ? { threads } : {});
       return new Session(session);
     } catch (cause) {
       const what =
@@ -42,7 +78,7 @@ export class Session {
   /** @throws InspectorError `inputs-wrong`, `out-of-memory` */
   async run(feeds: RuntimeTensors, fetches: readonly string[]): Promise<RuntimeTensors> {
     try {
-      return await this.session.run(feeds, [...fetches]);
+      return await this.session.run(feeds, fetches);
     } catch (cause) {
       const what =
         'The model cannot be run with these inputs: see the log for what the runtime says.';
@@ -60,6 +96,7 @@ function runtimeError(
   message: string,
   cause: unknown,
 ): InspectorError {
+  if (cause instanceof InspectorError) return cause;
   const detail = cause instanceof Error ? cause.message : String(cause);
   if (/bad_alloc|failed to allocate|out of memory|allocation failed/i.test(detail)) {
     const sentence =

@@ -1,5 +1,5 @@
-import type { TokenTrace } from '../../protocol/tokenTrace';
 import type { TokenizedText } from '../../protocol/tokens';
+import type { TokenTrace } from '../../protocol/tokenTrace';
 import { readAddedTokens, type AddedToken } from './addedTokens/addedToken';
 import { buildTrie } from './addedTokens/splitAddedTokens';
 import { AlignedText } from './alignedText';
@@ -11,8 +11,8 @@ import { encodeText, normalizeText, type Components } from './pipeline';
 import { createPostProcessors } from './postProcessor/createPostProcessor';
 import { createPreTokenizers } from './preTokenizer/createPreTokenizer';
 import { readableTokens } from './readableTokens';
-import { originsAfter, traceText } from './traceTokens';
 import { TimeBound } from './timeBound';
+import { originsAfter, traceText } from './traceTokens';
 import { overflowOf, truncate, type TruncationSide } from './truncate';
 import type { AlignedTokenizer, EncodeOptions } from './types';
 

@@ -1,5 +1,5 @@
 import { InspectorError } from '../../protocol/errors';
-import { shortened } from '../shortened';
+import { shortened } from '../files/shortened';
 
 /** An error about tokenizer.json; `problem` goes on after “tokenizer.json cannot be used: ”. */
 export function brokenTokenizer(problem: string, cause?: unknown): InspectorError {
@@ -45,6 +45,17 @@ export class Fields {
     }
     if (!isRecord(value)) throw brokenFile(fileOf(path), `“${path}” must be an object`);
     return new Fields(path, value);
+  }
+
+  /**
+   * The components of a pipeline in their order: the only one, or those of sequences within sequences.
+   * @param key under which a sequence lists its components
+   */
+  static steps(value: unknown, path: string, key: string): Fields[] {
+    if (value === undefined || value === null) return [];
+    const fields = Fields.from(value, path);
+    if (fields.type !== 'Sequence') return [fields];
+    return fields.list(key).flatMap((each, i) => Fields.steps(each, `${path}.${key}[${i}]`, key));
   }
 
   /** The component's type, or the empty string where older files leave it out. */

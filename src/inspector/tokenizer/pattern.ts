@@ -1,5 +1,5 @@
-import { ExpressionError } from './expression/refusal';
 import { translateExpression } from './expression/oniguruma';
+import { ExpressionError } from './expression/refusal';
 import { brokenTokenizer, Fields } from './fields';
 
 /** Matches nothing. */

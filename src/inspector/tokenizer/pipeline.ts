@@ -2,7 +2,7 @@ import type { AddedToken } from './addedTokens/addedToken';
 import { splitAddedTokens, type AddedTokenTrie } from './addedTokens/splitAddedTokens';
 import { AlignedText } from './alignedText';
 import type { EncodedToken } from './encodedToken';
-import type { Model, Piece } from './model/model';
+import type { Model, Piece } from './model/tokenModel';
 import type { Normalizer } from './normalizer/normalizer';
 import type { PostProcessor } from './postProcessor/postProcessor';
 import type { PreTokenizer } from './preTokenizer/preTokenizer';

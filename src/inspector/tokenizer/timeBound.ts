@@ -1,9 +1,9 @@
 import { InspectorError } from '../../protocol/errors';
+import { shortened } from '../files/shortened';
 import { boundedRun, TimeLimitError } from './boundedRun';
 import { GivenUpError, takeRunningSearch, type Search } from './expression/matches';
 import { originalOf } from './expression/oniguruma';
 import { SlowExpressionError } from './expression/withinTime';
-import { shortened } from '../shortened';
 
 /** A text of a million characters takes seconds, ten on a machine with other work. */
 const TIME_LIMIT_MS = 60_000;

@@ -1,5 +1,5 @@
-import type { TokenTrace } from '../../protocol/tokenTrace';
 import type { TokenizedText } from '../../protocol/tokens';
+import type { TokenTrace } from '../../protocol/tokenTrace';
 
 export interface EncodeOptions {
   /** At most this many tokens are returned; special tokens at the end are kept. */

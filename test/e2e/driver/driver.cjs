@@ -120,7 +120,8 @@ const timer = {
     const sorted = [...this.ticks].sort((a, b) => b.late - a.late);
     const [worst] = sorted;
     const busiest = Math.max(...sorted.map(tick => tick.busy));
-    return { ticks: sorted.length, worst, busiest, median: sorted[sorted.length >> 1] };
+    const computed = sorted.reduce((sum, tick) => sum + tick.busy, 0);
+    return { ticks: sorted.length, worst, busiest, computed, median: sorted[sorted.length >> 1] };
   },
 };
 

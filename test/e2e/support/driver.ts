@@ -7,7 +7,7 @@ export class Driver {
 
   /** Calls one of the driver's operations; waits for the extension host where it is starting. */
   async call(operation: string, parameters: Record<string, unknown> = {}): Promise<unknown> {
-    const deadline = Date.now() + 60_000;
+    const deadline = Date.now() + 120_000;
     for (;;) {
       try {
         const port = await readFile(this.portFile, 'utf8');

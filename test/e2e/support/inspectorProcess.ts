@@ -22,7 +22,7 @@ export async function untilIdle(pid: number): Promise<void> {
 }
 
 /** Milliseconds that a process has computed on all its threads, in steps of 10. */
-function computingTime(pid: number): number {
+export function computingTime(pid: number): number {
   const facts = readFileSync(`/proc/${pid}/stat`, 'utf8');
   // The name in brackets may hold blanks; user and system time are fields 14 and 15, 100 ticks a second.
   const [user = NaN, system = NaN] = facts

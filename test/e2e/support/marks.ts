@@ -1,3 +1,4 @@
+import { answerWhen } from './answerWhen';
 import type { Workbench } from './workbench';
 
 /** What an extension draws over text: its left and right edges in the page, and its style. */
@@ -26,15 +27,11 @@ export async function marksOf(workbench: Workbench): Promise<Mark[]> {
 }
 
 /** Waits until `find` accepts what is drawn; gives what it found. */
-export async function marksWhen(
+export function marksWhen(
   workbench: Workbench,
   accept: (marks: readonly Mark[]) => boolean,
 ): Promise<Mark[]> {
-  for (let attempt = 0; ; attempt++) {
-    const marks = await marksOf(workbench);
-    if (accept(marks) || attempt === 100) return marks;
-    await workbench.page.waitForTimeout(100);
-  }
+  return answerWhen(() => marksOf(workbench), accept);
 }
 
 /** Left and right edge of the first occurrence of `words` in the editors' lines. */

@@ -1,27 +1,44 @@
-import { mkdtemp } from 'node:fs/promises';
+import { mkdir, mkdtemp } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { ensureCodeServer, installExtension } from '../../../scripts/codeServer.mjs';
 import { node24, node24Environment, root, run } from '../../../scripts/machine.mjs';
 import { packageExtension } from '../../../scripts/package.mjs';
 
-let packages: Promise<{ extension: string; driver: string }> | undefined;
+/** Names the folder with what `setup.ts` prepared, for the processes that run the tests. */
+const PREPARED = 'ATTENTION_DEBUGGER_PREPARED';
 
-/** The packaged extension and the packaged test driver, made once in a test run. */
-export function builtPackages(): Promise<{ extension: string; driver: string }> {
-  packages ??= build();
-  return packages;
+let preparing: Promise<string> | undefined;
+
+/**
+ * Folder with the extensions of every server: ours, packaged as it ships, and the test driver. Made
+ * once in a run; this is also when code-server is installed where it is missing.
+ */
+export function preparedExtensions(): Promise<string> {
+  preparing ??= process.env[PREPARED] ? Promise.resolve(process.env[PREPARED]) : prepare();
+  return preparing;
 }
 
-async function build(): Promise<{ extension: string; driver: string }> {
-  const extension = await packageExtension();
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'attention-driver-'));
-  const driver = path.join(folder, 'driver.vsix');
+async function prepare(): Promise<string> {
+  const entry = await ensureCodeServer();
+  const home = await mkdtemp(path.join(os.tmpdir(), 'attention-prepared-'));
+  const folders = { userData: path.join(home, 'data'), extensions: path.join(home, 'extensions') };
+  await mkdir(folders.extensions);
+  for (const vsix of [await packageExtension(), await packageDriver(home)]) {
+    await installExtension(entry, { ...folders, vsix });
+  }
+  process.env[PREPARED] = folders.extensions;
+  return folders.extensions;
+}
+
+async function packageDriver(folder: string): Promise<string> {
+  const file = path.join(folder, 'driver.vsix');
   const vsce = path.join(root, 'node_modules/@vscode/vsce/vsce');
   const flags = ['--no-dependencies', '--allow-missing-repository', '--skip-license'];
-  await run(node24, [vsce, 'package', ...flags, '--out', driver], {
+  await run(node24, [vsce, 'package', ...flags, '--out', file], {
     quiet: true,
     cwd: path.join(root, 'test/e2e/driver'),
     env: node24Environment(),
   });
-  return { extension, driver };
+  return file;
 }

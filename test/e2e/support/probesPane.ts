@@ -47,7 +47,7 @@ export class ProbesPane {
         () => true,
         () => false,
       );
-    for (let tries = 0; tries < 10; tries++) {
+    for (let tries = 0; tries < 60; tries++) {
       await field.press('Enter');
       if (await isClosed()) return;
     }

@@ -1,23 +1,16 @@
-import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import {
-  chromium,
-  type Browser,
-  type FrameLocator,
-  type Locator,
-  type Page,
-} from 'playwright-core';
+import type { BrowserContext, FrameLocator, Locator, Page } from 'playwright-core';
 import {
   ensureCodeServer,
-  installExtension,
   startCodeServer,
   type CodeServer,
 } from '../../../scripts/codeServer.mjs';
-import { findChromium, root } from '../../../scripts/machine.mjs';
-import { BROWSER_FLAGS } from '../../support/browserFlags';
+import { root } from '../../../scripts/machine.mjs';
+import { leaveBrowser, testBrowser } from '../../support/browser';
 import { Driver } from './driver';
-import { builtPackages } from './packages';
+import { preparedExtensions } from './packages';
 import { watchPage, type PageLog } from './pageLog';
 
 export interface WorkbenchOptions {
@@ -37,7 +30,7 @@ export class Workbench {
     readonly extensions: string,
     readonly log: PageLog,
     private readonly server: CodeServer,
-    private readonly browser: Browser,
+    private readonly context: BrowserContext,
     private readonly home: string,
   ) {}
 
@@ -45,14 +38,12 @@ export class Workbench {
   static async start(options: WorkbenchOptions = {}): Promise<Workbench> {
     const { theme = 'dark', trust = true, settings = {} } = options;
     const entry = await ensureCodeServer();
-    const { extension, driver } = await builtPackages();
+    const prepared = await preparedExtensions();
     const home = await mkdtemp(path.join(os.tmpdir(), 'attention-e2e-'));
     const place = (name: string) => path.join(home, name);
     const folders = { userData: place('data'), extensions: place('extensions') };
-    await mkdir(folders.extensions);
+    await cp(prepared, folders.extensions, { recursive: true });
     await cp(path.join(root, 'samples'), place('samples'), { recursive: true });
-    await installExtension(entry, { ...folders, vsix: extension });
-    await installExtension(entry, { ...folders, vsix: driver });
     const colorTheme = theme === 'dark' ? 'Default Dark Modern' : 'Default Light Modern';
     const server = await startCodeServer(entry, {
       ...folders,
@@ -64,23 +55,22 @@ export class Workbench {
       },
       env: { ATTENTION_DEBUGGER_DRIVER: place('driver.port') },
     });
-    const browser = await chromium.launch({
-      executablePath: await findChromium(),
-      args: BROWSER_FLAGS,
-    });
-    const page = await browser.newPage({ viewport: { width: 1500, height: 900 } });
-    page.setDefaultTimeout(60_000);
+    const browser = await testBrowser();
+    const context = await browser.newContext({ viewport: { width: 1500, height: 900 } });
+    const page = await context.newPage();
+    page.setDefaultTimeout(240_000);
     const log = watchPage(page);
     const folder = place('samples');
     await page.goto(`${server.url}?folder=${encodeURIComponent(folder)}`);
     await page.locator('.monaco-workbench').waitFor();
     const steering = new Driver(place('driver.port'));
     const { extensions } = folders;
-    return new Workbench(page, steering, folder, extensions, log, server, browser, home);
+    return new Workbench(page, steering, folder, extensions, log, server, context, home);
   }
 
   async stop(): Promise<void> {
-    await this.browser.close();
+    await this.context.close();
+    leaveBrowser();
     await this.server.stop();
     await rm(this.home, { recursive: true, force: true, maxRetries: 5 });
   }
@@ -131,7 +121,7 @@ export class Workbench {
 
   /** Chooses an entry of the open menu: VS Code drops clicks on a menu that has only just opened. */
   async choose(entry: Locator): Promise<void> {
-    for (let tries = 0; tries < 5; tries++) {
+    for (let tries = 0; tries < 60; tries++) {
       await entry.click();
       const isClosed = await entry.waitFor({ state: 'hidden', timeout: 1000 }).then(
         () => true,
@@ -152,7 +142,7 @@ export class Workbench {
     const states = ['empty', 'running', 'failed', ...(before ? [before] : [])];
     const others = states.map(state => `:not([data-ready="${state}"])`).join('');
     const body = this.panel.locator(`body[data-ready]${others}`);
-    await body.waitFor({ timeout: 120_000 });
+    await body.waitFor({ timeout: 240_000 });
     return (await body.getAttribute('data-ready')) ?? '';
   }
 
@@ -160,7 +150,7 @@ export class Workbench {
   async failure(words?: RegExp): Promise<string> {
     const body = this.panel.locator('body[data-ready="failed"]');
     const failure = body.locator('.failure').filter(words ? { hasText: words } : {});
-    await failure.waitFor({ timeout: 120_000 });
+    await failure.waitFor({ timeout: 240_000 });
     return failure.innerText();
   }
 

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { basename } from 'node:path';
 import type { MaskKind } from '../../../src/protocol/model';
-import type {
-  CaptureRequest,
-  InstrumentedModel,
-  ModelRun,
-  SiteCapture,
-} from '../../../src/inspector/model/instrumentedModel';
-import { Edge } from '../../../src/inspector/model/maskFeeds';
+import type { InstrumentedModel } from '../../../src/inspector/model/instrumentedModel';
+import {
+  Edge,
+  type CaptureRequest,
+  type ModelRun,
+  type SiteCapture,
+} from '../../../src/inspector/model/run';
 import { openModel } from '../../../src/inspector/model/openModel';
 import { dotProducts } from '../../../src/inspector/runtime/dotProducts';
 import type { Tensor } from '../../../src/inspector/runtime/tensor';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { ElementType, type ValueInfo } from '../../../src/inspector/onnx/types';
+import { ElementType, type ValueInfo } from '../../../src/inspector/onnx/file/types';
 import type { ModelCard } from '../../../src/protocol/model';
 import { GraphBuilder, modelOf, plainAttention, save, small, type Heads } from './support/graphs';
 import { causalMask, linear, norm, shifted, softmax, turned } from './support/spellings';
@@ -19,7 +19,7 @@ const float = (name: string, ...dims: (string | number)[]): ValueInfo => ({
 });
 
 describe('self-attention, whatever lies between the stream and its query and key', function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
 
   const spelled: Record<string, Attention> = {
     'norms of their own for queries and for keys': (graph, _, hidden) => {
@@ -90,7 +90,7 @@ describe('self-attention, whatever lies between the stream and its query and key
 });
 
 describe('cross-attention', function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
 
   /** A decoder of two layers over a memory `[batch, source, width]`. */
   function decoder(graph: GraphBuilder, ids: string, memory: string): string {

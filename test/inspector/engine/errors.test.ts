@@ -3,15 +3,12 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { InspectorError, type ErrorCode } from '../../../src/protocol/errors';
-import type {
-  CaptureRequest,
-  Feeds,
-  InstrumentedModel,
-} from '../../../src/inspector/model/instrumentedModel';
+import type { InstrumentedModel } from '../../../src/inspector/model/instrumentedModel';
 import { openModel } from '../../../src/inspector/model/openModel';
-import { ElementType } from '../../../src/inspector/onnx/types';
+import { ElementType } from '../../../src/inspector/onnx/file/types';
 import { fixture } from './support/cases';
 import { GraphBuilder, modelWith, plainAttention, save, small } from './support/graphs';
+import type { CaptureRequest, Feeds } from '../../../src/inspector/model/run';
 
 const logitsOnly: CaptureRequest = {
   weights: false,

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { homeFolder } from '../../../src/inspector/huggingface/homeFolder';
-import type { CaptureRequest } from '../../../src/inspector/model/instrumentedModel';
-import { listVariants } from '../../../src/inspector/model/folder';
+import { homeFolder } from '../../../src/inspector/source/home';
+import type { CaptureRequest } from '../../../src/inspector/model/run';
+import { listVariants } from '../../../src/inspector/source/source';
 import { openModel } from '../../../src/inspector/model/openModel';
 import { fixture, readCase, referenceOf, worstError } from './support/cases';
 
@@ -69,16 +69,16 @@ describe('model folders', () => {
     const onnx = join(folder, 'onnx');
     const graph = join(onnx, 'model.onnx');
     mkdirSync(onnx);
-    assert.equal(homeFolder(onnx, true), onnx, 'nothing tells of another one');
+    assert.equal(homeFolder(onnx), onnx, 'nothing tells of another one');
     writeFileSync(join(folder, 'config.json'), '{}');
-    assert.equal(homeFolder(graph, false), folder);
+    assert.equal(homeFolder(graph), folder);
     writeFileSync(join(onnx, 'config.json'), '{}');
-    assert.equal(homeFolder(graph, false), onnx);
+    assert.equal(homeFolder(graph), onnx);
     writeFileSync(join(folder, 'tokenizer.json'), '{}');
-    assert.equal(homeFolder(graph, false), folder, 'the tokenizer is the surer sign');
-    assert.equal(homeFolder(onnx, true), folder);
-    assert.equal(homeFolder(join(folder, 'model.onnx'), false), folder);
-    assert.equal(homeFolder(folder, true), folder);
+    assert.equal(homeFolder(graph), folder, 'the tokenizer is the surer sign');
+    assert.equal(homeFolder(onnx), folder);
+    assert.equal(homeFolder(join(folder, 'model.onnx')), folder);
+    assert.equal(homeFolder(folder), folder);
   });
 
   it('whose model.onnx is a folder are refused in one sentence', async () => {

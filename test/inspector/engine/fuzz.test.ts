@@ -4,8 +4,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InspectorError } from '../../../src/protocol/errors';
-import { loadGraph } from '../../../src/inspector/model/loadGraph';
-import { instrumentedSkeleton, plainSkeleton } from '../../../src/inspector/onnx/instrument';
+import { loadGraph } from '../../../src/inspector/model/graph/loadGraph';
+import {
+  instrumentedSkeleton,
+  plainSkeleton,
+} from '../../../src/inspector/onnx/rewrite/instrument';
 import { fixture } from './support/cases';
 import { seededRandom } from '../../support/seededRandom';
 import { mutate } from './support/mutate';

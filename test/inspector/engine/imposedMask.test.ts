@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import type { SiteCapture } from '../../../src/inspector/model/instrumentedModel';
-import { Edge } from '../../../src/inspector/model/maskFeeds';
+import { type SiteCapture, Edge } from '../../../src/inspector/model/run';
 import { openModel } from '../../../src/inspector/model/openModel';
 import { worstError } from './support/cases';
 import { modelWith, small } from './support/graphs';
@@ -11,7 +10,7 @@ import { idsOf, onlySite, type Attention } from './support/verdicts';
 const { heads } = small;
 
 describe('a mask that is imposed', function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   const length = 6;
 
   async function imposed(attention: Attention): Promise<SiteCapture> {

@@ -1,16 +1,12 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type {
-  Feeds,
-  InstrumentedModel,
-  ModelRun,
-} from '../../../src/inspector/model/instrumentedModel';
-import type { InputOptions } from '../../../src/inspector/model/inputSignature';
-import { maskedInRun } from '../../../src/inspector/model/maskedRows';
+import type { InstrumentedModel } from '../../../src/inspector/model/instrumentedModel';
+import type { InputOptions } from '../../../src/inspector/model/inputs/inputSignature';
+import { maskedInRun } from '../../../src/inspector/model/tensors/maskedRows';
 import { openModel } from '../../../src/inspector/model/openModel';
-import { ElementType, type ValueInfo } from '../../../src/inspector/onnx/types';
-import { paddingMask } from '../../../src/inspector/padding';
+import { ElementType, type ValueInfo } from '../../../src/inspector/onnx/file/types';
+import { paddingMask } from '../../../src/inspector/run/padding';
 import type { Tensor } from '../../../src/inspector/runtime/tensor';
 import { InspectorError } from '../../../src/protocol/errors';
 import type { ModelInput } from '../../../src/protocol/model';
@@ -25,6 +21,7 @@ import {
   small,
   type Heads,
 } from './support/graphs';
+import type { Feeds, ModelRun } from '../../../src/inspector/model/run';
 
 const { int64, int32, bool, float } = ElementType;
 const perToken = ['batch', 'tokens'];

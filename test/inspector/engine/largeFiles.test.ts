@@ -10,12 +10,12 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
-import type { ModelRun } from '../../../src/inspector/model/instrumentedModel';
-import { readElements } from '../../../src/inspector/onnx/constants';
-import { plainSkeleton } from '../../../src/inspector/onnx/instrument';
-import { readModel } from '../../../src/inspector/onnx/readModel';
-import type { StoredTensor } from '../../../src/inspector/onnx/types';
-import { writeModel } from '../../../src/inspector/onnx/writeModel';
+import type { ModelRun } from '../../../src/inspector/model/run';
+import { readElements } from '../../../src/inspector/onnx/graph/constants';
+import { plainSkeleton } from '../../../src/inspector/onnx/rewrite/instrument';
+import { readModel } from '../../../src/inspector/onnx/file/readModel';
+import type { StoredTensor } from '../../../src/inspector/onnx/file/types';
+import { writeModel } from '../../../src/inspector/onnx/file/writeModel';
 import { modelWith, plainAttention } from './support/graphs';
 import { inspect } from './support/inspect';
 

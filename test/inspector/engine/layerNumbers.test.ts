@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { ElementType } from '../../../src/inspector/onnx/types';
+import { ElementType } from '../../../src/inspector/onnx/file/types';
 import type { ModelCard } from '../../../src/protocol/model';
 import { worstError } from './support/cases';
 import {
@@ -98,7 +98,7 @@ async function assertNumbers(model: ReturnType<typeof hybrid>, at: readonly numb
 }
 
 describe('layers have the model’s own numbers', function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   const at = [3, 7];
 
   it('by the blocks alone, where convolutions lie between', async () => {

@@ -2,12 +2,11 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { InspectorError } from '../../../src/protocol/errors';
-import type { ModelRun } from '../../../src/inspector/model/instrumentedModel';
-import { Edge } from '../../../src/inspector/model/maskFeeds';
+import { type ModelRun, Edge } from '../../../src/inspector/model/run';
 import { openModel } from '../../../src/inspector/model/openModel';
-import { clearUninitialised } from '../../../src/inspector/model/uninitialised';
-import { ElementType, type ValueInfo } from '../../../src/inspector/onnx/types';
-import { makeNode } from '../../../src/inspector/onnx/writeModel';
+import { clearUninitialised } from '../../../src/inspector/model/graph/siteTensors';
+import { ElementType, type ValueInfo } from '../../../src/inspector/onnx/file/types';
+import { makeNode } from '../../../src/inspector/onnx/file/writeModel';
 import { fixture, readCase, worstError } from './support/cases';
 import {
   GraphBuilder,

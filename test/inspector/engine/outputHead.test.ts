@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { basename } from 'node:path';
 import { InspectorError } from '../../../src/protocol/errors';
-import type { OutputHead } from '../../../src/inspector/model/headSession';
+import type { OutputHead } from '../../../src/inspector/model/head/headSession';
 import { openModel } from '../../../src/inspector/model/openModel';
-import { ElementType } from '../../../src/inspector/onnx/types';
-import { makeNode } from '../../../src/inspector/onnx/writeModel';
+import { ElementType } from '../../../src/inspector/onnx/file/types';
+import { makeNode } from '../../../src/inspector/onnx/file/writeModel';
 import type { Tensor } from '../../../src/inspector/runtime/tensor';
 import { caseFolders, readCase, referenceOf, worstError, type Case } from './support/cases';
 import { GraphBuilder, save, small } from './support/graphs';
@@ -43,7 +43,7 @@ const isRefused = (sentence: RegExp) => (error: unknown) => {
 };
 
 describe('the output head of a model as a model of its own', function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
 
   describe('gives Hugging Face’s logits of Hugging Face’s last residual:', () => {
     for (const folder of caseFolders()) {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { ElementType } from '../../../src/inspector/onnx/types';
+import { ElementType } from '../../../src/inspector/onnx/file/types';
 import { transposeLast } from '../../../src/inspector/runtime/layout';
 import { worstError } from './support/cases';
 import { GraphBuilder, modelOf, plainAttention, save, scaledScores, small } from './support/graphs';
@@ -46,7 +46,7 @@ async function assertStates(path: string, stream: readonly string[], logits: str
 }
 
 describe('the residual stream and the outputs', function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
 
   it('a product written as two terms before the head is no residual addition', async () => {
     const graph = new GraphBuilder();
@@ -124,7 +124,7 @@ describe('the residual stream and the outputs', function () {
 });
 
 describe('masks', function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
 
   it('one layer without a mask leaves a causal model a decoder', async () => {
     const card = await assertShown(modelOf([causal, plainAttention, causal]));

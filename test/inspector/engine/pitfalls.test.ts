@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import type { ModelRun } from '../../../src/inspector/model/instrumentedModel';
-import { Edge } from '../../../src/inspector/model/maskFeeds';
+import { type ModelRun, Edge } from '../../../src/inspector/model/run';
 import { openModel } from '../../../src/inspector/model/openModel';
-import { plainSkeleton } from '../../../src/inspector/onnx/instrument';
-import { hoistBranch } from '../../../src/inspector/onnx/hoistBranch';
-import { readModel } from '../../../src/inspector/onnx/readModel';
-import { ElementType, type Model } from '../../../src/inspector/onnx/types';
+import { plainSkeleton } from '../../../src/inspector/onnx/rewrite/instrument';
+import { hoistBranch } from '../../../src/inspector/onnx/find/hoistBranch';
+import { readModel } from '../../../src/inspector/onnx/file/readModel';
+import { ElementType, type Model } from '../../../src/inspector/onnx/file/types';
 import { dotProducts } from '../../../src/inspector/runtime/dotProducts';
 import { fixture, readCase, worstError } from './support/cases';
 import { everything, ids, inspect } from './support/inspect';

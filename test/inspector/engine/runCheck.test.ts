@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
-import { inspect } from '../../../src/inspector/inspect';
-import type { ModelRun } from '../../../src/inspector/model/instrumentedModel';
-import { Edge } from '../../../src/inspector/model/maskFeeds';
+import { inspect } from '../../../src/inspector/run/inspect';
+import { type ModelRun, Edge } from '../../../src/inspector/model/run';
 import { openModel } from '../../../src/inspector/model/openModel';
-import { ModelStore } from '../../../src/inspector/modelStore';
+import { ModelStore } from '../../../src/inspector/store/modelStore';
 import { fixture } from './support/cases';
 import { modelOf, plainAttention, scaledScores } from './support/graphs';
 import { everything, ids } from './support/inspect';
@@ -24,7 +23,7 @@ const switchedOff: Attention = (graph, heads) => {
 };
 
 describe('every run bears out what was checked at opening', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   const REASON = /for this text, what multiplies its values is not the softmax of its scores/;
   let folder: string;
   before(() => (folder = withWords(modelOf([plainAttention, switchedOff, plainAttention]))));
@@ -78,7 +77,7 @@ describe('every run bears out what was checked at opening', function () {
 });
 
 describe('plain runs are the same, bit for bit, whatever was asked for before', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   const numbers = ({ sites, hiddenStates, logits }: ModelRun) => ({
     sites: sites.map(({ weights, query, headOutput }) => [weights, query, headOutput]),
     hiddenStates,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
-import type { SiteCapture } from '../../../src/inspector/model/instrumentedModel';
-import { ElementType, type Attribute } from '../../../src/inspector/onnx/types';
+import type { SiteCapture } from '../../../src/inspector/model/run';
+import { ElementType, type Attribute } from '../../../src/inspector/onnx/file/types';
 import { dotProducts } from '../../../src/inspector/runtime/dotProducts';
 import { worstError } from './support/cases';
 import { modelOf, modelWith, plainAttention, small, type GraphBuilder } from './support/graphs';
@@ -76,7 +76,7 @@ function added({ query, key, maskedScores, site }: SiteCapture): Float32Array {
 }
 
 describe('what is added to scale × q·k is a mask or a position bias', function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   let plain: SiteCapture;
   before(async () => {
     plain = onlySite((await ran(modelWith(plainAttention)))[1]);
@@ -197,7 +197,7 @@ describe('what is added to scale × q·k is a mask or a position bias', function
 });
 
 describe('scores that are no scale × q·k with a mask or a position bias are refused', function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   const refused: Record<string, [Attention, RegExp]> = {
     'a temperature that depends on the query': [
       scored((graph, product, _, hidden) => {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import type { ModelRun } from '../../../src/inspector/model/instrumentedModel';
-import { analyse } from '../../../src/inspector/onnx/analysis';
-import { readModel } from '../../../src/inspector/onnx/readModel';
-import { ElementType, type ValueInfo } from '../../../src/inspector/onnx/types';
-import { makeNode } from '../../../src/inspector/onnx/writeModel';
+import type { ModelRun } from '../../../src/inspector/model/run';
+import { analyse } from '../../../src/inspector/onnx/graph/analysis';
+import { readModel } from '../../../src/inspector/onnx/file/readModel';
+import { ElementType, type ValueInfo } from '../../../src/inspector/onnx/file/types';
+import { makeNode } from '../../../src/inspector/onnx/file/writeModel';
 import type { Tensor } from '../../../src/inspector/runtime/tensor';
 import { worstError } from './support/cases';
 import { GraphBuilder, plainAttention, save, small, type Heads } from './support/graphs';

@@ -51,7 +51,7 @@ function withoutHead(graph: GraphBuilder, head: number): string {
 }
 
 describe('maps that are no maps of the text’s tokens are refused', function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
 
   it('blocks of four tokens', async () => {
     const blocks: Attention = (graph, { query, key, value }) => {
@@ -163,7 +163,7 @@ describe('maps that are no maps of the text’s tokens are refused', function ()
 });
 
 describe('attention of the text’s tokens stays exact', function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   const biased = (bias: (graph: GraphBuilder) => string): Attention => {
     return (graph, { query, key, value }) => {
       const scores = scaledScores(graph, { query, key, value });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { ElementType } from '../../../src/inspector/onnx/types';
+import { ElementType } from '../../../src/inspector/onnx/file/types';
 import {
   GraphBuilder,
   modelOf,
@@ -47,7 +47,7 @@ const mixedWithPast = (graph: GraphBuilder, hidden: string) =>
   ]);
 
 describe('row and column i are token i', function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   const others: Record<string, [Attention, RegExp]> = {
     'keys and values reversed': [from({ key: reverse, value: reverse }), ORDER],
     'keys reversed alone': [from({ key: reverse }), ORDER],

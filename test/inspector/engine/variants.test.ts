@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { openModel } from '../../../src/inspector/model/openModel';
-import { ElementType, type ValueInfo } from '../../../src/inspector/onnx/types';
+import { ElementType, type ValueInfo } from '../../../src/inspector/onnx/file/types';
 import type { ModelCard } from '../../../src/protocol/model';
 import { worstError } from './support/cases';
 import { GraphBuilder, save, scaledScores, small, type Heads } from './support/graphs';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { createInspector } from '../../../src/inspector/inspector';
-import { openTokenizer } from '../../../src/inspector/tokenizer/openTokenizer';
+import { openTokenizer } from '../../../src/inspector/huggingface/openTokenizer';
 
 /** Ids and UTF-16 ranges (start and end by turns) of a text. */
 type Row = readonly [ids: readonly number[], ranges: readonly number[]];
@@ -44,7 +44,7 @@ describe('tokenizer folders against AutoTokenizer', () => {
 
   for (const major of ['4', '5']) {
     it(`splits every text as transformers ${major} does`, async function () {
-      this.timeout(60_000);
+      this.timeout(300_000);
       const version = fixture.versions[major]?.transformers;
       assert.equal(version?.split('.')[0], major);
       const differing: string[] = [];

@@ -3,8 +3,9 @@ import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createTokenizer } from '../../../src/inspector/tokenizer/createTokenizer';
-import { openTokenizer } from '../../../src/inspector/tokenizer/openTokenizer';
+import { openTokenizer } from '../../../src/inspector/huggingface/openTokenizer';
 import { InspectorError, type ErrorCode } from '../../../src/protocol/errors';
+import { processorTime } from '../../support/processorTime';
 
 type Json = Record<string, unknown>;
 
@@ -34,7 +35,7 @@ function refuses(code: ErrorCode, pattern: RegExp): (error: unknown) => boolean 
 }
 
 describe('broken tokenizers', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
 
   const broken: readonly (readonly [string, unknown, RegExp])[] = [
     ['is a list', [], /“tokenizer” must be an object/],
@@ -185,11 +186,11 @@ describe('broken tokenizers', function () {
       const json = `{"model":{"type":"WordLevel","unk_token":"<unk>","vocab":{${entries.join()}}}}`;
       assert.ok(json.length > 50e6);
       await writeFile(join(folder, 'tokenizer.json'), json);
-      const milliseconds = [performance.now()];
+      const milliseconds = [processorTime()];
       JSON.parse(json);
-      milliseconds.push(performance.now());
+      milliseconds.push(processorTime());
       const tokenizer = await openTokenizer(folder);
-      milliseconds.push(performance.now());
+      milliseconds.push(processorTime());
       const [start = 0, parsed = 0, opened = 0] = milliseconds;
       const ratio = (opened - parsed) / (parsed - start);
       console.log(
@@ -300,14 +301,14 @@ describe('broken tokenizers', function () {
       const [[key, value] = ['', {}]] = Object.entries(component);
       const json = { model: BPE, [key]: { ...value, pattern: { Regex: '(a+)+$|(b|b)+c' } } };
       const tokenizer = createTokenizer(json, {}, { timeLimitMs: 300 });
-      const started = performance.now();
+      const started = processorTime();
       const text = `${'a'.repeat(60)}!`;
       const message = title.replace(/[()]/g, String.raw`\$&`);
       assert.throws(
         () => tokenizer.encode(text),
         refuses('tokenizer-broken', new RegExp(`stopped in its ${message}`)),
       );
-      assert.ok(performance.now() - started < 5000);
+      assert.ok(processorTime() - started < 5000);
       assert.equal(tokenizer.encode('ab').tokens.length > 0 || key === 'normalizer', true);
     });
   }

@@ -1,18 +1,19 @@
 import assert from 'node:assert/strict';
 import { Tokenizer } from 'tokenizers';
 import { createTokenizer } from '../../../src/inspector/tokenizer/createTokenizer';
-import { openTokenizer } from '../../../src/inspector/tokenizer/openTokenizer';
+import { openTokenizer } from '../../../src/inspector/huggingface/openTokenizer';
 import { tokenizeJsonLine } from '../../../src/inspector/tokenizer/tokenizeJsonLine';
 import type { AlignedTokenizer } from '../../../src/inspector/tokenizer/types';
 import { InspectorError } from '../../../src/protocol/errors';
 import type { Token } from '../../../src/protocol/tokens';
+import { processorTime } from '../../support/processorTime';
 import { tokenizerJson } from './fixtures';
 
 const spell = (tokens: readonly Token[]): string =>
   tokens.map(({ token, continues }) => (continues ? `~${token}` : token)).join(' ');
 
 describe('encoding', function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   let encoder: AlignedTokenizer;
   let decoder: AlignedTokenizer;
   before(async () => {
@@ -164,10 +165,10 @@ describe('encoding', function () {
         for (const text of ['word and 文字 ', 'é\u0301👩‍👩‍👧‍👦', 'a', '中'].map(part =>
           part.repeat(100_000 / part.length),
         )) {
-          const started = performance.now();
+          const started = processorTime();
           const { tokens, total } = tokenizer.encode(text, { maximumTokens: 512 });
           assert.ok(tokens.length <= 512 && total >= tokens.length);
-          assert.ok(performance.now() - started < 20_000);
+          assert.ok(processorTime() - started < 20_000);
         }
       });
     }

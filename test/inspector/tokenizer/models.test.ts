@@ -53,7 +53,7 @@ const VARIANTS: Readonly<Record<string, Json>> = {
 };
 
 describe('models against the native library', function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   const random = seededRandom(4);
   const texts = Array.from({ length: 80 }, () =>
     randomText(random, ['abcd', 'abc', 'aabbccdd', 'dcba', 'abxcd', '😀b']),

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
 import { createTokenizer } from '../../../src/inspector/tokenizer/createTokenizer';
 import { withinTime } from '../../../src/inspector/tokenizer/expression/withinTime';
+import { processorTime } from '../../support/processorTime';
 import { Oracle } from './oracle';
 
 const model = { type: 'WordLevel', vocab: { a: 0 }, unk_token: 'a' };
@@ -16,7 +17,7 @@ const rows = (tokens: readonly { readonly start: number; readonly end: number }[
   tokens.map(({ start, end }) => [start, end]);
 
 describe('the time of a tokenizer', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
 
   it('is bounded where an expression does not end; others are answered meanwhile', async () => {
     const tokenizer = createTokenizer(json('(a+)+$'), {}, { timeLimitMs: 200 });
@@ -27,11 +28,12 @@ describe('the time of a tokenizer', function () {
     const message = /stopped in its pre-tokenizer \(Split\).* “\(a\+\)\+\$” may never end/;
     await assert.rejects(run(), message);
     clearInterval(timer);
-    assert.ok(ticks > 10, `${ticks} ticks`);
+    // A timer that is held up all the time ticks once.
+    assert.ok(ticks > 2, `${ticks} ticks`);
 
-    const started = performance.now();
+    const started = processorTime();
     await assert.rejects(run(), /stopped in its pre-tokenizer \(Split\)/);
-    assert.ok(performance.now() - started < 150, 'a failure is remembered');
+    assert.ok(processorTime() - started < 150, 'a failure is remembered');
     assert.equal(tokenizer.encode('ab').tokens.length, 1, 'other texts are split');
   });
 
@@ -55,9 +57,9 @@ describe('the time of a tokenizer', function () {
     const times: number[] = [];
     for (const tens of [100, 1000]) {
       const text = 'the quick brown fox, '.repeat(10 * tens);
-      const started = performance.now();
+      const started = processorTime();
       const ids = tokenizer.encode(text).tokens.map(({ id }) => id);
-      times.push(performance.now() - started);
+      times.push(processorTime() - started);
       assert.deepEqual(ids, (await new Oracle(long).encode(text)).ids);
     }
     const [short = 0, tenfold = 0] = times;

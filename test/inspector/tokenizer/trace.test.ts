@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createTokenizer } from '../../../src/inspector/tokenizer/createTokenizer';
-import { openTokenizer } from '../../../src/inspector/tokenizer/openTokenizer';
+import { openTokenizer } from '../../../src/inspector/huggingface/openTokenizer';
 import type { TokenTrace, WordTrace } from '../../../src/protocol/tokenTrace';
 import { FOLDERS, testStrings, tokenizerJson, tokenizersOf } from './fixtures';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { layerRows } from '../../../src/inspector/capture/layerRows';
-import { rowsOfHeads } from '../../../src/webview/rowFacts';
+import { rowsOfHeads } from '../../../src/webview/reading/rowFacts';
 import { realOf } from '../../webview/support/realNumbers';
 
 describe('rows of one query in each head of a layer', () => {

@@ -7,7 +7,7 @@ import {
   softmaxParts,
   weightError,
 } from '../../../src/inspector/attention/rowSteps';
-import { matchRotated } from '../../../src/inspector/capture/unrotated';
+import { matchRotated } from '../../../src/inspector/capture/matchRotated';
 import { valueNorms } from '../../../src/inspector/capture/valueNorms';
 import type { Tensor } from '../../../src/inspector/runtime/tensor';
 import { seededRandom } from '../../support/seededRandom';

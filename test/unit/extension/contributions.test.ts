@@ -100,7 +100,7 @@ describe('package.json', () => {
       assert.equal(steps()[0]?.id, 'sample');
       const events = steps().flatMap(({ completionEvents }) => completionEvents);
       assert.equal(new Set(events).size, events.length);
-      const ticked = await readFile(path.join(root, 'src/extension/firstSteps.ts'), 'utf8');
+      const ticked = await readFile(path.join(root, 'src/extension/pages/firstSteps.ts'), 'utf8');
       for (const event of events) {
         const [kind, name = ''] = event.split(':attentionDebugger.');
         if (kind === 'onCommand') {

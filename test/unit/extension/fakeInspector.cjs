@@ -1,7 +1,8 @@
 // Stands in for the inspector process: answers by the text that it is given.
 const answer = (id, value) => process.send({ kind: 'result', id, value });
 
-process.on('message', ({ id, method, params }) => {
+process.on('message', ({ kind, id, method, params }) => {
+  if (kind === 'cancel') return undefined;
   if (method === 'release') return answer(id, undefined);
   switch (params.text) {
     case 'die':
@@ -21,7 +22,7 @@ process.on('message', ({ id, method, params }) => {
       });
     default:
       process.send({ kind: 'progress', id, value: { stage: 'running', label: 'Running' } });
-      return answer(id, { pid: process.pid, bytes: new Float32Array([1, 2]) });
+      return answer(id, { id: 'a', pid: process.pid, bytes: new Float32Array([1, 2]) });
   }
 });
 process.on('disconnect', () => process.exit(0));

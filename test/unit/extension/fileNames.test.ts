@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { fileName } from '../../../src/extension/fileNames';
+import { fileName } from '../../../src/extension/pages/fileNames';
 
 describe('fileName', () => {
   it('joins what things are called', () => {

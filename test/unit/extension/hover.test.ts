@@ -3,8 +3,8 @@ import {
   escapeMarkdown,
   showWhitespace,
   tokensMarkdown,
-} from '../../../src/extension/hoverMarkdown';
-import { Tokenizations } from '../../../src/extension/tokenizations';
+} from '../../../src/extension/editor/hoverMarkdown';
+import { Tokenizations } from '../../../src/extension/editor/tokenizations';
 import type { Token } from '../../../src/protocol/tokens';
 
 const model = { reference: 'encoder', label: 'Encoder', detail: '', path: '/m' };

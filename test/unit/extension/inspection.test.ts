@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { Inspection } from '../../../src/extension/inspection';
-import type { InspectionContext } from '../../../src/extension/inspectionParts';
+import { mock } from 'node:test';
+import { Inspection } from '../../../src/extension/runs/inspection';
+import type { InspectionContext } from '../../../src/extension/runs/inspectionParts';
 import { InspectorError } from '../../../src/protocol/errors';
 import type { GivenFeeds } from '../../../src/protocol/model';
 import type { RunState } from '../../../src/protocol/panel';
@@ -37,7 +38,7 @@ function setUp() {
     call: (
       method: string,
       params: OpenCall['params'],
-      options?: { onProgress?(v: unknown): void },
+      options?: { onProgress?(v: unknown): void; signal?: AbortSignal },
     ) =>
       new Promise((resolve, reject) => {
         const call: OpenCall = {
@@ -55,11 +56,12 @@ function setUp() {
         };
         calls.push(call);
         open.add(call);
+        options?.signal?.addEventListener('abort', () => {
+          if (!open.has(call)) return;
+          facts.cancelled++;
+          call.reject(new InspectorError('cancelled', 'Cancelled.'));
+        });
       }),
-    cancel: () => {
-      facts.cancelled++;
-      for (const call of open) call.reject(new InspectorError('cancelled', 'Cancelled.'));
-    },
     release: (id: string) => released.push(id),
   };
   const inspection = new Inspection({
@@ -78,13 +80,21 @@ function setUp() {
 }
 
 const PATIENCE = 20;
-/** Waits until something is so; the test's own limit ends it otherwise. */
-const until = async (isSo: () => boolean): Promise<void> => {
-  while (!isSo()) await new Promise(resolve => setTimeout(resolve, 1));
-};
 const settle = () => new Promise(resolve => setImmediate(resolve));
+/** Lets milliseconds of the tests' own clock pass, and what they lead to happen. */
+const pass = async (time: number): Promise<void> => {
+  mock.timers.tick(time);
+  await settle();
+};
+/** Lets time pass until something is so; the test's own limit ends it otherwise. */
+const until = async (isSo: () => boolean): Promise<void> => {
+  while (!isSo()) await pass(1);
+};
 
 describe('Inspection', () => {
+  beforeEach(() => mock.timers.enable({ apis: ['setTimeout'] }));
+  afterEach(() => mock.timers.reset());
+
   it('goes from empty over running to ready', async () => {
     const { inspection, states, last } = setUp();
     assert.deepEqual(inspection.state, { kind: 'empty' });
@@ -130,13 +140,13 @@ describe('Inspection', () => {
     assert.equal(inspection.capture?.id, 'b');
   });
 
-  it('ends the process once for fifty runs that follow each other, and makes only the last', async () => {
+  it('ends one of fifty runs that follow each other, and makes only the last', async () => {
     const { inspection, calls, facts, last } = setUp();
     const runs = [inspection.run('0')];
     await settle();
     for (let i = 1; i < 50; i++) {
       runs.push(inspection.run(String(i)));
-      await new Promise(resolve => setTimeout(resolve, PATIENCE / 10));
+      await pass(PATIENCE / 10);
     }
     await until(() => last().params.text === '49');
     assert.equal(facts.cancelled, 1);
@@ -159,7 +169,7 @@ describe('Inspection', () => {
     assert.equal(inspection.capture?.id, 'b');
   });
 
-  it('ends no process for a run that has not begun', async () => {
+  it('ends no call for a run that has not begun', async () => {
     const { inspection, calls, facts } = setUp();
     void inspection.run('text');
     inspection.cancel();

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
-import { setTimeout as pause } from 'node:timers/promises';
+import { mock } from 'node:test';
+import { setImmediate as settle, setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { Inspection } from '../../../src/extension/inspection';
-import { InspectorClient } from '../../../src/extension/inspectorClient';
+import { NEVER_CANCELLED } from '../../../src/protocol/rpc';
+import { Inspection } from '../../../src/extension/runs/inspection';
+import { InspectorClient } from '../../../src/extension/runs/inspectorClient';
 
 const script = fileURLToPath(new URL('fakeInspector.cjs', import.meta.url));
 
@@ -14,10 +16,11 @@ describe('InspectorClient', () => {
   };
   let client: InspectorClient;
 
-  const inspect = async (text: string, seen?: unknown[]) => {
+  const inspect = async (text: string, seen?: unknown[], signal = NEVER_CANCELLED) => {
     const params = { model: '/m', text, maximumTokens: 8 };
     const answer: unknown = await client.call('inspect', params, {
       onProgress: value => seen?.push(value),
+      signal,
     });
     return answer as { pid: number; bytes: Float32Array };
   };
@@ -26,7 +29,10 @@ describe('InspectorClient', () => {
     lines.length = 0;
     client = new InspectorClient({ script, log });
   });
-  afterEach(() => client.dispose());
+  afterEach(() => {
+    client.dispose();
+    mock.timers.reset();
+  });
 
   it('starts the process with the first call, keeps it, and passes typed arrays and progress', async () => {
     assert.deepEqual(lines, []);
@@ -47,11 +53,16 @@ describe('InspectorClient', () => {
       changed: () => undefined,
       log: () => undefined,
     });
+    // A clock of its own: what the machine takes must not count as a rest between two.
+    mock.timers.enable({ apis: ['setTimeout'] });
     const runs = [];
     for (let i = 0; i < 50; i++) {
       runs.push(inspection.run(i < 49 ? 'hang' : 'text'));
-      await pause(10);
+      await settle();
+      mock.timers.tick(10);
     }
+    await settle();
+    mock.timers.tick(150);
     await Promise.all(runs);
     assert.equal(inspection.state.kind, 'ready');
     assert.equal(lines.filter(line => line.startsWith('Inspector process started')).length, 2);
@@ -80,6 +91,33 @@ describe('InspectorClient', () => {
     client.cancel();
     await hanging;
     assert.notEqual((await inspect('text')).pid, pid);
+  });
+
+  it('ends the process with a cancelled call where nothing else is in it, and at once', async () => {
+    const { pid } = await inspect('text');
+    client.release('a');
+    const ending = new AbortController();
+    const hanging = assert.rejects(inspect('hang', [], ending.signal), { code: 'cancelled' });
+    ending.abort();
+    await hanging;
+    assert.notEqual((await inspect('text')).pid, pid);
+  });
+
+  it('lets a process with a capture go on, unless it does not answer; other calls are made again', async () => {
+    client = new InspectorClient({ script, log, stuckLimit: 100 });
+    const { pid } = await inspect('text');
+    const ending = new AbortController();
+    const hanging = assert.rejects(inspect('hang', [], ending.signal), { code: 'cancelled' });
+    const other = assert.rejects(inspect('hang'), { code: 'cancelled' });
+    ending.abort();
+    await pause(10);
+    assert.ok(isAlive(pid));
+    await hanging;
+    while (isAlive(pid)) await pause(10);
+    const started = () => lines.filter(line => line.startsWith('Inspector process started'));
+    while (started().length < 2) await pause(10);
+    client.cancel();
+    await other;
   });
 
   it('ends the process when there is nothing to do', async () => {

@@ -9,8 +9,8 @@ import {
   modelHome,
   withVariants,
   type ModelPlaces,
-} from '../../../src/extension/modelPaths';
-import { RecentModels } from '../../../src/extension/recentModels';
+} from '../../../src/extension/models/modelPaths';
+import { RecentModels } from '../../../src/extension/models/recentModels';
 
 describe('models on disk', () => {
   let folder = '';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { probeHandlers, type ProbeActions } from '../../../src/extension/probeHandlers';
+import { probeHandlers, type ProbeActions } from '../../../src/extension/pages/probeHandlers';
 import type { CaptureSummary } from '../../../src/protocol/capture';
 import { InspectorError } from '../../../src/protocol/errors';
-import { LongWork } from '../../../src/extension/longWork';
+import { LongWork } from '../../../src/extension/runs/longWork';
 import { NEVER_CANCELLED, type Cancellation } from '../../../src/protocol/rpc';
 
 /** Handlers of a page whose run has the id `shown`; what they pass on is written down. */

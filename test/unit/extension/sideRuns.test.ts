@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { Inspection } from '../../../src/extension/inspection';
-import type { InspectionContext } from '../../../src/extension/inspectionParts';
-import { Pages } from '../../../src/extension/pages';
-import type { SideWish } from '../../../src/extension/sideRun';
-import { SideRuns } from '../../../src/extension/sideRuns';
+import { Inspection } from '../../../src/extension/runs/inspection';
+import type { InspectionContext } from '../../../src/extension/runs/inspectionParts';
+import { Pages } from '../../../src/extension/pages/pages';
+import type { SideWish } from '../../../src/extension/runs/sideRun';
+import { SideRuns } from '../../../src/extension/runs/sideRuns';
+import { changesOf, maskOf, type Change } from '../../../src/protocol/change';
 import { InspectorError } from '../../../src/protocol/errors';
 import type { RunState, SharedLocus, SideSlot } from '../../../src/protocol/panel';
 
@@ -12,7 +13,7 @@ interface OpenCall {
   readonly params: {
     text?: string;
     model?: string;
-    mask?: unknown;
+    changes?: Change[];
     target?: string;
     feeds?: unknown;
     continuation?: readonly number[];
@@ -21,8 +22,9 @@ interface OpenCall {
   reject(error: Error): void;
 }
 
-const OWN: SideWish = { model: null, text: null, mask: null };
-const CAUSAL: SideWish = { ...OWN, mask: { kind: 'causal' } };
+const OWN: SideWish = { model: null, text: null, changes: [] };
+const CAUSAL: SideWish = { ...OWN, changes: changesOf({ mask: { kind: 'causal' } }) };
+const narrow = (before: number) => ({ kind: 'window', before, after: 0 }) as const;
 const settle = () => new Promise(resolve => setImmediate(resolve));
 const lost = new InspectorError('capture-missing', 'Gone.');
 
@@ -34,7 +36,7 @@ function setUp() {
   const facts = { cancelled: 0 };
   const open = new Set<OpenCall>();
   const client = {
-    call: (method: string, params: OpenCall['params']) =>
+    call: (method: string, params: OpenCall['params'], options?: { signal?: AbortSignal }) =>
       new Promise((resolve, reject) => {
         const call: OpenCall = {
           method,
@@ -50,11 +52,12 @@ function setUp() {
         };
         calls.push(call);
         open.add(call);
+        options?.signal?.addEventListener('abort', () => {
+          if (!open.has(call)) return;
+          facts.cancelled++;
+          call.reject(new InspectorError('cancelled', 'Cancelled.'));
+        });
       }),
-    cancel: () => {
-      facts.cancelled++;
-      for (const call of [...open]) call.reject(new InspectorError('cancelled', 'Cancelled.'));
-    },
     release: (id: string) => released.push(id),
   } as unknown as InspectionContext['client'];
   const shared = {
@@ -100,7 +103,10 @@ function setUp() {
   const kinds = (slot: SideSlot) =>
     states.filter(one => one.slot === slot).map(one => one.state.kind);
   const inspected = () => calls.filter(call => call.method === 'inspect').map(call => call.params);
-  return { main, sides, calls, released, facts, answer, capture, runMain, last, kinds, inspected };
+  return {
+    ...{ main, sides, calls, open, released, facts },
+    ...{ answer, capture, runMain, last, kinds, inspected },
+  };
 }
 
 describe('SideRuns', () => {
@@ -115,7 +121,7 @@ describe('SideRuns', () => {
       model: '/main',
       text: 'text',
       maximumTokens: 8,
-      mask: { kind: 'causal' },
+      changes: [{ kind: 'mask', mask: { kind: 'causal' } }],
     });
     await answer({ id: 's' });
     assert.deepEqual(kinds('changed'), ['running', 'ready']);
@@ -136,7 +142,7 @@ describe('SideRuns', () => {
   it('runs another model and another text, without the main run’s target', async () => {
     const { sides, runMain, last } = setUp();
     await runMain('m', 'text', { target: 'Ziel' });
-    sides.open(page, { slot: 'other', model: 'decoder', text: 'else', mask: null });
+    sides.open(page, { slot: 'other', model: 'decoder', text: 'else', changes: [] });
     await settle();
     assert.deepEqual(last().params, { model: '/decoder', text: 'else', maximumTokens: 8 });
     sides.open(page, { slot: 'changed', ...CAUSAL });
@@ -154,7 +160,7 @@ describe('SideRuns', () => {
     await runMain('n', 'text', { continuation: [3, 5] });
     await answer({ id: 't' });
     const generated = inspected()
-      .filter(({ mask }) => mask)
+      .filter(({ changes }) => changes)
       .map(({ continuation }) => continuation);
     assert.deepEqual(generated, [[3], [3, 5]]);
     const others = inspected().filter(({ model }) => model === '/decoder');
@@ -178,7 +184,7 @@ describe('SideRuns', () => {
   it('leaves a run of its own model and text as it is when the main run changes', async () => {
     const { sides, runMain, answer, inspected } = setUp();
     await runMain('m');
-    sides.open(page, { slot: 'other', model: 'decoder', text: 'else', mask: null });
+    sides.open(page, { slot: 'other', model: 'decoder', text: 'else', changes: [] });
     await answer({ id: 's' });
     await runMain('n', 'new text');
     await settle();
@@ -189,13 +195,13 @@ describe('SideRuns', () => {
     const { sides, runMain, answer, facts, inspected, kinds } = setUp();
     await runMain('m');
     for (const before of [1, 2, 3]) {
-      sides.open(page, { slot: 'changed', ...OWN, mask: { kind: 'window', before, after: 0 } });
+      sides.open(page, { slot: 'changed', ...OWN, changes: changesOf({ mask: narrow(before) }) });
     }
     await answer({ id: 's' });
     await answer({ id: 't' });
     assert.deepEqual(
-      inspected().map(({ mask }) => mask),
-      [undefined, { kind: 'window', before: 1, after: 0 }, { kind: 'window', before: 3, after: 0 }],
+      inspected().map(({ changes }) => maskOf({ changes: changes ?? [] })),
+      [undefined, narrow(1), narrow(3)],
     );
     assert.equal(facts.cancelled, 0);
     assert.deepEqual(kinds('changed'), ['running', 'running', 'ready']);
@@ -275,7 +281,7 @@ describe('SideRuns', () => {
     assert.equal(inspected().length, 1);
   });
 
-  it('comes back when the main run ended the process and was cancelled itself', async () => {
+  it('goes on when the main run is cancelled', async () => {
     const { sides, main, runMain, answer, facts, kinds, inspected } = setUp();
     await runMain('m');
     sides.open(page, { slot: 'changed', ...CAUSAL });
@@ -286,13 +292,26 @@ describe('SideRuns', () => {
     assert.equal(facts.cancelled, 1);
     await settle();
     assert.equal(main.capture?.id, 'm');
-    assert.deepEqual(kinds('changed'), ['running', 'running']);
+    assert.deepEqual(kinds('changed'), ['running']);
     await answer({ id: 's' });
-    assert.deepEqual([inspected().at(-1)?.text, inspected().length], ['text', 4]);
+    assert.deepEqual([inspected().at(-1)?.text, inspected().length], ['new text', 3]);
     assert.equal(kinds('changed').at(-1), 'ready');
   });
 
-  it('comes back when the main run ended the process and has another result', async () => {
+  it('comes back when the process was ended and the main run has the same result again', async () => {
+    const { sides, runMain, answer, open, kinds, inspected } = setUp();
+    await runMain('m');
+    sides.open(page, { slot: 'changed', ...CAUSAL });
+    await settle();
+    for (const call of open) call.reject(new InspectorError('cancelled', 'Cancelled.'));
+    await settle();
+    assert.deepEqual(kinds('changed'), ['running', 'running']);
+    await answer({ id: 's' });
+    assert.deepEqual([inspected().at(-1)?.text, inspected().length], ['text', 3]);
+    assert.equal(kinds('changed').at(-1), 'ready');
+  });
+
+  it('follows the main run when that overtakes itself and has another result', async () => {
     const { sides, main, runMain, calls, answer, capture, facts, kinds, inspected } = setUp();
     await runMain('m');
     sides.open(page, { slot: 'changed', ...CAUSAL });
@@ -303,8 +322,9 @@ describe('SideRuns', () => {
     while (calls.length < 4) await new Promise(resolve => setTimeout(resolve, 1));
     assert.equal(facts.cancelled, 1);
     assert.deepEqual(kinds('changed'), ['running']);
-    await answer(capture('n', 'second'));
     await answer({ id: 's' });
+    await answer(capture('n', 'second'));
+    await answer({ id: 't' });
     assert.equal(inspected().at(-1)?.text, 'second');
     assert.equal(kinds('changed').at(-1), 'ready');
   });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { checkText } from '../../../src/extension/textCheck';
-import { tokensAt } from '../../../src/extension/tokensAt';
-import { trackRange } from '../../../src/extension/trackRange';
+import { checkText } from '../../../src/extension/subject/textCheck';
+import { tokensAt } from '../../../src/extension/subject/tokensAt';
+import { trackRange } from '../../../src/extension/subject/trackRange';
 import type { Token } from '../../../src/protocol/tokens';
 
 describe('checkText', () => {

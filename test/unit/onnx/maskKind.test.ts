@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { maskKind } from '../../../src/inspector/model/maskKind';
+import { maskKind } from '../../../src/inspector/model/tensors/maskKind';
 import type { Tensor } from '../../../src/inspector/runtime/tensor';
 
 /** Scores of two heads, with `blocked` where the query may not attend. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
-import { MemorySource } from '../../../src/inspector/onnx/byteSource';
-import { MalformedMessage, ProtobufReader } from '../../../src/inspector/onnx/protobufReader';
+import { MemorySource } from '../../../src/inspector/onnx/file/byteSource';
+import { MalformedMessage, ProtobufReader } from '../../../src/inspector/onnx/file/protobufReader';
 
 const readerOf = (...bytes: number[]) =>
   new ProtobufReader(new MemorySource(Uint8Array.from(bytes)));

@@ -5,7 +5,7 @@ import {
   readSafetensors,
   toFloat32,
   writeSafetensors,
-} from '../../../src/inspector/runtime/safetensors';
+} from '../../../src/inspector/files/safetensors';
 
 describe('safetensors', () => {
   it('reads what it wrote, from any alignment', () => {

@@ -20,7 +20,7 @@ import {
   macroF1,
   majorityShare,
   wilson,
-} from '../../../src/inspector/probing/fit/scores';
+} from '../../../src/inspector/probing/fit/fitScores';
 
 interface Oracle {
   readonly wilson: readonly { successes: number; count: number; low: number; high: number }[];

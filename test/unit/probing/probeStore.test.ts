@@ -19,7 +19,7 @@ import {
   readSafetensors,
   writeSafetensors,
   type Safetensors,
-} from '../../../src/inspector/runtime/safetensors';
+} from '../../../src/inspector/files/safetensors';
 import type { ProbeReport } from '../../../src/protocol/probes';
 
 const key = { modelHash: 'a1'.repeat(32), corpusHash: 'b2'.repeat(32) };

@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert';
 import { parseConllu } from '../../../src/inspector/probing/conllu';
-import { controlLabels } from '../../../src/inspector/probing/controlLabels';
+import { controlLabels } from '../../../src/inspector/probing/taskData';
 import { splitsOf } from '../../../src/inspector/probing/splits';
 import { combinationOf, itemsOf, WORD_TASKS } from '../../../src/inspector/probing/tasks';
 import type { ProbeTask } from '../../../src/protocol/probes';

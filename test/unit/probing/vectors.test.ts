@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { alignWords } from '../../../src/inspector/probing/alignWords';
-import { batchesOf } from '../../../src/inspector/probing/batches';
+import { batchesOf } from '../../../src/inspector/probing/runSentences';
 import { chooseSentences } from '../../../src/inspector/probing/chooseSentences';
 import { parseConllu } from '../../../src/inspector/probing/conllu';
 import { featuresOf } from '../../../src/inspector/probing/features';

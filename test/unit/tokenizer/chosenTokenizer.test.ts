@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import { join, resolve } from 'node:path';
-import { ModelStore } from '../../../src/inspector/modelStore';
+import { ModelStore } from '../../../src/inspector/store/modelStore';
 
 describe('a tokenizer from elsewhere', () => {
   const encoder = resolve('models/encoder');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { resolve } from 'node:path';
 import { findFindings } from '../../../src/inspector/tokenizer/findings';
-import { openTokenizer } from '../../../src/inspector/tokenizer/openTokenizer';
+import { openTokenizer } from '../../../src/inspector/huggingface/openTokenizer';
 import type { AlignedTokenizer } from '../../../src/inspector/tokenizer/types';
 
 const ROOMY = { maximumTokens: 512 };

@@ -6,17 +6,17 @@ import {
   runningSum,
   sumTerms,
   topKeys,
-} from '../../../src/webview/computation/facts';
-import { number, signed, subscript } from '../../../src/webview/computation/numbers';
-import { scaleText, stepSentence } from '../../../src/webview/computation/sentence';
-import { openingLocus } from '../../../src/webview/locus';
-import { plainText } from '../../../src/webview/sentence';
-import { initialState } from '../../../src/webview/state';
+} from '../../../src/webview/views/computation/facts';
+import { number, signed, subscript } from '../../../src/webview/reading/numbers';
+import { scaleText, stepSentence } from '../../../src/webview/views/computation/sentence';
+import { openingLocus } from '../../../src/webview/app/locus';
+import { plainText } from '../../../src/webview/app/sentence';
+import { initialState } from '../../../src/webview/app/state';
 import {
   chunkSize,
   keyVector,
   type ShownComputation,
-} from '../../../src/webview/computation/shown';
+} from '../../../src/webview/views/computation/shown';
 import {
   activeStage,
   fitStep,
@@ -25,9 +25,9 @@ import {
   STAGES,
   type Step,
   type StepMove,
-} from '../../../src/webview/computation/step';
-import { canonical, watch } from '../../../src/webview/computation/watch';
-import { columnsOf, layoutColumns } from '../../../src/webview/views/computation/columns';
+} from '../../../src/webview/app/choices/step';
+import { canonical, watch } from '../../../src/webview/views/computation/watch';
+import { columnsOf, layoutColumns } from '../../../src/webview/views/computation/stageColumns';
 import { RECIPES, tokensOf } from '../../webview/support/recipes';
 import { SyntheticCapture } from '../../webview/support/syntheticCapture';
 

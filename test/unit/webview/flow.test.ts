@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { flow, inWindow, nextInFlow } from '../../../src/webview/flow/flow';
+import { flow, inWindow, nextInFlow } from '../../../src/webview/kit/flow';
 
 const options = { available: 100, lineHeight: 20, gap: 4, keepsJoined: true };
 const item = (width: number, joined = false) => ({ width, joined });

@@ -6,21 +6,21 @@ import {
   guesses,
   settledState,
   shownState,
-} from '../../../src/webview/layers/facts';
-import { draw, random } from '../../../src/webview/layers/generation';
-import { normSeries, percentile } from '../../../src/webview/layers/norms';
-import { inkOn } from '../../../src/webview/layers/colors';
-import { DEFAULT_LAYERS, readLayers } from '../../../src/webview/layers/options';
-import { logitParts, logitSum } from '../../../src/webview/layers/attributionRows';
-import { layersSentence } from '../../../src/webview/layers/sentence';
-import { similarityOf } from '../../../src/webview/layers/similarityChart';
-import { bestHeads } from '../../../src/webview/layers/syntaxRows';
-import { lensKind, wantedLayers } from '../../../src/webview/layers/wanted';
+} from '../../../src/webview/views/layers/facts';
+import { draw, random } from '../../../src/webview/views/layers/generation';
+import { normSeries, percentile } from '../../../src/webview/views/layers/norms';
+import { inkOn } from '../../../src/webview/views/layers/colors';
+import { DEFAULT_LAYERS, readLayers } from '../../../src/webview/app/choices/layers';
+import { logitParts, logitSum } from '../../../src/webview/views/layers/attributionRows';
+import { layersSentence } from '../../../src/webview/views/layers/sentence';
+import { similarityOf } from '../../../src/webview/views/layers/similarityChart';
+import { bestHeads } from '../../../src/webview/views/layers/syntaxRows';
+import { lensKind, wantedLayers } from '../../../src/webview/views/layers/wanted';
 import type { TaskReport } from '../../../src/protocol/probes';
-import { address } from '../../../src/webview/addresses';
-import { openingLocus } from '../../../src/webview/locus';
-import { plainText } from '../../../src/webview/sentence';
-import { initialState, type State } from '../../../src/webview/state';
+import { answered } from '../../../src/webview/app/answers';
+import { openingLocus } from '../../../src/webview/app/locus';
+import { plainText } from '../../../src/webview/app/sentence';
+import { initialState, type State } from '../../../src/webview/app/state';
 import { changeText } from '../../../src/webview/views/layers/lensContent';
 import { RECIPES, tokensOf, type RecipeName } from '../../webview/support/recipes';
 import { SyntheticCapture } from '../../webview/support/syntheticCapture';
@@ -160,10 +160,8 @@ describe('facts of predictions by layer', () => {
       assert.ok(capture && params);
       const report = syntheticProbes(capture, 'bundled');
       const tasks = report.tasks.map(task => ({ ...task, ...change(task) }));
-      const probes = { at: address(params), value: { ...report, tasks } };
-      return plainText(
-        layersSentence({ ...state, layers: { ...state.layers, found: { probes } } }),
-      );
+      const known = answered(state, { method: 'probes', params }, { ...report, tasks });
+      return plainText(layersSentence(known));
     }
     /** A task whose probe does no better than with random labels. */
     const onControl = ({ scores }: TaskReport): Partial<TaskReport> => ({

@@ -6,11 +6,11 @@ import {
   moveHead,
   moveLayer,
   openingLocus,
-} from '../../../src/webview/locus';
-import { pairFacts, rankedKeys, strongestKey } from '../../../src/webview/rowFacts';
-import { readSaved } from '../../../src/webview/saved';
-import { DEFAULT_OPTIONS } from '../../../src/webview/state';
-import { Store } from '../../../src/webview/store';
+} from '../../../src/webview/app/locus';
+import { pairFacts, rankedKeys, strongestKey } from '../../../src/webview/reading/rowFacts';
+import { readSaved } from '../../../src/webview/app/saved';
+import { DEFAULT_OPTIONS } from '../../../src/webview/app/viewOptions';
+import { Store } from '../../../src/webview/app/store';
 import { RECIPES, type RecipeName } from '../../webview/support/recipes';
 import { SyntheticCapture } from '../../webview/support/syntheticCapture';
 

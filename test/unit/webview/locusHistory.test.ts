@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import type { CaptureSummary } from '../../../src/protocol/capture';
-import { LocusHistory } from '../../../src/webview/locusHistory';
-import { initialState, type Locus, type State } from '../../../src/webview/state';
-import { Store } from '../../../src/webview/store';
+import { LocusHistory } from '../../../src/webview/app/locusHistory';
+import type { Locus } from '../../../src/webview/reading/place';
+import { initialState, type State } from '../../../src/webview/app/state';
+import { Store } from '../../../src/webview/app/store';
 
 const locus: Locus = {
   block: { stack: 'encoder', kind: 'self' },

@@ -1,13 +1,9 @@
 import assert from 'node:assert/strict';
-import { paintCells } from '../../../src/webview/render/cells';
-import {
-  mapGeometry,
-  zoomedGeometry,
-  type MapGeometry,
-} from '../../../src/webview/render/geometry';
-import { maxPool, strongestCell, type CodeGrid } from '../../../src/webview/render/pool';
-import { poolSigned } from '../../../src/webview/render/poolSigned';
-import { cellsAt, pixelsOf, pixelUnder } from '../../../src/webview/render/side';
+import { paintCells } from '../../../src/webview/draw/pixels/paintCells';
+import { mapGeometry, zoomedGeometry, type MapGeometry } from '../../../src/webview/draw/geometry';
+import { maxPool, strongestCell, type CodeGrid } from '../../../src/webview/draw/pixels/pool';
+import { poolSigned } from '../../../src/webview/draw/pixels/poolSigned';
+import { cellsAt, pixelsOf, pixelUnder } from '../../../src/webview/draw/side';
 
 const LONGEST = 2100;
 /** Room for cells in panels of three widths. */

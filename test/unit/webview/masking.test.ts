@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import type { RunState } from '../../../src/protocol/panel';
-import { readMasking, DEFAULT_MASKING } from '../../../src/webview/masking/options';
-import { placeOf } from '../../../src/webview/masking/places';
-import { maskingSentence } from '../../../src/webview/masking/sentence';
-import { changeOf, otherModel } from '../../../src/webview/masking/sideWishes';
-import { wantedFor } from '../../../src/webview/masking/wanted';
-import { address } from '../../../src/webview/addresses';
-import { openingLocus, sameToken } from '../../../src/webview/locus';
-import { poolSigned } from '../../../src/webview/render/poolSigned';
-import { plainText } from '../../../src/webview/sentence';
-import { initialState, type State } from '../../../src/webview/state';
+import { readMasking, DEFAULT_MASKING } from '../../../src/webview/app/choices/masking';
+import { placeOf } from '../../../src/webview/views/masking/runPlaces';
+import { maskingSentence } from '../../../src/webview/views/masking/sentence';
+import { changeOf, otherModel } from '../../../src/webview/views/masking/maskingRuns';
+import { wantedFor } from '../../../src/webview/views/masking/wanted';
+import { answered } from '../../../src/webview/app/answers';
+import { openingLocus, sameToken } from '../../../src/webview/app/locus';
+import { poolSigned } from '../../../src/webview/draw/pixels/poolSigned';
+import { plainText } from '../../../src/webview/app/sentence';
+import { initialState, type State } from '../../../src/webview/app/state';
 import { RECIPES, tokensOf, type RecipeName } from '../../webview/support/recipes';
 import { changedRecipe, decoderTokens, OTHER } from '../../webview/support/sides';
 import { SyntheticCapture, type Recipe } from '../../webview/support/syntheticCapture';
@@ -150,8 +150,7 @@ describe('the sentence of the Masking view', () => {
       weights: Float32Array.from(weights),
       allowed: new Uint8Array(weights.length).fill(1),
     };
-    const found = { mainRow: { at: address(wanted), value: row } };
-    return { ...state, comparisons: { found, errors: {} } };
+    return answered(state, { method: 'row', params: wanted }, row);
   }
   const say = (weights: readonly number[]): string =>
     plainText(maskingSentence(stateWithRow(weights)));
@@ -176,17 +175,20 @@ describe('the sentence of the Masking view', () => {
     };
     const main = stateWith('encoder', { other: ready(recipe) });
     const state = { ...main, locus: main.locus && { ...main.locus, query } };
-    const row = (wanted: { query: number } | undefined, key: number, keys: number) => {
-      if (!wanted) return undefined;
+    const withRow = (
+      known: State,
+      params: { query: number } | undefined,
+      key: number,
+      keys: number,
+    ): State => {
+      if (!params) return known;
       const weights = new Float32Array(keys);
       weights[key] = 1;
       const allowed = new Uint8Array(keys).fill(1);
-      return { at: address(wanted), value: { query: wanted.query, weights, allowed } };
+      return answered(known, { method: 'row', params }, { query: params.query, weights, allowed });
     };
     const { mainRow, otherRow } = wantedFor(state);
-    const [mine, theirs] = [row(mainRow, 3, 19), row(otherRow, 4, text.length)];
-    const found = { ...(mine && { mainRow: mine }), ...(theirs && { otherRow: theirs }) };
-    return { ...state, comparisons: { found, errors: {} } };
+    return withRow(withRow(state, mainRow, 3, 19), otherRow, 4, text.length);
   }
   const EDITED = '[CLS] the tiger jumped down out of a tree . [SEP]'.split(' ');
 

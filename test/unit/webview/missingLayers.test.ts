@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import type { CaptureSummary } from '../../../src/protocol/capture';
+import { changesOf } from '../../../src/protocol/change';
 import type { MaskKind } from '../../../src/protocol/model';
 import {
   brokenMaskSentence,
   layerNames,
   missingLayers,
   refusalSentence,
-} from '../../../src/webview/missingLayers';
+} from '../../../src/webview/reading/missingLayers';
 import { RECIPES } from '../../webview/support/recipes';
 import { SyntheticCapture, type Recipe } from '../../webview/support/syntheticCapture';
 
@@ -113,7 +114,10 @@ describe('a layer of a decoder without its causal mask', () => {
     assert.equal(brokenMaskSentence(masked({ 1: { kind: 'window', before: 4, after: 0 } })), null);
     const open = { kind: 'bidirectional' } as const;
     assert.equal(brokenMaskSentence(masked({ 0: open, 1: open, 2: open })), null);
-    const lifted = { ...masked({ 2: open }), mask: { kind: 'bidirectional' } as const };
+    const lifted = {
+      ...masked({ 2: open }),
+      changes: changesOf({ mask: { kind: 'bidirectional' } }),
+    };
     assert.equal(brokenMaskSentence(lifted), null);
     assert.equal(brokenMaskSentence(summaryOf(RECIPES.encoder)), null);
   });

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import type { RunState } from '../../../src/protocol/panel';
-import { address } from '../../../src/webview/addresses';
-import { openingLocus } from '../../../src/webview/locus';
-import { maskingSentence } from '../../../src/webview/masking/sentence';
-import { signedMap } from '../../../src/webview/masking/signedMap';
-import { wantedFor } from '../../../src/webview/masking/wanted';
+import { answered } from '../../../src/webview/app/answers';
+import { openingLocus } from '../../../src/webview/app/locus';
+import { maskingSentence } from '../../../src/webview/views/masking/sentence';
+import { signedMap } from '../../../src/webview/views/masking/signedMap';
+import { METHODS, wantedFor } from '../../../src/webview/views/masking/wanted';
 import { weightCode, BLOCKED } from '../../../src/protocol/weightCode';
-import { plainText } from '../../../src/webview/sentence';
-import { initialState, type State } from '../../../src/webview/state';
+import { plainText } from '../../../src/webview/app/sentence';
+import { initialState, type State } from '../../../src/webview/app/state';
 import { RECIPES } from '../../webview/support/recipes';
 import { changedRecipe } from '../../webview/support/sides';
 import { SyntheticCapture, type Recipe } from '../../webview/support/syntheticCapture';
@@ -37,7 +37,7 @@ function stateWith(padding: number, kl: number, side: 'left' | 'right' = 'right'
   );
   const at = (params: object | undefined, value: unknown) => {
     assert.ok(params);
-    return { at: address(params), value };
+    return { params, value };
   };
   const row = (query: number | undefined, of: Float32Array) => ({
     query: query ?? 0,
@@ -74,7 +74,11 @@ function stateWith(padding: number, kl: number, side: 'left' | 'right' = 'right'
       offsetAfter: offset,
     }),
   };
-  return { ...state, comparisons: { found: found as never, errors: {} } };
+  return Object.entries(found).reduce<State>(
+    (known, [name, { params, value }]) =>
+      answered(known, { method: METHODS[name as keyof typeof found], params }, value),
+    state,
+  );
 }
 
 const said = (state: State): string =>

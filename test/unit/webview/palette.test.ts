@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { COLOR_MAPS, colorRamp, divergingRamp } from '../../../src/webview/color/maps';
+import { COLOR_MAPS, colorRamp, divergingRamp } from '../../../src/webview/draw/color/maps';
 import {
   createPalette,
   packPixel,
   SCALES,
   scalePosition,
-} from '../../../src/webview/color/palette';
-import type { Rgb } from '../../../src/webview/color/oklab';
+} from '../../../src/webview/draw/color/palette';
+import type { Rgb } from '../../../src/webview/draw/color/oklab';
 import { weightCode } from '../../../src/protocol/weightCode';
 
 const hex = (color: Rgb | undefined): string =>

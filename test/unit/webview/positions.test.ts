@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import type { OrderChange } from '../../../src/protocol/change';
 import type { RunState } from '../../../src/protocol/panel';
 import type { PositionScheme } from '../../../src/protocol/positions';
-import { address } from '../../../src/webview/addresses';
-import { openingLocus } from '../../../src/webview/locus';
-import { penalty, slopeText } from '../../../src/webview/positions/alibi';
-import { bucketRange } from '../../../src/webview/positions/bias';
+import { answered } from '../../../src/webview/app/answers';
+import { openingLocus } from '../../../src/webview/app/locus';
+import { penalty, slopeText } from '../../../src/webview/views/positions/alibi';
+import { bucketRange } from '../../../src/webview/views/positions/bias';
 import {
   alibiSlopes,
   cosines,
@@ -14,9 +14,9 @@ import {
   sinusoidal,
   t5Bucket,
   wavelength,
-} from '../../../src/webview/positions/formulas';
-import { alibiLines } from '../../../src/webview/positions/lines';
-import { readPositions, DEFAULT_POSITIONS } from '../../../src/webview/positions/options';
+} from '../../../src/webview/views/positions/formulaMath';
+import { alibiLines } from '../../../src/webview/views/positions/positionLines';
+import { readPositions, DEFAULT_POSITIONS } from '../../../src/webview/app/choices/positions';
 import {
   isPlain,
   movable,
@@ -25,16 +25,16 @@ import {
   reversed,
   shuffled,
   swapped,
-} from '../../../src/webview/positions/orders';
-import { mostMoved, orderSentence } from '../../../src/webview/positions/orderSentence';
-import { positionsSentence } from '../../../src/webview/positions/sentence';
-import { signedCodes, shareCodes } from '../../../src/webview/positions/signedCodes';
-import { textOf } from '../../../src/webview/positions/state';
-import { shownDimension, tableWindow } from '../../../src/webview/positions/tables';
-import { comparedRuns, wantedFor, wishedRuns } from '../../../src/webview/positions/wanted';
-import { plainText } from '../../../src/webview/sentence';
-import { initialState, type State } from '../../../src/webview/state';
-import { linePath } from '../../../src/webview/views/positions/lineChart';
+} from '../../../src/webview/views/positions/orders';
+import { mostMoved, orderSentence } from '../../../src/webview/views/positions/orderSentence';
+import { positionsSentence } from '../../../src/webview/views/positions/sentence';
+import { signedCodes, shareCodes } from '../../../src/webview/views/positions/signedCodes';
+import { textOf } from '../../../src/webview/views/positions/wishedOrder';
+import { shownDimension, tableWindow } from '../../../src/webview/views/positions/tables';
+import { comparedRuns, wantedFor, wishedRuns } from '../../../src/webview/views/positions/wanted';
+import { plainText } from '../../../src/webview/app/sentence';
+import { initialState, type State } from '../../../src/webview/app/state';
+import { linePath } from '../../../src/webview/draw/lines';
 import { RECIPES, type RecipeName } from '../../webview/support/recipes';
 import { reorderedRecipe } from '../../webview/support/sides';
 import { SyntheticCapture, type Recipe } from '../../webview/support/syntheticCapture';
@@ -61,10 +61,7 @@ function stateWith(
   const wanted = wantedFor(state).scheme;
   if (kind === null || !wanted) return state;
   const value = syntheticPositions(capture, wanted.stack, kind);
-  return {
-    ...state,
-    positions: { ...state.positions, found: { scheme: { at: address(wanted), value } } },
-  };
+  return answered(state, { method: 'positions', params: wanted }, value);
 }
 
 const ready = (change: OrderChange, id: string): RunState => ({
@@ -321,7 +318,8 @@ describe('runs in another order', () => {
       ...base,
       sides: { ...base.sides, reordered: ready({ order: other, positions: 'own' }, 'r') },
     };
-    const at = address(wantedFor(state).ownEffect ?? assert.fail('nothing wanted'));
+    const params = wantedFor(state).ownEffect ?? assert.fail('nothing wanted');
+    const asked = { method: 'orderEffect', params } as const;
     const block = { stack: 'encoder', kind: 'self' } as const;
     const say = (moved: number[], kl?: number[], flipped?: number[]): string => {
       const value = {
@@ -333,10 +331,7 @@ describe('runs in another order', () => {
         ...(kl ? { kl: Float32Array.from(kl) } : {}),
         ...(flipped ? { flipped: Uint8Array.from(flipped) } : {}),
       };
-      const found = { ...state.positions.found, ownEffect: { at, value } };
-      return plainText(
-        orderSentence({ ...state, positions: { ...state.positions, found } }, 'own'),
-      );
+      return plainText(orderSentence(answered(state, asked, value), 'own'));
     };
     assert.equal(
       say([NaN, 0.1, 0.5, 0.3], [0, 1.25, 0], [0, 1, 0]).replaceAll('\u202f', ' '),

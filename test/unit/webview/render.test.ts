@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { paintCells } from '../../../src/webview/render/cells';
-import { displayCodes } from '../../../src/webview/render/displayMap';
-import { labelledCells, mapGeometry } from '../../../src/webview/render/geometry';
-import { overviewGeometry } from '../../../src/webview/render/overviewGeometry';
-import { maxPool } from '../../../src/webview/render/pool';
+import { paintCells } from '../../../src/webview/draw/pixels/paintCells';
+import { displayCodes } from '../../../src/webview/draw/pixels/displayMap';
+import { labelledCells, mapGeometry } from '../../../src/webview/draw/geometry';
+import { overviewGeometry } from '../../../src/webview/draw/overviewGeometry';
+import { maxPool } from '../../../src/webview/draw/pixels/pool';
 
 const grid = (rows: number, columns: number, code: (row: number, column: number) => number) => ({
   rows,

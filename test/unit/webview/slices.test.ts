@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { setImmediate } from 'node:timers/promises';
 import type { PanelApi } from '../../../src/protocol/panel';
 import { Caller, type Port } from '../../../src/protocol/rpc';
-import { SliceLoader } from '../../../src/webview/slices';
-import { openingLocus } from '../../../src/webview/locus';
-import { initialState, type State } from '../../../src/webview/state';
-import { Store } from '../../../src/webview/store';
+import { AnswerLoader } from '../../../src/webview/app/answerLoader';
+import { locusQuestions, shownPair } from '../../../src/webview/app/addresses';
+import { SliceLoader } from '../../../src/webview/app/slices';
+import { openingLocus } from '../../../src/webview/app/locus';
+import { initialState, type State } from '../../../src/webview/app/state';
+import { Store } from '../../../src/webview/app/store';
 import { RECIPES } from '../../webview/support/recipes';
 import { SyntheticCapture } from '../../webview/support/syntheticCapture';
 
@@ -41,13 +43,21 @@ class SlowHost implements Port {
   }
 }
 
+const answersOf = (host: Port, store: Store<State>) =>
+  new AnswerLoader(
+    new Caller<PanelApi>(host),
+    store,
+    state => locusQuestions(state) ?? {},
+    ({ locus }) => [locus],
+  );
+
 describe('slices of a new capture', () => {
   it('are asked for at once, the pair as soon as the row is there; all are shown together', async () => {
     const made = new SyntheticCapture(RECIPES.decoder);
     const { summary } = made;
     const host = new SlowHost();
     const store = new Store<State>(initialState('dark'));
-    const slices = new SliceLoader(new Caller<PanelApi>(host), store, () => openingLocus(summary));
+    const slices = new SliceLoader(answersOf(host, store), store, () => openingLocus(summary));
     const block = { stack: 'decoder', kind: 'self' } as const;
     const adopted = slices.adopt(summary);
     await setImmediate();
@@ -64,7 +74,7 @@ describe('slices of a new capture', () => {
     await adopted;
     assert.equal(store.state.capture, summary);
     assert.equal(store.state.locus?.key, key);
-    assert.ok(store.state.overview && store.state.map && store.state.row && store.state.pair);
+    assert.ok(store.state.overview && store.state.map && store.state.row && shownPair(store.state));
   });
 
   it('follow the overview where nobody has chosen a place: it tells where to open', async () => {
@@ -72,7 +82,7 @@ describe('slices of a new capture', () => {
     const { summary } = made;
     const host = new SlowHost();
     const store = new Store<State>(initialState('dark'));
-    const slices = new SliceLoader(new Caller<PanelApi>(host), store, () => null);
+    const slices = new SliceLoader(answersOf(host, store), store, () => null);
     const block = { stack: 'decoder', kind: 'self' } as const;
     const adopted = slices.adopt(summary);
     await setImmediate();

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import type { AttentionRow } from '../../../src/protocol/capture';
-import { openingLocus } from '../../../src/webview/locus';
-import { attentionSentence, plainText } from '../../../src/webview/sentence';
-import { initialState, type State } from '../../../src/webview/state';
-import { nameIn } from '../../../src/webview/tokenText';
-import { unitsOf } from '../../../src/webview/units';
+import { openingLocus } from '../../../src/webview/app/locus';
+import { attentionSentence, plainText } from '../../../src/webview/app/sentence';
+import { initialState, type State } from '../../../src/webview/app/state';
+import { nameIn } from '../../../src/webview/reading/tokenText';
+import { unitsOf } from '../../../src/webview/reading/units';
 import { RECIPES, tokensOf } from '../../webview/support/recipes';
 import { SyntheticCapture } from '../../webview/support/syntheticCapture';
 

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import type { TextTrace } from '../../../src/protocol/panel';
 import { tracedPart } from '../../../src/protocol/tokenTrace';
-import { plainText } from '../../../src/webview/sentence';
-import { bpeStates } from '../../../src/webview/tokenization/bpeStates';
-import { columnsOf } from '../../../src/webview/tokenization/columns';
-import { compareTraces } from '../../../src/webview/tokenization/compare';
-import { hexBytes, lineAndColumn, sharingTokens } from '../../../src/webview/tokenization/facts';
-import { laneOut } from '../../../src/webview/tokenization/latticeLanes';
-import { madeFrom, wordPlace } from '../../../src/webview/tokenization/lookup';
-import { stageTable } from '../../../src/webview/tokenization/stages';
-import { tokenStory } from '../../../src/webview/tokenization/story';
+import { plainText } from '../../../src/webview/app/sentence';
+import { bpeStates } from '../../../src/webview/views/tokens/bpeStates';
+import { columnsOf } from '../../../src/webview/views/tokens/glossColumns';
+import { compareTraces } from '../../../src/webview/views/tokens/compare';
+import { hexBytes, lineAndColumn, sharingTokens } from '../../../src/webview/views/tokens/facts';
+import { laneOut } from '../../../src/webview/views/tokens/latticeLanes';
+import { madeFrom, wordPlace } from '../../../src/webview/reading/tokenLookup';
+import { stageTable } from '../../../src/webview/views/tokens/stages';
+import { tokenStory } from '../../../src/webview/views/tokens/story';
 import { testTokenizer } from '../../webview/support/tokenizers';
 
 const TEXTS = [

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { tokenRow } from '../../../src/webview/rowFacts';
-import { unitsOf } from '../../../src/webview/units';
+import { tokenRow } from '../../../src/webview/reading/rowFacts';
+import { unitsOf } from '../../../src/webview/reading/units';
 import { tokensOf } from '../../webview/support/recipes';
 
 describe('rows and columns', () => {

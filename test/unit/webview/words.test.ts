@@ -1,9 +1,17 @@
 import assert from 'node:assert/strict';
 import type { Token } from '../../../src/protocol/tokens';
-import { count, duration, percent, score, weight2, weight3 } from '../../../src/webview/format';
-import { attentionSentence, plainText } from '../../../src/webview/sentence';
-import { initialState, type Locus } from '../../../src/webview/state';
-import { label, readable, shorten } from '../../../src/webview/tokenText';
+import {
+  count,
+  duration,
+  percent,
+  score,
+  weight2,
+  weight3,
+} from '../../../src/webview/reading/format';
+import { attentionSentence, plainText } from '../../../src/webview/app/sentence';
+import type { Locus } from '../../../src/webview/reading/place';
+import { initialState } from '../../../src/webview/app/state';
+import { label, readable, shorten } from '../../../src/webview/reading/tokenText';
 import { RECIPES } from '../../webview/support/recipes';
 import { SyntheticCapture } from '../../webview/support/syntheticCapture';
 

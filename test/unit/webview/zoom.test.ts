@@ -1,13 +1,8 @@
 import assert from 'node:assert/strict';
-import { zoomedGeometry } from '../../../src/webview/render/geometry';
-import { maxPool } from '../../../src/webview/render/pool';
-import { Pyramid } from '../../../src/webview/render/pyramid';
-import {
-  cornerFor,
-  cornerShowing,
-  levelsAbove,
-  wholeLevel,
-} from '../../../src/webview/render/zoom';
+import { zoomedGeometry } from '../../../src/webview/draw/geometry';
+import { maxPool } from '../../../src/webview/draw/pixels/pool';
+import { Pyramid } from '../../../src/webview/draw/pixels/pyramid';
+import { cornerFor, cornerShowing, levelsAbove, wholeLevel } from '../../../src/webview/draw/zoom';
 import { detailOf, tilesInView } from '../../../src/webview/tiles/mapView';
 import { RowKnowledge } from '../../../src/webview/tiles/rowKnowledge';
 import { TileCache } from '../../../src/webview/tiles/tileCache';

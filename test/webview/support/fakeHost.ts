@@ -8,11 +8,12 @@ import { shares } from '../../../src/inspector/capture/shares';
 import { rowStatistics, tile, tilePlan, vectors } from '../../../src/inspector/capture/tiles';
 import { distanceScores } from '../../../src/inspector/positions/distanceScores';
 import { orderEffect } from '../../../src/inspector/positions/orderEffect';
-import type { ModelStore } from '../../../src/inspector/modelStore';
+import type { ModelStore } from '../../../src/inspector/store/modelStore';
 import type { MapAddress } from '../../../src/protocol/inspector';
 import { realCapture } from './realCapture';
 import type { CaptureSummary, InspectProgress } from '../../../src/protocol/capture';
 import { InspectorError, type ErrorCode, type ErrorReport } from '../../../src/protocol/errors';
+import { eachRead, READ_NAMES, type ReadName } from '../../../src/protocol/methods';
 import {
   panelChecks,
   type ChangedPart,
@@ -24,7 +25,7 @@ import {
   type TextTrace,
 } from '../../../src/protocol/panel';
 import { emit, serve, type Port } from '../../../src/protocol/rpc';
-import { openingLocus } from '../../../src/webview/locus';
+import { openingLocus } from '../../../src/webview/app/locus';
 import { RECIPES, type RecipeName } from './recipes';
 import type { TokenTrace } from '../../../src/protocol/tokenTrace';
 import { tracedPart } from '../../../src/protocol/tokenTrace';
@@ -42,32 +43,6 @@ import {
 import { syntheticPositions } from './syntheticPositions';
 import { decode, encode } from './wire';
 
-/** What a real inspector answers instead, where the page shows one of its runs. */
-const SLICES = [
-  'overview',
-  'map',
-  'row',
-  'layerRows',
-  'pair',
-  'headFacts',
-  'computation',
-  'shares',
-  'difference',
-  'predictions',
-  'divergence',
-  'tilePlan',
-  'vectors',
-  'rowStatistics',
-  'tile',
-  'residuals',
-  'lens',
-  'attribution',
-  'distribution',
-  'positions',
-  'distanceScores',
-  'orderEffect',
-] as const;
-
 /** Follows each answer: when it arrives the panel has had the answer. */
 const ANSWERED = 'answered';
 
@@ -82,7 +57,7 @@ const PROBES = ['probes', 'fitProbes', 'syntax'] as const;
 
 /** Asks the inspector of the test process. */
 async function bridged<T>(
-  method: (typeof SLICES)[number] | (typeof PROBES)[number] | 'probeLabels',
+  method: ReadName | (typeof PROBES)[number] | 'probeLabels',
   params: object,
 ): Promise<T> {
   const answer = await window.inspectorOf(method, encode(params));
@@ -176,6 +151,10 @@ class FakeHost {
     serve<PanelApi>(
       this.port,
       {
+        ...eachRead(method => () => {
+          const missing = `No synthetic capture has an answer to “${method}”.`;
+          return Promise.reject(new InspectorError('not-captured', missing));
+        }),
         ready: params => {
           void record('ready', params);
           this.emitModels();
@@ -287,7 +266,7 @@ class FakeHost {
         cancel: params => record('cancel', params),
         ...(initial === 'bridge'
           ? Object.fromEntries([
-              ...SLICES.map(name => [name, (params: object) => bridged(name, params)] as const),
+              ...READ_NAMES.map(name => [name, (params: object) => bridged(name, params)] as const),
               // The host turns the run into its model; a file of corpora is never chosen here.
               ...PROBES.map(name => [name, () => bridged(name, this.modelOnShow())] as const),
               [

@@ -1,18 +1,19 @@
 import { mkdir } from 'node:fs/promises';
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { toErrorReport, type ErrorReport } from '../../../src/protocol/errors';
 import type { InspectorApi } from '../../../src/protocol/inspector';
 import { NEVER_CANCELLED, type Handlers } from '../../../src/protocol/rpc';
-import { bundle, type Files } from './bundle';
+import { bundle } from './bundle';
 import type { RecipeName } from './recipes';
-import { BROWSER_FLAGS } from '../../support/browserFlags';
+import { leaveSeat, ORIGIN, takeSeat, type Needs, type Seat, type Served } from './seats';
 import { testTokenizer } from './tokenizers';
 import { decode, encode } from './wire';
+
+export { leaveBrowser as closeBrowser } from '../../support/browser';
 
 export type Theme = 'dark' | 'light' | 'high-contrast' | 'high-contrast-light';
 export const THEMES: readonly Theme[] = ['dark', 'light', 'high-contrast', 'high-contrast-light'];
 
-const ORIGIN = 'https://panel.test';
 const NONCE = 'c3R1ZHktdGhlLXBhbmVs';
 const TYPES: Record<string, string> = {
   js: 'text/javascript',
@@ -20,39 +21,17 @@ const TYPES: Record<string, string> = {
   ttf: 'font/ttf',
 };
 
-export interface OpenOptions {
+export interface OpenOptions extends Needs {
   readonly capture?: RecipeName | 'empty' | 'bridge';
   /** Answers slices of `bridge`, a page that shows runs of this inspector. */
   readonly inspector?: Handlers<InspectorApi>;
   /** Runs before the page's own scripts. */
   readonly script?: string;
   readonly theme?: Theme;
-  readonly width?: number;
-  readonly height?: number;
-  readonly ratio?: number;
-  readonly reducedMotion?: boolean;
-  readonly forcedColors?: boolean;
   /** The Masking view alone, as in a side bar. */
   readonly alone?: boolean;
   /** The webview's script as it ships; else one whose errors name their lines. */
   readonly minified?: boolean;
-}
-
-let browser: Browser | undefined;
-
-/** Starts the browser on first use; `closeBrowser` ends it. */
-async function launched(): Promise<Browser> {
-  browser ??= await chromium.launch({
-    executablePath: process.env['CHROME_PATH'] ?? '/usr/bin/chromium',
-    headless: true,
-    args: BROWSER_FLAGS,
-  });
-  return browser;
-}
-
-export async function closeBrowser(): Promise<void> {
-  await browser?.close();
-  browser = undefined;
 }
 
 /** Classes that VS Code puts on the body; high contrast light carries both names. */
@@ -67,6 +46,7 @@ function documentOf(theme: Theme, alone: boolean): string {
 <meta property="csp-nonce" content="${NONCE}">
 <link rel="stylesheet" href="${ORIGIN}/themes.css"><link rel="stylesheet" href="${ORIGIN}/webview.css">
 </head><body class="${bodyClasses(theme)}" data-vscode-theme-kind="vscode-${theme}" data-page="${alone ? 'masking' : 'panel'}"><div id="app"></div>
+<script nonce="${NONCE}" src="${ORIGIN}/before.js"></script>
 <script nonce="${NONCE}" src="${ORIGIN}/fakeHost.js"></script>
 <script nonce="${NONCE}" src="${ORIGIN}/webview.js"></script></body></html>`;
 }
@@ -94,69 +74,44 @@ async function answer(
   }
 }
 
-/** A panel in a page of its own, with everything that went wrong in it. */
+/** A panel in a page, with everything that went wrong in it. */
 export class PanelPage {
-  readonly problems: string[] = [];
-
   private constructor(
-    readonly page: Page,
-    private readonly context: BrowserContext,
+    private readonly seat: Seat,
+    readonly problems: string[],
   ) {}
 
-  static async open(options: OpenOptions = {}): Promise<PanelPage> {
-    const { capture = 'encoder', theme = 'dark', width = 1200, height = 900 } = options;
-    const context = await (
-      await launched()
-    ).newContext({
-      viewport: { width, height },
-      deviceScaleFactor: options.ratio ?? 1,
-      reducedMotion: options.reducedMotion ? 'reduce' : 'no-preference',
-      forcedColors: options.forcedColors ? 'active' : 'none',
-    });
-    const page = await context.newPage();
-    // tsx names inner functions through one of its own, which pages do not have.
-    await page.addInitScript('globalThis.__name = value => value');
-    if (options.script) await page.addInitScript(options.script);
-    const panel = new PanelPage(page, context);
-    await page.exposeFunction('traceOf', async (model: string, text: string) =>
-      JSON.stringify((await testTokenizer(model)).trace(text)),
-    );
-    await page.exposeFunction('inspectorOf', async (method: keyof InspectorApi, params: string) =>
-      encode(await answer(options.inspector, method, decode(params))),
-    );
-    await panel.serve(theme, options.alone === true, await bundle(options.minified));
-    page.on('console', message => {
-      if (message.type() === 'error' || message.type() === 'warning') {
-        panel.problems.push(`console ${message.type()}: ${message.text()}`);
-      }
-    });
-    page.on('pageerror', error =>
-      panel.problems.push(`page error: ${error.stack ?? error.message}`),
-    );
-    await page.goto(`${ORIGIN}/panel?capture=${capture}`);
-    await panel.ready();
-    return panel;
+  get page(): Page {
+    return this.seat.page;
   }
 
-  private async serve(theme: Theme, alone: boolean, files: Files): Promise<void> {
-    await this.page.route('**/*', async route => {
-      const url = new URL(route.request().url());
-      const name = url.pathname.slice(1);
-      const content = files.get(name);
-      if (url.origin === ORIGIN && name === 'panel') {
-        await route.fulfill({
-          contentType: 'text/html',
-          headers: { 'content-security-policy': POLICY },
-          body: documentOf(theme, alone),
-        });
-      } else if (url.origin === ORIGIN && content) {
-        const contentType = TYPES[name.split('.').at(-1) ?? ''] ?? 'text/plain';
-        await route.fulfill({ contentType, body: Buffer.from(content) });
-      } else {
-        this.problems.push(`request: ${url.href}`);
-        await route.abort();
+  static async open(options: OpenOptions = {}): Promise<PanelPage> {
+    const { capture = 'encoder', theme = 'dark', script = '', inspector } = options;
+    const files = await bundle(options.minified);
+    const problems: string[] = [];
+    const served = (name: string): Served | undefined => {
+      if (name === 'panel') {
+        const body = documentOf(theme, options.alone === true);
+        return { body, contentType: 'text/html', policy: POLICY };
       }
+      const contentType = TYPES[name.split('.').at(-1) ?? ''] ?? 'text/plain';
+      if (name === 'before.js') return { body: script, contentType };
+      const content = files.get(name);
+      return content && { body: Buffer.from(content), contentType };
+    };
+    const seat = await takeSeat(options, {
+      served,
+      problems,
+      functions: {
+        traceOf: async (model, text) => JSON.stringify((await testTokenizer(model)).trace(text)),
+        inspectorOf: async (method, params) =>
+          encode(await answer(inspector, method as keyof InspectorApi, decode(params))),
+      },
     });
+    const panel = new PanelPage(seat, problems);
+    await panel.page.goto(`${ORIGIN}/panel?capture=${capture}`);
+    await panel.ready();
+    return panel;
   }
 
   /** Waits for the panel to say what it has drawn, `state` if given. */
@@ -215,7 +170,8 @@ export class PanelPage {
     return [...this.problems, ...inside];
   }
 
+  /** Leaves the page to the next panel. */
   async close(): Promise<void> {
-    await this.context.close();
+    await leaveSeat(this.seat);
   }
 }

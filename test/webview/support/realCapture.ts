@@ -1,10 +1,11 @@
 import { fromLayer } from '../../../src/inspector/attention/outputStage';
 import { Capture } from '../../../src/inspector/capture/capture';
 import type { DetailSource } from '../../../src/inspector/capture/details';
-import type { ModelRun, SiteCapture } from '../../../src/inspector/model/instrumentedModel';
+import type { ModelRun, SiteCapture } from '../../../src/inspector/model/run';
 import type { Projection } from '../../../src/inspector/model/projection';
 import type { Tensor } from '../../../src/inspector/runtime/tensor';
 import type { AttentionRow } from '../../../src/protocol/capture';
+import { maskOf } from '../../../src/protocol/change';
 import type { AttentionSite, Stack } from '../../../src/protocol/model';
 import { HEAD_DIM, seedOf, syntheticVector, type SyntheticCapture } from './syntheticCapture';
 
@@ -30,7 +31,7 @@ export function realCapture(synthetic: SyntheticCapture): Capture {
     hiddenStates,
     lastResidual: {},
     // Another mask gives another output.
-    logits: filled([1, tokens, 64], n => 3 * Math.sin(n * (summary.mask ? 1.71 : 1.7))),
+    logits: filled([1, tokens, 64], n => 3 * Math.sin(n * (maskOf(summary) ? 1.71 : 1.7))),
     runTime: summary.timings.run,
   };
   return new Capture(

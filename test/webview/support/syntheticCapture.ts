@@ -9,7 +9,7 @@ import type {
   PairWeights,
   WeightMap,
 } from '../../../src/protocol/capture';
-import type { MaskChange, OrderChange } from '../../../src/protocol/change';
+import { changesOf, type MaskChange, type OrderChange } from '../../../src/protocol/change';
 import type { AttentionSite, ModelCard, Stack } from '../../../src/protocol/model';
 import type { PositionScheme } from '../../../src/protocol/positions';
 import type { Token } from '../../../src/protocol/tokens';
@@ -129,8 +129,7 @@ export class SyntheticCapture {
       totalTokens: recipe.totalTokens ?? this.length(recipe.blocks[0]?.stack ?? 'encoder'),
       sites,
       timings: { tokenize: 2, load: 0, run: 31, collect: 8 },
-      ...(recipe.mask ? { mask: recipe.mask } : {}),
-      ...(recipe.order ? { order: recipe.order } : {}),
+      changes: changesOf(recipe),
     };
   }
 

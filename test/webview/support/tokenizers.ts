@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
 import { createTokenizer } from '../../../src/inspector/tokenizer/createTokenizer';
-import { openTokenizer } from '../../../src/inspector/tokenizer/openTokenizer';
+import { openTokenizer } from '../../../src/inspector/huggingface/openTokenizer';
 import type { AlignedTokenizer } from '../../../src/inspector/tokenizer/types';
 
 const opened = new Map<string, Promise<AlignedTokenizer>>();

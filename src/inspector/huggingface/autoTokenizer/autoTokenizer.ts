@@ -1,4 +1,5 @@
 import { checkBounds } from './bounds';
+import { isSameReading, sourceOf, type Read } from './decidingFiles';
 import type { Changes, Loading } from './reading';
 import { argumentsOf, tokenOf, type SpecialToken } from './specialTokens';
 import {
@@ -9,7 +10,6 @@ import {
   type TokenizerClass,
 } from './tokenizerClasses';
 import { isObject, type Json, type TokenizerFiles } from './tokenizerFiles';
-import { isSameReading, sourceOf, type Read } from './source';
 import { changesOf4 } from './version4';
 import { changesOf5 } from './version5';
 import { baseVocabulary, Vocabulary, type BaseVocabulary } from './vocabularyOf';

@@ -1,6 +1,6 @@
-import type { Rebuilding } from './reading';
 import { bpeOf, metaspace, modelOf } from './pipelineParts';
-import { templateOf } from './template';
+import type { Rebuilding } from './reading';
+import { boundaryTemplate, doubledTemplate, segmentedTemplate } from './template';
 import { isObject, type Json } from './tokenizerFiles';
 
 /** The pipelines that transformers 5 builds for vocabularies of SentencePiece. */
@@ -34,16 +34,7 @@ export const SENTENCE_PIECE_5: Rebuilding = {
     model: { type: 'Unigram', vocab: modelOf(json).vocab, unk_id: 2, byte_fallback: false },
     normalizer: charsmapOf(json),
     pre_tokenizer: spacedWords('always'),
-    post_processor: templateOf(
-      vocabulary,
-      ['$A', named.eos_token ?? '</s>'],
-      [
-        ['$A', 0],
-        [named.eos_token ?? '</s>', 0],
-        ['$B', 0],
-        [named.eos_token ?? '</s>', 0],
-      ],
-    ),
+    post_processor: boundaryTemplate(vocabulary, undefined, named.eos_token ?? '</s>'),
     settings: [],
   }),
   xlmRoberta({ json, given: { values, named }, vocabulary }) {
@@ -52,18 +43,7 @@ export const SENTENCE_PIECE_5: Rebuilding = {
       model: { type: 'Unigram', vocab: modelOf(json).vocab, unk_id: 3, byte_fallback: false },
       normalizer: charsmapOf(json),
       pre_tokenizer: spacedWords((values.add_prefix_space ?? true) === true ? 'always' : 'never'),
-      post_processor: templateOf(
-        vocabulary,
-        [bos, '$A', eos],
-        [
-          [bos, 0],
-          ['$A', 0],
-          [eos, 0],
-          [eos, 0],
-          ['$B', 0],
-          [eos, 0],
-        ],
-      ),
+      post_processor: doubledTemplate(vocabulary, bos, eos),
       settings: ['add_prefix_space'],
     };
   },
@@ -99,17 +79,7 @@ export const SENTENCE_PIECE_5: Rebuilding = {
           metaspace(scheme, true),
         ],
       },
-      post_processor: templateOf(
-        vocabulary,
-        [cls, '$A', sep],
-        [
-          [cls, 0],
-          ['$A', 0],
-          [sep, 0],
-          ['$B', 1],
-          [sep, 1],
-        ],
-      ),
+      post_processor: segmentedTemplate(vocabulary, cls, sep),
       settings: ['do_lower_case', 'split_by_punct', 'add_prefix_space'],
     };
   },

@@ -1,5 +1,5 @@
-import { isObject, type Json, type TokenizerFiles } from './tokenizerFiles';
 import type { TokenizerClass } from './tokenizerClasses';
+import { isObject, type Json, type TokenizerFiles } from './tokenizerFiles';
 
 /** An entry of `added_tokens` without its id. */
 export interface AddedTokenEntry {

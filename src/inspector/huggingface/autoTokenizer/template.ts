@@ -1,8 +1,8 @@
-import type { Vocabulary } from './vocabularyOf';
 import type { Json } from './tokenizerFiles';
+import type { Vocabulary } from './vocabularyOf';
 
 /** `TemplateProcessing` from words such as `<s> $A </s>` with segment 0 for A and 1 for B. */
-export function templateOf(
+function templateOf(
   vocabulary: Vocabulary,
   single: readonly string[],
   pair: readonly (readonly [string, number])[],
@@ -25,6 +25,24 @@ export function templateOf(
       ]),
     ),
   };
+}
+
+/** `[CLS] $A [SEP]`; a second text follows in segment 1, as BERT has it. */
+export function segmentedTemplate(vocabulary: Vocabulary, first: string, end: string): Json {
+  const pair = [
+    [first, 0],
+    ['$A', 0],
+    [end, 0],
+    ['$B', 1],
+    [end, 1],
+  ] as const;
+  return templateOf(vocabulary, [first, '$A', end], pair);
+}
+
+/** `<s> $A </s>`; a second text follows behind one more end, as RoBERTa has it. */
+export function doubledTemplate(vocabulary: Vocabulary, first: string, end: string): Json {
+  const pair = [first, '$A', end, end, '$B', end].map(word => [word, 0] as const);
+  return templateOf(vocabulary, [first, '$A', end], pair);
 }
 
 /** The template of `add_bos_token` and `add_eos_token` (`update_post_processor`). */

@@ -1,6 +1,7 @@
 import { basename, dirname, join } from 'node:path';
 import { InspectorError } from '../../../protocol/errors';
-import { JsonFileError, readJsonFile } from '../readJson';
+import { ModelFile } from '../../../protocol/modelFiles';
+import { JsonFileError, readJsonFile } from '../../files/readJson';
 
 /** A JSON object as it was read. */
 export type Json = Readonly<Record<string, unknown>>;
@@ -31,11 +32,11 @@ export async function readTokenizerFiles(file: string): Promise<TokenizerFiles |
   return {
     tokenizer,
     name: basename(file),
-    settings: await beside('tokenizer_config.json'),
-    specialTokensMap: await beside('special_tokens_map.json'),
-    addedTokens: await beside('added_tokens.json'),
+    settings: await beside(ModelFile.tokenizerSettings),
+    specialTokensMap: await beside(ModelFile.specialTokens),
+    addedTokens: await beside(ModelFile.addedTokens),
     // What only the model needs must not keep its tokenizer from being read.
-    config: (await beside('config.json').catch(() => undefined)) ?? {},
+    config: (await beside(ModelFile.configuration).catch(() => undefined)) ?? {},
   };
 }
 

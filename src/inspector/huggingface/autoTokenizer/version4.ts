@@ -1,8 +1,8 @@
 import { metaspace } from './pipelineParts';
 import type { Changes, Loading } from './reading';
+import { boundaryTemplate } from './template';
 import type { TokenizerClass } from './tokenizerClasses';
 import { isObject, type Json } from './tokenizerFiles';
-import { boundaryTemplate } from './template';
 
 /**
  * What transformers 4 (4.57) changes in the tokenizer.json that it loads: the file counts but for

@@ -1,7 +1,7 @@
 import { bpeOf, modelOf } from './pipelineParts';
 import type { Changes, Loading, Rebuilding } from './reading';
 import { SENTENCE_PIECE_5 } from './sentencePiece5';
-import { boundaryTemplate, templateOf } from './template';
+import { boundaryTemplate, doubledTemplate, segmentedTemplate } from './template';
 import type { Json } from './tokenizerFiles';
 
 /**
@@ -37,17 +37,7 @@ const REBUILT: Rebuilding = {
         lowercase: values.do_lower_case ?? true,
       },
       pre_tokenizer: { type: 'BertPreTokenizer' },
-      post_processor: templateOf(
-        vocabulary,
-        [cls, '$A', sep],
-        [
-          [cls, 0],
-          ['$A', 0],
-          [sep, 0],
-          ['$B', 1],
-          [sep, 1],
-        ],
-      ),
+      post_processor: segmentedTemplate(vocabulary, cls, sep),
       settings: ['do_lower_case', 'strip_accents', 'tokenize_chinese_chars'],
     };
   },
@@ -88,18 +78,7 @@ const REBUILT: Rebuilding = {
     const { cls_token: cls = '[CLS]', sep_token: sep = '[SEP]' } = loading.given.named;
     return {
       ...byteLevel(loading, null),
-      post_processor: templateOf(
-        loading.vocabulary,
-        [cls, '$A', sep],
-        [
-          [cls, 0],
-          ['$A', 0],
-          [sep, 0],
-          [sep, 0],
-          ['$B', 0],
-          [sep, 0],
-        ],
-      ),
+      post_processor: doubledTemplate(loading.vocabulary, cls, sep),
     };
   },
   qwen2: ({ json, given: { values } }) => ({

@@ -1,5 +1,5 @@
-import { isObject, type Json } from './tokenizerFiles';
 import type { AddedTokenEntry } from './specialTokens';
+import { isObject, type Json } from './tokenizerFiles';
 
 /** The vocabulary that a model was trained with. */
 export interface BaseVocabulary {

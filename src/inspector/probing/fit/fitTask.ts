@@ -9,7 +9,7 @@ import { centreOfGravity, expectedLayer } from './mixScores';
 import { compressionOf } from './onlineCode';
 import { preconditioner } from './precondition';
 import { sampleItems } from './sample';
-import { hits, largestOfRows, macroF1, majorityShare, wilson } from './scores';
+import { hits, largestOfRows, macroF1, majorityShare, wilson } from './fitScores';
 import { foldScale, scaleOf, standardize, type Scale } from './standardize';
 import { decayOf } from './trainProbes';
 import type { FittedTask, FitWork, LinearProbe, ProbeTaskData } from './types';

@@ -1,5 +1,5 @@
-import { ElementType, type Node, type StoredTensor, type ValueInfo } from '../../onnx/types';
-import { makeNode, writeModel } from '../../onnx/writeModel';
+import { ElementType, type Node, type StoredTensor, type ValueInfo } from '../../onnx/file/types';
+import { makeNode, writeModel } from '../../onnx/file/writeModel';
 
 /**
  * Graphs of the matrix arithmetic of fitting, for the runtime, which multiplies some fifty times as

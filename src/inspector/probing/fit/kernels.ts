@@ -1,5 +1,5 @@
-import * as ort from '../../runtime/ort';
 import type { Cancellation } from '../../../protocol/rpc';
+import * as ort from '../../runtime/ort';
 import { Session, toTensor, type RuntimeTensors } from '../../runtime/session';
 import { checkCancelled } from '../cancelled';
 import { gramGraph, logitsGraph, lossGraph, mixedLossGraph, productGraph } from './kernelGraphs';

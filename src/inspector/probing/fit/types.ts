@@ -1,5 +1,5 @@
-import type { Cancellation } from '../../../protocol/rpc';
 import type { ProbeScore } from '../../../protocol/probes';
+import type { Cancellation } from '../../../protocol/rpc';
 
 /** The items of one part (training or test) of a corpus, in any order. */
 export interface ProbeItems {

@@ -1,4 +1,4 @@
-import { shortened } from '../../shortened';
+import { shortened } from '../../files/shortened';
 import { brokenTokenizer } from '../fields';
 import { originalOf } from './oniguruma';
 

@@ -1,8 +1,8 @@
 import type { BpeMerge } from '../../../protocol/tokenTrace';
 import { brokenTokenizer, type Fields } from '../fields';
-import { bytePieces } from './byteFallback';
 import { MergeTable, mergeSymbols, symbolsOf } from './bpeMerges';
-import { MAX_TRACED_UNITS, type Model, type Piece } from './model';
+import { bytePieces } from './byteFallback';
+import { MAX_TRACED_UNITS, type Model, type Piece } from './tokenModel';
 import { remembered } from './remembered';
 import { unknownTokenOf } from './unknownToken';
 import { checkVocabulary } from './vocabulary';

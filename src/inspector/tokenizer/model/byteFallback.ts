@@ -1,5 +1,5 @@
 import { byteToken, utf8 } from '../bytes';
-import type { Piece } from './model';
+import type { Piece } from './tokenModel';
 
 /**
  * Pieces for each byte of `text`, which begins at unit `from` of its word; `undefined` unless the

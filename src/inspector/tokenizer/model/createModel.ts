@@ -1,6 +1,6 @@
 import { brokenTokenizer, Fields } from '../fields';
 import { bpe } from './bpe';
-import type { Model } from './model';
+import type { Model } from './tokenModel';
 import { unigram } from './unigram';
 import { wordLevel } from './wordLevel';
 import { wordPiece } from './wordPiece';

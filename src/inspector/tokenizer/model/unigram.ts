@@ -1,7 +1,7 @@
 import { Unigram } from '@huggingface/tokenizers';
 import { brokenTokenizer, type Fields } from '../fields';
 import { bytePieces } from './byteFallback';
-import { MAX_TRACED_UNITS, type Model, type Piece } from './model';
+import { MAX_TRACED_UNITS, type Model, type Piece } from './tokenModel';
 import { remembered } from './remembered';
 import {
   bestSegmentation,

@@ -1,5 +1,5 @@
 import type { Fields } from '../fields';
-import type { Model, Piece } from './model';
+import type { Model, Piece } from './tokenModel';
 import { unknownTokenOf } from './unknownToken';
 import { checkVocabulary } from './vocabulary';
 

@@ -1,10 +1,10 @@
 import { WordPiece } from '@huggingface/tokenizers';
 import type { WordPieceMatch } from '../../../protocol/tokenTrace';
 import type { Fields } from '../fields';
-import type { Model, Piece } from './model';
+import { codePointCount } from '../unicode';
+import type { Model, Piece } from './tokenModel';
 import { remembered } from './remembered';
 import { unknownTokenOf } from './unknownToken';
-import { codePointCount } from '../unicode';
 import { checkVocabulary } from './vocabulary';
 
 /** Longest match from left to right; a word that cannot be covered is unknown as a whole. */

@@ -14,15 +14,8 @@ import { normalizeForm } from './unicodeForm';
  * The steps of tokenizer.json's `normalizer` in order, sequences flattened. Each component does
  * what the one of its name does in huggingface/tokenizers, tokenizers/src/normalizers.
  */
-export function createNormalizers(value: unknown, path = 'normalizer'): Normalizer[] {
-  if (value === undefined || value === null) return [];
-  const fields = Fields.from(value, path);
-  if (fields.type === 'Sequence') {
-    return fields
-      .list('normalizers')
-      .flatMap((each, i) => createNormalizers(each, `${path}.normalizers[${i}]`));
-  }
-  return [createNormalizer(fields)];
+export function createNormalizers(value: unknown): Normalizer[] {
+  return Fields.steps(value, 'normalizer', 'normalizers').map(createNormalizer);
 }
 
 function createNormalizer(fields: Fields): Normalizer {

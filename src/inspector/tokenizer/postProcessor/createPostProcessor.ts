@@ -7,14 +7,11 @@ import { trimOffsets } from './trimOffsets';
  * The steps of tokenizer.json's `post_processor` in order, sequences flattened. Each component does
  * what the one of its name does in huggingface/tokenizers, tokenizers/src/processors.
  */
-export function createPostProcessors(value: unknown, path = 'post_processor'): PostProcessor[] {
-  if (value === undefined || value === null) return [];
-  const fields = Fields.from(value, path);
-  if (fields.type === 'Sequence') {
-    return fields
-      .list('processors')
-      .flatMap((each, i) => createPostProcessors(each, `${path}.processors[${i}]`));
-  }
+export function createPostProcessors(value: unknown): PostProcessor[] {
+  return Fields.steps(value, 'post_processor', 'processors').flatMap(createPostProcessor);
+}
+
+function createPostProcessor(fields: Fields): PostProcessor[] {
   switch (fields.type) {
     case 'BertProcessing':
       return [bertProcessing(fields)];

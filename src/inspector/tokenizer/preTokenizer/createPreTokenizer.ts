@@ -19,15 +19,8 @@ const WORDS = new RegExp(`${WORD_CLASS}+|[^${WORD_CLASS}\\p{White_Space}]+`, 'gv
  * The steps of tokenizer.json's `pre_tokenizer` in order, sequences flattened. Each component does
  * what the one of its name does in huggingface/tokenizers, tokenizers/src/pre_tokenizers.
  */
-export function createPreTokenizers(value: unknown, path = 'pre_tokenizer'): PreTokenizer[] {
-  if (value === undefined || value === null) return [];
-  const fields = Fields.from(value, path);
-  if (fields.type === 'Sequence') {
-    return fields
-      .list('pretokenizers')
-      .flatMap((each, i) => createPreTokenizers(each, `${path}.pretokenizers[${i}]`));
-  }
-  return [createPreTokenizer(fields)];
+export function createPreTokenizers(value: unknown): PreTokenizer[] {
+  return Fields.steps(value, 'pre_tokenizer', 'pretokenizers').map(createPreTokenizer);
 }
 
 function createPreTokenizer(fields: Fields): PreTokenizer {

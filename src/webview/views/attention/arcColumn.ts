@@ -1,7 +1,7 @@
-import { isCross } from '../../capture';
-import { el, tokenSpan } from '../../dom';
-import type { Panel } from '../../panel';
-import type { Sequence } from '../../actions';
+import { isCross } from '../../reading/capture';
+import { el, tokenSpan } from '../../kit/dom';
+import type { Panel } from '../../app/panel';
+import type { Sequence } from '../../app/actions';
 import { ARC_ROW } from './arcGeometry';
 
 /** What a column of names shows. */

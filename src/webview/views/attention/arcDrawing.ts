@@ -1,5 +1,5 @@
 import { codeWeight } from '../../../protocol/weightCode';
-import { surface } from '../../render/canvas';
+import { surface } from '../../draw/pixels/canvas';
 import type { Arc, ArcChoice } from './arcChoice';
 import { arcEnds, arcWidth, traceArc, type ArcLayout } from './arcGeometry';
 

@@ -1,13 +1,13 @@
 import { BLOCKED } from '../../../protocol/weightCode';
-import { address, mapParams, shownPredicted } from '../../addresses';
-import { siteAt } from '../../capture';
-import { monoWidth } from '../../render/textWidth';
-import type { State } from '../../state';
-import { keyUnits, queryUnits } from '../../units';
+import { address, mapParams, shownPredicted } from '../../app/addresses';
+import { siteAt } from '../../reading/capture';
+import { monoWidth } from '../../draw/textWidth';
+import type { State } from '../../app/state';
+import { keyUnits, queryUnits } from '../../reading/units';
 import { chooseArcs, MOST_ARCS, type ArcChoice } from './arcChoice';
 import { ARC_ROW, layoutArcs, type ArcLayout } from './arcGeometry';
 import { LABEL_LIMIT } from './heatMap';
-import { shownCells, type ShownCells } from './shownCells';
+import { shownCells, type ShownCells } from '../../draw/shownCells';
 
 /** Tallest part of the picture that is in sight at once; longer texts scroll. */
 export const ARC_WINDOW = 30 * ARC_ROW;

@@ -1,7 +1,7 @@
-import { shownRow } from '../../addresses';
-import { weight3 } from '../../format';
-import { numberName } from '../../measure';
-import type { State } from '../../state';
+import { shownRow } from '../../app/addresses';
+import { weight3 } from '../../reading/format';
+import { numberName } from '../../draw/measure';
+import type { State } from '../../app/state';
 import type { ArcColumn } from './arcColumn';
 import type { ArcWindow } from './arcDrawing';
 import type { ArcModel } from './arcModel';

@@ -1,8 +1,8 @@
 import { codeWeight, weightCode } from '../../../protocol/weightCode';
-import { shownRow } from '../../addresses';
-import type { State } from '../../state';
-import { themeColor } from '../../theme';
-import { viewPalette, weightColor } from '../../viewPalette';
+import { shownRow } from '../../app/addresses';
+import type { State } from '../../app/state';
+import { themeColor } from '../../kit/theme';
+import { viewPalette, weightColor } from '../../app/viewPalette';
 import { arcsOfRow, type Arc } from './arcChoice';
 import { clearOverlay, drawStrongArcs, type ArcWindow } from './arcDrawing';
 import type { ArcModel } from './arcModel';

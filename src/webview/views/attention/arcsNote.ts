@@ -1,12 +1,12 @@
-import { shownRow } from '../../addresses';
-import { isLong } from '../../capture';
-import { el, fill, tokenSpan } from '../../dom';
-import { count, percent, weight2 } from '../../format';
-import { numberName } from '../../measure';
-import type { Panel } from '../../panel';
-import { DrawnFrom } from '../../render/drawnFrom';
-import type { State } from '../../state';
-import { queryUnits } from '../../units';
+import { shownRow } from '../../app/addresses';
+import { isLong } from '../../reading/capture';
+import { el, fill, tokenSpan } from '../../kit/dom';
+import { count, percent, weight2 } from '../../reading/format';
+import { numberName } from '../../draw/measure';
+import type { Panel } from '../../app/panel';
+import { DrawnFrom } from '../../draw/pixels/drawnFrom';
+import type { State } from '../../app/state';
+import { queryUnits } from '../../reading/units';
 import { arcsOfRow, keptOfRow } from './arcChoice';
 import type { ArcModel } from './arcModel';
 

@@ -1,8 +1,9 @@
-import { shownLayerRows, shownPredicted, shownRow } from '../../addresses';
-import { el } from '../../dom';
-import type { Panel } from '../../panel';
-import { DrawnFrom } from '../../render/drawnFrom';
-import { viewPalette } from '../../viewPalette';
+import { shownLayerRows, shownPredicted, shownRow } from '../../app/addresses';
+import { el } from '../../kit/dom';
+import type { Panel } from '../../app/panel';
+import { DrawnFrom } from '../../draw/pixels/drawnFrom';
+import { widthOf } from '../../draw/widthOf';
+import { viewPalette } from '../../app/viewPalette';
 import { ArcColumn } from './arcColumn';
 import { clearOverlay, drawFaintArcs, type ArcWindow } from './arcDrawing';
 import { ARC_ROW } from './arcGeometry';
@@ -39,7 +40,7 @@ export function createArcsPicture(panel: Panel): HTMLElement {
   const sides = { queries, keys };
   const strongFrom = new DrawnFrom();
   let model: ArcModel | null = null;
-  let width = 0;
+  const width = widthOf(element, () => draw());
   let top = 0;
   let drawnVersion = store.state.themeVersion;
 
@@ -54,8 +55,7 @@ export function createArcsPicture(panel: Panel): HTMLElement {
   const draw = (): void => {
     const { state } = store;
     if (state.options.picture !== 'arcs') return;
-    width ||= element.clientWidth;
-    model = arcModel(state, width);
+    model = arcModel(state, width());
     if (!model) return;
     place(model, plane, scroller, { titles, queries, keys, matrix });
     const predicts = shownPredicted(state) !== null;
@@ -173,11 +173,6 @@ export function createArcsPicture(panel: Panel): HTMLElement {
       drawStrong();
     },
   );
-  new ResizeObserver(() => {
-    if (element.clientWidth === width) return;
-    width = element.clientWidth;
-    draw();
-  }).observe(element);
   return el(
     'div',
     {},

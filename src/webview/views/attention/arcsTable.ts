@@ -1,10 +1,10 @@
-import { shownLayerRows } from '../../addresses';
-import { el } from '../../dom';
-import { weight2, weight3 } from '../../format';
-import { numberName } from '../../measure';
-import type { Panel } from '../../panel';
+import { shownLayerRows } from '../../app/addresses';
+import { el } from '../../kit/dom';
+import { weight2, weight3 } from '../../reading/format';
+import { numberName } from '../../draw/measure';
+import type { Panel } from '../../app/panel';
 import type { AttentionRow } from '../../../protocol/capture';
-import { drawTable } from '../table';
+import { drawTable } from '../../kit/table';
 import type { ArcModel } from './arcModel';
 
 const ROWS = 10;

@@ -1,30 +1,34 @@
-import { el } from '../../dom';
-import { arcsFigure } from '../../export/figures/arcs';
-import { heatMapFigure } from '../../export/figures/heatMap';
-import { overviewFigure } from '../../export/figures/overview';
-import { rowFigure } from '../../export/figures/rowDistribution';
-import type { Panel } from '../../panel';
-import type { View } from '../tabs';
+import { mapRefusal, shownRow } from '../../app/addresses';
+import { el } from '../../kit/dom';
+import { attentionFigures } from './figures';
+import type { Panel } from '../../app/panel';
+import { attentionSentence } from '../../app/sentence';
+import type { View } from '../../app/view';
 import { createCarriers } from './carriers';
 import { createHeadCard } from './headCard';
 import { createHeadGrid } from './headGrid';
 import { createHeadTable } from './headTable';
 import { createMapPane } from './mapPane';
-import { createPane } from '../pane';
+import { createPane } from '../../shell/pane';
 import { createRoleLegend } from './roleLegend';
 import { createRowDistribution } from './rowDistribution';
-import { createSentence } from './sentenceLine';
 
 /** “Which token does this one read, and which head does it?” */
 export const attentionView: View = {
   id: 'attention',
   title: 'Attention',
-  figures: [heatMapFigure, arcsFigure, overviewFigure, rowFigure],
-  create: panel =>
+  figures: attentionFigures,
+  sentence: state => {
+    const refusal = mapRefusal(state);
+    if (refusal !== null) return [refusal];
+    const row = shownRow(state, state.locus?.query);
+    return row ? attentionSentence(state, row) : [];
+  },
+  mount: (panel, sentence) =>
     el(
       'div',
       { class: 'attention' },
-      createSentence(panel),
+      sentence,
       el('div', { class: 'panes' }, headsPane(panel), createMapPane(panel), sidePane(panel)),
     ),
 };

@@ -1,14 +1,15 @@
 import type { PairWeights } from '../../../protocol/capture';
-import { shownPair } from '../../addresses';
-import { keyTokens, queryTokens } from '../../capture';
-import { el, fill, tokenSpan } from '../../dom';
-import { weight3 } from '../../format';
-import type { Panel } from '../../panel';
-import { isSingleHead, type State } from '../../state';
-import { nameIn } from '../../tokenText';
-import { viewPalette } from '../../viewPalette';
-import { drawTable } from '../table';
-import { recolorBars, weightBar } from '../weightBar';
+import { shownPair } from '../../app/addresses';
+import { keyTokens, queryTokens } from '../../reading/capture';
+import { el, fill, tokenSpan } from '../../kit/dom';
+import { weight3 } from '../../reading/format';
+import type { Panel } from '../../app/panel';
+import { nameIn } from '../../reading/tokenText';
+import { isSingleHead } from '../../reading/place';
+import type { State } from '../../app/state';
+import { viewPalette } from '../../app/viewPalette';
+import { drawTable } from '../../kit/table';
+import { barLane, barParts, recolorBars, weightBar } from '../../shell/weightBar';
 
 const SHOWN = 5;
 
@@ -39,7 +40,13 @@ export function createCarriers({ store, actions }: Panel): HTMLElement {
   const note = el('p', { class: 'muted note' });
   const element = el('div', { class: 'section' }, title, note, list, table);
   store.select(
-    state => [state.pair, state.locus, state.capture, state.options.grouping, state.options.table],
+    state => [
+      shownPair(state),
+      state.locus,
+      state.capture,
+      state.options.grouping,
+      state.options.table,
+    ],
     (_pair, locus, capture) => {
       const { state } = store;
       const pair = shownPair(state);
@@ -90,12 +97,10 @@ function carrierRow(
       attributes: { type: 'button', 'aria-current': here ? 'true' : null },
       on: { click: choose },
     },
-    el('span', { class: 'bar-name', text: `L${layer} H${head}` }),
-    el(
-      'span',
-      { class: 'bar-lane', attributes: { 'aria-hidden': 'true' } },
-      weightBar(weight, 1, viewPalette(state)),
+    ...barParts(
+      `L${layer} H${head}`,
+      barLane(weightBar(weight, 1, viewPalette(state))),
+      weight3(weight),
     ),
-    el('span', { class: 'number', text: weight3(weight) }),
   );
 }

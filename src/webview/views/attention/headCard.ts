@@ -1,18 +1,17 @@
-import { mapRefusal, shownHeadFacts } from '../../addresses';
-import { keyTokens, siteAt } from '../../capture';
-import { el, fill, tokenSpan } from '../../dom';
-import { count, weight2 } from '../../format';
-import { cellsHold, groupingNote } from '../../measure';
-import type { Panel } from '../../panel';
-import { factsOf, ROLE_RULES, roleText } from '../../roles';
-import { isSingleHead, type State } from '../../state';
-import { keyUnits } from '../../units';
+import type { Fact } from './modelFacts';
+import { mapRefusal, shownHeadFacts } from '../../app/addresses';
+import { keyTokens, siteAt } from '../../reading/capture';
+import { el, fill, tokenSpan } from '../../kit/dom';
+import { count, weight2 } from '../../reading/format';
+import { cellsHold, groupingNote } from '../../draw/measure';
+import type { Panel } from '../../app/panel';
+import { factsOf, ROLE_RULES, roleText } from '../../reading/roles';
+import { isSingleHead } from '../../reading/place';
+import type { State } from '../../app/state';
+import { keyUnits } from '../../reading/units';
 import { modelFacts } from './modelFacts';
 import { roleGlyph } from './roleGlyph';
 import { headTitle } from './headTitle';
-
-/** A name and what stands beside it. */
-export type Fact = readonly [string, ...(Node | string)[]];
 
 /** What is known about the head on show, and about its layer's place in the model. */
 export function createHeadCard({ store }: Panel): HTMLElement {
@@ -30,7 +29,7 @@ export function createHeadCard({ store }: Panel): HTMLElement {
       state.capture,
       state.locus,
       state.map,
-      state.headFacts,
+      shownHeadFacts(state),
       state.options.grouping,
       mapRefusal(state),
     ],

@@ -1,12 +1,29 @@
 import type { PairWeights } from '../../../protocol/capture';
 import type { HeadFacts, HeadRole } from '../../../protocol/headFacts';
-import { el, fill } from '../../dom';
-import { weight2, weight3 } from '../../format';
-import type { Panel } from '../../panel';
-import { factsOf, roleText } from '../../roles';
-import { isSingleHead, type Locus } from '../../state';
-import type { HeadLayout } from './headGrid';
+import { el, fill } from '../../kit/dom';
+import { weight2, weight3 } from '../../reading/format';
+import type { Panel } from '../../app/panel';
+import { factsOf, roleText } from '../../reading/roles';
+import { isSingleHead, type Locus } from '../../reading/place';
 import { roleGlyph } from './roleGlyph';
+import type { OverviewGeometry } from '../../draw/overviewGeometry';
+
+/** Where the cells lie and which of them stand for a head. */
+export interface HeadLayout extends OverviewGeometry {
+  readonly names: number;
+  /** Room above the first layer. */
+  readonly above: number;
+  readonly layers: readonly {
+    readonly layer: number;
+    readonly heads: number;
+    /** From the first layer, in CSS pixels. */
+    readonly top: number;
+    readonly height: number;
+    /** Why the layer is not shown; null where it is. */
+    readonly missing: string | null;
+  }[];
+  readonly mostHeads: number;
+}
 
 interface Cell {
   readonly layer: number;

@@ -1,18 +1,19 @@
 import type { CaptureSummary, Overview } from '../../../protocol/capture';
 import { layerCount } from '../../../protocol/model';
-import { shownHeadFacts, shownPair } from '../../addresses';
-import { keyTokens, siteAt } from '../../capture';
-import { el } from '../../dom';
-import { count, counted } from '../../format';
-import { missingLayers, missingWords } from '../../missingLayers';
-import type { Panel } from '../../panel';
-import { createHatch } from '../../render/hatch';
-import { drawOverview } from '../../render/overview';
-import { overviewGeometry, type OverviewGeometry } from '../../render/overviewGeometry';
-import type { State } from '../../state';
-import { themeColor } from '../../theme';
-import { viewPalette } from '../../viewPalette';
-import { HeadCells } from './headCells';
+import { shownHeadFacts, shownPair } from '../../app/addresses';
+import { keyTokens, siteAt } from '../../reading/capture';
+import { el } from '../../kit/dom';
+import { count, counted } from '../../reading/format';
+import { missingLayers, missingWords } from '../../reading/missingLayers';
+import type { Panel } from '../../app/panel';
+import { createHatch } from '../../draw/pixels/hatch';
+import { drawOverview } from '../../draw/pixels/overview';
+import { overviewGeometry } from '../../draw/overviewGeometry';
+import { widthOf } from '../../draw/widthOf';
+import type { State } from '../../app/state';
+import { themeColor } from '../../kit/theme';
+import { viewPalette } from '../../app/viewPalette';
+import { HeadCells, type HeadLayout } from './headCells';
 
 /** Room for the layer names. */
 const NAMES = 22;
@@ -37,8 +38,7 @@ export function createHeadGrid(panel: Panel): { element: HTMLElement; caption: H
   const element = el('div', { class: 'head-grid' }, plane, sampled);
   canvas.style.left = `${NAMES}px`;
   canvas.style.top = `${TOP}px`;
-  /** Kept between draws, because reading it makes the browser lay out. */
-  let width = 0;
+  const width = widthOf(element, () => draw());
   let laidOut: HeadLayout | null = null;
   /** What the colours of the last picture came from. */
   let painted: readonly unknown[] = [];
@@ -64,9 +64,8 @@ export function createHeadGrid(panel: Panel): { element: HTMLElement; caption: H
   const draw = (): void => {
     const { capture, overview } = store.state;
     if (!capture || !overview) return;
-    width ||= element.clientWidth;
     const ratio = window.devicePixelRatio || 1;
-    laidOut = layout(capture, overview.value, width - NAMES - RING, ratio);
+    laidOut = layout(capture, overview.value, width() - NAMES - RING, ratio);
     paint();
     plane.style.width = `${NAMES + laidOut.width + RING}px`;
     plane.style.height = `${TOP + laidOut.height}px`;
@@ -90,7 +89,7 @@ export function createHeadGrid(panel: Panel): { element: HTMLElement; caption: H
     if (now.some((ink, i) => ink !== painted[i])) paint();
   });
   store.select(
-    state => [state.locus, state.pair, state.overview],
+    state => [state.locus, shownPair(state), state.overview],
     locus => {
       if (locus) cells.select(locus, shownPair(store.state));
     },
@@ -98,7 +97,7 @@ export function createHeadGrid(panel: Panel): { element: HTMLElement; caption: H
   store.select(
     state => [
       state.overview,
-      state.headFacts,
+      shownHeadFacts(state),
       state.locus?.block.stack,
       state.locus?.block.kind,
       state.options.roles,
@@ -109,32 +108,10 @@ export function createHeadGrid(panel: Panel): { element: HTMLElement; caption: H
       cells.characterise(shownHeadFacts(store.state), options.roles, keys);
     },
   );
-  new ResizeObserver(() => {
-    if (element.clientWidth === width) return;
-    width = element.clientWidth;
-    draw();
-  }).observe(element);
   return { element, caption };
 }
 
 const inks = (state: State) => [viewPalette(state), state.themeVersion] as const;
-
-/** Where the cells lie and which of them stand for a head. */
-export interface HeadLayout extends OverviewGeometry {
-  readonly names: number;
-  /** Room above the first layer. */
-  readonly above: number;
-  readonly layers: readonly {
-    readonly layer: number;
-    readonly heads: number;
-    /** From the first layer, in CSS pixels. */
-    readonly top: number;
-    readonly height: number;
-    /** Why the layer is not shown; null where it is. */
-    readonly missing: string | null;
-  }[];
-  readonly mostHeads: number;
-}
 
 /** @param room for the maps, in CSS pixels */
 function layout(

@@ -1,15 +1,15 @@
 import type { AttentionRow } from '../../../protocol/capture';
-import { el, fill } from '../../dom';
-import { weight3 } from '../../format';
-import type { Panel } from '../../panel';
-import { surface } from '../../render/canvas';
-import { DrawnFrom } from '../../render/drawnFrom';
-import { isSingleHead } from '../../state';
-import { themeColor } from '../../theme';
-import { viewPalette, weightColor } from '../../viewPalette';
+import { el, fill } from '../../kit/dom';
+import { weight3 } from '../../reading/format';
+import type { Panel } from '../../app/panel';
+import { surface } from '../../draw/pixels/canvas';
+import { DrawnFrom } from '../../draw/pixels/drawnFrom';
+import { isSingleHead } from '../../reading/place';
+import { themeColor } from '../../kit/theme';
+import { viewPalette, weightColor } from '../../app/viewPalette';
 import type { ArcWindow } from './arcDrawing';
 import { ARC_ROW, rowMiddle } from './arcGeometry';
-import { nextCell, type CellPlace } from './mapKeys';
+import { nextCell, type CellPlace } from '../../draw/cellKeys';
 
 /** Height of a cell within its row. */
 const CELL_HEIGHT = 14;

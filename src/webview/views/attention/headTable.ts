@@ -1,9 +1,9 @@
-import { shownHeadFacts } from '../../addresses';
-import { el } from '../../dom';
-import { weight2 } from '../../format';
-import type { Panel } from '../../panel';
-import { factsOf, ROLE_NAMES } from '../../roles';
-import { drawTable } from '../table';
+import { shownHeadFacts } from '../../app/addresses';
+import { el } from '../../kit/dom';
+import { weight2 } from '../../reading/format';
+import type { Panel } from '../../app/panel';
+import { factsOf, ROLE_NAMES } from '../../reading/roles';
+import { drawTable } from '../../kit/table';
 
 /** The overview as a table: every head with its role, score and entropy; of the filtered roles only. */
 export function createHeadTable({ store }: Panel): HTMLElement {
@@ -12,7 +12,7 @@ export function createHeadTable({ store }: Panel): HTMLElement {
     state => [
       state.options.table,
       state.options.roles,
-      state.headFacts,
+      shownHeadFacts(state),
       state.locus?.block.stack,
       state.locus?.block.kind,
     ],

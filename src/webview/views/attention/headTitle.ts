@@ -1,4 +1,4 @@
-import type { Aggregate, Locus } from '../../state';
+import type { Aggregate, Locus } from '../../reading/place';
 
 const NAMES: Record<Aggregate, (head: number) => string> = {
   head: head => `head ${head}`,

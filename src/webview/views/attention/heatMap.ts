@@ -1,23 +1,26 @@
-import { shownPredicted, shownRow } from '../../addresses';
-import { isTiled } from '../../capture';
-import { GLOSSARY } from '../../glossary';
-import { el } from '../../dom';
-import type { Palette } from '../../color/palette';
-import type { Panel } from '../../panel';
-import { createHatch } from '../../render/hatch';
-import { MARGINAL_HEIGHT } from '../../render/marginal';
-import { FRAME_MARGIN } from '../../render/overlay';
-import type { State } from '../../state';
-import { themeColor } from '../../theme';
-import { viewPalette } from '../../viewPalette';
-import { MapCells } from './mapCells';
+import { shownPredicted, shownRow } from '../../app/addresses';
+import { isTiled } from '../../reading/capture';
+import { GLOSSARY } from '../../reading/glossary';
+import { el } from '../../kit/dom';
+import type { Palette } from '../../draw/color/palette';
+import type { Panel } from '../../app/panel';
+import { createHatch } from '../../draw/pixels/hatch';
+import { MARGINAL_HEIGHT } from '../../draw/pixels/marginal';
+import { FRAME_MARGIN } from '../../draw/pixels/frames';
+import { widthOf } from '../../draw/widthOf';
+import type { State } from '../../app/state';
+import { svg } from '../../kit/svgElement';
+import { themeColor } from '../../kit/theme';
+import { viewPalette } from '../../app/viewPalette';
+import { createMapCells, listenToMapLabels } from './mapCells';
 import { detailText } from './mapDetail';
 import { LANE_ROOM, MapLanes } from './mapLanes';
 import { MapLayout, type DrawnMap } from './mapLayout';
-import { drawPointers, drawReceived, placeOf } from './mapMarks';
+import { drawPointers, drawReceived } from './mapMarks';
 import { anchorOn, panAndZoom, zoomButtons } from './mapPan';
 import { paintTiled, viewOf, WholePicture } from './mapPicture';
 import { MapZoom } from './mapZoom';
+import { placeOf } from '../../draw/marked';
 
 export { LABEL_LIMIT } from './mapLayout';
 
@@ -36,8 +39,7 @@ export function createHeatMap(panel: Panel, stateDetail: (text: string) => void)
   let drawn: DrawnMap | null = null;
   /** The colours of the last picture. */
   let painted: Palette | null = null;
-  /** Kept between draws, because reading it makes the browser lay out. */
-  let width = 0;
+  const width = widthOf(element, () => draw());
   let frame = 0;
   /** When people asked for another part of the map; what it takes is said once it is there. */
   let asked = 0;
@@ -50,14 +52,14 @@ export function createHeatMap(panel: Panel, stateDetail: (text: string) => void)
   };
   const zoom = new MapZoom(
     () => drawn,
-    wanted => layout.measure(store.state, width, wanted, ratio()),
+    wanted => layout.measure(store.state, width(), wanted, ratio()),
     () => {
       asked ||= performance.now();
       element.dataset['asked'] = 'true';
       schedule();
     },
   );
-  const grid = new MapCells(
+  const grid = createMapCells(
     panel,
     () => drawn,
     zoom,
@@ -72,13 +74,12 @@ export function createHeatMap(panel: Panel, stateDetail: (text: string) => void)
   });
   parts.plane.append(buttons.element, lanes.keys.element, lanes.queries.element, grid.element);
   panAndZoom(grid.element, zoom, () => drawn);
-  grid.listenToLabels(parts.axes);
+  listenToMapLabels(panel, () => drawn, parts.axes);
 
   const draw = (): void => {
     const { state } = store;
     if (state.options.picture !== 'map') return;
-    width ||= element.clientWidth;
-    drawn = layout.measure(state, width, zoom.state, ratio());
+    drawn = layout.measure(state, width(), zoom.state, ratio());
     if (!drawn) return;
     paint(state, drawn);
     place(parts, drawn, { grid: grid.element, lanes });
@@ -114,7 +115,7 @@ export function createHeatMap(panel: Panel, stateDetail: (text: string) => void)
   };
   const drawMarks = (): void => {
     if (!drawn || store.state.options.picture !== 'map') return;
-    drawPointers(store.state, drawn, parts.axes, parts.frames);
+    drawPointers(store.state, drawn, parts);
     grid.update();
   };
   const drawKey = (): void => {
@@ -172,11 +173,6 @@ export function createHeatMap(panel: Panel, stateDetail: (text: string) => void)
   );
   store.select(state => [state.locus, state.preview, state.row, state.previewRow], drawMarks);
   store.select(state => [state.locus, state.row], drawKey);
-  new ResizeObserver(() => {
-    if (element.clientWidth === width) return;
-    width = element.clientWidth;
-    draw();
-  }).observe(element);
   return element;
 }
 
@@ -192,9 +188,7 @@ function createParts() {
     ...hidden,
   });
   const corner = el('span', { class: 'map-corner', ...hidden });
-  const axes = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
-  axes.setAttribute('class', 'map-axes');
-  axes.setAttribute('aria-hidden', 'true');
+  const axes = svg('svg', { class: 'map-axes', 'aria-hidden': 'true' });
   const plane = el('div', { class: 'map-plane' }, cells, frames, marginal, received, corner);
   plane.append(axes);
   const element = el('div', { class: 'heat-map' }, plane);

@@ -1,6 +1,6 @@
-import { count } from '../../format';
-import { poolNote } from '../../render/paintMap';
-import type { Side } from '../../render/side';
+import { count } from '../../reading/format';
+import { poolNote } from '../../draw/pixels/paintMap';
+import type { Side } from '../../draw/side';
 import type { Detail } from '../../tiles/mapView';
 import type { DrawnMap } from './mapLayout';
 

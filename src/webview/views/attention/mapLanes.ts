@@ -1,13 +1,13 @@
 import type { AttentionRow } from '../../../protocol/capture';
 import { BLOCKED, weightCode } from '../../../protocol/weightCode';
-import type { Palette } from '../../color/palette';
-import { el } from '../../dom';
-import { showPixels, surface } from '../../render/canvas';
-import { paintCells } from '../../render/cells';
-import type { MapGeometry } from '../../render/geometry';
-import { createHatch } from '../../render/hatch';
-import { maxPool } from '../../render/pool';
-import { themeColor } from '../../theme';
+import type { Palette } from '../../draw/color/palette';
+import { el } from '../../kit/dom';
+import { showPixels, surface } from '../../draw/pixels/canvas';
+import { paintCells } from '../../draw/pixels/paintCells';
+import type { MapGeometry } from '../../draw/geometry';
+import { createHatch } from '../../draw/pixels/hatch';
+import { maxPool } from '../../draw/pixels/pool';
+import { themeColor } from '../../kit/theme';
 
 /** Height of the lane of the keys, and width of the lane of the queries, in CSS pixels. */
 export const LANE = 10;

@@ -1,20 +1,20 @@
-import { shownPredicted } from '../../addresses';
-import { isTiled } from '../../capture';
-import { labelRoom } from '../../render/axes';
+import { shownPredicted } from '../../app/addresses';
+import { isTiled } from '../../reading/capture';
+import { labelRoom } from '../../draw/axes';
 import {
   mapGeometry,
   zoomedGeometry,
   type Level,
   type MapGeometry,
   type Room,
-} from '../../render/geometry';
-import { FRAME_MARGIN } from '../../render/overlay';
+} from '../../draw/geometry';
+import { FRAME_MARGIN } from '../../draw/pixels/frames';
 import { LANE_ROOM } from './mapLanes';
-import { levelsAbove, wholeLevel, type Zoom } from '../../render/zoom';
-import type { State } from '../../state';
-import { themeValue } from '../../theme';
-import { keyUnits, queryUnits, type Units } from '../../units';
-import { shownCells, type ShownCells } from './shownCells';
+import { levelsAbove, wholeLevel, type Zoom } from '../../draw/zoom';
+import type { State } from '../../app/state';
+import { themeValue } from '../../kit/theme';
+import { keyUnits, queryUnits, type Units } from '../../reading/units';
+import { shownCells, type ShownCells } from '../../draw/shownCells';
 
 /** Longest label of a row or column. */
 export const LABEL_LIMIT = 14;

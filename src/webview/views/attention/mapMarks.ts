@@ -1,49 +1,26 @@
-import { drawAxes } from '../../render/axes';
-import { drawMarginal } from '../../render/marginal';
-import { drawFrames } from '../../render/overlay';
-import type { State } from '../../state';
-import { themeColor } from '../../theme';
+import { drawMarginal } from '../../draw/pixels/marginal';
+import type { State } from '../../app/state';
+import { themeColor } from '../../kit/theme';
 import { LABEL_LIMIT, type DrawnMap } from './mapLayout';
-
-/** Row or column of a token; null where it is hidden or there is none. */
-export const placeOf = (
-  order: ReadonlyMap<number, number>,
-  index: number | null | undefined,
-): number | null => (index === null || index === undefined ? null : (order.get(index) ?? null));
+import { drawMarked, placeOf } from '../../draw/marked';
 
 /** Labels and frames: what follows the locus and the pointer. */
 export function drawPointers(
   { locus, preview }: State,
-  { geometry, shown, left, top, isTiled: sparse }: DrawnMap,
-  axes: SVGSVGElement,
-  frames: HTMLCanvasElement,
+  drawn: DrawnMap,
+  parts: { readonly axes: SVGSVGElement; readonly frames: HTMLCanvasElement },
 ): void {
   if (!locus) return;
-  const query = placeOf(shown.rowOf, locus.query);
-  const key = placeOf(shown.columnOf, locus.key);
-  const overQuery = placeOf(shown.rowOf, preview && (preview.query ?? locus.query));
-  const overKey = placeOf(shown.columnOf, preview?.key);
-  const hover = overQuery === null || overKey === null ? null : { query: overQuery, key: overKey };
-  const names = shown.names(LABEL_LIMIT);
-  drawAxes(
-    axes,
-    geometry,
-    { left, top },
-    {
-      labels: names.queries,
-      dim: shown.specialRows,
-      marked: query,
-      hovered: hover?.query ?? null,
-      sparse,
-    },
-    { labels: names.keys, dim: shown.specialColumns, marked: key, hovered: overKey, sparse },
-  );
-  const inks = {
-    query: themeColor('--q'),
-    key: themeColor('--k'),
-    hover: themeColor('--vscode-foreground'),
+  const { rowOf, columnOf } = drawn.shown;
+  const overColumn = placeOf(columnOf, preview?.key);
+  const overRow = placeOf(rowOf, preview && (preview.query ?? locus.query));
+  const places = {
+    row: placeOf(rowOf, locus.query),
+    column: placeOf(columnOf, locus.key),
+    overRow: overColumn === null ? null : overRow,
+    overColumn,
   };
-  drawFrames(frames, geometry, { query, key, hover }, inks);
+  drawMarked(parts, drawn, places, LABEL_LIMIT, drawn.isTiled);
 }
 
 /** What each key receives, under its column. */

@@ -1,6 +1,6 @@
-import { el, icon } from '../../dom';
-import type { Side } from '../../render/side';
-import type { Anchor } from '../../render/zoom';
+import { el, icon } from '../../kit/dom';
+import type { Side } from '../../draw/side';
+import type { Anchor } from '../../draw/zoom';
 import type { DrawnMap } from './mapLayout';
 import type { MapZoom } from './mapZoom';
 

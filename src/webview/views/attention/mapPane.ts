@@ -1,14 +1,14 @@
-import { mapRefusal } from '../../addresses';
-import { el, icon } from '../../dom';
-import type { Panel } from '../../panel';
-import { createPane } from '../pane';
+import { mapRefusal } from '../../app/addresses';
+import { el, icon } from '../../kit/dom';
+import type { Panel } from '../../app/panel';
+import { createPane } from '../../shell/pane';
 import { createArcsPicture } from './arcsPicture';
 import { headTitle } from './headTitle';
 import { createHeatMap } from './heatMap';
-import { createLegend } from './legend';
+import { createLegend } from '../../shell/weightLegend';
 import { createMapTable } from './mapTable';
 import { createMapTools } from './mapTools';
-import { createReadOut } from './readOut';
+import { createReadOut } from './pairReadOut';
 
 /** The large picture of a head or layer, cells or arcs, with its tools, read-out and legend. */
 export function createMapPane(panel: Panel): HTMLElement {

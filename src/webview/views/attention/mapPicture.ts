@@ -1,17 +1,17 @@
 import type { WeightMap } from '../../../protocol/capture';
-import type { Palette, ScaleName } from '../../color/palette';
-import { blankPixels, showPixels } from '../../render/canvas';
-import { paintCells } from '../../render/cells';
-import { displayCodes } from '../../render/displayMap';
-import type { Hatch } from '../../render/hatch';
-import type { CodeGrid } from '../../render/pool';
-import { Pyramid } from '../../render/pyramid';
-import { paintTiles } from '../../render/tilePicture';
+import type { Palette, ScaleName } from '../../draw/color/palette';
+import { blankPixels, showPixels } from '../../draw/pixels/canvas';
+import { paintCells } from '../../draw/pixels/paintCells';
+import { displayCodes } from '../../draw/pixels/displayMap';
+import type { Hatch } from '../../draw/pixels/hatch';
+import type { CodeGrid } from '../../draw/pixels/pool';
+import { Pyramid } from '../../draw/pixels/pyramid';
+import { paintTiles } from '../../draw/pixels/tilePicture';
 import type { HeadSource } from '../../tiles/headSource';
 import type { MapView } from '../../tiles/mapView';
 import type { TileCache } from '../../tiles/tileCache';
 import type { DrawnMap } from './mapLayout';
-import type { ShownCells } from './shownCells';
+import type { ShownCells } from '../../draw/shownCells';
 
 /** Colours of a picture. */
 export interface PictureInks {

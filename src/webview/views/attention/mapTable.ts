@@ -1,9 +1,9 @@
-import { el } from '../../dom';
-import { weight3 } from '../../format';
-import type { Panel } from '../../panel';
-import { numberName } from '../../measure';
-import { keyUnits } from '../../units';
-import { drawTable } from '../table';
+import { el } from '../../kit/dom';
+import { weight3 } from '../../reading/format';
+import type { Panel } from '../../app/panel';
+import { numberName } from '../../draw/measure';
+import { keyUnits } from '../../reading/units';
+import { drawTable } from '../../kit/table';
 
 const ROWS = 10;
 

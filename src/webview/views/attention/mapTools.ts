@@ -1,13 +1,15 @@
-import { COLOR_MAPS } from '../../color/maps';
-import { SCALES } from '../../color/palette';
-import { dropdown } from '../../controls';
-import { el, icon } from '../../dom';
-import { weight2 } from '../../format';
-import { aggregatesOf } from '../../locus';
-import type { Panel } from '../../panel';
-import { AGGREGATES, THRESHOLDS, type Aggregate, type ViewOptions } from '../../state';
-import { shownScale } from '../../viewPalette';
-import { segmented } from '../segmented';
+import { COLOR_MAPS } from '../../draw/color/maps';
+import { SCALES } from '../../draw/color/palette';
+import { dropdown } from '../../kit/controls';
+import { el, icon } from '../../kit/dom';
+import { weight2 } from '../../reading/format';
+import { aggregatesOf } from '../../app/locus';
+import type { Panel } from '../../app/panel';
+import { AGGREGATES, type Aggregate } from '../../reading/place';
+import type { ViewOptions } from '../../app/viewOptions';
+import { THRESHOLDS } from '../../app/choices/attention';
+import { shownScale } from '../../app/viewPalette';
+import { segmented } from '../../kit/segmented';
 
 const MODES: Record<Aggregate, { readonly label: string; readonly title: string }> = {
   head: { label: 'Head', title: 'Weights of one head (A for the next mode)' },

@@ -1,4 +1,4 @@
-import { cornerFor, cornerShowing, WHOLE, type Anchor, type Zoom } from '../../render/zoom';
+import { cornerFor, cornerShowing, WHOLE, type Anchor, type Zoom } from '../../draw/zoom';
 import type { DrawnMap } from './mapLayout';
 
 /** What part of the map is on show; kept while people go from head to head. */

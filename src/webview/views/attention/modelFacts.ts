@@ -4,9 +4,11 @@ import type {
   PositionalEncoding,
   SelfCheck,
 } from '../../../protocol/model';
-import { el } from '../../dom';
-import { count } from '../../format';
-import type { Fact } from './headCard';
+import { el } from '../../kit/dom';
+import { count } from '../../reading/format';
+
+/** A name and what stands beside it. */
+export type Fact = readonly [string, ...(Node | string)[]];
 
 /** What the graph says about a layer's attention, and how well our numbers agree with the model's. */
 export const modelFacts = (site: AttentionSite): Fact[] => [

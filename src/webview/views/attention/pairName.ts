@@ -1,10 +1,10 @@
-import { shownPredicted, shownRow } from '../../addresses';
-import { weight3 } from '../../format';
-import { numberName } from '../../measure';
-import { pairFacts } from '../../rowFacts';
-import type { State } from '../../state';
-import { keyUnits, queryUnits } from '../../units';
-import { rowLabel } from './shownCells';
+import { shownPredicted, shownRow } from '../../app/addresses';
+import { weight3 } from '../../reading/format';
+import { numberName } from '../../draw/measure';
+import { pairFacts } from '../../reading/rowFacts';
+import type { State } from '../../app/state';
+import { keyUnits, queryUnits } from '../../reading/units';
+import { rowLabel } from '../../draw/shownCells';
 
 /** A pair in words, for screen readers: “it to tiger, weight .613, rank 1 of 19”. */
 export function pairName(state: State, query: number, key: number): string {

@@ -1,6 +1,6 @@
 import type { HeadRole } from '../../../protocol/headFacts';
+import { svg } from '../../kit/svgElement';
 
-const SVG = 'http://www.w3.org/2000/svg';
 /** Side of a glyph in CSS pixels. */
 const SIDE = 11;
 
@@ -37,29 +37,19 @@ const SHAPES: Readonly<Record<Exclude<HeadRole, 'sink' | 'none'>, string>> = {
   ),
 };
 
+const NONE = 'M3 5h5v1h-5z';
+
 /**
  * The schematic of a role, 11 px, in the colour of the text.
  * @param place where the sink stands among the keys, from 0 to 1
  */
 export function roleGlyph(role: HeadRole, place = 0): SVGSVGElement {
-  const svg = document.createElementNS(SVG, 'svg');
-  const attributes = { class: 'glyph', viewBox: `0 0 ${SIDE} ${SIDE}`, 'aria-hidden': 'true' };
-  for (const [name, value] of Object.entries(attributes)) svg.setAttribute(name, value);
-  if (role === 'none') {
-    svg.append(path('M3 5h5v1h-5z', 'shape'));
-    return svg;
-  }
   const bar = 1 + Math.round(Math.max(0, Math.min(1, place)) * 14) / 2;
-  svg.append(
-    path('M.5.5h10v10h-10z', 'box'),
-    path(role === 'sink' ? `M${bar} 1h2v9h-2z` : SHAPES[role], 'shape'),
+  const shape = role === 'sink' ? `M${bar} 1h2v9h-2z` : role === 'none' ? NONE : SHAPES[role];
+  return svg(
+    'svg',
+    { class: 'glyph', viewBox: `0 0 ${SIDE} ${SIDE}`, 'aria-hidden': 'true' },
+    ...(role === 'none' ? [] : [svg('path', { d: 'M.5.5h10v10h-10z', class: 'box' })]),
+    svg('path', { d: shape, class: 'shape' }),
   );
-  return svg;
-}
-
-function path(d: string, name: string): SVGPathElement {
-  const element = document.createElementNS(SVG, 'path');
-  element.setAttribute('d', d);
-  element.setAttribute('class', name);
-  return element;
 }

@@ -1,11 +1,11 @@
 import type { HeadFacts, HeadRole } from '../../../protocol/headFacts';
-import { shownHeadFacts } from '../../addresses';
-import { queryTokens } from '../../capture';
-import { el, fill } from '../../dom';
-import { count } from '../../format';
-import type { Panel } from '../../panel';
-import { countRoles, ROLE_NAMES, ROLE_RULES, untestable } from '../../roles';
-import type { State } from '../../state';
+import { headFactsRefusal, shownHeadFacts } from '../../app/addresses';
+import { queryTokens } from '../../reading/capture';
+import { el, fill } from '../../kit/dom';
+import { count } from '../../reading/format';
+import type { Panel } from '../../app/panel';
+import { countRoles, ROLE_NAMES, ROLE_RULES, untestable } from '../../reading/roles';
+import type { State } from '../../app/state';
 import { roleGlyph } from './roleGlyph';
 
 interface Entry {
@@ -46,7 +46,7 @@ export function createRoleLegend(panel: Panel): HTMLElement {
     queueMicrotask(() => entries.find(({ button }) => button.tabIndex === 0)?.button.focus());
   });
   store.select(
-    state => [state.headFacts, state.headFactsError, state.locus, state.options.roles],
+    state => [shownHeadFacts(state), headFactsRefusal(state), state.locus, state.options.roles],
     () => {
       const facts = shownHeadFacts(store.state);
       show(entries, facts, store.state.options.roles);
@@ -97,9 +97,10 @@ function show(
 }
 
 function noteOf(state: State, facts: HeadFacts | null): string {
-  const { capture, locus, headFactsError } = state;
+  const { capture, locus } = state;
   if (!capture || !locus) return '';
-  if (!facts) return headFactsError ? `Roles are not known: ${headFactsError.value.message}` : '';
+  const refusal = headFactsRefusal(state);
+  if (!facts) return refusal === null ? '' : `Roles are not known: ${refusal}`;
   const queries = queryTokens(capture, locus.block).length;
   const sampled =
     facts.sampledQueries < queries

@@ -1,18 +1,19 @@
 import type { AttentionRow } from '../../../protocol/capture';
-import { mapRefusal, shownRow } from '../../addresses';
-import { isCross } from '../../capture';
-import type { Palette } from '../../color/palette';
-import { el, fill, tokenSpan } from '../../dom';
-import { percent, score, weight3 } from '../../format';
-import type { Panel } from '../../panel';
-import { numberName } from '../../measure';
-import { entropyBits, rankedKeys } from '../../rowFacts';
-import type { Aggregate, State } from '../../state';
-import { keyUnits, queryUnits, type Units } from '../../units';
-import { viewPalette } from '../../viewPalette';
-import { drawTable } from '../table';
-import { VirtualList } from '../virtualList';
-import { recolorBars, weightBar } from '../weightBar';
+import { mapRefusal, shownRow } from '../../app/addresses';
+import { isCross } from '../../reading/capture';
+import type { Palette } from '../../draw/color/palette';
+import { el, fill, tokenSpan } from '../../kit/dom';
+import { percent, score, weight3 } from '../../reading/format';
+import type { Panel } from '../../app/panel';
+import { numberName } from '../../draw/measure';
+import { entropyBits, rankedKeys } from '../../reading/rowFacts';
+import type { Aggregate } from '../../reading/place';
+import type { State } from '../../app/state';
+import { keyUnits, queryUnits, type Units } from '../../reading/units';
+import { viewPalette } from '../../app/viewPalette';
+import { drawTable } from '../../kit/table';
+import { VirtualList } from '../../kit/virtualList';
+import { barLane, barParts, recolorBars, weightBar } from '../../shell/weightBar';
 
 const ROW_HEIGHT = 18;
 
@@ -140,18 +141,14 @@ function distributionRow(row: AttentionRow, keys: Units, unit: number, look: Row
     unit === look.key ? 'is-key' : '',
     allowed ? '' : 'is-blocked',
   ];
-  const bar = allowed
-    ? weightBar(weight, look.largest, look.palette)
-    : el('i', { style: { width: '100%', 'background-color': 'transparent' } });
+  const lane = barLane(weightBar(weight, look.largest, look.palette, allowed));
   return el(
     'div',
     {
       class: ['bar-row', ...kinds].filter(Boolean).join(' '),
       attributes: { 'data-index': keys.first(unit) },
     },
-    el('span', { class: 'bar-name' }, tokenSpan(keys.label(unit, 14))),
-    el('span', { class: 'bar-lane', attributes: { 'aria-hidden': 'true' } }, bar),
-    el('span', { class: 'number', text: allowed ? weight3(weight) : '–' }),
+    ...barParts(tokenSpan(keys.label(unit, 14)), lane, allowed ? weight3(weight) : '–'),
   );
 }
 

@@ -1,16 +1,17 @@
-import { keyTokens } from '../../capture';
-import { cappedScore, keyOf, limitOf, runningSum } from '../../computation/facts';
-import { number, signed } from '../../computation/numbers';
-import { scaleText } from '../../computation/sentence';
-import { keyVector, shownComputation, type ShownComputation } from '../../computation/shown';
-import { activeStage, fitStep, isComputed, Stage, type Step } from '../../computation/step';
-import { el, fill, tokenSpan } from '../../dom';
-import { weight3 } from '../../format';
-import type { Panel } from '../../panel';
-import { label } from '../../tokenText';
-import { viewPalette, weightColor } from '../../viewPalette';
-import { createPane, type Pane } from '../pane';
-import { VirtualList } from '../virtualList';
+import { keyTokens } from '../../reading/capture';
+import { cappedScore, keyOf, limitOf, runningSum } from './facts';
+import { number, signed } from '../../reading/numbers';
+import { scaleText } from './sentence';
+import { keyVector, shownComputation, type ShownComputation } from './shown';
+import { activeStage, fitStep, isComputed, Stage, type Step } from '../../app/choices/step';
+import { el, fill, tokenSpan } from '../../kit/dom';
+import { weight3 } from '../../reading/format';
+import type { Panel } from '../../app/panel';
+import { label } from '../../reading/tokenText';
+import { viewPalette } from '../../app/viewPalette';
+import { createPane, type Pane } from '../../shell/pane';
+import { VirtualList } from '../../kit/virtualList';
+import { barLane, barParts, weightBar } from '../../shell/weightBar';
 import { drawArithmetic } from './arithmetic';
 import { drawOutputPane } from './outputPane';
 import { signedBars } from './signedBars';
@@ -143,22 +144,12 @@ export class Accordion {
       return el(
         'div',
         { class: kinds.filter(Boolean).join(' '), attributes: { 'data-index': index } },
-        el('span', { class: 'bar-name' }, tokenSpan(label(tokens[index], 14))),
-        el(
-          'span',
-          { class: 'bar-lane', attributes: { 'aria-hidden': 'true' } },
-          el('i', {
-            style: {
-              width: isAllowed ? `${(weight / (largest || 1)) * 100}%` : '100%',
-              'background-color': isAllowed ? weightColor(palette, weight, largest) : 'transparent',
-            },
-          }),
+        ...barParts(
+          tokenSpan(label(tokens[index], 14)),
+          barLane(weightBar(weight, largest, palette, isAllowed)),
+          isAllowed ? number(maskedScores[index] ?? NaN, 2) : '−∞',
+          isAllowed ? weight3(weight) : '–',
         ),
-        el('span', {
-          class: 'number',
-          text: isAllowed ? number(maskedScores[index] ?? NaN, 2) : '−∞',
-        }),
-        el('span', { class: 'number', text: isAllowed ? weight3(weight) : '–' }),
       );
     });
     if (this.revealed !== `${shown.at} ${key}`) this.list.reveal(key);

@@ -1,21 +1,15 @@
 import type { Computation } from '../../../protocol/computation';
-import { keyTokens } from '../../capture';
-import {
-  cappedScore,
-  exponential,
-  keyOf,
-  largestEntry,
-  sumTerms,
-  topKeys,
-} from '../../computation/facts';
-import { number, signed, subscript } from '../../computation/numbers';
-import { scaleText } from '../../computation/sentence';
-import { shownComputation, type ShownComputation } from '../../computation/shown';
-import { fitStep, isComputed, Stage, type Step } from '../../computation/step';
-import { el, fill, tokenSpan } from '../../dom';
-import { counted, weight3 } from '../../format';
-import type { State } from '../../state';
-import { label } from '../../tokenText';
+import { keyTokens } from '../../reading/capture';
+import { cappedScore, exponential, keyOf, largestEntry, sumTerms, topKeys } from './facts';
+import { number, signed, subscript } from '../../reading/numbers';
+import { scaleText } from './sentence';
+import { shownComputation, type ShownComputation } from './shown';
+import { fitStep, isComputed, Stage, type Step } from '../../app/choices/step';
+import { el, fill, tokenSpan } from '../../kit/dom';
+import { counted, weight3 } from '../../reading/format';
+import type { State } from '../../app/state';
+import { label } from '../../reading/tokenText';
+import { createTable } from '../../kit/table';
 
 /** Keys that the tables name; all others are one line. */
 const NAMED = 4;
@@ -43,11 +37,9 @@ export function drawArithmetic(place: HTMLElement, state: State): void {
     : step.stage >= Stage.softmax && !step.into
       ? softmaxTable(shown.value, key, name)
       : scoreTable(shown.value, step, key, name);
-  fill(
-    place,
-    el('div', { class: 'pane-head' }, el('h2', {}, ...content.title)),
-    arithmeticTable(content),
-  );
+  const table = createTable(content.columns, content.rows);
+  table.className = 'arithmetic';
+  fill(place, el('div', { class: 'pane-head' }, el('h2', {}, ...content.title)), table);
 }
 
 /** How q · k becomes the softmax input of one key. */
@@ -158,16 +150,4 @@ function sumTable(
       [`z${i}`, '', '', number(sum.total, 3)],
     ],
   };
-}
-
-function arithmeticTable({ columns, rows }: Arithmetic): HTMLElement {
-  const head = el('tr', {});
-  head.append(...columns.map(text => el('th', { text, attributes: { scope: 'col' } })));
-  const body = el('tbody', {});
-  for (const [first = '', ...cells] of rows) {
-    const row = el('tr', {}, el('th', { attributes: { scope: 'row' } }, first));
-    row.append(...cells.map(cell => el('td', {}, cell)));
-    body.append(row);
-  }
-  return el('table', { class: 'arithmetic' }, el('thead', {}, head), body);
 }

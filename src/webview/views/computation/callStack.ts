@@ -1,12 +1,12 @@
 import { layerCount } from '../../../protocol/model';
-import { blockName, keyTokens, siteAt, sitesOf } from '../../capture';
-import { keyOf } from '../../computation/facts';
-import { shownComputation } from '../../computation/shown';
-import { fitStep, STAGES } from '../../computation/step';
-import { el, fill } from '../../dom';
-import { counted } from '../../format';
-import type { Panel } from '../../panel';
-import { label } from '../../tokenText';
+import { blockName, keyTokens, siteAt, sitesOf } from '../../reading/capture';
+import { keyOf } from './facts';
+import { shownComputation } from './shown';
+import { fitStep, STAGES } from '../../app/choices/step';
+import { el, fill } from '../../kit/dom';
+import { counted } from '../../reading/format';
+import type { Panel } from '../../app/panel';
+import { label } from '../../reading/tokenText';
 
 interface Frame {
   readonly name: string;

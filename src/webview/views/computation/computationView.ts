@@ -1,27 +1,32 @@
-import { COMPUTATION_VIEW } from '../../computations';
-import { stepSentence } from '../../computation/sentence';
-import { computationError, shownComputation } from '../../computation/shown';
-import { activeStage, fitStep } from '../../computation/step';
-import { el, fill } from '../../dom';
-import { computationFigure } from '../../export/figures/computation';
-import type { Panel } from '../../panel';
-import { createPane } from '../pane';
-import { createSentenceBand } from '../sentenceBand';
-import { drawTable } from '../table';
-import type { View } from '../tabs';
+import { LARGEST_ERROR } from './facts';
+import { number } from '../../reading/numbers';
+import { stepSentence } from './sentence';
+import {
+  COMPUTATION_VIEW,
+  computationError,
+  computationQuestions,
+  shownComputation,
+} from './shown';
+import { activeStage, fitStep, STAGES, type Step } from '../../app/choices/step';
+import { el, fill, icon } from '../../kit/dom';
+import { computationFigures } from './figures';
+import type { Panel } from '../../app/panel';
+import { isSingleHead } from '../../reading/place';
+import type { State } from '../../app/state';
+import type { View } from '../../app/view';
+import { createPane } from '../../shell/pane';
+import { drawTable } from '../../kit/table';
 import { Accordion } from './accordion';
 import { drawArithmetic } from './arithmetic';
 import { drawCallStack } from './callStack';
 import { createDebugBar } from './debugBar';
 import { formula } from './formula';
-import { drawLegend } from './legend';
+import { drawLegend } from './stageLegend';
 import { drawOutputPane } from './outputPane';
-import { headNote, pausedAt } from './pausedAt';
-import { stagesAsTable } from './stagesAsTable';
 import { StageTable } from './stageTable';
+import { stagesAsTable } from './stagesAsTable';
 import { drawVariables } from './variables';
 import { drawVectorPane } from './vectorPane';
-import { drawWarning } from './warning';
 import { createWatchList } from './watchList';
 
 /** Panels narrower than this show the stages below each other. */
@@ -34,10 +39,15 @@ const PADDING = 32;
 /** “Where does this weight come from?” */
 export const computationView: View = {
   id: COMPUTATION_VIEW,
+  questions: computationQuestions,
   title: 'Computation',
   short: 'Q·K·V',
-  figures: [computationFigure],
-  create: panel => new ComputationView(panel).element,
+  figures: computationFigures,
+  sentence: state => {
+    const shown = shownComputation(state);
+    return shown ? stepSentence(state, shown, fitStep(state.step, shown.value.headDim)) : [];
+  },
+  mount: (panel, sentence) => new ComputationView(panel, sentence).element,
 };
 
 class ComputationView {
@@ -50,7 +60,6 @@ class ComputationView {
     class: 'computation-problem',
     attributes: { role: 'status' },
   });
-  private readonly sentence = createSentenceBand();
   private readonly vectors = el('section', {
     class: 'pane',
     attributes: { 'aria-label': 'q · k of one key' },
@@ -75,7 +84,10 @@ class ComputationView {
   /** Something stands in the panes. */
   private isFilled = false;
 
-  constructor(private readonly panel: Panel) {
+  constructor(
+    private readonly panel: Panel,
+    sentence: HTMLElement,
+  ) {
     this.warning.hidden = true;
     this.table = new StageTable(panel);
     this.accordion = new Accordion(panel);
@@ -92,7 +104,7 @@ class ComputationView {
       el(
         'div',
         { class: 'computation-main' },
-        this.sentence.element,
+        sentence,
         el(
           'section',
           { class: 'stages-pane', attributes: { 'aria-label': 'Stages' } },
@@ -130,7 +142,8 @@ class ComputationView {
       state => [
         state.capture,
         state.locus,
-        state.computation,
+        shownComputation(state),
+        computationError(state),
         state.step,
         state.options,
         state.theme,
@@ -148,7 +161,7 @@ class ComputationView {
 
   private draw(): void {
     const { state } = this.panel.store;
-    if (state.options.view !== COMPUTATION_VIEW || this.width === 0) return;
+    if (this.width === 0) return;
     const shown = shownComputation(state);
     const error = computationError(state);
     this.problem.hidden = shown !== null;
@@ -166,7 +179,6 @@ class ComputationView {
     fill(this.paused, ...pausedAt(step, value.headDim));
     this.note.textContent = headNote(state);
     this.note.hidden = this.note.textContent === '';
-    this.sentence.say(stepSentence(state, shown, step));
     drawWarning(this.warning, value.weightError);
     const isNarrow = this.width < NARROW;
     this.element.classList.toggle('is-narrow', isNarrow);
@@ -188,4 +200,47 @@ class ComputationView {
     drawLegend(this.legend, state);
     drawTable(this.readAs, stagesAsTable(state));
   }
+}
+
+/** Says so where the steps do not lead to the model's own weights. */
+export function drawWarning(place: HTMLElement, weightError: number): void {
+  const isFine = weightError <= LARGEST_ERROR;
+  place.hidden = isFine;
+  if (isFine) {
+    fill(place);
+    return;
+  }
+  const difference = Number.isNaN(weightError)
+    ? 'Recomputed weights are not numbers (NaN)'
+    : `Recomputed weights differ from the model’s by up to ${number(weightError, 4)}`;
+  fill(
+    place,
+    icon('warning'),
+    el('span', {
+      text: `${difference}: more than ${LARGEST_ERROR} means that the model does something between q · k and α that these steps leave out. The weights are the model’s own; the steps before them are not to be relied on here.`,
+    }),
+  );
+}
+
+/** Stage or dimension at which the computation is paused. */
+export function pausedAt({ stage, into }: Step, headDim: number): (string | HTMLElement)[] {
+  if (into) {
+    const what = into.kind === 'product' ? 'q · k' : 'Σ α v';
+    return [
+      el('span', { class: 'wide', text: 'Paused inside ' }),
+      el('b', { text: what }),
+      `, dimension ${into.dimension} of 0–${headDim - 1}`,
+    ];
+  }
+  return [
+    el('span', { class: 'wide', text: 'Paused at ' }),
+    el('b', { text: STAGES[stage - 1] ?? '' }),
+    `, ${stage} of ${STAGES.length}`,
+  ];
+}
+
+/** The other views may show several heads as one; there is no such computation. */
+export function headNote({ locus }: State): string {
+  if (!locus || isSingleHead(locus)) return '';
+  return `Attention shows ${locus.aggregate}; this is head ${locus.head} alone.`;
 }

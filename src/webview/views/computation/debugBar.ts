@@ -1,7 +1,7 @@
-import { STEP_MOVES, type StepMove } from '../../computation/step';
-import { el, icon } from '../../dom';
-import type { Panel } from '../../panel';
-import { COMPUTATION_VIEW } from '../../computations';
+import { STEP_MOVES, type StepMove } from '../../app/choices/step';
+import { el, icon } from '../../kit/dom';
+import type { Panel } from '../../app/panel';
+import { COMPUTATION_VIEW, shownComputation } from './shown';
 
 const BUTTONS: Record<StepMove, { readonly icon: string; readonly title: string }> = {
   runAll: { icon: 'debug-continue', title: 'Run all stages (F5)' },
@@ -18,10 +18,12 @@ export function createDebugBar({ store, actions, commands }: Panel): HTMLElement
     class: 'debug-bar',
     attributes: { role: 'toolbar', 'aria-label': 'Steps' },
   });
+  const step = (name: StepMove): void =>
+    actions.step(name, shownComputation(store.state)?.value.headDim ?? 1);
   for (const name of STEP_MOVES) {
     const { icon: sign, title } = BUTTONS[name];
     commands.answer(name, () => {
-      if (store.state.options.view === COMPUTATION_VIEW) actions.step(name);
+      if (store.state.options.view === COMPUTATION_VIEW) step(name);
     });
     bar.append(
       el(
@@ -30,7 +32,7 @@ export function createDebugBar({ store, actions, commands }: Panel): HTMLElement
           class: `debug-button ${name}`,
           title,
           attributes: { type: 'button', 'aria-label': title },
-          on: { click: () => actions.step(name) },
+          on: { click: () => step(name) },
         },
         icon(sign),
       ),

@@ -1,20 +1,7 @@
 import type { Computation } from '../../../protocol/computation';
-import { number } from '../../computation/numbers';
-import { Stage } from '../../computation/step';
-
-const NAMESPACE = 'http://www.w3.org/1998/Math/MathML';
-
-/** A MathML element; false children are left out. */
-export function math(
-  tag: string,
-  attributes: Readonly<Record<string, string>>,
-  ...children: (Node | string | false)[]
-): Element {
-  const element = document.createElementNS(NAMESPACE, tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.append(...children.filter(child => child !== false));
-  return element;
-}
+import { number } from '../../reading/numbers';
+import { Stage } from '../../app/choices/step';
+import { math } from '../../kit/math';
 
 const letter = (text: string, part = ''): Element =>
   math('mi', part === '' ? {} : { class: part }, text);

@@ -1,12 +1,14 @@
-import { length, limitOf } from '../../computation/facts';
-import { number } from '../../computation/numbers';
-import { shownComputation } from '../../computation/shown';
-import { Stage } from '../../computation/step';
-import { el, fill } from '../../dom';
-import { counted } from '../../format';
-import { divergingColors, drawVector } from '../../render/vectorCells';
-import type { State } from '../../state';
-import { isDark } from '../../theme';
+import { length, limitOf } from './facts';
+import { number } from '../../reading/numbers';
+import { shownComputation } from './shown';
+import { Stage } from '../../app/choices/step';
+import { el, fill } from '../../kit/dom';
+import { counted } from '../../reading/format';
+import { divergingColors, drawVector } from '../../draw/vectorCells';
+import type { State } from '../../app/state';
+import { isDark } from '../../kit/theme';
+import { createTable } from '../../kit/table';
+import { barLane, shareBar } from '../../shell/weightBar';
 
 const CELLS_HEIGHT = 16;
 /** Room for the names and the numbers beside the cells. */
@@ -40,44 +42,26 @@ export function drawOutputPane(place: HTMLElement, state: State, width: number):
     ...(sum ? ([['sum', 'residual stream + all heads', sum]] as const) : []),
   ].map(([name, detail, vector]) => [name, detail, vector] as [string, string, Float32Array]);
   const colors = divergingColors(isDark(state.theme));
-  const body = el('tbody', {});
-  for (const [name, detail, vector] of rows) {
-    const canvas = el('canvas', { attributes: { 'aria-hidden': 'true' } });
-    const limit = limitOf([vector]);
-    const room = Math.max(
-      96,
-      Math.min(640, width - (width < NARROW ? NARROW_NAME_ROOM : NAME_ROOM)),
-    );
-    drawVector(canvas, vector, { colors, limit, width: room, height: CELLS_HEIGHT });
-    body.append(
-      el(
-        'tr',
-        {},
-        el(
-          'th',
-          { attributes: { scope: 'row' } },
-          el('span', { text: name }),
-          el('span', { class: 'muted wide', text: ` ${detail}` }),
-        ),
-        el('td', {}, canvas),
-        el('td', { text: `± ${number(limit, 2)}` }),
-        el('td', { text: number(length(vector), 2) }),
-      ),
-    );
-  }
-  const head = el('tr', {});
-  head.append(
-    ...['', `${fromHead.length} dimensions`, 'limits', 'length'].map(text =>
-      el(text === '' ? 'td' : 'th', {
-        text,
-        ...(text === '' ? {} : { attributes: { scope: 'col' } }),
-      }),
-    ),
+  const wide = Math.max(96, Math.min(640, width - (width < NARROW ? NARROW_NAME_ROOM : NAME_ROOM)));
+  const table = createTable(
+    ['', `${fromHead.length} dimensions`, 'limits', 'length'],
+    rows.map(([name, detail, vector]) => {
+      const canvas = el('canvas', { attributes: { 'aria-hidden': 'true' } });
+      const limit = limitOf([vector]);
+      drawVector(canvas, vector, { colors, limit, width: wide, height: CELLS_HEIGHT });
+      const what = document.createDocumentFragment();
+      what.append(
+        el('span', { text: name }),
+        el('span', { class: 'muted wide', text: ` ${detail}` }),
+      );
+      return [what, canvas, `± ${number(limit, 2)}`, number(length(vector), 2)];
+    }),
   );
+  table.className = 'arithmetic output-table';
   fill(
     place,
     title,
-    el('table', { class: 'arithmetic output-table' }, el('thead', {}, head), body),
+    table,
     residualMissing !== undefined && el('p', { class: 'muted note', text: residualMissing }),
     headLengths(normOfHeads, locus.head),
   );
@@ -99,11 +83,7 @@ function headLengths(normOfHeads: Float32Array, here: number): HTMLElement {
           attributes: { role: 'listitem' },
         },
         el('span', { text: `Head ${head}` }),
-        el(
-          'span',
-          { class: 'bar-lane', attributes: { 'aria-hidden': 'true' } },
-          el('i', { style: { width: `${(value / largest) * 100}%` } }),
-        ),
+        barLane(shareBar(value / largest)),
         el('span', { class: 'number', text: number(value, 2) }),
       ),
     );

@@ -1,4 +1,4 @@
-import { svg } from '../../svg';
+import { svg } from '../../kit/svgElement';
 
 /** A vector as bars up and down from a line; hidden from screen readers, which get its numbers elsewhere. */
 export function signedBars(

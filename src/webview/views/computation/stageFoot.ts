@@ -1,8 +1,8 @@
-import { limitOf } from '../../computation/facts';
-import { number } from '../../computation/numbers';
-import { isComputed, Stage } from '../../computation/step';
-import { el, fill } from '../../dom';
-import type { Column } from './columns';
+import { limitOf } from './facts';
+import { number } from '../../reading/numbers';
+import { isComputed, Stage } from '../../app/choices/step';
+import { el, fill } from '../../kit/dom';
+import type { Column } from './stageColumns';
 import { signedBars } from './signedBars';
 import type { RowLook } from './stageRow';
 

@@ -1,15 +1,15 @@
-import type { Palette } from '../../color/palette';
-import { cappedScore, largestEntry, runningSum, type Limits } from '../../computation/facts';
-import { number, signed } from '../../computation/numbers';
-import { keyVector, type ShownComputation } from '../../computation/shown';
-import { activeStage, isComputed, Stage, type Step } from '../../computation/step';
-import { el, tokenSpan } from '../../dom';
-import { weight3 } from '../../format';
-import { drawVector } from '../../render/vectorCells';
-import { label } from '../../tokenText';
+import type { Palette } from '../../draw/color/palette';
+import { cappedScore, largestEntry, runningSum, type Limits } from './facts';
+import { number, signed } from '../../reading/numbers';
+import { keyVector, type ShownComputation } from './shown';
+import { activeStage, isComputed, Stage, type Step } from '../../app/choices/step';
+import { el, tokenSpan } from '../../kit/dom';
+import { weight3 } from '../../reading/format';
+import { drawVector } from '../../draw/vectorCells';
+import { label } from '../../reading/tokenText';
 import type { Token } from '../../../protocol/tokens';
-import { weightColor } from '../../viewPalette';
-import type { Column, VectorWidths } from './columns';
+import { barLane, weightBar } from '../../shell/weightBar';
+import type { Column, VectorWidths } from './stageColumns';
 
 /** What all rows of the table share while they are drawn. */
 export interface RowLook {
@@ -105,16 +105,8 @@ function weightCell(element: HTMLElement, look: RowLook, key: number): void {
   const { weights, allowed } = look.shown.value;
   const weight = weights[key] ?? NaN;
   const isAllowed = allowed[key] === 1;
-  const bar = el('i', {
-    style: {
-      width: isAllowed ? `${(weight / (look.largestWeight || 1)) * 100}%` : '100%',
-      'background-color': isAllowed
-        ? weightColor(look.palette, weight, look.largestWeight)
-        : 'transparent',
-    },
-  });
   element.append(
-    el('span', { class: 'bar-lane', attributes: { 'aria-hidden': 'true' } }, bar),
+    barLane(weightBar(weight, look.largestWeight, look.palette, isAllowed)),
     el('span', { class: 'weight', text: isAllowed ? weight3(weight) : '–' }),
   );
   if (!isAllowed) element.setAttribute('aria-label', 'blocked by the mask');

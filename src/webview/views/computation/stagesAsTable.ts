@@ -1,11 +1,11 @@
-import { keyTokens } from '../../capture';
-import { exponential, topKeys } from '../../computation/facts';
-import { number } from '../../computation/numbers';
-import { shownComputation } from '../../computation/shown';
-import { weight3 } from '../../format';
-import type { State } from '../../state';
-import { label } from '../../tokenText';
-import type { TableContent } from '../table';
+import { keyTokens } from '../../reading/capture';
+import { exponential, topKeys } from './facts';
+import { number } from '../../reading/numbers';
+import { shownComputation } from './shown';
+import { weight3 } from '../../reading/format';
+import type { State } from '../../app/state';
+import { label } from '../../reading/tokenText';
+import type { TableContent } from '../../kit/table';
 
 /** The stages of the keys with the largest weights, for reading as a table; null while that is not asked for. */
 export function stagesAsTable(state: State): TableContent | null {

@@ -1,11 +1,11 @@
-import { siteAt } from '../../capture';
-import { length } from '../../computation/facts';
-import { number } from '../../computation/numbers';
-import { shownComputation } from '../../computation/shown';
-import { fitStep, isComputed, Stage } from '../../computation/step';
-import { el, fill } from '../../dom';
-import { counted } from '../../format';
-import type { State } from '../../state';
+import { siteAt } from '../../reading/capture';
+import { length } from './facts';
+import { number } from '../../reading/numbers';
+import { shownComputation } from './shown';
+import { fitStep, isComputed, Stage } from '../../app/choices/step';
+import { el, fill } from '../../kit/dom';
+import { counted } from '../../reading/format';
+import type { State } from '../../app/state';
 import type { MaskKind } from '../../../protocol/model';
 
 interface Variable {

@@ -1,10 +1,10 @@
-import { keyTokens, queryTokens } from '../../capture';
-import { keyOf, limitOf } from '../../computation/facts';
-import { keyVector, shownComputation } from '../../computation/shown';
-import { fitStep, Stage } from '../../computation/step';
-import { el, fill, tokenSpan } from '../../dom';
-import type { State } from '../../state';
-import { label } from '../../tokenText';
+import { keyTokens, queryTokens } from '../../reading/capture';
+import { keyOf, limitOf } from './facts';
+import { keyVector, shownComputation } from './shown';
+import { fitStep, Stage } from '../../app/choices/step';
+import { el, fill, tokenSpan } from '../../kit/dom';
+import type { State } from '../../app/state';
+import { label } from '../../reading/tokenText';
 import { signedBars } from './signedBars';
 import { waterfall } from './waterfall';
 

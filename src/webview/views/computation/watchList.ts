@@ -1,9 +1,10 @@
-import { keyTokens } from '../../capture';
-import { shownComputation } from '../../computation/shown';
-import { isComputed } from '../../computation/step';
-import { canonical, LONGEST_WATCH, MOST_WATCHES, watch } from '../../computation/watch';
-import { el, fill, icon } from '../../dom';
-import type { Panel } from '../../panel';
+import { keyTokens } from '../../reading/capture';
+import { shownComputation } from './shown';
+import { isComputed } from '../../app/choices/step';
+import { canonical, watch } from './watch';
+import { LONGEST_WATCH, MOST_WATCHES } from '../../app/choices/computation';
+import { el, fill, icon } from '../../kit/dom';
+import type { Panel } from '../../app/panel';
 
 /** Expressions that people watch while they step, with their values; kept across reloads. */
 export function createWatchList({ store, actions }: Panel): HTMLElement {
@@ -44,7 +45,13 @@ export function createWatchList({ store, actions }: Panel): HTMLElement {
     });
   };
   store.select(
-    state => [state.options.watches, state.computation, state.step, state.locus, state.capture],
+    state => [
+      state.options.watches,
+      shownComputation(state),
+      state.step,
+      state.locus,
+      state.capture,
+    ],
     (watches, _computation, step, locus, capture) => {
       const shown = shownComputation(store.state);
       if (!shown || !locus || !capture) return;

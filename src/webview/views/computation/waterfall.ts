@@ -1,7 +1,7 @@
 import { scaleLinear } from 'd3';
-import { runningSum } from '../../computation/facts';
-import { number, signed } from '../../computation/numbers';
-import { svg } from '../../svg';
+import { runningSum } from './facts';
+import { number, signed } from '../../reading/numbers';
+import { svg } from '../../kit/svgElement';
 
 const HEIGHT = 104;
 const AXIS = 16;

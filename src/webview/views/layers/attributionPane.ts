@@ -1,18 +1,18 @@
-import { el, fill, tokenSpan } from '../../dom';
-import { score } from '../../format';
-import { logitParts, logitSum, type LogitPart } from '../../layers/attributionRows';
-import { layerError, layerNumber, outputTokens } from '../../layers/wanted';
-import type { Panel } from '../../panel';
-import { label } from '../../tokenText';
-import { createPane } from '../pane';
-import { drawTable } from '../table';
+import { el, fill, tokenSpan } from '../../kit/dom';
+import { score } from '../../reading/format';
+import { logitParts, logitSum, type LogitPart } from './attributionRows';
+import { layerError, layerNumber, outputTokens } from './wanted';
+import type { LayersPanel } from './wishes';
+import { label } from '../../reading/tokenText';
+import { createPane } from '../../shell/pane';
+import { drawTable } from '../../kit/table';
 import { entry } from './lensContent';
 import { createReason, tablePlace } from './task';
 
 const LONGEST_TABLE = 200;
 
 /** What each layer's attention and MLP adds to one logit. */
-export function createAttributionPane(panel: Panel): HTMLElement {
+export function createAttributionPane(panel: LayersPanel): HTMLElement {
   const { store, layers } = panel;
   const caption = el('span', { class: 'muted' });
   const pane = createPane(panel, 'Direct logit attribution', caption);
@@ -24,8 +24,8 @@ export function createAttributionPane(panel: Panel): HTMLElement {
   pane.body.append(reason.element, heading, list, sum, table);
   store.select(
     state => [
-      state.layers.found.attribution,
-      state.layers.errors.attribution,
+      layerNumber(state, 'attribution'),
+      layerError(state, 'attribution'),
       state.layers.logit,
       state.capture,
       state.locus,
@@ -74,7 +74,7 @@ function partRow(
   { name, value, layer }: LogitPart,
   most: number,
   isHere: boolean,
-  layers: Panel['layers'],
+  layers: LayersPanel['layers'],
 ): HTMLElement {
   const share = (Math.abs(value) / most) * 50;
   const side = value < 0 ? { right: '50%' } : { left: '50%' };

@@ -1,18 +1,20 @@
-import { el, fill, tokenSpan } from '../../dom';
-import { weight2, weight3 } from '../../format';
-import { shownState, stateName, stateWords } from '../../layers/facts';
-import { lensKind, outputTokens, wantedLayers } from '../../layers/wanted';
-import { outputToken } from '../../masking/wanted';
-import type { Panel } from '../../panel';
-import type { State } from '../../state';
-import { label } from '../../tokenText';
-import { createPane } from '../pane';
-import { drawTable } from '../table';
-import { changeText, entry, LISTED, listedGuesses } from './lensContent';
+import { el, fill, tokenSpan } from '../../kit/dom';
+import { weight2, weight3 } from '../../reading/format';
+import { shownState, stateName, stateWords } from './facts';
+import { lensKind, outputTokens, wantedLayers } from './wanted';
+import { outputToken } from '../../app/output';
+import type { LayersPanel } from './wishes';
+import type { State } from '../../app/state';
+import { label } from '../../reading/tokenText';
+import { createPane } from '../../shell/pane';
+import { drawn } from '../../shell/sentenceBand';
+import { drawTable } from '../../kit/table';
+import { barLane, barParts, shareBar } from '../../shell/weightBar';
+import { cellPhrases, changeText, entry, LISTED, listedGuesses } from './lensContent';
 import { tablePlace } from './task';
 
 /** The most probable entries of the chosen cell; a click takes that entry's logit apart. */
-export function createCellPane(panel: Panel): HTMLElement {
+export function createCellPane(panel: LayersPanel): HTMLElement {
   const { store, layers } = panel;
   const heading = el('h3', { class: 'cell-title' });
   const caption = el('span', { class: 'muted' });
@@ -55,13 +57,11 @@ export function createCellPane(panel: Panel): HTMLElement {
               attributes: { type: 'button', 'aria-pressed': String(id === chosen) },
               on: { click: () => layers.chooseLogit(token, id === chosen ? null : id) },
             },
-            el('span', { class: 'bar-name' }, tokenSpan(entry(text))),
-            el(
-              'span',
-              { class: 'bar-lane', attributes: { 'aria-hidden': 'true' } },
-              el('i', { style: { width: `${probability * 100}%` } }),
+            ...barParts(
+              tokenSpan(entry(text)),
+              barLane(shareBar(probability)),
+              weight2(probability),
             ),
-            el('span', { class: 'number', text: weight2(probability) }),
             el('span', { class: 'number dim', text: changeText(change) }),
           ),
         ),
@@ -95,4 +95,32 @@ function noteOf({ layers }: State, at: number, listed: number): string {
   return layers.lenses?.error || layers.lenses?.chunks.size === 0
     ? 'No predictions here yet.'
     : 'No predictions for this token: special tokens are left out.';
+}
+
+/** The line that says a cell of the predictions in full: the one pointed at, else the chosen one. */
+export function createCellLine({ store }: LayersPanel): {
+  readonly element: HTMLElement;
+  /** Null ends the pointing. */
+  readonly point: (row: number, token: number | null) => void;
+} {
+  const element = el('p', { class: 'muted cell-line' });
+  let isPointed = false;
+  const say = (row: number, token: number | null): void => {
+    fill(element, ...(token === null ? [] : drawn(cellPhrases(store.state, row, token))));
+  };
+  const rest = (): void => say(shownState(store.state), outputToken(store.state));
+  store.select(
+    state => [state.capture, state.locus, state.layers.lenses, state.layers.chosen],
+    () => {
+      if (!isPointed) rest();
+    },
+  );
+  return {
+    element,
+    point: (row, token) => {
+      isPointed = token !== null;
+      if (token === null) rest();
+      else say(row, token);
+    },
+  };
 }

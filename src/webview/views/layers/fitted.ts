@@ -1,5 +1,5 @@
-import { svg } from '../../svg';
-import { drawChart, type Chart } from '../../layers/chart';
+import { svg } from '../../kit/svgElement';
+import { drawPicture, type Picture } from '../../draw/marks';
 
 /** A chart that is drawn again when its room changes. */
 export class FittedChart {
@@ -7,7 +7,7 @@ export class FittedChart {
   private readonly picture = svg('svg', { 'aria-hidden': 'true' });
   /** Kept between draws, because reading it makes the browser lay out. */
   private width = 0;
-  private make: ((width: number) => Chart) | null = null;
+  private make: ((width: number) => Picture) | null = null;
 
   constructor(element: HTMLElement) {
     this.element = element;
@@ -20,7 +20,7 @@ export class FittedChart {
   }
 
   /** Draws what `make` gives for the room that there is; null for nothing. */
-  show(make: ((width: number) => Chart) | null): void {
+  show(make: ((width: number) => Picture) | null): void {
     this.make = make;
     this.draw();
   }
@@ -34,6 +34,6 @@ export class FittedChart {
   private draw(): void {
     this.width ||= this.element.clientWidth;
     if (!this.make) this.picture.replaceChildren();
-    else if (this.width > 0) drawChart(this.picture, this.make(this.width));
+    else if (this.width > 0) drawPicture(this.picture, this.make(this.width));
   }
 }

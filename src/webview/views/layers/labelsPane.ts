@@ -1,19 +1,19 @@
 import type { ProbeLabels, ProbeTask } from '../../../protocol/probes';
-import { dropdown } from '../../controls';
-import { el } from '../../dom';
-import { weight3 } from '../../format';
-import { inkOn, shareColors } from '../../layers/colors';
-import { missingStates, shownState, stateName, stateWords } from '../../layers/facts';
-import { TASK_NAMES } from '../../layers/probeWords';
-import { layerError, layerNumber, stackTokens } from '../../layers/wanted';
-import { outputStack, outputToken } from '../../masking/wanted';
-import type { Panel } from '../../panel';
-import type { State } from '../../state';
-import { label, shorten } from '../../tokenText';
-import { createPane } from '../pane';
-import { drawTable } from '../table';
-import type { GridContent } from './stateCells';
-import type { StateGrid } from './stateGrid';
+import { dropdown } from '../../kit/controls';
+import { el } from '../../kit/dom';
+import { weight3 } from '../../reading/format';
+import { inkOn, shareColors } from './colors';
+import { missingStates, shownState, stateName, stateWords } from './facts';
+import { TASK_NAMES } from './probeWords';
+import { layerError, layerNumber, stackTokens } from './wanted';
+import { outputStack, outputToken } from '../../app/output';
+import type { LayersPanel } from './wishes';
+import type { State } from '../../app/state';
+import { label, shorten } from '../../reading/tokenText';
+import { createPane } from '../../shell/pane';
+import { drawTable } from '../../kit/table';
+import type { GridContent } from '../../draw/stateCells';
+import type { StateGrid } from '../../draw/stateGrid';
 import { createReason, tablePlace } from './task';
 
 const LIMIT = 12;
@@ -23,7 +23,7 @@ const NONE = 'none';
 type LabelTask = ProbeLabels['tasks'][number];
 
 /** What the probes say of each token in each state. */
-export function createLabelsPane(panel: Panel, grid: StateGrid): HTMLElement {
+export function createLabelsPane(panel: LayersPanel, grid: StateGrid): HTMLElement {
   const { store, layers } = panel;
   const tasks = dropdown('Labels of', value =>
     layers.setOption({ labels: (value === NONE ? null : value) as ProbeTask | null }),
@@ -36,9 +36,9 @@ export function createLabelsPane(panel: Panel, grid: StateGrid): HTMLElement {
   pane.body.append(reason.element, grid.element, table);
   store.select(
     state => [
-      state.layers.found.probeLabels,
-      state.layers.errors.probeLabels,
-      state.layers.errors.probes,
+      layerNumber(state, 'probeLabels'),
+      layerError(state, 'probeLabels'),
+      layerError(state, 'probes'),
       state.layers.chosen,
       state.capture,
       state.locus,

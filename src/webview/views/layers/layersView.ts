@@ -1,31 +1,32 @@
-import { el } from '../../dom';
-import { layersFigures } from '../../export/figures/layers';
-import { layersSentence } from '../../layers/sentence';
+import { el } from '../../kit/dom';
+import { layersFigures } from './figures';
+import { layersSentence } from './sentence';
 import { labelContent } from './labelsPane';
-import { LAYERS_VIEW } from '../../layers/wanted';
-import type { Panel } from '../../panel';
-import { createSentenceBand } from '../sentenceBand';
-import type { View } from '../tabs';
+import { LAYERS_VIEW, layerNumber, layerQuestions } from './wanted';
+import type { View } from '../../app/view';
 import { createAttributionPane } from './attributionPane';
-import { createCellLine } from './cellLine';
-import { createCellPane } from './cellPane';
+import { createCellLine, createCellPane } from './cellPane';
 import { createLabelsPane } from './labelsPane';
 import { lensContent } from './lensContent';
 import { createLensPane } from './lensPane';
 import { createNextTokenPane } from './nextTokenPane';
 import { createNormPane } from './normPane';
 import { createProbesPane } from './probesPane';
-import { createSimilarityPane } from './similarityPane';
-import type { GridContent } from './stateCells';
-import { StateGrid } from './stateGrid';
+import { createSimilarityPane } from './layerSimilarityPane';
+import type { GridContent } from '../../draw/stateCells';
+import { StateGrid } from '../../draw/stateGrid';
 import { createSyntaxPane } from './syntaxPane';
+import type { LayersPanel, LayerWishes } from './wishes';
 
-/** “When does the model know?” */
-export const layersView: View = {
+/** “When does the model know?” The view asks for what `wishes` can do once it is opened. */
+export const createLayersView = (wishes: () => LayerWishes): View => ({
   id: LAYERS_VIEW,
   title: 'Layers',
+  questions: layerQuestions,
   figures: layersFigures,
-  create: panel => {
+  sentence: layersSentence,
+  mount: (shown, sentence) => {
+    const panel: LayersPanel = { ...shown, layers: wishes() };
     const line = createCellLine(panel);
     const grids = createGrids(panel, line.point);
     const lens = createLensPane(panel, grids.lens);
@@ -33,7 +34,7 @@ export const layersView: View = {
     return el(
       'div',
       { class: 'layers' },
-      createSentence(panel),
+      sentence,
       lens,
       createLabelsPane(panel, grids.labels),
       createProbesPane(panel),
@@ -53,11 +54,11 @@ export const layersView: View = {
       ),
     );
   },
-};
+});
 
 /** The grids of predictions and of labels, which scroll together where they have the same tokens. */
 function createGrids(
-  panel: Panel,
+  panel: LayersPanel,
   point: (row: number, token: number | null) => void,
 ): { readonly lens: StateGrid; readonly labels: StateGrid } {
   const { store, layers, actions } = panel;
@@ -74,10 +75,9 @@ function createGrids(
   const labels = new StateGrid({
     choose: (row, column) => {
       const token = tokenAt(labelContent(store.state), column);
-      const stack = store.state.layers.found.probeLabels?.value?.stack;
+      const stack = layerNumber(store.state, 'probeLabels')?.stack;
       if (token === null || !stack) return;
-      if (store.state.locus?.block.stack === stack) actions.setQuery(token);
-      else actions.setPlace({ stack, kind: 'self' }, token, null);
+      actions.setQueryOf(stack, token);
       layers.chooseState(row);
     },
     point: () => undefined,
@@ -90,20 +90,4 @@ function createGrids(
   follow(lens, labels);
   follow(labels, lens);
   return { lens, labels };
-}
-
-function createSentence({ store }: Panel): HTMLElement {
-  const band = createSentenceBand();
-  let said = '';
-  store.select(
-    state => [state.layers, state.locus, state.capture],
-    () => {
-      const phrases = layersSentence(store.state);
-      const words = JSON.stringify(phrases);
-      if (phrases.length === 0 || words === said) return;
-      said = words;
-      band.say(phrases);
-    },
-  );
-  return band.element;
 }

@@ -1,5 +1,5 @@
 import { layerCount } from '../../../protocol/model';
-import { weight2, weight3 } from '../../format';
+import { weight2, weight3 } from '../../reading/format';
 import {
   changeOf,
   expectation,
@@ -12,15 +12,15 @@ import {
   stateName,
   stateWords,
   type Guess,
-} from '../../layers/facts';
-import { inkOn, shareColors } from '../../layers/colors';
-import { expectedName, lensKind, outputTokens } from '../../layers/wanted';
-import { outputStack, outputToken } from '../../masking/wanted';
-import type { Phrase } from '../../sentence';
-import type { State } from '../../state';
-import { label, shorten, visible } from '../../tokenText';
-import type { TableContent } from '../table';
-import type { GridCell, GridColumn, GridContent } from './stateCells';
+} from './facts';
+import { inkOn, shareColors } from './colors';
+import { expectedName, lensKind, outputTokens } from './wanted';
+import { outputStack, outputToken } from '../../app/output';
+import type { Phrase } from '../../app/sentence';
+import type { State } from '../../app/state';
+import { label, shorten, visible } from '../../reading/tokenText';
+import type { TableContent } from '../../kit/table';
+import type { GridCell, GridColumn, GridContent } from '../../draw/stateCells';
 
 const CELL_LIMIT = 12;
 const LABEL_LIMIT = 12;

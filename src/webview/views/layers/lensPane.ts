@@ -1,20 +1,19 @@
 import type { LensKind } from '../../../protocol/layers';
-import { colorRamp } from '../../color/maps';
-import { packPixel } from '../../color/palette';
-import { button } from '../../controls';
-import { el } from '../../dom';
-import { count, counted } from '../../format';
-import { runsByItself } from '../../layers/lensRunner';
-import { expectedName, lensKind, lensKinds, outputTokens } from '../../layers/wanted';
-import type { Panel } from '../../panel';
-import { drawRamp } from '../../render/swatches';
-import type { State } from '../../state';
-import { isDark } from '../../theme';
-import { createPane } from '../pane';
-import { segmented } from '../segmented';
-import { drawTable } from '../table';
+import { rampPixels } from '../../draw/color/palette';
+import { button } from '../../kit/controls';
+import { el } from '../../kit/dom';
+import { count, counted } from '../../reading/format';
+import { runsByItself } from './lensRunner';
+import { expectedName, lensKind, lensKinds, outputTokens } from './wanted';
+import type { LayersPanel } from './wishes';
+import { drawRamp } from '../../draw/pixels/swatches';
+import type { State } from '../../app/state';
+import { isDark } from '../../kit/theme';
+import { createPane } from '../../shell/pane';
+import { segmented } from '../../kit/segmented';
+import { drawTable } from '../../kit/table';
 import { lensContent, lensTable } from './lensContent';
-import type { StateGrid } from './stateGrid';
+import type { StateGrid } from '../../draw/stateGrid';
 import { createReason, createTask, tablePlace } from './task';
 
 const RAMP_WIDTH = 80;
@@ -28,7 +27,7 @@ const KINDS: Record<LensKind, { readonly label: string; readonly title: string }
 };
 
 /** What every layer predicts at every token, if the model had to answer there. */
-export function createLensPane(panel: Panel, grid: StateGrid): HTMLElement {
+export function createLensPane(panel: LayersPanel, grid: StateGrid): HTMLElement {
   const { store, layers } = panel;
   const kinds = segmented<LensKind>('Predictions', lens => layers.setOption({ lens }));
   const caption = el('span', { class: 'muted lens-caption' });
@@ -105,14 +104,13 @@ function startLabel(state: State): string | null {
 }
 
 /** What the dot and the colours mean. */
-function createLegend({ store }: Panel): HTMLElement {
+function createLegend({ store }: LayersPanel): HTMLElement {
   const ramp = el('canvas', { attributes: { 'aria-hidden': 'true' } });
   const dot = el('span');
   store.select(
     state => [state.capture, state.options.colorMap, state.theme, state.themeVersion],
     (_capture, colorMap, theme) => {
-      const pixels = Uint32Array.from(colorRamp(colorMap, isDark(theme)), one => packPixel(one));
-      drawRamp(ramp, pixels, RAMP_WIDTH, window.devicePixelRatio || 1);
+      drawRamp(ramp, rampPixels(colorMap, isDark(theme)), RAMP_WIDTH);
       dot.textContent = `equals the ${expectedName(store.state)}`;
     },
   );

@@ -1,15 +1,16 @@
 import { generatesAt } from '../../../protocol/continuation';
 import type { Candidate, Distribution } from '../../../protocol/layers';
-import { button } from '../../controls';
-import { el, fill, tokenSpan } from '../../dom';
-import { count, counted, percent, weight3 } from '../../format';
-import { layerError, layerNumber, nextTokenAt, outputTokens } from '../../layers/wanted';
-import type { Panel } from '../../panel';
-import type { State } from '../../state';
-import { label } from '../../tokenText';
-import { createPane } from '../pane';
-import { segmented } from '../segmented';
-import { drawTable } from '../table';
+import { button } from '../../kit/controls';
+import { el, fill, tokenSpan } from '../../kit/dom';
+import { count, counted, percent, weight3 } from '../../reading/format';
+import { layerError, layerNumber, nextTokenAt, outputTokens } from './wanted';
+import type { LayersPanel } from './wishes';
+import type { State } from '../../app/state';
+import { label } from '../../reading/tokenText';
+import { createPane } from '../../shell/pane';
+import { segmented } from '../../kit/segmented';
+import { drawTable } from '../../kit/table';
+import { barLane, barParts, shareBar } from '../../shell/weightBar';
 import { entry } from './lensContent';
 import { createSampling } from './sampling';
 import { createReason, tablePlace } from './task';
@@ -18,7 +19,7 @@ import { createReason, tablePlace } from './task';
 const LISTED = 10;
 
 /** What a decoder would write next, and writing on token by token. */
-export function createNextTokenPane(panel: Panel): HTMLElement {
+export function createNextTokenPane(panel: LayersPanel): HTMLElement {
   const { store, layers } = panel;
   const { generation } = layers;
   const places = segmented<'last' | 'query'>('Place', place =>
@@ -89,8 +90,8 @@ export function createNextTokenPane(panel: Panel): HTMLElement {
   };
   store.select(
     state => [
-      state.layers.found.distribution,
-      state.layers.errors.distribution,
+      layerNumber(state, 'distribution'),
+      layerError(state, 'distribution'),
       state.capture,
       state.locus,
       state.run.kind,
@@ -140,14 +141,14 @@ function drawCandidates(
           },
           on: { click: () => choose(id) },
         },
-        el('span', { class: 'bar-name' }, tokenSpan(entry(text))),
-        el(
-          'span',
-          { class: 'bar-lane', attributes: { 'aria-hidden': 'true' } },
-          el('i', { style: { width: `${sampled * 100}%` } }),
-          el('b', { class: 'bar-tick', style: { left: `${probability * 100}%` } }),
+        ...barParts(
+          tokenSpan(entry(text)),
+          barLane(
+            shareBar(sampled),
+            el('b', { class: 'bar-tick', style: { left: `${probability * 100}%` } }),
+          ),
+          sampled === 0 ? 'cut' : weight3(sampled),
         ),
-        el('span', { class: 'number', text: sampled === 0 ? 'cut' : weight3(sampled) }),
       );
     }),
   );

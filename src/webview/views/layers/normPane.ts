@@ -1,14 +1,14 @@
-import { el } from '../../dom';
-import { counted } from '../../format';
-import { stateName, stateWords, shownState } from '../../layers/facts';
-import { normChart } from '../../layers/normChart';
-import { normSeries, type NormSeries } from '../../layers/norms';
-import { layerError, layerNumber, stackTokens } from '../../layers/wanted';
-import type { Panel } from '../../panel';
-import type { State } from '../../state';
-import { label } from '../../tokenText';
-import { createPane } from '../pane';
-import { drawTable } from '../table';
+import { el } from '../../kit/dom';
+import { counted } from '../../reading/format';
+import { stateName, stateWords, shownState } from './facts';
+import { normChart } from './normChart';
+import { normSeries, type NormSeries } from './norms';
+import { layerError, layerNumber, stackTokens } from './wanted';
+import type { LayersPanel } from './wishes';
+import type { State } from '../../app/state';
+import { label } from '../../reading/tokenText';
+import { createPane } from '../../shell/pane';
+import { drawTable } from '../../kit/table';
 import { FittedChart } from './fitted';
 import { createReason, tablePlace } from './task';
 
@@ -28,7 +28,7 @@ export function shownNorms(
 }
 
 /** How the residual stream grows from layer to layer. */
-export function createNormPane(panel: Panel): HTMLElement {
+export function createNormPane(panel: LayersPanel): HTMLElement {
   const { store, layers } = panel;
   const pane = createPane(
     panel,
@@ -54,8 +54,8 @@ export function createNormPane(panel: Panel): HTMLElement {
   });
   store.select(
     state => [
-      state.layers.found.residuals,
-      state.layers.errors.residuals,
+      layerNumber(state, 'residuals'),
+      layerError(state, 'residuals'),
       state.layers.chosen,
       state.capture,
       state.locus,

@@ -1,8 +1,8 @@
 import type { ProbeReport, TaskReport } from '../../../protocol/probes';
-import { el } from '../../dom';
-import { probeChart } from '../../layers/probeChart';
-import { depthWords, probeWords, TASK_NAMES } from '../../layers/probeWords';
-import type { Panel } from '../../panel';
+import { el } from '../../kit/dom';
+import { probeChart } from './probeChart';
+import { depthWords, probeWords, TASK_NAMES } from './probeWords';
+import type { LayersPanel } from './wishes';
 import { FittedChart } from './fitted';
 
 /** One task's chart: pointing at a state, or going to it with the arrows, reads its numbers. */
@@ -16,7 +16,7 @@ export class ProbeFigure {
 
   /** @param say shows the numbers of a state */
   constructor(
-    panel: Panel,
+    panel: LayersPanel,
     readonly report: ProbeReport,
     private readonly task: TaskReport,
     private readonly hasNames: boolean,

@@ -1,21 +1,21 @@
 import type { ProbeReport } from '../../../protocol/probes';
-import { el, fill } from '../../dom';
-import { counted, duration } from '../../format';
-import { GLOSSARY } from '../../glossary';
-import { shownState, stateName } from '../../layers/facts';
-import type { LayersOptions } from '../../layers/options';
-import { points, TASK_NAMES } from '../../layers/probeWords';
-import { layerFault, layerNumber } from '../../layers/wanted';
-import type { Panel } from '../../panel';
-import { menuButton } from '../menu';
-import { createPane } from '../pane';
-import { segmented } from '../segmented';
-import { drawTable } from '../table';
+import { el, fill } from '../../kit/dom';
+import { counted, duration } from '../../reading/format';
+import { GLOSSARY } from '../../reading/glossary';
+import { shownState, stateName } from './facts';
+import type { LayersOptions } from '../../app/choices/layers';
+import { points, TASK_NAMES } from './probeWords';
+import { layerFault, layerNumber } from './wanted';
+import type { LayersPanel } from './wishes';
+import { menuButton } from '../../kit/menu';
+import { createPane } from '../../shell/pane';
+import { segmented } from '../../kit/segmented';
+import { drawTable } from '../../kit/table';
 import { ProbeFigure } from './probeFigure';
 import { createReason, createTask, tablePlace } from './task';
 
 /** What can be read from each layer by a linear classifier. */
-export function createProbesPane(panel: Panel): HTMLElement {
+export function createProbesPane(panel: LayersPanel): HTMLElement {
   const { store, layers } = panel;
   const caption = el('span', {
     class: 'muted',
@@ -55,8 +55,8 @@ export function createProbesPane(panel: Panel): HTMLElement {
   let figures: readonly ProbeFigure[] = [];
   store.select(
     state => [
-      state.layers.found.probes,
-      state.layers.errors.probes,
+      layerNumber(state, 'probes'),
+      layerFault(state, 'probes'),
       state.layers.tasks.probes === undefined,
       state.capture,
       state.options.layers,
@@ -108,7 +108,7 @@ export function createProbesPane(panel: Panel): HTMLElement {
     },
   );
   store.select(
-    state => [shownState(state), state.layers.found.probes, state.capture],
+    state => [shownState(state), layerNumber(state, 'probes'), state.capture],
     at => {
       for (const figure of figures) figure.stand(at);
     },

@@ -1,17 +1,17 @@
 import type { Sampling } from '../../../protocol/layers';
-import { numberField, slider } from '../../controls';
-import { el } from '../../dom';
+import { numberField, slider } from '../../kit/controls';
+import { el } from '../../kit/dom';
 import {
   LEAST_TOP_P,
   MOST_SEED,
   MOST_TEMPERATURE,
   MOST_TOP_K,
   SLIDER_TEMPERATURE,
-} from '../../layers/options';
-import type { Panel } from '../../panel';
+} from '../../app/choices/layers';
+import type { LayersPanel } from './wishes';
 
 /** How the next token is chosen: temperature, top-k, top-p, and the seed of the samples. */
-export function createSampling({ store, layers }: Panel): HTMLElement {
+export function createSampling({ store, layers }: LayersPanel): HTMLElement {
   const set = (change: Partial<Sampling>): void =>
     layers.setOption({ sampling: { ...store.state.options.layers.sampling, ...change } });
   const temperature = slider('Temperature', {

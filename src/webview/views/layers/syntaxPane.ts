@@ -1,16 +1,17 @@
 import type { SyntaxReport } from '../../../protocol/probes';
-import { button } from '../../controls';
-import { el, fill } from '../../dom';
-import { count, counted } from '../../format';
-import { bestHeads, type BestHead } from '../../layers/syntaxRows';
-import { points } from '../../layers/probeWords';
-import { layerFault, layerNumber } from '../../layers/wanted';
-import type { Panel } from '../../panel';
-import { createPane } from '../pane';
+import { button } from '../../kit/controls';
+import { el, fill } from '../../kit/dom';
+import { count, counted } from '../../reading/format';
+import { bestHeads, type BestHead } from './syntaxRows';
+import { points } from './probeWords';
+import { layerFault, layerNumber } from './wanted';
+import type { LayersPanel } from './wishes';
+import { createPane } from '../../shell/pane';
+import { createTable } from '../../kit/table';
 import { createReason, createTask, tablePlace } from './task';
 
 /** Which head finds which dependency. */
-export function createSyntaxPane(panel: Panel): HTMLElement {
+export function createSyntaxPane(panel: LayersPanel): HTMLElement {
   const { store, layers, actions } = panel;
   const pane = createPane(
     panel,
@@ -36,8 +37,8 @@ export function createSyntaxPane(panel: Panel): HTMLElement {
   };
   store.select(
     state => [
-      state.layers.found.syntax,
-      state.layers.errors.syntax,
+      layerNumber(state, 'syntax'),
+      layerFault(state, 'syntax'),
       state.layers.tasks.syntax === undefined,
       state.capture,
       state.locus,
@@ -73,53 +74,31 @@ function syntaxTable(
   locus: { readonly layer: number; readonly head: number } | null,
   go: (head: BestHead) => void,
 ): HTMLElement {
-  const body = el('tbody', {});
-  for (const best of bestHeads(report)) {
+  const rows = bestHeads(report).map(best => {
     const isHere = best.layer === locus?.layer && best.head === locus.head;
-    const name = `L${best.layer} H${best.head}`;
-    body.append(
-      el(
-        'tr',
-        {},
-        el('th', { text: best.relation, attributes: { scope: 'row' } }),
-        el('td', { text: count(best.count) }),
-        el(
-          'td',
-          {},
-          el('button', {
-            class: 'head-link',
-            text: name,
-            title: `Show layer ${best.layer}, head ${best.head}`,
-            attributes: { type: 'button', 'aria-current': isHere ? 'true' : null },
-            on: { click: () => go(best) },
-          }),
-        ),
-        el('td', { text: best.direction }),
-        el('td', { text: points(best.accuracy) }),
-        el('td', { text: points(best.baseline) }),
-        el('td', { text: best.offset > 0 ? `+${best.offset}` : `−${-best.offset}` }),
-      ),
-    );
-  }
-  const head = el('tr', {});
-  const columns = [
-    'Relation',
-    'Pairs',
-    'Best head',
-    'Reads',
-    'Accuracy, %',
-    'Baseline, %',
-    'Offset',
-  ];
-  head.append(...columns.map(text => el('th', { text, attributes: { scope: 'col' } })));
-  return el(
-    'table',
-    {},
+    const link = el('button', {
+      class: 'head-link',
+      text: `L${best.layer} H${best.head}`,
+      title: `Show layer ${best.layer}, head ${best.head}`,
+      attributes: { type: 'button', 'aria-current': isHere ? 'true' : null },
+      on: { click: () => go(best) },
+    });
+    return [
+      best.relation,
+      count(best.count),
+      link,
+      best.direction,
+      points(best.accuracy),
+      points(best.baseline),
+      best.offset > 0 ? `+${best.offset}` : `−${-best.offset}`,
+    ];
+  });
+  return createTable(
+    ['Relation', 'Pairs', 'Best head', 'Reads', 'Accuracy, %', 'Baseline, %', 'Offset'],
+    rows,
     el('caption', {
       class: 'visually-hidden',
       text: 'Dependencies and the head that finds each best',
     }),
-    el('thead', {}, head),
-    body,
   );
 }

@@ -1,8 +1,8 @@
 import type { ErrorCode, ErrorReport } from '../../../protocol/errors';
-import { button } from '../../controls';
-import { append, el } from '../../dom';
-import type { TaskName } from '../../layers/state';
-import type { Panel } from '../../panel';
+import { button } from '../../kit/controls';
+import { append, el } from '../../kit/dom';
+import type { TaskName } from '../../app/choices/layersState';
+import type { Panel } from '../../app/panel';
 
 /** How far some work has come, with a button that ends it; hidden while nothing is under way. */
 export function createTask({ store }: Panel, name: TaskName, cancel: () => void): HTMLElement {

@@ -1,19 +1,20 @@
+import { maskOf } from '../../../protocol/change';
 import { BLOCKED } from '../../../protocol/weightCode';
-import { divergingPixels } from '../../color/diverging';
-import { weight3 } from '../../format';
-import { compared } from '../../masking/comparisons';
-import { placeOf, type Place } from '../../masking/places';
-import { changeOf } from '../../masking/sideWishes';
-import { signedMap } from '../../masking/signedMap';
-import { changedTitle } from '../../masking/words';
-import type { Panel } from '../../panel';
-import type { State } from '../../state';
-import { isDark } from '../../theme';
-import { label } from '../../tokenText';
-import { shownScale } from '../../viewPalette';
-import { MapLegend } from '../map/legends';
-import type { MapContent } from '../map/tokenMap';
-import type { TableContent } from '../table';
+import { divergingPixels } from '../../draw/color/diverging';
+import { weight3 } from '../../reading/format';
+import { compared } from './comparisons';
+import { placeOf, type Place } from './runPlaces';
+import { changeOf } from './maskingRuns';
+import { signedMap } from './signedMap';
+import { changedTitle } from './words';
+import type { Panel } from '../../app/panel';
+import type { State } from '../../app/state';
+import { isDark } from '../../kit/theme';
+import { label } from '../../reading/tokenText';
+import { shownScale } from '../../app/viewPalette';
+import { MapLegend } from '../../draw/legends';
+import type { MapContent } from '../../draw/tokenMap';
+import type { TableContent } from '../../kit/table';
 import { createMapColumn } from './mapColumn';
 import { createMaskControls } from './maskControls';
 import { pairName, rowOf, rowTable, weightCell, weightContent } from './weightContent';
@@ -47,7 +48,7 @@ export function createChangedColumn(panel: Panel): HTMLElement {
   });
   store.select(
     state => [
-      state.comparisons,
+      state.answers,
       state.options.masking.difference,
       state.options.colorMap,
       shownScale(state),
@@ -68,7 +69,8 @@ export function createChangedColumn(panel: Panel): HTMLElement {
 
 function title(state: State): string {
   const main = placeOf(state, 'main');
-  const change = placeOf(state, 'changed')?.capture.mask ?? changeOf(state);
+  const place = placeOf(state, 'changed');
+  const change = (place && maskOf(place.capture)) ?? changeOf(state);
   return main ? changedTitle(main, change) : 'Changed mask';
 }
 

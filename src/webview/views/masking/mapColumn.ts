@@ -1,17 +1,17 @@
-import { isCross } from '../../capture';
-import { comparisonError } from '../../masking/comparisons';
-import { isTooLong, type Named } from '../../masking/wanted';
-import type { Place, RunName } from '../../masking/places';
-import { button } from '../../controls';
-import { el, fill } from '../../dom';
-import { count } from '../../format';
-import type { Panel } from '../../panel';
+import { isCross } from '../../reading/capture';
+import { compared, comparisonError } from './comparisons';
+import { isTooLong, type Named } from './wanted';
+import type { Place, RunName } from './runPlaces';
+import { button } from '../../kit/controls';
+import { el, fill } from '../../kit/dom';
+import { count } from '../../reading/format';
+import type { Panel } from '../../app/panel';
 import { LARGEST_WHOLE_MAP } from '../../../protocol/tiles';
-import type { State } from '../../state';
-import { viewPalette } from '../../viewPalette';
-import { TokenMap, type MapContent } from '../map/tokenMap';
-import { createPane } from '../pane';
-import { drawTable, type TableContent } from '../table';
+import type { State } from '../../app/state';
+import { viewPalette } from '../../app/viewPalette';
+import { TokenMap, type MapContent } from '../../draw/tokenMap';
+import { createPane } from '../../shell/pane';
+import { drawTable, type TableContent } from '../../kit/table';
 
 /** A column of the Masking view: one run's map with its words and controls. */
 export interface MapColumn {
@@ -93,7 +93,7 @@ export function createMapColumn(panel: Panel, column: MapColumn): HTMLElement {
       state.capture,
       state.locus,
       state.sides,
-      state.comparisons,
+      state.answers,
       state.options,
       state.models,
       column.watches?.(state),
@@ -114,7 +114,7 @@ export function createMapColumn(panel: Panel, column: MapColumn): HTMLElement {
   store.select(
     state => [
       state.capture,
-      state.comparisons.found[column.source(state)],
+      compared(state, column.source(state)),
       column.place(state)?.capture,
       viewPalette(state),
       state.options.specialTokens,
@@ -129,7 +129,7 @@ export function createMapColumn(panel: Panel, column: MapColumn): HTMLElement {
     },
   );
   store.select(
-    state => [state.locus, state.preview, state.sides, state.capture, state.comparisons],
+    state => [state.locus, state.preview, state.sides, state.capture, state.answers],
     mark,
   );
   return pane.element;

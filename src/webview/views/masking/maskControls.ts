@@ -1,9 +1,11 @@
-import { MOST_PADDING, type MaskChange } from '../../../protocol/change';
-import { checkbox, dropdown, numberField } from '../../controls';
-import { el, fill } from '../../dom';
-import type { MaskingOptions } from '../../masking/options';
-import { changeOf } from '../../masking/sideWishes';
-import type { Panel } from '../../panel';
+import { type MaskChange, MOST_PADDING } from '../../../protocol/change';
+import { checkbox, dropdown, field, numberField } from '../../kit/controls';
+import { el, fill } from '../../kit/dom';
+import { type MaskingOptions, SAME_MODEL } from '../../app/choices/masking';
+import { changeOf, otherModel } from './maskingRuns';
+import type { Panel } from '../../app/panel';
+import type { Aggregate } from '../../reading/place';
+import { segmented } from '../../kit/segmented';
 
 /** Changes that can be chosen, and what each begins with. */
 const CHANGES: readonly {
@@ -93,4 +95,59 @@ export function createMaskControls({ store, actions }: Panel): HTMLElement {
     el('div', { class: 'mask-row' }, isChanged.element, kind.element, difference.element),
     details,
   );
+}
+
+const SEGMENTS = [
+  { value: 'head' as const, label: 'Head', title: 'One head' },
+  { value: 'mean' as const, label: 'Mean', title: 'Mean of the layer’s heads' },
+  { value: 'max' as const, label: 'Max', title: 'Largest weight of the layer’s heads' },
+];
+
+/** One head or all of the layer; what exists for one run only falls back to the head and says so. */
+export function createHeadChoice({ store, actions }: Panel): HTMLElement {
+  const heads = segmented<Aggregate>('Heads compared', choice => actions.setAggregate(choice));
+  const note = el('span', { class: 'muted' });
+  store.select(
+    state => [state.locus?.aggregate ?? 'head', state.locus?.head],
+    (aggregate, head) => {
+      const isShown = SEGMENTS.some(({ value }) => value === aggregate);
+      heads.show(SEGMENTS, isShown ? aggregate : 'head');
+      const what = aggregate === 'rollout' ? 'Rollout' : 'Norm-weighted';
+      note.textContent = isShown
+        ? ''
+        : `${what} is not compared between runs: head ${head ?? 0} is shown.`;
+    },
+  );
+  return el('div', { class: 'mask-row' }, heads.element, note);
+}
+
+/** Not empty: a dropdown without a value takes the first entry that has one. */
+const NONE = { value: 'none', label: 'No other run' };
+const SAME = { value: SAME_MODEL, label: 'Same model' };
+
+/** Which model and text stand beside the main run. */
+export function createOtherControls({ store, actions }: Panel): HTMLElement {
+  const set = (change: Partial<MaskingOptions>): void =>
+    actions.setOption({ masking: { ...store.state.options.masking, ...change } });
+  const model = dropdown('Model of the other run', value =>
+    set({ other: value === NONE.value ? '' : value }),
+  );
+  const text = field('Text of the other run', {
+    placeholder: 'Same text',
+    onChange: otherText => set({ otherText }),
+  });
+  store.select(
+    state => [state.models, state.options.masking, state.capture],
+    ({ choices }, { otherText }) => {
+      const known = choices.map(({ reference, label, detail }) => ({
+        value: reference,
+        label,
+        title: detail,
+      }));
+      const chosen = otherModel(store.state) ?? NONE.value;
+      model.show([...(chosen === NONE.value ? [NONE] : []), SAME, ...known], chosen);
+      text.show(otherText);
+    },
+  );
+  return el('div', { class: 'mask-row' }, model.element, text.element);
 }

@@ -1,14 +1,15 @@
-import { el } from '../../dom';
-import { maskingFigures } from '../../export/figures/masking';
-import { maskingSentence } from '../../masking/sentence';
-import { MASKING_VIEW } from '../../masking/sideWishes';
-import type { Panel } from '../../panel';
-import { createSentenceBand } from '../sentenceBand';
-import type { View } from '../tabs';
+import { predictedQuestions } from '../../app/addresses';
+import { el } from '../../kit/dom';
+import { maskingFigures } from './figures';
+import { comparisonQuestions } from './comparisons';
+import { STACK_MAPS } from './wanted';
+import { maskingSentence } from './sentence';
+import { MASKING_VIEW, maskingRuns } from './maskingRuns';
+import type { View } from '../../app/view';
 import { createChangedColumn } from './changedColumn';
 import { createOutputSection } from './outputSection';
 import { createQueriesSection } from './queriesSection';
-import { createMaskReadOut } from './readOut';
+import { createMaskReadOut } from './maskReadOut';
 import { createRunColumn } from './runColumn';
 import { createShares } from './shares';
 import { createStacksSection } from './stacksSection';
@@ -17,12 +18,19 @@ import { createStacksSection } from './stacksSection';
 export const maskingView: View = {
   id: MASKING_VIEW,
   title: 'Masking',
+  runs: maskingRuns,
+  questions: state => ({
+    ...comparisonQuestions(state),
+    ...((state.capture?.model.stacks.length ?? 0) > 1 &&
+      predictedQuestions(state, STACK_MAPS.crossMap)),
+  }),
   figures: maskingFigures,
-  create: panel =>
+  sentence: maskingSentence,
+  mount: (panel, sentence) =>
     el(
       'div',
       { class: 'masking' },
-      createSentence(panel),
+      sentence,
       createMaskReadOut(panel),
       el(
         'div',
@@ -42,19 +50,3 @@ export const maskingView: View = {
       createStacksSection(panel),
     ),
 };
-
-function createSentence({ store }: Panel): HTMLElement {
-  const band = createSentenceBand();
-  let said = '';
-  store.select(
-    state => [state.comparisons, state.locus, state.sides],
-    () => {
-      const phrases = maskingSentence(store.state);
-      const words = JSON.stringify(phrases);
-      if (phrases.length === 0 || words === said) return;
-      said = words;
-      band.say(phrases);
-    },
-  );
-  return band.element;
-}

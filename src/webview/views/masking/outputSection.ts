@@ -1,15 +1,15 @@
 import type { Predictions } from '../../../protocol/outputs';
-import { el, fill, tokenSpan } from '../../dom';
-import { percent, weight3 } from '../../format';
-import { GLOSSARY } from '../../glossary';
-import { compared, comparisonError } from '../../masking/comparisons';
-import { placeOf } from '../../masking/places';
-import { outputStack, outputToken } from '../../masking/wanted';
-import type { Panel } from '../../panel';
-import type { State } from '../../state';
-import { label, shorten, visible } from '../../tokenText';
-import { createPane } from '../pane';
-import { Ranking, type RankingContent } from './ranking';
+import { el, fill, tokenSpan } from '../../kit/dom';
+import { percent, weight3 } from '../../reading/format';
+import { GLOSSARY } from '../../reading/glossary';
+import { compared, comparisonError } from './comparisons';
+import { placeOf } from './runPlaces';
+import { outputStack, outputToken } from '../../app/output';
+import type { Panel } from '../../app/panel';
+import type { State } from '../../app/state';
+import { label, shorten, visible } from '../../reading/tokenText';
+import { createPane } from '../../shell/pane';
+import { Ranking, type RankingContent } from '../../shell/ranking';
 
 /** What the changed mask does to the model's output: how far it moves, and what is predicted. */
 export function createOutputSection(panel: Panel): HTMLElement {
@@ -18,11 +18,8 @@ export function createOutputSection(panel: Panel): HTMLElement {
   pane.element.classList.add('output-pane');
   const status = el('p', { class: 'muted mask-words', attributes: { role: 'status' } });
   const ranking = new Ranking(token => {
-    const { capture, locus } = store.state;
-    if (!capture || !locus) return;
-    const stack = outputStack(capture);
-    if (locus.block.stack === stack) actions.setQuery(token);
-    else actions.setPlace({ stack, kind: 'self' }, token, null);
+    const { capture } = store.state;
+    if (capture) actions.setQueryOf(outputStack(capture), token);
   });
   const predictions = el('div', { class: 'table predictions' });
   const moved = el(
@@ -39,7 +36,7 @@ export function createOutputSection(panel: Panel): HTMLElement {
   const parts = el('div', { class: 'output-parts' }, moved, predictions);
   pane.body.append(status, parts);
   store.select(
-    state => [state.comparisons, state.locus, state.sides, state.capture, state.options.table],
+    state => [state.answers, state.locus, state.sides, state.capture, state.options.table],
     () => {
       const { state } = store;
       const isThere = placeOf(state, 'changed') !== null;

@@ -1,18 +1,18 @@
-import { el } from '../../dom';
-import { weight2 } from '../../format';
-import { compared, comparisonError } from '../../masking/comparisons';
-import { placeOf } from '../../masking/places';
-import type { Panel } from '../../panel';
-import type { State } from '../../state';
-import { label } from '../../tokenText';
-import { Ranking, type RankingContent } from './ranking';
+import { el } from '../../kit/dom';
+import { weight2 } from '../../reading/format';
+import { compared, comparisonError } from './comparisons';
+import { placeOf } from './runPlaces';
+import type { Panel } from '../../app/panel';
+import type { State } from '../../app/state';
+import { label } from '../../reading/tokenText';
+import { Ranking, type RankingContent } from '../../shell/ranking';
 
 /** Queries by the share of their weight that the changed mask moved. */
 export function createQueriesSection({ store, actions }: Panel): HTMLElement {
   const ranking = new Ranking(query => actions.setQuery(query));
   const status = el('p', { class: 'muted mask-words' });
   store.select(
-    state => [state.comparisons, state.locus, state.sides, state.options.table],
+    state => [state.answers, state.locus, state.sides, state.options.table],
     () => {
       const { state } = store;
       const content = queriesContent(state);

@@ -1,15 +1,14 @@
-import { shownPredicted } from '../../addresses';
+import { shownPredicted } from '../../app/addresses';
+import { createHeadChoice, createOtherControls } from './maskControls';
 import { BLOCKED } from '../../../protocol/weightCode';
-import { compared } from '../../masking/comparisons';
-import { placeOf } from '../../masking/places';
-import { maskSentence, runTitle } from '../../masking/words';
-import { el } from '../../dom';
-import type { Panel } from '../../panel';
-import { shownScale } from '../../viewPalette';
-import { MapLegend } from '../map/legends';
-import { createHeadChoice } from './headChoice';
+import { compared } from './comparisons';
+import { placeOf } from './runPlaces';
+import { maskSentence, runTitle } from './words';
+import { el } from '../../kit/dom';
+import type { Panel } from '../../app/panel';
+import { shownScale } from '../../app/viewPalette';
+import { MapLegend } from '../../draw/legends';
 import { createMapColumn } from './mapColumn';
-import { createOtherControls } from './otherControls';
 import { rowTable, weightCell, weightContent } from './weightContent';
 
 const NAMES = { main: 'This run', other: 'Another run' } as const;
@@ -58,14 +57,14 @@ export function createRunColumn(panel: Panel, run: 'main' | 'other'): HTMLElemen
   });
   store.select(
     state => [
-      state.comparisons.found[source],
+      compared(state, source),
       shownScale(state),
       state.options.colorMap,
       state.theme,
       state.themeVersion,
     ],
     (found, scale, colorMap, theme) =>
-      legend.showWeights(scale, colorMap, theme, found?.value.codes.includes(BLOCKED) === true),
+      legend.showWeights(scale, colorMap, theme, found?.codes.includes(BLOCKED) === true),
   );
   return column;
 }

@@ -1,14 +1,14 @@
 import type { CaptureSummary } from '../../../protocol/capture';
 import { SHARE_PARTS, type SharePart, type Shares } from '../../../protocol/comparison';
-import { isCross } from '../../capture';
-import { el, fill } from '../../dom';
-import { percent } from '../../format';
-import { compared, comparisonError } from '../../masking/comparisons';
-import { placeOf } from '../../masking/places';
-import { missingLayers, missingWords } from '../../missingLayers';
-import type { Panel } from '../../panel';
-import type { State } from '../../state';
-import { drawTable } from '../table';
+import { isCross } from '../../reading/capture';
+import { el, fill } from '../../kit/dom';
+import { percent } from '../../reading/format';
+import { compared, comparisonError } from './comparisons';
+import { placeOf } from './runPlaces';
+import { missingLayers, missingWords } from '../../reading/missingLayers';
+import type { Panel } from '../../app/panel';
+import type { State } from '../../app/state';
+import { drawTable } from '../../kit/table';
 
 export const NAMES: Record<SharePart, string> = {
   past: 'past keys',
@@ -42,7 +42,7 @@ export function createShares(panel: Panel, run: 'main' | 'other'): HTMLElement {
     table,
   );
   store.select(
-    state => [state.comparisons, state.locus, state.capture, state.sides, state.options.table],
+    state => [state.answers, state.locus, state.capture, state.sides, state.options.table],
     (_comparisons, locus) => {
       const { state } = store;
       const place = placeOf(state, run);

@@ -1,18 +1,19 @@
 import type { Block } from '../../../protocol/capture';
 import { BLOCKED } from '../../../protocol/weightCode';
-import { address, predictedParams } from '../../addresses';
-import { sameBlock } from '../../capture';
-import { el, fill, tokenSpan } from '../../dom';
-import { compared, comparisonError } from '../../masking/comparisons';
-import { blockPlace } from '../../masking/places';
-import { STACK_MAPS } from '../../masking/wanted';
-import type { Panel } from '../../panel';
-import type { Locus, State } from '../../state';
-import { label, shorten, visible } from '../../tokenText';
-import { shownScale, viewPalette } from '../../viewPalette';
-import { MapLegend } from '../map/legends';
-import { TokenMap } from '../map/tokenMap';
-import { createPane } from '../pane';
+import { shownPredicted } from '../../app/addresses';
+import { sameBlock } from '../../reading/capture';
+import { el, fill, tokenSpan } from '../../kit/dom';
+import { compared, comparisonError } from './comparisons';
+import { blockPlace } from './runPlaces';
+import { STACK_MAPS } from './wanted';
+import type { Panel } from '../../app/panel';
+import type { Locus } from '../../reading/place';
+import type { State } from '../../app/state';
+import { label, shorten, visible } from '../../reading/tokenText';
+import { shownScale, viewPalette } from '../../app/viewPalette';
+import { MapLegend } from '../../draw/legends';
+import { TokenMap } from '../../draw/tokenMap';
+import { createPane } from '../../shell/pane';
 import { weightContent } from './weightContent';
 
 type StackMap = keyof typeof STACK_MAPS;
@@ -67,13 +68,13 @@ function createStackMap({ store, actions }: Panel, name: StackMap): HTMLElement 
   );
   store.select(
     state => [
-      state.comparisons.found[name],
-      state.comparisons.errors[name],
+      compared(state, name),
+      comparisonError(state, name),
       state.capture,
       viewPalette(state),
       state.options.specialTokens,
       state.themeVersion,
-      state.predicted,
+      predictedNames(state),
     ],
     found => {
       const { state } = store;
@@ -93,7 +94,7 @@ function createStackMap({ store, actions }: Panel, name: StackMap): HTMLElement 
     },
   );
   store.select(
-    state => [state.locus, state.capture, state.predicted, state.comparisons.found[name]],
+    state => [state.locus, state.capture, predictedNames(state), compared(state, name)],
     locus => {
       if (!locus) return;
       map.mark({ ...marksOf(locus, block), hover: null });
@@ -111,11 +112,8 @@ function createStackMap({ store, actions }: Panel, name: StackMap): HTMLElement 
 }
 
 /** What the model predicts at each token of the target; null until it is known. */
-function predictedNames({ capture, locus, predicted }: State): readonly string[] | null {
-  if (!capture || !locus) return null;
-  const params = predictedParams(capture, { ...locus, block: STACK_MAPS.crossMap });
-  return params && predicted?.at === address(params) ? predicted.value : null;
-}
+const predictedNames = (state: State): readonly string[] | null =>
+  shownPredicted(state, STACK_MAPS.crossMap);
 
 /** “, row car predicts il” where the row is known. */
 function headingWords(state: State, name: StackMap, words: string): (HTMLElement | string)[] {

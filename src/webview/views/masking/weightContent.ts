@@ -1,13 +1,13 @@
 import type { AttentionRow, WeightMap } from '../../../protocol/capture';
-import { compared } from '../../masking/comparisons';
-import type { Place, RunName } from '../../masking/places';
-import { weight3 } from '../../format';
-import { pairFacts, rankedKeys } from '../../rowFacts';
-import type { State } from '../../state';
-import { label } from '../../tokenText';
-import { viewPalette } from '../../viewPalette';
-import type { MapContent } from '../map/tokenMap';
-import type { TableContent } from '../table';
+import { compared } from './comparisons';
+import type { Place, RunName } from './runPlaces';
+import { weight3 } from '../../reading/format';
+import { pairFacts, rankedKeys } from '../../reading/rowFacts';
+import type { State } from '../../app/state';
+import { label } from '../../reading/tokenText';
+import { viewPalette } from '../../app/viewPalette';
+import type { MapContent } from '../../draw/tokenMap';
+import type { TableContent } from '../../kit/table';
 
 /** A map of weights as it is drawn; null where the numbers are of other tokens. */
 export function weightContent(

@@ -1,14 +1,13 @@
-import { number } from '../../computation/numbers';
-import { fill } from '../../dom';
-import type { Panel } from '../../panel';
-import { whileOpen } from '../../positions/whileOpen';
-import { penalty, slopesShown, slopeText, type Slopes } from '../../positions/alibi';
-import { alibiLines } from '../../positions/lines';
-import { positionPlace } from '../../positions/place';
-import type { State } from '../../state';
-import type { TableContent } from '../table';
+import { number } from '../../reading/numbers';
+import { fill } from '../../kit/dom';
+import type { Panel } from '../../app/panel';
+import { penalty, slopesShown, slopeText, type Slopes } from './alibi';
+import { alibiLines } from './positionLines';
+import { positionPlace } from './positionPlace';
+import type { State } from '../../app/state';
+import type { TableContent } from '../../kit/table';
 import { createFigurePane } from './figurePane';
-import { LineChart } from './lineChart';
+import { LineChart } from '../../draw/lineChart';
 
 /** ALiBi (Press et al. 2022): a penalty that grows with the distance, one slope a head. */
 export function createAlibiPane(panel: Panel): HTMLElement {
@@ -24,13 +23,13 @@ export function createAlibiPane(panel: Panel): HTMLElement {
   });
   pane.picture.append(chart.element);
   store.select(
-    whileOpen(state => [
+    state => [
       slopesShown(state),
       state.locus,
       state.theme,
       state.themeVersion,
       state.options.table,
-    ]),
+    ],
     shown => {
       const { state } = store;
       const content = alibiLines(state);

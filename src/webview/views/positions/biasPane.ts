@@ -1,20 +1,19 @@
-import { number } from '../../computation/numbers';
-import { fill } from '../../dom';
-import type { Panel } from '../../panel';
-import { whileOpen } from '../../positions/whileOpen';
-import { biasWindow, bucketRange, reach, type BiasWindow } from '../../positions/bias';
-import { whole, type Mark } from '../../positions/charts';
-import { t5Bucket, T5 } from '../../positions/formulas';
-import { ownScheme } from '../../positions/found';
-import { bucketLines } from '../../positions/lines';
-import { biasPicture } from '../../positions/pictures';
-import { positionPlace } from '../../positions/place';
-import type { State } from '../../state';
-import type { CellPlace } from '../attention/mapKeys';
-import type { TableContent } from '../table';
+import { number } from '../../reading/numbers';
+import { fill } from '../../kit/dom';
+import type { Panel } from '../../app/panel';
+import { biasWindow, bucketRange, reach, type BiasWindow } from './bias';
+import { whole, type Highlight } from '../../draw/chartContent';
+import { t5Bucket, T5 } from './formulaMath';
+import { found, ownScheme } from './found';
+import { bucketLines } from './positionLines';
+import { biasPicture } from './pictures';
+import { positionPlace } from './positionPlace';
+import type { State } from '../../app/state';
+import type { CellPlace } from '../../draw/cellKeys';
+import type { TableContent } from '../../kit/table';
 import { createFigurePane, rampItem } from './figurePane';
-import { LineChart } from './lineChart';
-import { MatrixChart } from './matrixChart';
+import { LineChart } from '../../draw/lineChart';
+import { MatrixChart } from '../../draw/matrixChart';
 
 /** Relative bias (Raffel et al. 2020): the model's values by head and distance, or how distances share buckets. */
 export function createBiasPane(panel: Panel): HTMLElement {
@@ -58,14 +57,14 @@ export function createBiasPane(panel: Panel): HTMLElement {
   });
   pane.picture.append(chart.element, buckets.element);
   store.select(
-    whileOpen(state => [
+    state => [
       biasWindow(state)?.values.length,
-      state.positions.found.scheme,
+      found(state, 'scheme'),
       state.locus,
       state.theme,
       state.themeVersion,
       state.options.table,
-    ]),
+    ],
     () => {
       const { state } = store;
       const window = biasWindow(state);
@@ -99,7 +98,7 @@ export function createBiasPane(panel: Panel): HTMLElement {
   return pane.element;
 }
 
-function marks(state: State, { first, heads }: BiasWindow): Mark[] {
+function marks(state: State, { first, heads }: BiasWindow): Highlight[] {
   const offset = positionPlace(state)?.offset ?? null;
   const head = state.locus?.head ?? 0;
   return [

@@ -1,7 +1,7 @@
-import { number, subscript } from '../../computation/numbers';
-import type { PositionPlace } from '../../positions/place';
-import { dialPairs, type Rotation } from '../../positions/rotary';
-import { svg } from '../../svg';
+import { number, subscript } from '../../reading/numbers';
+import type { PositionPlace } from './positionPlace';
+import { dialPairs, type Rotation } from './rotary';
+import { svg } from '../../kit/svgElement';
 
 const MOST_DIALS = 8;
 const RADIUS = 17;

@@ -1,8 +1,8 @@
-import { el } from '../../dom';
-import type { Panel } from '../../panel';
-import { drawRamp } from '../../render/swatches';
-import { createPane } from '../pane';
-import { drawTable, type TableContent } from '../table';
+import { el } from '../../kit/dom';
+import type { Panel } from '../../app/panel';
+import { drawRamp } from '../../draw/pixels/swatches';
+import { createPane } from '../../shell/pane';
+import { drawTable, type TableContent } from '../../kit/table';
 
 const RAMP_WIDTH = 84;
 
@@ -53,7 +53,7 @@ export function rampItem(
   note: string,
 ): HTMLElement {
   const ramp = el('canvas', { attributes: { 'aria-hidden': 'true' } });
-  drawRamp(ramp, pixels, RAMP_WIDTH, window.devicePixelRatio || 1);
+  drawRamp(ramp, pixels, RAMP_WIDTH);
   return el(
     'span',
     { class: 'legend-item' },

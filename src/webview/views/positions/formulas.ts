@@ -1,4 +1,4 @@
-import { math } from '../computation/formula';
+import { math } from '../../kit/math';
 
 const name = (text: string): Element => math('mi', { mathvariant: 'normal' }, text);
 const letter = (text: string): Element => math('mi', {}, text);

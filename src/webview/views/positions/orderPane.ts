@@ -1,34 +1,25 @@
-import { isCross } from '../../capture';
-import { button } from '../../controls';
-import { el, fill, icon } from '../../dom';
-import type { Panel } from '../../panel';
-import { whileOpen } from '../../positions/whileOpen';
-import {
-  isPlain,
-  movable,
-  moved,
-  plainOrder,
-  reversed,
-  shuffled,
-  swapped,
-  type Order,
-} from '../../positions/orders';
-import type { Told } from '../../positions/options';
-import { orderedTokens, textOf, wishedOrder } from '../../positions/state';
-import { ORDER_SLOTS, orderRun, wishedRuns } from '../../positions/wanted';
-import type { State } from '../../state';
-import { label } from '../../tokenText';
-import { createPane } from '../pane';
-import { segmented } from '../segmented';
+import { isCross } from '../../reading/capture';
+import { button } from '../../kit/controls';
+import { el, fill, icon } from '../../kit/dom';
+import type { Panel } from '../../app/panel';
+import { isPlain, movable, moved, plainOrder, reversed, shuffled, swapped } from './orders';
+import type { Told } from '../../app/choices/positions';
+import { orderedTokens, textOf, wishedOrder } from './wishedOrder';
+import { ORDER_SLOTS, orderRun, wishedRuns } from './wanted';
+import type { State } from '../../app/state';
+import { label } from '../../reading/tokenText';
+import { createPane } from '../../shell/pane';
+import { segmented } from '../../kit/segmented';
 import { createOrderResult } from './orderResult';
-import { TokenOrder } from './tokenOrder';
+import { TokenOrder } from './orderTokens';
+import { type Order } from '../../app/choices/positionsState';
 
 /** Longer texts are reordered by the presets alone. */
 const MOST_CHIPS = 512;
 
 /** The tokens in another order, run again with positions and without: what depends on the order. */
 export function createOrderPane(panel: Panel): HTMLElement {
-  const { store, actions, orders } = panel;
+  const { store, actions, sides } = panel;
   const pane = createPane(panel, 'Order matters');
   const announced = el('div', {
     class: 'visually-hidden',
@@ -134,13 +125,13 @@ export function createOrderPane(panel: Panel): HTMLElement {
     results,
   );
   store.select(
-    whileOpen(state => [
+    state => [
       state.capture,
       state.locus,
       state.sides,
       state.positions.arrangement,
       state.options.positions,
-    ]),
+    ],
     capture => {
       const { state } = store;
       if (!capture) return;
@@ -180,7 +171,10 @@ export function createOrderPane(panel: Panel): HTMLElement {
       );
       own.hidden = shown === 'equal';
       equal.hidden = shown === 'own';
-      drawStatus(state, status, { cancel: () => actions.cancel(), again: () => orders.again() });
+      drawStatus(state, status, {
+        cancel: () => actions.cancel(),
+        again: () => sides.again(...ORDER_SLOTS),
+      });
     },
   );
   return pane.element;

@@ -1,20 +1,19 @@
-import { el, fill, tokenSpan } from '../../dom';
-import { percent, weight3 } from '../../format';
-import { outputStack, outputToken } from '../../masking/wanted';
-import type { Panel } from '../../panel';
-import { whileOpen } from '../../positions/whileOpen';
-import { found, positionsError } from '../../positions/found';
-import { NOTHING, orderSentence } from '../../positions/orderSentence';
-import { movedPicture, sharePixels } from '../../positions/pictures';
-import type { Named, OrderSide } from '../../positions/wanted';
-import type { State } from '../../state';
-import { label, shorten, visible } from '../../tokenText';
-import type { CellPlace } from '../attention/mapKeys';
-import { Ranking, type RankingContent } from '../masking/ranking';
-import { drawn } from '../sentenceBand';
-import { drawTable, type TableContent } from '../table';
+import { el, fill, tokenSpan } from '../../kit/dom';
+import { percent, weight3 } from '../../reading/format';
+import { outputStack, outputToken } from '../../app/output';
+import type { Panel } from '../../app/panel';
+import { found, positionsError } from './found';
+import { NOTHING, orderSentence } from './orderSentence';
+import { movedPicture, sharePixels } from './pictures';
+import type { Named, OrderSide } from './wanted';
+import type { State } from '../../app/state';
+import { label, shorten, visible } from '../../reading/tokenText';
+import type { CellPlace } from '../../draw/cellKeys';
+import { Ranking, type RankingContent } from '../../shell/ranking';
+import { drawn } from '../../shell/sentenceBand';
+import { drawTable, type TableContent } from '../../kit/table';
 import { rampItem } from './figurePane';
-import { MatrixChart } from './matrixChart';
+import { MatrixChart } from '../../draw/matrixChart';
 
 const TABLE_ROWS = 10;
 /** Nats that a full bar stands for at least: what rounding leaves is not to look large. */
@@ -45,11 +44,8 @@ export function createOrderResult(panel: Panel, side: OrderSide): HTMLElement {
     commit: ({ row, column }) => actions.setHead(row, column),
   });
   const ranking = new Ranking(token => {
-    const { capture, locus } = store.state;
-    if (!capture || !locus) return;
-    const stack = outputStack(capture);
-    if (locus.block.stack === stack) actions.setQuery(token);
-    else actions.setPlace({ stack, kind: 'self' }, token, null);
+    const { capture } = store.state;
+    if (capture) actions.setQueryOf(outputStack(capture), token);
   });
   const part = (heading: string, ...children: HTMLElement[]): HTMLElement =>
     el('div', { class: 'order-part' }, el('h4', { text: heading }), ...children);
@@ -62,8 +58,8 @@ export function createOrderResult(panel: Panel, side: OrderSide): HTMLElement {
     predictions,
   );
   store.select(
-    whileOpen(state => [
-      ...names.flatMap(name => [state.positions.found[name], state.positions.errors[name]]),
+    state => [
+      ...names.flatMap(name => [found(state, name), positionsError(state, name)]),
       state.positions.arrangement,
       state.sides,
       state.locus,
@@ -71,7 +67,7 @@ export function createOrderResult(panel: Panel, side: OrderSide): HTMLElement {
       state.options,
       state.theme,
       state.themeVersion,
-    ]),
+    ],
     () => {
       const { state } = store;
       const { told } = state.options.positions;

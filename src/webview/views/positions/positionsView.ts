@@ -1,57 +1,43 @@
-import { el, fill } from '../../dom';
-import { positionsFigures } from '../../export/figures/positions';
-import type { Panel } from '../../panel';
-import { whileOpen } from '../../positions/whileOpen';
-import { found } from '../../positions/found';
-import { POSITIONS_VIEW } from '../../positions/options';
-import { positionsSentence } from '../../positions/sentence';
-import { createSentenceBand } from '../sentenceBand';
-import type { View } from '../tabs';
+import { el, fill } from '../../kit/dom';
+import { positionsFigures } from './figures';
+import type { Panel } from '../../app/panel';
+import { found, positionQuestions } from './found';
+import { POSITIONS_VIEW } from '../../app/choices/positions';
+import { orderRuns } from './wanted';
+import { positionsSentence } from './sentence';
+import type { View } from '../../app/view';
 import { createAlibiPane } from './alibiPane';
 import { createBiasPane } from './biasPane';
 import { createOrderPane } from './orderPane';
 import { createRotaryPane } from './rotaryPane';
 import { createScoresPane } from './scoresPane';
-import { createSimilarityPane } from './similarityPane';
+import { createSimilarityPane } from './positionSimilarityPane';
 import { createTablePane } from './tablePane';
 
 /** “How does the model know order?” */
 export const positionsView: View = {
   id: POSITIONS_VIEW,
   title: 'Positions',
+  runs: orderRuns,
+  questions: positionQuestions,
   figures: positionsFigures,
-  create: panel =>
+  sentence: positionsSentence,
+  mount: (panel, sentence) =>
     el(
       'div',
       { class: 'positions' },
-      createSentence(panel),
+      sentence,
       createNotes(panel),
       createSchemes(panel),
       el('div', { class: 'positions-run' }, createScoresPane(panel), createOrderPane(panel)),
     ),
 };
 
-function createSentence({ store }: Panel): HTMLElement {
-  const band = createSentenceBand();
-  let said = '';
-  store.select(
-    whileOpen(state => [state.positions, state.locus, state.capture]),
-    () => {
-      const phrases = positionsSentence(store.state);
-      const words = JSON.stringify(phrases);
-      if (phrases.length === 0 || words === said) return;
-      said = words;
-      band.say(phrases);
-    },
-  );
-  return band.element;
-}
-
 /** What people should know about the model's scheme, one sentence each. */
 function createNotes({ store }: Panel): HTMLElement {
   const element = el('p', { class: 'muted position-notes' });
   store.select(
-    whileOpen(state => [found(state, 'scheme')]),
+    state => [found(state, 'scheme')],
     scheme => {
       element.textContent = scheme?.notes.join(' ') ?? '';
       element.hidden = element.textContent === '';
@@ -72,7 +58,7 @@ function createSchemes(panel: Panel): HTMLElement {
   const similarity = createSimilarityPane(panel);
   const element = el('div', { class: 'scheme-panes' });
   panel.store.select(
-    whileOpen(state => [found(state, 'scheme')?.scheme.kind ?? 'none']),
+    state => [found(state, 'scheme')?.scheme.kind ?? 'none'],
     kind => {
       const own = kind === 'none' ? [] : [panes[kind]];
       const { sinusoidal, rotary, relativeBias, alibi, learned } = panes;

@@ -1,17 +1,16 @@
-import { number } from '../../computation/numbers';
-import { el, fill } from '../../dom';
-import { count } from '../../format';
-import type { Panel } from '../../panel';
-import { whileOpen } from '../../positions/whileOpen';
-import { wavelength } from '../../positions/formulas';
-import { phasePicture, sharePixels } from '../../positions/pictures';
-import { positionPlace, type PositionPlace } from '../../positions/place';
-import { rotation, type Rotation } from '../../positions/rotary';
-import type { CellPlace } from '../attention/mapKeys';
-import type { TableContent } from '../table';
+import { number } from '../../reading/numbers';
+import { el, fill } from '../../kit/dom';
+import { count } from '../../reading/format';
+import type { Panel } from '../../app/panel';
+import { wavelength } from './formulaMath';
+import { phasePicture, sharePixels } from './pictures';
+import { positionPlace, type PositionPlace } from './positionPlace';
+import { rotation, type Rotation } from './rotary';
+import type { CellPlace } from '../../draw/cellKeys';
+import type { TableContent } from '../../kit/table';
 import { dials } from './dials';
 import { createFigurePane, rampItem } from './figurePane';
-import { MatrixChart } from './matrixChart';
+import { MatrixChart } from '../../draw/matrixChart';
 
 /** Rotary positions (Su et al. 2021): the angle of each pair at the two positions, and by distance. */
 export function createRotaryPane(panel: Panel): HTMLElement {
@@ -56,7 +55,7 @@ export function createRotaryPane(panel: Panel): HTMLElement {
     drawDials();
   }).observe(dialPlace);
   store.select(
-    whileOpen(state => [
+    state => [
       rotation(state),
       state.locus,
       state.positions.look,
@@ -64,7 +63,7 @@ export function createRotaryPane(panel: Panel): HTMLElement {
       state.theme,
       state.themeVersion,
       state.options.table,
-    ]),
+    ],
     shown => {
       const { state } = store;
       const place = positionPlace(state);

@@ -1,18 +1,17 @@
-import { number } from '../../computation/numbers';
-import { isCross } from '../../capture';
-import { fill } from '../../dom';
-import { counted } from '../../format';
-import type { Panel } from '../../panel';
-import { whileOpen } from '../../positions/whileOpen';
-import { whole } from '../../positions/charts';
-import { found, positionsError } from '../../positions/found';
-import { readValue, scoreLines } from '../../positions/lines';
-import { positionPlace } from '../../positions/place';
-import { hasDistances } from '../../positions/wanted';
-import type { State } from '../../state';
-import type { TableContent } from '../table';
+import { number } from '../../reading/numbers';
+import { isCross } from '../../reading/capture';
+import { fill } from '../../kit/dom';
+import { counted } from '../../reading/format';
+import type { Panel } from '../../app/panel';
+import { whole } from '../../draw/chartContent';
+import { found, positionsError } from './found';
+import { readValue, scoreLines } from './positionLines';
+import { positionPlace } from './positionPlace';
+import { hasDistances } from './wanted';
+import type { State } from '../../app/state';
+import type { TableContent } from '../../kit/table';
 import { createFigurePane, lineItem } from './figurePane';
-import { LineChart } from './lineChart';
+import { LineChart } from '../../draw/lineChart';
 
 /** Distances in the table, on both sides of 0. */
 const TABLE_REACH = 32;
@@ -33,15 +32,15 @@ export function createScoresPane(panel: Panel): HTMLElement {
   pane.words.setAttribute('role', 'status');
   pane.picture.append(chart.element);
   store.select(
-    whileOpen(state => [
-      state.positions.found.scores,
-      state.positions.errors.scores,
+    state => [
+      found(state, 'scores'),
+      positionsError(state, 'scores'),
       state.capture,
       state.locus,
       state.theme,
       state.themeVersion,
       state.options.table,
-    ]),
+    ],
     () => {
       const { state } = store;
       const scores = found(state, 'scores');

@@ -1,19 +1,18 @@
-import { number } from '../../computation/numbers';
-import { dropdown } from '../../controls';
-import { el, fill, icon } from '../../dom';
-import { count } from '../../format';
-import type { Panel } from '../../panel';
-import { whileOpen } from '../../positions/whileOpen';
-import type { Mark } from '../../positions/charts';
-import { ROW_CHOICES } from '../../positions/options';
-import { TABLE_TITLES, tablePicture } from '../../positions/pictures';
-import { positionPlace } from '../../positions/place';
-import { shownDimension, type TableKind, type TableWindow } from '../../positions/tables';
-import type { CellPlace } from '../attention/mapKeys';
-import type { TableContent } from '../table';
+import { number } from '../../reading/numbers';
+import { dropdown } from '../../kit/controls';
+import { el, fill, icon } from '../../kit/dom';
+import { count } from '../../reading/format';
+import type { Panel } from '../../app/panel';
+import type { Highlight } from '../../draw/chartContent';
+import { ROW_CHOICES } from '../../app/choices/positions';
+import { TABLE_TITLES, tablePicture } from './pictures';
+import { positionPlace } from './positionPlace';
+import { shownDimension, type TableKind, type TableWindow } from './tables';
+import type { CellPlace } from '../../draw/cellKeys';
+import type { TableContent } from '../../kit/table';
 import { createFigurePane, rampItem } from './figurePane';
 import { sinusoidalFormula } from './formulas';
-import { MatrixChart, type ChartBox } from './matrixChart';
+import { MatrixChart, type ChartBox } from '../../draw/matrixChart';
 import { Wave, WAVE_ROOM } from './wave';
 
 /** A table of positions, the model's or a formula's, with the wave of one dimension beside it. */
@@ -68,7 +67,7 @@ export function createTablePane(panel: Panel, kind: TableKind): HTMLElement {
     const window = tablePicture(store.state, kind)?.window;
     const place = positionPlace(store.state);
     if (!window || !place) return;
-    const marks: Mark[] = [
+    const marks: Highlight[] = [
       { shape: 'line', ink: 'query', row: place.query - window.first },
       ...(place.key === null
         ? []
@@ -88,7 +87,7 @@ export function createTablePane(panel: Panel, kind: TableKind): HTMLElement {
   };
 
   store.select(
-    whileOpen(state => [
+    state => [
       tablePicture(state, kind)?.window,
       state.locus,
       state.positions.look,
@@ -96,7 +95,7 @@ export function createTablePane(panel: Panel, kind: TableKind): HTMLElement {
       state.themeVersion,
       state.options.table,
       state.options.positions.rows,
-    ]),
+    ],
     window => {
       const { state } = store;
       const picture = tablePicture(state, kind);

@@ -1,14 +1,18 @@
 import { scaleLinear } from 'd3';
-import { number } from '../../computation/numbers';
-import type { PositionPlace } from '../../positions/place';
-import type { TableWindow } from '../../positions/tables';
-import { svg } from '../../svg';
-import type { ChartBox } from './matrixChart';
+import { number } from '../../reading/numbers';
+import { chartWords, ruled, SCREEN } from '../../draw/chartLook';
+import { elements, INK, shape, type Mark } from '../../draw/marks';
+import type { PositionPlace } from './positionPlace';
+import type { TableWindow } from './tables';
+import { svg } from '../../kit/svgElement';
+import type { ChartBox } from '../../draw/matrixChart';
 
 /** Room that a wave takes right of its table, in CSS pixels. */
 export const WAVE_ROOM = 84;
 const LEFT = 16;
 const WIDTH = 60;
+
+const words = chartWords(SCREEN);
 
 /** The numbers of one dimension down the positions of a table, with the two positions marked. */
 export class Wave {
@@ -25,34 +29,30 @@ export class Wave {
     );
     const turn = window.wave(dimension);
     const most = number(limit, limit < 0.1 ? 2 : 1).replace('.0', '');
-    const word = (text: string, left: number, top: number): SVGTextElement =>
-      svg('text', { x: left, y: top, 'text-anchor': 'middle' }, text);
+    const word = (text: string, left: number, top: number): Mark =>
+      words(text, left, top, 'middle');
     const dots = [
-      { position: place.key, ink: 'key' },
-      { position: place.query, ink: 'query' },
+      { position: place.key, ink: INK.key },
+      { position: place.query, ink: INK.query },
     ].flatMap(({ position, ink }) =>
       position === null || position < first || position >= first + rows
         ? []
-        : [
-            svg('circle', {
-              class: `wave-dot ${ink}`,
-              cx: x(at(position - first)),
-              cy: y(position - first),
-              r: 3,
-            }),
-          ],
+        : [shape('circle', { cx: x(at(position - first)), cy: y(position - first), r: 3 }, ink)],
     );
     const bottom = box.top + box.height;
     this.element.setAttribute('width', String(WAVE_ROOM));
     this.element.setAttribute('height', String(bottom + 18));
     this.element.style.left = `${box.left + box.width}px`;
+    const line = { d: `M${path.join('L')}`, 'stroke-width': 1.6, 'stroke-linejoin': 'round' };
     this.element.replaceChildren(
-      svg('line', { class: 'chart-rule', x1: x(0), x2: x(0), y1: box.top, y2: bottom }),
-      svg('path', { class: 'chart-line own', d: `M${path.join('L')}` }),
-      ...dots,
-      word(turn === null ? `dim ${dimension}` : `λ ${turn.toPrecision(3)}`, x(0), box.top - 6),
-      word(`−${most}`, x(-limit), bottom + 12),
-      word(most, x(limit), bottom + 12),
+      ...elements([
+        ruled([x(0), box.top], [x(0), bottom], SCREEN.quiet, { class: 'chart-rule' }),
+        shape('path', line, 'none', INK.bar),
+        ...dots,
+        word(turn === null ? `dim ${dimension}` : `λ ${turn.toPrecision(3)}`, x(0), box.top - 6),
+        word(`−${most}`, x(-limit), bottom + 12),
+        word(most, x(limit), bottom + 12),
+      ]),
     );
   }
 }

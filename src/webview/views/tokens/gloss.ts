@@ -1,7 +1,7 @@
-import { el } from '../../dom';
-import { flow, nextInFlow } from '../../flow/flow';
-import { VirtualFlow } from '../../flow/virtualFlow';
-import { overlap, type Range } from '../../tokenization/lookup';
+import { el } from '../../kit/dom';
+import { flow, nextInFlow } from '../../kit/flow';
+import { VirtualFlow } from '../../kit/virtualFlow';
+import { overlap, type Range } from '../../reading/tokenLookup';
 import { columnWidth, drawColumn, drawNames, ROW_HEIGHT, type GlossContent } from './glossLine';
 
 /** Gap below each line of the text. */
@@ -62,7 +62,7 @@ export class Gloss {
     this.columns.plane.classList.add('gloss-plane');
     this.list.prepend(this.names);
     new ResizeObserver(() => {
-      if (this.list.clientWidth === this.width) return;
+      if (this.list.clientWidth === this.width || !this.list.isConnected) return;
       this.layOut();
     }).observe(this.list);
   }

@@ -1,8 +1,8 @@
-import { textStack } from '../../capture';
-import type { Panel } from '../../panel';
-import type { State } from '../../state';
-import { indexOfToken, madeFrom, type Range } from '../../tokenization/lookup';
-import { shownTrace } from '../../traces';
+import { textStack } from '../../reading/capture';
+import type { Panel } from '../../app/panel';
+import type { State } from '../../app/state';
+import { indexOfToken, madeFrom, type Range } from '../../reading/tokenLookup';
+import { shownTrace } from './traces';
 import type { GlossActions } from './gloss';
 
 /** What pointing at and choosing a column of the run's own tokens does. */

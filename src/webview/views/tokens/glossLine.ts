@@ -1,7 +1,7 @@
-import { el, tokenSpan } from '../../dom';
-import { monoWidth } from '../../render/textWidth';
-import type { Range } from '../../tokenization/lookup';
-import { shorten, visible } from '../../tokenText';
+import { el, tokenSpan } from '../../kit/dom';
+import { monoWidth } from '../../draw/textWidth';
+import type { Range } from '../../reading/tokenLookup';
+import { shorten, visible } from '../../reading/tokenText';
 
 /** How the parts of a row look: running text, words in boxes, tokens as chips, numbers. */
 export type RowLook = 'text' | 'words' | 'chips' | 'numbers';

@@ -1,9 +1,9 @@
 import { range, scaleLinear, select } from 'd3';
 import type { UnigramSteps } from '../../../protocol/tokenTrace';
-import { el } from '../../dom';
-import { counted, score } from '../../format';
-import { laneOut, type LanedPiece } from '../../tokenization/latticeLanes';
-import { visible } from '../../tokenText';
+import { el } from '../../kit/dom';
+import { counted, score } from '../../reading/format';
+import { laneOut, type LanedPiece } from './latticeLanes';
+import { visible } from '../../reading/tokenText';
 
 /** Words and lattices up to this size are drawn. */
 const MOST_CHARACTERS = 28;

@@ -1,10 +1,8 @@
 import type { TextTrace } from '../../../protocol/panel';
-import { count, counted } from '../../format';
-import type { Stage, StagePart } from '../../tokenization/stages';
-import { tableOf } from '../../tokenization/tableOf';
-import { shorten, visible } from '../../tokenText';
+import { count, counted } from '../../reading/format';
+import { shorten, visible } from '../../reading/tokenText';
+import { type Stage, type StagePart, tableOf } from './stages';
 import type { GlossColumn, GlossContent, GlossPart, GlossRow } from './glossLine';
-import { fullName, shortName } from './stageNames';
 
 const LOOKS: Record<Stage['kind'], GlossRow['look']> = {
   text: 'text',
@@ -96,3 +94,20 @@ function columnLabel(
     ', ',
   );
 }
+
+const KINDS: Record<Stage['kind'], string> = {
+  text: 'Text',
+  addedTokens: 'Added tokens',
+  normalizer: 'Normalizer',
+  preTokenizer: 'Pre-tokenizer',
+  model: 'Model',
+  postProcessor: 'Post-processor',
+};
+
+/** What a stage is called in little room: its component, or its kind where it has none. */
+export const shortName = ({ kind, component }: Stage): string =>
+  kind === 'text' || kind === 'addedTokens' || component === '' ? KINDS[kind] : component;
+
+/** A stage's kind and component: `Normalizer BertNormalizer`. */
+export const fullName = ({ kind, component }: Stage): string =>
+  component === '' ? KINDS[kind] : `${KINDS[kind]} ${component}`;

@@ -1,18 +1,12 @@
 import type { TextTrace } from '../../../protocol/panel';
 import type { Token } from '../../../protocol/tokens';
-import { el, tokenSpan } from '../../dom';
-import { drawn } from '../sentenceBand';
-import { count } from '../../format';
-import {
-  bytesOfToken,
-  hexBytes,
-  lineAndColumn,
-  sharingTokens,
-  wordStart,
-} from '../../tokenization/facts';
-import { addedRule, indexOfToken, wordPlace } from '../../tokenization/lookup';
-import { unknownReason } from '../../tokenization/story';
-import { label, shorten, visible } from '../../tokenText';
+import { el, tokenSpan } from '../../kit/dom';
+import { drawn } from '../../shell/sentenceBand';
+import { count } from '../../reading/format';
+import { bytesOfToken, hexBytes, lineAndColumn, sharingTokens, wordStart } from './facts';
+import { addedRule, indexOfToken, wordPlace } from '../../reading/tokenLookup';
+import { unknownReason } from './story';
+import { label, shorten, visible } from '../../reading/tokenText';
 
 /** One fact: its name and what it is. */
 export type Fact = readonly [string, ...(HTMLElement | string)[]];

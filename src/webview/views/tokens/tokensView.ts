@@ -1,28 +1,32 @@
-import { el, fill } from '../../dom';
-import { tokensFigure } from '../../export/figures/tokens';
-import { count, counted } from '../../format';
-import type { Panel } from '../../panel';
-import { tableOf } from '../../tokenization/tableOf';
-import { shownTrace, TOKENS_VIEW, tracedToken } from '../../traces';
-import { createPane } from '../pane';
-import type { View } from '../tabs';
+import { isGenerated } from '../../../protocol/continuation';
+import { tableOf } from './stages';
+import { el, fill } from '../../kit/dom';
+import { tokensFigures } from './figures';
+import { count, counted } from '../../reading/format';
+import type { Panel } from '../../app/panel';
+import type { Phrase } from '../../app/sentence';
+import type { State } from '../../app/state';
+import { tokenStory } from './story';
+import { shownTrace, textToken, TOKENS_VIEW, tracedToken } from './traces';
+import type { View } from '../../app/view';
+import { createPane } from '../../shell/pane';
 import { createComparePane } from './comparePane';
 import { Gloss } from './gloss';
 import { glossActions, litRange } from './glossActions';
 import { stagesGloss } from './stagesGloss';
-import { createTokensSentence } from './tokensSentence';
 import { createWordPane } from './wordPane';
 
 /** “Why is the text split like this?” */
 export const tokensView: View = {
   id: TOKENS_VIEW,
   title: 'Tokens',
-  figures: [tokensFigure],
-  create: panel =>
+  figures: tokensFigures,
+  sentence: tokensSentence,
+  mount: (panel, sentence) =>
     el(
       'div',
       { class: 'tokens-view' },
-      createTokensSentence(panel),
+      sentence,
       el(
         'div',
         { class: 'panes' },
@@ -79,4 +83,22 @@ function createStagesPane(panel: Panel): HTMLElement {
     },
   );
   return pane.element;
+}
+
+/** How the token at the locus came to be; empty while its trace is on its way. */
+export function tokensSentence(state: State): readonly Phrase[] {
+  const { capture } = state;
+  const traced = shownTrace(state);
+  if (!traced || !capture) return [];
+  const token = textToken(state);
+  if (token !== null && capture.model.stacks.length === 1 && isGenerated(capture, token)) {
+    return ['This token was generated: it follows the text, and no tokenizer made it.'];
+  }
+  const index = tracedToken(state);
+  if (index !== null) return tokenStory(traced, index);
+  return [
+    traced.trace.tokens.length === 0
+      ? 'The tokenizer makes no token of this text.'
+      : 'This token lies beyond the part of the text that is shown stage by stage.',
+  ];
 }

@@ -1,16 +1,14 @@
 import type { WordTrace } from '../../../protocol/tokenTrace';
-import { textStack } from '../../capture';
-import { el, fill, tokenSpan } from '../../dom';
-import type { Panel } from '../../panel';
-import { hexBytes } from '../../tokenization/facts';
-import { wordPlace } from '../../tokenization/lookup';
-import { modelName } from '../../tokenization/stages';
-import { label, shorten, visible } from '../../tokenText';
-import { shownTrace, textToken, tracedToken } from '../../traces';
-import { drawBpe } from './bpeSteps';
+import { textStack } from '../../reading/capture';
+import { el, fill, tokenSpan } from '../../kit/dom';
+import type { Panel } from '../../app/panel';
+import { hexBytes } from './facts';
+import { wordPlace } from '../../reading/tokenLookup';
+import { modelName } from './stages';
+import { label, shorten, visible } from '../../reading/tokenText';
+import { shownTrace, textToken, tracedToken } from './traces';
+import { drawBpe, drawUnigram, drawWordPiece } from './wordSteps';
 import { factList, tokenFacts } from './tokenFacts';
-import { drawUnigram } from './unigramSteps';
-import { drawWordPiece } from './wordPieceSteps';
 
 /** The token at the locus: what is known about it, and step by step how the model came to it. */
 export function createWordPane({ store }: Panel): HTMLElement {

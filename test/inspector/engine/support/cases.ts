@@ -1,11 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Feed, Feeds } from '../../../../src/inspector/model/instrumentedModel';
+import type { Feed, Feeds } from '../../../../src/inspector/model/run';
 import {
   readSafetensors,
   toFloat32,
   type Safetensors,
-} from '../../../../src/inspector/runtime/safetensors';
+} from '../../../../src/inspector/files/safetensors';
 import type { Tensor } from '../../../../src/inspector/runtime/tensor';
 
 /** `case.json` of a fixture, as far as the tests read it. */

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
-import { MemorySource } from '../../../../src/inspector/onnx/byteSource';
-import { ProtobufReader } from '../../../../src/inspector/onnx/protobufReader';
+import { MemorySource } from '../../../../src/inspector/onnx/file/byteSource';
+import { ProtobufReader } from '../../../../src/inspector/onnx/file/protobufReader';
 import {
   ElementType,
   type Attribute,
@@ -11,8 +11,8 @@ import {
   type Node,
   type StoredTensor,
   type ValueInfo,
-} from '../../../../src/inspector/onnx/types';
-import { makeNode, writeModel } from '../../../../src/inspector/onnx/writeModel';
+} from '../../../../src/inspector/onnx/file/types';
+import { makeNode, writeModel } from '../../../../src/inspector/onnx/file/writeModel';
 
 /** Removed when the tests have ended. */
 const root = mkdtempSync(join(tmpdir(), 'attention-debugger-graphs-'));

@@ -1,11 +1,7 @@
 import assert from 'node:assert/strict';
-import type {
-  CaptureRequest,
-  Feeds,
-  InstrumentedModel,
-  ModelRun,
-} from '../../../../src/inspector/model/instrumentedModel';
+import type { InstrumentedModel } from '../../../../src/inspector/model/instrumentedModel';
 import { openModel } from '../../../../src/inspector/model/openModel';
+import type { CaptureRequest, Feeds, ModelRun } from '../../../../src/inspector/model/run';
 
 export const everything: CaptureRequest = {
   weights: true,

@@ -1,4 +1,4 @@
-import { ElementType } from '../../../../src/inspector/onnx/types';
+import { ElementType } from '../../../../src/inspector/onnx/file/types';
 import { small, type GraphBuilder, type Heads } from './graphs';
 
 /** `[batch, heads, a, b]` as `[batch, heads, b, a]`. */

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { dirname } from 'node:path';
-import type { ModelRun, SiteCapture } from '../../../../src/inspector/model/instrumentedModel';
+import type { ModelRun, SiteCapture } from '../../../../src/inspector/model/run';
 import { openModel } from '../../../../src/inspector/model/openModel';
-import { plainSkeleton } from '../../../../src/inspector/onnx/instrument';
-import { readModel } from '../../../../src/inspector/onnx/readModel';
+import { plainSkeleton } from '../../../../src/inspector/onnx/rewrite/instrument';
+import { readModel } from '../../../../src/inspector/onnx/file/readModel';
 import * as ort from '../../../../src/inspector/runtime/ort';
 import { Session, toTensor } from '../../../../src/inspector/runtime/session';
 import type { Tensor } from '../../../../src/inspector/runtime/tensor';

@@ -1,0 +1,125 @@
+import { eachRead, READS } from '../../protocol/methods';
+import type { PanelApi, RemedyId, SharedLocus } from '../../protocol/panel';
+import type { Handlers } from '../../protocol/rpc';
+import { openSettings } from '../models/chooseModel';
+import type { EditorLink } from '../editor/editorLink';
+import type { Inspection } from '../runs/inspection';
+import type { InspectorClient } from '../runs/inspectorClient';
+import type { ModelCatalog } from '../models/modelCatalog';
+import type { Corpora } from './corpora';
+import type { LongWork } from '../runs/longWork';
+import { probeHandlers } from './probeHandlers';
+import { saveCapture, saveFigure } from './saveFiles';
+import { shownCapture } from '../runs/shownCapture';
+import type { SideRuns } from '../runs/sideRuns';
+import { traceText } from './textTrace';
+
+/** What a page's wishes are carried out with. */
+export interface PanelActions {
+  /** Who asks. */
+  readonly page: object;
+  readonly inspection: Inspection;
+  readonly sides: SideRuns;
+  readonly link: EditorLink;
+  readonly client: InspectorClient;
+  readonly catalog: ModelCatalog;
+  readonly corpora: Corpora;
+  readonly work: LongWork;
+  readonly log: { show(): void };
+  /** The page is there and wants to know what to show. */
+  ready(): Promise<void>;
+  runAgain(): Promise<void>;
+  inspectLine(): Promise<void>;
+  chooseModel(): Promise<void>;
+  openCapture(): Promise<void>;
+  inspectFromCursor(): Promise<void>;
+  inspectNextWindow(): Promise<void>;
+  inspectPreviousWindow(): Promise<void>;
+  chooseTokenizer(): Promise<void>;
+  /** Ends whatever is under way. */
+  cancel(): void;
+  showExporting(): Promise<void>;
+  inspectSample(): Promise<void>;
+  openWalkthrough(): Promise<void>;
+  /** Tells the other pages where this one stands. */
+  shareLocus(locus: SharedLocus): void;
+}
+
+/** Answers everything that a page may ask. */
+export function panelHandlers(actions: PanelActions): Handlers<PanelApi> {
+  const { inspection, link, page, sides, work } = actions;
+  return {
+    ready: () => actions.ready(),
+    ...eachRead(
+      method => (params, onProgress, signal) =>
+        READS[method].isLong
+          ? work.run(signal, ending =>
+              sides.read(method, params as never, { onProgress, signal: ending }),
+            )
+          : sides.read(method, params as never),
+    ),
+    ...probeHandlers(actions),
+    setContinuation: ({ tokens }) => inspection.setContinuation(tokens),
+    runSide: params => done(() => sides.open(page, params)),
+    closeSide: ({ slot }) => done(() => sides.close(page, slot)),
+    setTarget: ({ target }) => inspection.setTarget(target),
+    setFeeds: ({ feeds }) => inspection.setFeeds(feeds),
+    generateTarget: () => inspection.generateTarget(),
+    shareLocus: locus => done(() => actions.shareLocus(locus)),
+    saveFigure,
+    saveCapture: ({ capture }) => saveCapture(shownCapture(capture, inspection), actions.client),
+    trace: ({ model }) => traceText(inspection.capture, model, actions),
+    hoverToken: ({ token }) => done(() => link.mark(token)),
+    revealToken: ({ token }) => link.reveal(token),
+    useModel: ({ reference }) => useModel(reference, actions),
+    remedy: ({ remedy }) => carryOut(remedy, actions),
+    cancel: () => done(() => actions.cancel()),
+  };
+}
+
+function done(work: () => void): Promise<void> {
+  work();
+  return Promise.resolve();
+}
+
+async function useModel(reference: string, { catalog, inspection }: PanelActions): Promise<void> {
+  try {
+    const model = await catalog.find(reference);
+    await catalog.choose(model.reference);
+  } catch (error) {
+    inspection.replaceFailure(error);
+    throw error;
+  }
+  await inspection.runModel();
+}
+
+async function carryOut(remedy: RemedyId, actions: PanelActions): Promise<void> {
+  switch (remedy) {
+    case 'runAgain':
+      return actions.runAgain();
+    case 'inspectLine':
+      return actions.inspectLine();
+    case 'chooseModel':
+      return actions.chooseModel();
+    case 'openCapture':
+      return actions.openCapture();
+    case 'moveWindow':
+      return actions.inspectFromCursor();
+    case 'nextWindow':
+      return actions.inspectNextWindow();
+    case 'previousWindow':
+      return actions.inspectPreviousWindow();
+    case 'chooseTokenizer':
+      return actions.chooseTokenizer();
+    case 'howToExport':
+      return actions.showExporting();
+    case 'openSample':
+      return actions.inspectSample();
+    case 'openWalkthrough':
+      return actions.openWalkthrough();
+    case 'openSettings':
+      return openSettings();
+    case 'showLog':
+      actions.log.show();
+  }
+}

@@ -1,0 +1,300 @@
+import type { CaptureSummary, InspectProgress } from '../../protocol/capture';
+import { InspectorError, toErrorReport } from '../../protocol/errors';
+import type { GivenFeeds } from '../../protocol/model';
+import type { ChangedPart, RunState } from '../../protocol/panel';
+import { runSpec } from '../../protocol/run';
+import { changedParts } from './basis';
+import type { Found, InspectionContext, Made, Settled } from './inspectionParts';
+import { FILE_REMEDIES, remediesFor } from './remedies';
+import { MainRun, type Work } from './mainRun';
+import { logged, type Making, type Run } from './run';
+import { ofModel, textSubject, type Subject } from '../subject/subject';
+
+const NO_TARGET =
+  'A target belongs to a text that a model reads. Inspect a text with an encoder–decoder model first.';
+const NO_FEEDS = 'Inputs belong to a model that reads a text. Inspect a text with the model first.';
+const NO_GENERATION =
+  'What is generated follows a text that a model reads. Inspect a text with a decoder or an encoder–decoder model first.';
+
+const OPENING: InspectProgress = { stage: 'loading', label: 'Opening the model' };
+
+/**
+ * The one inspection of a window: what is inspected, and its main run. A newer run ends the one before;
+ * cancelling it brings back what was on show; a capture that was lost is made again, as it was.
+ */
+export class Inspection {
+  private present: RunState = { kind: 'empty' };
+  private settled: Settled = { state: { kind: 'empty' }, subject: undefined };
+  private subject: Subject | undefined;
+  /** What people want inputs of one model to be fed. */
+  private feeds: { readonly model: string; readonly values: GivenFeeds } | undefined;
+  /** How the capture that was shown last was made; a file was not. */
+  private made: Made | undefined;
+  private changed: readonly ChangedPart[] = [];
+  private readonly runs: MainRun;
+
+  constructor(private readonly context: InspectionContext) {
+    this.runs = new MainRun({ ...context, follow: (run, made) => this.follow(run, made) });
+  }
+
+  get state(): RunState {
+    return this.present;
+  }
+
+  /** There is something that can be run or read again. */
+  get hasSubject(): boolean {
+    return this.subject !== undefined;
+  }
+
+  /** The capture on show, if there is one. */
+  get capture(): CaptureSummary | undefined {
+    return this.present.kind === 'ready' ? this.present.capture : undefined;
+  }
+
+  /**
+   * Runs `text`; the outcome, good or bad, is a state. Resolves when there is one. Target and
+   * continuation stay with their text: another one has none.
+   */
+  async run(text: string): Promise<void> {
+    const { subject } = this;
+    const same = subject?.kind === 'text' && subject.text === text;
+    await this.runSubject(same ? subject : textSubject(text, undefined));
+  }
+
+  /** Runs the same text again, with the model that is set now; a file is read again. */
+  async runAgain(): Promise<void> {
+    if (this.subject?.kind === 'text') await this.run(this.subject.text);
+    else if (this.subject) await this.openFile(this.subject.path);
+  }
+
+  /** Runs the text on show with the model that is set now, also where it came from a capture file. */
+  async runModel(): Promise<void> {
+    if (this.subject?.kind === 'file' && this.capture) await this.run(this.capture.text);
+    else await this.runAgain();
+  }
+
+  /** Runs the present text with `target` as the decoder's. @throws InspectorError for a file. */
+  async setTarget(target: string): Promise<void> {
+    await this.runSubject(textSubject(this.presentText(NO_TARGET), target));
+  }
+
+  /**
+   * Runs the present text with these vocabulary entries after what the last stack reads; another
+   * text, target or model has none, and one that cannot be run is forgotten.
+   * @throws InspectorError for a file.
+   */
+  async setContinuation(tokens: readonly number[]): Promise<void> {
+    const { subject: before } = this;
+    const model = this.made?.params.model ?? '';
+    const plain = textSubject(this.presentText(NO_GENERATION), this.targetNow);
+    const subject = tokens.length > 0 ? { ...plain, continuation: { tokens, model } } : plain;
+    await this.runSubject(subject);
+    const { state } = this;
+    const isRefused = state.kind === 'failed' && state.error.code !== 'cancelled';
+    if (isRefused && this.subject === subject) this.subject = before;
+  }
+
+  /**
+   * Runs the present text with these values for the inputs of its model, which keeps them; values that
+   * it cannot be run with are forgotten.
+   * @throws InspectorError for a file.
+   */
+  async setFeeds(values: GivenFeeds): Promise<void> {
+    const { feeds: before, subject } = this;
+    const model = this.made?.params.model ?? '';
+    const text = this.presentText(NO_FEEDS);
+    const feeds = { model, values };
+    this.feeds = feeds;
+    await this.runSubject(subject ?? textSubject(text, undefined));
+    const { state } = this;
+    const isRefused = state.kind === 'failed' && state.error.code !== 'cancelled';
+    if (isRefused && this.feeds === feeds) this.feeds = before;
+  }
+
+  /** Lets the model write the target, then runs with it. @throws InspectorError for a file. */
+  async generateTarget(): Promise<void> {
+    const text = this.presentText(NO_TARGET);
+    const before = this.targetNow;
+    await this.attempt(
+      { stage: 'generating', label: 'The model writes its answer' },
+      async making => {
+        const { path } = await this.context.model();
+        if (!making.isWanted()) return undefined;
+        const { maximumTokens } = this.context.limits();
+        const feeds = this.feedsOf(path);
+        const params = { model: path, text, maximumTokens, ...(feeds ? { feeds } : {}) };
+        const { target } = await this.context.client.call('generate', params, {
+          signal: making.signal,
+        });
+        if (!making.isWanted()) return undefined;
+        this.subject = textSubject(text, target);
+        return this.inspect(making);
+      },
+      textSubject(text, before),
+    );
+  }
+
+  /** Shows a capture file; the outcome, good or bad, is a state. */
+  async openFile(path: string): Promise<void> {
+    await this.attempt(
+      { stage: 'loading', label: 'Reading the capture file' },
+      async ({ signal }) => ({
+        capture: await this.context.client.call('openCapture', { path }, { signal }),
+      }),
+      { kind: 'file', path },
+    );
+  }
+
+  /** Ends the run that is under way, if there is one: what was on show before is on show again. */
+  cancel(): void {
+    if (this.present.kind !== 'running') return;
+    this.runs.end();
+    const { state, subject } = this.settled;
+    if (state.kind === 'empty') {
+      this.fail(new InspectorError('cancelled', 'The run was cancelled.'));
+      return;
+    }
+    this.subject = subject;
+    const { model, feeds } = this.made?.params ?? {};
+    this.feeds = model !== undefined && feeds ? { model, values: feeds } : undefined;
+    this.become(state);
+    this.checkStale();
+    void this.checkBasis();
+  }
+
+  /** Shows why a text is not run, and forgets the one before. */
+  refuse(thrown: unknown): void {
+    this.runs.end();
+    this.subject = undefined;
+    this.fail(thrown);
+  }
+
+  /** Puts a newer failure in place of the one on show, if one is; the text stays. */
+  replaceFailure(thrown: unknown): void {
+    if (this.present.kind === 'failed') this.fail(thrown);
+  }
+
+  /** Ends the run and frees the capture: nobody looks any more. */
+  close(): void {
+    // In this order: where nothing else is in the process, it is ended with the run.
+    this.runs.leaveShown();
+    this.runs.end();
+    this.subject = undefined;
+    this.become({ kind: 'empty' });
+  }
+
+  /** Compares the editor's text with the one that was run again, after an edit. */
+  checkStale(): void {
+    if (this.present.kind !== 'ready') return;
+    const stale = this.context.isStale();
+    const { changed: before = [], ...present } = this.present;
+    const { changed } = this;
+    if (stale === present.stale && String(changed) === String(before)) return;
+    this.become({ ...present, stale, ...(changed.length > 0 ? { changed } : {}) });
+  }
+
+  /** Compares what the run rests on with what is chosen now, after a setting or a file changed. */
+  async checkBasis(): Promise<void> {
+    const { made, capture, context } = this;
+    if (!made?.basis || !capture) return;
+    const now = await context
+      .model()
+      .then(({ path }) => context.basis?.(path))
+      .catch(() => undefined);
+    if (this.made !== made || this.capture?.id !== capture.id) return;
+    this.changed = now ? changedParts(capture, made.basis, now) : ['model'];
+    this.checkStale();
+  }
+
+  /** The inspector no longer holds a capture: makes it again, as it was, if it is the one on show. */
+  lost(capture: string): void {
+    const { made, subject } = this;
+    if (capture !== this.capture?.id) return;
+    if (made && subject) void this.attempt(OPENING, making => this.make(made, making), subject);
+    else void this.runAgain();
+  }
+
+  private get targetNow(): string | undefined {
+    return this.subject?.kind === 'text' ? this.subject.target : undefined;
+  }
+
+  private presentText(otherwise: string): string {
+    if (this.subject?.kind === 'text') return this.subject.text;
+    throw new InspectorError('inputs-wrong', otherwise);
+  }
+
+  private runSubject(subject: Subject): Promise<void> {
+    return this.attempt(OPENING, making => this.inspect(making), subject);
+  }
+
+  /** Makes `subject` the present one and shows what `work` finds of it, unless something overtakes it. */
+  private async attempt(first: InspectProgress, work: Work, subject: Subject): Promise<void> {
+    this.subject = subject;
+    const run = this.runs.begin(first, work);
+    this.become(run.state);
+    await run.ended;
+  }
+
+  /** Runs the present text with the present model. */
+  private async inspect(making: Making): Promise<Found | undefined> {
+    const { path, reference } = await this.context.model();
+    const basis = await this.context.basis?.(path);
+    if (!making.isWanted()) return undefined;
+    const subject = this.subject && ofModel(this.subject, path);
+    this.subject = subject;
+    if (subject?.kind !== 'text') return undefined;
+    const { text, target, continuation } = subject;
+    const generated = { target, continuation: continuation?.tokens };
+    const spec = runSpec({ model: path, text, ...generated, feeds: this.feedsOf(path) });
+    return this.make({ params: { ...spec, ...this.context.limits() }, reference, basis }, making);
+  }
+
+  private async make(made: Made, { signal, onProgress }: Making): Promise<Found> {
+    const options = { signal, onProgress };
+    return { capture: await this.context.client.call('inspect', made.params, options), made };
+  }
+
+  private feedsOf(model: string): GivenFeeds | undefined {
+    const values = this.feeds?.model === model ? this.feeds.values : {};
+    return Object.keys(values).length > 0 ? values : undefined;
+  }
+
+  /** The newest run has news: its capture takes the place of the one before. */
+  private follow(run: Run, made: Made | undefined): void {
+    const { state, capture } = run;
+    if (!capture) {
+      this.become(this.ofSubject(state));
+      return;
+    }
+    this.runs.show(run);
+    this.made = made;
+    this.changed = [];
+    const window = this.context.window?.() ?? 0;
+    this.become({
+      kind: 'ready',
+      capture,
+      stale: this.context.isStale(),
+      ...(made?.reference === undefined ? {} : { model: made.reference }),
+      ...(window > 0 ? { window } : {}),
+    });
+    void this.checkBasis();
+  }
+
+  /** A file that cannot be shown has remedies of its own. */
+  private ofSubject(state: RunState): RunState {
+    if (state.kind !== 'failed' || this.subject?.kind !== 'file') return state;
+    return { ...state, remedies: FILE_REMEDIES };
+  }
+
+  private fail(thrown: unknown): void {
+    const error = toErrorReport(thrown);
+    if (error.code !== 'cancelled') this.context.log(logged(error));
+    this.become(this.ofSubject({ kind: 'failed', error, remedies: remediesFor(error.code) }));
+  }
+
+  private become(state: RunState): void {
+    this.present = state;
+    if (state.kind !== 'running') this.settled = { state, subject: this.subject };
+    this.context.changed(state);
+  }
+}

@@ -1,0 +1,128 @@
+import type { ModelCard, SelfCheck } from '../../../protocol/model';
+import { positionTable } from '../../onnx/find/positionTables';
+import { nodeLabel } from '../../onnx/graph/nodeLabel';
+import type { LayerPlans } from '../../onnx/stream/residualStream';
+import type { SessionOptions } from '../../runtime/session';
+import type { GraphSession } from '../graph/graphSession';
+import { loadGraph, type LoadedGraph } from '../graph/loadGraph';
+import type { InputOptions } from '../inputs/inputSignature';
+import { runProbes, type ProbeRuns } from '../probe/probeRuns';
+import { maskedQueries } from '../tensors/maskedRows';
+import { checkSites, type CheckedSite } from './checkedSites';
+import { withoutFalseWindows } from './hiddenWindows';
+import { precisionOf } from './precision';
+import { probeNonNumbers } from './probeNonNumbers';
+import { judge } from './selfCheck';
+import { stateLayouts } from './stateLayouts';
+import { unmatchedNotes } from './unmatchedNotes';
+
+/** One graph, instrumented and checked. */
+export interface GraphModel {
+  readonly loaded: LoadedGraph;
+  readonly session: GraphSession;
+  readonly sites: readonly CheckedSite[];
+  readonly outputCheck: SelfCheck;
+  readonly modelDim: number;
+  /** Tensors of the residual stream that are stored as `[batch, modelDim, tokens]`. */
+  readonly turnedStates: ReadonlySet<string>;
+  readonly precision: ModelCard['precision'];
+  readonly maximumPositions?: number;
+  /** The graph fails on several rows at once: they are run one by one. */
+  readonly takesOneRow: boolean;
+  readonly notes: readonly string[];
+}
+
+export interface GraphOptions extends SessionOptions, InputOptions {
+  /** Attention window that the configuration tells of. */
+  readonly window?: number;
+  /** Positions that the configuration tells of. */
+  readonly positions?: number;
+  /** Layers that the configuration tells of. */
+  readonly layers?: LayerPlans;
+}
+
+/** Short enough to be quick, long enough for small windows to show. */
+const probeLength = 48;
+/** Larger windows get a longer probe, up to this one. */
+const largestProbedWindow = 128;
+
+/**
+ * Opens a graph, instruments it and checks its numbers against each other, against the untouched graph and
+ * against the tokens of made-up texts.
+ */
+export async function openGraph(file: string, options: GraphOptions): Promise<GraphModel> {
+  const graph = loadGraph(file, options.layers);
+  const known = options.positions ?? countedPositions(graph, options);
+  const { window = 0 } = options;
+  const forWindow = window <= largestProbedWindow ? 2 * window + 8 : probeLength;
+  const { loaded, session, runs } = await runProbes(graph, options, now => ({
+    least: Math.max(forWindow, probeLength),
+    most: Math.max(2, (smaller(known, now.signature.mostTokens) ?? Infinity) - 2),
+  }));
+  const { length, mostTokens } = loaded.signature;
+  const positions = length ?? smaller(known, mostTokens);
+
+  const precision = precisionOf(loaded.analysis.model);
+  const notes = unmatchedNotes(file, loaded.unmatched);
+  const outputCheck = checkOutput(runs, precision);
+  const checked = checkSites(loaded, runs, precision, outputCheck, options.window, notes);
+  const sites = await withoutFalseWindows(loaded, checked, options.window, positions ?? Infinity);
+  if (runs.takesOneRow) {
+    notes.push('This graph takes one text at a time: several run one after the other.');
+  }
+  const broken = probeNonNumbers(loaded, runs, precision);
+  notes.push(...(broken.length ? broken : maskedNotes(loaded, runs)));
+  const states = stateLayouts(loaded, runs.plain);
+  return {
+    loaded,
+    session,
+    sites,
+    outputCheck,
+    modelDim: states.modelDim,
+    turnedStates: states.turned,
+    precision,
+    ...(positions === undefined ? {} : { maximumPositions: positions }),
+    takesOneRow: runs.takesOneRow,
+    notes,
+  };
+}
+
+/** Says which queries of a made-up text have nothing to read. */
+function maskedNotes({ sites }: LoadedGraph, { plain: [run] }: ProbeRuns): string[] {
+  const shown = sites.map(({ node }, i) => ({ ...run.sites[i], where: nodeLabel(node) }));
+  const note = maskedQueries(shown, 'a made-up text');
+  return note === undefined ? [] : [note];
+}
+
+/** Whether the instrumented graph gives what the original gives; what is no number cannot be compared. */
+function checkOutput(
+  { difference, nonNumbers: { count, of } }: ProbeRuns,
+  precision: ModelCard['precision'],
+): SelfCheck {
+  const what = 'the outputs of the instrumented and the original graph';
+  const check = judge(difference, precision, what);
+  if (count === 0 || check.result === 'refused') return check;
+  const [some, all] = [count, of].map(n => n.toLocaleString('en'));
+  const reason = `${some} of ${all} values that the original graph puts out for a made-up text are no numbers`;
+  return { result: 'approximate', worst: check.worst, reason };
+}
+
+function smaller(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);
+}
+
+/** Positions that are left of a table whose first rows no token has. */
+function countedPositions(
+  graph: LoadedGraph,
+  { firstPosition = graph.signature.firstPosition ?? 0 }: InputOptions,
+): number | undefined {
+  const rows = tableRows(graph);
+  const isFed = [...graph.signature.roles.values()].includes('positions');
+  return rows && isFed ? rows - firstPosition : rows;
+}
+
+/** Rows of the table of positions, where the model has one. */
+function tableRows({ analysis, streams }: LoadedGraph): number | undefined {
+  const firstLayer = streams.streams.at(-1)?.beforeLayers[0];
+  return firstLayer ? positionTable(analysis, firstLayer)?.rows : undefined;
+}

@@ -1,0 +1,66 @@
+import type { AttentionSite } from '../../../protocol/model';
+import type { ModelCard } from '../../../protocol/model';
+import type { Tensor } from '../../runtime/tensor';
+import type { SiteTensors } from '../graph/graphSession';
+import { judge, softmaxError, outputError } from './selfCheck';
+
+/** Queries of each head whose rows are looked at in every run: all would take as long as the run itself. */
+const SAMPLED_ROWS = 4;
+
+/**
+ * Why the numbers of a site in one run are not what they are shown as: what was checked with made-up texts
+ * when the model was opened may be otherwise for this text.
+ * @param tokens that the site's queries and its keys are of; undefined where nothing tells
+ * @param isScaled its heads are scaled by an intervention, after the weights
+ */
+export function runFault(
+  site: AttentionSite,
+  tensors: SiteTensors,
+  tokens: { readonly queries: number | undefined; readonly keys: number | undefined },
+  precision: ModelCard['precision'],
+  isScaled: boolean,
+): string | undefined {
+  const { weights, maskedScores, value, headOutput } = tensors;
+  if (!weights) return undefined;
+  const [, heads = 0, queries = 0, keys = 0] = weights.dims;
+  if (heads !== site.heads)
+    return `it has ${heads} heads for this text and ${site.heads} otherwise`;
+  const { queries: rows = queries, keys: columns = keys } = tokens;
+  if (queries !== rows || keys !== columns) {
+    return `its map is ${queries} × ${keys} for ${rows} tokens and ${columns} keys of this text`;
+  }
+  const picked = sampled(queries);
+  if (maskedScores) {
+    const error = softmaxError(rowsOf(maskedScores, picked), rowsOf(weights, picked));
+    const check = judge(error, precision, 'weights and scores');
+    if (check.result === 'refused') {
+      return `for this text, what multiplies its values is not the softmax of its scores: ${check.reason}`;
+    }
+  }
+  if (!value || !headOutput || isScaled) return undefined;
+  const error = outputError(rowsOf(weights, picked), value, rowsOf(headOutput, picked));
+  const check = judge(error, precision, 'head outputs and weights · values');
+  return check.result === 'refused' ? `for this text, ${check.reason}` : undefined;
+}
+
+/** Queries spread over the text, the first and the last among them. */
+function sampled(queries: number): readonly number[] {
+  const count = Math.min(SAMPLED_ROWS, queries);
+  const step = count > 1 ? (queries - 1) / (count - 1) : 0;
+  return Array.from({ length: count }, (_, i) => Math.round(i * step));
+}
+
+/** Some rows of `[batch, heads, rows, width]`. */
+function rowsOf({ dims, data }: Tensor, picked: readonly number[]): Tensor {
+  const [batch = 1, heads = 1, rows = 1, width = 1] = dims;
+  const some = new Float32Array(batch * heads * picked.length * width);
+  let at = 0;
+  for (let head = 0; head < batch * heads; head++) {
+    for (const row of picked) {
+      const start = (head * rows + row) * width;
+      some.set(data.subarray(start, start + width), at);
+      at += width;
+    }
+  }
+  return { dims: [batch, heads, picked.length, width], data: some };
+}

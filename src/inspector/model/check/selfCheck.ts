@@ -1,0 +1,196 @@
+import type { ModelCard, SelfCheck } from '../../../protocol/model';
+import { dotProducts } from '../../runtime/dotProducts';
+import type { Tensor } from '../../runtime/tensor';
+import type { SiteTensors } from '../graph/graphSession';
+
+/** Differences up to here are rounding of float32. */
+const exactLimit = 5e-5;
+/** Differences that a lower precision explains. */
+const approximateLimits: Readonly<Record<ModelCard['precision'], number>> = {
+  float32: 2e-3,
+  float16: 3e-2,
+  bfloat16: 1e-1,
+  int8: 1e-1,
+  int4: 1e-1,
+  mixed: 1e-1,
+};
+
+/** Rows whose scores are all below this are fully masked; implementations differ in what they give. */
+const fullyMasked = -1e30;
+
+/** Judges the worst difference that was found. */
+export function judge(worst: number, precision: ModelCard['precision'], what: string): SelfCheck {
+  if (worst <= exactLimit) return { result: 'exact', worst };
+  if (worst <= approximateLimits[precision]) {
+    const reason =
+      precision === 'float32'
+        ? `${what} agree up to ${worst.toExponential(1)}`
+        : `${what} agree up to ${worst.toExponential(1)}, as ${precision} allows`;
+    return { result: 'approximate', worst, reason };
+  }
+  return { result: 'refused', reason: `${what} differ by ${worst.toExponential(1)}` };
+}
+
+/** The check that promises less. */
+export function worse(a: SelfCheck, b: SelfCheck): SelfCheck {
+  const rank = { exact: 0, approximate: 1, refused: 2 };
+  if (rank[a.result] !== rank[b.result]) return rank[a.result] > rank[b.result] ? a : b;
+  return 'worst' in a && 'worst' in b && b.worst > a.worst ? b : a;
+}
+
+/**
+ * Whether the captured numbers of a site explain each other: softmax(maskedScores) = weights,
+ * weights · value = headOutput, q·k × scale = scores.
+ * Where the model gives NaN or infinity and the same comes out of what it was computed from, they agree.
+ * @param hasBias something unknown is added to the scores of an operator that does not return them
+ * @param softCap on those scores
+ */
+export function checkSite(
+  site: SiteTensors,
+  scale: number,
+  precision: ModelCard['precision'],
+  hasBias: boolean,
+  softCap: number | undefined,
+): SelfCheck {
+  const { query, key, value, scores, maskedScores, weights, headOutput } = site;
+  if (!query || !key || !value || !maskedScores || !weights || !headOutput) {
+    return { result: 'refused', reason: 'not all of its tensors can be read' };
+  }
+  if (!shapesFit(query, key, value, weights, maskedScores, headOutput)) {
+    return { result: 'refused', reason: 'its tensors have shapes that do not fit together' };
+  }
+  if (!Number.isFinite(scale)) {
+    return { result: 'refused', reason: 'the factor on its scores is no single number' };
+  }
+  const shown = judge(softmaxError(maskedScores, weights), precision, 'weights and scores');
+  if (shown.result === 'refused') {
+    const reason = `what multiplies its values is not the softmax of its scores: ${shown.reason}`;
+    return { ...shown, reason };
+  }
+  const errors = [
+    outputError(weights, value, headOutput),
+    scores
+      ? scoreError(query, key, scale, scores, false, undefined)
+      : hasBias
+        ? 0
+        : scoreError(query, key, scale, maskedScores, true, softCap),
+  ];
+  const worst = errors.reduce((a, b) => (b <= a ? a : b), 0);
+  return worse(shown, judge(worst, precision, 'scores and head outputs'));
+}
+
+function shapesFit(
+  query: Tensor,
+  key: Tensor,
+  value: Tensor,
+  weights: Tensor,
+  maskedScores: Tensor,
+  headOutput: Tensor,
+): boolean {
+  const [batch = 0, heads = 0, queries = 0, headDim = 0] = query.dims;
+  const [, keyHeads = 0, keys = 0] = key.dims;
+  const fits = (tensor: Tensor, ...dims: (number | undefined)[]) =>
+    dims.every((dim, i) => dim === undefined || tensor.dims[i] === dim);
+  return (
+    Number.isInteger(heads) &&
+    heads > 0 &&
+    heads % keyHeads === 0 &&
+    fits(key, batch, keyHeads, keys, headDim) &&
+    fits(value, batch, undefined, keys) &&
+    heads % (value.dims[1] ?? 0) === 0 &&
+    fits(weights, batch, heads, queries, keys) &&
+    fits(maskedScores, batch, heads, queries, keys) &&
+    fits(headOutput, batch, heads, queries, value.dims[3])
+  );
+}
+
+/** Largest difference between softmax(maskedScores), in float64, and the weights. */
+export function softmaxError(maskedScores: Tensor, weights: Tensor): number {
+  const keys = weights.dims[3] ?? 1;
+  let worst = 0;
+  for (let row = 0; row < weights.data.length; row += keys) {
+    const scores = maskedScores.data.subarray(row, row + keys);
+    const maximum = scores.reduce((a, b) => Math.max(a, b), -Infinity);
+    if (maximum < fullyMasked) continue;
+    let sum = 0;
+    for (const score of scores) sum += Math.exp(score - maximum);
+    for (let key = 0; key < keys; key++) {
+      const expected = Math.exp((scores[key] ?? NaN) - maximum) / sum;
+      worst = larger(worst, difference(expected, weights.data[row + key]));
+    }
+  }
+  return worst;
+}
+
+/** Largest difference between weights · value and the head output, relative to the largest value. */
+export function outputError(weights: Tensor, value: Tensor, headOutput: Tensor): number {
+  const [, heads = 1, queries = 1, keys = 1] = weights.dims;
+  const [, keyHeads = 1, , width = 1] = value.dims;
+  const largest = Math.max(1e-6, maximumOf(value));
+  const row = new Float64Array(width);
+  let worst = 0;
+  for (let i = 0; i < weights.data.length / keys; i++) {
+    const head = Math.floor(i / queries);
+    const keyHead =
+      Math.floor(head / heads) * keyHeads + Math.floor(((head % heads) * keyHeads) / heads);
+    row.fill(0);
+    for (let key = 0; key < keys; key++) {
+      const weight = weights.data[i * keys + key] ?? NaN;
+      const at = (keyHead * keys + key) * width;
+      for (let d = 0; d < width; d++) row[d] = (row[d] ?? 0) + weight * (value.data[at + d] ?? NaN);
+    }
+    for (let d = 0; d < width; d++) {
+      worst = larger(worst, difference(row[d] ?? 0, headOutput.data[i * width + d]) / largest);
+    }
+  }
+  return worst;
+}
+
+/** Largest difference between q·k × scale and the scores, relative to the largest score. */
+function scoreError(
+  query: Tensor,
+  key: Tensor,
+  scale: number,
+  scores: Tensor,
+  isMasked: boolean,
+  softCap: number | undefined,
+): number {
+  const products = dotProducts(query, key, scale);
+  const expected = softCap ? products.map(score => softCap * Math.tanh(score / softCap)) : products;
+  const largest = Math.max(1, largestOf(expected));
+  let worst = 0;
+  for (const [i, score] of scores.data.entries()) {
+    if (isMasked && score < -1e3) continue;
+    worst = larger(worst, difference(expected[i] ?? NaN, score) / largest);
+  }
+  return worst;
+}
+
+function maximumOf({ data }: Tensor): number {
+  return largestOf(data);
+}
+
+/** The largest magnitude of the numbers that are finite. */
+function largestOf(values: Iterable<number>): number {
+  let most = 0;
+  for (const value of values) {
+    const size = Math.abs(value);
+    if (size > most && size < Infinity) most = size;
+  }
+  return most;
+}
+
+/** Zero where both are no number, or one overflowed where the other shows that it must have. */
+function difference(expected: number, found = NaN): number {
+  if (Number.isFinite(found)) return Math.abs(expected - found);
+  if (Number.isNaN(found)) return Number.isFinite(expected) ? NaN : 0;
+  return expected * Math.sign(found) > LARGEST_HALF || Number.isNaN(expected) ? 0 : Infinity;
+}
+
+/** Where float16 ends. */
+const LARGEST_HALF = 6e4;
+
+/** The larger one; NaN counts as infinite. */
+function larger(worst: number, error: number): number {
+  return error <= worst ? worst : Number.isNaN(error) ? Infinity : error;
+}

@@ -1,0 +1,126 @@
+import { basename } from 'node:path';
+import { InspectorError } from '../../../protocol/errors';
+import { readModel } from '../../onnx/file/readModel';
+import { crossSites } from '../../onnx/find/crossAttention';
+import { enclosedAttention } from '../../onnx/find/enclosedAttention';
+import { findAttention } from '../../onnx/find/findAttention';
+import { hoistBranch } from '../../onnx/find/hoistBranch';
+import type { Unmatched } from '../../onnx/find/softmaxSites';
+import { oneALayer } from '../../onnx/find/twins';
+import { analyse, type Analysis } from '../../onnx/graph/analysis';
+import { Lineage } from '../../onnx/graph/lineage';
+import { nodeLabel } from '../../onnx/graph/nodeLabel';
+import type { FoundSite } from '../../onnx/graph/site';
+import { findStreams, type LayerPlans, type Streams } from '../../onnx/stream/residualStream';
+import { signatureOf, type InputSignature } from '../inputs/inputSignature';
+
+/** A graph whose attention was found; nothing is in the runtime yet. */
+export interface LoadedGraph {
+  readonly analysis: Analysis;
+  /** Which of the model's texts each hidden tensor comes from. */
+  readonly lineage: Lineage;
+  readonly sites: readonly FoundSite[];
+  readonly unmatched: readonly Unmatched[];
+  readonly streams: Streams;
+  readonly signature: InputSignature;
+}
+
+const noPlans: LayerPlans = { encoder: {}, main: {} };
+
+/** Keys and values of the past are two for each layer; more inputs than this take long to try. */
+const MOST_INPUTS = 1000;
+
+/**
+ * Reads a graph and finds its attention.
+ * @param plans what the configuration says of its layers
+ * @throws InspectorError `model-missing`, `model-broken`, `model-unsupported`
+ */
+export function loadGraph(path: string, plans: LayerPlans = noPlans): LoadedGraph {
+  const read = readModel(path);
+  const count = read.graph.inputs.filter(({ name }) => !read.graph.initializers.has(name)).length;
+  if (count > MOST_INPUTS) {
+    const [had, most] = [count, MOST_INPUTS].map(n => n.toLocaleString('en'));
+    throw new InspectorError(
+      'model-unsupported',
+      `${basename(path)} has ${had} inputs, and no more than ${most} are fed: choose another export of the model.`,
+    );
+  }
+  const model = hoistBranch(read);
+  const analysis = analyse(model);
+  const found = findAttention(analysis);
+  const lineage = new Lineage(analysis, found.sites);
+  const cross = crossSites(lineage, found.sites);
+  const sites = oneALayer(
+    lineage,
+    found.sites.map(site => (cross.has(site) ? { ...site, isCross: true } : site)),
+  );
+  const unmatched = [...enclosedAttention(model), ...found.unmatched];
+  const refused = sites.flatMap(({ node, refusal }) =>
+    refusal ? [{ node, reason: refusal }] : [],
+  );
+  if (refused.length === sites.length) throw noAttention(path, [...refused, ...unmatched]);
+  const streams = findStreams(analysis, sites, plans);
+  return {
+    analysis,
+    lineage,
+    sites: inStreamOrder(sites, streams),
+    unmatched,
+    streams,
+    signature: signatureOf(analysis, vocabularyOf(analysis)),
+  };
+}
+
+/** Encoder before decoder, whatever the order in which the exporter wrote their nodes. */
+function inStreamOrder(sites: readonly FoundSite[], { streams }: Streams): FoundSite[] {
+  const placed = streams.flatMap(stream => stream.sites);
+  return [...placed, ...sites.filter(site => !placed.includes(site))];
+}
+
+/** Operators that leave ids what they are, or put others beside them. */
+const keepingIds = new Set([
+  'Cast',
+  'Clip',
+  'Concat',
+  'Expand',
+  'Identity',
+  'Pad',
+  'Reshape',
+  'Slice',
+  'Squeeze',
+  'Transpose',
+  'Unsqueeze',
+  'Where',
+]);
+
+/** Rows of the table that the token ids look up. */
+function vocabularyOf({ index, constants, roles }: Analysis): number | undefined {
+  const ids = [...roles].filter(([, role]) => role === 'tokens').map(([name]) => name);
+  const seen = new Set(ids);
+  const rows: number[] = [];
+  for (const tensor of seen) {
+    for (const node of index.consumers(tensor)) {
+      const isLookup = node.operator === 'Gather' && node.inputs[1] === tensor;
+      const table = isLookup
+        ? node.inputs[0]
+        : node.operator === 'EmbedLayerNormalization'
+          ? node.inputs[2]
+          : undefined;
+      const dims = constants.of(table)?.dims;
+      if (dims?.length === 2) rows.push(dims[0] ?? 0);
+      if (keepingIds.has(node.operator)) {
+        for (const output of node.outputs) seen.add(output);
+      }
+    }
+  }
+  return rows.length ? Math.max(...rows) : undefined;
+}
+
+function noAttention(path: string, [nearest]: readonly Unmatched[]): InspectorError {
+  const reason = nearest
+    ? `${nodeLabel(nearest.node)} is not shown because ${nearest.reason}`
+    : 'it has no softmax over hidden states and no attention operator';
+  return new InspectorError(
+    'model-unsupported',
+    `No attention was found in ${basename(path)} that can be shown: ${reason}. Choose another export of the model, or a transformer.`,
+  );
+}

@@ -1,0 +1,118 @@
+import type { AttentionSite, Stack } from '../../protocol/model';
+import type { Tensor } from '../runtime/tensor';
+
+/** A value for one of the model's own inputs: token ids, masks, past keys, encoder states. */
+export interface Feed {
+  readonly dims: readonly number[];
+  readonly data: BigInt64Array | Int32Array | Float32Array | Uint8Array;
+}
+
+/** Feeds by input name; inputs that are missing get their default (mask of ones, positions from 0, empty past). */
+export type Feeds = Readonly<Record<string, Feed>>;
+
+/** What a run should bring back besides the logits. */
+export interface CaptureRequest {
+  readonly weights: boolean;
+  readonly queryKeyValue: boolean;
+  /** q·k × scale, before the mask. */
+  readonly scores?: boolean;
+  readonly maskedScores: boolean;
+  readonly headOutput: boolean;
+  readonly hiddenStates: boolean;
+  readonly logits: boolean;
+  /** What surrounds the attention: before the rotation, and after the heads. */
+  readonly details?: boolean;
+  /** Indices into `card.sites` whose tensors are wanted; those of all sites when absent. */
+  readonly sites?: ReadonlySet<number>;
+}
+
+/** Everything of one attention in one run; batch is kept as the first dimension. */
+export interface SiteCapture {
+  readonly site: AttentionSite;
+  /** After RoPE and q/k-norm, before scaling `[batch, heads, queries, headDim]`. */
+  readonly query?: Tensor;
+  /** `[batch, keyHeads, keys, headDim]`. */
+  readonly key?: Tensor;
+  /** `[batch, keyHeads, keys, headDim]`. */
+  readonly value?: Tensor;
+  /** q·k × scale as the model computed it; absent where a fused operator hides it `[batch, heads, queries, keys]`. */
+  readonly scores?: Tensor;
+  /** Softmax input: mask, position bias and soft-cap applied `[batch, heads, queries, keys]`. */
+  readonly maskedScores?: Tensor;
+  /** Softmax output `[batch, heads, queries, keys]`. */
+  readonly weights?: Tensor;
+  /** weights · value of each head, before the output projection `[batch, heads, queries, headDim]`. */
+  readonly headOutput?: Tensor;
+  /** Before RoPE, in the graph's own shape; with `details` only. */
+  readonly unrotatedQuery?: Tensor;
+  readonly unrotatedKey?: Tensor;
+  /** Head outputs · W_O, `[batch, queries, modelDim]` in any shape; with `details` only. */
+  readonly projected?: Tensor;
+  /** Residual stream that the product with W_O is added to; with `details` only. */
+  readonly residual?: Tensor;
+}
+
+/** What one run of an instrumented model brought back. */
+export interface ModelRun {
+  /** One entry for each site that neither the self-check nor this run refused. */
+  readonly sites: readonly SiteCapture[];
+  /** Why a site cannot be shown for this text, by its index in `card.sites`. */
+  readonly refused?: ReadonlyMap<number, string>;
+  /**
+   * Residual stream before each layer and after the last, `[batch, tokens, modelDim]`; index 0 =
+   * embeddings. As in Hugging Face, the last one is after the final normalisation where there is one.
+   */
+  readonly hiddenStates: { readonly [S in Stack]?: readonly Tensor[] };
+  /** Residual stream after the last layer, before any final normalisation `[batch, tokens, modelDim]`. */
+  readonly lastResidual: { readonly [S in Stack]?: Tensor };
+  /** `[batch, tokens, vocabulary]`; absent for models without an output head. */
+  readonly logits?: Tensor;
+  /** Milliseconds in the runtime. */
+  readonly runTime: number;
+}
+
+/** What a mask says of a query and a key. */
+export const Edge = {
+  /** The query may not attend to the key. */
+  block: 0,
+  /** It may, even where the model's own mask blocks it. */
+  allow: 1,
+  /** As the model has it. */
+  keep: 2,
+} as const;
+
+/** A mask that somebody imposes, in the shape of the scores it applies to. */
+export interface SiteMask {
+  /** `Edge` values `[heads or 1, queries, keys]`. */
+  readonly edges: Uint8Array;
+  readonly dims: readonly [number, number, number];
+}
+
+/**
+ * A change to the computation of one site. Without interventions a run is bit-identical to the
+ * original model.
+ */
+export interface Intervention {
+  /** Index into `card.sites`. */
+  readonly site: number;
+  /** Factor on each head's weights `[heads]`. */
+  readonly headScale?: Float32Array;
+  /**
+   * Changes the model's mask in every row of the batch. An edge that is allowed although the model
+   * blocks it gets its plain score, without position bias. Fused operators have no mask to change.
+   */
+  readonly mask?: SiteMask;
+}
+
+/** A change to a whole run. */
+export interface RunOptions {
+  /** Every token is told the same position, and position biases are left out. */
+  readonly equalPositions?: boolean;
+}
+
+/** The same attention in another run of the model; undefined where that run has none. */
+export function sameSite({ sites }: ModelRun, one: AttentionSite): SiteCapture | undefined {
+  return sites.find(
+    ({ site }) => site.stack === one.stack && site.kind === one.kind && site.layer === one.layer,
+  );
+}

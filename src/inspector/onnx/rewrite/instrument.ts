@@ -1,0 +1,159 @@
+import { dirname, sep } from 'node:path';
+import { ElementType, type Model, type Node, type ValueInfo } from '../file/types';
+import { makeNode, writeModel } from '../file/writeModel';
+import type { Analysis } from '../graph/analysis';
+import { elementTypeOf } from '../graph/elementTypes';
+import type { FoundSite } from '../graph/site';
+import type { Streams } from '../stream/residualStream';
+import { widenHalfInputs } from './halfInputs';
+import { maskOverride } from './maskOverride';
+import { EQUAL_POSITIONS, positionOverride, type PositionPoint } from './positionOverride';
+
+/** Input that scales the heads of a site; all ones leave every number as it is, bit for bit. */
+export function headScaleInput(site: number): string {
+  return `attention_debugger/head_scale/${site}`;
+}
+
+/** The folder that external data is relative to: the nearest one that holds all of a model's files. */
+export function weightsFolder(model: Model): string {
+  const paths = [...model.graph.initializers.values()].flatMap(({ data }) =>
+    data.kind === 'file' ? data.path : [],
+  );
+  return paths.map(dirname).reduce(commonFolder, dirname(model.path));
+}
+
+function commonFolder(a: string, b: string): string {
+  const others = b.split(sep);
+  const parts = a.split(sep);
+  const differs = parts.findIndex((part, i) => part !== others[i]);
+  return differs < 0 ? a : parts.slice(0, differs).join(sep) || sep;
+}
+
+/**
+ * The model as it is, with its weights left in their files.
+ * @param output a tensor that it must put out too
+ */
+export function plainSkeleton(model: Model, output?: string): Uint8Array {
+  const { graph } = model;
+  const isMissing = output !== undefined && graph.outputs.every(({ name }) => name !== output);
+  const added = isMissing ? [{ name: output, elementType: ElementType.undefined }] : [];
+  const whole = { ...model, graph: { ...graph, outputs: [...graph.outputs, ...added] } };
+  return writeModel(widenHalfInputs(whole), weightsFolder(model));
+}
+
+/** Inputs that cost time in every run, so that they are there only where somebody asks for them. */
+export interface ChangeInputs {
+  /** Inputs that replace the mask of each site. */
+  readonly masks: boolean;
+  /** Where an input makes the positions of all tokens equal; no such input where there is none. */
+  readonly positions: readonly PositionPoint[];
+}
+
+/** The model with everything of interest as outputs and a scale per head as input of each site. */
+export function instrumentedSkeleton(
+  analysis: Analysis,
+  sites: readonly FoundSite[],
+  streams: Streams,
+  changes: ChangeInputs,
+): Uint8Array {
+  const { model, index } = analysis;
+  const changed = new Map<Node, Node>();
+  const current = (node: Node) => changed.get(node) ?? node;
+  for (const [node, sum] of streams.exposedSums) {
+    const outputs = [0, 1, 2].map(i => node.outputs[i] ?? '');
+    changed.set(node, { ...node, outputs: [...outputs, sum] });
+  }
+
+  const inputs: ValueInfo[] = [...model.graph.inputs];
+  const added: Node[] = [];
+  const initializers = new Map(model.graph.initializers);
+  const rename = (tensor: string, by: string) => {
+    const producer = index.producer(tensor);
+    const stored = initializers.get(tensor);
+    if (producer) changed.set(producer, replaceOutput(current(producer), tensor, by));
+    else if (stored) {
+      initializers.delete(tensor);
+      initializers.set(by, { ...stored, name: by });
+      // Old files list their weights among the inputs too.
+      const listed = inputs.findIndex(({ name }) => name === tensor);
+      if (listed >= 0) inputs.splice(listed, 1);
+    }
+  };
+  for (const [i, site] of sites.entries()) {
+    if (site.refusal) continue;
+    const { tensor, reader } = site.scalePoint;
+    inputs.push({ name: headScaleInput(i), elementType: elementTypeOf(index, tensor) });
+    if (reader) {
+      const scaled = `${tensor}/scaled/${i}`;
+      added.push(makeNode('Mul', [tensor, headScaleInput(i)], [scaled]));
+      changed.set(reader.node, replaceInput(current(reader.node), reader.input, scaled));
+    } else {
+      const unscaled = `${tensor}/unscaled`;
+      added.push(makeNode('Mul', [unscaled, headScaleInput(i)], [tensor]));
+      rename(tensor, unscaled);
+    }
+    const override = changes.masks ? maskOverride(index, site, i) : undefined;
+    if (!override) continue;
+    inputs.push(...override.inputs);
+    added.push(...override.nodes);
+    for (const constant of override.constants) initializers.set(constant.name, constant);
+    rename(override.tensor, override.original);
+  }
+  if (changes.positions.length) inputs.push(EQUAL_POSITIONS);
+  for (const [i, point] of changes.positions.entries()) {
+    const override = positionOverride(point, i);
+    added.push(...override.nodes);
+    for (const constant of override.constants) initializers.set(constant.name, constant);
+    rename(override.tensor, override.original);
+  }
+
+  const nodes = [...index.nodes.map(current), ...added];
+  const widened = widenHalfInputs({
+    ...model,
+    graph: { ...model.graph, nodes, inputs, initializers },
+  });
+  const outputs = [...model.graph.outputs];
+  const visible = new Set([...widened.graph.inputs, ...outputs].map(({ name }) => name));
+  for (const name of observedTensors(sites, streams)) {
+    if (!visible.has(name)) outputs.push({ name, elementType: 0 });
+    visible.add(name);
+  }
+  const graph = { ...widened.graph, outputs };
+  return writeModel({ ...widened, graph }, weightsFolder(model));
+}
+
+/** Every tensor that a capture can ask for. */
+function observedTensors(sites: readonly FoundSite[], { streams, output }: Streams): string[] {
+  return [
+    ...(output ? [output] : []),
+    ...sites.flatMap(site => [
+      ...Object.values(site.views).map(({ tensor }) => tensor),
+      ...site.scale.flatMap(factor => ('tensor' in factor ? factor.tensor : [])),
+      ...derivationInputs(site),
+    ]),
+    ...streams.flatMap(({ beforeLayers, residual, normed }) => [
+      ...beforeLayers.filter(tensor => tensor !== undefined),
+      ...(residual ? [residual] : []),
+      ...(normed ? [normed] : []),
+    ]),
+  ];
+}
+
+/** Tensors that a derivation takes from the main session or from stored weights. */
+export function derivationInputs({ derived }: FoundSite): string[] {
+  if (!derived) return [];
+  const own = new Set([
+    ...derived.nodes.flatMap(({ outputs }) => outputs),
+    ...derived.constants.map(({ name }) => name),
+  ]);
+  const inputs = derived.nodes.flatMap(node => node.inputs.filter(name => name && !own.has(name)));
+  return [...new Set(inputs)];
+}
+
+function replaceInput(node: Node, input: number, by: string): Node {
+  return { ...node, inputs: node.inputs.map((name, i) => (i === input ? by : name)) };
+}
+
+function replaceOutput(node: Node, output: string, by: string): Node {
+  return { ...node, outputs: node.outputs.map(name => (name === output ? by : name)) };
+}

@@ -1,0 +1,131 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { InspectorError } from '../../protocol/errors';
+import { GRAPH_FOLDER, isGraphName, ModelFile } from '../../protocol/modelFiles';
+import { statsOf } from '../files/regularFile';
+import { readConfiguration, type Configuration } from './configuration';
+import { homeFolder, missingModel } from './home';
+import { noGraphIn, refuseOtherFormat } from './otherFormats';
+
+/** The graphs of a model: one, or one for each stack. */
+export type GraphFiles =
+  | { readonly kind: 'single'; readonly file: string }
+  | { readonly kind: 'pair'; readonly encoder: string; readonly decoder: string };
+
+/** A model on disk: what it is called, and where its parts are. */
+export interface ModelSource {
+  /** Absolute path of what was opened: a folder, or a graph. */
+  readonly path: string;
+  readonly name: string;
+  readonly graphs: GraphFiles;
+  /** The folder that holds its configuration and tokenizer. */
+  readonly home: string;
+}
+
+/** What the files in a model's home tell of it. */
+export interface Description {
+  /** Contents of `config.json`; empty where there is none. */
+  readonly config: Configuration;
+  /** `model.type` of `tokenizer.json`. */
+  readonly tokenizer?: string;
+}
+
+/** Suffixes that Optimum and transformers.js give to files of another precision. */
+const precisions = [
+  '',
+  '_fp16',
+  '_int8',
+  '_uint8',
+  '_quantized',
+  '_bnb4',
+  '_q4',
+  '_q4f16',
+  '_q8',
+  '_merged_quantized',
+];
+const decoders = ['decoder_model', 'decoder_model_merged', 'decoder_with_past_model'];
+
+/**
+ * What lies at a path: a Hugging Face folder, or a single `.onnx` file as it is. None of its files is
+ * read but for their first bytes.
+ * @throws InspectorError `model-missing`, `model-unsupported`, `model-broken`
+ */
+export function sourceAt(path: string): ModelSource {
+  const absolute = resolve(path);
+  const graphs = graphsAt(absolute);
+  return { path: absolute, name: basename(absolute), graphs, home: homeFolder(absolute) };
+}
+
+/** The files of a model's graphs. */
+export function graphFiles(graphs: GraphFiles): readonly string[] {
+  return graphs.kind === 'single' ? [graphs.file] : [graphs.encoder, graphs.decoder];
+}
+
+/** What a model's home tells of it; nothing where it cannot be read, without which it can be shown. */
+export async function describe({ home }: ModelSource): Promise<Description> {
+  const config = await readConfiguration(home, ModelFile.configuration);
+  const { model } = await readConfiguration(home, ModelFile.tokenizer);
+  const isNamed = typeof model === 'object' && model !== null && 'type' in model;
+  return {
+    config,
+    ...(isNamed && typeof model.type === 'string' ? { tokenizer: model.type } : {}),
+  };
+}
+
+/**
+ * The folder that holds a model's configuration and tokenizer, whether or not there is a graph.
+ * @param path of a model folder or `.onnx` file
+ * @throws InspectorError `model-missing`
+ */
+export async function modelFolder(path: string): Promise<string> {
+  if (statsOf(path)) return homeFolder(path);
+  throw missingModel(path);
+}
+
+/** Files of a folder that can be opened on their own, for people to choose from: other precisions, parts. */
+export function listVariants(folder: string): string[] {
+  return graphFolders(folder).flatMap(sub =>
+    readdirSync(sub)
+      .filter(isGraphName)
+      .sort()
+      .map(file => join(sub, file)),
+  );
+}
+
+function graphsAt(path: string): GraphFiles {
+  if (!existsSync(path)) throw missingModel(path);
+  const isFolder = statsOf(path)?.isDirectory() ?? false;
+  const graphs: GraphFiles | undefined = isFolder ? graphsIn(path) : { kind: 'single', file: path };
+  if (!graphs) throw noGraphIn(path, listVariants(path));
+  for (const file of graphFiles(graphs)) {
+    if (!statsOf(file)?.isFile()) {
+      throw new InspectorError(
+        'model-missing',
+        `${file} is not a file: put the exported model there, or choose another one.`,
+      );
+    }
+    refuseOtherFormat(file);
+  }
+  return graphs;
+}
+
+function graphsIn(folder: string): GraphFiles | undefined {
+  for (const sub of graphFolders(folder)) {
+    for (const suffix of precisions) {
+      const at = (name: string) => join(sub, `${name}${suffix}.onnx`);
+      const single = at('model');
+      if (existsSync(single)) return { kind: 'single', file: single };
+      const encoder = at('encoder_model');
+      const decoder = decoders.map(at).find(existsSync);
+      if (existsSync(encoder) && decoder) return { kind: 'pair', encoder, decoder };
+      if (decoder) return { kind: 'single', file: decoder };
+      if (existsSync(encoder)) return { kind: 'single', file: encoder };
+    }
+  }
+  const [only, ...others] = listVariants(folder);
+  return only && others.length === 0 ? { kind: 'single', file: only } : undefined;
+}
+
+function graphFolders(folder: string): string[] {
+  return [folder, join(folder, GRAPH_FOLDER)].filter(path => statsOf(path)?.isDirectory());
+}

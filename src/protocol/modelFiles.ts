@@ -1,0 +1,31 @@
+/** The files of a model on disk, by what they hold; graphs may have any name that ends as they do. */
+export const ModelFile = {
+  configuration: 'config.json',
+  generation: 'generation_config.json',
+  tokenizer: 'tokenizer.json',
+  tokenizerSettings: 'tokenizer_config.json',
+  specialTokens: 'special_tokens_map.json',
+  addedTokens: 'added_tokens.json',
+  sentencePiece: 'tokenizer.model',
+} as const;
+
+/** Files beside a tokenizer's own that decide how it splits. */
+export const BESIDE_TOKENIZER: readonly string[] = [
+  ModelFile.configuration,
+  ModelFile.tokenizerSettings,
+  ModelFile.specialTokens,
+  ModelFile.addedTokens,
+  ModelFile.sentencePiece,
+];
+
+/** Files in a model's home that decide how texts are split. */
+export const TOKENIZER_FILES: readonly string[] = [ModelFile.tokenizer, ...BESIDE_TOKENIZER];
+
+/** Files by which a model's home is known, the surest sign first. */
+export const HOME_SIGNS: readonly string[] = [ModelFile.tokenizer, ModelFile.configuration];
+
+/** The folder below a model's home into which exports put their graphs. */
+export const GRAPH_FOLDER = 'onnx';
+
+/** Whether a file's name, or its path, is that of a graph. */
+export const isGraphName = (name: string): boolean => name.endsWith('.onnx');

@@ -1,0 +1,54 @@
+import type { LensKind } from '../../../protocol/layers';
+import { PROBE_TASKS, type ProbeTask } from '../../../protocol/probes';
+import { flag, oneOf, record, within, type Reader } from '../../kit/stored';
+
+/** Largest temperature that can be asked for; the slider ends at `SLIDER_TEMPERATURE`. */
+export const MOST_TEMPERATURE = 10;
+/** Where the temperature's slider ends. */
+export const SLIDER_TEMPERATURE = 2;
+/** Smallest mass that top-p can keep. */
+export const LEAST_TOP_P = 0.01;
+/** Most candidates that top-k can keep. */
+export const MOST_TOP_K = 1 << 20;
+/** Largest seed. */
+export const MOST_SEED = 1e9;
+
+/** Longest name of a file that is kept. */
+const LONGEST_NAME = 200;
+
+const topK = within(0, MOST_TOP_K, 0);
+const fileName: Reader<string> = stored =>
+  typeof stored === 'string' ? stored.slice(0, LONGEST_NAME) : '';
+
+const read = record({
+  /** Null takes what suits: each token masked for encoders, the logit lens for decoders. */
+  lens: oneOf<LensKind | null>(['maskedLm', 'logitLens'], null),
+  similarity: oneOf(['cka', 'cosine'], 'cka'),
+  sampling: record({
+    temperature: within(0, MOST_TEMPERATURE, 1),
+    topK: stored => Math.round(topK(stored)),
+    topP: within(LEAST_TOP_P, 1, 1),
+  }),
+  /** The next token is that of the query instead of the last token. */
+  atQuery: flag(false),
+  /** Where samples begin: the same seed draws the same tokens. */
+  seed: within(0, MOST_SEED, 0),
+  /** What the probes were fitted with. */
+  corpus: oneOf(['bundled', 'chosen'], 'bundled'),
+  /** Name of the CoNLL-U file that was chosen last; empty for none. */
+  corpusName: fileName,
+  /** The task whose labels stand under the predictions; null for none. */
+  labels: oneOf<ProbeTask | null>([...PROBE_TASKS, null], 'pos'),
+});
+
+/** How the Layers view shows things. */
+export type LayersOptions = ReturnType<typeof read>;
+
+/** Reads how the Layers view shows things; a corpus of one's own has a name. */
+export function readLayers(stored: unknown): LayersOptions {
+  const options = read(stored);
+  return options.corpusName === '' ? { ...options, corpus: 'bundled' } : options;
+}
+
+export const DEFAULT_LAYERS = readLayers({});
+export const layersOptions = { layers: readLayers };

@@ -1,0 +1,102 @@
+import { SCALES } from '../draw/color/palette';
+import type { CommandName } from './commands';
+import type { LocusHistory } from './locusHistory';
+import type { Panel } from './panel';
+import type { ViewOptions } from './viewOptions';
+import { shownScale } from './viewPalette';
+
+/** A key that acts wherever the focus is in the panel. */
+export interface KeyBinding {
+  /** As `KeyboardEvent.key` has it; letters in lower case, or in upper case with Shift. */
+  readonly key: string;
+  readonly alt?: boolean;
+  /** What it does, for the list of keys. */
+  readonly does: string;
+  /** The one view in which it acts; every view where absent. */
+  readonly view?: string;
+  act(): void;
+}
+
+/** Steps of the computation, with the letters that stand for VS Code's own keys. */
+const STEPS: readonly [string, CommandName, string][] = [
+  ['n', 'stepOver', 'Step over: the next stage for all keys'],
+  ['i', 'stepInto', 'Step into one key'],
+  ['o', 'stepOut', 'Step out'],
+  ['b', 'stepBack', 'Step back'],
+  ['r', 'restart', 'Start again'],
+];
+
+/** All keys that act from any view; `1`, `2`, … open the views in their order. */
+export function keyBindings(
+  { store, actions, commands }: Panel,
+  history: LocusHistory,
+  views: readonly { readonly id: string; readonly title: string }[],
+): KeyBinding[] {
+  const nextScale = (): void => {
+    const now = SCALES.indexOf(shownScale(store.state));
+    actions.setOption({ scale: SCALES[(now + 1) % SCALES.length] ?? null });
+  };
+  const options = (): ViewOptions => store.state.options;
+  const moves: readonly [string, string, () => void][] = [
+    ['ArrowUp', 'Layer before', () => actions.stepLayer(-1)],
+    ['ArrowDown', 'Next layer', () => actions.stepLayer(1)],
+    ['ArrowLeft', 'Head before', () => actions.stepHead(-1)],
+    ['ArrowRight', 'Next head', () => actions.stepHead(1)],
+    ['[', 'Back to where the locus was', () => history.back()],
+    [']', 'Forward again', () => history.forward()],
+  ];
+  return [
+    ...moves.map(([key, does, act]) => ({ key, alt: true, does, act })),
+    ...views.map(({ id, title }, i) => ({
+      key: String(i + 1),
+      does: title,
+      act: () => actions.setOption({ view: id }),
+    })),
+    {
+      key: 'm',
+      does: 'Make the strongest key of the query the key',
+      act: () => void actions.takeStrongestKey(),
+    },
+    {
+      key: 'v',
+      does: 'Heat map or arcs',
+      view: 'attention',
+      act: () => actions.setOption({ picture: options().picture === 'map' ? 'arcs' : 'map' }),
+    },
+    {
+      key: 'a',
+      does: 'Head, mean, maximum, rollout, norm-weighted',
+      act: () => actions.cycleAggregate(),
+    },
+    {
+      key: 'w',
+      does: 'Tokens or whole words',
+      act: () => actions.toggleWords(),
+    },
+    { key: 's', does: 'Scale: linear, logarithmic, row maximum', act: nextScale },
+    {
+      key: 't',
+      does: 'Show or hide special tokens',
+      act: () => actions.setOption({ specialTokens: !options().specialTokens }),
+    },
+    {
+      key: 'f',
+      does: 'Filter the heads by their role',
+      view: 'attention',
+      act: () => commands.run('filter'),
+    },
+    {
+      key: 'T',
+      does: 'Read the charts as tables',
+      act: () => actions.setOption({ table: !options().table }),
+    },
+    ...STEPS.map(([key, name, does]) => ({
+      key,
+      does,
+      view: 'computation',
+      act: () => commands.run(name),
+    })),
+    { key: 'c', does: 'Compare models, texts and masks', act: () => commands.run('compare') },
+    { key: '?', does: 'This list of keys', act: () => commands.run('help') },
+  ];
+}

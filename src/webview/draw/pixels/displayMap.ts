@@ -1,0 +1,32 @@
+import { BLOCKED, FAINTEST } from '../../../protocol/weightCode';
+import type { ScaleName } from '../color/palette';
+import type { CodeGrid } from './pool';
+
+/** Which queries and keys a map shows, in order: all, or all but the special ones. */
+export interface Shown {
+  readonly queries: readonly number[];
+  readonly keys: readonly number[];
+}
+
+/** Codes are logarithms, so that dividing a row by its maximum is a shift. */
+function shiftRow(codes: Uint8Array): void {
+  const shift = 255 - codes.reduce((largest, code) => Math.max(largest, code), 0);
+  codes.forEach((code, i) => {
+    if (code > FAINTEST) codes[i] = code + shift;
+  });
+}
+
+/** The codes as they are coloured: chosen rows and columns, and relative to the row where wanted. */
+export function displayCodes(grid: CodeGrid, shown: Shown, scale: ScaleName): CodeGrid {
+  const { queries, keys } = shown;
+  const whole = queries.length === grid.rows && keys.length === grid.columns;
+  if (whole && scale !== 'Row max') return grid;
+  const codes = new Uint8Array(queries.length * keys.length);
+  queries.forEach((query, row) => {
+    const source = grid.codes.subarray(query * grid.columns, (query + 1) * grid.columns);
+    const target = codes.subarray(row * keys.length, (row + 1) * keys.length);
+    keys.forEach((key, column) => (target[column] = source[key] ?? BLOCKED));
+    if (scale === 'Row max') shiftRow(target);
+  });
+  return { codes, rows: queries.length, columns: keys.length };
+}

@@ -1,0 +1,173 @@
+import { extent } from 'd3';
+import type { CaptureSummary } from '../../protocol/capture';
+import { layerCount } from '../../protocol/model';
+import { siteAt, sitesOf } from '../reading/capture';
+import { button, dropdown } from '../kit/controls';
+import { append, el, fill, icon } from '../kit/dom';
+import { count, counted, duration } from '../reading/format';
+import type { Exporter } from '../app/export/exporter';
+import { missingLayers, missingWords, refusalSentence } from '../reading/missingLayers';
+import type { Panel } from '../app/panel';
+import type { Locus } from '../reading/place';
+import type { State } from '../app/state';
+import { createHeaderActions } from './headerActions';
+import { isOutdated, modelName } from '../kit/outdated';
+
+/** The band on top: model picker, badge, run state, and a line while something runs. */
+export function createHeader(panel: Panel, exporter: Exporter, canCompare: boolean): HTMLElement {
+  const { store, actions } = panel;
+  const picker = dropdown(
+    'Model',
+    reference => {
+      if (reference === CHOOSE) {
+        showModels();
+        actions.remedy('chooseModel');
+      } else if (reference !== FILE) actions.useModel(reference);
+    },
+    'symbol-structure',
+  );
+  picker.element.classList.add('picker');
+  const badge = el('span', { class: 'badge' });
+  const state = el('span', { class: 'run-state' });
+  const cancel = button('Cancel', () => actions.cancel(), { secondary: true });
+  const line = el('div', { class: 'progress-line' });
+  const band = el('div', { class: 'header-band' });
+  const more = createHeaderActions(panel, exporter, canCompare);
+  append(band, [picker.element, badge, el('span', { class: 'spacer' }), state, cancel, more]);
+
+  /** Reference of the model that made the numbers on show; null where there are none, or nobody says. */
+  let maker: string | null = null;
+  const showModels = (): void => {
+    const { choices, current: chosen } = store.state.models;
+    const file = fileName(store.state);
+    const current = maker ?? chosen;
+    const known = choices.some(choice => choice.reference === current);
+    const entries = choices.map(choice => ({
+      value: choice.reference,
+      label: choice.label,
+      title: choice.detail,
+    }));
+    const missing = { value: current, label: modelName(current, choices) };
+    const shown = file === null ? (known ? null : missing) : { value: FILE, label: file };
+    const other = { value: CHOOSE, label: 'Choose a model…', title: OTHER_MODELS };
+    picker.show([...(shown ? [shown] : []), ...entries, other], shown?.value ?? current);
+  };
+  store.select(
+    now => [now.models, fileName(now), now.run, now.capture],
+    () => {
+      const { run, capture } = store.state;
+      if (run.kind === 'failed' || run.kind === 'empty') maker = null;
+      else if (run.kind === 'ready' && run.capture.id === capture?.id) maker = run.model ?? null;
+      showModels();
+    },
+  );
+  store.select(
+    now => [now.capture, now.locus, now.run.kind === 'failed'],
+    (capture, locus, failed) => fill(badge, ...(failed ? [] : badgeParts(capture, locus))),
+  );
+  store.select(
+    now => [now.run, now.sliceError],
+    run => {
+      const running = run.kind === 'running';
+      fill(state, ...runState(store.state));
+      cancel.hidden = !running;
+      line.classList.toggle('active', running);
+      fill(
+        line,
+        running &&
+          el('div', {
+            class: 'progress-bar',
+            attributes: { role: 'progressbar', 'aria-label': run.progress.label },
+          }),
+      );
+    },
+  );
+  const title = el('h1', { class: 'visually-hidden', text: 'Attention Debugger' });
+  return el('header', { class: 'header' }, title, band, line);
+}
+
+/** Stands for the file on show among the references of models, which are paths or single words. */
+const FILE = '\0file';
+/** Stands for choosing another model. */
+const CHOOSE = '\0choose';
+const OTHER_MODELS = 'A list of all models, with what they are, and others on this machine';
+
+/** The name of the capture file on show; null where a model was run. */
+function fileName({ run }: State): string | null {
+  if (run.kind !== 'ready' || run.capture.file === undefined) return null;
+  return run.capture.file.split(/[\\/]/).at(-1) ?? run.capture.file;
+}
+
+function badgeParts(capture: CaptureSummary | null, locus: Locus | null): HTMLElement[] {
+  if (!capture || !locus) return [];
+  const sites = sitesOf(capture, locus.block);
+  const layers = layerCount(capture.model, locus.block.stack);
+  const missing = missingLayers(capture, locus.block);
+  const shown = missing.length > 0 ? `${count(sites.length)} of ` : '';
+  const title = missing.map(one => `Layer ${one.layer}: ${missingWords(one)}`).join('\n');
+  const [fewest = 0, most = 0] = extent(sites, site => site.heads);
+  const heads = fewest === most ? count(most) : `${count(fewest)}–${count(most)}`;
+  const dimension = siteAt(capture, locus.block, locus.layer)?.headDim ?? 0;
+  const stack = locus.block.stack === 'encoder' ? 'Encoder' : 'Decoder';
+  const cross = locus.block.kind === 'cross' ? ' cross-attention' : '';
+  const wide = ` · ${shown}${counted(layers, 'layer')} × ${heads} ${most === 1 ? 'head' : 'heads'} · d_head ${dimension}`;
+  return [
+    el('span', { class: 'wide', title }, el('b', { text: stack + cross }), wide),
+    el(
+      'span',
+      { class: 'narrow', title },
+      el('b', { text: stack.slice(0, 3) }),
+      ` ${shown}${layers} × ${heads} · ${dimension}`,
+    ),
+  ];
+}
+
+/** A tick only where every layer is shown and was checked. */
+function stateIcon(isStale: boolean, refused: string | null): HTMLElement[] {
+  if (isStale) return [icon('history')];
+  if (refused === null) return [icon('pass-filled')];
+  const sign = icon('warning');
+  sign.title = refused;
+  return [sign, el('span', { text: 'Layers missing ·', title: refused, class: 'wide' })];
+}
+
+function runState({ run, sliceError }: State): (HTMLElement | string)[] {
+  switch (run.kind) {
+    case 'empty':
+      return [];
+    case 'running':
+      return [
+        el('span', {
+          class: 'spinner codicon codicon-loading',
+          attributes: { 'aria-hidden': 'true' },
+        }),
+        el('span', { class: 'wide', text: run.progress.label }),
+        el('span', { class: 'narrow', text: 'Running' }),
+      ];
+    case 'failed':
+      return [icon('error'), run.error.code === 'cancelled' ? 'Cancelled' : 'Not run'];
+    case 'ready': {
+      if (sliceError) return [icon('error'), 'Numbers missing'];
+      const { tokens, timings } = run.capture;
+      const sizes = [tokens.encoder, tokens.decoder].filter(list => list !== undefined);
+      const total = timings.tokenize + timings.load + timings.run + timings.collect;
+      const refused = refusalSentence(run.capture);
+      return [
+        ...stateIcon(isOutdated(run), refused),
+        el('span', {
+          class: 'wide',
+          text: `${sizes.map(list => counted(list.length, 'token')).join(' → ')} · `,
+        }),
+        el('span', {
+          text: duration(total),
+          title: [
+            `Tokenize ${duration(timings.tokenize)}`,
+            timings.load > 0 ? `open the model ${duration(timings.load)}` : 'model was open',
+            `run ${duration(timings.run)}`,
+            `collect ${duration(timings.collect)}`,
+          ].join(', '),
+        }),
+      ];
+    }
+  }
+}

@@ -1,0 +1,132 @@
+import type { CaptureSummary } from '../../protocol/capture';
+import type { Token } from '../../protocol/tokens';
+import { isCross, keyTokens, queryTokens, textStack } from '../reading/capture';
+import { el, fill } from '../kit/dom';
+import { count, counted } from '../reading/format';
+import type { Panel } from '../app/panel';
+import type { State } from '../app/state';
+import { viewPalette } from '../app/viewPalette';
+import type { TokenCard } from './tokenCard';
+import type { LineContent } from './lineChips';
+import { TokenLine } from './tokenLine';
+import { numberName } from '../draw/measure';
+import { tokenRow } from '../reading/rowFacts';
+import { overlap } from '../reading/tokenLookup';
+import { keyUnits } from '../reading/units';
+
+/**
+ * The sticky band of tokens: one line, or queries above keys in cross-attention.
+ * @param card of the token that is pointed at
+ */
+export function createTokenStrip(panel: Panel, card: TokenCard): HTMLElement {
+  const name = 'Tokens: Enter sets the query, Shift+Enter the key';
+  const both = new TokenLine(panel, 'both', name, card);
+  const queries = new TokenLine(panel, 'query', 'Query tokens', card);
+  const keys = new TokenLine(panel, 'key', 'Key tokens', card);
+  const facts = el('div', { class: 'strip-facts' });
+  const rows = el('div', { class: 'strip-lines' });
+  const element = el(
+    'section',
+    { class: 'strip', attributes: { 'aria-label': 'Tokens' } },
+    rows,
+    facts,
+    card.element,
+  );
+  const caption = (letter: string, line: TokenLine): HTMLElement =>
+    el(
+      'div',
+      { class: 'captioned' },
+      el('span', { class: `caption ${letter}`, text: letter }),
+      line.element,
+    );
+  const crossRows = [caption('query', queries), caption('key', keys)];
+  const say = (text: string): void => {
+    if (facts.textContent !== text) facts.textContent = text;
+  };
+  let shown: Element | null = null;
+  const place = (...children: HTMLElement[]): void => {
+    const [first] = children;
+    if (!first || shown === first) return;
+    shown = first;
+    fill(rows, ...children);
+  };
+
+  panel.store.select(
+    state => [
+      state.run,
+      state.capture,
+      state.locus,
+      state.row,
+      state.preview,
+      state.pointed,
+      state.cursorTokens,
+      state.options.grouping,
+      viewPalette(state),
+    ],
+    () => {
+      const { state } = panel.store;
+      const arriving = state.run.kind === 'running' ? state.run.progress.tokens : undefined;
+      const { capture, locus } = state;
+      const hidden = state.run.kind === 'failed' || (!arriving && !(capture && locus));
+      element.hidden = hidden;
+      if (hidden) return;
+      if (arriving || !capture || !locus) {
+        place(both.element);
+        both.show({ ...content(state, arriving ?? []), query: null, key: null, row: null });
+        say(counted(arriving?.length ?? 0, 'token'));
+        return;
+      }
+      const asked = content(state, queryTokens(capture, locus.block));
+      if (isCross(locus.block)) {
+        place(...crossRows);
+        queries.show({ ...asked, sequence: locus.block.stack, key: null });
+        keys.show({
+          ...content(state, keyTokens(capture, locus.block)),
+          sequence: 'encoder',
+          query: null,
+        });
+      } else {
+        place(both.element);
+        both.show({ ...asked, sequence: locus.block.stack });
+      }
+      say(textFacts(capture));
+    },
+  );
+  return element;
+}
+
+const known = new WeakMap<CaptureSummary, string>();
+
+/** Characters and unknown tokens of a capture's text; counted once, because texts are long. */
+function textFacts(capture: CaptureSummary): string {
+  const before = known.get(capture);
+  if (before !== undefined) return before;
+  const tokens = capture.tokens[textStack(capture)] ?? [];
+  const unknown = tokens.filter(token => token.unknown).length;
+  const characters = counted(Array.from(capture.text).length, 'character');
+  const facts = `${characters}, ${count(unknown)} unknown`;
+  known.set(capture, facts);
+  return facts;
+}
+
+function content(state: State, tokens: readonly Token[]): LineContent {
+  const { locus, row, preview, capture, options } = state;
+  const keys = capture && locus && keyUnits(capture, locus.block, options.grouping);
+  return {
+    sequence: capture ? textStack(capture) : 'encoder',
+    tokens,
+    query: locus?.query ?? null,
+    key: locus?.key ?? null,
+    preview: [preview?.query ?? null, preview?.key ?? null, ...pointedTokens(state, tokens)],
+    cursor: state.cursorTokens,
+    row: row && keys ? tokenRow(row.value, keys) : null,
+    number: `${options.grouping === 'word' ? 'word’s ' : ''}${numberName(locus?.aggregate ?? 'head')}`,
+    palette: viewPalette(state),
+  };
+}
+
+/** The tokens of the text whose characters are pointed at. */
+function pointedTokens({ pointed, capture }: State, tokens: readonly Token[]): number[] {
+  if (!pointed || !capture || tokens !== capture.tokens[textStack(capture)]) return [];
+  return tokens.filter(token => overlap(token, pointed)).map(token => token.index);
+}

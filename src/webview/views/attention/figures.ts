@@ -1,0 +1,147 @@
+import { mapRefusal, shownHeadFacts, shownPair, shownRow } from '../../app/addresses';
+import { blockName, sitesOf } from '../../reading/capture';
+import { weightMark, WEIGHT_ROW } from '../../draw/bars';
+import { INK, lettering, type Picture } from '../../draw/marks';
+import { weight3 } from '../../reading/format';
+import { monoWidth } from '../../draw/textWidth';
+import { factsOf, ROLE_NAMES } from '../../reading/roles';
+import { rankedKeys } from '../../reading/rowFacts';
+import type { State } from '../../app/state';
+import { keyUnits, queryUnits } from '../../reading/units';
+import { headTitle } from './headTitle';
+import { type FigureSource } from '../../app/export/figure';
+import { arcsPicture } from './arcsFigure';
+import { arcsTable, isLong, mapPicture, mapTable, shownMap } from './heatMapFigure';
+import { overviewPicture } from './overviewFigure';
+import { range, tableOf, type FigureTable } from '../../draw/file/figureTable';
+
+/** The figures of the Attention view. */
+export const attentionFigures: readonly FigureSource[] = [
+  {
+    id: 'map',
+    title: state =>
+      state.locus && state.options.picture === 'map' && (shownMap(state) || isLong(state))
+        ? `Heat map, ${headTitle(state.locus).toLowerCase()}`
+        : null,
+    picture: mapPicture,
+    table: mapTable,
+  },
+  {
+    id: 'arcs',
+    title: state =>
+      state.locus && state.options.picture === 'arcs' && shownMap(state)
+        ? `Arcs, ${headTitle(state.locus).toLowerCase()}`
+        : null,
+    picture: ({ state }) => arcsPicture(state),
+    table: arcsTable,
+  },
+  {
+    id: 'heads',
+    title: state =>
+      state.overview && state.locus
+        ? `Heads of the ${blockName(state.locus.block).toLowerCase()}`
+        : null,
+    picture: ({ state }) => overviewPicture(state),
+    table: ({ state }) => headsTable(state),
+  },
+  {
+    id: 'row',
+    title: state => {
+      const { capture, locus, options } = state;
+      if (!capture || !locus || !rowOf(state)) return null;
+      const units = queryUnits(capture, locus.block, options.grouping);
+      return `Attention from ${units.label(units.of(locus.query), 16)}`;
+    },
+    picture: ({ state }) => rowPicture(state),
+    table: ({ state }) => rowTable(state),
+  },
+];
+
+/** What is known of each head. */
+function headsTable(state: State): FigureTable | null {
+  const { capture, locus } = state;
+  if (!capture || !locus) return null;
+  const facts = shownHeadFacts(state);
+  const pair = shownPair(state);
+  const heads = sitesOf(capture, locus.block).flatMap(site =>
+    range(site.heads).map(head => ({
+      layer: site.layer,
+      head,
+      fact: facts && factsOf(facts, site.layer, head),
+    })),
+  );
+  return tableOf(heads, {
+    layer: ({ layer }) => layer,
+    head: ({ head }) => head,
+    role: ({ fact }) => (fact ? ROLE_NAMES[fact.role] : ''),
+    'role score': ({ fact }) => fact?.score ?? '',
+    'mean entropy (bits)': ({ fact }) => fact?.entropy ?? '',
+    'mean weight on previous token': ({ fact }) => fact?.previous ?? '',
+    'mean weight on current token': ({ fact }) => fact?.current ?? '',
+    'most attended key': ({ fact }) => fact?.mostAttended ?? '',
+    'weight of the locus’s pair': ({ layer, head }) =>
+      pair?.weights[layer * pair.heads + head] ?? '',
+  });
+}
+
+const rowOf = (state: State) =>
+  mapRefusal(state) === null ? shownRow(state, state.locus?.query) : null;
+
+function rowTable(state: State): FigureTable | null {
+  const { capture, locus, options } = state;
+  const row = rowOf(state);
+  if (!capture || !locus || !row) return null;
+  const keys = keyUnits(capture, locus.block, options.grouping);
+  return tableOf(row.weights, {
+    key: (_, key) => keys.first(key),
+    'key token': (_, key) => keys.label(key, Number.MAX_SAFE_INTEGER),
+    weight: weight => weight,
+    score: (_, key) => row.scores?.[key] ?? '',
+    'masked score': (_, key) => row.maskedScores?.[key] ?? '',
+    'may attend': (_, key) => row.allowed[key] ?? 0,
+  });
+}
+
+const ROW_FONT = 11.5;
+const LANE = 320;
+/** Most bars of a picture; of longer rows it has the longest, in token order. */
+const MOST_BARS = 256;
+
+const word = lettering('mono', ROW_FONT);
+
+/** One query's row in token order, as bars. */
+function rowPicture(state: State): Picture | null {
+  const { capture, locus, options } = state;
+  const row = rowOf(state);
+  if (!capture || !locus || !row) return null;
+  const keys = keyUnits(capture, locus.block, options.grouping);
+  const shown =
+    keys.length <= MOST_BARS
+      ? range(keys.length)
+      : rankedKeys(row, MOST_BARS).sort((a, b) => a - b);
+  const names = shown.map(key => keys.label(key));
+  const left = Math.ceil(Math.max(...names.map(name => monoWidth(name, ROW_FONT)), 24)) + 12;
+  const most = Math.max(...shown.map(key => row.weights[key] ?? 0), 1e-9);
+  const marked = locus.key === null ? -1 : keys.of(locus.key);
+  const marks = shown.flatMap((key, i) => {
+    const weight = row.weights[key] ?? NaN;
+    const isKey = key === marked;
+    const isAllowed = row.allowed[key] === 1;
+    const ink = isKey ? INK.key : INK.text;
+    const y = i * WEIGHT_ROW;
+    const at = (x: number) => ({ x, y: y + 13, 'text-anchor': 'end' });
+    return [
+      word(names[i] ?? '', at(left - 10), ink),
+      weightMark({ x: left, y, width: LANE }, weight, most, isAllowed, isKey),
+      word(isAllowed ? weight3(weight) : 'blocked', at(left + LANE + 70), ink),
+    ];
+  });
+  return {
+    width: left + LANE + 70,
+    height: shown.length * WEIGHT_ROW,
+    marks,
+    ...(shown.length < keys.length
+      ? { note: `The ${MOST_BARS} largest of ${keys.length} weights, in token order.` }
+      : {}),
+  };
+}
