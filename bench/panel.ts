@@ -4,7 +4,7 @@ import { findChromium } from '../scripts/machine.mjs';
 import { median, table } from './support';
 import type { PanelCosts } from './views/panelOnce';
 
-const ROUNDS = 5;
+const ROUNDS = 7;
 
 /**
  * What the panel takes in a browser: the first picture, pointing at the map, and the memory after every

@@ -8,6 +8,7 @@ import type {
 import type { HeadFacts } from '../../protocol/headFacts';
 import {
   answerTo,
+  perParts,
   perState,
   question,
   type Question,
@@ -51,17 +52,28 @@ export const layerRowsParams = (capture: CaptureSummary, locus: Locus, grouping:
   query: queryUnits(capture, locus.block, grouping).of(locus.query),
 });
 
+const written = new WeakMap<object, string>();
+
 /** One string for one set of parameters. */
-export const address = (params: object): string => JSON.stringify(params);
+export function address(params: object): string {
+  const known = written.get(params) ?? JSON.stringify(params);
+  written.set(params, known);
+  return known;
+}
 
 /**
  * The row of a query of the head on show; null while it is on its way, so that no sentence and no
  * number is ever said of another head.
  */
 export function shownRow(state: State, query: number | undefined): AttentionRow | null {
-  const { capture, locus, row, previewRow, options } = state;
+  const { capture, locus, row, previewRow, preview, options } = state;
   if (!capture || !locus || query === undefined) return null;
-  const wanted = address(rowParams(capture, locus, options.grouping, query));
+  const asked = locusQuestions(state);
+  const params =
+    (query === locus.query && asked?.row.params) ||
+    (query === preview?.query && asked?.previewRow?.params) ||
+    rowParams(capture, locus, options.grouping, query);
+  const wanted = address(params);
   return [row, previewRow].find(slice => slice?.at === wanted)?.value ?? null;
 }
 
@@ -75,26 +87,41 @@ export function shownLayerRows(state: State): readonly AttentionRow[] | null {
 const valueAt = <T>(slice: Slice<T> | null, wanted: string): T | null =>
   slice?.at === wanted ? slice.value : null;
 
+/** What the locus calls for; undefined without a result. */
+const placeQuestions = perParts(
+  ({ capture, locus, options: { grouping, picture } }: State) =>
+    [capture, locus, grouping, picture] as const,
+  (capture, locus, grouping, picture) => {
+    if (!capture || !locus) return undefined;
+    const { id } = capture;
+    const { block, key, query } = locus;
+    const layerRows = question('layerRows', layerRowsParams(capture, locus, grouping));
+    return {
+      overview: question('overview', { capture: id, block }),
+      map: isTiled(capture, locus, grouping)
+        ? undefined
+        : question('map', mapParams(id, locus, grouping)),
+      row: question('row', rowParams(capture, locus, grouping, query)),
+      headFacts: question('headFacts', { capture: id, block }),
+      layerRows: picture === 'arcs' ? layerRows : undefined,
+      pair: key === null ? undefined : question('pair', { capture: id, block, query, key }),
+    };
+  },
+);
+
+const previewQuestion = perParts(
+  ({ capture, locus, preview, options: { grouping } }: State) =>
+    [capture, locus, preview?.query ?? null, grouping] as const,
+  (capture, locus, query, grouping) =>
+    capture && locus && query !== null
+      ? question('row', rowParams(capture, locus, grouping, query))
+      : undefined,
+);
+
 /** What the locus and the preview call for, whichever view is open; undefined without a result. */
-export const locusQuestions = perState(({ capture, locus, preview, options }: State) => {
-  if (!capture || !locus) return undefined;
-  const { id } = capture;
-  const { block, key } = locus;
-  const { grouping, picture } = options;
-  const row = (query: number) => question('row', rowParams(capture, locus, grouping, query));
-  const layerRows = question('layerRows', layerRowsParams(capture, locus, grouping));
-  return {
-    overview: question('overview', { capture: id, block }),
-    map: isTiled(capture, locus, grouping)
-      ? undefined
-      : question('map', mapParams(id, locus, grouping)),
-    row: row(locus.query),
-    headFacts: question('headFacts', { capture: id, block }),
-    layerRows: picture === 'arcs' ? layerRows : undefined,
-    pair:
-      key === null ? undefined : question('pair', { capture: id, block, query: locus.query, key }),
-    previewRow: preview === null || preview.query === null ? undefined : row(preview.query),
-  };
+export const locusQuestions = perState((state: State) => {
+  const atLocus = placeQuestions(state);
+  return atLocus && { ...atLocus, previewRow: previewQuestion(state) };
 });
 
 /** Whether maps are worked out from others, which not every model or kind of attention allows. */

@@ -91,6 +91,21 @@ export function perState<S extends object, T>(work: (state: S) => T): (state: S)
   };
 }
 
+/** The latest result of `work`, as long as the parts of the state that it is made of stay. */
+export function perParts<S extends object, P extends readonly unknown[], T>(
+  parts: (state: S) => readonly [...P],
+  work: (...parts: P) => T,
+): (state: S) => T {
+  let latest: { readonly of: readonly [...P]; readonly value: T } | undefined;
+  return state => {
+    const of = parts(state);
+    if (!latest?.of.every((part, i) => Object.is(part, of[i]))) {
+      latest = { of, value: work(...of) };
+    }
+    return latest.value;
+  };
+}
+
 /** Reads what a view wants to know by the view's own names, each of which stands for a method. */
 export function readersOf<S extends HasAnswers, W extends Readonly<Record<string, ReadMethod>>>(
   methods: W,

@@ -91,8 +91,6 @@ export class CellGrid {
     const size = this.answers.size();
     if (!size) return;
     const { down, across, ratio } = size;
-    this.element.setAttribute('aria-rowcount', String(size.rows));
-    this.element.setAttribute('aria-colcount', String(size.columns));
     const place = this.place();
     const { row, column } = place;
     const start = this.answers.start();
@@ -108,8 +106,11 @@ export class CellGrid {
       height: `${Math.max(2, (rows.to - rows.from) / ratio)}px`,
       visibility: isThere ? '' : 'hidden',
     };
-    const now = [row, column, isChosen, this.cursor !== null, name, ...Object.values(style)];
-    if (name === '' || !this.drawn.differs(...now)) return;
+    const counts = [size.rows, size.columns];
+    const now = [row, column, isChosen, this.cursor !== null, name, ...counts];
+    if (name === '' || !this.drawn.differs(...now, ...Object.values(style))) return;
+    this.element.setAttribute('aria-rowcount', String(size.rows));
+    this.element.setAttribute('aria-colcount', String(size.columns));
     const cell = el('div', {
       class: this.cursor ? 'map-cell pointed' : 'map-cell',
       id: `${this.id}-cell-${this.made++ % 2}`,

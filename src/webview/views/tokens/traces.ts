@@ -1,5 +1,12 @@
 import type { TextTrace } from '../../../protocol/panel';
-import { answerTo, question, refusalOf, type Question, type Questions } from '../../app/answers';
+import {
+  answerTo,
+  perParts,
+  question,
+  refusalOf,
+  type Question,
+  type Questions,
+} from '../../app/answers';
 import { textStack } from '../../reading/capture';
 import type { State } from '../../app/state';
 import type { Store } from '../../app/store';
@@ -15,16 +22,13 @@ const traceOf = (capture: string, model: string | null): Question<'trace'> => ({
 });
 
 /** What is wanted of the text on show: its trace, and one beside it that was chosen. */
-function wanted({
-  capture,
-  options,
-}: State): Record<'trace' | 'otherTrace', Question<'trace'> | undefined> {
-  const { compareWith } = options;
-  return {
+const wanted = perParts(
+  ({ capture, options }: State) => [capture, options.compareWith] as const,
+  (capture, compareWith) => ({
     trace: capture ? traceOf(capture.id, null) : undefined,
     otherTrace: capture && compareWith !== '' ? traceOf(capture.id, compareWith) : undefined,
-  };
-}
+  }),
+);
 
 /** The trace is asked for once something shows it; the one beside it while the Tokens view is open. */
 export function traceQuestions(state: State): Questions {
