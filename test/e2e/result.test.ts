@@ -86,7 +86,11 @@ describe('the result on show', () => {
     await workbench.panel.getByRole('tab', { name: 'Layers' }).click();
     const probes = new ProbesPane(workbench);
     await probes.fitWith('Bundled treebank');
-    await probes.progress.waitFor();
+    // The fit has news of its own by then: the host knows of it, and there is something to cancel.
+    await probes.element
+      .locator('.layer-task:visible')
+      .filter({ hasNotText: 'Starting' })
+      .waitFor();
     await cancel();
     await probes.progress.waitFor({ state: 'hidden' });
     assert.match(await probes.reason.innerText(), /No probes were fitted/);
