@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { index } from './schemas';
 
 /** Most padding tokens that can be asked for. */
 export const MOST_PADDING = 256;
@@ -7,8 +8,6 @@ export const MOST_CHANGES = 1024;
 /** Most tokens that an order can name. */
 const MOST_TOKENS = 2 ** 17;
 
-const count = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1 << 24));
-
 /** Of a mask that a run is made with. */
 export const maskSchema = v.variant('kind', [
   /** No query sees a later key. */
@@ -16,12 +15,12 @@ export const maskSchema = v.variant('kind', [
   /** Every query sees every key. */
   v.strictObject({ kind: v.literal('bidirectional') }),
   /** A query sees keys up to `before` back and `after` ahead; what the model blocks stays blocked. */
-  v.strictObject({ kind: v.literal('window'), before: count, after: count }),
+  v.strictObject({ kind: v.literal('window'), before: index, after: index }),
   /** `count` padding tokens on one side, with an attention mask that hides them. */
   v.strictObject({
     kind: v.literal('padding'),
     side: v.picklist(['left', 'right']),
-    count: v.pipe(count, v.minValue(1), v.maxValue(MOST_PADDING)),
+    count: v.pipe(index, v.minValue(1), v.maxValue(MOST_PADDING)),
     /** Leaves the padding visible: what a forgotten attention mask does. */
     unmasked: v.exactOptional(v.boolean()),
   }),
@@ -36,7 +35,7 @@ const kinds = [
   /** Token of the plain run at each place: a permutation `[tokens]`. */
   v.strictObject({
     kind: v.literal('order'),
-    order: v.pipe(v.array(count), v.maxLength(MOST_TOKENS), v.readonly()),
+    order: v.pipe(v.array(index), v.maxLength(MOST_TOKENS), v.readonly()),
   }),
   /** Every token is told the same position, and position biases are left out. */
   v.strictObject({ kind: v.literal('equalPositions') }),

@@ -7,6 +7,7 @@ import type { Attribution, Distribution, Lens, Residuals } from './layers';
 import type { Divergence, Predictions } from './outputs';
 import type { DistanceScores, OrderEffect, Positions } from './positions';
 import type { Handlers } from './rpc';
+import { block, capture, finite, index } from './schemas';
 import type { RowStatistics, Tile, TilePlan, Vectors } from './tiles';
 
 /** A method of a channel: how its parameters are checked, and what it answers. */
@@ -29,16 +30,6 @@ export type ApiOf<T> = {
     ? (params: v.InferOutput<S>) => Promise<R>
     : never;
 };
-
-/** Handle of a run. */
-export const capture = v.pipe(v.string(), v.maxLength(64));
-/** A whole number that counts something of a run, or from it. */
-export const index = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1 << 24));
-export const block = v.strictObject({
-  stack: v.picklist(['encoder', 'decoder']),
-  kind: v.picklist(['self', 'cross']),
-});
-export const finite = v.pipe(v.number(), v.finite());
 
 const { stack, kind } = block.entries;
 const headChoice = v.union([index, v.picklist(['mean', 'max', 'rollout'])]);

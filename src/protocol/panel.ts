@@ -4,17 +4,8 @@ import type { Block, CaptureSummary, InspectProgress } from './capture';
 import { changesSchema } from './change';
 import type { HostCommand } from './commands';
 import { MOST_INPUTS, MOST_NUMBERS } from './feeds';
-import {
-  answers,
-  block,
-  capture,
-  finite,
-  index,
-  READS,
-  type ApiOf,
-  type Method,
-  type ReadApi,
-} from './methods';
+import { answers, READS, type ApiOf, type Method, type ReadApi } from './methods';
+import { block, capture, finite, index } from './schemas';
 import type { ProbeLabels, ProbeReport, SyntaxReport } from './probes';
 import type { Checks, Params } from './rpc';
 import type { TokenTrace } from './tokenTrace';

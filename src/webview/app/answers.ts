@@ -1,16 +1,10 @@
 import type { ErrorReport } from '../../protocol/errors';
+import type { ReadName } from '../../protocol/methods';
 import type { PanelApi } from '../../protocol/panel';
 import type { Params, Result } from '../../protocol/rpc';
 
 /** Methods that read numbers: the same question has the same answer. */
-export type ReadMethod =
-  | {
-      [M in keyof PanelApi]: Params<PanelApi, M> extends
-        { readonly capture: string } | { readonly before: string }
-        ? Exclude<M, 'saveCapture' | 'shareLocus'>
-        : never;
-    }[keyof PanelApi]
-  | 'trace';
+export type ReadMethod = ReadName | 'probes' | 'probeLabels' | 'syntax' | 'trace';
 
 /** What is asked of the host; made by `question`, which checks the parameters. */
 export interface Question<M extends ReadMethod = ReadMethod> {
