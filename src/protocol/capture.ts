@@ -109,13 +109,17 @@ export interface WeightMap {
   readonly codes: Uint8Array;
   /** Mean weight that each key receives from the queries that may see it `[keys]`. */
   readonly received: Float32Array;
+  /** What a sink takes of each row `[queries]`; absent where there is none. */
+  readonly sink?: Float32Array;
 }
 
 /** One query's row in all detail. */
 export interface AttentionRow {
   readonly query: number;
-  /** Softmax output `[keys]`; rows of a single head sum to 1. */
+  /** Softmax output `[keys]`; rows of a single head sum to 1, together with the sink. */
   readonly weights: Float32Array;
+  /** What a sink takes of the row; absent where there is none. */
+  readonly sink?: number;
   /** q·k × scale `[keys]`; absent for mean and max. */
   readonly scores?: Float32Array;
   /** Softmax input `[keys]`; absent for mean and max. */
@@ -131,6 +135,8 @@ export interface LayerRows {
   readonly keys: number;
   /** Softmax output, or its norms, `[heads, keys]`. */
   readonly weights: Float32Array;
+  /** What a sink takes of each row `[heads]`; absent where there is none. */
+  readonly sink?: Float32Array;
   /** 1 where the query may attend `[heads, keys]`. */
   readonly allowed: Uint8Array;
 }

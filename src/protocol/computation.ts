@@ -43,9 +43,11 @@ export interface Computation {
   readonly weights: Float32Array;
   /** 1 where the query may attend `[keys]`. */
   readonly allowed: Uint8Array;
-  /** Largest masked score and Σ exp(masked score − largest). */
+  /** Largest masked score, and Σ exp(masked score − largest) with the sink's term, by which all are divided. */
   readonly maximum: number;
   readonly normaliser: number;
+  /** What a sink takes of the row, as the model gave it, and its term of the sum; absent without one. */
+  readonly sink?: { readonly weight: number; readonly term: number };
   /** Σ α v `[headDim]`, as the model gave it; absent in captures without values. */
   readonly headOutput?: Float32Array;
   /** Largest |recomputed − model| over this row's weights. */

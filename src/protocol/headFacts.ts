@@ -27,7 +27,7 @@ export interface HeadFacts {
    * `uniform` the entropy as a share of log₂ of the keys that the query may see.
    */
   readonly scores: Float32Array;
-  /** Mean entropy of the rows in bits, of the queries that may see more than one key `[layers, heads]`. */
+  /** Mean entropy of the rows in bits, a sink counted as a key, of the queries that may see more than one key `[layers, heads]`. */
   readonly entropy: Float32Array;
   /** Mean weight on the token before, at and after the query `[layers, heads]`; NaN for cross-attention. */
   readonly previous: Float32Array;
@@ -39,6 +39,8 @@ export interface HeadFacts {
    */
   readonly mostAttended: Int32Array;
   readonly received: Float32Array;
+  /** Mean of what a sink takes of the rows `[layers, heads]`; NaN where there is none. */
+  readonly sink: Float32Array;
   /** Whether a token comes twice, not right after itself: else induction and duplicate cannot be seen. */
   readonly hasRepeats: boolean;
   /** Queries that were looked at; fewer than all for long texts. */

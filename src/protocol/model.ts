@@ -56,6 +56,11 @@ export interface AttentionSite {
   readonly positional: PositionalEncoding;
   /** tanh soft-cap on the scores, where the model has one. */
   readonly softCap?: number;
+  /**
+   * What takes a part of each row's weight beside the keys, so that rows sum to less than 1: a `learned`
+   * score of each head that is no key's, or the 1 of a softmax that divides by 1 + Σ exp (`one`).
+   */
+  readonly sink?: 'learned' | 'one';
   readonly check: SelfCheck;
   /** The graph's own names: what the operator is and which tensors hold the captured values. */
   readonly graph: {

@@ -7,15 +7,16 @@ import type { Weights } from './weightMap';
 
 /**
  * Whether a site's weights follow from query and key alone: nothing is added to the scores but a
- * mask whose form is known at this length. Relative biases, ALiBi and soft-caps live in the graph only.
+ * mask whose form is known at this length. Relative biases, ALiBi, soft-caps and sinks live in
+ * the graph only.
  * @param keys length of the sequence that is attended to
  */
 export function isDerivable(site: AttentionSite, keys: number): boolean {
-  const { positional, softCap, check, maskSeenUpTo = Infinity } = site;
+  const { positional, softCap, sink, check, maskSeenUpTo = Infinity } = site;
   if (keys > maskSeenUpTo) return false;
   const addsBias = positional.kind === 'relativeBias' || positional.kind === 'alibi';
   const isKnown = positional.kind !== 'unknown' && check.result === 'exact';
-  return isKnown && !addsBias && softCap === undefined;
+  return isKnown && !addsBias && softCap === undefined && sink === undefined;
 }
 
 /** Queries that are scored at one time. */

@@ -15,21 +15,33 @@ export async function foldHeads(
     count++;
     if (folded) addHead(folded, head, how);
     else
-      folded = { ...head, weights: head.weights.slice(), maskedScores: head.maskedScores.slice() };
+      folded = {
+        ...head,
+        weights: head.weights.slice(),
+        maskedScores: head.maskedScores.slice(),
+        ...(head.sink ? { sink: head.sink.slice() } : {}),
+      };
   }
   if (!folded) throw new RangeError('foldHeads needs at least one head');
-  const { weights } = folded;
   if (how === 'mean') {
-    for (let at = 0; at < weights.length; at++) weights[at] = (weights[at] ?? 0) / count;
+    for (const values of [folded.weights, folded.sink ?? new Float32Array()]) {
+      for (let at = 0; at < values.length; at++) values[at] = (values[at] ?? 0) / count;
+    }
   }
   return folded;
 }
 
-function addHead({ weights, maskedScores }: Weights, head: Weights, how: 'mean' | 'max'): void {
+function addHead(
+  { weights, maskedScores, sink }: Weights,
+  head: Weights,
+  how: 'mean' | 'max',
+): void {
+  const fold = (one = 0, all = 0) => (how === 'mean' ? all + one : Math.max(all, one));
+  for (let query = 0; sink && query < sink.length; query++) {
+    sink[query] = fold(head.sink?.[query], sink[query]);
+  }
   for (let at = 0; at < weights.length; at++) {
-    const one = head.weights[at] ?? 0;
-    const all = weights[at] ?? 0;
-    weights[at] = how === 'mean' ? all + one : Math.max(all, one);
+    weights[at] = fold(head.weights[at], weights[at]);
     maskedScores[at] = Math.max(maskedScores[at] ?? 0, head.maskedScores[at] ?? 0);
   }
 }

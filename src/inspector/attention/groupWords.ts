@@ -9,7 +9,7 @@ import type { Weights } from './weightMap';
  * @param keyWords columns of the result
  */
 export function groupWords(
-  { keys, weights, maskedScores }: Weights,
+  { keys, weights, maskedScores, sink }: Weights,
   queryWords: readonly Word[],
   keyWords: readonly Word[],
 ): Weights {
@@ -19,6 +19,7 @@ export function groupWords(
     keys: keyWords.length,
     weights: new Float32Array(size),
     maskedScores: new Float32Array(size),
+    ...(sink ? { sink: Float32Array.from(queryWords, rows => meanOf(sink, rows)) } : {}),
   };
   let at = 0;
   for (const rows of queryWords) {
@@ -37,4 +38,8 @@ export function groupWords(
     }
   }
   return grouped;
+}
+
+function meanOf(values: Float32Array, { first, end }: Word): number {
+  return values.subarray(first, end).reduce((sum, value) => sum + value, 0) / (end - first);
 }

@@ -10,9 +10,9 @@ import type { Weights } from './weightMap';
  * NaN where no query counts.
  */
 export interface HeadMeasures {
-  /** Entropy of the row in bits. */
+  /** Entropy of the row in bits; a sink counts as one more key. */
   readonly entropy: number;
-  /** Entropy as a share of the largest possible, log₂ of the keys that the query may see. */
+  /** Entropy as a share of the largest possible, log₂ of the keys that the query may see and the sink. */
   readonly uniformity: number;
   /** Weight on the token before, at and after the query, and within 2 of it. */
   readonly previous: number;
@@ -27,6 +27,8 @@ export interface HeadMeasures {
   readonly received: number;
   /** Share of the queries that may see it. */
   readonly seenBy: number;
+  /** What a sink takes; NaN where there is none. */
+  readonly sink: number;
 }
 
 export interface MeasuredRows extends Weights {
@@ -52,6 +54,7 @@ export function measureHead(
     local: new Mean(),
     duplicate: new Mean(),
     induction: new Mean(),
+    sink: new Mean(),
   };
   const received = new Float64Array(head.keys);
   const seenBy = new Uint32Array(head.keys);
@@ -70,8 +73,13 @@ export function measureHead(
       received[key] = (received[key] ?? 0) + weight;
       seenBy[key] = (seenBy[key] ?? 0) + 1;
     }
+    const sink = head.sink?.[at];
+    if (sink !== undefined) {
+      means.sink.add(sink);
+      if (sink > 0) entropy -= sink * Math.log2(sink);
+    }
     means.entropy.add(entropy);
-    means.uniformity.add(entropy / Math.log2(seen));
+    means.uniformity.add(entropy / Math.log2(seen + (sink === undefined ? 0 : 1)));
     if (!repeatsAt) return;
     const measure = (mean: Mean, keys: readonly number[]): void => {
       const allowed = keys.filter(key => !isBlocked(masked[key] ?? -Infinity));
@@ -95,6 +103,7 @@ export function measureHead(
     local: means.local.value,
     duplicate: means.duplicate.value,
     induction: means.induction.value,
+    sink: means.sink.value,
     ...mostReceiving(received, seenBy, counted),
   };
 }

@@ -19,7 +19,8 @@ interface Rule {
 const RULES: readonly Rule[] = [
   { role: 'induction', above: 0.4, score: ({ induction }) => induction },
   { role: 'duplicate', above: 0.4, score: ({ duplicate }) => duplicate },
-  // A key that few queries can see is no sink of the text.
+  // A learned sink is one of every query; a key that few queries can see is no sink of the text.
+  { role: 'sink', above: 0.42, score: ({ sink }) => sink },
   {
     role: 'sink',
     above: 0.42,

@@ -30,11 +30,21 @@ export function addedBias(
   return isExpected || most > ROUNDING * largest ? bias : undefined;
 }
 
-/** The largest softmax input and Σ exp(input − largest), by which the exponentials are divided. */
-export function softmaxParts(maskedScores: ArrayLike<number>): {
+/** What the exponentials of a row are divided by. */
+export interface SoftmaxParts {
+  /** The largest softmax input. */
   readonly maximum: number;
+  /** Σ exp(input − largest), and the term of the sink. */
   readonly normaliser: number;
-} {
+  /** What the sink takes of the row and its term, exp(its score − largest); absent without one. */
+  readonly sink?: { readonly weight: number; readonly term: number };
+}
+
+/**
+ * Takes the softmax of a row apart.
+ * @param sink weight of the sink: its term is Σ exp · weight / (1 − weight)
+ */
+export function softmaxParts(maskedScores: ArrayLike<number>, sink?: number): SoftmaxParts {
   let maximum = -Infinity;
   for (let key = 0; key < maskedScores.length; key++) {
     maximum = Math.max(maximum, maskedScores[key] ?? -Infinity);
@@ -43,7 +53,9 @@ export function softmaxParts(maskedScores: ArrayLike<number>): {
   for (let key = 0; key < maskedScores.length; key++) {
     normaliser += Math.exp((maskedScores[key] ?? -Infinity) - maximum);
   }
-  return { maximum, normaliser };
+  if (sink === undefined) return { maximum, normaliser };
+  const term = (normaliser * sink) / (1 - sink);
+  return { maximum, normaliser: normaliser + term, sink: { weight: sink, term } };
 }
 
 /** q·k of one pair in double precision; `qStart` and `kStart` are where the vectors begin. */
@@ -64,6 +76,7 @@ export function dotProduct(
  * the mask allows; NaN where one of the numbers is none. A row that is blocked altogether is compared as
  * the model computed it.
  * @param products q·k `[keys]`
+ * @param sink what a sink takes of the row
  */
 export function weightError(
   products: Float64Array,
@@ -72,6 +85,7 @@ export function weightError(
   bias: Float32Array | undefined,
   maskedScores: Float32Array,
   weights: Float32Array,
+  sink?: number,
 ): number {
   const isBlockedRow = maskedScores.every(isBlocked);
   const inputs = Float64Array.from(products, (product, key) => {
@@ -79,7 +93,7 @@ export function weightError(
     if (isBlockedRow) return masked;
     return isBlocked(masked) ? -Infinity : capped(product * scale, cap) + (bias?.[key] ?? 0);
   });
-  const { maximum, normaliser } = softmaxParts(inputs);
+  const { maximum, normaliser } = softmaxParts(inputs, sink);
   let worst = 0;
   for (const [key, input] of inputs.entries()) {
     const recomputed = maximum === -Infinity ? 0 : Math.exp(input - maximum) / normaliser;

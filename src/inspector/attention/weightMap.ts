@@ -10,10 +10,12 @@ export interface Weights {
   readonly weights: Float32Array;
   /** Softmax input `[queries, keys]`: says what the mask blocks. */
   readonly maskedScores: Float32Array;
+  /** What a sink takes of each row `[queries]`; absent where there is none. */
+  readonly sink?: Float32Array;
 }
 
 /** Codes of every pair, and what each key receives. */
-export function encodeMap({ queries, keys, weights, maskedScores }: Weights): WeightMap {
+export function encodeMap({ queries, keys, weights, maskedScores, sink }: Weights): WeightMap {
   const codes = new Uint8Array(queries * keys);
   const received = new Float32Array(keys);
   const seenBy = new Uint32Array(keys);
@@ -32,7 +34,7 @@ export function encodeMap({ queries, keys, weights, maskedScores }: Weights): We
   for (let key = 0; key < keys; key++) {
     received[key] = (received[key] ?? 0) / Math.max(1, seenBy[key] ?? 0);
   }
-  return { queries, keys, codes, received };
+  return { queries, keys, codes, received, ...(sink ? { sink } : {}) };
 }
 
 /**

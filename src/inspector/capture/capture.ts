@@ -139,11 +139,12 @@ export class Capture {
     const weights = row.weights.slice();
     const maskedScores = row.maskedScores.slice();
     const allowed = allowedIn(maskedScores);
-    if (typeof head === 'string' || measure === 'norm') return { query, weights, allowed };
-    if (!capture.query || !capture.key) return { query, weights, maskedScores, allowed };
+    const shares = { query, weights, ...sinkOf(row), allowed };
+    if (typeof head === 'string' || measure === 'norm') return shares;
+    if (!capture.query || !capture.key) return { ...shares, maskedScores };
     const scores = new Float32Array(row.keys);
     scoreRow(capture.site, capture.query, capture.key, { batch: 0, head, query }, scores);
-    return { query, weights, scores, maskedScores, allowed };
+    return { ...shares, scores, maskedScores };
   }
 
   /** All rows of one head where the run kept its map; of a longer text some, evenly spread. */
@@ -207,7 +208,8 @@ export class Capture {
     const pieces = Array.from({ length: end - first }, (_, i) => first + i);
     const rows = await this.tokenWeights(choice, pieces);
     const row = groupWords(rows, [{ first: 0, end: pieces.length }], words.keys);
-    return { query, weights: row.weights, allowed: allowedIn(row.maskedScores) };
+    const allowed = allowedIn(row.maskedScores);
+    return { query, weights: row.weights, ...sinkOf(row), allowed };
   }
 
   /** Words that the rows and columns of a block's maps are of. */
@@ -265,6 +267,11 @@ export class Capture {
 /** `count` indices of `[0, length)`, evenly spread; all of them where `count` is `length`. */
 function spread(length: number, count: number): readonly number[] {
   return Array.from({ length: count }, (_, i) => Math.floor(((i + 0.5) * length) / count));
+}
+
+/** What a sink takes of a single row. */
+function sinkOf({ sink }: Weights): { readonly sink?: number } {
+  return sink?.[0] === undefined ? {} : { sink: sink[0] };
 }
 
 /** 1 where the mask allows a pair. */

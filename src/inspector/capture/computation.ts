@@ -36,7 +36,7 @@ export async function computation(
   const { headDim, scale, softCap } = site;
   const keyHead = keyHeadOf(site, head);
 
-  const { weights, allowed, scores, maskedScores } = await capture.row({
+  const { weights, allowed, scores, maskedScores, sink } = await capture.row({
     block,
     layer,
     head,
@@ -73,9 +73,9 @@ export async function computation(
     maskedScores,
     weights,
     allowed,
-    ...softmaxParts(maskedScores),
+    ...softmaxParts(maskedScores, sink),
     ...(headOutput ? { headOutput } : {}),
-    weightError: weightError(products, scale, softCap, bias, maskedScores, weights),
+    weightError: weightError(products, scale, softCap, bias, maskedScores, weights, sink),
     output: outputStage(found, details, head, query),
   };
 }

@@ -45,6 +45,7 @@ export async function headFacts(capture: Capture, block: Block): Promise<HeadFac
     next: column(({ next }) => next),
     mostAttended: Int32Array.from(all, one => one?.measures.mostAttended ?? -1),
     received: column(({ received }) => received),
+    sink: column(({ sink }) => sink),
     hasRepeats: hasRepeats(tokens),
     sampledQueries: Math.max(0, ...all.map(one => one?.rows ?? 0)),
   };

@@ -23,9 +23,11 @@ export function packRows(query: number, rows: readonly AttentionRow[]): LayerRow
   const keys = rows[0]?.weights.length ?? 0;
   const weights = new Float32Array(heads * keys);
   const allowed = new Uint8Array(heads * keys);
+  const hasSink = rows.some(({ sink }) => sink !== undefined);
   rows.forEach((row, head) => {
     weights.set(row.weights, head * keys);
     allowed.set(row.allowed, head * keys);
   });
-  return { query, heads, keys, weights, allowed };
+  const sink = Float32Array.from(rows, row => row.sink ?? 0);
+  return { query, heads, keys, weights, ...(hasSink ? { sink } : {}), allowed };
 }

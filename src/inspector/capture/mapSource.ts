@@ -82,7 +82,7 @@ function canDerive({ site, query, key }: SiteCapture): boolean {
   return query !== undefined && key !== undefined && isDerivable(site, key.dims[2] ?? 0);
 }
 
-function wholeMap({ weights, maskedScores }: SiteCapture, head: number): Weights {
+function wholeMap({ weights, maskedScores, sink }: SiteCapture, head: number): Weights {
   if (!weights || !maskedScores) {
     throw new InspectorError(
       'capture-missing',
@@ -95,12 +95,18 @@ function wholeMap({ weights, maskedScores }: SiteCapture, head: number): Weights
     const size = sizeOf(dims.slice(2));
     return data.subarray(head * size, (head + 1) * size);
   };
-  return { queries, keys, weights: ofHead(weights), maskedScores: ofHead(maskedScores) };
+  return {
+    queries,
+    keys,
+    weights: ofHead(weights),
+    maskedScores: ofHead(maskedScores),
+    ...(sink ? { sink: ofHead(sink) } : {}),
+  };
 }
 
 /** Some rows of a map, in the order of `rows`. @throws InspectorError where there is no such row */
 export function pickRows(
-  { queries, keys, weights, maskedScores }: Weights,
+  { queries, keys, weights, maskedScores, sink }: Weights,
   rows: readonly number[],
 ): Weights {
   const picked = {
@@ -108,6 +114,7 @@ export function pickRows(
     keys,
     weights: new Float32Array(rows.length * keys),
     maskedScores: new Float32Array(rows.length * keys),
+    ...(sink ? { sink: Float32Array.from(rows, row => sink[row] ?? NaN) } : {}),
   };
   for (const [i, row] of rows.entries()) {
     checkIndex('query', row, queries);

@@ -9,7 +9,7 @@ import type { SiteDetails } from './details';
 
 /**
  * ‖α · v · W_O‖ of every pair as a share of its row's sum (Kobayashi et al. 2020, eq. 5, with the bias of
- * the value projection inside v and that of W_O left out).
+ * the value projection inside v and that of W_O left out). A sink has no value and no share.
  * @throws InspectorError where values or W_O are not known, or for several heads together
  */
 export async function normShares(
@@ -48,7 +48,8 @@ export async function normShares(
       weights[start + key] = sum === 0 ? 0 : share / sum;
     }
   }
-  return { ...row, weights };
+  const { queries, keys, maskedScores } = row;
+  return { queries, keys, weights, maskedScores };
 }
 
 /**

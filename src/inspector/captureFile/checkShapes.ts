@@ -55,6 +55,7 @@ function checkSite(
     scores: map,
     maskedScores: map,
     weights: map,
+    sink: [heads, queries, 1],
     headOutput: [heads, queries, valueDim],
   };
   for (const part of PARTS) {

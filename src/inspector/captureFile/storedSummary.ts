@@ -81,6 +81,7 @@ const site = v.object({
   maskSeenUpTo: optional(index),
   positional,
   softCap: optional(number),
+  sink: optional(v.picklist(['learned', 'one'])),
   check,
   graph: v.object({
     operator: v.string(),

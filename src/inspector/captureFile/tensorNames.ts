@@ -9,6 +9,7 @@ export const PARTS = [
   'scores',
   'maskedScores',
   'weights',
+  'sink',
   'headOutput',
 ] as const;
 export type Part = (typeof PARTS)[number];

@@ -20,6 +20,7 @@ export function wantedBy(request: CaptureRequest, first = 0): Wanted {
   for (const q of ['scores', 'maskedScores', 'weights', 'headOutput'] as const) {
     if (request[q]) quantities.add(q);
   }
+  if (request.weights) quantities.add('sink');
   if (request.details) for (const q of DETAILS) quantities.add(q);
   const sites = request.sites && new Set([...request.sites].map(site => site - first));
   return {

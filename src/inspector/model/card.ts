@@ -72,6 +72,7 @@ export function cardOf(
       ...refusals(sites),
       ...windowNotes(sites),
       ...softCapNotes(config, sites),
+      ...sinkNotes(sites),
     ],
   };
 }
@@ -137,6 +138,24 @@ function softCapNotes(config: Configuration, sites: ModelCard['sites']): string[
   if (cap === undefined || sites.some(({ softCap }) => softCap !== undefined)) return [];
   return [
     `config.json tells of a soft-cap of ${cap} on the scores, which this file does not apply: its export lost it.`,
+  ];
+}
+
+/** Rows that do not sum to 1, and where the rest goes. */
+function sinkNotes(sites: ModelCard['sites']): string[] {
+  const shown = sites.filter(({ check }) => check.result !== 'refused');
+  const has = (kind: AttentionSite['sink']) => shown.some(({ sink }) => sink === kind);
+  return [
+    ...(has('learned')
+      ? [
+          'A learned sink of each head takes a part of its weight: rows sum to less than 1, and the rest goes nowhere.',
+        ]
+      : []),
+    ...(has('one')
+      ? [
+          'The softmax divides by 1 + Σ exp, as if a key of score 0 stood beside the text: rows sum to less than 1, and the rest, its sink, goes nowhere.',
+        ]
+      : []),
   ];
 }
 

@@ -41,6 +41,11 @@ export interface SiteCapture {
   readonly maskedScores?: Tensor;
   /** Softmax output `[batch, heads, queries, keys]`. */
   readonly weights?: Tensor;
+  /**
+   * What a sink takes of each row `[batch, heads, queries, 1]`: with it rows sum to 1. Absent where there
+   * is none.
+   */
+  readonly sink?: Tensor;
   /** weights · value of each head, before the output projection `[batch, heads, queries, headDim]`. */
   readonly headOutput?: Tensor;
   /** Before RoPE, in the graph's own shape; with `details` only. */

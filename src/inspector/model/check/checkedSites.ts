@@ -56,6 +56,7 @@ export function checkSites(
         ? positionalEncoding(loaded.analysis, site, firstLayer, tensors, scale)
         : { kind: 'unknown' },
       ...(site.softCap === undefined ? {} : { softCap: site.softCap }),
+      ...(site.sink && isShown ? { sink: site.sink } : {}),
       check:
         outputCheck.result === 'refused'
           ? outputCheck

@@ -20,7 +20,7 @@ export function runFault(
   precision: ModelCard['precision'],
   isScaled: boolean,
 ): string | undefined {
-  const { weights, maskedScores, value, headOutput } = tensors;
+  const { weights, maskedScores, sink, value, headOutput } = tensors;
   if (!weights) return undefined;
   const [, heads = 0, queries = 0, keys = 0] = weights.dims;
   if (heads !== site.heads)
@@ -31,7 +31,8 @@ export function runFault(
   }
   const picked = sampled(queries);
   if (maskedScores) {
-    const error = softmaxError(rowsOf(maskedScores, picked), rowsOf(weights, picked));
+    const [scores, shown] = [rowsOf(maskedScores, picked), rowsOf(weights, picked)];
+    const error = softmaxError(scores, shown, sink && rowsOf(sink, picked));
     const check = judge(error, precision, 'weights and scores');
     if (check.result === 'refused') {
       return `for this text, what multiplies its values is not the softmax of its scores: ${check.reason}`;

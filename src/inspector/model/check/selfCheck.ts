@@ -39,7 +39,8 @@ export function worse(a: SelfCheck, b: SelfCheck): SelfCheck {
 }
 
 /**
- * Whether the captured numbers of a site explain each other: softmax(maskedScores) = weights,
+ * Whether the captured numbers of a site explain each other: softmax(maskedScores) = weights (less what a
+ * sink takes),
  * weights · value = headOutput, q·k × scale = scores.
  * Where the model gives NaN or infinity and the same comes out of what it was computed from, they agree.
  * @param hasBias something unknown is added to the scores of an operator that does not return them
@@ -52,7 +53,7 @@ export function checkSite(
   hasBias: boolean,
   softCap: number | undefined,
 ): SelfCheck {
-  const { query, key, value, scores, maskedScores, weights, headOutput } = site;
+  const { query, key, value, scores, maskedScores, weights, sink, headOutput } = site;
   if (!query || !key || !value || !maskedScores || !weights || !headOutput) {
     return { result: 'refused', reason: 'not all of its tensors can be read' };
   }
@@ -62,7 +63,7 @@ export function checkSite(
   if (!Number.isFinite(scale)) {
     return { result: 'refused', reason: 'the factor on its scores is no single number' };
   }
-  const shown = judge(softmaxError(maskedScores, weights), precision, 'weights and scores');
+  const shown = judge(softmaxError(maskedScores, weights, sink), precision, 'weights and scores');
   if (shown.result === 'refused') {
     const reason = `what multiplies its values is not the softmax of its scores: ${shown.reason}`;
     return { ...shown, reason };
@@ -104,8 +105,12 @@ function shapesFit(
   );
 }
 
-/** Largest difference between softmax(maskedScores), in float64, and the weights. */
-export function softmaxError(maskedScores: Tensor, weights: Tensor): number {
+/**
+ * Largest difference between softmax(maskedScores), in float64, and the weights. A sink leaves the keys
+ * what it does not take itself, in the same proportions.
+ * @param sink `[batch, heads, queries, 1]`
+ */
+export function softmaxError(maskedScores: Tensor, weights: Tensor, sink?: Tensor): number {
   const keys = weights.dims[3] ?? 1;
   let worst = 0;
   for (let row = 0; row < weights.data.length; row += keys) {
@@ -114,8 +119,9 @@ export function softmaxError(maskedScores: Tensor, weights: Tensor): number {
     if (maximum < fullyMasked) continue;
     let sum = 0;
     for (const score of scores) sum += Math.exp(score - maximum);
+    const left = sink ? 1 - (sink.data[row / keys] ?? NaN) : 1;
     for (let key = 0; key < keys; key++) {
-      const expected = Math.exp((scores[key] ?? NaN) - maximum) / sum;
+      const expected = (left * Math.exp((scores[key] ?? NaN) - maximum)) / sum;
       worst = larger(worst, difference(expected, weights.data[row + key]));
     }
   }

@@ -14,7 +14,7 @@ import { noChanges, type Changes } from '../changes/interventions';
 import { maskFeeds, type MadeMasks } from '../changes/maskFeeds';
 import { DerivedSession, isDerived } from './derivedSession';
 import type { LoadedGraph } from './loadGraph';
-import { readView, factorTensors, scaleOf, clearUninitialised } from './siteTensors';
+import { factorTensors, readView, scaleOf, shareOfOne } from './siteTensors';
 import { textLengths, type TextLengths } from './textLengths';
 
 /** What to bring back from a run. */
@@ -153,7 +153,9 @@ export class GraphSession {
   }
 
   #viewsOf(site: FoundSite, quantities: ReadonlySet<Quantity>): string[] {
-    return [...quantities].flatMap(quantity => site.views[quantity]?.tensor ?? []);
+    const sink = sharesWithOne(site, quantities) ? site.views.maskedScores?.tensor : undefined;
+    const views = [...quantities].flatMap(quantity => site.views[quantity]?.tensor ?? []);
+    return sink === undefined ? views : [...views, sink];
   }
 
   /**
@@ -227,12 +229,16 @@ export class GraphSession {
       const value = view && tensors[view.tensor];
       if (value) read[quantity] = readView(toTensor(value), view.layout, batch);
     }
-    if (site.derived?.uninitialisedFuture) {
-      const last = tensors[site.node.inputs[5] ?? ''];
-      clearUninitialised(read, last && toTensor(last).data);
-    }
+    const masked = sharesWithOne(site, quantities) ? site.views.maskedScores : undefined;
+    const scores = masked && tensors[masked.tensor];
+    if (scores) read.sink = shareOfOne(readView(toTensor(scores), masked.layout, batch));
     return read;
   }
+}
+
+/** Whether a wanted sink is none of the graph's tensors, but follows from the scores. */
+function sharesWithOne({ sink, views }: FoundSite, quantities: ReadonlySet<Quantity>): boolean {
+  return sink === 'one' && quantities.has('sink') && views.maskedScores !== undefined;
 }
 
 /** `[tokens, 1, width]` or `[tokens, width]` as `[1, tokens, width]`. */

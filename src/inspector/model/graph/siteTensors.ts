@@ -1,4 +1,4 @@
-import type { Layout, FoundSite, Quantity } from '../../onnx/graph/site';
+import type { Layout, FoundSite } from '../../onnx/graph/site';
 import { permute, transposeLast, unpackHeads } from '../../runtime/layout';
 import { toTensor, type RuntimeTensors } from '../../runtime/session';
 import { sizeOf, type Tensor } from '../../runtime/tensor';
@@ -16,9 +16,37 @@ export function readView(tensor: Tensor, layout: Layout, batch: number): Tensor 
         : unpackHeads(tensor, layout.heads);
     case 'permuted':
       return fourDimensional(permute(tensor, layout.order), batch);
+    case 'column':
+      return fourDimensional(column(tensor, layout.at), batch);
     case 'plain':
       return tensor;
   }
+}
+
+/** One column `[…, rows, 1]`. */
+function column({ dims, data }: Tensor, at: 'first' | 'last'): Tensor {
+  const width = dims.at(-1) ?? 1;
+  const taken = new Float32Array(data.length / width);
+  const offset = at === 'first' ? 0 : width - 1;
+  for (let row = 0; row < taken.length; row++) taken[row] = data[row * width + offset] ?? NaN;
+  return { dims: [...dims.slice(0, -1), 1], data: taken };
+}
+
+/**
+ * What the 1 takes where exponentials are divided by 1 + Σ exp: its share of each row.
+ * @param maskedScores `[batch, heads, queries, keys]`
+ * @returns `[batch, heads, queries, 1]`
+ */
+export function shareOfOne({ dims, data }: Tensor): Tensor {
+  const keys = dims.at(-1) ?? 1;
+  const shares = new Float32Array(data.length / keys);
+  for (let row = 0; row < shares.length; row++) {
+    const scores = data.subarray(row * keys, (row + 1) * keys);
+    const largest = scores.reduce((a, b) => Math.max(a, b), 0);
+    const own = Math.exp(-largest);
+    shares[row] = own / scores.reduce((sum, score) => sum + Math.exp(score - largest), own);
+  }
+  return { dims: [...dims.slice(0, -1), 1], data: shares };
 }
 
 /** Exporters merge batch and heads, split heads into groups, or drop a batch of one. */
@@ -53,32 +81,4 @@ export function scaleOf(
     }
   }
   return product;
-}
-
-/**
- * `GroupQueryAttention` leaves memory as it was where a query may not attend: after its own position
- * and after the last valid key. Those weights are 0, those scores -∞.
- * @param last position of the last valid key of each batch row
- */
-export function clearUninitialised(
-  site: { readonly [Q in Quantity]?: Tensor },
-  last: Float32Array | undefined,
-): void {
-  fillBlocked(site.weights, last, 0);
-  fillBlocked(site.maskedScores, last, -Infinity);
-}
-
-function fillBlocked(
-  tensor: Tensor | undefined,
-  last: Float32Array | undefined,
-  value: number,
-): void {
-  if (!tensor) return;
-  const [batch = 1, heads = 1, queries = 1, keys = 1] = tensor.dims;
-  for (let row = 0; row < batch * heads * queries; row++) {
-    const validKeys = (last?.[Math.floor(row / (heads * queries))] ?? keys - 1) + 1;
-    const ownPosition = (row % queries) + keys - queries;
-    const start = Math.min(ownPosition + 1, validKeys);
-    tensor.data.fill(value, row * keys + start, (row + 1) * keys);
-  }
 }

@@ -41,6 +41,7 @@ const everything: Wanted = {
     'scores',
     'maskedScores',
     'weights',
+    'sink',
     'headOutput',
   ] as const),
   hiddenStates: true,

@@ -7,14 +7,8 @@ import { isPositionTerm } from './positionTerm';
 import { scoreProduct, type OutputProduct, type ScoreProduct } from './product';
 import { withoutScale } from './scaling';
 import { scorePaths, treatment } from './scorePath';
+import { softmaxAt, type Softmax } from './softmaxNodes';
 import { areReused, findOutputProduct } from './weightPath';
-
-/** A softmax, as one node or spelled out. */
-interface Softmax {
-  readonly node: Node;
-  readonly input: string;
-  readonly output: string;
-}
 
 /** A softmax over hidden states that is no attention we know, with the reason. */
 export interface Unmatched {
@@ -34,31 +28,6 @@ export function softmaxSites(analysis: Analysis): { sites: FoundSite[]; unmatche
     else sites.push(site);
   }
   return { sites, unmatched };
-}
-
-/** Recognises `Softmax`, `exp(x) / sum(exp(x))` and `exp(log-softmax(x))`. */
-function softmaxAt({ index }: Analysis, node: Node): Softmax | undefined {
-  const [first, second] = node.inputs;
-  const [output] = node.outputs;
-  if (!first || !output || node.domain) return undefined;
-  if (node.operator === 'Softmax') return { node, input: first, output };
-  if (node.operator === 'Exp') {
-    const logSoftmax = index.producer(first);
-    const input = logSoftmax?.inputs[0];
-    return logSoftmax?.operator === 'LogSoftmax' && input ? { node, input, output } : undefined;
-  }
-  if (node.operator !== 'Div' && node.operator !== 'Mul') return undefined;
-  const exponential = index.producer(first);
-  let divisor = index.producer(second);
-  if (node.operator === 'Mul') {
-    if (divisor?.operator !== 'Reciprocal') return undefined;
-    divisor = index.producer(divisor.inputs[0]);
-  }
-  if (exponential?.operator !== 'Exp' || divisor?.operator !== 'ReduceSum') return undefined;
-  if (divisor.inputs[0] !== first) return undefined;
-  const shifted = index.producer(exponential.inputs[0]);
-  const input = shifted?.operator === 'Sub' ? shifted.inputs[0] : exponential.inputs[0];
-  return input ? { node, input, output } : undefined;
 }
 
 function siteAround(analysis: Analysis, softmax: Softmax): FoundSite | string {
@@ -98,8 +67,10 @@ function siteAround(analysis: Analysis, softmax: Softmax): FoundSite | string {
       ...(treated.later === 1 ? { scores } : {}),
       maskedScores: { tensor: softmax.input, layout: heads },
       weights: output.weights.view,
+      ...(softmax.sink?.kind === 'learned' ? { sink: softmax.sink.view } : {}),
       headOutput: output.output,
     },
+    ...(softmax.sink ? { sink: softmax.sink.kind } : {}),
     scale: [{ constant: product.alpha }, ...query.factors, ...key.factors, ...treated.factors],
     ...(treated.later === 1 ? {} : { unfinished: { scores, factor: treated.later } }),
     ...(treated.softCap === undefined ? {} : { softCap: treated.softCap }),

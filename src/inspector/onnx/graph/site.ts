@@ -4,13 +4,14 @@ import type { Node, StoredTensor } from '../file/types';
  * How a tensor of the graph becomes `[batch, heads, rows, columns]`. `heads`: the last two dimensions
  * are rows and columns, what comes before is batch and heads. `transposed`: columns before rows.
  * `packed`: `[batch, rows, heads · columns]`. `permuted`: `order[i]` is the dimension that comes i-th.
- * `plain`: read in the shape that it has.
+ * `plain`: read in the shape that it has. `column`: the first or last column of rows, as rows of one.
  */
 export type Layout =
   | { readonly kind: 'heads' }
   | { readonly kind: 'transposed' }
   | { readonly kind: 'packed'; readonly heads: number }
   | { readonly kind: 'permuted'; readonly order: readonly number[] }
+  | { readonly kind: 'column'; readonly at: 'first' | 'last' }
   | { readonly kind: 'plain' };
 
 export interface TensorView {
@@ -27,7 +28,15 @@ export type Factor =
 
 /** What can be read of a site, by quantity. */
 export type Quantity =
-  'query' | 'key' | 'value' | 'scores' | 'maskedScores' | 'weights' | 'headOutput' | DetailQuantity;
+  | 'query'
+  | 'key'
+  | 'value'
+  | 'scores'
+  | 'maskedScores'
+  | 'weights'
+  | 'sink'
+  | 'headOutput'
+  | DetailQuantity;
 /** What surrounds the attention: read for one site at a time, in the shape that the graph gives it. */
 export type DetailQuantity = 'unrotatedQuery' | 'unrotatedKey' | 'projected' | 'residual';
 export type SiteViews = { readonly [Q in Quantity]?: TensorView };
@@ -65,6 +74,11 @@ export interface FoundSite {
    */
   readonly unfinished?: { readonly scores: TensorView; readonly factor: number };
   readonly softCap?: number;
+  /**
+   * What takes a part of each row beside the keys: a learned score that is no key's (`views.sink` has what
+   * it takes), or the 1 in 1 + Σ exp.
+   */
+  readonly sink?: 'learned' | 'one';
   /** Scores get terms that depend on the text besides q·k, as in DeBERTa. */
   readonly hasContentBias: boolean;
   readonly query: Origin;
@@ -93,12 +107,12 @@ export interface FoundSite {
 /** Nodes that show what a fused operator does inside, fed from tensors of the main session. */
 export interface Derivation {
   readonly nodes: readonly Node[];
-  readonly constants: readonly { readonly name: string; readonly ints: readonly number[] }[];
+  readonly constants: readonly ({ readonly name: string } & (
+    { readonly ints: readonly number[] } | { readonly floats: readonly number[] }
+  ))[];
   readonly views: SiteViews;
   /** Outputs whose type the runtime cannot infer. */
   readonly untyped: readonly string[];
-  /** Entries above the causal limit are uninitialised memory. */
-  readonly uninitialisedFuture?: boolean;
 }
 
 /** W_O of a site as the graph stores it; what it computes is `views.projected`. */

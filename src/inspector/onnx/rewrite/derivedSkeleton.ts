@@ -2,7 +2,7 @@ import { elementsToBytes } from '../file/elements';
 import { ElementType, type StoredTensor, type ValueInfo } from '../file/types';
 import { writeModel } from '../file/writeModel';
 import type { Analysis } from '../graph/analysis';
-import type { FoundSite } from '../graph/site';
+import type { Derivation, FoundSite } from '../graph/site';
 import { widenHalfInputs } from './halfInputs';
 import { derivationInputs, weightsFolder } from './instrument';
 
@@ -23,9 +23,9 @@ export function derivedSkeleton(
   const outputs = new Map<string, ValueInfo>();
   for (const site of sites) {
     for (const name of derivationInputs(site)) {
-      const stored = model.graph.initializers.get(name);
+      const weights = model.graph.initializers.get(name);
       const type = types.get(name);
-      if (stored) initializers.set(name, stored);
+      if (weights) initializers.set(name, weights);
       else if (type) {
         const dims = Array.from({ length: type.rank }, () => undefined);
         inputs.set(name, { name, elementType: type.elementType, dims });
@@ -33,11 +33,7 @@ export function derivedSkeleton(
     }
     const { derived } = site;
     if (!derived) continue;
-    for (const { name, ints } of derived.constants) {
-      const bytes = elementsToBytes(ints, ElementType.int64) ?? new Uint8Array();
-      const data = { kind: 'inline', bytes } as const;
-      initializers.set(name, { name, dims: [ints.length], elementType: ElementType.int64, data });
-    }
+    for (const constant of derived.constants) initializers.set(constant.name, stored(constant));
     const queryType = types.get(derivationInputs(site)[0] ?? '')?.elementType ?? ElementType.float;
     for (const { tensor } of Object.values(derived.views)) {
       const elementType = derived.untyped.includes(tensor) ? queryType : ElementType.undefined;
@@ -57,4 +53,14 @@ export function derivedSkeleton(
   const irVersion = Math.max(8, model.irVersion);
   const derived = widenHalfInputs({ graph, opsets, irVersion, functions: [] });
   return writeModel(derived, weightsFolder(model));
+}
+
+function stored(constant: Derivation['constants'][number]): StoredTensor {
+  const [elementType, bytes] =
+    'ints' in constant
+      ? [ElementType.int64, elementsToBytes(constant.ints, ElementType.int64)]
+      : [ElementType.float, new Uint8Array(Float32Array.from(constant.floats).buffer)];
+  const values = 'ints' in constant ? constant.ints : constant.floats;
+  const data = { kind: 'inline', bytes: bytes ?? new Uint8Array() } as const;
+  return { name: constant.name, dims: [values.length], elementType, data };
 }

@@ -4,7 +4,7 @@ import { canonical, originOf } from '../../graph/origin';
 import type { Factor, FoundSite, Layout, Origin } from '../../graph/site';
 
 /** What differs between fused operators; the rest of a site follows from it. */
-export type FusedDetails = Pick<FoundSite, 'views' | 'derived' | 'refusal'> & {
+export type FusedDetails = Pick<FoundSite, 'views' | 'derived' | 'refusal' | 'sink'> & {
   readonly headOutput?: Layout;
 };
 
@@ -25,6 +25,7 @@ export function fusedSite(analysis: Analysis, node: Node, details: FusedDetails)
     views: { ...details.views, headOutput: { tensor: output, layout: headOutput } },
     ...(details.derived ? { derived: details.derived } : {}),
     ...(details.refusal ? { refusal: details.refusal } : {}),
+    ...(details.sink ? { sink: details.sink } : {}),
     scale: [scaleAttribute(node)],
     ...(capped ? { softCap: capped } : {}),
     hasContentBias: false,
