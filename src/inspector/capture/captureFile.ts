@@ -144,7 +144,7 @@ function notesOf({ sites }: CapturePlaces): string[] {
   );
   return [
     ...(texts > 1 ? [`This file holds ${texts} texts: the first one is shown.`] : []),
-    ...(parts.some(({ weights, maskedScores }) => weights && !maskedScores)
+    ...(parts.some(part => part.weights && !part.maskedScores && !part.maskedKeyScores)
       ? [
           'This file has no softmax inputs: log weights stand for them, and a weight of 0 counts as blocked.',
         ]

@@ -3,11 +3,18 @@ import { scoreRow } from '../attention/scores';
 import type { ModelRun, SiteCapture } from '../model/run';
 import type { TensorSource } from '../files/safetensorsFile';
 import type { Tensor } from '../runtime/tensor';
-import { hiddenStateName, lastResidualName, LOGITS, PARTS, siteName } from './tensorNames';
+import {
+  hiddenStateName,
+  lastResidualName,
+  LOGITS,
+  PARTS,
+  siteName,
+  type Part,
+} from './tensorNames';
 
 /**
  * Every tensor of a run by the name that dumps give it:
- * `<stack>.layers.<i>.<self|cross>.<query|key|value|scores|maskedScores|weights|sink|headOutput>`,
+ * `<stack>.layers.<i>.<self|cross>.<query|key|value|scores|maskedScores|maskedKeyScores|weights|sink|headOutput>`,
  * `<stack>.hiddenStates.<i>`, `logits`. Batch is kept as the first dimension. The scores are q·k ×
  * scale; a run that kept no maps has none of them, as each is as large as a map.
  */
@@ -39,9 +46,15 @@ function ofSite(capture: SiteCapture): TensorSource[] {
   return PARTS.flatMap(part => {
     const name = `${prefix}.${part}`;
     if (part === 'scores') return scoresOf(name, capture);
-    const tensor = capture[part];
+    const tensor = partOf(capture, part);
     return tensor ? whole(name, tensor) : [];
   });
+}
+
+function partOf(capture: SiteCapture, part: Exclude<Part, 'scores'>): Tensor | undefined {
+  if (part === 'maskedScores') return capture.sink ? undefined : capture.maskedScores;
+  if (part === 'maskedKeyScores') return capture.sink ? capture.maskedScores : undefined;
+  return capture[part];
 }
 
 function whole(name: string, { dims, data }: Tensor): TensorSource {

@@ -54,6 +54,7 @@ function checkSite(
     value: [keyHeads, keys, valueDim],
     scores: map,
     maskedScores: map,
+    maskedKeyScores: map,
     weights: map,
     sink: [heads, queries, 1],
     headOutput: [heads, queries, valueDim],

@@ -86,7 +86,7 @@ async function madeSite(file: SafetensorsFile, placed: SitePlaces): Promise<Atte
   const mask = kind === 'cross' ? undefined : await seenMask(file, placed);
   const assumed: MaskKind =
     kind === 'self' && stack === 'decoder' ? { kind: 'causal' } : { kind: 'bidirectional' };
-  const hasMaps = parts.weights !== undefined || parts.maskedScores !== undefined;
+  const hasMaps = [parts.weights, parts.maskedScores, parts.maskedKeyScores].some(Boolean);
   return {
     stack,
     kind,
@@ -98,6 +98,7 @@ async function madeSite(file: SafetensorsFile, placed: SitePlaces): Promise<Atte
     mask: mask ?? (hasMaps ? { kind: 'bidirectional' } : assumed),
     ...(hasMaps && !mask && kind === 'self' ? { maskSeenUpTo: 0 } : {}),
     positional: { kind: 'none' },
+    ...(parts.sink ? { sink: 'learned' } : {}),
     check: asGiven,
     graph: { operator: 'unknown', node: siteName(placed) },
   };
@@ -105,7 +106,7 @@ async function madeSite(file: SafetensorsFile, placed: SitePlaces): Promise<Atte
 
 /** The mask that the first queries and keys of the first head show. */
 async function seenMask(file: SafetensorsFile, { parts }: SitePlaces) {
-  const map = parts.maskedScores ?? parts.weights;
+  const map = parts.maskedScores ?? parts.maskedKeyScores ?? parts.weights;
   const [, , queries = 0, keys = 0] = map?.dims ?? [];
   if (!map || map.dims.length !== 4 || queries === 0 || keys > MOST_TOKENS) return undefined;
   const rows = Math.min(queries, CORNER);

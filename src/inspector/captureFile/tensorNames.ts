@@ -1,13 +1,17 @@
 import type { AttentionSite, Stack } from '../../protocol/model';
 import type { TensorPlace } from '../files/safetensorsHeader';
 
-/** What dumps and capture files hold of one attention. */
+/**
+ * What dumps and capture files hold of one attention. softmax(`maskedScores`) = `weights`; where a sink's
+ * score stands beside those of the keys, theirs alone are `maskedKeyScores`, and `sink` is what it takes.
+ */
 export const PARTS = [
   'query',
   'key',
   'value',
   'scores',
   'maskedScores',
+  'maskedKeyScores',
   'weights',
   'sink',
   'headOutput',

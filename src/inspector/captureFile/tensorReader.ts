@@ -51,7 +51,7 @@ export class TensorReader {
 
   /** The maps of an attention, if it has any and they fit. */
   async maps({ parts }: SitePlaces): Promise<Maps | undefined> {
-    const { weights, maskedScores } = parts;
+    const { weights, maskedScores = parts.maskedKeyScores } = parts;
     if (!weights || !this.fits(2 * bytesOf(weights))) return undefined;
     this.budget -= 2 * bytesOf(weights);
     const read = await this.read(weights);

@@ -189,6 +189,9 @@ function compare(example: Case, run: ModelRun): Errors {
     expect('masked', site.maskedScores);
     expect('weights', site.weights);
     expect('context', site.headOutput);
+    const sink = referenceOf(example, `site.${i}.sink`);
+    assert.equal(site.site.sink !== undefined, sink !== undefined);
+    if (sink) note('weights', worstError(site.sink, sink));
     note('recomputed', recomputedError(site));
   }
   note('hidden', hiddenError(example, run));
@@ -226,7 +229,7 @@ function hiddenError(example: Case, run: ModelRun): number {
  * scores.
  */
 function recomputedError(site: SiteCapture): number {
-  const { query, key, maskedScores, weights } = site;
+  const { query, key, maskedScores, weights, sink } = site;
   const { scale, softCap } = site.site;
   if (!query || !key || !maskedScores || !weights) return Infinity;
   const capped = (score: number) => (softCap ? softCap * Math.tanh(score / softCap) : score);
@@ -246,8 +249,9 @@ function recomputedError(site: SiteCapture): number {
     if (maximum < -1e3) continue;
     const exponentials = scores.map(score => Math.exp(score - maximum));
     const sum = exponentials.reduce((a, b) => a + b, 0);
+    const left = 1 - (sink?.data[start / keys] ?? 0);
     for (const [j, e] of exponentials.entries()) {
-      worst = Math.max(worst, Math.abs(e / sum - (weights.data[start + j] ?? NaN)));
+      worst = Math.max(worst, Math.abs((left * e) / sum - (weights.data[start + j] ?? NaN)));
     }
   }
   return worst;

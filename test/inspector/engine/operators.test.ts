@@ -4,10 +4,9 @@ import { dirname, join } from 'node:path';
 import { InspectorError } from '../../../src/protocol/errors';
 import { type ModelRun, Edge } from '../../../src/inspector/model/run';
 import { openModel } from '../../../src/inspector/model/openModel';
-import { clearUninitialised } from '../../../src/inspector/model/graph/siteTensors';
 import { ElementType, type ValueInfo } from '../../../src/inspector/onnx/file/types';
 import { makeNode } from '../../../src/inspector/onnx/file/writeModel';
-import { fixture, readCase, worstError } from './support/cases';
+import { fixture, worstError } from './support/cases';
 import {
   GraphBuilder,
   graphAttribute,
@@ -36,15 +35,6 @@ function named(
   graph.nodes.push({ ...node, name });
   return `${name}_output`;
 }
-
-/** Inputs that a `GroupQueryAttention` needs beside query, key and value. */
-function lengths(graph: GraphBuilder): readonly string[] {
-  const last = graph.op('Cast', [graph.ints(5)], { attributes: { to: ElementType.int32 } });
-  const total = graph.op('Cast', [graph.int(6)], { attributes: { to: ElementType.int32 } });
-  return ['', '', last, total];
-}
-
-const grouped = { num_heads: headCount, kv_num_heads: headCount, scale: { float: 0.5 } };
 
 describe('fused operators (15)', () => {
   let expected: ModelRun;
@@ -89,32 +79,6 @@ describe('fused operators (15)', () => {
       }
     });
   }
-
-  it('GroupQueryAttention leaves memory as it was: 0 and -∞ stand there', async () => {
-    const { feeds, folder } = readCase(fixture('llama__groupQueryAttention_handbuilt_op17'));
-    const model = await openModel(folder, { threads: 1 });
-    const { sites } = await model.run(feeds, everything);
-    await model.dispose();
-    for (const { weights, maskedScores } of sites) {
-      assert.ok(weights && maskedScores);
-      const [, , queries = 0, keys = 0] = weights.dims;
-      for (let i = 0; i < weights.data.length; i++) {
-        const isFuture = i % keys > (Math.floor(i / keys) % queries) + keys - queries;
-        if (!isFuture) continue;
-        assert.equal(weights.data[i], 0);
-        assert.equal(maskedScores.data[i], -Infinity);
-      }
-    }
-  });
-
-  it('GroupQueryAttention: beyond the last valid key too', () => {
-    const garbage = () => ({ dims: [2, 1, 2, 3], data: new Float32Array(12).fill(NaN) });
-    const site = { weights: garbage(), maskedScores: garbage() };
-    clearUninitialised(site, Float32Array.of(2, 0));
-    const left = [...site.weights.data].map(value => (Number.isNaN(value) ? 'own' : value));
-    assert.deepEqual(left, ['own', 'own', 0, 'own', 'own', 'own', 'own', 0, 0, 'own', 0, 0]);
-    assert.ok(!site.maskedScores.data.includes(0));
-  });
 });
 
 describe('what cannot be shown is refused by operator and node', () => {
@@ -128,25 +92,6 @@ describe('what cannot be shown is refused by operator and node', () => {
         return graph.split(named(graph, 'packed', 'MultiHeadAttention', [parted], options));
       },
       /com.microsoft.MultiHeadAttention “packed”.* packed into one tensor/,
-    ],
-    'query, key and value packed for GroupQueryAttention': [
-      (graph, _, hidden) => {
-        const packed = graph.op('MatMul', [hidden, graph.weight(width, 3 * headCount * 8)]);
-        const inputs = [packed, '', '', ...lengths(graph)];
-        const options = { domain: microsoft, attributes: grouped };
-        const output = named(graph, 'packed', 'GroupQueryAttention', inputs, options);
-        const narrow = graph.op('MatMul', [output, graph.weight(headCount * 8, width)]);
-        return graph.split(narrow);
-      },
-      /com.microsoft.GroupQueryAttention “packed”.* packed into one tensor/,
-    ],
-    'a local window of GroupQueryAttention': [
-      groupQuery('windowed', { ...grouped, local_window_size: 4 }),
-      /com.microsoft.GroupQueryAttention “windowed”.* undefined outside its window/,
-    ],
-    'attention sinks of GroupQueryAttention': [
-      groupQuery('sinking', { ...grouped, smooth_softmax: 1 }),
-      /com.microsoft.GroupQueryAttention “sinking”.* attention sinks/,
     ],
   };
   for (const [name, [attention, reason]] of Object.entries(refused)) {
@@ -166,18 +111,6 @@ describe('what cannot be shown is refused by operator and node', () => {
   }
 
   const enclosed: Record<string, [Parameters<typeof modelWith>[0], RegExp]> = {
-    'attention sinks joined to the scores': [
-      (graph, heads) => {
-        const sinks = graph.op('Expand', [graph.scalar(1), graph.ints(1, headCount, 6, 1)]);
-        const joined = graph.op('Concat', [scaledScores(graph, heads), sinks], {
-          attributes: { axis: -1 },
-        });
-        const weights = named(graph, 'sinking', 'Softmax', [joined], { attributes: { axis: -1 } });
-        const kept = graph.op('Slice', [weights, graph.ints(0), graph.ints(6), graph.ints(-1)]);
-        return graph.op('MatMul', [kept, heads.value]);
-      },
-      /Softmax “sinking”.* attention sinks or other columns/,
-    ],
     'attention in a Loop': [
       (graph, { query, key, value }) => {
         const body = new GraphBuilder('body/');
@@ -257,22 +190,6 @@ function info(name: string, elementType: number, dims?: []): ValueInfo {
   return { name, elementType, ...(dims ? { dims } : {}) };
 }
 
-/** A `GroupQueryAttention` on heads of its own, as wide as the operator wants them. */
-function groupQuery(
-  name: string,
-  attributes: NonNullable<Parameters<typeof makeNode>[3]>['attributes'] & object,
-): Parameters<typeof modelWith>[0] {
-  return (graph, _, hidden) => {
-    const inputs = [0, 1, 2].map(() =>
-      graph.op('MatMul', [hidden, graph.weight(width, headCount * 8)]),
-    );
-    const options = { domain: microsoft, attributes };
-    const all = [...inputs, ...lengths(graph)];
-    const output = named(graph, name, 'GroupQueryAttention', all, options);
-    return graph.split(graph.op('MatMul', [output, graph.weight(headCount * 8, width)]));
-  };
-}
-
 function isUnsupported(reason: RegExp): (error: unknown) => boolean {
   return error => {
     assert.ok(error instanceof InspectorError, String(error));
@@ -349,4 +266,45 @@ describe('what the graph computes is shown, not what the model was meant to', ()
       assert.ok((site.weights.data[1 * 6 + 3] ?? 0) > 0);
     });
   }
+});
+
+describe('Attention with keys and values of earlier runs', () => {
+  /** The operator, with a past of one tensor. */
+  const path = () =>
+    modelWith(
+      (graph, _, hidden) => {
+        const attributes = { num_heads: headCount, unidirectional: 1 };
+        const weights = graph.weight(width, 3 * width);
+        const inputs = [hidden, weights, graph.weight(3 * width), '', 'past_0'];
+        const [output = ''] = graph.ops('Attention', inputs, 2, { domain: microsoft, attributes });
+        return graph.split(output);
+      },
+      {
+        inputs: [
+          {
+            name: 'past_0',
+            elementType: ElementType.float,
+            dims: [2, 'batch', headCount, 'past', headDim],
+          },
+        ],
+      },
+    );
+
+  it('is taken apart where there were none', async () => {
+    const [model, run] = await inspect(path());
+    assert.deepEqual(model.card.sites[0]?.mask, { kind: 'causal' });
+    assert.deepEqual(run.sites[0]?.weights?.dims, [1, headCount, 6, 6]);
+  });
+
+  it('and where there were some', async () => {
+    const model = await openModel(path(), { threads: 1 });
+    const dims = [2, 1, headCount, 3, headDim];
+    const data = Float32Array.from({ length: dims.reduce((a, b) => a * b) }, (_, i) => Math.sin(i));
+    const run = await model.run({ input_ids: ids, past_0: { dims, data } }, everything);
+    await model.dispose();
+    const [site] = run.sites;
+    assert.deepEqual(site?.weights?.dims, [1, headCount, 6, 9]);
+    assert.deepEqual([...(site?.key?.data.subarray(0, 3) ?? [])], [...data.subarray(0, 3)]);
+    assert.deepEqual(run.refused, new Map());
+  });
 });

@@ -140,7 +140,10 @@ export class GraphSession {
       ...optional('output', placed(output)),
       lengths: textLengths(feeds, this.loaded),
       hasPast: [...analysis.roles].some(
-        ([name, role]) => role === 'past' && (feeds[name]?.size ?? 0) > 0,
+        ([name, role]) =>
+          role === 'past' &&
+          (feeds[name]?.size ?? 0) > 0 &&
+          (this.loaded.signature.pasts.get(name)?.room ?? 0) === 0,
       ),
       milliseconds,
     };

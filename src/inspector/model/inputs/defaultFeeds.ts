@@ -157,7 +157,7 @@ function elements({ elementType }: ValueInfo, count: number, valueAt: (i: number
 }
 
 function shapeOf(input: ValueInfo, signature: InputSignature, sizes: InputSizes): number[] {
-  const { roles, axes, pastWidths } = signature;
+  const { roles, axes, pasts } = signature;
   const { name } = input;
   const role = roles.get(name);
   const { batch, past } = sizes;
@@ -176,8 +176,10 @@ function shapeOf(input: ValueInfo, signature: InputSignature, sizes: InputSizes)
       }
       case 'lengths':
         return [batch];
-      case 'past':
-        return rank === 4 ? [batch, 1, 0, pastWidths.get(name) ?? 0] : [batch];
+      case 'past': {
+        const { room = 0, width = 0 } = pasts.get(name) ?? {};
+        return rank === 4 ? [batch, 1, room, width] : [batch];
+      }
       case 'factor':
       case 'flag':
         return [];

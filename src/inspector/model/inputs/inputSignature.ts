@@ -4,7 +4,7 @@ import { ElementType, floatTypes, type ValueInfo } from '../../onnx/file/types';
 import type { Analysis } from '../../onnx/graph/analysis';
 import { plainName, type InputRole } from '../../onnx/graph/inputRoles';
 import { inputUse } from '../../onnx/graph/inputUse';
-import { pastWidth } from '../../onnx/graph/pastWidth';
+import { pastShape, type PastShape } from '../../onnx/graph/pastShape';
 
 /** What an element of a mask says, or of another input that may hide tokens. */
 export interface MaskValues {
@@ -37,8 +37,8 @@ export interface InputSignature {
   readonly paddingId?: number;
   /** Of masks, of factors, and of inputs that nobody knows. */
   readonly values: ReadonlyMap<string, MaskValues>;
-  /** Width of the past by input, where its shape leaves it open. */
-  readonly pastWidths: ReadonlyMap<string, number>;
+  /** What is known of the past by input, beside its own shape. */
+  readonly pasts: ReadonlyMap<string, PastShape>;
   /** What people want inputs to be fed. */
   readonly given?: GivenFeeds;
 }
@@ -73,11 +73,9 @@ export function signatureOf(
   const values = (['mask', 'factor', 'other'] as const).flatMap(role =>
     withRole(role).map(input => [input.name, firstGuess(input, role)] as const),
   );
-  const widths = withRole('past').flatMap(({ name, dims }) => {
-    if (dims?.length !== 4 || typeof dims[3] === 'number') return [];
-    const width = pastWidth(name, index, constants);
-    return width === undefined ? [] : [[name, width] as const];
-  });
+  const pasts = withRole('past')
+    .filter(({ dims }) => dims?.length === 4)
+    .map(({ name }) => [name, pastShape(name, index, constants)] as const);
   const [ids] = withRole('tokens');
   const axes = ids && axesOf(ids, withRole('past').length > 0);
   const length = ids?.dims?.[axes ? 0 : 1];
@@ -90,7 +88,7 @@ export function signatureOf(
     ...(typeof length === 'number' ? { length } : {}),
     ...(first > 0 ? { firstPosition: first } : {}),
     values: new Map(values),
-    pastWidths: new Map(widths),
+    pasts: new Map(pasts),
   };
 }
 
@@ -108,18 +106,14 @@ export function withOptions(
     checkGiven(input, signature.roles.get(input.name), name, value);
     return [input.name, value] as const;
   });
-  const open = signature.inputs.filter(
-    ({ name, dims }) =>
-      signature.roles.get(name) === 'past' &&
-      typeof dims?.[3] !== 'number' &&
-      !signature.pastWidths.has(name),
+  const pasts = [...signature.pasts].map(
+    ([name, past]) => [name, headDim === undefined ? past : { width: headDim, ...past }] as const,
   );
-  const widths = headDim === undefined ? [] : open.map(({ name }) => [name, headDim] as const);
   return {
     ...signature,
     ...(firstPosition === undefined ? {} : { firstPosition }),
     ...(paddingId === undefined ? {} : { paddingId }),
-    pastWidths: new Map([...signature.pastWidths, ...widths]),
+    pasts: new Map(pasts),
     ...(given.length > 0 ? { given: Object.fromEntries(given) } : {}),
   };
 }

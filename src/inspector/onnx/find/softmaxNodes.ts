@@ -17,7 +17,8 @@ export interface Softmax {
  * softmax (gpt-oss). `one`: the exponentials are divided by 1 + Σ exp, as if there were a key of score 0
  * (Miller 2023, “Attention is off by one”).
  */
-export type Sink = { readonly kind: 'learned'; readonly view: TensorView } | { readonly kind: 'one' };
+export type Sink =
+  { readonly kind: 'learned'; readonly view: TensorView } | { readonly kind: 'one' };
 
 /** Recognises `Softmax`, `exp(x) / sum(exp(x))` and `exp(log-softmax(x))`, each with a sink or without. */
 export function softmaxAt(analysis: Analysis, node: Node): Softmax | undefined {

@@ -12,11 +12,8 @@ export function unrotated(
   site: FoundSite,
 ): { readonly query?: string; readonly key?: string } {
   const { node, views } = site;
-  if (node.operator === 'GroupQueryAttention') {
-    const [query, key] = node.inputs;
-    const isInside = (node.attributes.get('do_rotary')?.int ?? 0) === 1;
-    return isInside && query && key ? { query, key } : {};
-  }
+  // What it rotates inside is derived.
+  if (node.operator === 'GroupQueryAttention') return {};
   const query = beforeRotation(analysis, site.query, views.query?.tensor);
   const key = beforeRotation(analysis, site.key, views.key?.tensor);
   return { ...(query ? { query } : {}), ...(key ? { key } : {}) };

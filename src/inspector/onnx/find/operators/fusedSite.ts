@@ -42,7 +42,8 @@ export function fusedSite(analysis: Analysis, node: Node, details: FusedDetails)
 
 /** Operators that project the hidden state themselves have it as their source. */
 function queryOrigin(analysis: Analysis, node: Node, tensor: string): Origin {
-  if (!analysis.labels.isHidden(node.inputs[1])) {
+  const [, second] = node.inputs;
+  if (second && !analysis.labels.isHidden(second)) {
     const sources = new Set([canonical(analysis, tensor)]);
     return { sources, rotary: false, nodes: new Set() };
   }

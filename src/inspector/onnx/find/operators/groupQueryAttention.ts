@@ -1,13 +1,12 @@
 import { ElementType, type Node } from '../../file/types';
 import type { Analysis } from '../../graph/analysis';
-import type { Derivation, FoundSite, Layout } from '../../graph/site';
+import type { Derivation, FoundSite, Layout, SiteViews } from '../../graph/site';
 import { DerivationGraph } from './derivationGraph';
 import { fusedSite, intAttribute } from './fusedSite';
 
 /** Batch and key heads come first, then the query heads of a group: `[batch, keyHeads, group, …]`. */
 const heads: Layout = { kind: 'heads' };
-/** The operator's own where it has no attribute. */
-const EPSILON = 1e-6;
+const plain: Layout = { kind: 'plain' };
 
 /**
  * `com.microsoft.GroupQueryAttention`: query, key, value, past key, past value, last positions, total
@@ -40,6 +39,9 @@ function refusalOf({ inputs, attributes }: Node): string | undefined {
   if (quantised || inputs[12] || inputs[13]) {
     return 'it quantises its keys and values inside, where nothing shows them';
   }
+  if (inputs[14] || inputs[15]) {
+    return 'the norms of its query and key are computed by the runtime on a GPU only';
+  }
   if (inputs[16]) return 'its queries have lengths of their own, which is not supported';
   return undefined;
 }
@@ -47,11 +49,11 @@ function refusalOf({ inputs, attributes }: Node): string | undefined {
 function takenApart(node: Node): Derivation {
   const graph = new DerivationGraph(node.outputs[0] ?? '');
   const [packed = '', , , pastKey, pastValue, last = '', total = ''] = node.inputs;
-  const inputs = projected(graph, node);
+  const unrotated = projected(graph, node);
   const queries = graph.dims(packed, 1, 2);
   const all = toInt64(graph, total);
   const past = graph.op('Sub', [all, queries]);
-  const turned = rotated(graph, node, normed(graph, node, inputs), past, queries);
+  const turned = rotated(graph, node, unrotated, past, queries);
 
   const { keyHeads, group } = counts(node);
   const query = byHeads(graph, turned.query, [keyHeads, group]);
@@ -68,14 +70,16 @@ function takenApart(node: Node): Derivation {
   const softmax = withSink(graph, node, masked);
 
   const views = { query, key, value, maskedScores: masked, ...softmax };
-  return graph.derivation(
+  const surroundings =
+    turned === unrotated ? {} : { unrotatedQuery: unrotated.query, unrotatedKey: unrotated.key };
+  const viewsOf = (tensors: Readonly<Record<string, string>>, layout: Layout): SiteViews =>
     Object.fromEntries(
-      Object.entries(views).map(([quantity, tensor]) => [
+      Object.entries(tensors).map(([quantity, tensor]) => [
         quantity,
-        { tensor: graph.named(quantity, tensor), layout: heads },
+        { tensor: graph.named(quantity, tensor), layout },
       ]),
-    ),
-  );
+    );
+  return graph.derivation({ ...viewsOf(views, heads), ...viewsOf(surroundings, plain) });
 }
 
 function counts(node: Node) {
@@ -107,27 +111,10 @@ function projected(graph: DerivationGraph, node: Node): Parts {
   return { query: q, key: k, value: v };
 }
 
-/** RMSNorm of each head's query and key (Zhang and Sennrich 2019), where the operator has weights for it. */
-function normed(graph: DerivationGraph, node: Node, parts: Parts): Parts {
-  const { queryHeads, keyHeads } = counts(node);
-  const epsilon = (name: string) =>
-    node.attributes.get(name)?.float ?? node.attributes.get('qk_norm_epsilon')?.float ?? EPSILON;
-  const norm = (tensor: string, count: number, weights: string | undefined, name: string) => {
-    if (!weights) return tensor;
-    const split = graph.op('Reshape', [tensor, graph.ints(0, 0, count, -1)]);
-    const attributes = { axis: -1, epsilon: { float: epsilon(name) } };
-    const scale = graph.float32(weights);
-    const normal = graph.op('SimplifiedLayerNormalization', [split, scale], { attributes });
-    return graph.op('Reshape', [normal, graph.ints(0, 0, -1)]);
-  };
-  return {
-    query: norm(parts.query, queryHeads, node.inputs[14], 'q_norm_epsilon'),
-    key: norm(parts.key, keyHeads, node.inputs[15], 'k_norm_epsilon'),
-    value: parts.value,
-  };
-}
-
-/** Rotary encoding (Su et al. 2021) of the first `2 · width of the cosines` numbers of each head. */
+/**
+ * Rotary encoding (Su et al. 2021) of the first `2 · width of the cosines` numbers of each head. The
+ * runtime counts positions by itself, whatever position ids it is given.
+ */
 function rotated(
   graph: DerivationGraph,
   node: Node,
@@ -135,17 +122,13 @@ function rotated(
   past: string,
   queries: string,
 ): Parts {
-  const [cosines, sines, positionIds] = [7, 8, 9].map(input => node.inputs[input]);
+  const [cosines, sines] = [7, 8].map(input => node.inputs[input]);
   if (!intAttribute(node, 'do_rotary') || !cosines || !sines) return parts;
   const { queryHeads, keyHeads } = counts(node);
-  const inOrder = () =>
-    graph.op('Unsqueeze', [graph.op('Add', [countTo(graph, queries), past]), graph.ints(0)]);
-  const positions = positionIds || inOrder();
+  const counted = graph.op('Add', [countTo(graph, queries), past]);
+  const positions = graph.op('Unsqueeze', [counted, graph.ints(0)]);
   const looked = (table: string) =>
-    graph.op('Unsqueeze', [
-      graph.op('Gather', [graph.float32(table), positions]),
-      graph.ints(2),
-    ]);
+    graph.op('Unsqueeze', [graph.op('Gather', [graph.float32(table), positions]), graph.ints(2)]);
   const [cosine, sine] = [looked(cosines), looked(sines)];
   const half = graph.dims(cosines, 1, 2);
   const whole = graph.op('Add', [half, half]);

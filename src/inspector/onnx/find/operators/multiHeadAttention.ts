@@ -51,13 +51,11 @@ export function selfProjectingAttentionSite(analysis: Analysis, node: Node): Fou
   const { stored, dims } = analysis.constants.of(weights) ?? {};
   const width = stored && dims?.[1];
   const sizes = node.attributes.get('qkv_hidden_sizes')?.ints;
-  const refusal = past
-    ? 'it takes past keys and values in a form that cannot be taken apart'
-    : intAttribute(node, 'do_rotary')
-      ? 'it rotates queries and keys internally'
-      : width === undefined
-        ? 'its weights are not stored in the graph'
-        : undefined;
+  const refusal = intAttribute(node, 'do_rotary')
+    ? 'it rotates queries and keys internally'
+    : width === undefined
+      ? 'its weights are not stored in the graph'
+      : undefined;
   if (refusal || width === undefined) {
     return fusedSite(analysis, node, { views: {}, refusal: refusal ?? '' });
   }
@@ -65,7 +63,8 @@ export function selfProjectingAttentionSite(analysis: Analysis, node: Node): Fou
   const parts = ['query', 'projectedKey', 'projectedValue'].map(part => `${prefix}/${part}`);
   const projected = `${prefix}/projected`;
   const kept = [...node.attributes.values()].filter(({ name }) => shared.has(name));
-  const inputs = [...parts, '', mask, attentionBias];
+  const pasts = past ? [`${prefix}/pastKey`, `${prefix}/pastValue`] : [];
+  const inputs = [...parts, '', mask, attentionBias, ...pasts];
   while (inputs.at(-1) === '') inputs.pop();
   const derived = expose(prefix, inputs, kept);
   const packed: Layout = { kind: 'packed', heads: intAttribute(node, 'num_heads') };
@@ -73,13 +72,25 @@ export function selfProjectingAttentionSite(analysis: Analysis, node: Node): Fou
     views: {},
     derived: {
       ...derived,
-      constants: [{ name: `${prefix}/sizes`, ints: sizes ?? [width / 3, width / 3, width / 3] }],
+      constants: [
+        { name: `${prefix}/sizes`, ints: sizes ?? [width / 3, width / 3, width / 3] },
+        ...pasts.map((_, i) => ({ name: `${prefix}/${i}`, ints: [i] })),
+      ],
       nodes: [
         makeNode('MatMul', [input, weights], [`${prefix}/product`]),
         bias
           ? makeNode('Add', [`${prefix}/product`, bias], [projected])
           : makeNode('Identity', [`${prefix}/product`], [projected]),
         makeNode('Split', [projected, `${prefix}/sizes`], parts, { attributes: { axis: -1 } }),
+        // Keys and values of earlier runs come as one tensor `[2, batch, heads, past, headDim]`.
+        ...(past
+          ? pasts.flatMap((part, i) => [
+              makeNode('Gather', [past, `${prefix}/${i}`], [`${part}/kept`], {
+                attributes: { axis: 0 },
+              }),
+              makeNode('Squeeze', [`${part}/kept`, `${prefix}/0`], [part]),
+            ])
+          : []),
         ...derived.nodes,
       ],
       views: { ...derived.views, query: { tensor: `${prefix}/query`, layout: packed } },

@@ -6,25 +6,34 @@ import { renaming } from './operatorKinds';
 /** More nodes than these do not lie between a past and the attention that reads it. */
 const MOST_NODES = 12;
 
-/**
- * The width of the keys and values that an input for the past takes, where the file leaves it open: what
- * the projection before its attention gives, by the number of heads. Undefined where the graph tells
- * nothing.
- */
-export function pastWidth(
-  past: string,
-  index: GraphIndex,
-  constants: Constants,
-): number | undefined {
+/** What the graph tells of an input for the past where its own shape leaves that open. */
+export interface PastShape {
+  /** Numbers of a key or value: what the projection before its attention gives, by the number of heads. */
+  readonly width?: number;
+  /** Keys of a buffer that slides over the text, which has its size from the start; none of others. */
+  readonly room: number;
+}
+
+/** Finds what the attention that reads an input for the past tells of its shape. */
+export function pastShape(past: string, index: GraphIndex, constants: Constants): PastShape {
   const seen = new Set([past]);
   for (const tensor of seen) {
     for (const node of index.consumers(tensor)) {
       const heads = node.attributes.get('num_heads')?.int;
-      if (heads) return widthOf(node, heads, index, constants);
+      if (heads) {
+        const width = widthOf(node, heads, index, constants);
+        return { ...(width === undefined ? {} : { width }), room: roomOf(node) };
+      }
       for (const output of seen.size < MOST_NODES ? node.outputs : []) if (output) seen.add(output);
     }
   }
-  return undefined;
+  return { room: 0 };
+}
+
+/** `GroupQueryAttention` may keep the last keys only, as many as its window has. */
+function roomOf({ attributes }: Node): number {
+  const slides = attributes.get('sliding_window_cache')?.int === 1;
+  return slides ? Math.max(0, attributes.get('local_window_size')?.int ?? 0) : 0;
 }
 
 function widthOf(
