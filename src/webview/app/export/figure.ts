@@ -2,8 +2,7 @@ import type { PanelApi } from '../../../protocol/panel';
 import type { Caller } from '../../../protocol/rpc';
 import type { Picture } from '../../draw/marks';
 import type { State } from '../state';
-import type { Fact } from '../../draw/file/fact';
-import type { FigureTable } from '../../draw/file/figureTable';
+import type { Fact, FigureTable } from '../../draw/file/figureTable';
 
 /** What a figure is made from: the state on show, and the host for exact numbers. */
 export interface FigureContext {

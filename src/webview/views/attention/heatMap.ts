@@ -5,7 +5,7 @@ import { el } from '../../kit/dom';
 import type { Palette } from '../../draw/color/palette';
 import type { Panel } from '../../app/panel';
 import { createHatch } from '../../draw/pixels/hatch';
-import { MARGINAL_HEIGHT } from '../../draw/pixels/marginal';
+import { MARGINAL_HEIGHT, drawMarginal } from '../../draw/pixels/marginal';
 import { FRAME_MARGIN } from '../../draw/pixels/frames';
 import { widthOf } from '../../draw/widthOf';
 import type { State } from '../../app/state';
@@ -15,12 +15,11 @@ import { viewPalette } from '../../app/viewPalette';
 import { createMapCells, listenToMapLabels } from './mapCells';
 import { detailText } from './mapDetail';
 import { LANE_ROOM, MapLanes } from './mapLanes';
-import { MapLayout, type DrawnMap } from './mapLayout';
-import { drawPointers, drawReceived } from './mapMarks';
+import { MapLayout, type DrawnMap, LABEL_LIMIT } from './mapLayout';
 import { anchorOn, panAndZoom, zoomButtons } from './mapPan';
 import { paintTiled, viewOf, WholePicture } from './mapPicture';
 import { MapZoom } from './mapZoom';
-import { placeOf } from '../../draw/marked';
+import { placeOf, drawMarked } from '../../draw/marked';
 
 export { LABEL_LIMIT } from './mapLayout';
 
@@ -223,4 +222,36 @@ function place(
   parts.corner.style.width = `${left - 7}px`;
   at(lanes.keys.element, left, below);
   at(lanes.queries.element, left + width + FRAME_MARGIN + 4, top);
+}
+
+/** Labels and frames: what follows the locus and the pointer. */
+function drawPointers(
+  { locus, preview }: State,
+  drawn: DrawnMap,
+  parts: { readonly axes: SVGSVGElement; readonly frames: HTMLCanvasElement },
+): void {
+  if (!locus) return;
+  const { rowOf, columnOf } = drawn.shown;
+  const overColumn = placeOf(columnOf, preview?.key);
+  const overRow = placeOf(rowOf, preview && (preview.query ?? locus.query));
+  const places = {
+    row: placeOf(rowOf, locus.query),
+    column: placeOf(columnOf, locus.key),
+    overRow: overColumn === null ? null : overRow,
+    overColumn,
+  };
+  drawMarked(parts, drawn, places, LABEL_LIMIT, drawn.isTiled);
+}
+
+/** What each key receives, under its column. */
+function drawReceived(
+  { locus, map }: State,
+  { geometry, shown }: DrawnMap,
+  canvas: HTMLCanvasElement,
+): void {
+  if (!locus || !map) return;
+  const received = shown.keys.map(index => map.value.received[index] ?? 0);
+  const inks = { bar: themeColor('--marginal'), key: themeColor('--k') };
+  const key = placeOf(shown.columnOf, locus.key);
+  drawMarginal(canvas, geometry, received, key, inks);
 }

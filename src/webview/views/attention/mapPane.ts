@@ -6,9 +6,12 @@ import { createArcsPicture } from './arcsPicture';
 import { headTitle } from './headTitle';
 import { createHeatMap } from './heatMap';
 import { createLegend } from '../../shell/weightLegend';
-import { createMapTable } from './mapTable';
 import { createMapTools } from './mapTools';
 import { createReadOut } from './pairReadOut';
+import { weight3 } from '../../reading/format';
+import { numberName } from '../../draw/measure';
+import { keyUnits } from '../../reading/units';
+import { drawTable } from '../../kit/table';
 
 /** The large picture of a head or layer, cells or arcs, with its tools, read-out and legend. */
 export function createMapPane(panel: Panel): HTMLElement {
@@ -45,4 +48,31 @@ export function createMapPane(panel: Panel): HTMLElement {
     },
   );
   return pane.element;
+}
+
+const ROWS = 10;
+
+/** The map as a table: the keys that receive most, with their mean weight. */
+function createMapTable({ store }: Panel): HTMLElement {
+  const element = el('div', { class: 'table' });
+  store.select(
+    state => [state.options.table, state.map, state.locus, state.capture],
+    (open, map, locus, capture) => {
+      if (!open || !map || !locus || !capture) {
+        drawTable(element, null);
+        return;
+      }
+      const { received } = map.value;
+      const keys = keyUnits(capture, locus.block, store.state.options.grouping);
+      const ranked = Array.from(received.keys())
+        .sort((a, b) => (received[b] ?? 0) - (received[a] ?? 0))
+        .slice(0, ROWS);
+      drawTable(element, {
+        caption: `The ${ranked.length} keys that receive most: ${numberName(locus.aggregate)}, mean over the queries that see them`,
+        columns: ['Key', 'Token', 'Received'],
+        rows: ranked.map(key => [keys.label(key), keys.place(key), weight3(received[key] ?? NaN)]),
+      });
+    },
+  );
+  return element;
 }

@@ -1,6 +1,6 @@
 import { generatesAt } from '../../../protocol/continuation';
-import type { Candidate, Distribution } from '../../../protocol/layers';
-import { button } from '../../kit/controls';
+import type { Candidate, Distribution, Sampling } from '../../../protocol/layers';
+import { button, numberField, slider } from '../../kit/controls';
 import { el, fill, tokenSpan } from '../../kit/dom';
 import { count, counted, percent, weight3 } from '../../reading/format';
 import { layerError, layerNumber, nextTokenAt, outputTokens } from './wanted';
@@ -12,8 +12,14 @@ import { segmented } from '../../kit/segmented';
 import { drawTable } from '../../kit/table';
 import { barLane, barParts, shareBar } from '../../shell/weightBar';
 import { entry } from './lensContent';
-import { createSampling } from './sampling';
 import { createReason, tablePlace } from './task';
+import {
+  LEAST_TOP_P,
+  MOST_SEED,
+  MOST_TEMPERATURE,
+  MOST_TOP_K,
+  SLIDER_TEMPERATURE,
+} from '../../app/choices/layers';
 
 /** Candidates that are listed. */
 const LISTED = 10;
@@ -182,4 +188,51 @@ function candidateTable(distribution: Distribution) {
       weight3(sampled),
     ]),
   };
+}
+
+/** How the next token is chosen: temperature, top-k, top-p, and the seed of the samples. */
+function createSampling({ store, layers }: LayersPanel): HTMLElement {
+  const set = (change: Partial<Sampling>): void =>
+    layers.setOption({ sampling: { ...store.state.options.layers.sampling, ...change } });
+  const temperature = slider('Temperature', {
+    from: 0,
+    to: SLIDER_TEMPERATURE,
+    most: MOST_TEMPERATURE,
+    step: 0.05,
+    onChange: value => set({ temperature: value }),
+  });
+  const topP = slider('Top-p', {
+    from: LEAST_TOP_P,
+    to: 1,
+    most: 1,
+    step: 0.01,
+    onChange: value => set({ topP: value }),
+  });
+  const topK = numberField('Top-k (0 keeps all)', {
+    from: 0,
+    to: MOST_TOP_K,
+    onChange: value => set({ topK: value }),
+  });
+  const seed = numberField('Seed', {
+    from: 0,
+    to: MOST_SEED,
+    onChange: value => layers.setOption({ seed: value }),
+  });
+  store.select(
+    state => [state.options.layers],
+    ({ sampling, seed: number }) => {
+      temperature.show(sampling.temperature);
+      topP.show(sampling.topP);
+      topK.show(sampling.topK);
+      seed.show(number);
+    },
+  );
+  return el(
+    'div',
+    { class: 'sampling', attributes: { role: 'group', 'aria-label': 'Sampling' } },
+    temperature.element,
+    topP.element,
+    topK.element,
+    seed.element,
+  );
 }

@@ -1,7 +1,7 @@
 import type { ErrorCode, ErrorReport } from '../../../protocol/errors';
 import { button } from '../../kit/controls';
 import { append, el } from '../../kit/dom';
-import type { TaskName } from '../../app/choices/layersState';
+import type { TaskName } from '../../app/choices/layers';
 import type { Panel } from '../../app/panel';
 
 /** How far some work has come, with a button that ends it; hidden while nothing is under way. */

@@ -18,9 +18,8 @@ import { content as changedContent, shownPlace } from './changedColumn';
 import { NAMES } from './shares';
 import { weightContent } from './weightContent';
 import { exactRows } from '../../draw/file/exactRows';
-import { type FigureContext, type FigureSource } from '../../app/export/figure';
-import type { Fact } from '../../draw/file/fact';
-import { range } from '../../draw/file/figureTable';
+import type { FigureContext, FigureSource } from '../../app/export/figure';
+import { type Fact, range } from '../../draw/file/figureTable';
 import { weightRamp } from '../../app/viewPalette';
 
 const RUNS: Record<RunName, string> = { main: 'A', other: 'B', changed: 'C' };

@@ -4,7 +4,7 @@ import type { Panel } from '../../app/panel';
 import { biasWindow, bucketRange, reach, type BiasWindow } from './bias';
 import { whole, type Highlight } from '../../draw/chartContent';
 import { t5Bucket, T5 } from './formulaMath';
-import { found, ownScheme } from './found';
+import { found, ownScheme } from './wanted';
 import { bucketLines } from './positionLines';
 import { biasPicture } from './pictures';
 import { positionPlace } from './positionPlace';

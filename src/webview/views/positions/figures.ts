@@ -6,7 +6,7 @@ import { signedRamp, type Ramp } from '../../draw/legend';
 import { linePicture } from '../../draw/lines';
 import type { Picture } from '../../draw/marks';
 import { matrixPicture } from '../../draw/matrix';
-import { found } from './found';
+import { found, type OrderSide } from './wanted';
 import { alibiLines, bucketLines, scoreLines, similarityLines } from './positionLines';
 import {
   biasPicture,
@@ -21,7 +21,6 @@ import { positionPlace } from './positionPlace';
 import { rotation } from './rotary';
 import { rowOfQuery, similarities } from './similarity';
 import type { TableKind } from './tables';
-import type { OrderSide } from './wanted';
 import type { State } from '../../app/state';
 import { stateFigure, type FigureSource } from '../../app/export/figure';
 import { range, tableOf, type FigureTable } from '../../draw/file/figureTable';

@@ -2,9 +2,19 @@ import { isCross } from '../../reading/capture';
 import { button } from '../../kit/controls';
 import { el, fill, icon } from '../../kit/dom';
 import type { Panel } from '../../app/panel';
-import { isPlain, movable, moved, plainOrder, reversed, shuffled, swapped } from './orders';
-import type { Told } from '../../app/choices/positions';
-import { orderedTokens, textOf, wishedOrder } from './wishedOrder';
+import {
+  isPlain,
+  movable,
+  moved,
+  plainOrder,
+  reversed,
+  shuffled,
+  swapped,
+  orderedTokens,
+  textOf,
+  wishedOrder,
+} from './orders';
+import type { Told, Order } from '../../app/choices/positions';
 import { ORDER_SLOTS, orderRun, wishedRuns } from './wanted';
 import type { State } from '../../app/state';
 import { label } from '../../reading/tokenText';
@@ -12,7 +22,6 @@ import { createPane } from '../../shell/pane';
 import { segmented } from '../../kit/segmented';
 import { createOrderResult } from './orderResult';
 import { TokenOrder } from './orderTokens';
-import { type Order } from '../../app/choices/positionsState';
 
 /** Longer texts are reordered by the presets alone. */
 const MOST_CHIPS = 512;

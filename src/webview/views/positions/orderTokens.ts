@@ -1,7 +1,7 @@
 import type { Token } from '../../../protocol/tokens';
 import { el, fill, tokenSpan } from '../../kit/dom';
 import { label } from '../../reading/tokenText';
-import type { Order } from '../../app/choices/positionsState';
+import type { Order } from '../../app/choices/positions';
 
 /** What the line shows. */
 export interface OrderContent {

@@ -1,9 +1,8 @@
 import { el, fill } from '../../kit/dom';
 import { positionsFigures } from './figures';
 import type { Panel } from '../../app/panel';
-import { found, positionQuestions } from './found';
+import { found, positionQuestions, orderRuns } from './wanted';
 import { POSITIONS_VIEW } from '../../app/choices/positions';
-import { orderRuns } from './wanted';
 import { positionsSentence } from './sentence';
 import type { View } from '../../app/view';
 import { createAlibiPane } from './alibiPane';
