@@ -55,8 +55,7 @@ export class CellGrid {
   private readonly id = `grid-${grids++}`;
 
   constructor(private readonly answers: GridAnswers) {
-    this.element = el('div', {
-      class: 'map-grid',
+    this.element = el('div.map-grid', {
       attributes: { role: 'grid', tabindex: 0 },
       on: {
         pointerdown: event => this.point(this.placeOf(event)),

@@ -14,16 +14,11 @@ const canvas = (): HTMLCanvasElement => el('canvas', { attributes: { 'aria-hidde
 
 /** A legend that stands under a map. */
 export class MapLegend {
-  readonly element = el('div', { class: 'legend' });
+  readonly element = el('div.legend');
   private readonly ramp = canvas();
   private readonly swatch = canvas();
-  private readonly scale = el('span', { class: 'legend-item' });
-  private readonly blocked = el(
-    'span',
-    { class: 'legend-item' },
-    this.swatch,
-    'masked, not computed',
-  );
+  private readonly scale = el('span.legend-item');
+  private readonly blocked = el('span.legend-item', this.swatch, 'masked, not computed');
 
   constructor() {
     this.element.append(this.scale, this.blocked);

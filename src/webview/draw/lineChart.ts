@@ -37,8 +37,7 @@ export class LineChart {
   private readonly width: () => number;
 
   constructor(private readonly answers: LineAnswers) {
-    this.slider = el('div', {
-      class: 'chart-slider',
+    this.slider = el('div.chart-slider', {
       attributes: { role: 'slider', tabindex: 0 },
       on: {
         pointermove: event => this.point(this.placeOf(event)),
@@ -50,9 +49,9 @@ export class LineChart {
         blur: () => this.leave(),
       },
     });
-    this.plane = el('div', { class: 'chart-plane' });
+    this.plane = el('div.chart-plane');
     this.plane.append(this.picture, this.slider);
-    this.element = el('div', { class: 'chart' }, this.plane);
+    this.element = el('div.chart', this.plane);
     this.width = widthOf(this.element, () => this.draw());
   }
 

@@ -77,9 +77,9 @@ export class MatrixChart {
       commit: place => answers.commit(place),
       largest: row => this.largest(row),
     });
-    this.plane = el('div', { class: 'chart-plane' }, this.cells);
+    this.plane = el('div.chart-plane', this.cells);
     this.plane.append(this.axes, this.grid.element);
-    this.element = el('div', { class: 'chart' }, this.plane);
+    this.element = el('div.chart', this.plane);
     this.width = widthOf(this.element, () => this.draw());
   }
 

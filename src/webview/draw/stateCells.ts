@@ -47,15 +47,14 @@ export interface DrawnColumns {
 
 /** The tokens above the cells. */
 export function headerRow(content: GridContent, columns: DrawnColumns): HTMLElement {
-  const corner = el('span', {
-    class: 'state-corner',
+  const corner = el('span.state-corner', {
     text: 'after',
     attributes: { role: 'columnheader', 'aria-colindex': 1 },
     title: 'Emb: the embeddings. L0: what layer 0 wrote, and so on.',
   });
   const row = el(
-    'div',
-    { class: 'state-row tokens-row', attributes: { role: 'row', 'aria-rowindex': 1 } },
+    'div.state-row.tokens-row',
+    { attributes: { role: 'row', 'aria-rowindex': 1 } },
     corner,
   );
   for (let column = columns.from; column <= columns.until; column++) {
@@ -84,8 +83,8 @@ export function stateRow(
   const missing = content.missing[state] ?? null;
   const kinds = ['state-name', isHere ? 'here-row' : '', missing === null ? '' : 'is-missing'];
   const row = el(
-    'div',
-    { class: 'state-row', attributes: { role: 'row', 'aria-rowindex': state + 2 } },
+    'div.state-row',
+    { attributes: { role: 'row', 'aria-rowindex': state + 2 } },
     el('span', {
       class: kinds.filter(Boolean).join(' '),
       text: name,
@@ -130,7 +129,7 @@ function drawnCell(content: GridCell | null, id: string | null): HTMLElement {
       },
     },
     el('bdi', { text }),
-    content?.isMarked ? el('i', { class: 'dot', attributes: { 'aria-hidden': 'true' } }) : null,
+    content?.isMarked ? el('i.dot', { attributes: { 'aria-hidden': 'true' } }) : null,
   );
 }
 

@@ -99,9 +99,9 @@ export class TokenMap {
       commit: place => answers.choose(...this.chosenAt(place)),
       largest: row => this.largest(row),
     });
-    this.plane = el('div', { class: 'map-plane' }, this.cells, this.frames);
+    this.plane = el('div.map-plane', this.cells, this.frames);
     this.plane.append(this.axes, this.grid.element);
-    this.element = el('div', { class: 'heat-map' }, this.plane);
+    this.element = el('div.heat-map', this.plane);
     const tokenAt = (place: number, isQuery: boolean): [number | null, number | null] => {
       const { queryTokens = [], keyTokens = [] } = this.drawn?.shown ?? {};
       return isQuery ? [queryTokens[place] ?? null, null] : [null, keyTokens[place] ?? null];

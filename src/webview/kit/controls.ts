@@ -124,7 +124,7 @@ export function checkbox(
     on: { change: () => onChange(input.checked) },
   });
   const words = options.hiddenLabel ? null : el('span', { text: label });
-  const element = el('label', { class: 'checkbox', title: label }, input, words);
+  const element = el('label.checkbox', { title: label }, input, words);
   return { element, show: isOn => (input.checked = isOn) };
 }
 
@@ -139,8 +139,7 @@ export function field(
   label: string,
   options: { placeholder: string; onChange: (value: string) => void },
 ): FieldControl<string> {
-  const input = el('input', {
-    class: 'field',
+  const input = el('input.field', {
     title: label,
     attributes: { type: 'text', 'aria-label': label, placeholder: options.placeholder },
     on: { change: () => options.onChange(input.value) },
@@ -155,8 +154,7 @@ export function numberField(
 ): FieldControl<number> {
   const { from, to, onChange } = options;
   let shown = from;
-  const input = el('input', {
-    class: 'field',
+  const input = el('input.field', {
     attributes: { type: 'number', min: from, max: to, step: 1, inputmode: 'numeric' },
     on: {
       change: () => {
@@ -166,7 +164,7 @@ export function numberField(
       },
     },
   });
-  const element = el('label', { class: 'number-field' }, el('span', { text: label }), input);
+  const element = el('label.number-field', el('span', { text: label }), input);
   return {
     element,
     show: value => {
@@ -202,8 +200,7 @@ export function slider(
     attributes: { type: 'range', min: from, max: to, step, 'aria-label': label },
     on: { input: () => take(range.valueAsNumber) },
   });
-  const field = el('input', {
-    class: 'field',
+  const field = el('input.field', {
     attributes: {
       type: 'number',
       min: from,
@@ -220,7 +217,7 @@ export function slider(
     range.value = String(value);
   };
   return {
-    element: el('div', { class: 'slider' }, el('span', { text: label }), range, field),
+    element: el('div.slider', el('span', { text: label }), range, field),
     show,
   };
 }

@@ -12,17 +12,29 @@ interface Properties {
   on?: { [E in keyof HTMLElementEventMap]?: (event: HTMLElementEventMap[E]) => void };
 }
 
-/** Creates an element; text always enters as text, never as markup. */
-export function el<T extends keyof HTMLElementTagNameMap>(
-  tag: T,
-  properties: Properties = {},
-  ...children: Child[]
+type Tag = keyof HTMLElementTagNameMap;
+
+/**
+ * Creates an element; text always enters as text, never as markup.
+ * @param selector a tag, with the classes that never change: `div.legend.scores`
+ * @param content its properties, where it has some, then its children
+ */
+export function el<T extends Tag>(
+  selector: T | `${T}.${string}`,
+  ...content: readonly [Properties, ...Child[]] | readonly Child[]
 ): HTMLElementTagNameMap[T] {
+  const [tag, ...classes] = selector.split('.') as [T, ...string[]];
   const element = document.createElement(tag);
-  apply(element, properties);
-  append(element, children);
+  const [first, ...children] = content;
+  if (isProperties(first)) apply(element, first);
+  else append(element, [first]);
+  element.classList.add(...classes);
+  append(element, children as readonly Child[]);
   return element;
 }
+
+const isProperties = (part: Properties | Child): part is Properties =>
+  typeof part === 'object' && part !== null && !(part instanceof Node);
 
 /** Sets what `properties` names on an existing element. */
 export function apply(element: HTMLElement, properties: Properties): void {

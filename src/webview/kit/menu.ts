@@ -27,12 +27,11 @@ export function menuButton(
   face: readonly (HTMLElement | string)[],
   groups: () => readonly MenuGroup[],
 ): MenuButton {
-  const menu = el('div', { class: 'menu', attributes: { role: 'menu', 'aria-label': name } });
+  const menu = el('div.menu', { attributes: { role: 'menu', 'aria-label': name } });
   menu.hidden = true;
   const button = el(
-    'button',
+    'button.header-button',
     {
-      class: 'header-button',
       title: name,
       attributes: {
         type: 'button',
@@ -44,7 +43,7 @@ export function menuButton(
     },
     ...face,
   );
-  const element = el('div', { class: 'menu-anchor' }, button, menu);
+  const element = el('div.menu-anchor', button, menu);
   const items = (): HTMLElement[] => [...menu.querySelectorAll<HTMLElement>('.menu-item')];
 
   function draw(): void {
@@ -110,18 +109,14 @@ function targetOf(key: string, at: number, items: readonly HTMLElement[]): numbe
 }
 
 function drawGroup({ name, items }: MenuGroup, choose: (item: MenuItem) => void): HTMLElement {
-  const group = el('div', {
-    class: 'menu-group',
-    attributes: { role: 'group', 'aria-label': name },
-  });
+  const group = el('div.menu-group', { attributes: { role: 'group', 'aria-label': name } });
   group.append(
     ...items.map(item => {
       const checked = item.checked;
       const sign = checked === undefined ? item.icon : checked ? 'check' : undefined;
       return el(
-        'button',
+        'button.menu-item',
         {
-          class: 'menu-item',
           attributes: {
             type: 'button',
             role: checked === undefined ? 'menuitem' : 'menuitemradio',
@@ -130,7 +125,7 @@ function drawGroup({ name, items }: MenuGroup, choose: (item: MenuItem) => void)
           },
           on: { click: () => choose(item) },
         },
-        el('span', { class: 'menu-sign' }, sign ? icon(sign) : null),
+        el('span.menu-sign', sign ? icon(sign) : null),
         item.label,
       );
     }),

@@ -40,14 +40,13 @@ export function createHeaderActions(
   const cardButton = headerButton('Show the model card', modelCard, [icon('info')]);
   const helpButton = headerButton('List the keys', help, [icon('question')]);
   const wide = el(
-    'div',
-    { class: 'header-actions wide' },
+    'div.header-actions.wide',
     compareButton,
     exportMenu.element,
     cardButton,
     helpButton,
   );
-  const narrow = el('div', { class: 'header-actions narrow' }, more.element);
+  const narrow = el('div.header-actions.narrow', more.element);
   commands.answer('export', () => (wide.offsetParent ? exportMenu : more).open());
   store.select(
     state => [state.capture, state.locus, state.run.kind],
@@ -58,7 +57,7 @@ export function createHeaderActions(
       exportMenu.element.querySelector('button')?.toggleAttribute('disabled', nothing);
     },
   );
-  return el('div', { class: 'header-actions-place' }, wide, narrow);
+  return el('div.header-actions-place', wide, narrow);
 }
 
 function exportGroups(exporter: Exporter): MenuGroup[] {
@@ -87,9 +86,8 @@ function exportGroups(exporter: Exporter): MenuGroup[] {
 
 function headerButton(name: string, act: () => void, face: readonly HTMLElement[]): HTMLElement {
   return el(
-    'button',
+    'button.header-button',
     {
-      class: 'header-button',
       title: name,
       attributes: { type: 'button', 'aria-label': name },
       on: { click: act },

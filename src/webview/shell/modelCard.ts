@@ -27,12 +27,12 @@ export function createModelCard({ store, commands, actions }: Panel): HTMLElemen
     const canChange = file === undefined;
     fill(
       body,
-      el('dl', { class: 'model-facts' }, ...factsOf(model)),
+      el('dl.model-facts', ...factsOf(model)),
       el('h3', { text: 'Inputs' }),
       ...(model.inputs ?? []).map(input =>
         inputRow(input, feeds[input.name], canChange ? change : undefined),
       ),
-      !model.inputs && el('p', { class: 'muted', text: 'This capture does not say what was fed.' }),
+      !model.inputs && el('p.muted', { text: 'This capture does not say what was fed.' }),
     );
     if (!dialog.open) dialog.showModal();
   });
@@ -59,14 +59,14 @@ function inputRow(
 ): HTMLElement {
   const size = shape ? ` [${shape.map(dim => dim ?? '?').join(', ')}]` : '';
   const row = el(
-    'section',
-    { class: 'model-input', attributes: { 'aria-label': name } },
+    'section.model-input',
+    { attributes: { 'aria-label': name } },
     el('b', { text: name }),
-    el('span', { class: 'muted', text: `${type}${size}` }),
+    el('span.muted', { text: `${type}${size}` }),
     el('span', { text: `fed ${fed}: ${why}` }),
   );
   if (!change || isText) return row;
-  const problem = el('span', { class: 'model-input-problem', attributes: { role: 'alert' } });
+  const problem = el('span.model-input-problem', { attributes: { role: 'alert' } });
   const value = field(`What ${name} is fed`, {
     placeholder: 'a number, or a list with commas',
     onChange: text => {

@@ -10,7 +10,7 @@ import { outdatedWords } from '../kit/outdated';
 /** Lines under the header that say what is special about the result on show. */
 export function createNotices(panel: Panel): HTMLElement {
   const { store, actions } = panel;
-  const element = el('div', { class: 'notices' });
+  const element = el('div.notices');
   const showLog = (): HTMLElement =>
     button('Show log', () => actions.remedy('showLog'), { secondary: true });
   store.select(
@@ -77,7 +77,7 @@ function notice(sign: string, text: string, ...buttons: (HTMLElement | false)[])
     'div',
     { class: `notice ${sign}`, attributes: { role: 'status' } },
     icon(sign),
-    el('span', { class: 'notice-text', text }),
+    el('span.notice-text', { text }),
     ...buttons,
   );
 }

@@ -12,8 +12,8 @@ export function pinEnds(
   labelOf: (index: number) => string,
 ): (query: number | null, key: number | null) => void {
   const edges = {
-    left: el('div', { class: 'pinned left' }),
-    right: el('div', { class: 'pinned right' }),
+    left: el('div.pinned.left'),
+    right: el('div.pinned.right'),
   };
   place.append(edges.left, edges.right);
   let watched: { index: number; letter: 'Q' | 'K' }[] = [];
@@ -77,10 +77,7 @@ function pin(
       attributes: { type: 'button', tabindex: -1 },
       on: { click: reveal },
     },
-    el('span', {
-      class: 'index',
-      text: side === 'left' ? `‹ ${letter} ${index}` : `${letter} ${index} ›`,
-    }),
-    el('span', { class: 'chip', text }),
+    el('span.index', { text: side === 'left' ? `‹ ${letter} ${index}` : `${letter} ${index} ›` }),
+    el('span.chip', { text }),
   );
 }

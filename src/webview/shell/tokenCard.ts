@@ -25,8 +25,7 @@ export type CardContent = (subject: CardSubject, token: Token, state: State) => 
 
 /** Everything about one token, shown below it while the pointer or the focus is on it. */
 export class TokenCard {
-  readonly element = el('div', {
-    class: 'token-card',
+  readonly element = el('div.token-card', {
     id: 'token-card',
     attributes: { role: 'tooltip', hidden: true },
   });
@@ -123,10 +122,9 @@ export class TokenCard {
 
 function hints({ role }: CardSubject): HTMLElement {
   const hint = (key: string, text: string): HTMLElement =>
-    el('span', {}, el('kbd', { text: key }), ` ${text}`);
+    el('span', el('kbd', { text: key }), ` ${text}`);
   return el(
-    'div',
-    { class: 'card-hints' },
+    'div.card-hints',
     role !== 'key' && hint('Enter', 'set query'),
     role === 'key' && hint('Enter', 'set key'),
     role === 'both' && hint('Shift+Enter', 'set key'),

@@ -28,10 +28,10 @@ export function chipWidth(token: Token): number {
 /** A token of the strip: index, chip and the bar of its weight; one of `count`. */
 export function createChip(token: Token, id: string, count: number): HTMLElement {
   const text = chipText(token);
-  const box = el('span', { class: 'chip' });
+  const box = el('span.chip');
   for (const part of text.split(SIGNS)) {
     if (part === '') continue;
-    box.append(SIGNS.test(part) ? el('span', { class: 'sign', text: part }) : tokenSpan(part));
+    box.append(SIGNS.test(part) ? el('span.sign', { text: part }) : tokenSpan(part));
   }
   const kinds = [
     token.special ? 'special' : '',
@@ -51,10 +51,10 @@ export function createChip(token: Token, id: string, count: number): HTMLElement
         'data-index': token.index,
       },
     },
-    el('span', { class: 'index', text: String(token.index) }),
+    el('span.index', { text: String(token.index) }),
     box,
-    el('span', { class: 'visually-hidden' }),
-    el('span', { class: 'bar', attributes: { 'aria-hidden': 'true' } }, el('i')),
+    el('span.visually-hidden'),
+    el('span.bar', { attributes: { 'aria-hidden': 'true' } }, el('i')),
   );
 }
 

@@ -23,8 +23,7 @@ export class TokenLine {
     name: string,
     private readonly card: TokenCard,
   ) {
-    this.list = el('div', {
-      class: 'tokens',
+    this.list = el('div.tokens', {
       attributes: {
         role: 'listbox',
         tabindex: 0,
@@ -43,7 +42,7 @@ export class TokenLine {
         blur: () => this.leave(),
       },
     });
-    this.element = el('div', { class: 'token-line' }, this.list);
+    this.element = el('div.token-line', this.list);
     this.chips = new LineChips(this.element, this.list, role !== 'query');
     new ResizeObserver(() => {
       this.chips.layOut();

@@ -19,10 +19,10 @@ export function createLegend({ store }: Panel): {
 } {
   const ramp = el('canvas', { attributes: { 'aria-hidden': 'true' } });
   const swatch = el('canvas', { attributes: { 'aria-hidden': 'true' } });
-  const scale = el('span', { class: 'legend-item' });
-  const blocked = el('span', { class: 'legend-item' }, swatch, 'blocked by the mask');
-  const holds = el('span', { class: 'legend-item holds' });
-  const detail = el('span', { class: 'legend-item detail' });
+  const scale = el('span.legend-item');
+  const blocked = el('span.legend-item', swatch, 'blocked by the mask');
+  const holds = el('span.legend-item.holds');
+  const detail = el('span.legend-item.detail');
   detail.hidden = true;
   store.select(
     state => [shownScale(state)],
@@ -61,7 +61,7 @@ export function createLegend({ store }: Panel): {
     },
   );
   return {
-    element: el('div', { class: 'legend' }, scale, holds, blocked, detail),
+    element: el('div.legend', scale, holds, blocked, detail),
     stateDetail: text => {
       if (detail.textContent === text) return;
       detail.textContent = text;

@@ -24,19 +24,19 @@ export function createArcsPicture(panel: Panel): HTMLElement {
   const queries = new ArcColumn(panel, 'query', reveal, () => keys.element.focus());
   const keys = new ArcColumn(panel, 'key', reveal, () => queries.element.focus());
   const matrix = new HeadMatrix(panel, reveal, () => keys.element.focus());
-  const sticky = el('div', { class: 'arcs-sticky' }, faint, strong, matrix.canvas);
-  const plane = el('div', { class: 'arcs-plane' });
+  const sticky = el('div.arcs-sticky', faint, strong, matrix.canvas);
+  const plane = el('div.arcs-plane');
   plane.append(sticky, queries.element, keys.element, matrix.element);
-  const scroller = el('div', { class: 'arcs-window' }, plane);
+  const scroller = el('div.arcs-window', plane);
   const titles = {
-    query: el('span', { class: 'arcs-title' }),
-    key: el('span', { class: 'arcs-title', text: 'key' }),
-    heads: el('span', { class: 'arcs-title' }),
+    query: el('span.arcs-title'),
+    key: el('span.arcs-title', { text: 'key' }),
+    heads: el('span.arcs-title'),
   };
-  const heading = el('div', { class: 'arcs-heading' }, titles.query, titles.key, titles.heads);
+  const heading = el('div.arcs-heading', titles.query, titles.key, titles.heads);
   heading.append(matrix.heading);
   const note = createArcsNote(panel);
-  const element = el('div', { class: 'arcs' }, heading, scroller);
+  const element = el('div.arcs', heading, scroller);
   const sides = { queries, keys };
   const strongFrom = new DrawnFrom();
   let model: ArcModel | null = null;
@@ -175,7 +175,6 @@ export function createArcsPicture(panel: Panel): HTMLElement {
   );
   return el(
     'div',
-    {},
     element,
     note.element,
     createArcsTable(panel, () => model),

@@ -40,8 +40,7 @@ const SCORE_FROM = 36;
 
 /** The grid over the small maps: one tab stop, arrows move, Enter or a click chooses the head. */
 export class HeadCells {
-  readonly element = el('div', {
-    class: 'head-cells',
+  readonly element = el('div.head-cells', {
     attributes: { role: 'grid', 'aria-label': 'Heads: rows are layers, columns are heads' },
   });
   private cells: Cell[] = [];
@@ -78,18 +77,14 @@ export class HeadCells {
     this.laidOut = wanted;
     this.cells = [];
     const headings = Array.from({ length: layout.mostHeads }, (_, head) =>
-      this.place(
-        el('div', { class: 'head-name', text: `H${head}`, attributes: { role: 'columnheader' } }),
-        {
-          left: layout.names + head * layout.stepX,
-          top: 0,
-          width: layout.boxWidth,
-          height: layout.above,
-        },
-      ),
+      this.place(el('div.head-name', { text: `H${head}`, attributes: { role: 'columnheader' } }), {
+        left: layout.names + head * layout.stepX,
+        top: 0,
+        width: layout.boxWidth,
+        height: layout.above,
+      }),
     );
-    const corner = el('div', {
-      class: 'visually-hidden',
+    const corner = el('div.visually-hidden', {
       text: 'Layer',
       attributes: { role: 'columnheader' },
     });
@@ -102,8 +97,7 @@ export class HeadCells {
       });
       this.place(name, { left: 0, top, width: layout.names - 7, height: row.height });
       const cells = Array.from({ length: heads }, (_, head) => {
-        const element = el('div', {
-          class: 'head-cell',
+        const element = el('div.head-cell', {
           attributes: { role: 'gridcell', tabindex: -1, 'data-layer': layer, 'data-head': head },
         });
         const narrow = layout.boxWidth < SCORE_FROM ? ' glyph-only' : '';
@@ -124,8 +118,7 @@ export class HeadCells {
         missing === null
           ? null
           : this.place(
-              el('div', {
-                class: 'missing-layer',
+              el('div.missing-layer', {
                 text: missing,
                 title: missing,
                 attributes: { role: 'gridcell', 'aria-label': `Layer ${layer}: ${missing}` },

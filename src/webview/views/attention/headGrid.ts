@@ -27,15 +27,14 @@ const MISSING_HEIGHT = 22;
 /** Layers down, heads across: a small map of every head, all on one canvas behind a grid. */
 export function createHeadGrid(panel: Panel): { element: HTMLElement; caption: HTMLElement } {
   const { store } = panel;
-  const caption = el('span', { class: 'muted caption-text' });
+  const caption = el('span.muted.caption-text');
   const canvas = el('canvas', { attributes: { 'aria-hidden': 'true' } });
   const cells = new HeadCells(panel, caption);
-  const plane = el('div', { class: 'head-plane' }, canvas, cells.element);
-  const sampled = el('p', {
-    class: 'muted note',
+  const plane = el('div.head-plane', canvas, cells.element);
+  const sampled = el('p.muted.note', {
     text: 'Each row of the small maps is one query of several: the text is too long for all.',
   });
-  const element = el('div', { class: 'head-grid' }, plane, sampled);
+  const element = el('div.head-grid', plane, sampled);
   canvas.style.left = `${NAMES}px`;
   canvas.style.top = `${TOP}px`;
   const width = widthOf(element, () => draw());

@@ -28,16 +28,10 @@ export interface MatrixContent {
 /** The layer's heads beside the keys: columns are heads; a cell chooses its head and key. */
 export class HeadMatrix {
   readonly canvas = el('canvas', { attributes: { 'aria-hidden': 'true' } });
-  readonly heading = el('div', { class: 'matrix-heads', attributes: { 'aria-hidden': 'true' } });
-  readonly element = el('div', {
-    class: 'head-matrix',
-    attributes: { role: 'grid', tabindex: 0 },
-  });
-  private readonly frame = el('div', {
-    class: 'matrix-frame',
-    attributes: { 'aria-hidden': 'true' },
-  });
-  private readonly cellPlace = el('div', { class: 'matrix-cells' });
+  readonly heading = el('div.matrix-heads', { attributes: { 'aria-hidden': 'true' } });
+  readonly element = el('div.head-matrix', { attributes: { role: 'grid', tabindex: 0 } });
+  private readonly frame = el('div.matrix-frame', { attributes: { 'aria-hidden': 'true' } });
+  private readonly cellPlace = el('div.matrix-cells');
   private content: MatrixContent | null = null;
   private column = 1;
   private cursor: CellPlace | null = null;

@@ -177,20 +177,19 @@ export function createHeatMap(panel: Panel, stateDetail: (text: string) => void)
 
 function createParts() {
   const hidden = { attributes: { 'aria-hidden': 'true' } };
-  const cells = el('canvas', { class: 'map-cells', ...hidden });
-  const frames = el('canvas', { class: 'map-frames', ...hidden });
-  const marginal = el('canvas', { class: 'map-marginal', ...hidden });
-  const received = el('span', {
-    class: 'map-received',
+  const cells = el('canvas.map-cells', { ...hidden });
+  const frames = el('canvas.map-frames', { ...hidden });
+  const marginal = el('canvas.map-marginal', { ...hidden });
+  const received = el('span.map-received', {
     text: 'received',
     title: GLOSSARY.received,
     ...hidden,
   });
-  const corner = el('span', { class: 'map-corner', ...hidden });
+  const corner = el('span.map-corner', { ...hidden });
   const axes = svg('svg', { class: 'map-axes', 'aria-hidden': 'true' });
-  const plane = el('div', { class: 'map-plane' }, cells, frames, marginal, received, corner);
+  const plane = el('div.map-plane', cells, frames, marginal, received, corner);
   plane.append(axes);
-  const element = el('div', { class: 'heat-map' }, plane);
+  const element = el('div.heat-map', plane);
   return { element, plane, cells, frames, marginal, received, corner, axes };
 }
 

@@ -99,9 +99,8 @@ export function zoomButtons(act: (key: string) => void): {
 } {
   const button = (name: string, picture: string, key: string): HTMLButtonElement =>
     el(
-      'button',
+      'button.icon-button',
       {
-        class: 'icon-button',
         title: name,
         attributes: { type: 'button', 'aria-label': name },
         on: { click: () => act(key) },
@@ -113,8 +112,8 @@ export function zoomButtons(act: (key: string) => void): {
   const whole = button('Whole map (0)', 'screen-full', '0');
   return {
     element: el(
-      'div',
-      { class: 'map-zoom', attributes: { role: 'group', 'aria-label': 'Zoom' } },
+      'div.map-zoom',
+      { attributes: { role: 'group', 'aria-label': 'Zoom' } },
       closer,
       further,
       whole,

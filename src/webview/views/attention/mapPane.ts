@@ -20,7 +20,7 @@ export function createMapPane(panel: Panel): HTMLElement {
   pane.element.classList.add('map-pane');
   const map = el('div');
   const arcs = el('div');
-  const refusal = el('p', { class: 'refusal', attributes: { role: 'status' } });
+  const refusal = el('p.refusal', { attributes: { role: 'status' } });
   const legend = createLegend(panel);
   // What is hidden is settled before the pictures draw, because hidden ones have no width.
   store.select(
@@ -54,7 +54,7 @@ const ROWS = 10;
 
 /** The map as a table: the keys that receive most, with their mean weight. */
 function createMapTable({ store }: Panel): HTMLElement {
-  const element = el('div', { class: 'table' });
+  const element = el('div.table');
   store.select(
     state => [state.options.table, state.map, state.locus, state.capture],
     (open, map, locus, capture) => {

@@ -82,23 +82,21 @@ export function createMapTools({ store, actions }: Panel): HTMLElement {
     },
   );
   return el(
-    'div',
-    { class: 'tools' },
+    'div.tools',
     picture.element,
     heads.element,
-    el('span', { class: 'spacer' }),
+    el('span.spacer'),
     threshold.element,
     scale.element,
     colors.element,
-    el('span', { class: 'tool-icons' }, words, special, table),
+    el('span.tool-icons', words, special, table),
   );
 }
 
 function toggle(iconName: string, name: string, onClick: () => void): HTMLElement {
   return el(
-    'button',
+    'button.icon-button',
     {
-      class: 'icon-button',
       title: name,
       attributes: { type: 'button', 'aria-label': name },
       on: { click: onClick },

@@ -11,7 +11,7 @@ import { rowLabel } from '../../draw/shownCells';
 
 /** The pair that is pointed at, else the locus: its weight, score, rank and multiple of uniform. */
 export function createReadOut({ store }: Panel): HTMLElement {
-  const element = el('div', { class: 'read-out' });
+  const element = el('div.read-out');
   store.select(
     state => [
       state.capture,
@@ -39,23 +39,22 @@ function readOutParts(state: State): HTMLElement[] {
   const predicted = shownPredicted(state);
   const predicts = predicted && rowLabel(queries, row, 20, predicted);
   const asking = el(
-    'span',
-    { class: 'pair' },
+    'span.pair',
     tokenSpan(queries.label(row, 20), 'query'),
-    predicts !== null && el('span', { class: 'dim', text: ' predicts ' }),
+    predicts !== null && el('span.dim', { text: ' predicts ' }),
     predicts !== null && tokenSpan(predicts),
-    el('span', { class: 'dim', text: ` ${queries.place(row)} → ` }),
+    el('span.dim', { text: ` ${queries.place(row)} → ` }),
     ...(key === null
-      ? [el('span', { class: 'dim', text: 'no key' })]
+      ? [el('span.dim', { text: 'no key' })]
       : [
           tokenSpan(keys.label(column, 20), 'key'),
-          el('span', { class: 'dim', text: ` ${keys.place(column)}` }),
+          el('span.dim', { text: ` ${keys.place(column)}` }),
         ]),
   );
   const source = shownRow(state, query);
   if (key === null || !source || mapRefusal(state) !== null) return [asking];
   const facts = pairFacts(source, column);
-  if (!facts.allowed) return [asking, el('span', { class: 'muted', text: 'blocked by the mask' })];
+  if (!facts.allowed) return [asking, el('span.muted', { text: 'blocked by the mask' })];
   const uniform = locus.aggregate !== 'max';
   return [
     asking,
@@ -70,10 +69,10 @@ function readOutParts(state: State): HTMLElement[] {
 
 function fact(name: string, value: string, unit = '', title = ''): HTMLElement {
   return el(
-    'span',
-    { class: 'muted fact', title },
+    'span.muted.fact',
+    { title },
     name === '' ? '' : `${name} `,
-    el('b', { class: 'number', text: value }),
+    el('b.number', { text: value }),
     unit === '' ? '' : ` ${unit}`,
   );
 }

@@ -14,12 +14,12 @@ const LONGEST_TABLE = 200;
 /** What each layer's attention and MLP adds to one logit. */
 export function createAttributionPane(panel: LayersPanel): HTMLElement {
   const { store, layers } = panel;
-  const caption = el('span', { class: 'muted' });
+  const caption = el('span.muted');
   const pane = createPane(panel, 'Direct logit attribution', caption);
   const reason = createReason();
-  const heading = el('h3', { class: 'cell-title' });
-  const list = el('div', { class: 'layer-bars attribution-bars' });
-  const sum = el('p', { class: 'muted layer-note' });
+  const heading = el('h3.cell-title');
+  const list = el('div.layer-bars.attribution-bars');
+  const sum = el('p.muted.layer-note');
   const table = tablePlace('Direct logit attribution');
   pane.body.append(reason.element, heading, list, sum, table);
   store.select(
@@ -79,18 +79,18 @@ function partRow(
   const share = (Math.abs(value) / most) * 50;
   const side = value < 0 ? { right: '50%' } : { left: '50%' };
   const content = [
-    el('span', { class: 'bar-name', text: name }),
+    el('span.bar-name', { text: name }),
     el(
-      'span',
-      { class: 'signed-lane', attributes: { 'aria-hidden': 'true' } },
+      'span.signed-lane',
+      { attributes: { 'aria-hidden': 'true' } },
       el('i', {
         class: value < 0 ? 'negative' : 'positive',
         style: { width: `${share}%`, ...side },
       }),
     ),
-    el('span', { class: 'number', text: score(value) }),
+    el('span.number', { text: score(value) }),
   ];
-  if (layer === null) return el('div', { class: 'layer-bar' }, ...content);
+  if (layer === null) return el('div.layer-bar', ...content);
   return el(
     'button',
     {

@@ -16,11 +16,11 @@ import { tablePlace } from './task';
 /** The most probable entries of the chosen cell; a click takes that entry's logit apart. */
 export function createCellPane(panel: LayersPanel): HTMLElement {
   const { store, layers } = panel;
-  const heading = el('h3', { class: 'cell-title' });
-  const caption = el('span', { class: 'muted' });
+  const heading = el('h3.cell-title');
+  const caption = el('span.muted');
   const pane = createPane(panel, 'Selected cell', caption);
-  const list = el('div', { class: 'layer-bars' });
-  const note = el('p', { class: 'muted layer-note' });
+  const list = el('div.layer-bars');
+  const note = el('p.muted.layer-note');
   const table = tablePlace('Selected cell');
   pane.body.append(heading, list, note, table);
   store.select(
@@ -50,9 +50,8 @@ export function createCellPane(panel: LayersPanel): HTMLElement {
         list,
         ...listed.map(({ id, text, probability, change }) =>
           el(
-            'button',
+            'button.layer-bar',
             {
-              class: 'layer-bar',
               title: `Take the logit of ${entry(text, 24)} apart`,
               attributes: { type: 'button', 'aria-pressed': String(id === chosen) },
               on: { click: () => layers.chooseLogit(token, id === chosen ? null : id) },
@@ -62,7 +61,7 @@ export function createCellPane(panel: LayersPanel): HTMLElement {
               barLane(shareBar(probability)),
               weight2(probability),
             ),
-            el('span', { class: 'number dim', text: changeText(change) }),
+            el('span.number.dim', { text: changeText(change) }),
           ),
         ),
       );
@@ -103,7 +102,7 @@ export function createCellLine({ store }: LayersPanel): {
   /** Null ends the pointing. */
   readonly point: (row: number, token: number | null) => void;
 } {
-  const element = el('p', { class: 'muted cell-line' });
+  const element = el('p.muted.cell-line');
   let isPointed = false;
   const say = (row: number, token: number | null): void => {
     fill(element, ...(token === null ? [] : drawn(cellPhrases(store.state, row, token))));

@@ -28,7 +28,7 @@ export function createLabelsPane(panel: LayersPanel, grid: StateGrid): HTMLEleme
   const tasks = dropdown('Labels of', value =>
     layers.setOption({ labels: (value === NONE ? null : value) as ProbeTask | null }),
   );
-  const caption = el('span', { class: 'muted' });
+  const caption = el('span.muted');
   const pane = createPane(panel, 'Labels by layer', tasks.element);
   pane.element.querySelector('.pane-head')?.append(caption);
   const reason = createReason();

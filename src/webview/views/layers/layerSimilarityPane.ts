@@ -25,9 +25,9 @@ export function createSimilarityPane(panel: LayersPanel): HTMLElement {
   const { store, layers } = panel;
   const kinds = segmented<Kind>('Similarity', similarity => layers.setOption({ similarity }));
   const pane = createPane(panel, 'Similarity between layers', kinds.element);
-  const chart = new FittedChart(el('div', { class: 'layer-chart' }));
+  const chart = new FittedChart(el('div.layer-chart'));
   const reason = createReason();
-  const line = el('p', { class: 'muted layer-note cell-line' });
+  const line = el('p.muted.layer-note.cell-line');
   const table = tablePlace('Similarity between layers');
   pane.body.append(reason.element, chart.element, line, table);
   let cellAt: ((x: number, y: number) => readonly [number, number] | null) | null = null;

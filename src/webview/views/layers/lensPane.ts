@@ -30,17 +30,15 @@ const KINDS: Record<LensKind, { readonly label: string; readonly title: string }
 export function createLensPane(panel: LayersPanel, grid: StateGrid): HTMLElement {
   const { store, layers } = panel;
   const kinds = segmented<LensKind>('Predictions', lens => layers.setOption({ lens }));
-  const caption = el('span', { class: 'muted lens-caption' });
+  const caption = el('span.muted.lens-caption');
   const legend = createLegend(panel);
   const pane = createPane(panel, 'Predictions by layer', kinds.element);
   pane.element.classList.add('lens-pane');
-  pane.element
-    .querySelector('.pane-head')
-    ?.append(caption, el('span', { class: 'spacer' }), legend);
+  pane.element.querySelector('.pane-head')?.append(caption, el('span.spacer'), legend);
   const reason = createReason();
   const start = button('Run', () => layers.lens.runAll(), { secondary: true });
   const task = createTask(panel, 'lens', () => layers.lens.cancel());
-  const note = el('p', { class: 'muted layer-note' });
+  const note = el('p.muted.layer-note');
   const table = tablePlace('Predictions by layer');
   pane.body.append(task, reason.element, start, grid.element, note, table);
   store.select(
@@ -115,22 +113,9 @@ function createLegend({ store }: LayersPanel): HTMLElement {
     },
   );
   return el(
-    'div',
-    { class: 'legend lens-legend' },
-    el(
-      'span',
-      { class: 'legend-item' },
-      el('i', { class: 'dot', attributes: { 'aria-hidden': 'true' } }),
-      dot,
-    ),
-    el('span', { class: 'legend-item' }, el('b', { text: 'bold' }), ' final answer first appears'),
-    el(
-      'span',
-      { class: 'legend-item' },
-      '0',
-      ramp,
-      '1',
-      el('span', { text: 'probability of top token' }),
-    ),
+    'div.legend.lens-legend',
+    el('span.legend-item', el('i.dot', { attributes: { 'aria-hidden': 'true' } }), dot),
+    el('span.legend-item', el('b', { text: 'bold' }), ' final answer first appears'),
+    el('span.legend-item', '0', ramp, '1', el('span', { text: 'probability of top token' })),
   );
 }

@@ -32,13 +32,12 @@ export function createNextTokenPane(panel: LayersPanel): HTMLElement {
     layers.setOption({ atQuery: place === 'query' }),
   );
   const pane = createPane(panel, 'Next token', places.element);
-  const heading = el('h3', { class: 'cell-title' });
+  const heading = el('h3.cell-title');
   const reason = createReason();
-  const list = el('div', {
-    class: 'layer-bars candidates',
+  const list = el('div.layer-bars.candidates', {
     attributes: { role: 'radiogroup', 'aria-label': 'Candidates' },
   });
-  const facts = el('p', { class: 'muted layer-note' });
+  const facts = el('p.muted.layer-note');
   const table = tablePlace('Next token');
   /** The candidate that Step takes, by its id; null for the most probable one. */
   let chosen: number | null = null;
@@ -54,7 +53,7 @@ export function createNextTokenPane(panel: LayersPanel): HTMLElement {
   const sample = button('Sample', () => generation.sample(), { secondary: true });
   const back = button('Step back', () => generation.back(), { secondary: true });
   const reset = button('Reset', () => generation.reset(), { secondary: true });
-  const buttons = el('div', { class: 'layer-buttons' }, step, sample, back, reset);
+  const buttons = el('div.layer-buttons', step, sample, back, reset);
   list.addEventListener('keydown', event => {
     const move = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key];
     if (move === undefined || event.altKey) return;
@@ -151,7 +150,7 @@ function drawCandidates(
           tokenSpan(entry(text)),
           barLane(
             shareBar(sampled),
-            el('b', { class: 'bar-tick', style: { left: `${probability * 100}%` } }),
+            el('b.bar-tick', { style: { left: `${probability * 100}%` } }),
           ),
           sampled === 0 ? 'cut' : weight3(sampled),
         ),
@@ -228,8 +227,8 @@ function createSampling({ store, layers }: LayersPanel): HTMLElement {
     },
   );
   return el(
-    'div',
-    { class: 'sampling', attributes: { role: 'group', 'aria-label': 'Sampling' } },
+    'div.sampling',
+    { attributes: { role: 'group', 'aria-label': 'Sampling' } },
     temperature.element,
     topP.element,
     topK.element,

@@ -33,11 +33,11 @@ export function createNormPane(panel: LayersPanel): HTMLElement {
   const pane = createPane(
     panel,
     'Residual stream norm',
-    el('span', { class: 'muted', text: '‖h‖ over tokens' }),
+    el('span.muted', { text: '‖h‖ over tokens' }),
   );
-  const chart = new FittedChart(el('div', { class: 'layer-chart' }));
+  const chart = new FittedChart(el('div.layer-chart'));
   const reason = createReason();
-  const line = el('p', { class: 'muted layer-note cell-line' });
+  const line = el('p.muted.layer-note.cell-line');
   const table = tablePlace('Residual stream norm');
   pane.body.append(reason.element, chart.element, line, table);
   let stateAt: ((x: number) => number) | null = null;

@@ -18,10 +18,7 @@ import { FittedChart } from './fitted';
 /** What can be read from each layer by a linear classifier. */
 export function createProbesPane(panel: LayersPanel): HTMLElement {
   const { store, layers } = panel;
-  const caption = el('span', {
-    class: 'muted',
-    text: 'accuracy of a linear probe on each state, %',
-  });
+  const caption = el('span.muted', { text: 'accuracy of a linear probe on each state, %' });
   const pane = createPane(panel, 'Probes', caption);
   pane.element.classList.add('probes-pane');
   const corpora = segmented<LayersOptions['corpus']>('Corpus', corpus =>
@@ -37,20 +34,19 @@ export function createProbesPane(panel: LayersPanel): HTMLElement {
     },
   ]);
   fit.element.classList.add('fit-probes');
-  const gravity = el('span', {
-    class: 'muted',
+  const gravity = el('span.muted', {
     text: '▲ centre of gravity, in layers passed',
     title: GLOSSARY['centre of gravity'],
   });
   pane.element
     .querySelector('.pane-head')
-    ?.append(el('span', { class: 'spacer' }), gravity, corpora.element, fit.element);
+    ?.append(el('span.spacer'), gravity, corpora.element, fit.element);
   const task = createTask(panel, 'probes', () => layers.probes.cancel('probes'));
   const reason = createReason({ panel, again: () => void layers.probes.fitAgain() });
-  const readOut = el('p', { class: 'muted layer-note probe-line', attributes: { role: 'status' } });
-  const charts = el('div', { class: 'probe-charts' });
-  const caveats = el('p', { class: 'muted layer-note' });
-  const missing = el('p', { class: 'muted layer-note' });
+  const readOut = el('p.muted.layer-note.probe-line', { attributes: { role: 'status' } });
+  const charts = el('div.probe-charts');
+  const caveats = el('p.muted.layer-note');
+  const missing = el('p.muted.layer-note');
   const table = tablePlace('Probes');
   pane.body.append(task, reason.element, charts, readOut, caveats, missing, table);
   let figures: readonly ProbeFigure[] = [];
@@ -175,8 +171,7 @@ class ProbeFigure {
     private readonly say: (words: string) => void,
   ) {
     const name = TASK_NAMES[task.task];
-    this.control = el('div', {
-      class: 'layer-chart probe-chart',
+    this.control = el('div.layer-chart.probe-chart', {
       attributes: {
         role: 'slider',
         tabindex: 0,
@@ -195,8 +190,7 @@ class ProbeFigure {
     });
     this.chart = new FittedChart(this.control);
     this.element = el(
-      'div',
-      { class: 'probe-figure' },
+      'div.probe-figure',
       el('h3', { text: name, title: depthWords(task) }),
       this.control,
     );

@@ -16,7 +16,7 @@ export function createSyntaxPane(panel: LayersPanel): HTMLElement {
   const pane = createPane(
     panel,
     'Syntax by heads',
-    el('span', { class: 'muted', text: 'the most attended word is the other end' }),
+    el('span.muted', { text: 'the most attended word is the other end' }),
   );
   const task = createTask(panel, 'syntax', () => layers.probes.cancel('syntax'));
   const reason = createReason({ panel, again: () => void layers.probes.measureHeads() });
@@ -25,7 +25,7 @@ export function createSyntaxPane(panel: LayersPanel): HTMLElement {
   });
   const place = tablePlace('Syntax by heads');
   place.classList.add('syntax-table');
-  const note = el('p', { class: 'muted layer-note' });
+  const note = el('p.muted.layer-note');
   pane.body.append(task, reason.element, place, note, start);
   const go = (report: SyntaxReport, { layer, head }: BestHead): void => {
     const { locus, capture } = store.state;
@@ -76,8 +76,7 @@ function syntaxTable(
 ): HTMLElement {
   const rows = bestHeads(report).map(best => {
     const isHere = best.layer === locus?.layer && best.head === locus.head;
-    const link = el('button', {
-      class: 'head-link',
+    const link = el('button.head-link', {
       text: `L${best.layer} H${best.head}`,
       title: `Show layer ${best.layer}, head ${best.head}`,
       attributes: { type: 'button', 'aria-current': isHere ? 'true' : null },
@@ -96,9 +95,6 @@ function syntaxTable(
   return createTable(
     ['Relation', 'Pairs', 'Best head', 'Reads', 'Accuracy, %', 'Baseline, %', 'Offset'],
     rows,
-    el('caption', {
-      class: 'visually-hidden',
-      text: 'Dependencies and the head that finds each best',
-    }),
+    el('caption.visually-hidden', { text: 'Dependencies and the head that finds each best' }),
   );
 }

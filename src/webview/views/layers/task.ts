@@ -8,13 +8,7 @@ import type { Panel } from '../../app/panel';
 export function createTask({ store }: Panel, name: TaskName, cancel: () => void): HTMLElement {
   const label = el('span', { attributes: { role: 'status' } });
   const bar = el('progress', { attributes: { max: 1 } });
-  const element = el(
-    'div',
-    { class: 'layer-task' },
-    bar,
-    label,
-    button('Cancel', cancel, { secondary: true }),
-  );
+  const element = el('div.layer-task', bar, label, button('Cancel', cancel, { secondary: true }));
   store.select(
     state => [state.layers.tasks[name]],
     task => {
@@ -41,8 +35,8 @@ export function createReason(offers?: { readonly panel: Panel; again(): void }):
   show(reason: string | null, fault?: ErrorReport | null): void;
 } {
   const words = el('p', { attributes: { role: 'status' } });
-  const buttons = el('div', { class: 'layer-buttons' });
-  const element = el('div', { class: 'muted layer-reason' }, words, buttons);
+  const buttons = el('div.layer-buttons');
+  const element = el('div.muted.layer-reason', words, buttons);
   element.hidden = true;
   if (offers) {
     const { actions } = offers.panel;
@@ -63,7 +57,6 @@ export function createReason(offers?: { readonly panel: Panel; again(): void }):
 
 /** Where a section's chart is read as a table; wide ones scroll, so that it can have the focus. */
 export const tablePlace = (name: string): HTMLElement =>
-  el('div', {
-    class: 'table',
+  el('div.table', {
     attributes: { tabindex: 0, role: 'group', 'aria-label': `${name} as a table`, hidden: true },
   });

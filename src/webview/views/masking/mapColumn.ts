@@ -40,10 +40,10 @@ export interface MapColumn {
 export function createMapColumn(panel: Panel, column: MapColumn): HTMLElement {
   const { store, actions } = panel;
   const pane = createPane(panel, column.name);
-  const words = el('p', { class: 'muted mask-words' });
-  const status = el('div', { class: 'mask-status', attributes: { role: 'status' } });
-  const note = el('span', { class: 'legend-item detail' });
-  const table = el('div', { class: 'table' });
+  const words = el('p.muted.mask-words');
+  const status = el('div.mask-status', { attributes: { role: 'status' } });
+  const note = el('span.legend-item.detail');
+  const table = el('div.table');
   const map = new TokenMap(
     {
       point: (query, key) => {
@@ -70,7 +70,7 @@ export function createMapColumn(panel: Panel, column: MapColumn): HTMLElement {
     },
   );
   column.legend.append(note);
-  const picture = el('div', { class: 'mask-picture' }, status, map.element);
+  const picture = el('div.mask-picture', status, map.element);
   pane.element.classList.add('mask-column');
   pane.body.append(words, column.controls, picture, column.legend, table);
 
@@ -156,7 +156,7 @@ function drawStatus(
   if (side?.kind === 'running') {
     fill(
       status,
-      el('span', { class: 'muted', text: `${side.progress.label}…` }),
+      el('span.muted', { text: `${side.progress.label}…` }),
       button('Cancel', () => actions.cancel(), { secondary: true }),
     );
   } else if (problem !== null) {
@@ -170,7 +170,7 @@ function drawStatus(
       el('span', { text: problem }),
       tooLong === null && button('Run again', again, { secondary: true }),
     );
-  } else fill(status, !place && el('span', { class: 'muted', text: column.absent(state) }));
+  } else fill(status, !place && el('span.muted', { text: column.absent(state) }));
   status.hidden = status.childElementCount === 0;
 }
 

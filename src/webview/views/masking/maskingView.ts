@@ -28,20 +28,17 @@ export const maskingView: View = {
   sentence: maskingSentence,
   mount: (panel, sentence) =>
     el(
-      'div',
-      { class: 'masking' },
+      'div.masking',
       sentence,
       createMaskReadOut(panel),
       el(
-        'div',
-        { class: 'mask-columns maps' },
+        'div.mask-columns.maps',
         createRunColumn(panel, 'main'),
         createRunColumn(panel, 'other'),
         createChangedColumn(panel),
       ),
       el(
-        'div',
-        { class: 'mask-columns' },
+        'div.mask-columns',
         createShares(panel, 'main'),
         createShares(panel, 'other'),
         createQueriesSection(panel),

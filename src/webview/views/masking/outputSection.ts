@@ -16,24 +16,22 @@ export function createOutputSection(panel: Panel): HTMLElement {
   const { store, actions } = panel;
   const pane = createPane(panel, 'What the output does');
   pane.element.classList.add('output-pane');
-  const status = el('p', { class: 'muted mask-words', attributes: { role: 'status' } });
+  const status = el('p.muted.mask-words', { attributes: { role: 'status' } });
   const ranking = new Ranking(token => {
     const { capture } = store.state;
     if (capture) actions.setQueryOf(outputStack(capture), token);
   });
-  const predictions = el('div', { class: 'table predictions' });
+  const predictions = el('div.table.predictions');
   const moved = el(
-    'div',
-    { class: 'output-moved' },
+    'div.output-moved',
     el('h3', { text: 'How far the output moves' }),
-    el('p', {
-      class: 'muted mask-words',
+    el('p.muted.mask-words', {
       text: 'KL divergence at each token, in nats',
       title: GLOSSARY['KL in nats'],
     }),
     ranking.element,
   );
-  const parts = el('div', { class: 'output-parts' }, moved, predictions);
+  const parts = el('div.output-parts', moved, predictions);
   pane.body.append(status, parts);
   store.select(
     state => [state.answers, state.locus, state.sides, state.capture, state.options.table],
@@ -95,31 +93,26 @@ function drawPredictions(state: State, place: HTMLElement): void {
   const rows = before.best.map((_, rank) =>
     el(
       'tr',
-      {},
       el('th', { text: String(rank + 1), attributes: { scope: 'row' } }),
       ...columns.flatMap(one => predictionCells(one, rank)),
     ),
   );
   const heads = ['Before', 'After'].slice(0, columns.length);
-  const body = el('tbody', {});
+  const body = el('tbody');
   body.append(...rows);
   fill(
     place,
     el(
       'table',
-      {},
       el(
         'caption',
-        {},
         isNext ? 'Most probable next token after ' : 'Most probable token at ',
         tokenSpan(at, 'query'),
       ),
       el(
         'thead',
-        {},
         el(
           'tr',
-          {},
           el('th', { text: 'Rank', attributes: { scope: 'col' } }),
           ...heads.map(text => el('th', { text, attributes: { scope: 'colgroup', colspan: 2 } })),
         ),
@@ -132,7 +125,7 @@ function drawPredictions(state: State, place: HTMLElement): void {
 function predictionCells({ best }: Predictions, rank: number): HTMLElement[] {
   const one = best[rank];
   return [
-    el('td', {}, one ? tokenSpan(shorten(visible(one.text), 16)) : '–'),
+    el('td', one ? tokenSpan(shorten(visible(one.text), 16)) : '–'),
     el('td', { text: one ? percent(one.probability) : '' }),
   ];
 }

@@ -10,7 +10,7 @@ import { Ranking, type RankingContent } from '../../shell/ranking';
 /** Queries by the share of their weight that the changed mask moved. */
 export function createQueriesSection({ store, actions }: Panel): HTMLElement {
   const ranking = new Ranking(query => actions.setQuery(query));
-  const status = el('p', { class: 'muted mask-words' });
+  const status = el('p.muted.mask-words');
   store.select(
     state => [state.answers, state.locus, state.sides, state.options.table],
     () => {
@@ -25,13 +25,12 @@ export function createQueriesSection({ store, actions }: Panel): HTMLElement {
     },
   );
   return el(
-    'section',
-    { class: 'mask-section', attributes: { 'aria-label': 'Queries that change most' } },
+    'section.mask-section',
+    { attributes: { 'aria-label': 'Queries that change most' } },
     el(
-      'div',
-      { class: 'pane-head' },
+      'div.pane-head',
       el('h2', { text: 'Queries that change most' }),
-      el('span', { class: 'muted', text: 'share of weight moved' }),
+      el('span.muted', { text: 'share of weight moved' }),
     ),
     status,
     ranking.element,

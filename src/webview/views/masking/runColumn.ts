@@ -18,7 +18,7 @@ export function createRunColumn(panel: Panel, run: 'main' | 'other'): HTMLElemen
   const { store } = panel;
   const legend = new MapLegend();
   const source = `${run}Map` as const;
-  const controls = el('div', { class: 'mask-controls' });
+  const controls = el('div.mask-controls');
   controls.append(run === 'main' ? createHeadChoice(panel) : createOtherControls(panel));
   const letter = run === 'main' ? 'A' : 'B';
   const column = createMapColumn(panel, {

@@ -21,13 +21,13 @@ export interface FigurePane {
 
 /** An empty figure with a title. */
 export function createFigurePane(panel: Panel, title: string): FigurePane {
-  const tag = el('span', { class: 'scheme-tag' });
+  const tag = el('span.scheme-tag');
   const pane = createPane(panel, title, tag);
-  const words = el('p', { class: 'muted figure-words' });
-  const picture = el('div', { class: 'figure-picture' });
-  const reading = el('p', { class: 'figure-reading' });
-  const legend = el('div', { class: 'legend' });
-  const table = el('div', { class: 'table' });
+  const words = el('p.muted.figure-words');
+  const picture = el('div.figure-picture');
+  const reading = el('p.figure-reading');
+  const legend = el('div.legend');
+  const table = el('div.table');
   pane.element.classList.add('figure-pane');
   pane.body.append(words, picture, reading, legend, table);
   return {
@@ -55,11 +55,10 @@ export function rampItem(
   const ramp = el('canvas', { attributes: { 'aria-hidden': 'true' } });
   drawRamp(ramp, pixels, RAMP_WIDTH);
   return el(
-    'span',
-    { class: 'legend-item' },
-    el('span', { class: 'ramp-end', text: low }),
+    'span.legend-item',
+    el('span.ramp-end', { text: low }),
     ramp,
-    el('span', { class: 'ramp-end', text: high }),
+    el('span.ramp-end', { text: high }),
     el('span', { text: note }),
   );
 }
@@ -67,8 +66,7 @@ export function rampItem(
 /** A line as the legend shows it. */
 export const lineItem = (name: string, ink: 'own' | 'other'): HTMLElement =>
   el(
-    'span',
-    { class: 'legend-item' },
+    'span.legend-item',
     el('i', { class: `line-swatch ${ink}`, attributes: { 'aria-hidden': 'true' } }),
     name,
   );

@@ -30,12 +30,11 @@ const MOST_CHIPS = 512;
 export function createOrderPane(panel: Panel): HTMLElement {
   const { store, actions, sides } = panel;
   const pane = createPane(panel, 'Order matters');
-  const announced = el('div', {
-    class: 'visually-hidden',
+  const announced = el('div.visually-hidden', {
     attributes: { role: 'status', 'aria-live': 'polite' },
   });
-  const status = el('div', { class: 'mask-status', attributes: { role: 'status' } });
-  const results = el('div', { class: 'order-results' });
+  const status = el('div.mask-status', { attributes: { role: 'status' } });
+  const results = el('div.order-results');
   const own = createOrderResult(panel, 'own');
   const equal = createOrderResult(panel, 'equal');
   results.append(own, equal);
@@ -85,8 +84,8 @@ export function createOrderPane(panel: Panel): HTMLElement {
     arrange(plainOrder(wishedOrder(store.state).length)),
   );
   const presets = el(
-    'div',
-    { class: 'order-presets', attributes: { role: 'group', 'aria-label': 'Orders' } },
+    'div.order-presets',
+    { attributes: { role: 'group', 'aria-label': 'Orders' } },
     moveButton('Move the token earlier', 'arrow-left', () => move(line.place, line.place - 1)),
     moveButton('Move the token later', 'arrow-right', () => move(line.place, line.place + 1)),
     preset('Reverse', () => arrange(reversed(wishedOrder(store.state), places()))),
@@ -108,26 +107,19 @@ export function createOrderPane(panel: Panel): HTMLElement {
     ],
     'own',
   );
-  const seed = el('span', { class: 'muted' });
+  const seed = el('span.muted');
   pane.element.classList.add('order-pane');
   pane.body.append(
-    el('p', {
-      class: 'muted figure-words',
+    el('p.muted.figure-words', {
       text: 'Drag a token, or focus it and press Alt with an arrow key. Special tokens keep their places.',
     }),
     line.element,
     el(
-      'div',
-      { class: 'order-controls' },
+      'div.order-controls',
       presets,
       seed,
-      el('span', { class: 'spacer' }),
-      el(
-        'div',
-        { class: 'order-told' },
-        el('span', { class: 'muted', text: 'Positions' }),
-        told.element,
-      ),
+      el('span.spacer'),
+      el('div.order-told', el('span.muted', { text: 'Positions' }), told.element),
     ),
     status,
     announced,
@@ -191,9 +183,8 @@ export function createOrderPane(panel: Panel): HTMLElement {
 
 const moveButton = (words: string, sign: string, act: () => void): HTMLElement =>
   el(
-    'button',
+    'button.icon-button',
     {
-      class: 'icon-button',
       title: words,
       attributes: { type: 'button', 'aria-label': words },
       on: { click: act },
@@ -225,7 +216,7 @@ function drawStatus(
   if (running?.kind === 'running') {
     fill(
       place,
-      el('span', { class: 'muted', text: `${running.progress.label}…` }),
+      el('span.muted', { text: `${running.progress.label}…` }),
       button('Cancel', cancel, { secondary: true }),
     );
   } else if (failed?.kind === 'failed') {
@@ -238,8 +229,7 @@ function drawStatus(
     fill(
       place,
       runs.size === 0 &&
-        el('span', {
-          class: 'muted',
+        el('span.muted', {
           text: 'The tokens stand as in the text. Move one, choose an order, or make all positions equal.',
         }),
     );

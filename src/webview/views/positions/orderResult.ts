@@ -77,12 +77,12 @@ export function createOrderResult(panel: Panel, side: OrderSide): HTMLElement {
   const { store, actions } = panel;
   const names: readonly Named[] = [`${side}Effect`, `${side}Before`, `${side}After`];
   const title = el('h3');
-  const compared = el('p', { class: 'muted figure-words' });
-  const sentence = el('p', { class: 'order-sentence', attributes: { role: 'status' } });
-  const reading = el('p', { class: 'figure-reading' });
-  const legend = el('div', { class: 'legend' });
-  const readAs = el('div', { class: 'table' });
-  const predictions = el('div', { class: 'table predictions' });
+  const compared = el('p.muted.figure-words');
+  const sentence = el('p.order-sentence', { attributes: { role: 'status' } });
+  const reading = el('p.figure-reading');
+  const legend = el('div.legend');
+  const readAs = el('div.table');
+  const predictions = el('div.table.predictions');
   const start = (): CellPlace => ({
     row: store.state.locus?.layer ?? 0,
     column: store.state.locus?.head ?? 0,
@@ -101,11 +101,10 @@ export function createOrderResult(panel: Panel, side: OrderSide): HTMLElement {
     if (capture) actions.setQueryOf(outputStack(capture), token);
   });
   const part = (heading: string, ...children: HTMLElement[]): HTMLElement =>
-    el('div', { class: 'order-part' }, el('h4', { text: heading }), ...children);
+    el('div.order-part', el('h4', { text: heading }), ...children);
   const output = part('KL divergence of the output at each token, in nats', ranking.element);
   const parts = el(
-    'div',
-    { class: 'order-parts' },
+    'div.order-parts',
     part('Weight moved in each head', chart.element, reading, legend, readAs),
     output,
     predictions,
@@ -151,8 +150,8 @@ export function createOrderResult(panel: Panel, side: OrderSide): HTMLElement {
     },
   );
   return el(
-    'section',
-    { class: 'order-result', attributes: { 'aria-label': `Result ${side}` } },
+    'section.order-result',
+    { attributes: { 'aria-label': `Result ${side}` } },
     title,
     compared,
     sentence,
@@ -220,17 +219,16 @@ function drawPredictions(state: State, side: OrderSide, place: HTMLElement): voi
   if (!before || !after || token === null || !capture) return;
   const stack = outputStack(capture);
   const at = label((capture.tokens[stack] ?? [])[token], 16);
-  const body = el('tbody', {});
+  const body = el('tbody');
   before.best.forEach((one, rank) => {
     const other = after.best[rank];
     body.append(
       el(
         'tr',
-        {},
         el('th', { text: String(rank + 1), attributes: { scope: 'row' } }),
-        el('td', {}, tokenSpan(shorten(visible(one.text), 16))),
+        el('td', tokenSpan(shorten(visible(one.text), 16))),
         el('td', { text: percent(one.probability) }),
-        el('td', {}, other ? tokenSpan(shorten(visible(other.text), 16)) : '–'),
+        el('td', other ? tokenSpan(shorten(visible(other.text), 16)) : '–'),
         el('td', { text: other ? percent(other.probability) : '' }),
       ),
     );
@@ -241,19 +239,15 @@ function drawPredictions(state: State, side: OrderSide, place: HTMLElement): voi
     place,
     el(
       'table',
-      {},
       el(
         'caption',
-        {},
         stack === 'decoder' ? 'Most probable next token after ' : 'Most probable token at ',
         tokenSpan(at, 'query'),
       ),
       el(
         'thead',
-        {},
         el(
           'tr',
-          {},
           heading('Rank', { scope: 'col' }),
           heading('Before', { scope: 'colgroup', colspan: 2 }),
           heading('After', { scope: 'colgroup', colspan: 2 }),

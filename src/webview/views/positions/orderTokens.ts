@@ -29,8 +29,7 @@ export class TokenOrder {
   private drag: { readonly from: number; readonly x: number; to: number | null } | null = null;
 
   constructor(private readonly answers: OrderAnswers) {
-    this.element = el('div', {
-      class: 'order-line',
+    this.element = el('div.order-line', {
       attributes: {
         role: 'listbox',
         'aria-label': 'Tokens in the order of the run: Alt with arrow keys moves one',
@@ -184,8 +183,8 @@ function chip({ tokens, order }: OrderContent, token: number, place: number): HT
         .join(' '),
       attributes: { role: 'option' },
     },
-    el('span', { class: 'index', text: String(token), attributes: { 'aria-hidden': 'true' } }),
+    el('span.index', { text: String(token), attributes: { 'aria-hidden': 'true' } }),
     tokenSpan(label(one, 24)),
-    el('span', { class: 'visually-hidden', text: `, ${where.filter(Boolean).join(', ')}` }),
+    el('span.visually-hidden', { text: `, ${where.filter(Boolean).join(', ')}` }),
   );
 }

@@ -52,10 +52,10 @@ export function createSimilarityPane(panel: Panel): HTMLElement {
         if (isToken(row) && isToken(column)) actions.setPair(first + row, first + column);
       },
     });
-    const title = el('h3', { class: 'muted chart-title' });
-    return { chart, title, element: el('div', {}, title, chart.element), shown };
+    const title = el('h3.muted.chart-title');
+    return { chart, title, element: el('div', title, chart.element), shown };
   });
-  const curveTitle = el('h3', { class: 'muted chart-title' });
+  const curveTitle = el('h3.muted.chart-title');
   const curve = new LineChart({
     start: () => positionPlace(store.state)?.key ?? positionPlace(store.state)?.query ?? 0,
     read: at => readAt(store.state, at),
@@ -64,7 +64,7 @@ export function createSimilarityPane(panel: Panel): HTMLElement {
     },
   });
   pane.picture.append(
-    el('div', { class: 'similarity-pair' }, ...slots.map(({ element }) => element)),
+    el('div.similarity-pair', ...slots.map(({ element }) => element)),
     curveTitle,
     curve.element,
   );

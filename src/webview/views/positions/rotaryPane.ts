@@ -16,9 +16,9 @@ import { svg } from '../../kit/svgElement';
 export function createRotaryPane(panel: Panel): HTMLElement {
   const { store, actions } = panel;
   const pane = createFigurePane(panel, 'Rotary (RoPE)');
-  const dialPlace = el('div', { class: 'dial-row' });
-  const caption = el('p', { class: 'muted figure-words' });
-  const facts = el('p', { class: 'muted figure-words facts-line' });
+  const dialPlace = el('div.dial-row');
+  const caption = el('p.muted.figure-words');
+  const facts = el('p.muted.figure-words.facts-line');
   let pointed: CellPlace | null = null;
   let width = 0;
   const start = (): CellPlace => ({

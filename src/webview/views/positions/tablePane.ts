@@ -221,7 +221,7 @@ function tableOf(window: TableWindow, dimension: number): TableContent {
 
 /** Which positions are shown: pages through the table, and how many at once. */
 function createPages({ store, actions }: Panel, kind: TableKind) {
-  const words = el('span', { class: 'muted' });
+  const words = el('span.muted');
   let shown: TableWindow | null = null;
   const step = (direction: 1 | -1): void => {
     if (!shown) return;
@@ -231,9 +231,8 @@ function createPages({ store, actions }: Panel, kind: TableKind) {
   };
   const turn = (label: string, sign: string, direction: 1 | -1): HTMLButtonElement =>
     el(
-      'button',
+      'button.icon-button',
       {
-        class: 'icon-button',
         title: label,
         attributes: { type: 'button', 'aria-label': label },
         on: { click: () => step(direction) },
@@ -248,7 +247,7 @@ function createPages({ store, actions }: Panel, kind: TableKind) {
     const { positions } = store.state.options;
     actions.setOption({ positions: { ...positions, rows: chosen } });
   });
-  const element = el('div', { class: 'figure-pages' }, back, on, words, rows.element);
+  const element = el('div.figure-pages', back, on, words, rows.element);
   return {
     element,
     show: (window: TableWindow | null): void => {

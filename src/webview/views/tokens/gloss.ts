@@ -26,7 +26,7 @@ export class Gloss {
   readonly element: HTMLElement;
   private readonly list: HTMLElement;
   private readonly columns: VirtualFlow;
-  private readonly names = el('div', { class: 'gloss-margin' });
+  private readonly names = el('div.gloss-margin');
   private readonly prefix = `gloss${glosses++}`;
   private content: GlossContent = { rows: [], columns: [] };
   private widths: number[] = [];
@@ -39,8 +39,7 @@ export class Gloss {
     name: string,
     private readonly actions: GlossActions,
   ) {
-    this.list = el('div', {
-      class: 'gloss',
+    this.list = el('div.gloss', {
       attributes: { role: 'listbox', tabindex: 0, 'aria-label': name },
       on: {
         click: event => this.choose(this.indexAt(event)),
@@ -53,7 +52,7 @@ export class Gloss {
         keydown: event => this.key(event),
       },
     });
-    this.element = el('div', { class: 'gloss-frame' }, this.list);
+    this.element = el('div.gloss-frame', this.list);
     this.columns = new VirtualFlow(
       this.list,
       index => this.drawColumn(index),

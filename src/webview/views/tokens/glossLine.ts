@@ -66,8 +66,7 @@ export function drawColumn(
   rows: readonly GlossRow[],
   place: { readonly id: string; readonly index: number; readonly count: number },
 ): HTMLElement {
-  const element = el('div', {
-    class: 'gloss-column',
+  const element = el('div.gloss-column', {
     id: place.id,
     attributes: {
       role: 'option',
@@ -77,7 +76,7 @@ export function drawColumn(
       'data-index': place.index,
     },
   });
-  element.append(el('span', { class: 'visually-hidden', text: column.label }));
+  element.append(el('span.visually-hidden', { text: column.label }));
   column.cells.forEach((parts, row) => {
     const cell = el('div', {
       class: `gloss-cell ${rows[row]?.look ?? ''}`,
@@ -95,8 +94,7 @@ export function drawColumn(
 
 /** The names of the rows, at the left of each line; screen readers hear them in the columns. */
 export function drawNames(rows: readonly GlossRow[], top: number): HTMLElement {
-  const element = el('div', {
-    class: 'gloss-names',
+  const element = el('div.gloss-names', {
     style: { top: `${top}px` },
     attributes: { 'aria-hidden': 'true' },
   });

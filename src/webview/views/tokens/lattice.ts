@@ -84,8 +84,7 @@ export function drawLattice(
       piece =>
         `${visible(piece.text)}, log probability ${score(piece.score)}${piece.known ? '' : ', not in the vocabulary'}`,
     );
-  const frame = el('div', {
-    class: 'lattice-frame',
+  const frame = el('div.lattice-frame', {
     attributes: { tabindex: 0, role: 'group', 'aria-label': 'Lattice, scrolls sideways' },
   });
   frame.append(svg);

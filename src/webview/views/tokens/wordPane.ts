@@ -16,11 +16,11 @@ export function createWordPane({ store }: Panel): HTMLElement {
   const facts = el('div');
   const heading = el('h3');
   const steps = el('div');
-  const section = el('div', { class: 'section word-steps' }, heading, steps);
+  const section = el('div.section.word-steps', heading, steps);
   const element = el(
-    'aside',
-    { class: 'pane side-pane word-pane', attributes: { 'aria-label': 'Token' } },
-    el('div', { class: 'pane-head' }, title),
+    'aside.pane.side-pane.word-pane',
+    { attributes: { 'aria-label': 'Token' } },
+    el('div.pane-head', title),
     facts,
     section,
   );
@@ -49,10 +49,8 @@ export function createWordPane({ store }: Panel): HTMLElement {
 
 function drawSteps(word: WordTrace): HTMLElement[] {
   const { steps, bytes } = word;
-  const note = (text: string): HTMLElement => el('p', { class: 'step-note', text });
-  const drawn = bytes
-    ? [el('p', { class: 'step-note' }, 'Bytes of the word ', tokenSpan(hexBytes(bytes)))]
-    : [];
+  const note = (text: string): HTMLElement => el('p.step-note', { text });
+  const drawn = bytes ? [el('p.step-note', 'Bytes of the word ', tokenSpan(hexBytes(bytes)))] : [];
   switch (steps.kind) {
     case 'BPE':
       return [...drawn, ...drawBpe(steps)];

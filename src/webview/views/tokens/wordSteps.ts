@@ -20,11 +20,10 @@ export function drawBpe(steps: BpeSteps): HTMLElement[] {
   const rest = steps.merges.length - LISTED.merges;
   return [
     note(`Starts as ${counted(steps.symbols.length, 'symbol')}`),
-    el('p', { class: 'step-symbols' }, ...symbolsOf(steps.symbols, -1)),
+    el('p.step-symbols', ...symbolsOf(steps.symbols, -1)),
     note(steps.merges.length > 0 ? 'Merges in order: rank, then the word after it' : 'No merges'),
     el(
-      'ol',
-      { class: 'steps' },
+      'ol.steps',
       ...steps.merges.slice(0, LISTED.merges).map(({ rank, id }, i) => {
         const { symbols, at } = states[i] ?? { symbols: [], at: -1 };
         const title = `Line ${count(rank)} of the merge table; id ${count(id)}`;
@@ -49,7 +48,7 @@ export function drawUnigram(steps: UnigramSteps, word: string): HTMLElement[] {
   const best = steps.segmentations[0]?.pieces ?? [];
   return [
     note('Log probability of each way to split the word, best first'),
-    el('ol', { class: 'steps' }, ...items),
+    el('ol.steps', ...items),
     note(`Lattice: ${counted(steps.lattice.length, 'candidate piece')} with log probability`),
     fitsLattice(steps, word) ? drawLattice(steps, word, best) : candidateTable(steps),
   ];
@@ -57,7 +56,7 @@ export function drawUnigram(steps: UnigramSteps, word: string): HTMLElement[] {
 
 /** The candidates as a table, where there are too many to draw. */
 function candidateTable({ lattice }: UnigramSteps): HTMLElement {
-  const place = el('div', { class: 'table' });
+  const place = el('div.table');
   const longest = [...lattice].sort((a, b) => b.to - b.from - (a.to - a.from));
   const ranked = longest.slice(0, LISTED.candidates);
   drawTable(place, {
@@ -73,7 +72,7 @@ export function drawWordPiece(steps: WordPieceSteps): HTMLElement[] {
   if (steps.isTooLong) {
     return [note('The word has more characters than the tokenizer reads in one word.')];
   }
-  const muted = (text: string): HTMLElement => el('span', { class: 'muted', text });
+  const muted = (text: string): HTMLElement => el('span.muted', { text });
   const items = steps.matches.map(({ from, missed, match }) => {
     const rest = missed.length - LISTED.missed;
     return step(
@@ -88,19 +87,18 @@ export function drawWordPiece(steps: WordPieceSteps): HTMLElement[] {
   });
   return [
     note('Longest first: pieces that the vocabulary lacks, then the one it has'),
-    el('ol', { class: 'steps' }, ...items),
+    el('ol.steps', ...items),
   ];
 }
 
-const note = (text: string): HTMLElement => el('p', { class: 'step-note', text });
+const note = (text: string): HTMLElement => el('p.step-note', { text });
 
 /** One step of a list: its number, which `title` explains, and what came of it. */
 const step = (number: string, symbols: readonly HTMLElement[], title = ''): HTMLElement =>
   el(
     'li',
-    {},
-    el('span', { class: 'step-number number', title, text: number }),
-    el('span', { class: 'step-symbols' }, ...symbols),
+    el('span.step-number.number', { title, text: number }),
+    el('span.step-symbols', ...symbols),
   );
 
 const shortened = (text: string): string => shorten(visible(text), 40);
@@ -113,6 +111,6 @@ function symbol(text: string, kind: '' | ' merged' | ' missed'): HTMLElement {
 
 function missedSymbol(text: string): HTMLElement {
   const span = symbol(shortened(text), ' missed');
-  span.append(el('span', { class: 'visually-hidden', text: ', not found' }));
+  span.append(el('span.visually-hidden', { text: ', not found' }));
   return span;
 }
