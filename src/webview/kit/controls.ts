@@ -16,6 +16,14 @@ export function registerControls(): void {
   provideVSCodeDesignSystem().register(vsCodeButton(), vsCodeDropdown(), vsCodeOption());
 }
 
+/** A button that is an icon; its name is said by its tip and to screen readers. */
+export const iconButton = (name: string, sign: string, act: () => void): HTMLButtonElement =>
+  el(
+    'button.icon-button',
+    { title: name, attributes: { type: 'button', 'aria-label': name }, on: { click: act } },
+    icon(sign),
+  );
+
 /** A push button with a label and possibly an icon before it. */
 export function button(
   label: string,

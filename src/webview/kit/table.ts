@@ -28,9 +28,9 @@ export function createTable(
   return el('table', caption, el('thead', head), body);
 }
 
-/** Draws `content`; the first column names the row. */
-export function drawTable(place: HTMLElement, content: TableContent | null): void {
-  place.hidden = content === null;
+/** Draws `content`, or nothing; the first column names the row. */
+export function drawTable(place: HTMLElement, content: TableContent | null | false): void {
+  place.hidden = !content;
   if (!content) {
     fill(place);
     return;

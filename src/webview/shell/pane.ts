@@ -10,7 +10,11 @@ export interface Pane {
 }
 
 /** A pane with `beside` to the right of its title. */
-export function createPane({ store, actions }: Panel, name: string, beside?: HTMLElement): Pane {
+export function createPane(
+  { store, actions }: Panel,
+  name: string,
+  ...beside: HTMLElement[]
+): Pane {
   const heading = el('span', { text: name });
   const body = el('div.pane-body');
   const toggle = el(
@@ -27,7 +31,7 @@ export function createPane({ store, actions }: Panel, name: string, beside?: HTM
     },
     icon('chevron-down'),
   );
-  const head = el('div.pane-head', toggle, el('h2', heading), beside);
+  const head = el('div.pane-head', toggle, el('h2', heading), ...beside);
   const element = el('section.pane', { attributes: { 'aria-label': name } }, head, body);
   store.select(
     state => [state.options.folded.includes(name)],

@@ -7,12 +7,11 @@ import { layerError, layerNumber, nextTokenAt, outputTokens } from './wanted';
 import type { LayersPanel } from './wishes';
 import type { State } from '../../app/state';
 import { label } from '../../reading/tokenText';
-import { createPane } from '../../shell/pane';
 import { segmented } from '../../kit/segmented';
 import { drawTable } from '../../kit/table';
 import { barLane, barParts, shareBar } from '../../shell/weightBar';
 import { entry } from './lensContent';
-import { createReason, tablePlace } from './task';
+import { createSection } from './task';
 import {
   LEAST_TOP_P,
   MOST_SEED,
@@ -31,14 +30,13 @@ export function createNextTokenPane(panel: LayersPanel): HTMLElement {
   const places = segmented<'last' | 'query'>('Place', place =>
     layers.setOption({ atQuery: place === 'query' }),
   );
-  const pane = createPane(panel, 'Next token', places.element);
+  const section = createSection(panel, 'Next token', [places.element]);
+  const { reason, table } = section;
   const heading = el('h3.cell-title');
-  const reason = createReason();
   const list = el('div.layer-bars.candidates', {
     attributes: { role: 'radiogroup', 'aria-label': 'Candidates' },
   });
   const facts = el('p.muted.layer-note');
-  const table = tablePlace('Next token');
   /** The candidate that Step takes, by its id; null for the most probable one. */
   let chosen: number | null = null;
   const choose = (id: number | undefined): void => {
@@ -63,11 +61,11 @@ export function createNextTokenPane(panel: LayersPanel): HTMLElement {
     const at = listed.findIndex(one => one.id === chosenOf(found, chosen)?.id);
     choose(listed[Math.max(0, Math.min(listed.length - 1, at + move))]?.id);
   });
-  pane.body.append(heading, createSampling(panel), reason.element, list, facts, buttons, table);
+  section.body.append(heading, createSampling(panel), reason.element, list, facts, buttons, table);
   const draw = (): void => {
     const { state } = store;
     const at = nextTokenAt(state);
-    pane.element.hidden = at === null;
+    section.element.hidden = at === null;
     if (at === null || !state.capture) return;
     places.show(
       [
@@ -91,24 +89,15 @@ export function createNextTokenPane(panel: LayersPanel): HTMLElement {
     if (!distribution) return;
     drawCandidates(list, distribution, chosenOf(distribution, chosen), choose);
     facts.textContent = `${factsOf(distribution)}${writtenWords(state, isAtEnd)}`;
-    drawTable(table, state.options.table ? candidateTable(distribution) : null);
+    drawTable(table, state.options.table && candidateTable(distribution));
   };
-  store.select(
-    state => [
-      layerNumber(state, 'distribution'),
-      layerError(state, 'distribution'),
-      state.capture,
-      state.locus,
-      state.run.kind,
-      state.options,
-    ],
-    draw,
-  );
+  section.follow(['distribution'], draw);
+  store.select(state => [state.run.kind], draw);
   store.select(
     state => [state.capture?.id],
     () => (chosen = null),
   );
-  return pane.element;
+  return section.element;
 }
 
 const listedOf = (distribution: Distribution | undefined): readonly Candidate[] =>

@@ -8,10 +8,9 @@ import { points, TASK_NAMES, depthWords, probeWords } from './probeWords';
 import { layerFault, layerNumber } from './wanted';
 import type { LayersPanel } from './wishes';
 import { menuButton } from '../../kit/menu';
-import { createPane } from '../../shell/pane';
 import { segmented } from '../../kit/segmented';
 import { drawTable } from '../../kit/table';
-import { createReason, createTask, tablePlace } from './task';
+import { createSection, createTask } from './task';
 import { probeChart } from './probeChart';
 import { FittedChart } from './fitted';
 
@@ -19,8 +18,6 @@ import { FittedChart } from './fitted';
 export function createProbesPane(panel: LayersPanel): HTMLElement {
   const { store, layers } = panel;
   const caption = el('span.muted', { text: 'accuracy of a linear probe on each state, %' });
-  const pane = createPane(panel, 'Probes', caption);
-  pane.element.classList.add('probes-pane');
   const corpora = segmented<LayersOptions['corpus']>('Corpus', corpus =>
     layers.setOption({ corpus }),
   );
@@ -38,29 +35,21 @@ export function createProbesPane(panel: LayersPanel): HTMLElement {
     text: '▲ centre of gravity, in layers passed',
     title: GLOSSARY['centre of gravity'],
   });
-  pane.element
-    .querySelector('.pane-head')
-    ?.append(el('span.spacer'), gravity, corpora.element, fit.element);
+  const beside = [caption, el('span.spacer'), gravity, corpora.element, fit.element];
+  const again = (): void => void layers.probes.fitAgain();
+  const section = createSection(panel, 'Probes', beside, { panel, again });
+  const { reason, table } = section;
+  section.element.classList.add('probes-pane');
   const task = createTask(panel, 'probes', () => layers.probes.cancel('probes'));
-  const reason = createReason({ panel, again: () => void layers.probes.fitAgain() });
   const readOut = el('p.muted.layer-note.probe-line', { attributes: { role: 'status' } });
   const charts = el('div.probe-charts');
   const caveats = el('p.muted.layer-note');
   const missing = el('p.muted.layer-note');
-  const table = tablePlace('Probes');
-  pane.body.append(task, reason.element, charts, readOut, caveats, missing, table);
+  section.body.append(task, reason.element, charts, readOut, caveats, missing, table);
   let figures: readonly ProbeFigure[] = [];
-  store.select(
-    state => [
-      layerNumber(state, 'probes'),
-      layerFault(state, 'probes'),
-      state.layers.tasks.probes === undefined,
-      state.capture,
-      state.options.layers,
-      state.options.table,
-    ],
-    () => {
-      const { state } = store;
+  section.follow(
+    ['probes'],
+    state => {
       const { corpusName, corpus } = state.options.layers;
       corpora.element.hidden = corpusName === '';
       corpora.show(
@@ -88,7 +77,7 @@ export function createProbesPane(panel: LayersPanel): HTMLElement {
       const shown = report ?? null;
       for (const element of [charts, readOut, caveats, missing, gravity])
         element.hidden = shown === null;
-      drawTable(table, shown && state.options.table ? probeTable(shown) : null);
+      drawTable(table, shown && state.options.table && probeTable(shown));
       if (!shown) return;
       if (figures[0]?.report !== shown) {
         const say = (words: string): string => (readOut.textContent = words);
@@ -103,6 +92,7 @@ export function createProbesPane(panel: LayersPanel): HTMLElement {
         .join(' ');
       missing.hidden = shown.missing.length === 0;
     },
+    ({ tasks }) => [tasks.probes === undefined],
   );
   store.select(
     state => [shownState(state), layerNumber(state, 'probes'), state.capture],
@@ -110,7 +100,7 @@ export function createProbesPane(panel: LayersPanel): HTMLElement {
       for (const figure of figures) figure.stand(at);
     },
   );
-  return pane.element;
+  return section.element;
 }
 
 /** What the numbers are of, in one line. */

@@ -6,27 +6,21 @@ import { bestHeads, type BestHead } from './syntaxRows';
 import { points } from './probeWords';
 import { layerFault, layerNumber } from './wanted';
 import type { LayersPanel } from './wishes';
-import { createPane } from '../../shell/pane';
 import { createTable } from '../../kit/table';
-import { createReason, createTask, tablePlace } from './task';
+import { createSection, createTask } from './task';
 
 /** Which head finds which dependency. */
 export function createSyntaxPane(panel: LayersPanel): HTMLElement {
   const { store, layers, actions } = panel;
-  const pane = createPane(
-    panel,
-    'Syntax by heads',
-    el('span.muted', { text: 'the most attended word is the other end' }),
-  );
+  const caption = el('span.muted', { text: 'the most attended word is the other end' });
+  const measure = (): void => void layers.probes.measureHeads();
+  const section = createSection(panel, 'Syntax by heads', [caption], { panel, again: measure });
+  const { reason, table } = section;
   const task = createTask(panel, 'syntax', () => layers.probes.cancel('syntax'));
-  const reason = createReason({ panel, again: () => void layers.probes.measureHeads() });
-  const start = button('Measure every head', () => void layers.probes.measureHeads(), {
-    secondary: true,
-  });
-  const place = tablePlace('Syntax by heads');
-  place.classList.add('syntax-table');
+  const start = button('Measure every head', measure, { secondary: true });
+  table.classList.add('syntax-table');
   const note = el('p.muted.layer-note');
-  pane.body.append(task, reason.element, place, note, start);
+  section.body.append(task, reason.element, table, note, start);
   const go = (report: SyntaxReport, { layer, head }: BestHead): void => {
     const { locus, capture } = store.state;
     if (!locus || !capture) return;
@@ -35,32 +29,25 @@ export function createSyntaxPane(panel: LayersPanel): HTMLElement {
     else actions.setBlock({ stack: report.stack, kind: 'self' });
     actions.setHead(layer, head);
   };
-  store.select(
-    state => [
-      layerNumber(state, 'syntax'),
-      layerFault(state, 'syntax'),
-      state.layers.tasks.syntax === undefined,
-      state.capture,
-      state.locus,
-      state.options.layers.corpus,
-    ],
-    (_found, _error, isIdle) => {
-      const { state } = store;
+  section.follow(
+    ['syntax'],
+    state => {
       const report = layerNumber(state, 'syntax');
       const fault = layerFault(state, 'syntax');
       reason.show(fault?.message ?? null, fault);
-      start.hidden = !isIdle;
+      start.hidden = state.layers.tasks.syntax !== undefined;
       start.textContent = report ? 'Measure again' : 'Measure every head';
-      for (const element of [place, note]) element.hidden = !report;
+      for (const element of [table, note]) element.hidden = !report;
       if (!report) return;
       note.textContent = noteOf(report);
       fill(
-        place,
+        table,
         syntaxTable(report, state.locus, head => go(report, head)),
       );
     },
+    ({ tasks }) => [tasks.syntax === undefined],
   );
-  return pane.element;
+  return section.element;
 }
 
 const noteOf = ({ corpus, sentences, notes }: SyntaxReport): string =>

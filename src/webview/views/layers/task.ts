@@ -1,7 +1,12 @@
 import type { ErrorCode, ErrorReport } from '../../../protocol/errors';
 import { button } from '../../kit/controls';
 import { append, el } from '../../kit/dom';
-import type { TaskName } from '../../app/choices/layers';
+import type { LayersState, TaskName } from '../../app/choices/layers';
+import { keepDrawn } from '../../app/keepDrawn';
+import type { State } from '../../app/state';
+import { createPane } from '../../shell/pane';
+import { layerFault, layerNumber, type LayerNumber } from './wanted';
+import type { LayersPanel } from './wishes';
 import type { Panel } from '../../app/panel';
 
 /** How far some work has come, with a button that ends it; hidden while nothing is under way. */
@@ -20,6 +25,48 @@ export function createTask({ store }: Panel, name: TaskName, cancel: () => void)
     },
   );
   return element;
+}
+
+/**
+ * A section of the view: its pane, where it says why it is empty, and where it is read as a table.
+ * @param offers see `createReason`
+ */
+export function createSection(
+  panel: LayersPanel,
+  title: string,
+  beside: readonly HTMLElement[],
+  offers?: Parameters<typeof createReason>[0],
+) {
+  return {
+    ...createPane(panel, title, ...beside),
+    reason: createReason(offers),
+    /** Wide tables scroll, so that they can have the focus. */
+    table: el('div.table', {
+      attributes: { tabindex: 0, role: 'group', 'aria-label': `${title} as a table`, hidden: true },
+    }),
+    /**
+     * Draws now, and again whenever what it shows is another one: numbers by their names, what is
+     * chosen, the view's options, or `more`.
+     */
+    follow: (
+      names: readonly LayerNumber[],
+      draw: (state: State) => void,
+      more: (layers: LayersState) => readonly unknown[] = () => [],
+    ): void =>
+      keepDrawn(
+        panel.store,
+        state => [
+          ...names.flatMap(name => [layerNumber(state, name), layerFault(state, name)]),
+          state.options.layers,
+          state.options.colorMap,
+          state.options.specialTokens,
+          state.layers.chosen,
+          state.layers.logit,
+          ...more(state.layers),
+        ],
+        draw,
+      ),
+  };
 }
 
 /** What may be other the next time that it is tried. */
@@ -54,9 +101,3 @@ export function createReason(offers?: { readonly panel: Panel; again(): void }):
     },
   };
 }
-
-/** Where a section's chart is read as a table; wide ones scroll, so that it can have the focus. */
-export const tablePlace = (name: string): HTMLElement =>
-  el('div.table', {
-    attributes: { tabindex: 0, role: 'group', 'aria-label': `${name} as a table`, hidden: true },
-  });

@@ -2,8 +2,7 @@ import { isCross } from '../../reading/capture';
 import { compared, comparisonError } from './comparisons';
 import { isTooLong, type Named } from './wanted';
 import type { Place, RunName } from './runPlaces';
-import { button } from '../../kit/controls';
-import { el, fill } from '../../kit/dom';
+import { el } from '../../kit/dom';
 import { count } from '../../reading/format';
 import type { Panel } from '../../app/panel';
 import { LARGEST_WHOLE_MAP } from '../../../protocol/tiles';
@@ -11,6 +10,7 @@ import type { State } from '../../app/state';
 import { viewPalette } from '../../app/viewPalette';
 import { TokenMap, type MapContent } from '../../draw/tokenMap';
 import { createPane } from '../../shell/pane';
+import { drawRunStatus } from '../../shell/runStatus';
 import { drawTable, type TableContent } from '../../kit/table';
 
 /** A column of the Masking view: one run's map with its words and controls. */
@@ -152,26 +152,19 @@ function drawStatus(
   const failure = side?.kind === 'failed' ? side.error.message : error;
   const tooLong = place && isTooLong(place) ? longSentence(place) : null;
   const problem = failure ?? tooLong;
-  status.classList.toggle('failed', problem !== null);
-  if (side?.kind === 'running') {
-    fill(
-      status,
-      el('span.muted', { text: `${side.progress.label}…` }),
-      button('Cancel', () => actions.cancel(), { secondary: true }),
-    );
-  } else if (problem !== null) {
-    const again = run
-      ? () => sides.again(run)
-      : () => {
-          actions.remedy('runAgain');
-        };
-    fill(
-      status,
-      el('span', { text: problem }),
-      tooLong === null && button('Run again', again, { secondary: true }),
-    );
-  } else fill(status, !place && el('span.muted', { text: column.absent(state) }));
-  status.hidden = status.childElementCount === 0;
+  const again = (): void => {
+    if (run) sides.again(run);
+    else actions.remedy('runAgain');
+  };
+  drawRunStatus(
+    status,
+    {
+      doing: side?.kind === 'running' ? side.progress.label : null,
+      problem,
+      otherwise: place ? null : column.absent(state),
+    },
+    { cancel: () => actions.cancel(), again: tooLong === null ? again : null },
+  );
 }
 
 function longSentence({ queries, keys }: Place): string {

@@ -1,6 +1,6 @@
 import { isCross } from '../../reading/capture';
-import { button } from '../../kit/controls';
-import { el, fill, icon } from '../../kit/dom';
+import { button, iconButton } from '../../kit/controls';
+import { el } from '../../kit/dom';
 import type { Panel } from '../../app/panel';
 import {
   isPlain,
@@ -19,6 +19,7 @@ import { ORDER_SLOTS, orderRun, wishedRuns } from './wanted';
 import type { State } from '../../app/state';
 import { label } from '../../reading/tokenText';
 import { createPane } from '../../shell/pane';
+import { drawRunStatus } from '../../shell/runStatus';
 import { segmented } from '../../kit/segmented';
 import { createOrderResult } from './orderResult';
 import { TokenOrder } from './orderTokens';
@@ -86,8 +87,8 @@ export function createOrderPane(panel: Panel): HTMLElement {
   const presets = el(
     'div.order-presets',
     { attributes: { role: 'group', 'aria-label': 'Orders' } },
-    moveButton('Move the token earlier', 'arrow-left', () => move(line.place, line.place - 1)),
-    moveButton('Move the token later', 'arrow-right', () => move(line.place, line.place + 1)),
+    iconButton('Move the token earlier', 'arrow-left', () => move(line.place, line.place - 1)),
+    iconButton('Move the token later', 'arrow-right', () => move(line.place, line.place + 1)),
     preset('Reverse', () => arrange(reversed(wishedOrder(store.state), places()))),
     preset('Shuffle', () => {
       const seed = (store.state.positions.arrangement?.seed ?? 0) + 1;
@@ -181,17 +182,6 @@ export function createOrderPane(panel: Panel): HTMLElement {
   return pane.element;
 }
 
-const moveButton = (words: string, sign: string, act: () => void): HTMLElement =>
-  el(
-    'button.icon-button',
-    {
-      title: words,
-      attributes: { type: 'button', 'aria-label': words },
-      on: { click: act },
-    },
-    icon(sign),
-  );
-
 /** The query and the key, where both are tokens of the text that may move. */
 function swappable({ capture, locus }: State): [number, number] | null {
   if (!capture || !locus || locus.key === null || isCross(locus.block)) return null;
@@ -206,33 +196,23 @@ function swappable({ capture, locus }: State): [number, number] | null {
 function drawStatus(
   state: State,
   place: HTMLElement,
-  { cancel, again }: { cancel: () => void; again: () => void },
+  offers: { readonly cancel: () => void; readonly again: () => void },
 ): void {
   const runs = wishedRuns(state);
   const sides = ORDER_SLOTS.filter(slot => runs.has(slot)).map(slot => state.sides[slot]);
   const running = sides.find(side => side.kind === 'running');
   const failed = sides.find(side => side.kind === 'failed');
-  place.classList.toggle('failed', !running && failed !== undefined);
-  if (running?.kind === 'running') {
-    fill(
-      place,
-      el('span.muted', { text: `${running.progress.label}…` }),
-      button('Cancel', cancel, { secondary: true }),
-    );
-  } else if (failed?.kind === 'failed') {
-    fill(
-      place,
-      el('span', { text: failed.error.message }),
-      button('Run again', again, { secondary: true }),
-    );
-  } else {
-    fill(
-      place,
-      runs.size === 0 &&
-        el('span.muted', {
-          text: 'The tokens stand as in the text. Move one, choose an order, or make all positions equal.',
-        }),
-    );
-  }
-  place.hidden = place.childElementCount === 0;
+  const doing = running?.kind === 'running' ? running.progress.label : null;
+  drawRunStatus(
+    place,
+    {
+      doing,
+      problem: doing === null && failed?.kind === 'failed' ? failed.error.message : null,
+      otherwise:
+        runs.size === 0
+          ? 'The tokens stand as in the text. Move one, choose an order, or make all positions equal.'
+          : null,
+    },
+    offers,
+  );
 }

@@ -1,12 +1,13 @@
-import { el, fill, tokenSpan } from '../../kit/dom';
+import { el, fill } from '../../kit/dom';
 import { percent, weight3, counted } from '../../reading/format';
 import { outputStack, outputToken } from '../../app/output';
 import type { Panel } from '../../app/panel';
 import { found, positionsError, type Named, type OrderSide } from './wanted';
 import { movedPicture, sharePixels } from './pictures';
 import type { State } from '../../app/state';
-import { label, shorten, visible, nameIn } from '../../reading/tokenText';
+import { nameIn } from '../../reading/tokenText';
 import type { CellPlace } from '../../draw/cellKeys';
+import { divergenceRanking, predictionTable } from '../../shell/outputChange';
 import { Ranking, type RankingContent } from '../../shell/ranking';
 import { drawn } from '../../shell/sentenceBand';
 import { drawTable, type TableContent } from '../../kit/table';
@@ -185,28 +186,8 @@ function movedTable(state: State, side: OrderSide): TableContent | null {
 }
 
 function klContent(state: State, side: OrderSide): RankingContent | null {
-  const effect = found(state, `${side}Effect`);
-  const { capture } = state;
-  if (!effect?.kl || !capture) return null;
-  const { kl, flipped } = effect;
-  const tokens = capture.tokens[outputStack(capture)] ?? [];
-  const ranked = Array.from(kl, (value, token) => ({ token, value }))
-    .sort((a, b) => b.value - a.value || a.token - b.token)
-    .map(({ token, value }) => ({
-      token,
-      name: label(tokens[token], 12),
-      value,
-      text: weight3(value),
-      ...(flipped?.[token] === 1 ? { note: 'another token is most probable' } : {}),
-    }));
-  return {
-    caption: 'Tokens by how far the output moves there, the 10 largest',
-    columns: ['At', 'Token', 'KL in nats'],
-    ranked,
-    query: outputToken(state) ?? -1,
-    largest: Math.max(ranked[0]?.value ?? 0, SHORTEST_SCALE),
-    table: state.options.table,
-  };
+  const { kl, flipped } = found(state, `${side}Effect`) ?? {};
+  return kl ? divergenceRanking(state, { kl, flipped, first: 0 }, SHORTEST_SCALE) : null;
 }
 
 /** The most probable tokens at the query, in the order before and in the new one. */
@@ -217,43 +198,5 @@ function drawPredictions(state: State, side: OrderSide, place: HTMLElement): voi
   const { capture } = state;
   place.hidden = !before || !after || token === null || !capture;
   if (!before || !after || token === null || !capture) return;
-  const stack = outputStack(capture);
-  const at = label((capture.tokens[stack] ?? [])[token], 16);
-  const body = el('tbody');
-  before.best.forEach((one, rank) => {
-    const other = after.best[rank];
-    body.append(
-      el(
-        'tr',
-        el('th', { text: String(rank + 1), attributes: { scope: 'row' } }),
-        el('td', tokenSpan(shorten(visible(one.text), 16))),
-        el('td', { text: percent(one.probability) }),
-        el('td', other ? tokenSpan(shorten(visible(other.text), 16)) : '–'),
-        el('td', { text: other ? percent(other.probability) : '' }),
-      ),
-    );
-  });
-  const heading = (text: string, attributes: Record<string, string | number>): HTMLElement =>
-    el('th', { text, attributes });
-  fill(
-    place,
-    el(
-      'table',
-      el(
-        'caption',
-        stack === 'decoder' ? 'Most probable next token after ' : 'Most probable token at ',
-        tokenSpan(at, 'query'),
-      ),
-      el(
-        'thead',
-        el(
-          'tr',
-          heading('Rank', { scope: 'col' }),
-          heading('Before', { scope: 'colgroup', colspan: 2 }),
-          heading('After', { scope: 'colgroup', colspan: 2 }),
-        ),
-      ),
-      body,
-    ),
-  );
+  fill(place, predictionTable(capture, token, before, after));
 }

@@ -1,6 +1,6 @@
 import { number } from '../../reading/numbers';
-import { dropdown } from '../../kit/controls';
-import { el, fill, icon } from '../../kit/dom';
+import { dropdown, iconButton } from '../../kit/controls';
+import { el, fill } from '../../kit/dom';
 import { count } from '../../reading/format';
 import type { Panel } from '../../app/panel';
 import type { Highlight } from '../../draw/chartContent';
@@ -229,18 +229,8 @@ function createPages({ store, actions }: Panel, kind: TableKind) {
     const next = Math.max(from, Math.min(to - rows, first + direction * rows));
     actions.lookAtPositions({ first: next });
   };
-  const turn = (label: string, sign: string, direction: 1 | -1): HTMLButtonElement =>
-    el(
-      'button.icon-button',
-      {
-        title: label,
-        attributes: { type: 'button', 'aria-label': label },
-        on: { click: () => step(direction) },
-      },
-      icon(sign),
-    );
-  const back = turn('Positions before', 'chevron-up', -1);
-  const on = turn('Positions after', 'chevron-down', 1);
+  const back = iconButton('Positions before', 'chevron-up', () => step(-1));
+  const on = iconButton('Positions after', 'chevron-down', () => step(1));
   const rows = dropdown('Positions shown at once', value => {
     const chosen = ROW_CHOICES.find(choice => String(choice) === value);
     if (chosen === undefined) return;
