@@ -1,3 +1,4 @@
+import { keepDrawn } from '../../app/keepDrawn';
 import { el, fill } from '../../kit/dom';
 import { percent, weight3, counted } from '../../reading/format';
 import { outputStack, outputToken } from '../../app/output';
@@ -110,19 +111,15 @@ export function createOrderResult(panel: Panel, side: OrderSide): HTMLElement {
     output,
     predictions,
   );
-  store.select(
+  keepDrawn(
+    store,
     state => [
       ...names.flatMap(name => [found(state, name), positionsError(state, name)]),
       state.positions.arrangement,
       state.sides,
-      state.locus,
-      state.capture,
       state.options,
-      state.theme,
-      state.themeVersion,
     ],
-    () => {
-      const { state } = store;
+    state => {
       const { told } = state.options.positions;
       title.textContent =
         side === 'own' ? 'With the model’s own positions' : 'With all positions equal';

@@ -1,3 +1,4 @@
+import { keepDrawn } from '../../app/keepDrawn';
 import { number } from '../../reading/numbers';
 import { el, fill } from '../../kit/dom';
 import type { Panel } from '../../app/panel';
@@ -68,16 +69,10 @@ export function createSimilarityPane(panel: Panel): HTMLElement {
     curveTitle,
     curve.element,
   );
-  store.select(
-    state => [
-      ...Array.from({ length: MOST }, (_, slot) => similarities(state)[slot]),
-      state.locus,
-      state.theme,
-      state.themeVersion,
-      state.options.table,
-    ],
-    () => {
-      const { state } = store;
+  keepDrawn(
+    store,
+    state => [...Array.from({ length: MOST }, (_, slot) => similarities(state)[slot])],
+    state => {
       const shown = similarities(state);
       const [one] = shown;
       const row = one ? rowOfQuery(state, one) : null;

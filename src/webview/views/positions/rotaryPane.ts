@@ -1,3 +1,4 @@
+import { keepDrawn } from '../../app/keepDrawn';
 import { number, subscript } from '../../reading/numbers';
 import { el, fill } from '../../kit/dom';
 import { count } from '../../reading/format';
@@ -54,18 +55,11 @@ export function createRotaryPane(panel: Panel): HTMLElement {
     width = dialPlace.clientWidth;
     drawDials();
   }).observe(dialPlace);
-  store.select(
-    state => [
-      rotation(state),
-      state.locus,
-      state.positions.look,
-      state.options.colorMap,
-      state.theme,
-      state.themeVersion,
-      state.options.table,
-    ],
-    shown => {
-      const { state } = store;
+  keepDrawn(
+    store,
+    state => [rotation(state), state.positions.look, state.options.colorMap],
+    state => {
+      const shown = rotation(state);
       const place = positionPlace(state);
       const picture = phasePicture(state);
       if (!shown || !place || !picture) return;

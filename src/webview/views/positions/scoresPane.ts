@@ -1,3 +1,4 @@
+import { keepDrawn } from '../../app/keepDrawn';
 import { number } from '../../reading/numbers';
 import { isCross } from '../../reading/capture';
 import { fill } from '../../kit/dom';
@@ -30,18 +31,10 @@ export function createScoresPane(panel: Panel): HTMLElement {
   pane.tag('');
   pane.words.setAttribute('role', 'status');
   pane.picture.append(chart.element);
-  store.select(
-    state => [
-      found(state, 'scores'),
-      positionsError(state, 'scores'),
-      state.capture,
-      state.locus,
-      state.theme,
-      state.themeVersion,
-      state.options.table,
-    ],
-    () => {
-      const { state } = store;
+  keepDrawn(
+    store,
+    state => [found(state, 'scores'), positionsError(state, 'scores')],
+    state => {
       const scores = found(state, 'scores');
       const content = scoreLines(state);
       const error = positionsError(state, 'scores');

@@ -1,3 +1,4 @@
+import { keepDrawn } from '../../app/keepDrawn';
 import { number } from '../../reading/numbers';
 import { dropdown, iconButton } from '../../kit/controls';
 import { el, fill } from '../../kit/dom';
@@ -139,19 +140,16 @@ export function createTablePane(panel: Panel, kind: TableKind): HTMLElement {
     }
   };
 
-  store.select(
+  keepDrawn(
+    store,
     state => [
       tablePicture(state, kind)?.window,
-      state.locus,
       state.positions.look,
-      state.theme,
-      state.themeVersion,
-      state.options.table,
       state.options.positions.rows,
     ],
-    window => {
-      const { state } = store;
+    state => {
       const picture = tablePicture(state, kind);
+      const window = picture?.window;
       pane.picture.hidden = !window;
       pane.reading.hidden = !window;
       pane.tag(window?.isOwn ? 'this model' : 'reference');
