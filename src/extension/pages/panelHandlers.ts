@@ -1,5 +1,5 @@
 import { eachRead, READS } from '../../protocol/methods';
-import type { PanelApi, RemedyId, SharedLocus, TextTrace } from '../../protocol/panel';
+import type { PanelApi, RemedyId, SharedLocus } from '../../protocol/panel';
 import type { Handlers } from '../../protocol/rpc';
 import { openSettings } from '../models/chooseModel';
 import type { EditorLink } from '../editor/editorLink';
@@ -12,9 +12,7 @@ import { probeHandlers } from './probeHandlers';
 import { saveCapture, saveFigure } from './saveFiles';
 import { shownCapture } from '../runs/shownCapture';
 import type { SideRuns } from '../runs/sideRuns';
-import type { CaptureSummary } from '../../protocol/capture';
-import { InspectorError } from '../../protocol/errors';
-import { tracedPart } from '../../protocol/tokenTrace';
+import { traceText } from './textTrace';
 
 /** What a page's wishes are carried out with. */
 export interface PanelActions {
@@ -124,39 +122,4 @@ async function carryOut(remedy: RemedyId, actions: PanelActions): Promise<void> 
     case 'showLog':
       actions.log.show();
   }
-}
-
-/** What a trace is asked of. */
-interface TraceSources {
-  readonly client: Pick<InspectorClient, 'call'>;
-  readonly catalog: Pick<ModelCatalog, 'find'>;
-}
-
-/**
- * How a tokenizer splits the text of a capture: that of its own model, or of an offered one.
- * @param reference the offered model; null for the capture's own
- */
-async function traceText(
-  capture: CaptureSummary | undefined,
-  reference: string | null,
-  { client, catalog }: TraceSources,
-): Promise<TextTrace> {
-  if (!capture) {
-    throw new InspectorError('capture-missing', 'There is no run to look at. Run the text again.');
-  }
-  const { path, name } = capture.model;
-  if (reference === null && capture.file !== undefined) {
-    throw new InspectorError(
-      'tokenizer-missing',
-      'This capture was read from a file, which holds tokens and no tokenizer. Choose a model to see how it splits the text.',
-    );
-  }
-  const model =
-    reference === null
-      ? { reference: path, label: name, detail: '', path }
-      : await catalog.find(reference);
-  const text = tracedPart(capture.text);
-  const trace = await client.call('trace', { model: model.path, text });
-  const { label, detail } = model;
-  return { model: { reference: model.reference, label, detail }, text, trace };
 }

@@ -155,19 +155,22 @@ export function createTablePane(panel: Panel, kind: TableKind): HTMLElement {
       pane.tag(window?.isOwn ? 'this model' : 'reference');
       drawWords(pane.words, kind, window ?? null);
       pages.show(window ?? null);
-      if (!window || !picture) {
+      if (!picture) {
         fill(pane.legend);
         pane.table(null);
         return;
       }
-      const most = number(window.limit, window.limit < 0.1 ? 3 : 2).replace(/\.00$/, '');
+      const most = number(picture.window.limit, picture.window.limit < 0.1 ? 3 : 2).replace(
+        /\.00$/,
+        '',
+      );
       chart.show(picture.content);
       const shared = box?.isPooled
         ? 'value; of cells that share a pixel the one farthest from zero'
         : 'value';
       fill(pane.legend, rampItem(`−${most}`, most, picture.content.pixels, shared));
       mark();
-      pane.table(state.options.table ? tableOf(window, dimension()) : null);
+      pane.table(state.options.table ? tableOf(picture.window, dimension()) : null);
     },
   );
   return pane.element;
