@@ -67,6 +67,20 @@ export function fill(element: Element, ...children: Child[]): void {
   append(element, children);
 }
 
+/** A side or a size of an element in its container, in CSS pixels; infinity gives it back to the style sheet. */
+type Box = { readonly [side in 'left' | 'top' | 'width' | 'height']?: number };
+
+/** Gives an element its place and size; what is left out stays. */
+export function putAt(element: HTMLElement | SVGElement, box: Box): void {
+  for (const [side, pixels] of Object.entries(box)) {
+    element.style.setProperty(side, Number.isFinite(pixels) ? `${pixels}px` : '');
+  }
+}
+
+/** A canvas whose picture screen readers hear of elsewhere. */
+export const hiddenCanvas = (name = ''): HTMLCanvasElement =>
+  el('canvas', { class: name, attributes: { 'aria-hidden': 'true' } });
+
 /** A font icon of `@vscode/codicons`, hidden from screen readers. */
 export function icon(name: string): HTMLElement {
   return el('i', { class: `codicon codicon-${name}`, attributes: { 'aria-hidden': 'true' } });

@@ -2,7 +2,7 @@ import type { Token } from '../../protocol/tokens';
 import type { Sequence } from '../app/actions';
 import type { Panel } from '../app/panel';
 import type { State } from '../app/state';
-import { el, fill } from '../kit/dom';
+import { el, fill, putAt } from '../kit/dom';
 
 /** A pointer that rests this long on a token wants to know more; one that leaves may come back. */
 const REST_MS = 350;
@@ -107,8 +107,8 @@ export class TokenCard {
     const strip = element.parentElement?.getBoundingClientRect();
     if (!strip) return;
     const rightmost = strip.width - element.offsetWidth - MARGIN;
-    element.style.left = `${Math.max(MARGIN, Math.min(chip.left - strip.left, rightmost))}px`;
-    element.style.top = `${Math.min(chip.bottom - strip.top, strip.height) + 2}px`;
+    const left = Math.max(MARGIN, Math.min(chip.left - strip.left, rightmost));
+    putAt(element, { left, top: Math.min(chip.bottom - strip.top, strip.height) + 2 });
   }
 
   private draw(): void {

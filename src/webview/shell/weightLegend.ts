@@ -1,6 +1,6 @@
 import { BLOCKED } from '../../protocol/weightCode';
 import { rampPixels } from '../draw/color/palette';
-import { el, fill } from '../kit/dom';
+import { el, fill, hiddenCanvas } from '../kit/dom';
 import { DOMAINS } from '../draw/legend';
 import type { Panel } from '../app/panel';
 import { drawHatchSwatch, drawRamp } from '../draw/pixels/swatches';
@@ -17,8 +17,8 @@ export function createLegend({ store }: Panel): {
   /** Says that pixels stand for several weights; empty where they do not. */
   stateDetail: (text: string) => void;
 } {
-  const ramp = el('canvas', { attributes: { 'aria-hidden': 'true' } });
-  const swatch = el('canvas', { attributes: { 'aria-hidden': 'true' } });
+  const ramp = hiddenCanvas();
+  const swatch = hiddenCanvas();
   const scale = el('span.legend-item');
   const blocked = el('span.legend-item', swatch, 'blocked by the mask');
   const holds = el('span.legend-item.holds');

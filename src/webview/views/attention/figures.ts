@@ -1,3 +1,4 @@
+import type { Overview } from '../../../protocol/capture';
 import { mapRefusal, shownHeadFacts, shownPair, shownRow } from '../../app/addresses';
 import { blockName, sitesOf, siteAt } from '../../reading/capture';
 import { weightMark, WEIGHT_ROW } from '../../draw/bars';
@@ -9,7 +10,7 @@ import { rankedKeys } from '../../reading/rowFacts';
 import type { State } from '../../app/state';
 import { keyUnits, queryUnits } from '../../reading/units';
 import { headTitle } from './headTitle';
-import type { FigureSource } from '../../app/export/figure';
+import { stateFigure, type FigureSource } from '../../app/export/figure';
 import { arcsPicture } from './arcsFigure';
 import { arcsTable, isLong, mapPicture, mapTable, shownMap } from './heatMapFigure';
 import { range, tableOf, type FigureTable } from '../../draw/file/figureTable';
@@ -42,26 +43,23 @@ export const attentionFigures: readonly FigureSource[] = [
     picture: ({ state }) => arcsPicture(state),
     table: arcsTable,
   },
-  {
-    id: 'heads',
-    title: state =>
-      state.overview && state.locus
-        ? `Heads of the ${blockName(state.locus.block).toLowerCase()}`
-        : null,
-    picture: ({ state }) => overviewPicture(state),
-    table: ({ state }) => headsTable(state),
-  },
-  {
-    id: 'row',
-    title: state => {
-      const { capture, locus, options } = state;
-      if (!capture || !locus || !rowOf(state)) return null;
+  stateFigure(
+    'heads',
+    state => state.locus && state.overview?.value,
+    (_, { locus }) => `Heads of the ${locus ? blockName(locus.block).toLowerCase() : ''}`,
+    overviewPicture,
+    (_, state) => headsTable(state),
+  ),
+  stateFigure(
+    'row',
+    shownKeys,
+    ({ capture, locus }, { options }) => {
       const units = queryUnits(capture, locus.block, options.grouping);
       return `Attention from ${units.label(units.of(locus.query), 16)}`;
     },
-    picture: ({ state }) => rowPicture(state),
-    table: ({ state }) => rowTable(state),
-  },
+    rowPicture,
+    rowTable,
+  ),
 ];
 
 /** What is known of each head. */
@@ -91,14 +89,17 @@ function headsTable(state: State): FigureTable | null {
   });
 }
 
-const rowOf = (state: State) =>
-  mapRefusal(state) === null ? shownRow(state, state.locus?.query) : null;
-
-function rowTable(state: State): FigureTable | null {
+/** The row of the query with what its keys are called; null while it is on its way. */
+function shownKeys(state: State) {
   const { capture, locus, options } = state;
-  const row = rowOf(state);
+  const row = mapRefusal(state) === null ? shownRow(state, locus?.query) : null;
   if (!capture || !locus || !row) return null;
-  const keys = keyUnits(capture, locus.block, options.grouping);
+  return { capture, locus, row, keys: keyUnits(capture, locus.block, options.grouping) };
+}
+
+type ShownKeys = NonNullable<ReturnType<typeof shownKeys>>;
+
+function rowTable({ row, keys }: ShownKeys): FigureTable {
   return tableOf(row.weights, {
     key: (_, key) => keys.first(key),
     'key token': (_, key) => keys.label(key, Number.MAX_SAFE_INTEGER),
@@ -117,11 +118,7 @@ const MOST_BARS = 256;
 const token = lettering('mono', ROW_FONT);
 
 /** One query's row in token order, as bars. */
-function rowPicture(state: State): Picture | null {
-  const { capture, locus, options } = state;
-  const row = rowOf(state);
-  if (!capture || !locus || !row) return null;
-  const keys = keyUnits(capture, locus.block, options.grouping);
+function rowPicture({ locus, row, keys }: ShownKeys): Picture {
   const shown =
     keys.length <= MOST_BARS
       ? range(keys.length)
@@ -162,12 +159,12 @@ const HEADINGS = 20;
 const heading = lettering('ui', 11);
 
 /** Small maps of all heads of a block, the one on show framed. */
-function overviewPicture(state: State): Picture | null {
-  const { capture, locus, overview } = state;
-  if (!capture || !locus || !overview) return null;
+function overviewPicture(overview: Overview, state: State): Picture | null {
+  const { capture, locus } = state;
+  if (!capture || !locus) return null;
   const { pixels, scale } = viewPalette(state);
-  const { heads, rows, columns, codes, isSampled } = overview.value;
-  const layers = Math.max(overview.value.layers, layerCount(capture.model, locus.block.stack));
+  const { heads, rows, columns, codes, isSampled } = overview;
+  const layers = Math.max(overview.layers, layerCount(capture.model, locus.block.stack));
   const cell = SIDE / Math.max(rows, columns);
   const left = (head: number): number => NAMES + head * STEP;
   const top = (layer: number): number => HEADINGS + layer * STEP;

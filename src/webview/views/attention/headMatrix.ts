@@ -1,5 +1,5 @@
 import type { AttentionRow } from '../../../protocol/capture';
-import { el, fill } from '../../kit/dom';
+import { el, fill, hiddenCanvas, putAt } from '../../kit/dom';
 import { weight3 } from '../../reading/format';
 import type { Panel } from '../../app/panel';
 import { surface } from '../../draw/pixels/canvas';
@@ -27,7 +27,7 @@ export interface MatrixContent {
 
 /** The layer's heads beside the keys: columns are heads; a cell chooses its head and key. */
 export class HeadMatrix {
-  readonly canvas = el('canvas', { attributes: { 'aria-hidden': 'true' } });
+  readonly canvas = hiddenCanvas();
   readonly heading = el('div.matrix-heads', { attributes: { 'aria-hidden': 'true' } });
   readonly element = el('div.head-matrix', { attributes: { role: 'grid', tabindex: 0 } });
   private readonly frame = el('div.matrix-frame', { attributes: { 'aria-hidden': 'true' } });
@@ -79,8 +79,7 @@ export class HeadMatrix {
     const single = locus && isSingleHead(locus) ? locus.head : null;
     if (this.headed.differs(heads, this.column, single)) this.nameHeads(heads, single);
     this.frame.hidden = single === null;
-    this.frame.style.left = `${(locus?.head ?? 0) * this.column - 1}px`;
-    this.frame.style.width = `${this.column + 1}px`;
+    putAt(this.frame, { left: (locus?.head ?? 0) * this.column - 1, width: this.column + 1 });
     this.element.setAttribute(
       'aria-label',
       `Heads of layer ${locus?.layer ?? 0} for this query: rows are keys, columns are heads`,

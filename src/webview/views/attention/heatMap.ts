@@ -1,7 +1,7 @@
 import { shownPredicted, shownRow } from '../../app/addresses';
 import { isTiled } from '../../reading/capture';
 import { GLOSSARY } from '../../reading/glossary';
-import { el } from '../../kit/dom';
+import { el, putAt } from '../../kit/dom';
 import type { Palette } from '../../draw/color/palette';
 import type { Panel } from '../../app/panel';
 import { createHatch } from '../../draw/pixels/hatch';
@@ -199,28 +199,21 @@ function place(
   { grid, lanes }: { readonly grid: HTMLElement; readonly lanes: MapLanes },
 ): void {
   const { width, height } = geometry;
-  const at = (element: HTMLElement, x: number, y: number): void => {
-    element.style.left = `${x}px`;
-    element.style.top = `${y}px`;
-  };
   const isZoomed =
     geometry.down.inSight < geometry.rows || geometry.across.inSight < geometry.columns;
   const below = top + height + (tiled ? 0 : MARGINAL_HEIGHT) + 8;
-  parts.plane.style.width = `${left + width + FRAME_MARGIN + (isZoomed ? LANE_ROOM : 0)}px`;
-  parts.plane.style.height = `${below + (isZoomed ? LANE_ROOM : 0)}px`;
-  at(parts.cells, left, top);
-  at(grid, left, top);
-  grid.style.width = `${width}px`;
-  grid.style.height = `${height}px`;
-  at(parts.frames, left - FRAME_MARGIN, top - FRAME_MARGIN);
+  const right = left + width + FRAME_MARGIN;
+  const room = isZoomed ? LANE_ROOM : 0;
+  putAt(parts.plane, { width: right + room, height: below + room });
+  putAt(parts.cells, { left, top });
+  putAt(grid, { left, top, width, height });
+  putAt(parts.frames, { left: left - FRAME_MARGIN, top: top - FRAME_MARGIN });
   parts.marginal.hidden = parts.received.hidden = tiled;
-  at(parts.marginal, left, top + height + 6);
-  at(parts.received, 0, top + height + 5);
-  parts.received.style.width = `${left - 7}px`;
-  at(parts.corner, 0, top - 20);
-  parts.corner.style.width = `${left - 7}px`;
-  at(lanes.keys.element, left, below);
-  at(lanes.queries.element, left + width + FRAME_MARGIN + 4, top);
+  putAt(parts.marginal, { left, top: top + height + 6 });
+  putAt(parts.received, { left: 0, top: top + height + 5, width: left - 7 });
+  putAt(parts.corner, { left: 0, top: top - 20, width: left - 7 });
+  putAt(lanes.keys.element, { left, top: below });
+  putAt(lanes.queries.element, { left: right + 4, top });
 }
 
 /** Labels and frames: what follows the locus and the pointer. */

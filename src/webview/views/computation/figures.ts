@@ -8,7 +8,7 @@ import { weight3 } from '../../reading/format';
 import { monoWidth } from '../../draw/textWidth';
 import type { State } from '../../app/state';
 import { label } from '../../reading/tokenText';
-import { type FigureSource } from '../../app/export/figure';
+import { stateFigure, type FigureSource } from '../../app/export/figure';
 import { range, tableOf, type FigureTable } from '../../draw/file/figureTable';
 
 const COLUMN = 92;
@@ -20,27 +20,32 @@ const MOST_KEYS = 128;
 
 /** The figures of the Computation view: the stages of one head and query, key by key. */
 export const computationFigures: readonly FigureSource[] = [
-  {
-    id: 'stages',
-    title: state => {
-      const { capture, locus } = state;
-      if (!capture || !locus || !shownComputation(state)) return null;
+  stateFigure(
+    'stages',
+    shownStages,
+    ({ capture, locus }) => {
       const query = label(queryTokens(capture, locus.block)[locus.query], 16);
       return `Stages of layer ${locus.layer}, head ${locus.head}, from ${query}`;
     },
-    picture: ({ state }) => draw(state),
-    table: ({ state }) => table(state),
-  },
+    draw,
+    table,
+  ),
 ];
 
-function table(state: State): FigureTable | null {
+/** The computation on show with the tokens of its keys; null while there is none. */
+function shownStages(state: State) {
   const { capture, locus } = state;
   const value = shownComputation(state)?.value;
   if (!capture || !locus || !value) return null;
-  const keys = keyTokens(capture, locus.block);
+  return { capture, locus, value, tokens: keyTokens(capture, locus.block) };
+}
+
+type ShownStages = NonNullable<ReturnType<typeof shownStages>>;
+
+function table({ value, tokens }: ShownStages): FigureTable {
   return tableOf(value.weights, {
     key: (_, key) => key,
-    'key token': (_, key) => label(keys[key], Number.MAX_SAFE_INTEGER),
+    'key token': (_, key) => label(tokens[key], Number.MAX_SAFE_INTEGER),
     'q · k': (_, key) => value.products[key] ?? NaN,
     'score (q · k × scale)': (_, key) => value.scores[key] ?? NaN,
     'position bias': (_, key) => value.bias?.[key] ?? '',
@@ -51,11 +56,7 @@ function table(state: State): FigureTable | null {
   });
 }
 
-function draw(state: State): Picture | null {
-  const { capture, locus } = state;
-  const value = shownComputation(state)?.value;
-  if (!capture || !locus || !value) return null;
-  const tokens = keyTokens(capture, locus.block);
+function draw({ locus, value, tokens }: ShownStages): Picture {
   const all = value.weights.length <= MOST_KEYS;
   const keys = all
     ? range(value.weights.length)

@@ -1,3 +1,4 @@
+import type { ProbeReport } from '../../../protocol/probes';
 import { barsPicture, type Bar } from '../../draw/bars';
 import { INK, mark, shifted, type Picture } from '../../draw/marks';
 import { weight2 } from '../../reading/format';
@@ -39,51 +40,42 @@ const MOST_CANDIDATES = 20;
 export const layersFigures: readonly FigureSource[] = [
   stateFigure(
     'lens',
-    ({ layers }) => (layers.lenses?.chunks.size ?? 0) > 0 && 'Predictions by layer',
-    state => statePicture(lensContent(state), shareColors(state)),
-    lensTable,
+    state => (state.layers.lenses?.chunks.size ?? 0) > 0 && lensContent(state),
+    'Predictions by layer',
+    (content, state) => statePicture(content, shareColors(state)),
+    (_, state) => lensTable(state),
   ),
   stateFigure(
     'labels',
-    state => {
-      const one = labelTask(state);
-      return one && `${TASK_NAMES[one.task]} by layer`;
-    },
-    state => statePicture(labelContent(state), shareColors(state)),
+    labelTask,
+    ({ task }) => `${TASK_NAMES[task]} by layer`,
+    (_, state) => statePicture(labelContent(state), shareColors(state)),
     labelTable,
   ),
   stateFigure(
     'cell',
-    state => listedGuesses(state).length > 0 && `Top 5, state ${stateName(shownState(state))}`,
-    state =>
-      barsPicture(
-        listedGuesses(state).map(({ text, probability }) => shareBar(entry(text, 24), probability)),
-      ),
+    state => {
+      const listed = listedGuesses(state);
+      return listed.length > 0 && listed;
+    },
+    (_, state) => `Top 5, state ${stateName(shownState(state))}`,
+    listed =>
+      barsPicture(listed.map(({ text, probability }) => shareBar(entry(text, 24), probability))),
     cellTable,
   ),
-  stateFigure(
-    'probes',
-    state => layerNumber(state, 'probes') && 'Probes',
-    probePicture,
-    probeTable,
-  ),
+  stateFigure('probes', state => layerNumber(state, 'probes'), 'Probes', probePicture, probeTable),
   stateFigure(
     'norms',
-    state => shownNorms(state) && 'Residual stream norm',
-    state => {
-      const shown = shownNorms(state);
-      return shown && normChart(shown.series, shown, WIDTH, shownState(state));
-    },
-    normTable,
+    shownNorms,
+    'Residual stream norm',
+    (shown, state) => normChart(shown.series, shown, WIDTH, shownState(state)),
+    (_, state) => normTable(state),
   ),
   stateFigure(
     'similarity',
-    state =>
-      layerNumber(state, 'residuals') &&
-      `Similarity between layers, ${similarityName(state.options.layers.similarity)}`,
-    state => {
-      const residuals = layerNumber(state, 'residuals');
-      if (!residuals) return null;
+    state => layerNumber(state, 'residuals'),
+    (_, { options }) => `Similarity between layers, ${similarityName(options.layers.similarity)}`,
+    (residuals, state) => {
       const similarity = similarityOf(residuals, state.options.layers.similarity);
       return similarityChart(similarity, state, WIDTH, shownState(state));
     },
@@ -91,10 +83,11 @@ export const layersFigures: readonly FigureSource[] = [
   ),
   stateFigure(
     'nextToken',
-    state => layerNumber(state, 'distribution') && 'Next token',
-    state =>
+    state => layerNumber(state, 'distribution'),
+    'Next token',
+    ({ candidates }) =>
       barsPicture(
-        (layerNumber(state, 'distribution')?.candidates ?? [])
+        candidates
           .slice(0, MOST_CANDIDATES)
           .map(({ text, sampled, probability }) => shareBar(entry(text, 24), sampled, probability)),
       ),
@@ -102,26 +95,24 @@ export const layersFigures: readonly FigureSource[] = [
   ),
   stateFigure(
     'attribution',
-    state => layerNumber(state, 'attribution') && 'Direct logit attribution',
-    state => {
-      const attribution = layerNumber(state, 'attribution');
-      if (!attribution || !state.capture) return null;
-      const parts = logitParts(attribution, state.capture);
+    state => state.capture && layerNumber(state, 'attribution'),
+    'Direct logit attribution',
+    (attribution, { capture }) => {
+      const parts = capture ? logitParts(attribution, capture) : [];
       return barsPicture(parts.map(({ name, value }) => ({ name, value, text: value.toFixed(2) })));
     },
     attributionTable,
   ),
   stateFigure(
     'syntax',
-    state => layerNumber(state, 'syntax') && 'Syntax by heads',
-    state => {
-      const report = layerNumber(state, 'syntax');
-      return barsPicture(
-        (report ? bestHeads(report) : []).map(({ relation, layer, head, accuracy, baseline }) =>
+    state => layerNumber(state, 'syntax'),
+    'Syntax by heads',
+    report =>
+      barsPicture(
+        bestHeads(report).map(({ relation, layer, head, accuracy, baseline }) =>
           shareBar(`${relation} L${layer} H${head}`, accuracy, baseline),
         ),
-      );
-    },
+      ),
     syntaxTable,
   ),
 ];
@@ -133,9 +124,7 @@ const shareBar = (name: string, value: number, mark?: number): Bar => ({
   ...(mark === undefined ? {} : { mark }),
 });
 
-function probePicture(state: State): Picture | null {
-  const report = layerNumber(state, 'probes');
-  if (!report) return null;
+function probePicture(report: ProbeReport, state: State): Picture {
   const here = shownState(state);
   const charts = report.tasks.map((task, i) => probeChart(task, PROBE_WIDTH, here, i === 0));
   const height = (charts[0]?.height ?? 0) + 24;

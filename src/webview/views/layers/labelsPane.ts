@@ -19,7 +19,8 @@ const LIMIT = 12;
 /** Not empty: a dropdown without a value takes the first entry that is. */
 const NONE = 'none';
 
-type LabelTask = ProbeLabels['tasks'][number];
+/** The labels of one task. */
+export type LabelTask = ProbeLabels['tasks'][number];
 
 /** What the probes say of each token in each state. */
 export function createLabelsPane(panel: LayersPanel, grid: StateGrid): HTMLElement {

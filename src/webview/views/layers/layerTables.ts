@@ -1,10 +1,12 @@
+import type { Attribution, Distribution, Residuals } from '../../../protocol/layers';
+import type { ProbeReport, SyntaxReport } from '../../../protocol/probes';
 import { logitParts } from './attributionRows';
 import { expectation, expectedAt, guesses, lensColumn, stateName } from './facts';
 import { layerNumber, outputTokens } from './wanted';
 import type { State } from '../../app/state';
 import { readable } from '../../reading/tokenText';
-import { labelContent, labelTask } from './labelsPane';
-import { listedGuesses } from './lensContent';
+import { labelContent, type LabelTask } from './labelsPane';
+import type { listedGuesses } from './lensContent';
 import { range, tableOf, type FigureTable } from '../../draw/file/figureTable';
 
 /** Every prediction that was made. */
@@ -33,10 +35,9 @@ export function lensTable(state: State): FigureTable | null {
 }
 
 /** Every label of the task on show. */
-export function labelTable(state: State): FigureTable | null {
-  const one = labelTask(state);
+export function labelTable(one: LabelTask, state: State): FigureTable | null {
   const content = labelContent(state);
-  if (!one || !content) return null;
+  if (!content) return null;
   const width = one.probabilities.length / Math.max(1, one.labels.length);
   const cells = one.labels.flatMap((labels, row) =>
     content.columns.map(({ token, label }) => ({ labels, row, token, label })),
@@ -52,9 +53,7 @@ export function labelTable(state: State): FigureTable | null {
 }
 
 /** Every number of the probes. */
-export function probeTable(state: State): FigureTable | null {
-  const report = layerNumber(state, 'probes');
-  if (!report) return null;
+export function probeTable(report: ProbeReport): FigureTable {
   const all = report.tasks.flatMap(task => task.scores.map(one => ({ task, ...one })));
   return tableOf(all, {
     task: ({ task }) => task.task,
@@ -89,10 +88,7 @@ export function normTable(state: State): FigureTable | null {
 }
 
 /** Both similarities of every two states. */
-export function similarityTable(state: State): FigureTable | null {
-  const residuals = layerNumber(state, 'residuals');
-  if (!residuals) return null;
-  const { states, cka, cosine } = residuals;
+export function similarityTable({ states, cka, cosine }: Residuals): FigureTable {
   return tableOf(range(states * states), {
     state: i => stateName(Math.floor(i / states)),
     'other state': i => stateName(i % states),
@@ -102,9 +98,7 @@ export function similarityTable(state: State): FigureTable | null {
 }
 
 /** Every head of every relation. */
-export function syntaxTable(state: State): FigureTable | null {
-  const report = layerNumber(state, 'syntax');
-  if (!report) return null;
+export function syntaxTable(report: SyntaxReport): FigureTable {
   const heads = report.relations.flatMap(one => range(one.toHead.length).map(i => ({ one, i })));
   return tableOf(heads, {
     relation: ({ one }) => one.relation,
@@ -119,8 +113,8 @@ export function syntaxTable(state: State): FigureTable | null {
 }
 
 /** The listed predictions of the chosen cell. */
-export const cellTable = (state: State): FigureTable =>
-  tableOf(listedGuesses(state), {
+export const cellTable = (listed: ReturnType<typeof listedGuesses>): FigureTable =>
+  tableOf(listed, {
     id: ({ id }) => id,
     predicted: ({ text }) => text,
     probability: ({ probability }) => probability,
@@ -129,8 +123,8 @@ export const cellTable = (state: State): FigureTable =>
   });
 
 /** Every candidate that was asked for. */
-export const candidateTable = (state: State): FigureTable =>
-  tableOf(layerNumber(state, 'distribution')?.candidates ?? [], {
+export const candidateTable = ({ candidates }: Distribution): FigureTable =>
+  tableOf(candidates, {
     id: ({ id }) => id,
     token: ({ text }) => text,
     logit: ({ logit }) => logit,
@@ -139,10 +133,8 @@ export const candidateTable = (state: State): FigureTable =>
   });
 
 /** Every part of the logit, and the logit. */
-export function attributionTable(state: State): FigureTable | null {
-  const attribution = layerNumber(state, 'attribution');
-  const { capture } = state;
-  if (!attribution || !capture) return null;
+export function attributionTable(attribution: Attribution, { capture }: State): FigureTable | null {
+  if (!capture) return null;
   const whole = { name: 'logit', layer: null, value: attribution.logit };
   return tableOf([...logitParts(attribution, capture), whole], {
     part: ({ name }) => name,

@@ -1,7 +1,7 @@
 import type { LensKind } from '../../../protocol/layers';
 import { rampPixels } from '../../draw/color/palette';
 import { button } from '../../kit/controls';
-import { el } from '../../kit/dom';
+import { el, hiddenCanvas } from '../../kit/dom';
 import { count, counted } from '../../reading/format';
 import { runsByItself } from './lensRunner';
 import { expectedName, lensKind, lensKinds, outputTokens } from './wanted';
@@ -97,7 +97,7 @@ function startLabel(state: State): string | null {
 
 /** What the dot and the colours mean. */
 function createLegend({ store }: LayersPanel): HTMLElement {
-  const ramp = el('canvas', { attributes: { 'aria-hidden': 'true' } });
+  const ramp = hiddenCanvas();
   const dot = el('span');
   store.select(
     state => [state.capture, state.options.colorMap, state.theme, state.themeVersion],

@@ -1,4 +1,4 @@
-import { el } from '../../kit/dom';
+import { el, hiddenCanvas } from '../../kit/dom';
 import type { Panel } from '../../app/panel';
 import { drawRamp } from '../../draw/pixels/swatches';
 import { createPane } from '../../shell/pane';
@@ -52,7 +52,7 @@ export function rampItem(
   pixels: Uint32Array,
   note: string,
 ): HTMLElement {
-  const ramp = el('canvas', { attributes: { 'aria-hidden': 'true' } });
+  const ramp = hiddenCanvas();
   drawRamp(ramp, pixels, RAMP_WIDTH);
   return el(
     'span.legend-item',
