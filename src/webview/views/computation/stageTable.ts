@@ -1,5 +1,5 @@
 import { keyTokens, queryTokens } from '../../reading/capture';
-import { fitStep, activeStage, isComputed } from '../../app/choices/step';
+import { fitStep, activeStage, isComputed, Stage } from '../../app/choices/step';
 import { keyOf, limitOf, limitsOf } from './facts';
 import { shownComputation, type ShownComputation } from './shown';
 import { el, fill, tokenSpan } from '../../kit/dom';
@@ -13,8 +13,8 @@ import { viewPalette } from '../../app/viewPalette';
 import { VirtualList } from '../../kit/virtualList';
 import { columnsOf, layoutColumns, type Column, type VectorWidths } from './stageColumns';
 import { signedBars } from './signedBars';
-import { drawFoot } from './stageFoot';
 import { ROW_HEIGHT, stageRow, type RowLook } from './stageRow';
+import { number } from '../../reading/numbers';
 
 const Q_HEIGHT = 50;
 /** Padding beside the table. */
@@ -226,4 +226,46 @@ export class StageTable {
     this.hasFocus &&= active === document.body || this.grid.contains(active);
     if (this.hasFocus) here?.focus({ preventScroll: true });
   }
+}
+
+const Z_HEIGHT = 46;
+
+/** What the columns come to: the sum of the weights, and the output. */
+function drawFoot(foot: HTMLElement, { shown, step, columns, widths }: RowLook): void {
+  const { value } = shown;
+  const sum = value.weights.reduce((total, weight) => total + weight, 0);
+  const isLater = !isComputed(step, Stage.softmax);
+  const z = value.headOutput;
+  const isDone = z !== undefined && isComputed(step, Stage.output);
+  const place = (id: Column['id'], child: HTMLElement): HTMLElement => {
+    const at = columns.findIndex(column => column.id === id) + 1;
+    child.style.gridColumn = String(at);
+    return child;
+  };
+  const output =
+    z && isComputed(step, Stage.weightedSum)
+      ? el(
+          'div',
+          { class: `stage-output ${step.stage === Stage.output && !step.into ? 'is-now' : ''}` },
+          signedBars(z, limitOf([z]), widths.value, Z_HEIGHT),
+        )
+      : el('div', {
+          class: 'stage-output is-empty',
+          text: z ? 'z, not computed yet' : 'z, not captured',
+        });
+  if (!isDone) output.classList.add('is-later');
+  fill(
+    foot,
+    place(
+      'weight',
+      el(
+        'div',
+        { class: 'foot-sum' },
+        el('span', { text: isLater ? '' : `Σ ${number(sum, 3)}` }),
+        el('b', { text: isDone ? `${Stage.output} Output` : '' }),
+        el('span', { class: 'detail', text: isDone ? 'z = Σ α v' : '' }),
+      ),
+    ),
+    place('value', output),
+  );
 }

@@ -1,8 +1,7 @@
 import { el } from '../../kit/dom';
 import { counted } from '../../reading/format';
 import { stateName, stateWords, shownState } from './facts';
-import { normChart } from './normChart';
-import { normSeries, type NormSeries } from './norms';
+import { normChart, normSeries, type NormSeries } from './normChart';
 import { layerError, layerNumber, stackTokens } from './wanted';
 import type { LayersPanel } from './wishes';
 import type { State } from '../../app/state';

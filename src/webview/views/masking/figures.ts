@@ -4,7 +4,7 @@ import { shownPicture } from '../../draw/gridPicture';
 import { signedRamp } from '../../draw/legend';
 import { HATCHED, lettering, mark, type Mark, type Picture } from '../../draw/marks';
 import { percent, weight2 } from '../../reading/format';
-import { compared } from './comparisons';
+import { compared } from './wanted';
 import { placeOf, type Place, type RunName } from './runPlaces';
 import { changeOf } from './maskingRuns';
 import { signedMap } from './signedMap';

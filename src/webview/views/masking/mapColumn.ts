@@ -1,6 +1,5 @@
 import { isCross } from '../../reading/capture';
-import { compared, comparisonError } from './comparisons';
-import { isTooLong, type Named } from './wanted';
+import { compared, comparisonError, isTooLong, type Named } from './wanted';
 import type { Place, RunName } from './runPlaces';
 import { el } from '../../kit/dom';
 import { count } from '../../reading/format';

@@ -1,8 +1,7 @@
 import { predictedQuestions } from '../../app/addresses';
 import { el } from '../../kit/dom';
 import { maskingFigures } from './figures';
-import { comparisonQuestions } from './comparisons';
-import { STACK_MAPS } from './wanted';
+import { comparisonQuestions, STACK_MAPS } from './wanted';
 import { maskingSentence } from './sentence';
 import { MASKING_VIEW, maskingRuns } from './maskingRuns';
 import type { View } from '../../app/view';

@@ -1,6 +1,6 @@
 import { el, fill } from '../../kit/dom';
 import { GLOSSARY } from '../../reading/glossary';
-import { compared, comparisonError } from './comparisons';
+import { compared, comparisonError } from './wanted';
 import { placeOf } from './runPlaces';
 import { outputStack, outputToken } from '../../app/output';
 import type { Panel } from '../../app/panel';

@@ -1,6 +1,6 @@
 import { el } from '../../kit/dom';
 import { weight2 } from '../../reading/format';
-import { compared, comparisonError } from './comparisons';
+import { compared, comparisonError } from './wanted';
 import { placeOf } from './runPlaces';
 import type { Panel } from '../../app/panel';
 import type { State } from '../../app/state';

@@ -1,7 +1,7 @@
 import { shownPredicted } from '../../app/addresses';
 import { createHeadChoice, createOtherControls } from './maskControls';
 import { BLOCKED } from '../../../protocol/weightCode';
-import { compared } from './comparisons';
+import { compared } from './wanted';
 import { placeOf } from './runPlaces';
 import { maskSentence, runTitle } from './words';
 import { el } from '../../kit/dom';

@@ -7,7 +7,7 @@ import { rankedKeys } from '../../reading/rowFacts';
 import type { Phrase } from '../../app/sentence';
 import type { State } from '../../app/state';
 import { nameIn, shorten, visible } from '../../reading/tokenText';
-import { compared } from './comparisons';
+import { compared } from './wanted';
 import { hiddenPadding, type HiddenPadding, type OutputMove } from './hiddenPadding';
 import { placeOf, type Place, type RunName } from './runPlaces';
 import { changeWords, stackName } from './words';

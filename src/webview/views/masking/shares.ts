@@ -3,7 +3,7 @@ import { SHARE_PARTS, type SharePart, type Shares } from '../../../protocol/comp
 import { isCross } from '../../reading/capture';
 import { el, fill } from '../../kit/dom';
 import { percent } from '../../reading/format';
-import { compared, comparisonError } from './comparisons';
+import { compared, comparisonError } from './wanted';
 import { placeOf } from './runPlaces';
 import { missingLayers, missingWords } from '../../reading/missingLayers';
 import type { Panel } from '../../app/panel';
