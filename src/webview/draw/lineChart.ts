@@ -38,7 +38,8 @@ export class LineChart {
 
   constructor(private readonly answers: LineAnswers) {
     this.slider = el('div.chart-slider', {
-      attributes: { role: 'slider', tabindex: 0 },
+      role: 'slider',
+      tabindex: 0,
       on: {
         pointermove: event => this.point(this.placeOf(event)),
         pointerleave: () => this.leave(),

@@ -45,10 +45,7 @@ export class StateGrid {
     this.plane.addEventListener('pointerleave', () => this.answers.point(0, null));
     this.element = el(
       'div.state-grid',
-      {
-        attributes: { role: 'grid', tabindex: 0 },
-        on: { keydown: event => this.key(event) },
-      },
+      { role: 'grid', tabindex: 0, on: { keydown: event => this.key(event) } },
       this.plane,
     );
     this.element.addEventListener('scroll', () => this.scrolled(), { passive: true });

@@ -18,11 +18,7 @@ export function registerControls(): void {
 
 /** A button that is an icon; its name is said by its tip and to screen readers. */
 export const iconButton = (name: string, sign: string, act: () => void): HTMLButtonElement =>
-  el(
-    'button.icon-button',
-    { title: name, attributes: { type: 'button', 'aria-label': name }, on: { click: act } },
-    icon(sign),
-  );
+  el('button.icon-button', { title: name, 'aria-label': name, on: { click: act } }, icon(sign));
 
 /** A push button with a label and possibly an icon before it. */
 export function button(
@@ -128,7 +124,8 @@ export function checkbox(
   options: { hiddenLabel?: boolean } = {},
 ): CheckboxControl {
   const input = el('input', {
-    attributes: { type: 'checkbox', ...(options.hiddenLabel ? { 'aria-label': label } : {}) },
+    type: 'checkbox',
+    ...(options.hiddenLabel ? { 'aria-label': label } : {}),
     on: { change: () => onChange(input.checked) },
   });
   const words = options.hiddenLabel ? null : el('span', { text: label });
@@ -149,7 +146,9 @@ export function field(
 ): FieldControl<string> {
   const input = el('input.field', {
     title: label,
-    attributes: { type: 'text', 'aria-label': label, placeholder: options.placeholder },
+    type: 'text',
+    'aria-label': label,
+    placeholder: options.placeholder,
     on: { change: () => options.onChange(input.value) },
   });
   return { element: input, show: value => showValue(input, value) };
@@ -163,7 +162,11 @@ export function numberField(
   const { from, to, onChange } = options;
   let shown = from;
   const input = el('input.field', {
-    attributes: { type: 'number', min: from, max: to, step: 1, inputmode: 'numeric' },
+    type: 'number',
+    min: from,
+    max: to,
+    step: 1,
+    inputmode: 'numeric',
     on: {
       change: () => {
         const value = Math.max(from, Math.min(to, Math.round(input.valueAsNumber)));
@@ -205,17 +208,19 @@ export function slider(
     else onChange(Math.max(from, Math.min(most, value)));
   };
   const range = el('input', {
-    attributes: { type: 'range', min: from, max: to, step, 'aria-label': label },
+    type: 'range',
+    min: from,
+    max: to,
+    step,
+    'aria-label': label,
     on: { input: () => take(range.valueAsNumber) },
   });
   const field = el('input.field', {
-    attributes: {
-      type: 'number',
-      min: from,
-      max: most,
-      step: 'any',
-      'aria-label': `${label}, number`,
-    },
+    type: 'number',
+    min: from,
+    max: most,
+    step: 'any',
+    'aria-label': `${label}, number`,
     on: { change: () => take(field.valueAsNumber) },
   });
   const show = (value: number): void => {

@@ -27,18 +27,15 @@ export function menuButton(
   face: readonly (HTMLElement | string)[],
   groups: () => readonly MenuGroup[],
 ): MenuButton {
-  const menu = el('div.menu', { attributes: { role: 'menu', 'aria-label': name } });
+  const menu = el('div.menu', { role: 'menu', 'aria-label': name });
   menu.hidden = true;
   const button = el(
     'button.header-button',
     {
       title: name,
-      attributes: {
-        type: 'button',
-        'aria-label': name,
-        'aria-haspopup': 'menu',
-        'aria-expanded': 'false',
-      },
+      'aria-label': name,
+      'aria-haspopup': 'menu',
+      'aria-expanded': 'false',
       on: { click: () => (menu.hidden ? open() : close()) },
     },
     ...face,
@@ -109,7 +106,7 @@ function targetOf(key: string, at: number, items: readonly HTMLElement[]): numbe
 }
 
 function drawGroup({ name, items }: MenuGroup, choose: (item: MenuItem) => void): HTMLElement {
-  const group = el('div.menu-group', { attributes: { role: 'group', 'aria-label': name } });
+  const group = el('div.menu-group', { role: 'group', 'aria-label': name });
   group.append(
     ...items.map(item => {
       const checked = item.checked;
@@ -117,12 +114,9 @@ function drawGroup({ name, items }: MenuGroup, choose: (item: MenuItem) => void)
       return el(
         'button.menu-item',
         {
-          attributes: {
-            type: 'button',
-            role: checked === undefined ? 'menuitem' : 'menuitemradio',
-            'aria-checked': checked === undefined ? null : String(checked),
-            tabindex: -1,
-          },
+          role: checked === undefined ? 'menuitem' : 'menuitemradio',
+          'aria-checked': checked === undefined ? null : String(checked),
+          tabindex: -1,
           on: { click: () => choose(item) },
         },
         el('span.menu-sign', sign ? icon(sign) : null),

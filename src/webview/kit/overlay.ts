@@ -16,16 +16,12 @@ export function createOverlay(titleId: string, text: string): Overlay {
   const title = el('h2', { id: titleId, text });
   const close = el(
     'button.header-button',
-    {
-      title: 'Close',
-      attributes: { type: 'button', 'aria-label': 'Close' },
-      on: { click: () => dialog.close() },
-    },
+    { title: 'Close', 'aria-label': 'Close', on: { click: () => dialog.close() } },
     icon('close'),
   );
   const dialog = el(
     'dialog.help',
-    { attributes: { 'aria-labelledby': titleId } },
+    { 'aria-labelledby': titleId },
     el('div.help-head', title, el('span.spacer'), close),
     body,
   );

@@ -14,14 +14,10 @@ export function createTable(
   caption: HTMLElement | null = null,
 ): HTMLElement {
   const head = el('tr');
-  head.append(
-    ...columns.map(text =>
-      text === '' ? el('td') : el('th', { text, attributes: { scope: 'col' } }),
-    ),
-  );
+  head.append(...columns.map(text => (text === '' ? el('td') : el('th', { text, scope: 'col' }))));
   const body = el('tbody');
   for (const [name = '', ...cells] of rows) {
-    const row = el('tr', el('th', { attributes: { scope: 'row' } }, name));
+    const row = el('tr', el('th', { scope: 'row' }, name));
     row.append(...cells.map(cell => el('td', cell)));
     body.append(row);
   }

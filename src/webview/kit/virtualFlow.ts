@@ -16,7 +16,7 @@ interface FlowWindow {
 
 /** Draws the items of a flow that are in sight of a scrolling element. */
 export class VirtualFlow {
-  readonly plane = el('div.plane', { attributes: { role: 'presentation' } });
+  readonly plane = el('div.plane', { role: 'presentation' });
   private flow = NOTHING;
   private elements = new Map<number, HTMLElement>();
   private kept: readonly number[] = [];

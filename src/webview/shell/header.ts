@@ -75,9 +75,7 @@ export function createHeader(panel: Panel, exporter: Exporter, canCompare: boole
       fill(
         line,
         running &&
-          el('div.progress-bar', {
-            attributes: { role: 'progressbar', 'aria-label': run.progress.label },
-          }),
+          el('div.progress-bar', { role: 'progressbar', 'aria-label': run.progress.label }),
       );
     },
   );
@@ -136,7 +134,7 @@ function runState({ run, sliceError }: State): (HTMLElement | string)[] {
       return [];
     case 'running':
       return [
-        el('span.spinner.codicon.codicon-loading', { attributes: { 'aria-hidden': 'true' } }),
+        el('span.spinner.codicon.codicon-loading', { 'aria-hidden': 'true' }),
         el('span.wide', { text: run.progress.label }),
         el('span.narrow', { text: 'Running' }),
       ];

@@ -87,11 +87,7 @@ function exportGroups(exporter: Exporter): MenuGroup[] {
 function headerButton(name: string, act: () => void, face: readonly HTMLElement[]): HTMLElement {
   return el(
     'button.header-button',
-    {
-      title: name,
-      attributes: { type: 'button', 'aria-label': name },
-      on: { click: act },
-    },
+    { title: name, 'aria-label': name, on: { click: act } },
     ...face,
   );
 }

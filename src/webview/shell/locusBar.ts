@@ -18,7 +18,7 @@ export function createLocusBar({ store, actions }: Panel): HTMLElement {
     const block = capture && blocksOf(capture).find(known => blockId(known) === id);
     if (block) actions.setBlock(block);
   });
-  const locus = el('div.locus', { attributes: { role: 'group', 'aria-label': 'Locus' } });
+  const locus = el('div.locus', { role: 'group', 'aria-label': 'Locus' });
   store.select(
     state => [state.capture, state.locus, state.row, state.options.grouping],
     (capture, where) => {

@@ -60,13 +60,13 @@ function inputRow(
   const size = shape ? ` [${shape.map(dim => dim ?? '?').join(', ')}]` : '';
   const row = el(
     'section.model-input',
-    { attributes: { 'aria-label': name } },
+    { 'aria-label': name },
     el('b', { text: name }),
     el('span.muted', { text: `${type}${size}` }),
     el('span', { text: `fed ${fed}: ${why}` }),
   );
   if (!change || isText) return row;
-  const problem = el('span.model-input-problem', { attributes: { role: 'alert' } });
+  const problem = el('span.model-input-problem', { role: 'alert' });
   const value = field(`What ${name} is fed`, {
     placeholder: 'a number, or a list with commas',
     onChange: text => {

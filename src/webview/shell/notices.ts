@@ -75,7 +75,7 @@ export function createNotices(panel: Panel): HTMLElement {
 function notice(sign: string, text: string, ...buttons: (HTMLElement | false)[]): HTMLElement {
   return el(
     'div',
-    { class: `notice ${sign}`, attributes: { role: 'status' } },
+    { class: `notice ${sign}`, role: 'status' },
     icon(sign),
     el('span.notice-text', { text }),
     ...buttons,

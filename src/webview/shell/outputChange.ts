@@ -59,7 +59,7 @@ export function predictionTable(
   const rows = before.best.map((_, rank) =>
     el(
       'tr',
-      el('th', { text: String(rank + 1), attributes: { scope: 'row' } }),
+      el('th', { text: String(rank + 1), scope: 'row' }),
       ...both.flatMap(one => predictionCells(one, rank)),
     ),
   );
@@ -74,8 +74,8 @@ export function predictionTable(
       'thead',
       el(
         'tr',
-        el('th', { text: 'Rank', attributes: { scope: 'col' } }),
-        ...heads.map(text => el('th', { text, attributes: { scope: 'colgroup', colspan: 2 } })),
+        el('th', { text: 'Rank', scope: 'col' }),
+        ...heads.map(text => el('th', { text, scope: 'colgroup', colspan: 2 })),
       ),
     ),
     el('tbody', ...rows),

@@ -20,7 +20,6 @@ export function createPane(
   const toggle = el(
     'button.fold',
     {
-      attributes: { type: 'button' },
       on: {
         click: () => {
           const { folded } = store.state.options;
@@ -32,7 +31,7 @@ export function createPane(
     icon('chevron-down'),
   );
   const head = el('div.pane-head', toggle, el('h2', heading), ...beside);
-  const element = el('section.pane', { attributes: { 'aria-label': name } }, head, body);
+  const element = el('section.pane', { 'aria-label': name }, head, body);
   store.select(
     state => [state.options.folded.includes(name)],
     folded => {

@@ -74,7 +74,7 @@ function pin(
     {
       class: `pin is-${name}`,
       title: `Scroll to the ${name}`,
-      attributes: { type: 'button', tabindex: -1 },
+      tabindex: -1,
       on: { click: reveal },
     },
     el('span.index', { text: side === 'left' ? `‹ ${letter} ${index}` : `${letter} ${index} ›` }),

@@ -70,7 +70,7 @@ export class Ranking {
       {
         class: isHere ? 'ranked here' : 'ranked',
         title: note ?? `Make ${name} the query`,
-        attributes: { type: 'button', 'aria-current': isHere ? 'true' : null },
+        'aria-current': isHere ? 'true' : null,
         on: { click: () => this.choose(token) },
       },
       ...barParts(label, barLane(shareBar(share)), text),

@@ -15,9 +15,7 @@ export function createSentence(
   sentence: (state: State) => readonly Phrase[],
 ): HTMLElement {
   const shown = el('p.sentence');
-  const spoken = el('div.visually-hidden', {
-    attributes: { role: 'status', 'aria-live': 'polite' },
-  });
+  const spoken = el('div.visually-hidden', { role: 'status', 'aria-live': 'polite' });
   let said = '';
   let timer: ReturnType<typeof setTimeout> | undefined;
   store.select(saidOf, () => {

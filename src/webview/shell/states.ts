@@ -90,7 +90,7 @@ function failure(
     remedies.map((remedy, i) => remedyButton(panel, remedy, i > 0)),
   );
   body.append(buttons);
-  return el('div.failure', { attributes: { role: 'alert' } }, icon(sign), body);
+  return el('div.failure', { role: 'alert' }, icon(sign), body);
 }
 
 /** The first sentence says what happened; the rest says why and what to do. */
@@ -103,7 +103,7 @@ function splitSentence(message: string): string[] {
 
 /** The stages of a run as they come, each with the time that it took. */
 class StageList {
-  readonly element = el('div.stages', { attributes: { role: 'status' } });
+  readonly element = el('div.stages', { role: 'status' });
   private seen: { stage: string; label: string; since: number }[] = [];
 
   follow(run: RunState): void {

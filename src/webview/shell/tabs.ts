@@ -11,8 +11,8 @@ export function createTabs(
   beside: HTMLElement,
 ): { bar: HTMLElement; body: HTMLElement } {
   const { store, actions } = panel;
-  const list = el('div.tab-list', { attributes: { role: 'tablist', 'aria-label': 'Views' } });
-  const body = el('div.view', { id: 'view', attributes: { role: 'tabpanel' } });
+  const list = el('div.tab-list', { role: 'tablist', 'aria-label': 'Views' });
+  const body = el('div.view', { id: 'view', role: 'tabpanel' });
   const tabs = views.map(view => createTab(view, () => actions.setOption({ view: view.id })));
   list.append(...tabs);
   const openIndex = (): number => views.findIndex(view => view === openView(views, store.state));
@@ -82,7 +82,8 @@ function createTab({ id, title, short }: View, onClick: () => void): HTMLElement
     'button.tab',
     {
       id: `tab-${id}`,
-      attributes: { type: 'button', role: 'tab', 'aria-controls': 'view' },
+      role: 'tab',
+      'aria-controls': 'view',
       on: { click: onClick },
     },
     short === undefined ? title : el('span.wide', { text: title }),

@@ -19,7 +19,7 @@ export function createTargetField({ store, actions }: Panel): HTMLElement {
   });
   const element = el(
     'section.target',
-    { attributes: { 'aria-label': 'Target text' } },
+    { 'aria-label': 'Target text' },
     el('span.muted', { text: 'Target' }),
     text.element,
     button('Generate', () => actions.generateTarget(), { secondary: true }),

@@ -25,10 +25,7 @@ export type CardContent = (subject: CardSubject, token: Token, state: State) => 
 
 /** Everything about one token, shown below it while the pointer or the focus is on it. */
 export class TokenCard {
-  readonly element = el('div.token-card', {
-    id: 'token-card',
-    attributes: { role: 'tooltip', hidden: true },
-  });
+  readonly element = el('div.token-card', { id: 'token-card', role: 'tooltip', hidden: true });
   private subject: CardSubject | null = null;
   /** The chip whose card was dismissed: the pointer has to leave it first. */
   private dismissed: HTMLElement | null = null;

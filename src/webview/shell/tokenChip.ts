@@ -43,18 +43,16 @@ export function createChip(token: Token, id: string, count: number): HTMLElement
     {
       class: ['token', ...kinds].filter(Boolean).join(' '),
       id,
-      attributes: {
-        role: 'option',
-        'aria-selected': 'false',
-        'aria-posinset': token.index + 1,
-        'aria-setsize': count,
-        'data-index': token.index,
-      },
+      role: 'option',
+      'aria-selected': 'false',
+      'aria-posinset': token.index + 1,
+      'aria-setsize': count,
+      'data-index': token.index,
     },
     el('span.index', { text: String(token.index) }),
     box,
     el('span.visually-hidden'),
-    el('span.bar', { attributes: { 'aria-hidden': 'true' } }, el('i')),
+    el('span.bar', { 'aria-hidden': 'true' }, el('i')),
   );
 }
 

@@ -24,12 +24,10 @@ export class TokenLine {
     private readonly card: TokenCard,
   ) {
     this.list = el('div.tokens', {
-      attributes: {
-        role: 'listbox',
-        tabindex: 0,
-        'aria-label': name,
-        'aria-multiselectable': 'true',
-      },
+      role: 'listbox',
+      tabindex: 0,
+      'aria-label': name,
+      'aria-multiselectable': 'true',
       on: {
         mousedown: event => this.press(event),
         click: event => this.choose(event),

@@ -25,13 +25,7 @@ export function createTokenStrip(panel: Panel, card: TokenCard): HTMLElement {
   const keys = new TokenLine(panel, 'key', 'Key tokens', card);
   const facts = el('div.strip-facts');
   const rows = el('div.strip-lines');
-  const element = el(
-    'section.strip',
-    { attributes: { 'aria-label': 'Tokens' } },
-    rows,
-    facts,
-    card.element,
-  );
+  const element = el('section.strip', { 'aria-label': 'Tokens' }, rows, facts, card.element);
   const caption = (letter: string, line: TokenLine): HTMLElement =>
     el('div.captioned', el('span', { class: `caption ${letter}`, text: letter }), line.element);
   const crossRows = [caption('query', queries), caption('key', keys)];

@@ -48,7 +48,7 @@ function headsPane(panel: Panel): HTMLElement {
 function sidePane(panel: Panel): HTMLElement {
   return el(
     'aside.pane.side-pane',
-    { attributes: { 'aria-label': 'Details' } },
+    { 'aria-label': 'Details' },
     createHeadCard(panel),
     createRowDistribution(panel),
   );

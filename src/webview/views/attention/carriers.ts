@@ -94,7 +94,7 @@ function carrierRow(
     {
       class: here ? 'carrier here' : 'carrier',
       title: `Show layer ${layer}, head ${head}`,
-      attributes: { type: 'button', 'aria-current': here ? 'true' : null },
+      'aria-current': here ? 'true' : null,
       on: { click: choose },
     },
     ...barParts(

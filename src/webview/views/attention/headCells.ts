@@ -41,7 +41,8 @@ const SCORE_FROM = 36;
 /** The grid over the small maps: one tab stop, arrows move, Enter or a click chooses the head. */
 export class HeadCells {
   readonly element = el('div.head-cells', {
-    attributes: { role: 'grid', 'aria-label': 'Heads: rows are layers, columns are heads' },
+    role: 'grid',
+    'aria-label': 'Heads: rows are layers, columns are heads',
   });
   private cells: Cell[] = [];
   private laidOut = '';
@@ -77,34 +78,32 @@ export class HeadCells {
     this.laidOut = wanted;
     this.cells = [];
     const headings = Array.from({ length: layout.mostHeads }, (_, head) =>
-      this.place(el('div.head-name', { text: `H${head}`, attributes: { role: 'columnheader' } }), {
+      this.place(el('div.head-name', { text: `H${head}`, role: 'columnheader' }), {
         left: layout.names + head * layout.stepX,
         top: 0,
         width: layout.boxWidth,
         height: layout.above,
       }),
     );
-    const corner = el('div.visually-hidden', {
-      text: 'Layer',
-      attributes: { role: 'columnheader' },
-    });
+    const corner = el('div.visually-hidden', { text: 'Layer', role: 'columnheader' });
     const rows = layout.layers.map(({ layer, heads, missing, ...row }) => {
       const top = layout.above + row.top;
       const name = el('div', {
         class: missing === null ? 'layer-name' : 'layer-name is-missing',
         text: `L${layer}`,
-        attributes: { role: 'rowheader', 'data-layer': layer },
+        role: 'rowheader',
+        'data-layer': layer,
       });
       this.place(name, { left: 0, top, width: layout.names - 7, height: row.height });
       const cells = Array.from({ length: heads }, (_, head) => {
         const element = el('div.head-cell', {
-          attributes: { role: 'gridcell', tabindex: -1, 'data-layer': layer, 'data-head': head },
+          role: 'gridcell',
+          tabindex: -1,
+          'data-layer': layer,
+          'data-head': head,
         });
         const narrow = layout.boxWidth < SCORE_FROM ? ' glyph-only' : '';
-        const caption = el('div', {
-          class: `head-role${narrow}`,
-          attributes: { 'aria-hidden': 'true' },
-        });
+        const caption = el('div', { class: `head-role${narrow}`, 'aria-hidden': 'true' });
         element.append(caption);
         this.cells.push({ layer, head, element, caption, role: '' });
         return this.place(element, {
@@ -121,13 +120,14 @@ export class HeadCells {
               el('div.missing-layer', {
                 text: missing,
                 title: missing,
-                attributes: { role: 'gridcell', 'aria-label': `Layer ${layer}: ${missing}` },
+                role: 'gridcell',
+                'aria-label': `Layer ${layer}: ${missing}`,
               }),
               { left: layout.names, top, width: layout.width, height: row.height },
             );
-      return el('div', { attributes: { role: 'row' } }, name, ...cells, why);
+      return el('div', { role: 'row' }, name, ...cells, why);
     });
-    fill(this.element, el('div', { attributes: { role: 'row' } }, corner, ...headings), ...rows);
+    fill(this.element, el('div', { role: 'row' }, corner, ...headings), ...rows);
     this.characterise(this.facts, this.filter, this.keys);
   }
 

@@ -176,7 +176,7 @@ export function createHeatMap(panel: Panel, stateDetail: (text: string) => void)
 }
 
 function createParts() {
-  const hidden = { attributes: { 'aria-hidden': 'true' } };
+  const hidden = { 'aria-hidden': 'true' };
   const cells = el('canvas.map-cells', { ...hidden });
   const frames = el('canvas.map-frames', { ...hidden });
   const marginal = el('canvas.map-marginal', { ...hidden });

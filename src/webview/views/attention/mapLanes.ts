@@ -115,8 +115,8 @@ interface Lane {
 function lane(name: string): Lane {
   const cells = el('canvas');
   const frame = el('canvas');
-  const attributes = { 'aria-hidden': 'true' };
-  return { element: el('div', { class: name, attributes }, cells, frame), cells, frame };
+  const element = el('div', { class: name, 'aria-hidden': 'true' }, cells, frame);
+  return { element, cells, frame };
 }
 
 /** The frame around the part on show, never too small to be seen. */

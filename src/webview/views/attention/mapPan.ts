@@ -102,13 +102,7 @@ export function zoomButtons(act: (key: string) => void): {
   const further = iconButton('Zoom out (−)', 'zoom-out', () => act('-'));
   const whole = iconButton('Whole map (0)', 'screen-full', () => act('0'));
   return {
-    element: el(
-      'div.map-zoom',
-      { attributes: { role: 'group', 'aria-label': 'Zoom' } },
-      closer,
-      further,
-      whole,
-    ),
+    element: el('div.map-zoom', { role: 'group', 'aria-label': 'Zoom' }, closer, further, whole),
     show: (level, levels) => {
       closer.disabled = level >= levels - 1;
       further.disabled = whole.disabled = level === 0;

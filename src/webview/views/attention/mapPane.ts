@@ -23,7 +23,7 @@ export function createMapPane(panel: Panel): HTMLElement {
   pane.element.classList.add('map-pane');
   const map = el('div');
   const arcs = el('div');
-  const refusal = el('p.refusal', { attributes: { role: 'status' } });
+  const refusal = el('p.refusal', { role: 'status' });
   const legend = createLegend(panel);
   // What is hidden is settled before the pictures draw, because hidden ones have no width.
   store.select(

@@ -27,7 +27,7 @@ export function createRoleLegend(panel: Panel): HTMLElement {
   };
   const list = el(
     'div.roles',
-    { attributes: { role: 'group', 'aria-label': 'Show heads of one role (F)' } },
+    { role: 'group', 'aria-label': 'Show heads of one role (F)' },
     ...entries.map(({ button }) => button),
   );
   list.addEventListener('keydown', event => {
@@ -64,7 +64,9 @@ function createEntry(role: HeadRole, choose: () => void): Entry {
     'button.role',
     {
       title: ROLE_RULES[role],
-      attributes: { type: 'button', 'aria-pressed': 'false', tabindex: -1, 'data-role': role },
+      'aria-pressed': 'false',
+      tabindex: -1,
+      'data-role': role,
       on: { click: choose },
     },
     roleGlyph(role),

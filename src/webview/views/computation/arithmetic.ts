@@ -39,7 +39,7 @@ export function drawArithmetic(place: HTMLElement, state: State): void {
       : scoreTable(shown.value, step, key, name);
   const table = createTable(content.columns, content.rows);
   table.className = 'arithmetic';
-  fill(place, el('div', { class: 'pane-head' }, el('h2', {}, ...content.title)), table);
+  fill(place, el('div.pane-head', el('h2', ...content.title)), table);
 }
 
 /** How q · k becomes the softmax input of one key. */

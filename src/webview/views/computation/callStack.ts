@@ -66,22 +66,21 @@ export function drawCallStack(place: HTMLElement, { store, actions }: Panel): vo
       go: () => actions.setHead(sitesOf(capture, locus.block)[0]?.layer ?? 0, locus.head),
     },
   ];
-  const list = el('ol', { class: 'call-stack' });
+  const list = el('ol.call-stack');
   frames.forEach((frame, i) => {
     list.append(
       el(
         'li',
-        {},
         el(
           'button',
           {
             class: i === 0 ? 'frame is-now' : 'frame',
             title: frame.title,
-            attributes: { type: 'button', ...(i === 0 ? { 'aria-current': 'step' } : {}) },
+            ...(i === 0 ? { 'aria-current': 'step' } : {}),
             on: { click: frame.go },
           },
           el('span', { text: frame.name }),
-          el('span', { class: 'dim', text: frame.detail }),
+          el('span.dim', { text: frame.detail }),
         ),
       ),
     );

@@ -17,12 +17,10 @@ export function drawLegend(place: HTMLElement, state: State): void {
   fill(
     place,
     el(
-      'div',
-      { class: 'legend-item' },
+      'div.legend-item',
       el('span', { text: '−' }),
-      el('i', {
-        class: 'ramp',
-        attributes: { 'aria-hidden': 'true' },
+      el('i.ramp', {
+        'aria-hidden': 'true',
         style: { background: `linear-gradient(to right, ${stops.join(', ')})` },
       }),
       el('span', { text: '+' }),
@@ -37,8 +35,7 @@ export function drawLegend(place: HTMLElement, state: State): void {
       ].join(' · '),
     }),
     el(
-      'div',
-      { class: 'legend-item' },
+      'div.legend-item',
       el('kbd', { text: 'F10' }),
       'step over',
       el('kbd', { text: 'F11' }),

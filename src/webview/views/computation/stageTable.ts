@@ -23,10 +23,10 @@ const PAGE = 8;
 
 /** The seven stages in one table: a row for each key, a column for each stage. */
 export class StageTable {
-  readonly element = el('div', { class: 'stage-table' });
+  readonly element = el('div.stage-table');
   private readonly list = new VirtualList(ROW_HEIGHT);
-  private readonly head = el('div', { class: 'stage-head', attributes: { role: 'row' } });
-  private readonly foot = el('div', { class: 'stage-foot' });
+  private readonly head = el('div.stage-head', { role: 'row' });
+  private readonly foot = el('div.stage-foot');
   private readonly grid: HTMLElement;
   private cursor = 0;
   private look: RowLook | null = null;
@@ -37,12 +37,9 @@ export class StageTable {
 
   constructor(private readonly panel: Panel) {
     this.grid = el(
-      'div',
-      {
-        class: 'stage-grid',
-        attributes: { role: 'grid', 'aria-label': 'Stages: rows are keys' },
-      },
-      el('div', { attributes: { role: 'rowgroup' } }, this.head),
+      'div.stage-grid',
+      { role: 'grid', 'aria-label': 'Stages: rows are keys' },
+      el('div', { role: 'rowgroup' }, this.head),
       this.list.element,
     );
     this.list.element.setAttribute('role', 'rowgroup');
@@ -141,19 +138,15 @@ export class StageTable {
         class: [`stage-cell cell-${column.id}`, isNow ? 'is-now' : '', isLater ? 'is-later' : '']
           .filter(Boolean)
           .join(' '),
-        attributes: { role: 'columnheader', ...(isNow ? { 'aria-current': 'step' } : {}) },
+        role: 'columnheader',
+        ...(isNow ? { 'aria-current': 'step' } : {}),
       },
       el('b', { text: column.title ? `${column.stage} ${column.title}` : '' }),
-      el('span', { class: 'detail', text: column.detail ?? '' }),
+      el('span.detail', { text: column.detail ?? '' }),
       column.id === 'k' && signedBars(q, limitOf([q]), widths.k, Q_HEIGHT),
       column.id === 'token' &&
-        el(
-          'span',
-          { class: 'query-name' },
-          el('b', { class: 'query', text: 'q' }),
-          tokenSpan(query, 'query'),
-        ),
-      el('span', { class: 'caption', text: column.caption }),
+        el('span.query-name', el('b.query', { text: 'q' }), tokenSpan(query, 'query')),
+      el('span.caption', { text: column.caption }),
     );
   }
 
@@ -249,21 +242,17 @@ function drawFoot(foot: HTMLElement, { shown, step, columns, widths }: RowLook):
           { class: `stage-output ${step.stage === Stage.output && !step.into ? 'is-now' : ''}` },
           signedBars(z, limitOf([z]), widths.value, Z_HEIGHT),
         )
-      : el('div', {
-          class: 'stage-output is-empty',
-          text: z ? 'z, not computed yet' : 'z, not captured',
-        });
+      : el('div.stage-output.is-empty', { text: z ? 'z, not computed yet' : 'z, not captured' });
   if (!isDone) output.classList.add('is-later');
   fill(
     foot,
     place(
       'weight',
       el(
-        'div',
-        { class: 'foot-sum' },
+        'div.foot-sum',
         el('span', { text: isLater ? '' : `Σ ${number(sum, 3)}` }),
         el('b', { text: isDone ? `${Stage.output} Output` : '' }),
-        el('span', { class: 'detail', text: isDone ? 'z = Σ α v' : '' }),
+        el('span.detail', { text: isDone ? 'z = Σ α v' : '' }),
       ),
     ),
     place('value', output),

@@ -79,16 +79,15 @@ export function drawVariables(place: HTMLElement, state: State): void {
       stage: Stage.output,
     },
   ];
-  const list = el('dl', { class: 'variables' });
+  const list = el('dl.variables');
   for (const { name, value: text, size = '', stage } of variables) {
     const isNow = stage === step.stage && !step.into && stage > 1;
     list.append(
       el(
         'div',
-        {},
         el('dt', { text: name }),
         el('dd', { class: isNow ? 'is-now' : '', text: isComputed(step, stage) ? text : '–' }),
-        el('dd', { class: 'size', text: size }),
+        el('dd.size', { text: size }),
       ),
     );
   }

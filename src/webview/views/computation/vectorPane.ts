@@ -24,7 +24,7 @@ export function drawVectorPane(place: HTMLElement, state: State, width: number):
   const keyName = label(keyTokens(capture, locus.block)[key], 16);
   const queryName = label(queryTokens(capture, locus.block)[value.query], 16);
   if (!k) {
-    fill(place, heading('q · k for ', keyName, ''), el('p', { class: 'muted', text: '…' }));
+    fill(place, heading('q · k for ', keyName, ''), el('p.muted', { text: '…' }));
     return;
   }
   const isInside = step.into?.kind === 'product';
@@ -34,14 +34,12 @@ export function drawVectorPane(place: HTMLElement, state: State, width: number):
     const limit = limitOf([q, k, qUnrotated, kUnrotated]);
     const line = (name: string, part: 'query' | 'key', vector: Float32Array): HTMLElement =>
       el(
-        'div',
-        { class: 'vector-line' },
+        'div.vector-line',
         el('span', { class: `vector-name ${part}`, text: name }),
         signedBars(vector, limit, Math.min(384, width - NAME_WIDTH), BARS_HEIGHT),
       );
     const title = el(
       'h2',
-      {},
       'q of ',
       tokenSpan(queryName, 'query'),
       ' and k of ',
@@ -50,7 +48,7 @@ export function drawVectorPane(place: HTMLElement, state: State, width: number):
     const turned = qUnrotated && kUnrotated;
     fill(
       place,
-      el('div', { class: 'pane-head' }, title),
+      el('div.pane-head', title),
       turned && line('q before RoPE', 'query', qUnrotated),
       line(turned ? 'q after RoPE' : 'q', 'query', q),
       turned && line('k before RoPE', 'key', kUnrotated),
@@ -69,9 +67,8 @@ export function drawVectorPane(place: HTMLElement, state: State, width: number):
 
 function heading(text: string, token: string, detail: string): HTMLElement {
   return el(
-    'div',
-    { class: 'pane-head' },
-    el('h2', {}, text, tokenSpan(token, 'key')),
-    el('span', { class: 'muted', text: detail }),
+    'div.pane-head',
+    el('h2', text, tokenSpan(token, 'key')),
+    el('span.muted', { text: detail }),
   );
 }

@@ -67,7 +67,7 @@ function partRow(
     el('span.bar-name', { text: name }),
     el(
       'span.signed-lane',
-      { attributes: { 'aria-hidden': 'true' } },
+      { 'aria-hidden': 'true' },
       el('i', {
         class: value < 0 ? 'negative' : 'positive',
         style: { width: `${share}%`, ...side },
@@ -81,7 +81,7 @@ function partRow(
     {
       class: isHere ? 'layer-bar here' : 'layer-bar',
       title: `Show layer ${layer}`,
-      attributes: { type: 'button', 'aria-current': isHere ? 'true' : null },
+      'aria-current': isHere ? 'true' : null,
       on: { click: () => layers.chooseState(layer + 1) },
     },
     ...content,

@@ -43,7 +43,7 @@ export function createCellPane(panel: LayersPanel): HTMLElement {
             'button.layer-bar',
             {
               title: `Take the logit of ${entry(text, 24)} apart`,
-              attributes: { type: 'button', 'aria-pressed': String(id === chosen) },
+              'aria-pressed': String(id === chosen),
               on: { click: () => layers.chooseLogit(token, id === chosen ? null : id) },
             },
             ...barParts(

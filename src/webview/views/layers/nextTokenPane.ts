@@ -33,9 +33,7 @@ export function createNextTokenPane(panel: LayersPanel): HTMLElement {
   const section = createSection(panel, 'Next token', [places.element]);
   const { reason, table } = section;
   const heading = el('h3.cell-title');
-  const list = el('div.layer-bars.candidates', {
-    attributes: { role: 'radiogroup', 'aria-label': 'Candidates' },
-  });
+  const list = el('div.layer-bars.candidates', { role: 'radiogroup', 'aria-label': 'Candidates' });
   const facts = el('p.muted.layer-note');
   /** The candidate that Step takes, by its id; null for the most probable one. */
   let chosen: number | null = null;
@@ -126,13 +124,10 @@ function drawCandidates(
         {
           class: sampled === 0 ? 'layer-bar is-cut' : 'layer-bar',
           title: `${entry(text, 24)}: probability ${weight3(probability)}, drawn with ${weight3(sampled)}`,
-          attributes: {
-            type: 'button',
-            role: 'radio',
-            'aria-checked': String(isTaken),
-            'aria-label': `${entry(text, 24)}, ${weight3(sampled)}${cut}`,
-            tabindex: isTaken ? 0 : -1,
-          },
+          role: 'radio',
+          'aria-checked': String(isTaken),
+          'aria-label': `${entry(text, 24)}, ${weight3(sampled)}${cut}`,
+          tabindex: isTaken ? 0 : -1,
           on: { click: () => choose(id) },
         },
         ...barParts(
@@ -217,7 +212,7 @@ function createSampling({ store, layers }: LayersPanel): HTMLElement {
   );
   return el(
     'div.sampling',
-    { attributes: { role: 'group', 'aria-label': 'Sampling' } },
+    { role: 'group', 'aria-label': 'Sampling' },
     temperature.element,
     topP.element,
     topK.element,

@@ -41,7 +41,7 @@ export function createProbesPane(panel: LayersPanel): HTMLElement {
   const { reason, table } = section;
   section.element.classList.add('probes-pane');
   const task = createTask(panel, 'probes', () => layers.probes.cancel('probes'));
-  const readOut = el('p.muted.layer-note.probe-line', { attributes: { role: 'status' } });
+  const readOut = el('p.muted.layer-note.probe-line', { role: 'status' });
   const charts = el('div.probe-charts');
   const caveats = el('p.muted.layer-note');
   const missing = el('p.muted.layer-note');
@@ -162,13 +162,11 @@ class ProbeFigure {
   ) {
     const name = TASK_NAMES[task.task];
     this.control = el('div.layer-chart.probe-chart', {
-      attributes: {
-        role: 'slider',
-        tabindex: 0,
-        'aria-label': `${name}, state`,
-        'aria-valuemin': 0,
-        'aria-valuemax': Math.max(0, task.scores.length - 1),
-      },
+      role: 'slider',
+      tabindex: 0,
+      'aria-label': `${name}, state`,
+      'aria-valuemin': 0,
+      'aria-valuemax': Math.max(0, task.scores.length - 1),
       on: {
         keydown: event => this.key(event),
         focus: () => this.read(this.at),

@@ -66,7 +66,7 @@ function syntaxTable(
     const link = el('button.head-link', {
       text: `L${best.layer} H${best.head}`,
       title: `Show layer ${best.layer}, head ${best.head}`,
-      attributes: { type: 'button', 'aria-current': isHere ? 'true' : null },
+      'aria-current': isHere ? 'true' : null,
       on: { click: () => go(best) },
     });
     return [

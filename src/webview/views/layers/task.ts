@@ -11,8 +11,8 @@ import type { Panel } from '../../app/panel';
 
 /** How far some work has come, with a button that ends it; hidden while nothing is under way. */
 export function createTask({ store }: Panel, name: TaskName, cancel: () => void): HTMLElement {
-  const label = el('span', { attributes: { role: 'status' } });
-  const bar = el('progress', { attributes: { max: 1 } });
+  const label = el('span', { role: 'status' });
+  const bar = el('progress', { max: 1 });
   const element = el('div.layer-task', bar, label, button('Cancel', cancel, { secondary: true }));
   store.select(
     state => [state.layers.tasks[name]],
@@ -42,7 +42,10 @@ export function createSection(
     reason: createReason(offers),
     /** Wide tables scroll, so that they can have the focus. */
     table: el('div.table', {
-      attributes: { tabindex: 0, role: 'group', 'aria-label': `${title} as a table`, hidden: true },
+      tabindex: 0,
+      role: 'group',
+      'aria-label': `${title} as a table`,
+      hidden: true,
     }),
     /**
      * Draws now, and again whenever what it shows is another one: numbers by their names, what is
@@ -81,7 +84,7 @@ export function createReason(offers?: { readonly panel: Panel; again(): void }):
   /** @param fault what went wrong, where that is the reason */
   show(reason: string | null, fault?: ErrorReport | null): void;
 } {
-  const words = el('p', { attributes: { role: 'status' } });
+  const words = el('p', { role: 'status' });
   const buttons = el('div.layer-buttons');
   const element = el('div.muted.layer-reason', words, buttons);
   element.hidden = true;

@@ -40,7 +40,7 @@ export function createMapColumn(panel: Panel, column: MapColumn): HTMLElement {
   const { store, actions } = panel;
   const pane = createPane(panel, column.name);
   const words = el('p.muted.mask-words');
-  const status = el('div.mask-status', { attributes: { role: 'status' } });
+  const status = el('div.mask-status', { role: 'status' });
   const note = el('span.legend-item.detail');
   const table = el('div.table');
   const map = new TokenMap(

@@ -14,7 +14,7 @@ export function createOutputSection(panel: Panel): HTMLElement {
   const { store, actions } = panel;
   const pane = createPane(panel, 'What the output does');
   pane.element.classList.add('output-pane');
-  const status = el('p.muted.mask-words', { attributes: { role: 'status' } });
+  const status = el('p.muted.mask-words', { role: 'status' });
   const ranking = new Ranking(token => {
     const { capture } = store.state;
     if (capture) actions.setQueryOf(outputStack(capture), token);

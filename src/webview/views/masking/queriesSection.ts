@@ -26,7 +26,7 @@ export function createQueriesSection({ store, actions }: Panel): HTMLElement {
   );
   return el(
     'section.mask-section',
-    { attributes: { 'aria-label': 'Queries that change most' } },
+    { 'aria-label': 'Queries that change most' },
     el(
       'div.pane-head',
       el('h2', { text: 'Queries that change most' }),

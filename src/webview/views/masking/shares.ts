@@ -35,7 +35,7 @@ export function createShares(panel: Panel, run: 'main' | 'other'): HTMLElement {
   const table = el('div.table');
   const element = el(
     'section.mask-section',
-    { attributes: { 'aria-label': title.textContent } },
+    { 'aria-label': title.textContent },
     el('div.pane-head', title, isMain ? null : shareLegend()),
     status,
     bars,
@@ -99,15 +99,12 @@ function shareRow(
     {
       class: isHere ? 'share-row here' : 'share-row',
       title: `Show layer ${layer}`,
-      attributes: {
-        type: 'button',
-        'aria-current': isHere ? 'true' : null,
-      },
+      'aria-current': isHere ? 'true' : null,
       on: { click: choose },
     },
     el('span.share-layer', { text: `L${layer}` }),
     el('span.share-words.visually-hidden', { text: ` ${words.join(', ')}` }),
-    el('span.share-bar', { attributes: { 'aria-hidden': 'true' } }, ...segments),
+    el('span.share-bar', { 'aria-hidden': 'true' }, ...segments),
   );
 }
 
@@ -138,7 +135,7 @@ function shareLegend(): HTMLElement {
     ...SHARE_PARTS.map(part =>
       el(
         'span.legend-item',
-        el('i', { class: `share-swatch ${part}`, attributes: { 'aria-hidden': 'true' } }),
+        el('i', { class: `share-swatch ${part}`, 'aria-hidden': 'true' }),
         NAMES[part],
       ),
     ),

@@ -102,7 +102,7 @@ function createStackMap({ store, actions }: Panel, name: StackMap): HTMLElement 
   );
   return el(
     'section.stack-map',
-    { attributes: { 'aria-label': title } },
+    { 'aria-label': title },
     heading,
     status,
     map.element,

@@ -65,8 +65,4 @@ export function rampItem(
 
 /** A line as the legend shows it. */
 export const lineItem = (name: string, ink: 'own' | 'other'): HTMLElement =>
-  el(
-    'span.legend-item',
-    el('i', { class: `line-swatch ${ink}`, attributes: { 'aria-hidden': 'true' } }),
-    name,
-  );
+  el('span.legend-item', el('i', { class: `line-swatch ${ink}`, 'aria-hidden': 'true' }), name);

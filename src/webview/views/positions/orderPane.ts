@@ -31,10 +31,8 @@ const MOST_CHIPS = 512;
 export function createOrderPane(panel: Panel): HTMLElement {
   const { store, actions, sides } = panel;
   const pane = createPane(panel, 'Order matters');
-  const announced = el('div.visually-hidden', {
-    attributes: { role: 'status', 'aria-live': 'polite' },
-  });
-  const status = el('div.mask-status', { attributes: { role: 'status' } });
+  const announced = el('div.visually-hidden', { role: 'status', 'aria-live': 'polite' });
+  const status = el('div.mask-status', { role: 'status' });
   const results = el('div.order-results');
   const own = createOrderResult(panel, 'own');
   const equal = createOrderResult(panel, 'equal');
@@ -86,7 +84,7 @@ export function createOrderPane(panel: Panel): HTMLElement {
   );
   const presets = el(
     'div.order-presets',
-    { attributes: { role: 'group', 'aria-label': 'Orders' } },
+    { role: 'group', 'aria-label': 'Orders' },
     iconButton('Move the token earlier', 'arrow-left', () => move(line.place, line.place - 1)),
     iconButton('Move the token later', 'arrow-right', () => move(line.place, line.place + 1)),
     preset('Reverse', () => arrange(reversed(wishedOrder(store.state), places()))),

@@ -80,7 +80,7 @@ export function createOrderResult(panel: Panel, side: OrderSide): HTMLElement {
   const names: readonly Named[] = [`${side}Effect`, `${side}Before`, `${side}After`];
   const title = el('h3');
   const compared = el('p.muted.figure-words');
-  const sentence = el('p.order-sentence', { attributes: { role: 'status' } });
+  const sentence = el('p.order-sentence', { role: 'status' });
   const reading = el('p.figure-reading');
   const legend = el('div.legend');
   const readAs = el('div.table');
@@ -149,7 +149,7 @@ export function createOrderResult(panel: Panel, side: OrderSide): HTMLElement {
   );
   return el(
     'section.order-result',
-    { attributes: { 'aria-label': `Result ${side}` } },
+    { 'aria-label': `Result ${side}` },
     title,
     compared,
     sentence,

@@ -30,11 +30,9 @@ export class TokenOrder {
 
   constructor(private readonly answers: OrderAnswers) {
     this.element = el('div.order-line', {
-      attributes: {
-        role: 'listbox',
-        'aria-label': 'Tokens in the order of the run: Alt with arrow keys moves one',
-        'aria-orientation': 'horizontal',
-      },
+      role: 'listbox',
+      'aria-label': 'Tokens in the order of the run: Alt with arrow keys moves one',
+      'aria-orientation': 'horizontal',
       on: {
         keydown: event => this.key(event),
         focusin: event => this.activate(this.placeOf(event.target)),
@@ -181,9 +179,9 @@ function chip({ tokens, order }: OrderContent, token: number, place: number): HT
       class: ['order-token', special ? 'special' : '', isMoved ? 'is-moved' : '']
         .filter(Boolean)
         .join(' '),
-      attributes: { role: 'option' },
+      role: 'option',
     },
-    el('span.index', { text: String(token), attributes: { 'aria-hidden': 'true' } }),
+    el('span.index', { text: String(token), 'aria-hidden': 'true' }),
     tokenSpan(label(one, 24)),
     el('span.visually-hidden', { text: `, ${where.filter(Boolean).join(', ')}` }),
   );

@@ -40,7 +40,9 @@ export class Gloss {
     private readonly actions: GlossActions,
   ) {
     this.list = el('div.gloss', {
-      attributes: { role: 'listbox', tabindex: 0, 'aria-label': name },
+      role: 'listbox',
+      tabindex: 0,
+      'aria-label': name,
       on: {
         click: event => this.choose(this.indexAt(event)),
         pointermove: event => this.point(this.indexAt(event)),

@@ -85,7 +85,9 @@ export function drawLattice(
         `${visible(piece.text)}, log probability ${score(piece.score)}${piece.known ? '' : ', not in the vocabulary'}`,
     );
   const frame = el('div.lattice-frame', {
-    attributes: { tabindex: 0, role: 'group', 'aria-label': 'Lattice, scrolls sideways' },
+    tabindex: 0,
+    role: 'group',
+    'aria-label': 'Lattice, scrolls sideways',
   });
   frame.append(svg);
   return frame;

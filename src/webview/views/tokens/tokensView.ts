@@ -39,7 +39,7 @@ function createStagesPane(panel: Panel): HTMLElement {
   const { store } = panel;
   const caption = el('span.muted.caption-text');
   const pane = createPane(panel, 'Stages', caption);
-  const status = el('p.pane-sentence', { attributes: { role: 'status' } });
+  const status = el('p.pane-sentence', { role: 'status' });
   const gloss = new Gloss('Text stage by stage', glossActions(panel));
   pane.body.append(status, gloss.element);
   store.select(

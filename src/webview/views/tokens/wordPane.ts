@@ -27,7 +27,7 @@ export function createWordPane({ store }: Panel): HTMLElement {
   const section = el('div.section.word-steps', heading, steps);
   const element = el(
     'aside.pane.side-pane.word-pane',
-    { attributes: { 'aria-label': 'Token' } },
+    { 'aria-label': 'Token' },
     el('div.pane-head', title),
     facts,
     section,
