@@ -9,7 +9,7 @@ import { isDark, type ThemeKind } from '../kit/theme';
 
 const RAMP_WIDTH = 96;
 
-const text = (words: string): HTMLElement => el('span', { text: words });
+const text = (words: string): HTMLElement => el('span', words);
 
 /** A legend that stands under a map. */
 export class MapLegend {

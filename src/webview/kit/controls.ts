@@ -128,7 +128,7 @@ export function checkbox(
     ...(options.hiddenLabel ? { 'aria-label': label } : {}),
     on: { change: () => onChange(input.checked) },
   });
-  const words = options.hiddenLabel ? null : el('span', { text: label });
+  const words = options.hiddenLabel ? null : el('span', label);
   const element = el('label.checkbox', { title: label }, input, words);
   return { element, show: isOn => (input.checked = isOn) };
 }
@@ -175,7 +175,7 @@ export function numberField(
       },
     },
   });
-  const element = el('label.number-field', el('span', { text: label }), input);
+  const element = el('label.number-field', el('span', label), input);
   return {
     element,
     show: value => {
@@ -230,7 +230,7 @@ export function slider(
     range.value = String(value);
   };
   return {
-    element: el('div.slider', el('span', { text: label }), range, field),
+    element: el('div.slider', el('span', label), range, field),
     show,
   };
 }

@@ -32,5 +32,5 @@ export function drawTable(place: HTMLElement, content: TableContent | null | fal
     return;
   }
   const { columns, rows, caption } = content;
-  fill(place, createTable(columns, rows, el('caption', { text: caption })));
+  fill(place, createTable(columns, rows, el('caption', caption)));
 }

@@ -79,7 +79,7 @@ export function createHeader(panel: Panel, exporter: Exporter, canCompare: boole
       );
     },
   );
-  const title = el('h1.visually-hidden', { text: 'Attention Debugger' });
+  const title = el('h1.visually-hidden', 'Attention Debugger');
   return el('header.header', title, band, line);
 }
 
@@ -109,11 +109,11 @@ function badgeParts(capture: CaptureSummary | null, locus: Locus | null): HTMLEl
   const cross = locus.block.kind === 'cross' ? ' cross-attention' : '';
   const wide = ` · ${shown}${counted(layers, 'layer')} × ${heads} ${most === 1 ? 'head' : 'heads'} · d_head ${dimension}`;
   return [
-    el('span.wide', { title }, el('b', { text: stack + cross }), wide),
+    el('span.wide', { title }, el('b', stack + cross), wide),
     el(
       'span.narrow',
       { title },
-      el('b', { text: stack.slice(0, 3) }),
+      el('b', stack.slice(0, 3)),
       ` ${shown}${layers} × ${heads} · ${dimension}`,
     ),
   ];
@@ -135,8 +135,8 @@ function runState({ run, sliceError }: State): (HTMLElement | string)[] {
     case 'running':
       return [
         el('span.spinner.codicon.codicon-loading', { 'aria-hidden': 'true' }),
-        el('span.wide', { text: run.progress.label }),
-        el('span.narrow', { text: 'Running' }),
+        el('span.wide', run.progress.label),
+        el('span.narrow', 'Running'),
       ];
     case 'failed':
       return [icon('error'), run.error.code === 'cancelled' ? 'Cancelled' : 'Not run'];
@@ -148,9 +148,7 @@ function runState({ run, sliceError }: State): (HTMLElement | string)[] {
       const refused = refusalSentence(run.capture);
       return [
         ...stateIcon(isOutdated(run), refused),
-        el('span.wide', {
-          text: `${sizes.map(list => counted(list.length, 'token')).join(' → ')} · `,
-        }),
+        el('span.wide', `${sizes.map(list => counted(list.length, 'token')).join(' → ')} · `),
         el('span', {
           text: duration(total),
           title: [

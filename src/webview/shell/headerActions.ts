@@ -21,7 +21,7 @@ export function createHeaderActions(
   const modelCard = (): void => commands.run('modelCard');
   const exportMenu = menuButton(
     'Export',
-    [icon('export'), el('span', { text: 'Export' }), icon('chevron-down')],
+    [icon('export'), el('span', 'Export'), icon('chevron-down')],
     () => exportGroups(exporter),
   );
   const more = menuButton('More actions', [icon('ellipsis')], () => [
@@ -34,7 +34,7 @@ export function createHeaderActions(
   ]);
   const compareButton = headerButton('Compare models, texts and masks', compare, [
     icon('split-horizontal'),
-    el('span', { text: 'Compare' }),
+    el('span', 'Compare'),
   ]);
   compareButton.hidden = !canCompare;
   const cardButton = headerButton('Show the model card', modelCard, [icon('info')]);

@@ -58,9 +58,10 @@ export function createHelp(
     fill(
       body,
       !singleKeys() &&
-        el('p.muted', {
-          text: 'Letters, digits and signs are turned off by the setting attentionDebugger.singleKeys.',
-        }),
+        el(
+          'p.muted',
+          'Letters, digits and signs are turned off by the setting attentionDebugger.singleKeys.',
+        ),
       inView.length > 0 && section(view?.title ?? '', inView.map(lineOf)),
       section('Every view', everywhere.map(lineOf)),
       section('Where the focus is', AT_THE_FOCUS),
@@ -81,19 +82,19 @@ function section(name: string, lines: readonly Line[]): HTMLElement {
   const list = el('dl.keys');
   for (const [keys, does] of lines) {
     const names = el('dt');
-    names.append(...keys.map(key => el('kbd', { text: keyName(key) })));
-    list.append(names, el('dd', { text: does }));
+    names.append(...keys.map(key => el('kbd', keyName(key))));
+    list.append(names, el('dd', does));
   }
-  return el('section', el('h3', { text: name }), list);
+  return el('section', el('h3', name), list);
 }
 
 /** The words of the panel in a sentence each. */
 function words(): HTMLElement {
   const list = el('dl.glossary');
   for (const [word, means] of Object.entries(GLOSSARY)) {
-    list.append(el('dt', { text: word }), el('dd', { text: means }));
+    list.append(el('dt', word), el('dd', { text: means }));
   }
-  return el('section.help-words', el('h3', { text: 'Words' }), list);
+  return el('section.help-words', el('h3', 'Words'), list);
 }
 
 /** A binding as its key is written on the keyboard. */

@@ -43,12 +43,7 @@ function locusParts(state: State): HTMLElement[] {
   const queries = queryUnits(capture, locus.block, options.grouping);
   const keys = keyUnits(capture, locus.block, options.grouping);
   const part = (name: string, short: string, value: string): HTMLElement =>
-    el(
-      'span.locus-part',
-      el('span.wide', { text: name }),
-      el('span.narrow', { text: short }),
-      el('b', { text: value }),
-    );
+    el('span.locus-part', el('span.wide', name), el('span.narrow', short), el('b', value));
   const { aggregate } = locus;
   const number = aggregate === 'norm' ? `${locus.head} norm` : String(locus.head);
   const head = isSingleHead(locus) ? number : aggregate;
@@ -66,7 +61,7 @@ function locusParts(state: State): HTMLElement[] {
     ...parts,
     icon('arrow-right'),
     tokenPart('K', 'key', keys, key),
-    el('span.locus-part.number', { text: weight === undefined ? '' : weight2(weight) }),
+    el('span.locus-part.number', weight === undefined ? '' : weight2(weight)),
   ];
 }
 
@@ -76,6 +71,6 @@ function tokenPart(letter: string, role: 'query' | 'key', units: Units, unit: nu
     { title: `${units.label(unit)}, token ${units.place(unit)}` },
     el('b', { class: role, text: letter }),
     tokenSpan(units.label(unit, 16), role),
-    el('span.dim', { text: units.place(unit) }),
+    el('span.dim', units.place(unit)),
   );
 }

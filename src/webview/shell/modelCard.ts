@@ -28,11 +28,11 @@ export function createModelCard({ store, commands, actions }: Panel): HTMLElemen
     fill(
       body,
       el('dl.model-facts', ...factsOf(model)),
-      el('h3', { text: 'Inputs' }),
+      el('h3', 'Inputs'),
       ...(model.inputs ?? []).map(input =>
         inputRow(input, feeds[input.name], canChange ? change : undefined),
       ),
-      !model.inputs && el('p.muted', { text: 'This capture does not say what was fed.' }),
+      !model.inputs && el('p.muted', 'This capture does not say what was fed.'),
     );
     if (!dialog.open) dialog.showModal();
   });
@@ -49,7 +49,7 @@ function factsOf(model: ModelCard): HTMLElement[] {
       ? []
       : [['Most tokens', count(model.maximumPositions)] as const]),
   ];
-  return facts.flatMap(([name, value]) => [el('dt', { text: name }), el('dd', { text: value })]);
+  return facts.flatMap(([name, value]) => [el('dt', name), el('dd', { text: value })]);
 }
 
 function inputRow(
@@ -61,9 +61,9 @@ function inputRow(
   const row = el(
     'section.model-input',
     { 'aria-label': name },
-    el('b', { text: name }),
-    el('span.muted', { text: `${type}${size}` }),
-    el('span', { text: `fed ${fed}: ${why}` }),
+    el('b', name),
+    el('span.muted', `${type}${size}`),
+    el('span', `fed ${fed}: ${why}`),
   );
   if (!change || isText) return row;
   const problem = el('span.model-input-problem', { role: 'alert' });

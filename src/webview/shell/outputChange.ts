@@ -86,6 +86,6 @@ function predictionCells({ best }: Predictions, rank: number): HTMLElement[] {
   const one = best[rank];
   return [
     el('td', one ? tokenSpan(shorten(visible(one.text), 16)) : '–'),
-    el('td', { text: one ? percent(one.probability) : '' }),
+    el('td', one ? percent(one.probability) : ''),
   ];
 }

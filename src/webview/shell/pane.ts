@@ -15,7 +15,7 @@ export function createPane(
   name: string,
   ...beside: HTMLElement[]
 ): Pane {
-  const heading = el('span', { text: name });
+  const heading = el('span', name);
   const body = el('div.pane-body');
   const toggle = el(
     'button.fold',

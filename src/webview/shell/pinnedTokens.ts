@@ -77,7 +77,7 @@ function pin(
       tabindex: -1,
       on: { click: reveal },
     },
-    el('span.index', { text: side === 'left' ? `‹ ${letter} ${index}` : `${letter} ${index} ›` }),
+    el('span.index', side === 'left' ? `‹ ${letter} ${index}` : `${letter} ${index} ›`),
     el('span.chip', { text }),
   );
 }

@@ -64,7 +64,7 @@ export class Ranking {
   private row({ token, name, value, text, note }: RankedToken, largest: number, isHere: boolean) {
     const share = largest > 0 ? value / largest : 0;
     const label = document.createDocumentFragment();
-    label.append(tokenSpan(name, isHere ? 'query' : ''), el('span.dim', { text: ` ${token}` }));
+    label.append(tokenSpan(name, isHere ? 'query' : ''), el('span.dim', ` ${token}`));
     return el(
       'button',
       {

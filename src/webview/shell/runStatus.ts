@@ -23,9 +23,9 @@ export function drawRunStatus(
 ): void {
   place.classList.toggle('failed', problem !== null);
   const offer = (text: string, act: () => void) => button(text, act, { secondary: true });
-  if (doing !== null) fill(place, el('span.muted', { text: `${doing}…` }), offer('Cancel', cancel));
+  if (doing !== null) fill(place, el('span.muted', `${doing}…`), offer('Cancel', cancel));
   else if (problem !== null) {
-    fill(place, el('span', { text: problem }), again && offer('Run again', again));
-  } else fill(place, otherwise !== null && el('span.muted', { text: otherwise }));
+    fill(place, el('span', problem), again && offer('Run again', again));
+  } else fill(place, otherwise !== null && el('span.muted', otherwise));
   place.hidden = place.childElementCount === 0;
 }

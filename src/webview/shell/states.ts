@@ -51,11 +51,11 @@ function emptyState(panel: Panel): HTMLElement {
   return el(
     'div.empty',
     icon('inspect'),
-    el('h2', { text: 'Select text, then choose Inspect Attention' }),
+    el('h2', 'Select text, then choose Inspect Attention'),
     el(
       'p',
       'Right-click the selection in any editor, or press ',
-      el('kbd', { text: navigator.userAgent.includes('Mac') ? 'Cmd+K A' : 'Ctrl+K A' }),
+      el('kbd', navigator.userAgent.includes('Mac') ? 'Cmd+K A' : 'Ctrl+K A'),
       '. With no selection, the current line is used.',
     ),
     el(
@@ -83,7 +83,7 @@ function failure(
 ): HTMLElement {
   const sign = code === 'cancelled' ? 'circle-slash' : 'error';
   const [first = '', rest = ''] = splitSentence(message);
-  const body = el('div', el('h2', { text: first }), rest !== '' && el('p', { text: rest }));
+  const body = el('div', el('h2', first), rest !== '' && el('p', rest));
   const buttons = el('div.buttons');
   append(
     buttons,
@@ -125,7 +125,7 @@ class StageList {
           { class: end === null ? 'stage current' : 'stage' },
           icon(end === null ? 'loading' : 'pass'),
           el('span', { text }),
-          el('span.muted', { text: end === null ? '' : duration(end - since) }),
+          el('span.muted', end === null ? '' : duration(end - since)),
         );
       }),
     );

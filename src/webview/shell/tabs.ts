@@ -86,7 +86,7 @@ function createTab({ id, title, short }: View, onClick: () => void): HTMLElement
       'aria-controls': 'view',
       on: { click: onClick },
     },
-    short === undefined ? title : el('span.wide', { text: title }),
-    short === undefined ? null : el('span.narrow', { text: short }),
+    short === undefined ? title : el('span.wide', title),
+    short === undefined ? null : el('span.narrow', short),
   );
 }

@@ -20,7 +20,7 @@ export function createTargetField({ store, actions }: Panel): HTMLElement {
   const element = el(
     'section.target',
     { 'aria-label': 'Target text' },
-    el('span.muted', { text: 'Target' }),
+    el('span.muted', 'Target'),
     text.element,
     button('Generate', () => actions.generateTarget(), { secondary: true }),
     button('Run', run, { secondary: true }),

@@ -118,8 +118,7 @@ export class TokenCard {
 }
 
 function hints({ role }: CardSubject): HTMLElement {
-  const hint = (key: string, text: string): HTMLElement =>
-    el('span', el('kbd', { text: key }), ` ${text}`);
+  const hint = (key: string, text: string): HTMLElement => el('span', el('kbd', key), ` ${text}`);
   return el(
     'div.card-hints',
     role !== 'key' && hint('Enter', 'set query'),

@@ -31,7 +31,7 @@ export function createChip(token: Token, id: string, count: number): HTMLElement
   const box = el('span.chip');
   for (const part of text.split(SIGNS)) {
     if (part === '') continue;
-    box.append(SIGNS.test(part) ? el('span.sign', { text: part }) : tokenSpan(part));
+    box.append(SIGNS.test(part) ? el('span.sign', part) : tokenSpan(part));
   }
   const kinds = [
     token.special ? 'special' : '',
@@ -49,7 +49,7 @@ export function createChip(token: Token, id: string, count: number): HTMLElement
       'aria-setsize': count,
       'data-index': token.index,
     },
-    el('span.index', { text: String(token.index) }),
+    el('span.index', String(token.index)),
     box,
     el('span.visually-hidden'),
     el('span.bar', { 'aria-hidden': 'true' }, el('i')),

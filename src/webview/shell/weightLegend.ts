@@ -70,4 +70,4 @@ export function createLegend({ store }: Panel): {
   };
 }
 
-const text = (words: string): HTMLElement => el('span', { text: words });
+const text = (words: string): HTMLElement => el('span', words);

@@ -29,7 +29,7 @@ export function createArcsPicture(panel: Panel): HTMLElement {
   const scroller = el('div.arcs-window', plane);
   const titles = {
     query: el('span.arcs-title'),
-    key: el('span.arcs-title', { text: 'key' }),
+    key: el('span.arcs-title', 'key'),
     heads: el('span.arcs-title'),
   };
   const heading = el('div.arcs-heading', titles.query, titles.key, titles.heads);

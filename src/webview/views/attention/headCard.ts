@@ -18,7 +18,7 @@ export function createHeadCard({ store }: Panel): HTMLElement {
   const title = el('h2');
   const facts = el('dl.facts');
   const model = el('dl.facts');
-  const more = el('details.more', el('summary', { text: 'Layer in the model' }), model);
+  const more = el('details.more', el('summary', 'Layer in the model'), model);
   store.select(
     state => [
       state.capture,
@@ -40,10 +40,7 @@ export function createHeadCard({ store }: Panel): HTMLElement {
 }
 
 function drawFacts(list: HTMLElement, facts: readonly Fact[]): void {
-  fill(
-    list,
-    ...facts.map(([name, ...value]) => el('div', el('dt', { text: name }), el('dd', ...value))),
-  );
+  fill(list, ...facts.map(([name, ...value]) => el('div', el('dt', name), el('dd', ...value))));
 }
 
 function headFacts(state: State, heads: number): Fact[] {

@@ -147,7 +147,7 @@ export class HeadCells {
       if (!fact) fill(cell.caption, '–');
       else {
         const place = fact.mostAttended / Math.max(1, keys - 1);
-        const number = Number.isNaN(fact.score) ? null : el('span', { text: weight2(fact.score) });
+        const number = Number.isNaN(fact.score) ? null : el('span', weight2(fact.score));
         fill(cell.caption, roleGlyph(fact.role, place), number);
       }
     }

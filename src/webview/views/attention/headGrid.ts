@@ -31,9 +31,10 @@ export function createHeadGrid(panel: Panel): { element: HTMLElement; caption: H
   const canvas = hiddenCanvas();
   const cells = new HeadCells(panel, caption);
   const plane = el('div.head-plane', canvas, cells.element);
-  const sampled = el('p.muted.note', {
-    text: 'Each row of the small maps is one query of several: the text is too long for all.',
-  });
+  const sampled = el(
+    'p.muted.note',
+    'Each row of the small maps is one query of several: the text is too long for all.',
+  );
   const element = el('div.head-grid', plane, sampled);
   putAt(canvas, { left: NAMES, top: TOP });
   const width = widthOf(element, () => draw());

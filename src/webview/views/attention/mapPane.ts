@@ -112,20 +112,17 @@ function readOutParts(state: State): HTMLElement[] {
   const asking = el(
     'span.pair',
     tokenSpan(queries.label(row, 20), 'query'),
-    predicts !== null && el('span.dim', { text: ' predicts ' }),
+    predicts !== null && el('span.dim', ' predicts '),
     predicts !== null && tokenSpan(predicts),
-    el('span.dim', { text: ` ${queries.place(row)} → ` }),
+    el('span.dim', ` ${queries.place(row)} → `),
     ...(key === null
-      ? [el('span.dim', { text: 'no key' })]
-      : [
-          tokenSpan(keys.label(column, 20), 'key'),
-          el('span.dim', { text: ` ${keys.place(column)}` }),
-        ]),
+      ? [el('span.dim', 'no key')]
+      : [tokenSpan(keys.label(column, 20), 'key'), el('span.dim', ` ${keys.place(column)}`)]),
   );
   const source = shownRow(state, query);
   if (key === null || !source || mapRefusal(state) !== null) return [asking];
   const facts = pairFacts(source, column);
-  if (!facts.allowed) return [asking, el('span.muted', { text: 'blocked by the mask' })];
+  if (!facts.allowed) return [asking, el('span.muted', 'blocked by the mask')];
   const uniform = locus.aggregate !== 'max';
   return [
     asking,
@@ -143,7 +140,7 @@ function fact(name: string, value: string, unit = '', title = ''): HTMLElement {
     'span.muted.fact',
     { title },
     name === '' ? '' : `${name} `,
-    el('b.number', { text: value }),
+    el('b.number', value),
     unit === '' ? '' : ` ${unit}`,
   );
 }

@@ -70,7 +70,7 @@ function createEntry(role: HeadRole, choose: () => void): Entry {
       on: { click: choose },
     },
     roleGlyph(role),
-    el('span', { text: ROLE_NAMES[role] }),
+    el('span', ROLE_NAMES[role]),
     number,
   );
   return { role, button, count: number };

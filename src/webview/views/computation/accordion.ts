@@ -43,7 +43,7 @@ export class Accordion {
       if (row) panel.actions.setKey(Number(row.dataset['index']));
     });
     this.softmax.pane.body.append(
-      el('div.list-head.muted', el('span', { text: 'score' }), el('span', { text: 'α' })),
+      el('div.list-head.muted', el('span', 'score'), el('span', 'α')),
       this.list.element,
     );
     this.output.pane.body.append(this.sum, this.residual);
@@ -91,7 +91,7 @@ export class Accordion {
     const k = keyVector(shown, 'k', key);
     const { body } = this.product.pane;
     if (!k) {
-      fill(body, el('p.muted', { text: '…' }));
+      fill(body, el('p.muted', '…'));
       return;
     }
     const score = scores[key] ?? NaN;
@@ -115,7 +115,7 @@ export class Accordion {
       isComputed(step, Stage.dotProduct) &&
         vectorLine('q ∘ k', '', runningSum(q, k).products, width),
       inside !== null && el('div.section-part', wrap(waterfall(q, k, width, inside))),
-      el('p.score-line.number', { text: done.join('') }),
+      el('p.score-line.number', done.join('')),
     );
   }
 

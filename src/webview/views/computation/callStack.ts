@@ -79,8 +79,8 @@ export function drawCallStack(place: HTMLElement, { store, actions }: Panel): vo
             ...(i === 0 ? { 'aria-current': 'step' } : {}),
             on: { click: frame.go },
           },
-          el('span', { text: frame.name }),
-          el('span.dim', { text: frame.detail }),
+          el('span', frame.name),
+          el('span.dim', frame.detail),
         ),
       ),
     );

@@ -201,9 +201,10 @@ export function drawWarning(place: HTMLElement, weightError: number): void {
   fill(
     place,
     icon('warning'),
-    el('span', {
-      text: `${difference}: more than ${LARGEST_ERROR} means that the model does something between q · k and α that these steps leave out. The weights are the model’s own; the steps before them are not to be relied on here.`,
-    }),
+    el(
+      'span',
+      `${difference}: more than ${LARGEST_ERROR} means that the model does something between q · k and α that these steps leave out. The weights are the model’s own; the steps before them are not to be relied on here.`,
+    ),
   );
 }
 
@@ -212,14 +213,14 @@ export function pausedAt({ stage, into }: Step, headDim: number): (string | HTML
   if (into) {
     const what = into.kind === 'product' ? 'q · k' : 'Σ α v';
     return [
-      el('span.wide', { text: 'Paused inside ' }),
-      el('b', { text: what }),
+      el('span.wide', 'Paused inside '),
+      el('b', what),
       `, dimension ${into.dimension} of 0–${headDim - 1}`,
     ];
   }
   return [
-    el('span.wide', { text: 'Paused at ' }),
-    el('b', { text: STAGES[stage - 1] ?? '' }),
+    el('span.wide', 'Paused at '),
+    el('b', STAGES[stage - 1] ?? ''),
     `, ${stage} of ${STAGES.length}`,
   ];
 }

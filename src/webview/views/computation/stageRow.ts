@@ -105,7 +105,7 @@ function weightCell(element: HTMLElement, look: RowLook, key: number): void {
   const isAllowed = allowed[key] === 1;
   element.append(
     barLane(weightBar(weight, look.largestWeight, look.palette, isAllowed)),
-    el('span.weight', { text: isAllowed ? weight3(weight) : '–' }),
+    el('span.weight', isAllowed ? weight3(weight) : '–'),
   );
   if (!isAllowed) element.setAttribute('aria-label', 'blocked by the mask');
 }

@@ -141,12 +141,11 @@ export class StageTable {
         role: 'columnheader',
         ...(isNow ? { 'aria-current': 'step' } : {}),
       },
-      el('b', { text: column.title ? `${column.stage} ${column.title}` : '' }),
-      el('span.detail', { text: column.detail ?? '' }),
+      el('b', column.title ? `${column.stage} ${column.title}` : ''),
+      el('span.detail', column.detail ?? ''),
       column.id === 'k' && signedBars(q, limitOf([q]), widths.k, Q_HEIGHT),
-      column.id === 'token' &&
-        el('span.query-name', el('b.query', { text: 'q' }), tokenSpan(query, 'query')),
-      el('span.caption', { text: column.caption }),
+      column.id === 'token' && el('span.query-name', el('b.query', 'q'), tokenSpan(query, 'query')),
+      el('span.caption', column.caption),
     );
   }
 
@@ -242,7 +241,7 @@ function drawFoot(foot: HTMLElement, { shown, step, columns, widths }: RowLook):
           { class: `stage-output ${step.stage === Stage.output && !step.into ? 'is-now' : ''}` },
           signedBars(z, limitOf([z]), widths.value, Z_HEIGHT),
         )
-      : el('div.stage-output.is-empty', { text: z ? 'z, not computed yet' : 'z, not captured' });
+      : el('div.stage-output.is-empty', z ? 'z, not computed yet' : 'z, not captured');
   if (!isDone) output.classList.add('is-later');
   fill(
     foot,
@@ -250,9 +249,9 @@ function drawFoot(foot: HTMLElement, { shown, step, columns, widths }: RowLook):
       'weight',
       el(
         'div.foot-sum',
-        el('span', { text: isLater ? '' : `Σ ${number(sum, 3)}` }),
-        el('b', { text: isDone ? `${Stage.output} Output` : '' }),
-        el('span.detail', { text: isDone ? 'z = Σ α v' : '' }),
+        el('span', isLater ? '' : `Σ ${number(sum, 3)}`),
+        el('b', isDone ? `${Stage.output} Output` : ''),
+        el('span.detail', isDone ? 'z = Σ α v' : ''),
       ),
     ),
     place('value', output),

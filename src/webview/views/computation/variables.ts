@@ -85,9 +85,9 @@ export function drawVariables(place: HTMLElement, state: State): void {
     list.append(
       el(
         'div',
-        el('dt', { text: name }),
+        el('dt', name),
         el('dd', { class: isNow ? 'is-now' : '', text: isComputed(step, stage) ? text : '–' }),
-        el('dd.size', { text: size }),
+        el('dd.size', size),
       ),
     );
   }

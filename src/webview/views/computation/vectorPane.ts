@@ -24,7 +24,7 @@ export function drawVectorPane(place: HTMLElement, state: State, width: number):
   const keyName = label(keyTokens(capture, locus.block)[key], 16);
   const queryName = label(queryTokens(capture, locus.block)[value.query], 16);
   if (!k) {
-    fill(place, heading('q · k for ', keyName, ''), el('p.muted', { text: '…' }));
+    fill(place, heading('q · k for ', keyName, ''), el('p.muted', '…'));
     return;
   }
   const isInside = step.into?.kind === 'product';
@@ -66,9 +66,5 @@ export function drawVectorPane(place: HTMLElement, state: State, width: number):
 }
 
 function heading(text: string, token: string, detail: string): HTMLElement {
-  return el(
-    'div.pane-head',
-    el('h2', text, tokenSpan(token, 'key')),
-    el('span.muted', { text: detail }),
-  );
+  return el('div.pane-head', el('h2', text, tokenSpan(token, 'key')), el('span.muted', detail));
 }

@@ -59,7 +59,7 @@ export function createWatchList({ store, actions }: Panel): HTMLElement {
         return el(
           'li',
           { class: found ? '' : 'has-problem' },
-          el('span.watch-name', { text: expression }),
+          el('span.watch-name', expression),
           el('span', {
             class: found ? 'watch-value' : 'watch-problem',
             text: !found ? result.problem : isComputed(step, result.from) ? result.value : '–',

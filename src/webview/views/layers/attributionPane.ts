@@ -64,7 +64,7 @@ function partRow(
   const share = (Math.abs(value) / most) * 50;
   const side = value < 0 ? { right: '50%' } : { left: '50%' };
   const content = [
-    el('span.bar-name', { text: name }),
+    el('span.bar-name', name),
     el(
       'span.signed-lane',
       { 'aria-hidden': 'true' },
@@ -73,7 +73,7 @@ function partRow(
         style: { width: `${share}%`, ...side },
       }),
     ),
-    el('span.number', { text: score(value) }),
+    el('span.number', score(value)),
   ];
   if (layer === null) return el('div.layer-bar', ...content);
   return el(

@@ -51,7 +51,7 @@ export function createCellPane(panel: LayersPanel): HTMLElement {
               barLane(shareBar(probability)),
               weight2(probability),
             ),
-            el('span.number.dim', { text: changeText(change) }),
+            el('span.number.dim', changeText(change)),
           ),
         ),
       );

@@ -109,7 +109,7 @@ function createLegend({ store }: LayersPanel): HTMLElement {
   return el(
     'div.legend.lens-legend',
     el('span.legend-item', el('i.dot', { 'aria-hidden': 'true' }), dot),
-    el('span.legend-item', el('b', { text: 'bold' }), ' final answer first appears'),
-    el('span.legend-item', '0', ramp, '1', el('span', { text: 'probability of top token' })),
+    el('span.legend-item', el('b', 'bold'), ' final answer first appears'),
+    el('span.legend-item', '0', ramp, '1', el('span', 'probability of top token')),
   );
 }

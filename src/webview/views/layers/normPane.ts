@@ -28,7 +28,7 @@ export function shownNorms(
 /** How the residual stream grows from layer to layer. */
 export function createNormPane(panel: LayersPanel): HTMLElement {
   const { store, layers } = panel;
-  const caption = el('span.muted', { text: '‖h‖ over tokens' });
+  const caption = el('span.muted', '‖h‖ over tokens');
   const section = createSection(panel, 'Residual stream norm', [caption]);
   const { reason, table } = section;
   const chart = new FittedChart(el('div.layer-chart'));

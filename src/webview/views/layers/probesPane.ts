@@ -17,7 +17,7 @@ import { FittedChart } from './fitted';
 /** What can be read from each layer by a linear classifier. */
 export function createProbesPane(panel: LayersPanel): HTMLElement {
   const { store, layers } = panel;
-  const caption = el('span.muted', { text: 'accuracy of a linear probe on each state, %' });
+  const caption = el('span.muted', 'accuracy of a linear probe on each state, %');
   const corpora = segmented<LayersOptions['corpus']>('Corpus', corpus =>
     layers.setOption({ corpus }),
   );

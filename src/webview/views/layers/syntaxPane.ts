@@ -12,7 +12,7 @@ import { createSection, createTask } from './task';
 /** Which head finds which dependency. */
 export function createSyntaxPane(panel: LayersPanel): HTMLElement {
   const { store, layers, actions } = panel;
-  const caption = el('span.muted', { text: 'the most attended word is the other end' });
+  const caption = el('span.muted', 'the most attended word is the other end');
   const measure = (): void => void layers.probes.measureHeads();
   const section = createSection(panel, 'Syntax by heads', [caption], { panel, again: measure });
   const { reason, table } = section;
@@ -82,6 +82,6 @@ function syntaxTable(
   return createTable(
     ['Relation', 'Pairs', 'Best head', 'Reads', 'Accuracy, %', 'Baseline, %', 'Offset'],
     rows,
-    el('caption.visually-hidden', { text: 'Dependencies and the head that finds each best' }),
+    el('caption.visually-hidden', 'Dependencies and the head that finds each best'),
   );
 }

@@ -31,11 +31,11 @@ function parts(state: State): HTMLElement[] {
   const pair = el(
     'span.pair',
     tokenSpan(label(queryTokens(capture, locus.block)[query], 20), 'query'),
-    el('span.dim', { text: ` ${query} → ` }),
+    el('span.dim', ` ${query} → `),
     key === null
-      ? el('span.dim', { text: 'no key' })
+      ? el('span.dim', 'no key')
       : tokenSpan(label(keyTokens(capture, locus.block)[key], 20), 'key'),
-    key === null ? null : el('span.dim', { text: ` ${key}` }),
+    key === null ? null : el('span.dim', ` ${key}`),
   );
   if (key === null) return [pair];
   const found = RUNS.flatMap(([run, letter]) => {

@@ -22,7 +22,7 @@ export function createOutputSection(panel: Panel): HTMLElement {
   const predictions = el('div.table.predictions');
   const moved = el(
     'div.output-moved',
-    el('h3', { text: 'How far the output moves' }),
+    el('h3', 'How far the output moves'),
     el('p.muted.mask-words', {
       text: 'KL divergence at each token, in nats',
       title: GLOSSARY['KL in nats'],

@@ -29,8 +29,8 @@ export function createQueriesSection({ store, actions }: Panel): HTMLElement {
     { 'aria-label': 'Queries that change most' },
     el(
       'div.pane-head',
-      el('h2', { text: 'Queries that change most' }),
-      el('span.muted', { text: 'share of weight moved' }),
+      el('h2', 'Queries that change most'),
+      el('span.muted', 'share of weight moved'),
     ),
     status,
     ranking.element,

@@ -102,8 +102,8 @@ function shareRow(
       'aria-current': isHere ? 'true' : null,
       on: { click: choose },
     },
-    el('span.share-layer', { text: `L${layer}` }),
-    el('span.share-words.visually-hidden', { text: ` ${words.join(', ')}` }),
+    el('span.share-layer', `L${layer}`),
+    el('span.share-words.visually-hidden', ` ${words.join(', ')}`),
     el('span.share-bar', { 'aria-hidden': 'true' }, ...segments),
   );
 }
@@ -119,8 +119,8 @@ function withMissing(
     const row = el(
       'div.share-row.is-missing',
       { title: words },
-      el('span.share-layer', { text: `L${one.layer}` }),
-      el('span.missing-layer', { text: words }),
+      el('span.share-layer', `L${one.layer}`),
+      el('span.missing-layer', words),
     );
     return { layer: one.layer, row };
   });

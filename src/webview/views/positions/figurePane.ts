@@ -56,10 +56,10 @@ export function rampItem(
   drawRamp(ramp, pixels, RAMP_WIDTH);
   return el(
     'span.legend-item',
-    el('span.ramp-end', { text: low }),
+    el('span.ramp-end', low),
     ramp,
-    el('span.ramp-end', { text: high }),
-    el('span', { text: note }),
+    el('span.ramp-end', high),
+    el('span', note),
   );
 }
 

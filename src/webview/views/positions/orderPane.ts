@@ -109,16 +109,17 @@ export function createOrderPane(panel: Panel): HTMLElement {
   const seed = el('span.muted');
   pane.element.classList.add('order-pane');
   pane.body.append(
-    el('p.muted.figure-words', {
-      text: 'Drag a token, or focus it and press Alt with an arrow key. Special tokens keep their places.',
-    }),
+    el(
+      'p.muted.figure-words',
+      'Drag a token, or focus it and press Alt with an arrow key. Special tokens keep their places.',
+    ),
     line.element,
     el(
       'div.order-controls',
       presets,
       seed,
       el('span.spacer'),
-      el('div.order-told', el('span.muted', { text: 'Positions' }), told.element),
+      el('div.order-told', el('span.muted', 'Positions'), told.element),
     ),
     status,
     announced,

@@ -103,7 +103,7 @@ export function createOrderResult(panel: Panel, side: OrderSide): HTMLElement {
     if (capture) actions.setQueryOf(outputStack(capture), token);
   });
   const part = (heading: string, ...children: HTMLElement[]): HTMLElement =>
-    el('div.order-part', el('h4', { text: heading }), ...children);
+    el('div.order-part', el('h4', heading), ...children);
   const output = part('KL divergence of the output at each token, in nats', ranking.element);
   const parts = el(
     'div.order-parts',

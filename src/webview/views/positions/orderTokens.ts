@@ -183,6 +183,6 @@ function chip({ tokens, order }: OrderContent, token: number, place: number): HT
     },
     el('span.index', { text: String(token), 'aria-hidden': 'true' }),
     tokenSpan(label(one, 24)),
-    el('span.visually-hidden', { text: `, ${where.filter(Boolean).join(', ')}` }),
+    el('span.visually-hidden', `, ${where.filter(Boolean).join(', ')}`),
   );
 }

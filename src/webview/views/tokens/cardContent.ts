@@ -20,9 +20,9 @@ export const cardContent: CardContent = ({ tokens, index, sequence }, token, sta
   const head = el(
     'div.card-head',
     tokenSpan(label(token, 40)),
-    el('span.muted', { text: `token ${count(index)} of ${count(tokens.length)}` }),
+    el('span.muted', `token ${count(index)} of ${count(tokens.length)}`),
     el('span.spacer'),
-    el('span.number', { text: `id ${count(token.id)}` }),
+    el('span.number', `id ${count(token.id)}`),
   );
   const text = isText ? capture.text : null;
   const facts = factList(tokenFacts(tokens, index, text, traced));
@@ -41,7 +41,7 @@ function stagesOf(token: Token, state: State): Fact[] {
     return [
       stage.kind === 'text' ? 'Input' : shortName(stage),
       ...parts.flatMap((part, at) => [at > 0 ? ' + ' : '', tokenSpan(shorten(visible(part), 40))]),
-      el('span.muted', { text: isSame ? ' unchanged' : '' }),
+      el('span.muted', isSame ? ' unchanged' : ''),
     ];
   });
 }

@@ -74,7 +74,7 @@ export function drawColumn(
     'aria-setsize': place.count,
     'data-index': place.index,
   });
-  element.append(el('span.visually-hidden', { text: column.label }));
+  element.append(el('span.visually-hidden', column.label));
   column.cells.forEach((parts, row) => {
     const cell = el('div', { class: `gloss-cell ${rows[row]?.look ?? ''}`, 'aria-hidden': 'true' });
     for (const part of parts) {

@@ -18,7 +18,7 @@ const LONGEST = 60;
 export function factList(facts: readonly Fact[]): HTMLElement {
   const list = el('dl.token-facts');
   for (const [name, ...value] of facts) {
-    list.append(el('dt', { text: name }), el('dd', ...value));
+    list.append(el('dt', name), el('dd', ...value));
   }
   return list;
 }

@@ -180,6 +180,6 @@ function symbol(text: string, kind: '' | ' merged' | ' missed'): HTMLElement {
 
 function missedSymbol(text: string): HTMLElement {
   const span = symbol(shortened(text), ' missed');
-  span.append(el('span.visually-hidden', { text: ', not found' }));
+  span.append(el('span.visually-hidden', ', not found'));
   return span;
 }
