@@ -84,7 +84,7 @@ export function stateRow(
     'div.state-row',
     { role: 'row', 'aria-rowindex': state + 2 },
     el('span', {
-      class: kinds.filter(Boolean).join(' '),
+      class: kinds,
       text: name,
       ...(missing === null ? {} : { title: missing }),
       role: 'rowheader',
@@ -115,7 +115,7 @@ function drawnCell(content: GridCell | null, id: string | null): HTMLElement {
   return el(
     'div',
     {
-      class: kinds.filter(Boolean).join(' '),
+      class: kinds,
       ...(id === null ? {} : { id }),
       title: name,
       role: 'gridcell',

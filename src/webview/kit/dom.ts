@@ -22,7 +22,8 @@ type AttributeName =
 interface Properties extends Readonly<
   Partial<Record<AttributeName, string | number | boolean | null | undefined>>
 > {
-  class?: string;
+  /** Classes, of which empty ones are left out. */
+  class?: string | readonly string[];
   text?: string;
   title?: string;
   id?: string;
@@ -59,7 +60,7 @@ const isProperties = (part: Properties | Child): part is Properties =>
 /** Sets what `properties` names on an existing element. */
 export function apply(element: HTMLElement, properties: Properties): void {
   const { class: classes, text, title, id, style = {}, on = {}, ...attributes } = properties;
-  if (classes) element.className = classes;
+  if (classes) element.className = [classes].flat().filter(Boolean).join(' ');
   if (text !== undefined) element.textContent = text;
   if (title) element.title = title;
   if (id) element.id = id;

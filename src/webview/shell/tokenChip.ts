@@ -41,7 +41,7 @@ export function createChip(token: Token, id: string, count: number): HTMLElement
   return el(
     'div',
     {
-      class: ['token', ...kinds].filter(Boolean).join(' '),
+      class: ['token', ...kinds],
       id,
       role: 'option',
       'aria-selected': 'false',

@@ -143,7 +143,7 @@ function distributionRow(row: AttentionRow, keys: Units, unit: number, look: Row
   const lane = barLane(weightBar(weight, look.largest, look.palette, allowed));
   return el(
     'div',
-    { class: ['bar-row', ...kinds].filter(Boolean).join(' '), 'data-index': keys.first(unit) },
+    { class: ['bar-row', ...kinds], 'data-index': keys.first(unit) },
     ...barParts(tokenSpan(keys.label(unit, 14)), lane, allowed ? weight3(weight) : '–'),
   );
 }

@@ -138,7 +138,7 @@ export class Accordion {
       ];
       return el(
         'div',
-        { class: kinds.filter(Boolean).join(' '), 'data-index': index },
+        { class: kinds, 'data-index': index },
         ...barParts(
           tokenSpan(label(tokens[index], 14)),
           barLane(weightBar(weight, largest, palette, isAllowed)),

@@ -41,9 +41,7 @@ export function stageRow(look: RowLook, key: number): HTMLElement {
       key === look.key ? 'is-key' : '',
       token?.special ? 'special' : '',
       isBlocked && isComputed(step, Stage.mask) ? 'is-blocked' : '',
-    ]
-      .filter(Boolean)
-      .join(' '),
+    ],
     role: 'row',
     'aria-rowindex': key + 2,
     'aria-selected': String(key === look.key),
@@ -60,9 +58,7 @@ function cell(look: RowLook, column: Column, key: number): HTMLElement {
   const isInside = isNow && step.into?.kind === 'product' && key === look.key;
   const isLater = !isComputed(step, column.stage) && !isInside;
   const element = el('div', {
-    class: [`stage-cell cell-${column.id}`, isNow ? 'is-now' : '', isLater ? 'is-later' : '']
-      .filter(Boolean)
-      .join(' '),
+    class: [`stage-cell cell-${column.id}`, isNow ? 'is-now' : '', isLater ? 'is-later' : ''],
     role: column.id === 'token' ? 'rowheader' : 'gridcell',
   });
   if (column.id === 'token') element.append(tokenSpan(label(look.keys[key], 14)));

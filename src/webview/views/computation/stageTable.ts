@@ -135,9 +135,7 @@ export class StageTable {
     return el(
       'div',
       {
-        class: [`stage-cell cell-${column.id}`, isNow ? 'is-now' : '', isLater ? 'is-later' : '']
-          .filter(Boolean)
-          .join(' '),
+        class: [`stage-cell cell-${column.id}`, isNow ? 'is-now' : '', isLater ? 'is-later' : ''],
         role: 'columnheader',
         ...(isNow ? { 'aria-current': 'step' } : {}),
       },

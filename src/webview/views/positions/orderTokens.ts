@@ -176,9 +176,7 @@ function chip({ tokens, order }: OrderContent, token: number, place: number): HT
   return el(
     'div',
     {
-      class: ['order-token', special ? 'special' : '', isMoved ? 'is-moved' : '']
-        .filter(Boolean)
-        .join(' '),
+      class: ['order-token', special ? 'special' : '', isMoved ? 'is-moved' : ''],
       role: 'option',
     },
     el('span.index', { text: String(token), 'aria-hidden': 'true' }),

@@ -1,3 +1,4 @@
+import { widthOf } from '../../draw/widthOf';
 import { keepDrawn } from '../../app/keepDrawn';
 import { number, subscript } from '../../reading/numbers';
 import { el, fill } from '../../kit/dom';
@@ -21,7 +22,6 @@ export function createRotaryPane(panel: Panel): HTMLElement {
   const caption = el('p.muted.figure-words');
   const facts = el('p.muted.figure-words.facts-line');
   let pointed: CellPlace | null = null;
-  let width = 0;
   const start = (): CellPlace => ({
     row: Math.min(
       store.state.positions.look.pair,
@@ -46,15 +46,9 @@ export function createRotaryPane(panel: Panel): HTMLElement {
   const drawDials = (): void => {
     const shown = rotation(store.state);
     const place = positionPlace(store.state);
-    if (!shown || !place || width === 0) return;
-    fill(dialPlace);
-    dialPlace.append(dials(shown, place, width));
+    if (shown && place && width() > 0) fill(dialPlace, dials(shown, place, width()));
   };
-  new ResizeObserver(() => {
-    if (dialPlace.clientWidth === width) return;
-    width = dialPlace.clientWidth;
-    drawDials();
-  }).observe(dialPlace);
+  const width = widthOf(dialPlace, drawDials);
   keepDrawn(
     store,
     state => [rotation(state), state.positions.look, state.options.colorMap],
