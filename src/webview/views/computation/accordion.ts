@@ -1,9 +1,9 @@
 import { keyTokens } from '../../reading/capture';
-import { cappedScore, keyOf, limitOf, runningSum } from './facts';
+import { cappedScore, limitOf, pausedIn, runningSum } from './facts';
 import { number, signed } from '../../reading/numbers';
 import { scaleText } from './sentence';
-import { keyVector, shownComputation, type ShownComputation } from './shown';
-import { activeStage, fitStep, isComputed, Stage, type Step } from '../../app/choices/step';
+import { keyVector, type ShownComputation } from './shown';
+import { activeStage, isComputed, Stage, type Step } from '../../app/choices/step';
 import { el, fill, tokenSpan } from '../../kit/dom';
 import { weight3 } from '../../reading/format';
 import type { Panel } from '../../app/panel';
@@ -54,13 +54,11 @@ export class Accordion {
 
   draw(width: number): void {
     const { state } = this.panel.store;
-    const shown = shownComputation(state);
-    const { capture, locus } = state;
-    if (!shown || !capture || !locus) return;
-    const step = fitStep(state.step, shown.value.headDim);
+    const paused = pausedIn(state);
+    if (!paused) return;
+    const { shown, keys, step, key } = paused;
     const active = activeStage(step);
-    const key = keyOf(state, shown.value);
-    const name = label(keyTokens(capture, locus.block)[key], 14);
+    const name = label(keys[key], 14);
     this.product.show(true, active <= Stage.mask, name);
     this.softmax.show(
       isComputed(step, Stage.softmax),

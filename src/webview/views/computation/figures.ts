@@ -1,12 +1,10 @@
-import { keyTokens, queryTokens } from '../../reading/capture';
-import { exponential, topKeys } from './facts';
+import { queryTokens } from '../../reading/capture';
+import { exponential, pausedIn, topKeys, type Paused } from './facts';
 import { number } from '../../reading/numbers';
-import { shownComputation } from './shown';
 import { weightMark, WEIGHT_ROW } from '../../draw/bars';
 import { INK, mark, type Ink, type Mark, type Picture } from '../../draw/marks';
 import { weight3 } from '../../reading/format';
 import { monoWidth } from '../../draw/textWidth';
-import type { State } from '../../app/state';
 import { label } from '../../reading/tokenText';
 import { stateFigure, type FigureSource } from '../../app/export/figure';
 import { range, tableOf, type FigureTable } from '../../draw/file/figureTable';
@@ -22,7 +20,7 @@ const MOST_KEYS = 128;
 export const computationFigures: readonly FigureSource[] = [
   stateFigure(
     'stages',
-    shownStages,
+    pausedIn,
     ({ capture, locus }) => {
       const query = label(queryTokens(capture, locus.block)[locus.query], 16);
       return `Stages of layer ${locus.layer}, head ${locus.head}, from ${query}`;
@@ -32,17 +30,7 @@ export const computationFigures: readonly FigureSource[] = [
   ),
 ];
 
-/** The computation on show with the tokens of its keys; null while there is none. */
-function shownStages(state: State) {
-  const { capture, locus } = state;
-  const value = shownComputation(state)?.value;
-  if (!capture || !locus || !value) return null;
-  return { capture, locus, value, tokens: keyTokens(capture, locus.block) };
-}
-
-type ShownStages = NonNullable<ReturnType<typeof shownStages>>;
-
-function table({ value, tokens }: ShownStages): FigureTable {
+function table({ value, keys: tokens }: Paused): FigureTable {
   return tableOf(value.weights, {
     key: (_, key) => key,
     'key token': (_, key) => label(tokens[key], Number.MAX_SAFE_INTEGER),
@@ -56,7 +44,7 @@ function table({ value, tokens }: ShownStages): FigureTable {
   });
 }
 
-function draw({ locus, value, tokens }: ShownStages): Picture {
+function draw({ locus, value, keys: tokens }: Paused): Picture {
   const all = value.weights.length <= MOST_KEYS;
   const keys = all
     ? range(value.weights.length)

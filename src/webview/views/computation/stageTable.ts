@@ -1,7 +1,7 @@
-import { keyTokens, queryTokens } from '../../reading/capture';
-import { fitStep, activeStage, isComputed, Stage } from '../../app/choices/step';
-import { keyOf, limitOf, limitsOf } from './facts';
-import { shownComputation, type ShownComputation } from './shown';
+import { queryTokens } from '../../reading/capture';
+import { activeStage, isComputed, Stage } from '../../app/choices/step';
+import { limitOf, limitsOf, pausedIn } from './facts';
+import { type ShownComputation } from './shown';
 import { el, fill, tokenSpan } from '../../kit/dom';
 import type { Panel } from '../../app/panel';
 import { divergingColors } from '../../draw/vectorCells';
@@ -51,13 +51,9 @@ export class StageTable {
   /** @param width room for the table in CSS pixels */
   draw(width: number): void {
     const { state } = this.panel.store;
-    const shown = shownComputation(state);
-    const { capture, locus } = state;
-    if (!shown || !capture || !locus) return;
-    const { value } = shown;
-    const step = fitStep(state.step, value.headDim);
-    const keys = keyTokens(capture, locus.block);
-    const key = keyOf(state, value);
+    const paused = pausedIn(state);
+    if (!paused) return;
+    const { shown, value, keys, step, key } = paused;
     const columns = columnsOf(value, step.stage);
     const longest = keys
       .slice(0, 400)

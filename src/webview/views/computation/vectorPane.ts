@@ -1,7 +1,7 @@
-import { keyTokens, queryTokens } from '../../reading/capture';
-import { keyOf, limitOf } from './facts';
-import { keyVector, shownComputation } from './shown';
-import { fitStep, Stage } from '../../app/choices/step';
+import { queryTokens } from '../../reading/capture';
+import { limitOf, pausedIn } from './facts';
+import { keyVector } from './shown';
+import { Stage } from '../../app/choices/step';
 import { el, fill, tokenSpan } from '../../kit/dom';
 import type { State } from '../../app/state';
 import { label } from '../../reading/tokenText';
@@ -13,15 +13,12 @@ const NAME_WIDTH = 96;
 
 /** q and k of one key, before and after RoPE while they are projected, then the running sum of q · k. */
 export function drawVectorPane(place: HTMLElement, state: State, width: number): void {
-  const shown = shownComputation(state);
-  const { capture, locus } = state;
-  if (!shown || !capture || !locus) return;
-  const { value } = shown;
+  const paused = pausedIn(state);
+  if (!paused) return;
+  const { shown, value, capture, locus, keys, step, key } = paused;
   const { q, headDim, qUnrotated } = value;
-  const step = fitStep(state.step, headDim);
-  const key = keyOf(state, value);
   const k = keyVector(shown, 'k', key);
-  const keyName = label(keyTokens(capture, locus.block)[key], 16);
+  const keyName = label(keys[key], 16);
   const queryName = label(queryTokens(capture, locus.block)[value.query], 16);
   if (!k) {
     fill(place, heading('q · k for ', keyName, ''), el('p.muted', '…'));
