@@ -21,7 +21,6 @@ import type { LastEditor } from './subject/pickText';
 import { Corpora } from './pages/corpora';
 import { RunProgress } from './runs/runProgress';
 import { readSettings, SECTION } from './settings';
-import { showExporting } from './pages/showExporting';
 import { SideRuns } from './runs/sideRuns';
 import { SubjectChoice } from './pages/subjectChoice';
 import type { TokenizerWatch } from './models/tokenizerWatch';
@@ -156,19 +155,9 @@ export class Session implements vscode.Disposable {
       link: this.link,
       corpora: this.corpora,
       work: this.work,
+      subjects: this.subjects,
       cancel: () => this.cancel(),
       ready: () => this.pageReady(page),
-      runAgain: () => this.subjects.runAgain(),
-      inspectLine: () => this.subjects.inspectLine(),
-      chooseModel: () => this.subjects.chooseModel(),
-      openCapture: () => this.subjects.openCapture(),
-      inspectFromCursor: () => this.subjects.inspectFromCursor(),
-      inspectNextWindow: () => this.subjects.inspectNextWindow(),
-      inspectPreviousWindow: () => this.subjects.inspectPreviousWindow(),
-      chooseTokenizer: () => this.subjects.chooseTokenizer(),
-      showExporting: () => showExporting(this.parts.context.extensionUri),
-      inspectSample: () => this.subjects.inspectSample(),
-      openWalkthrough: () => this.parts.firstSteps.openWalkthrough(),
       shareLocus: locus => {
         this.parts.firstSteps.tick('chosePlace');
         this.pages.shareLocus(page, locus, this.inspection.capture?.id);

@@ -142,7 +142,7 @@ void host.api.call('ready', {});
 
 /** Puts the bands of the panel below each other; what is hidden or shown is settled before they draw. */
 function build(root: HTMLElement): void {
-  const result = el('div', { class: 'result' });
+  const result = el('div.result');
   store.select(
     state => [state.run, state.capture, state.locus],
     (run, capture, locus) => {
@@ -162,7 +162,7 @@ function build(root: HTMLElement): void {
     createNotices(panel),
     isMaskingAlone ? null : createTargetField(panel),
     strip,
-    el('main', {}, createStates(panel), result),
+    el('main', createStates(panel), result),
     help,
     modelCard,
   ]);

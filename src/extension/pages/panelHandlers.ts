@@ -1,3 +1,4 @@
+import type * as vscode from 'vscode';
 import { eachRead, READS } from '../../protocol/methods';
 import type { PanelApi, RemedyId, SharedLocus } from '../../protocol/panel';
 import type { Handlers } from '../../protocol/rpc';
@@ -7,11 +8,14 @@ import type { Inspection } from '../runs/inspection';
 import type { InspectorClient } from '../runs/inspectorClient';
 import type { ModelCatalog } from '../models/modelCatalog';
 import type { Corpora } from './corpora';
+import type { FirstSteps } from './firstSteps';
 import type { LongWork } from '../runs/longWork';
 import { probeHandlers } from './probeHandlers';
 import { saveCapture, saveFigure } from './saveFiles';
 import { shownCapture } from '../runs/shownCapture';
+import { showExporting } from './showExporting';
 import type { SideRuns } from '../runs/sideRuns';
+import type { SubjectChoice } from './subjectChoice';
 import { traceText } from './textTrace';
 
 /** What a page's wishes are carried out with. */
@@ -26,21 +30,13 @@ export interface PanelActions {
   readonly corpora: Corpora;
   readonly work: LongWork;
   readonly log: { show(): void };
+  readonly subjects: SubjectChoice;
+  readonly firstSteps: FirstSteps;
+  readonly context: Pick<vscode.ExtensionContext, 'extensionUri'>;
   /** The page is there and wants to know what to show. */
   ready(): Promise<void>;
-  runAgain(): Promise<void>;
-  inspectLine(): Promise<void>;
-  chooseModel(): Promise<void>;
-  openCapture(): Promise<void>;
-  inspectFromCursor(): Promise<void>;
-  inspectNextWindow(): Promise<void>;
-  inspectPreviousWindow(): Promise<void>;
-  chooseTokenizer(): Promise<void>;
   /** Ends whatever is under way. */
   cancel(): void;
-  showExporting(): Promise<void>;
-  inspectSample(): Promise<void>;
-  openWalkthrough(): Promise<void>;
   /** Tells the other pages where this one stands. */
   shareLocus(locus: SharedLocus): void;
 }
@@ -72,7 +68,7 @@ export function panelHandlers(actions: PanelActions): Handlers<PanelApi> {
     hoverToken: ({ token }) => done(() => link.mark(token)),
     revealToken: ({ token }) => link.reveal(token),
     useModel: ({ reference }) => useModel(reference, actions),
-    remedy: ({ remedy }) => carryOut(remedy, actions),
+    remedy: async ({ remedy }) => REMEDIES[remedy](actions),
     cancel: () => done(() => actions.cancel()),
   };
 }
@@ -93,33 +89,19 @@ async function useModel(reference: string, { catalog, inspection }: PanelActions
   await inspection.runModel();
 }
 
-async function carryOut(remedy: RemedyId, actions: PanelActions): Promise<void> {
-  switch (remedy) {
-    case 'runAgain':
-      return actions.runAgain();
-    case 'inspectLine':
-      return actions.inspectLine();
-    case 'chooseModel':
-      return actions.chooseModel();
-    case 'openCapture':
-      return actions.openCapture();
-    case 'moveWindow':
-      return actions.inspectFromCursor();
-    case 'nextWindow':
-      return actions.inspectNextWindow();
-    case 'previousWindow':
-      return actions.inspectPreviousWindow();
-    case 'chooseTokenizer':
-      return actions.chooseTokenizer();
-    case 'howToExport':
-      return actions.showExporting();
-    case 'openSample':
-      return actions.inspectSample();
-    case 'openWalkthrough':
-      return actions.openWalkthrough();
-    case 'openSettings':
-      return openSettings();
-    case 'showLog':
-      actions.log.show();
-  }
-}
+/** What each remedy does. */
+const REMEDIES: Record<RemedyId, (actions: PanelActions) => Promise<void> | void> = {
+  runAgain: ({ subjects }) => subjects.runAgain(),
+  inspectLine: ({ subjects }) => subjects.inspectLine(),
+  chooseModel: ({ subjects }) => subjects.chooseModel(),
+  openCapture: ({ subjects }) => subjects.openCapture(),
+  moveWindow: ({ subjects }) => subjects.inspectFromCursor(),
+  nextWindow: ({ subjects }) => subjects.inspectNextWindow(),
+  previousWindow: ({ subjects }) => subjects.inspectPreviousWindow(),
+  chooseTokenizer: ({ subjects }) => subjects.chooseTokenizer(),
+  howToExport: ({ context }) => showExporting(context.extensionUri),
+  openSample: ({ subjects }) => subjects.inspectSample(),
+  openWalkthrough: ({ firstSteps }) => firstSteps.openWalkthrough(),
+  openSettings,
+  showLog: ({ log }) => log.show(),
+};

@@ -1,6 +1,5 @@
 import type { CaptureSummary } from '../../protocol/capture';
 import type { Token } from '../../protocol/tokens';
-import { characterAt } from './characterAt';
 import type { TextRange } from './trackRange';
 
 /** The tokens that stand for the editor's text: an encoder reads it where there is one. */
@@ -37,4 +36,23 @@ export function tokensAt(tokens: readonly Token[], start: number, end: number): 
   const found =
     touched.length > 0 ? touched : real.filter(token => start === end && token.end === start);
   return found.map(token => token.index);
+}
+
+/** No character that people see has more units than this but made-up ones. */
+const LONGEST = 64;
+
+const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+
+/**
+ * The character that people see at a cursor: an emoji with its skin tone, a letter with its accents.
+ * Empty at the end of the text and outside.
+ */
+export function characterAt(text: string, cursor: number): TextRange {
+  if (cursor < 0 || cursor >= text.length) return { start: cursor, end: cursor };
+  const from = Math.max(0, cursor - LONGEST);
+  const around = text.slice(from, cursor + LONGEST);
+  const found = segmenter.segment(around).containing(cursor - from);
+  if (!found) return { start: cursor, end: cursor };
+  const start = from + found.index;
+  return { start, end: start + found.segment.length };
 }

@@ -7,7 +7,7 @@ import { keyTokens, queryTokens, textStack } from '../reading/capture';
 import { fitStep, move, type Step, type StepMove } from './choices/step';
 import { aggregatesOf, fitLocus, moveHead, moveLayer, openingLocus } from './locus';
 import type { SliceLoader } from './slices';
-import type { Arrangement, PositionsLook } from './choices/positionsState';
+import type { Arrangement, PositionsLook } from './choices/positions';
 import { isSingleHead, type Locus } from '../reading/place';
 import type { ViewOptions } from './viewOptions';
 import type { State } from './state';

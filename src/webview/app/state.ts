@@ -5,10 +5,10 @@ import { type Answers, NO_ANSWERS, type Slice } from './answers';
 import { DEFAULT_OPTIONS, type ViewOptions } from './viewOptions';
 import type { Locus } from '../reading/place';
 import { OPENING_STEP, type Step } from './choices/step';
-import { NO_LAYERS, type LayersState } from './choices/layersState';
+import { NO_LAYERS, type LayersState } from './choices/layers';
 import type { ThemeKind } from '../kit/theme';
 import type { Detail } from '../tiles/mapView';
-import { NO_POSITIONS, type PositionsState } from './choices/positionsState';
+import { NO_POSITIONS, type PositionsState } from './choices/positions';
 import type { Range } from '../reading/tokenLookup';
 
 /** A pair that is pointed at and not committed. */

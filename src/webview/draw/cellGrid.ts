@@ -55,9 +55,9 @@ export class CellGrid {
   private readonly id = `grid-${grids++}`;
 
   constructor(private readonly answers: GridAnswers) {
-    this.element = el('div', {
-      class: 'map-grid',
-      attributes: { role: 'grid', tabindex: 0 },
+    this.element = el('div.map-grid', {
+      role: 'grid',
+      tabindex: 0,
       on: {
         pointerdown: event => this.point(this.placeOf(event)),
         pointermove: event => this.point(this.placeOf(event)),
@@ -114,15 +114,13 @@ export class CellGrid {
     const cell = el('div', {
       class: this.cursor ? 'map-cell pointed' : 'map-cell',
       id: `${this.id}-cell-${this.made++ % 2}`,
-      attributes: {
-        role: 'gridcell',
-        'aria-colindex': column + 1,
-        'aria-selected': String(isChosen),
-        'aria-label': name,
-      },
+      role: 'gridcell',
+      'aria-colindex': column + 1,
+      'aria-selected': String(isChosen),
+      'aria-label': name,
       style,
     });
-    fill(this.element, el('div', { attributes: { role: 'row', 'aria-rowindex': row + 1 } }, cell));
+    fill(this.element, el('div', { role: 'row', 'aria-rowindex': row + 1 }, cell));
     this.element.setAttribute('aria-activedescendant', cell.id);
   }
 

@@ -1,7 +1,7 @@
 import { divergingPixels } from './color/diverging';
 import type { ColorMapName } from './color/maps';
 import { rampPixels, type ScaleName } from './color/palette';
-import { el, fill } from '../kit/dom';
+import { el, fill, hiddenCanvas } from '../kit/dom';
 import { DOMAINS } from './legend';
 import { weight2 } from '../reading/format';
 import { drawHatchSwatch, drawRamp } from './pixels/swatches';
@@ -9,21 +9,15 @@ import { isDark, type ThemeKind } from '../kit/theme';
 
 const RAMP_WIDTH = 96;
 
-const text = (words: string): HTMLElement => el('span', { text: words });
-const canvas = (): HTMLCanvasElement => el('canvas', { attributes: { 'aria-hidden': 'true' } });
+const text = (words: string): HTMLElement => el('span', words);
 
 /** A legend that stands under a map. */
 export class MapLegend {
-  readonly element = el('div', { class: 'legend' });
-  private readonly ramp = canvas();
-  private readonly swatch = canvas();
-  private readonly scale = el('span', { class: 'legend-item' });
-  private readonly blocked = el(
-    'span',
-    { class: 'legend-item' },
-    this.swatch,
-    'masked, not computed',
-  );
+  readonly element = el('div.legend');
+  private readonly ramp = hiddenCanvas();
+  private readonly swatch = hiddenCanvas();
+  private readonly scale = el('span.legend-item');
+  private readonly blocked = el('span.legend-item', this.swatch, 'masked, not computed');
 
   constructor() {
     this.element.append(this.scale, this.blocked);

@@ -1,5 +1,5 @@
 import { scaleLinear, type ScaleLinear } from 'd3';
-import { el } from '../kit/dom';
+import { el, putAt } from '../kit/dom';
 import { SCREEN } from './chartLook';
 import { lineMarks } from './lines';
 import { elements } from './marks';
@@ -37,9 +37,9 @@ export class LineChart {
   private readonly width: () => number;
 
   constructor(private readonly answers: LineAnswers) {
-    this.slider = el('div', {
-      class: 'chart-slider',
-      attributes: { role: 'slider', tabindex: 0 },
+    this.slider = el('div.chart-slider', {
+      role: 'slider',
+      tabindex: 0,
       on: {
         pointermove: event => this.point(this.placeOf(event)),
         pointerleave: () => this.leave(),
@@ -50,9 +50,9 @@ export class LineChart {
         blur: () => this.leave(),
       },
     });
-    this.plane = el('div', { class: 'chart-plane' });
+    this.plane = el('div.chart-plane');
     this.plane.append(this.picture, this.slider);
-    this.element = el('div', { class: 'chart' }, this.plane);
+    this.element = el('div.chart', this.plane);
     this.width = widthOf(this.element, () => this.draw());
   }
 
@@ -77,14 +77,12 @@ export class LineChart {
     const y = scaleLinear([low, high], [TOP + height, TOP]);
     this.picture.setAttribute('width', String(room));
     this.picture.setAttribute('height', String(TOP + height + BOTTOM));
-    this.plane.style.height = `${TOP + height + BOTTOM}px`;
+    putAt(this.plane, { height: TOP + height + BOTTOM });
     this.cursor.setAttribute('y1', String(TOP));
     this.cursor.setAttribute('y2', String(TOP + height));
     const plot = { x: this.x, y, left, right: this.x(first + count - 1) };
     this.picture.replaceChildren(...elements(lineMarks(content, plot, SCREEN)), this.cursor);
-    this.slider.style.left = `${left}px`;
-    this.slider.style.width = `${end - left}px`;
-    this.slider.style.height = `${TOP + height}px`;
+    putAt(this.slider, { left, width: end - left, height: TOP + height });
     this.update();
   }
 

@@ -1,4 +1,4 @@
-import { el } from '../kit/dom';
+import { el, hiddenCanvas, putAt } from '../kit/dom';
 import { ruled, SCREEN } from './chartLook';
 import { elements } from './marks';
 import { highlightMarks, matrixAxes, type CellBox } from './matrix';
@@ -45,7 +45,7 @@ export class MatrixChart {
   readonly element: HTMLElement;
   /** What belongs to the drawing may be put beside the cells. */
   readonly plane: HTMLElement;
-  private readonly cells = el('canvas', { attributes: { 'aria-hidden': 'true' } });
+  private readonly cells = hiddenCanvas();
   private readonly axes = svg('svg', { class: 'chart-axes', 'aria-hidden': 'true' });
   private readonly overlay = svg('g', { class: 'chart-marks' });
   private readonly grid: CellGrid;
@@ -77,9 +77,9 @@ export class MatrixChart {
       commit: place => answers.commit(place),
       largest: row => this.largest(row),
     });
-    this.plane = el('div', { class: 'chart-plane' }, this.cells);
+    this.plane = el('div.chart-plane', this.cells);
     this.plane.append(this.axes, this.grid.element);
-    this.element = el('div', { class: 'chart' }, this.plane);
+    this.element = el('div.chart', this.plane);
     this.width = widthOf(this.element, () => this.draw());
   }
 
@@ -126,12 +126,9 @@ export class MatrixChart {
     this.box = box;
     const below = edges ? EDGES : 0;
     const whole = TOP + height + BOTTOM + below;
-    this.plane.style.height = `${whole}px`;
+    putAt(this.plane, { height: whole });
     for (const part of [this.cells, this.grid.element]) {
-      part.style.left = `${left}px`;
-      part.style.top = `${TOP}px`;
-      part.style.width = `${width}px`;
-      part.style.height = `${height}px`;
+      putAt(part, { left, top: TOP, width, height });
     }
     this.axes.setAttribute('width', String(room));
     this.axes.setAttribute('height', String(whole));

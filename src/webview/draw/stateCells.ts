@@ -47,17 +47,13 @@ export interface DrawnColumns {
 
 /** The tokens above the cells. */
 export function headerRow(content: GridContent, columns: DrawnColumns): HTMLElement {
-  const corner = el('span', {
-    class: 'state-corner',
+  const corner = el('span.state-corner', {
     text: 'after',
-    attributes: { role: 'columnheader', 'aria-colindex': 1 },
+    role: 'columnheader',
+    'aria-colindex': 1,
     title: 'Emb: the embeddings. L0: what layer 0 wrote, and so on.',
   });
-  const row = el(
-    'div',
-    { class: 'state-row tokens-row', attributes: { role: 'row', 'aria-rowindex': 1 } },
-    corner,
-  );
+  const row = el('div.state-row.tokens-row', { role: 'row', 'aria-rowindex': 1 }, corner);
   for (let column = columns.from; column <= columns.until; column++) {
     const { label = '', isSpecial = false, token = 0 } = content.columns[column] ?? {};
     const part = content.here?.column === column ? 'query' : content.key === column ? 'key' : '';
@@ -65,7 +61,8 @@ export function headerRow(content: GridContent, columns: DrawnColumns): HTMLElem
       class: `state-token token-text ${part}${isSpecial ? ' special' : ''}`,
       text: label,
       title: `${label}, token ${token}`,
-      attributes: { role: 'columnheader', 'aria-colindex': column + 2 },
+      role: 'columnheader',
+      'aria-colindex': column + 2,
     });
     row.append(placed(name, column, columns));
   }
@@ -84,17 +81,15 @@ export function stateRow(
   const missing = content.missing[state] ?? null;
   const kinds = ['state-name', isHere ? 'here-row' : '', missing === null ? '' : 'is-missing'];
   const row = el(
-    'div',
-    { class: 'state-row', attributes: { role: 'row', 'aria-rowindex': state + 2 } },
+    'div.state-row',
+    { role: 'row', 'aria-rowindex': state + 2 },
     el('span', {
-      class: kinds.filter(Boolean).join(' '),
+      class: kinds,
       text: name,
       ...(missing === null ? {} : { title: missing }),
-      attributes: {
-        role: 'rowheader',
-        'aria-colindex': 1,
-        'aria-label': missing === null ? null : `${name}, ${missing}`,
-      },
+      role: 'rowheader',
+      'aria-colindex': 1,
+      'aria-label': missing === null ? null : `${name}, ${missing}`,
     }),
   );
   for (let column = columns.from; column <= columns.until; column++) {
@@ -120,17 +115,19 @@ function drawnCell(content: GridCell | null, id: string | null): HTMLElement {
   return el(
     'div',
     {
-      class: kinds.filter(Boolean).join(' '),
+      class: kinds,
       ...(id === null ? {} : { id }),
       title: name,
-      attributes: { role: 'gridcell', 'aria-label': name, 'aria-selected': String(id !== null) },
+      role: 'gridcell',
+      'aria-label': name,
+      'aria-selected': String(id !== null),
       style: {
         ...(background === undefined ? {} : { 'background-color': background }),
         ...(ink === undefined ? {} : { color: ink }),
       },
     },
     el('bdi', { text }),
-    content?.isMarked ? el('i', { class: 'dot', attributes: { 'aria-hidden': 'true' } }) : null,
+    content?.isMarked ? el('i.dot', { 'aria-hidden': 'true' }) : null,
   );
 }
 

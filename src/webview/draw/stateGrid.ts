@@ -24,7 +24,7 @@ let grids = 0;
  */
 export class StateGrid {
   readonly element: HTMLElement;
-  private readonly plane = el('div', { class: 'state-rows' });
+  private readonly plane = el('div.state-rows');
   private readonly id = `state-grid-${grids++}`;
   private content: GridContent | null = null;
   /** Kept between draws, because reading them makes the browser lay out. */
@@ -44,12 +44,8 @@ export class StateGrid {
     });
     this.plane.addEventListener('pointerleave', () => this.answers.point(0, null));
     this.element = el(
-      'div',
-      {
-        class: 'state-grid',
-        attributes: { role: 'grid', tabindex: 0 },
-        on: { keydown: event => this.key(event) },
-      },
+      'div.state-grid',
+      { role: 'grid', tabindex: 0, on: { keydown: event => this.key(event) } },
       this.plane,
     );
     this.element.addEventListener('scroll', () => this.scrolled(), { passive: true });

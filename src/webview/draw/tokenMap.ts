@@ -1,6 +1,6 @@
 import type { Token } from '../../protocol/tokens';
 import type { ScaleName } from './color/palette';
-import { el } from '../kit/dom';
+import { el, hiddenCanvas, putAt } from '../kit/dom';
 import { labelRoom } from './axes';
 import { displayCodes } from './pixels/displayMap';
 import { mapGeometry, type MapGeometry } from './geometry';
@@ -99,9 +99,9 @@ export class TokenMap {
       commit: place => answers.choose(...this.chosenAt(place)),
       largest: row => this.largest(row),
     });
-    this.plane = el('div', { class: 'map-plane' }, this.cells, this.frames);
+    this.plane = el('div.map-plane', this.cells, this.frames);
     this.plane.append(this.axes, this.grid.element);
-    this.element = el('div', { class: 'heat-map' }, this.plane);
+    this.element = el('div.heat-map', this.plane);
     const tokenAt = (place: number, isQuery: boolean): [number | null, number | null] => {
       const { queryTokens = [], keyTokens = [] } = this.drawn?.shown ?? {};
       return isQuery ? [queryTokens[place] ?? null, null] : [null, keyTokens[place] ?? null];
@@ -158,17 +158,10 @@ export class TokenMap {
 
   private place({ geometry, left, top }: Drawn): void {
     const { width, height } = geometry;
-    const at = (element: HTMLElement, x: number, y: number): void => {
-      element.style.left = `${x}px`;
-      element.style.top = `${y}px`;
-    };
-    this.plane.style.width = `${left + width + FRAME_MARGIN}px`;
-    this.plane.style.height = `${top + height + FRAME_MARGIN}px`;
-    at(this.cells, left, top);
-    at(this.frames, left - FRAME_MARGIN, top - FRAME_MARGIN);
-    at(this.grid.element, left, top);
-    this.grid.element.style.width = `${width}px`;
-    this.grid.element.style.height = `${height}px`;
+    putAt(this.plane, { width: left + width + FRAME_MARGIN, height: top + height + FRAME_MARGIN });
+    putAt(this.cells, { left, top });
+    putAt(this.frames, { left: left - FRAME_MARGIN, top: top - FRAME_MARGIN });
+    putAt(this.grid.element, { left, top, width, height });
   }
 
   private drawMarks(): void {
@@ -204,6 +197,3 @@ export class TokenMap {
     return shown.keys.reduce((best, _, column) => (code(column) > code(best) ? column : best), 0);
   }
 }
-
-const hiddenCanvas = (name: string): HTMLCanvasElement =>
-  el('canvas', { class: name, attributes: { 'aria-hidden': 'true' } });

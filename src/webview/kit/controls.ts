@@ -16,6 +16,10 @@ export function registerControls(): void {
   provideVSCodeDesignSystem().register(vsCodeButton(), vsCodeDropdown(), vsCodeOption());
 }
 
+/** A button that is an icon; its name is said by its tip and to screen readers. */
+export const iconButton = (name: string, sign: string, act: () => void): HTMLButtonElement =>
+  el('button.icon-button', { title: name, 'aria-label': name, on: { click: act } }, icon(sign));
+
 /** A push button with a label and possibly an icon before it. */
 export function button(
   label: string,
@@ -120,11 +124,12 @@ export function checkbox(
   options: { hiddenLabel?: boolean } = {},
 ): CheckboxControl {
   const input = el('input', {
-    attributes: { type: 'checkbox', ...(options.hiddenLabel ? { 'aria-label': label } : {}) },
+    type: 'checkbox',
+    ...(options.hiddenLabel ? { 'aria-label': label } : {}),
     on: { change: () => onChange(input.checked) },
   });
-  const words = options.hiddenLabel ? null : el('span', { text: label });
-  const element = el('label', { class: 'checkbox', title: label }, input, words);
+  const words = options.hiddenLabel ? null : el('span', label);
+  const element = el('label.checkbox', { title: label }, input, words);
   return { element, show: isOn => (input.checked = isOn) };
 }
 
@@ -139,10 +144,11 @@ export function field(
   label: string,
   options: { placeholder: string; onChange: (value: string) => void },
 ): FieldControl<string> {
-  const input = el('input', {
-    class: 'field',
+  const input = el('input.field', {
     title: label,
-    attributes: { type: 'text', 'aria-label': label, placeholder: options.placeholder },
+    type: 'text',
+    'aria-label': label,
+    placeholder: options.placeholder,
     on: { change: () => options.onChange(input.value) },
   });
   return { element: input, show: value => showValue(input, value) };
@@ -155,9 +161,12 @@ export function numberField(
 ): FieldControl<number> {
   const { from, to, onChange } = options;
   let shown = from;
-  const input = el('input', {
-    class: 'field',
-    attributes: { type: 'number', min: from, max: to, step: 1, inputmode: 'numeric' },
+  const input = el('input.field', {
+    type: 'number',
+    min: from,
+    max: to,
+    step: 1,
+    inputmode: 'numeric',
     on: {
       change: () => {
         const value = Math.max(from, Math.min(to, Math.round(input.valueAsNumber)));
@@ -166,7 +175,7 @@ export function numberField(
       },
     },
   });
-  const element = el('label', { class: 'number-field' }, el('span', { text: label }), input);
+  const element = el('label.number-field', el('span', label), input);
   return {
     element,
     show: value => {
@@ -199,18 +208,19 @@ export function slider(
     else onChange(Math.max(from, Math.min(most, value)));
   };
   const range = el('input', {
-    attributes: { type: 'range', min: from, max: to, step, 'aria-label': label },
+    type: 'range',
+    min: from,
+    max: to,
+    step,
+    'aria-label': label,
     on: { input: () => take(range.valueAsNumber) },
   });
-  const field = el('input', {
-    class: 'field',
-    attributes: {
-      type: 'number',
-      min: from,
-      max: most,
-      step: 'any',
-      'aria-label': `${label}, number`,
-    },
+  const field = el('input.field', {
+    type: 'number',
+    min: from,
+    max: most,
+    step: 'any',
+    'aria-label': `${label}, number`,
     on: { change: () => take(field.valueAsNumber) },
   });
   const show = (value: number): void => {
@@ -220,7 +230,7 @@ export function slider(
     range.value = String(value);
   };
   return {
-    element: el('div', { class: 'slider' }, el('span', { text: label }), range, field),
+    element: el('div.slider', el('span', label), range, field),
     show,
   };
 }

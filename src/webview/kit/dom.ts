@@ -1,43 +1,75 @@
 type Child = Node | string | null | undefined | false;
 
-interface Properties {
-  class?: string;
+type AttributeName =
+  | 'autocomplete'
+  | 'colspan'
+  | 'hidden'
+  | 'inputmode'
+  | 'max'
+  | 'maxlength'
+  | 'min'
+  | 'placeholder'
+  | 'role'
+  | 'scope'
+  | 'spellcheck'
+  | 'step'
+  | 'tabindex'
+  | 'type'
+  | `aria-${string}`
+  | `data-${string}`;
+
+/** What an element has: attributes under their names, of which null and false leave one out, and these. */
+interface Properties extends Readonly<
+  Partial<Record<AttributeName, string | number | boolean | null | undefined>>
+> {
+  /** Classes, of which empty ones are left out. */
+  class?: string | readonly string[];
   text?: string;
   title?: string;
   id?: string;
-  /** Attributes by name: `role`, `aria-label`, …; null and false leave one out. */
-  attributes?: Record<string, string | number | boolean | null | undefined>;
   /** Set one by one through the style object, which a strict content security policy allows. */
   style?: Record<string, string>;
   on?: { [E in keyof HTMLElementEventMap]?: (event: HTMLElementEventMap[E]) => void };
 }
 
-/** Creates an element; text always enters as text, never as markup. */
-export function el<T extends keyof HTMLElementTagNameMap>(
-  tag: T,
-  properties: Properties = {},
-  ...children: Child[]
+type Tag = keyof HTMLElementTagNameMap;
+
+/**
+ * Creates an element; text always enters as text, never as markup, and a button submits nothing.
+ * @param selector a tag, with the classes that never change: `div.legend.scores`
+ * @param content its properties, where it has some, then its children
+ */
+export function el<T extends Tag>(
+  selector: T | `${T}.${string}`,
+  ...content: readonly [Properties, ...Child[]] | readonly Child[]
 ): HTMLElementTagNameMap[T] {
+  const [tag, ...classes] = selector.split('.') as [T, ...string[]];
   const element = document.createElement(tag);
-  apply(element, properties);
-  append(element, children);
+  const [first, ...children] = content;
+  if (element instanceof HTMLButtonElement) element.type = 'button';
+  if (isProperties(first)) apply(element, first);
+  else append(element, [first]);
+  element.classList.add(...classes);
+  append(element, children as readonly Child[]);
   return element;
 }
 
+const isProperties = (part: Properties | Child): part is Properties =>
+  typeof part === 'object' && part !== null && !(part instanceof Node);
+
 /** Sets what `properties` names on an existing element. */
 export function apply(element: HTMLElement, properties: Properties): void {
-  if (properties.class) element.className = properties.class;
-  if (properties.text !== undefined) element.textContent = properties.text;
-  if (properties.title) element.title = properties.title;
-  if (properties.id) element.id = properties.id;
-  for (const [name, value] of Object.entries(properties.attributes ?? {})) {
+  const { class: classes, text, title, id, style = {}, on = {}, ...attributes } = properties;
+  if (classes) element.className = [classes].flat().filter(Boolean).join(' ');
+  if (text !== undefined) element.textContent = text;
+  if (title) element.title = title;
+  if (id) element.id = id;
+  for (const [name, value] of Object.entries(attributes)) {
     if (value === null || value === undefined || value === false) element.removeAttribute(name);
     else element.setAttribute(name, value === true ? '' : String(value));
   }
-  for (const [name, value] of Object.entries(properties.style ?? {})) {
-    element.style.setProperty(name, value);
-  }
-  for (const [name, listener] of Object.entries(properties.on ?? {})) {
+  for (const [name, value] of Object.entries(style)) element.style.setProperty(name, value);
+  for (const [name, listener] of Object.entries(on)) {
     element.addEventListener(name, listener as (event: Event) => void);
   }
 }
@@ -55,9 +87,23 @@ export function fill(element: Element, ...children: Child[]): void {
   append(element, children);
 }
 
+/** A side or a size of an element in its container, in CSS pixels; infinity gives it back to the style sheet. */
+type Box = { readonly [side in 'left' | 'top' | 'width' | 'height']?: number };
+
+/** Gives an element its place and size; what is left out stays. */
+export function putAt(element: HTMLElement | SVGElement, box: Box): void {
+  for (const [side, pixels] of Object.entries(box)) {
+    element.style.setProperty(side, Number.isFinite(pixels) ? `${pixels}px` : '');
+  }
+}
+
+/** A canvas whose picture screen readers hear of elsewhere. */
+export const hiddenCanvas = (name = ''): HTMLCanvasElement =>
+  el('canvas', { class: name, 'aria-hidden': 'true' });
+
 /** A font icon of `@vscode/codicons`, hidden from screen readers. */
 export function icon(name: string): HTMLElement {
-  return el('i', { class: `codicon codicon-${name}`, attributes: { 'aria-hidden': 'true' } });
+  return el('i', { class: `codicon codicon-${name}`, 'aria-hidden': 'true' });
 }
 
 /** A token in the editor's font, kept apart from the writing direction around it. */

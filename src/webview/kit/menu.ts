@@ -27,24 +27,20 @@ export function menuButton(
   face: readonly (HTMLElement | string)[],
   groups: () => readonly MenuGroup[],
 ): MenuButton {
-  const menu = el('div', { class: 'menu', attributes: { role: 'menu', 'aria-label': name } });
+  const menu = el('div.menu', { role: 'menu', 'aria-label': name });
   menu.hidden = true;
   const button = el(
-    'button',
+    'button.header-button',
     {
-      class: 'header-button',
       title: name,
-      attributes: {
-        type: 'button',
-        'aria-label': name,
-        'aria-haspopup': 'menu',
-        'aria-expanded': 'false',
-      },
+      'aria-label': name,
+      'aria-haspopup': 'menu',
+      'aria-expanded': 'false',
       on: { click: () => (menu.hidden ? open() : close()) },
     },
     ...face,
   );
-  const element = el('div', { class: 'menu-anchor' }, button, menu);
+  const element = el('div.menu-anchor', button, menu);
   const items = (): HTMLElement[] => [...menu.querySelectorAll<HTMLElement>('.menu-item')];
 
   function draw(): void {
@@ -110,27 +106,20 @@ function targetOf(key: string, at: number, items: readonly HTMLElement[]): numbe
 }
 
 function drawGroup({ name, items }: MenuGroup, choose: (item: MenuItem) => void): HTMLElement {
-  const group = el('div', {
-    class: 'menu-group',
-    attributes: { role: 'group', 'aria-label': name },
-  });
+  const group = el('div.menu-group', { role: 'group', 'aria-label': name });
   group.append(
     ...items.map(item => {
       const checked = item.checked;
       const sign = checked === undefined ? item.icon : checked ? 'check' : undefined;
       return el(
-        'button',
+        'button.menu-item',
         {
-          class: 'menu-item',
-          attributes: {
-            type: 'button',
-            role: checked === undefined ? 'menuitem' : 'menuitemradio',
-            'aria-checked': checked === undefined ? null : String(checked),
-            tabindex: -1,
-          },
+          role: checked === undefined ? 'menuitem' : 'menuitemradio',
+          'aria-checked': checked === undefined ? null : String(checked),
+          tabindex: -1,
           on: { click: () => choose(item) },
         },
-        el('span', { class: 'menu-sign' }, sign ? icon(sign) : null),
+        el('span.menu-sign', sign ? icon(sign) : null),
         item.label,
       );
     }),

@@ -12,22 +12,17 @@ export interface Overlay {
  * @param titleId id of its title, by which it is named
  */
 export function createOverlay(titleId: string, text: string): Overlay {
-  const body = el('div', { class: 'help-body' });
+  const body = el('div.help-body');
   const title = el('h2', { id: titleId, text });
   const close = el(
-    'button',
-    {
-      class: 'header-button',
-      title: 'Close',
-      attributes: { type: 'button', 'aria-label': 'Close' },
-      on: { click: () => dialog.close() },
-    },
+    'button.header-button',
+    { title: 'Close', 'aria-label': 'Close', on: { click: () => dialog.close() } },
     icon('close'),
   );
   const dialog = el(
-    'dialog',
-    { class: 'help', attributes: { 'aria-labelledby': titleId } },
-    el('div', { class: 'help-head' }, title, el('span', { class: 'spacer' }), close),
+    'dialog.help',
+    { 'aria-labelledby': titleId },
+    el('div.help-head', title, el('span.spacer'), close),
     body,
   );
   dialog.addEventListener('click', event => {

@@ -19,10 +19,7 @@ export function segmented<T extends string | number>(
   name: string,
   onChange: (value: T) => void,
 ): Segmented<T> {
-  const element = el('div', {
-    class: 'segmented',
-    attributes: { role: 'radiogroup', 'aria-label': name },
-  });
+  const element = el('div.segmented', { role: 'radiogroup', 'aria-label': name });
   let values: readonly T[] = [];
   let drawn = '';
   const choose = (value: T | undefined): void => {
@@ -67,10 +64,5 @@ export function segmented<T extends string | number>(
 }
 
 function segmentButton<T>(segment: Segment<T>, onClick: () => void): HTMLElement {
-  return el('button', {
-    class: 'segment',
-    text: segment.label,
-    attributes: { type: 'button', role: 'radio' },
-    on: { click: onClick },
-  });
+  return el('button.segment', { text: segment.label, role: 'radio', on: { click: onClick } });
 }

@@ -13,28 +13,24 @@ export function createTable(
   rows: readonly (readonly (string | Node)[])[],
   caption: HTMLElement | null = null,
 ): HTMLElement {
-  const head = el('tr', {});
-  head.append(
-    ...columns.map(text =>
-      text === '' ? el('td') : el('th', { text, attributes: { scope: 'col' } }),
-    ),
-  );
-  const body = el('tbody', {});
+  const head = el('tr');
+  head.append(...columns.map(text => (text === '' ? el('td') : el('th', { text, scope: 'col' }))));
+  const body = el('tbody');
   for (const [name = '', ...cells] of rows) {
-    const row = el('tr', {}, el('th', { attributes: { scope: 'row' } }, name));
-    row.append(...cells.map(cell => el('td', {}, cell)));
+    const row = el('tr', el('th', { scope: 'row' }, name));
+    row.append(...cells.map(cell => el('td', cell)));
     body.append(row);
   }
-  return el('table', {}, caption, el('thead', {}, head), body);
+  return el('table', caption, el('thead', head), body);
 }
 
-/** Draws `content`; the first column names the row. */
-export function drawTable(place: HTMLElement, content: TableContent | null): void {
-  place.hidden = content === null;
+/** Draws `content`, or nothing; the first column names the row. */
+export function drawTable(place: HTMLElement, content: TableContent | null | false): void {
+  place.hidden = !content;
   if (!content) {
     fill(place);
     return;
   }
   const { columns, rows, caption } = content;
-  fill(place, createTable(columns, rows, el('caption', { text: caption })));
+  fill(place, createTable(columns, rows, el('caption', caption)));
 }

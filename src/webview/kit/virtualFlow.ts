@@ -1,4 +1,4 @@
-import { el } from './dom';
+import { el, putAt } from './dom';
 import { inWindow, type Flow } from './flow';
 
 /** Flows up to this long are drawn whole. */
@@ -16,7 +16,7 @@ interface FlowWindow {
 
 /** Draws the items of a flow that are in sight of a scrolling element. */
 export class VirtualFlow {
-  readonly plane = el('div', { class: 'plane', attributes: { role: 'presentation' } });
+  readonly plane = el('div.plane', { role: 'presentation' });
   private flow = NOTHING;
   private elements = new Map<number, HTMLElement>();
   private kept: readonly number[] = [];
@@ -83,8 +83,7 @@ export class VirtualFlow {
   show(flow: Flow): void {
     if (flow.width !== this.flow.width || flow.height !== this.flow.height) this.known = null;
     this.flow = flow;
-    this.plane.style.width = Number.isFinite(flow.width) ? `${flow.width}px` : '';
-    this.plane.style.height = `${flow.height}px`;
+    putAt(this.plane, { width: flow.width, height: flow.height });
     for (const [index, element] of this.elements) this.place(index, element);
     this.draw();
   }
@@ -137,10 +136,7 @@ export class VirtualFlow {
 
   private place(index: number, element: HTMLElement): void {
     const box = this.flow.boxes[index];
-    if (!box) return;
-    element.style.left = `${box.left}px`;
-    element.style.top = `${box.top}px`;
-    element.style.width = `${box.width}px`;
+    if (box) putAt(element, { left: box.left, top: box.top, width: box.width });
   }
 
   /** The window and as much again on each side. */

@@ -9,7 +9,7 @@ const MARGIN = 6;
 
 /** A list of rows of one height that draws only those in sight once it is long. */
 export class VirtualList {
-  readonly element = el('div', { class: 'bars' });
+  readonly element = el('div.bars');
   private count = 0;
   /** Where the list is scrolled to, kept because reading it makes the browser lay out. */
   private top = 0;
@@ -55,7 +55,7 @@ export class VirtualList {
     const last = Math.min(this.count, first + length);
     const rows = Array.from({ length: last - first }, (_, i) => this.create(first + i));
     const spacer = (height: number): HTMLElement =>
-      el('div', { class: 'gap', style: { height: `${height * this.rowHeight}px` } });
+      el('div.gap', { style: { height: `${height * this.rowHeight}px` } });
     this.element.replaceChildren(spacer(first), ...rows, spacer(this.count - last));
   }
 }

@@ -27,13 +27,13 @@ export function createHeader(panel: Panel, exporter: Exporter, canCompare: boole
     'symbol-structure',
   );
   picker.element.classList.add('picker');
-  const badge = el('span', { class: 'badge' });
-  const state = el('span', { class: 'run-state' });
+  const badge = el('span.badge');
+  const state = el('span.run-state');
   const cancel = button('Cancel', () => actions.cancel(), { secondary: true });
-  const line = el('div', { class: 'progress-line' });
-  const band = el('div', { class: 'header-band' });
+  const line = el('div.progress-line');
+  const band = el('div.header-band');
   const more = createHeaderActions(panel, exporter, canCompare);
-  append(band, [picker.element, badge, el('span', { class: 'spacer' }), state, cancel, more]);
+  append(band, [picker.element, badge, el('span.spacer'), state, cancel, more]);
 
   /** Reference of the model that made the numbers on show; null where there are none, or nobody says. */
   let maker: string | null = null;
@@ -75,15 +75,12 @@ export function createHeader(panel: Panel, exporter: Exporter, canCompare: boole
       fill(
         line,
         running &&
-          el('div', {
-            class: 'progress-bar',
-            attributes: { role: 'progressbar', 'aria-label': run.progress.label },
-          }),
+          el('div.progress-bar', { role: 'progressbar', 'aria-label': run.progress.label }),
       );
     },
   );
-  const title = el('h1', { class: 'visually-hidden', text: 'Attention Debugger' });
-  return el('header', { class: 'header' }, title, band, line);
+  const title = el('h1.visually-hidden', 'Attention Debugger');
+  return el('header.header', title, band, line);
 }
 
 /** Stands for the file on show among the references of models, which are paths or single words. */
@@ -112,11 +109,11 @@ function badgeParts(capture: CaptureSummary | null, locus: Locus | null): HTMLEl
   const cross = locus.block.kind === 'cross' ? ' cross-attention' : '';
   const wide = ` · ${shown}${counted(layers, 'layer')} × ${heads} ${most === 1 ? 'head' : 'heads'} · d_head ${dimension}`;
   return [
-    el('span', { class: 'wide', title }, el('b', { text: stack + cross }), wide),
+    el('span.wide', { title }, el('b', stack + cross), wide),
     el(
-      'span',
-      { class: 'narrow', title },
-      el('b', { text: stack.slice(0, 3) }),
+      'span.narrow',
+      { title },
+      el('b', stack.slice(0, 3)),
       ` ${shown}${layers} × ${heads} · ${dimension}`,
     ),
   ];
@@ -137,12 +134,9 @@ function runState({ run, sliceError }: State): (HTMLElement | string)[] {
       return [];
     case 'running':
       return [
-        el('span', {
-          class: 'spinner codicon codicon-loading',
-          attributes: { 'aria-hidden': 'true' },
-        }),
-        el('span', { class: 'wide', text: run.progress.label }),
-        el('span', { class: 'narrow', text: 'Running' }),
+        el('span.spinner.codicon.codicon-loading', { 'aria-hidden': 'true' }),
+        el('span.wide', run.progress.label),
+        el('span.narrow', 'Running'),
       ];
     case 'failed':
       return [icon('error'), run.error.code === 'cancelled' ? 'Cancelled' : 'Not run'];
@@ -154,10 +148,7 @@ function runState({ run, sliceError }: State): (HTMLElement | string)[] {
       const refused = refusalSentence(run.capture);
       return [
         ...stateIcon(isOutdated(run), refused),
-        el('span', {
-          class: 'wide',
-          text: `${sizes.map(list => counted(list.length, 'token')).join(' → ')} · `,
-        }),
+        el('span.wide', `${sizes.map(list => counted(list.length, 'token')).join(' → ')} · `),
         el('span', {
           text: duration(total),
           title: [

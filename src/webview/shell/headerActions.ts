@@ -21,7 +21,7 @@ export function createHeaderActions(
   const modelCard = (): void => commands.run('modelCard');
   const exportMenu = menuButton(
     'Export',
-    [icon('export'), el('span', { text: 'Export' }), icon('chevron-down')],
+    [icon('export'), el('span', 'Export'), icon('chevron-down')],
     () => exportGroups(exporter),
   );
   const more = menuButton('More actions', [icon('ellipsis')], () => [
@@ -34,20 +34,19 @@ export function createHeaderActions(
   ]);
   const compareButton = headerButton('Compare models, texts and masks', compare, [
     icon('split-horizontal'),
-    el('span', { text: 'Compare' }),
+    el('span', 'Compare'),
   ]);
   compareButton.hidden = !canCompare;
   const cardButton = headerButton('Show the model card', modelCard, [icon('info')]);
   const helpButton = headerButton('List the keys', help, [icon('question')]);
   const wide = el(
-    'div',
-    { class: 'header-actions wide' },
+    'div.header-actions.wide',
     compareButton,
     exportMenu.element,
     cardButton,
     helpButton,
   );
-  const narrow = el('div', { class: 'header-actions narrow' }, more.element);
+  const narrow = el('div.header-actions.narrow', more.element);
   commands.answer('export', () => (wide.offsetParent ? exportMenu : more).open());
   store.select(
     state => [state.capture, state.locus, state.run.kind],
@@ -58,7 +57,7 @@ export function createHeaderActions(
       exportMenu.element.querySelector('button')?.toggleAttribute('disabled', nothing);
     },
   );
-  return el('div', { class: 'header-actions-place' }, wide, narrow);
+  return el('div.header-actions-place', wide, narrow);
 }
 
 function exportGroups(exporter: Exporter): MenuGroup[] {
@@ -87,13 +86,8 @@ function exportGroups(exporter: Exporter): MenuGroup[] {
 
 function headerButton(name: string, act: () => void, face: readonly HTMLElement[]): HTMLElement {
   return el(
-    'button',
-    {
-      class: 'header-button',
-      title: name,
-      attributes: { type: 'button', 'aria-label': name },
-      on: { click: act },
-    },
+    'button.header-button',
+    { title: name, 'aria-label': name, on: { click: act } },
     ...face,
   );
 }

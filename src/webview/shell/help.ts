@@ -58,18 +58,17 @@ export function createHelp(
     fill(
       body,
       !singleKeys() &&
-        el('p', {
-          class: 'muted',
-          text: 'Letters, digits and signs are turned off by the setting attentionDebugger.singleKeys.',
-        }),
+        el(
+          'p.muted',
+          'Letters, digits and signs are turned off by the setting attentionDebugger.singleKeys.',
+        ),
       inView.length > 0 && section(view?.title ?? '', inView.map(lineOf)),
       section('Every view', everywhere.map(lineOf)),
       section('Where the focus is', AT_THE_FOCUS),
       section('The panel', OF_THE_PANEL),
       words(),
       el(
-        'div',
-        { class: 'buttons' },
+        'div.buttons',
         leading('Open the walkthrough', 'openWalkthrough'),
         leading('Try a sample', 'openSample'),
       ),
@@ -80,22 +79,22 @@ export function createHelp(
 }
 
 function section(name: string, lines: readonly Line[]): HTMLElement {
-  const list = el('dl', { class: 'keys' });
+  const list = el('dl.keys');
   for (const [keys, does] of lines) {
-    const names = el('dt', {});
-    names.append(...keys.map(key => el('kbd', { text: keyName(key) })));
-    list.append(names, el('dd', { text: does }));
+    const names = el('dt');
+    names.append(...keys.map(key => el('kbd', keyName(key))));
+    list.append(names, el('dd', does));
   }
-  return el('section', {}, el('h3', { text: name }), list);
+  return el('section', el('h3', name), list);
 }
 
 /** The words of the panel in a sentence each. */
 function words(): HTMLElement {
-  const list = el('dl', { class: 'glossary' });
+  const list = el('dl.glossary');
   for (const [word, means] of Object.entries(GLOSSARY)) {
-    list.append(el('dt', { text: word }), el('dd', { text: means }));
+    list.append(el('dt', word), el('dd', { text: means }));
   }
-  return el('section', { class: 'help-words' }, el('h3', { text: 'Words' }), list);
+  return el('section.help-words', el('h3', 'Words'), list);
 }
 
 /** A binding as its key is written on the keyboard. */

@@ -18,7 +18,7 @@ export function createLocusBar({ store, actions }: Panel): HTMLElement {
     const block = capture && blocksOf(capture).find(known => blockId(known) === id);
     if (block) actions.setBlock(block);
   });
-  const locus = el('div', { class: 'locus', attributes: { role: 'group', 'aria-label': 'Locus' } });
+  const locus = el('div.locus', { role: 'group', 'aria-label': 'Locus' });
   store.select(
     state => [state.capture, state.locus, state.row, state.options.grouping],
     (capture, where) => {
@@ -34,7 +34,7 @@ export function createLocusBar({ store, actions }: Panel): HTMLElement {
       fill(locus, ...locusParts(store.state));
     },
   );
-  return el('div', { class: 'locus-bar' }, blocks.element, locus);
+  return el('div.locus-bar', blocks.element, locus);
 }
 
 function locusParts(state: State): HTMLElement[] {
@@ -43,13 +43,7 @@ function locusParts(state: State): HTMLElement[] {
   const queries = queryUnits(capture, locus.block, options.grouping);
   const keys = keyUnits(capture, locus.block, options.grouping);
   const part = (name: string, short: string, value: string): HTMLElement =>
-    el(
-      'span',
-      { class: 'locus-part' },
-      el('span', { class: 'wide', text: name }),
-      el('span', { class: 'narrow', text: short }),
-      el('b', { text: value }),
-    );
+    el('span.locus-part', el('span.wide', name), el('span.narrow', short), el('b', value));
   const { aggregate } = locus;
   const number = aggregate === 'norm' ? `${locus.head} norm` : String(locus.head);
   const head = isSingleHead(locus) ? number : aggregate;
@@ -67,16 +61,16 @@ function locusParts(state: State): HTMLElement[] {
     ...parts,
     icon('arrow-right'),
     tokenPart('K', 'key', keys, key),
-    el('span', { class: 'locus-part number', text: weight === undefined ? '' : weight2(weight) }),
+    el('span.locus-part.number', weight === undefined ? '' : weight2(weight)),
   ];
 }
 
 function tokenPart(letter: string, role: 'query' | 'key', units: Units, unit: number): HTMLElement {
   return el(
-    'span',
-    { class: 'locus-part of-token', title: `${units.label(unit)}, token ${units.place(unit)}` },
+    'span.locus-part.of-token',
+    { title: `${units.label(unit)}, token ${units.place(unit)}` },
     el('b', { class: role, text: letter }),
     tokenSpan(units.label(unit, 16), role),
-    el('span', { class: 'dim', text: units.place(unit) }),
+    el('span.dim', units.place(unit)),
   );
 }

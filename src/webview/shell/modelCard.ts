@@ -27,12 +27,12 @@ export function createModelCard({ store, commands, actions }: Panel): HTMLElemen
     const canChange = file === undefined;
     fill(
       body,
-      el('dl', { class: 'model-facts' }, ...factsOf(model)),
-      el('h3', { text: 'Inputs' }),
+      el('dl.model-facts', ...factsOf(model)),
+      el('h3', 'Inputs'),
       ...(model.inputs ?? []).map(input =>
         inputRow(input, feeds[input.name], canChange ? change : undefined),
       ),
-      !model.inputs && el('p', { class: 'muted', text: 'This capture does not say what was fed.' }),
+      !model.inputs && el('p.muted', 'This capture does not say what was fed.'),
     );
     if (!dialog.open) dialog.showModal();
   });
@@ -49,7 +49,7 @@ function factsOf(model: ModelCard): HTMLElement[] {
       ? []
       : [['Most tokens', count(model.maximumPositions)] as const]),
   ];
-  return facts.flatMap(([name, value]) => [el('dt', { text: name }), el('dd', { text: value })]);
+  return facts.flatMap(([name, value]) => [el('dt', name), el('dd', { text: value })]);
 }
 
 function inputRow(
@@ -59,14 +59,14 @@ function inputRow(
 ): HTMLElement {
   const size = shape ? ` [${shape.map(dim => dim ?? '?').join(', ')}]` : '';
   const row = el(
-    'section',
-    { class: 'model-input', attributes: { 'aria-label': name } },
-    el('b', { text: name }),
-    el('span', { class: 'muted', text: `${type}${size}` }),
-    el('span', { text: `fed ${fed}: ${why}` }),
+    'section.model-input',
+    { 'aria-label': name },
+    el('b', name),
+    el('span.muted', `${type}${size}`),
+    el('span', `fed ${fed}: ${why}`),
   );
   if (!change || isText) return row;
-  const problem = el('span', { class: 'model-input-problem', attributes: { role: 'alert' } });
+  const problem = el('span.model-input-problem', { role: 'alert' });
   const value = field(`What ${name} is fed`, {
     placeholder: 'a number, or a list with commas',
     onChange: text => {

@@ -10,7 +10,7 @@ import { outdatedWords } from '../kit/outdated';
 /** Lines under the header that say what is special about the result on show. */
 export function createNotices(panel: Panel): HTMLElement {
   const { store, actions } = panel;
-  const element = el('div', { class: 'notices' });
+  const element = el('div.notices');
   const showLog = (): HTMLElement =>
     button('Show log', () => actions.remedy('showLog'), { secondary: true });
   store.select(
@@ -75,9 +75,9 @@ export function createNotices(panel: Panel): HTMLElement {
 function notice(sign: string, text: string, ...buttons: (HTMLElement | false)[]): HTMLElement {
   return el(
     'div',
-    { class: `notice ${sign}`, attributes: { role: 'status' } },
+    { class: `notice ${sign}`, role: 'status' },
     icon(sign),
-    el('span', { class: 'notice-text', text }),
+    el('span.notice-text', { text }),
     ...buttons,
   );
 }

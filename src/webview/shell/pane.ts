@@ -10,14 +10,16 @@ export interface Pane {
 }
 
 /** A pane with `beside` to the right of its title. */
-export function createPane({ store, actions }: Panel, name: string, beside?: HTMLElement): Pane {
-  const heading = el('span', { text: name });
-  const body = el('div', { class: 'pane-body' });
+export function createPane(
+  { store, actions }: Panel,
+  name: string,
+  ...beside: HTMLElement[]
+): Pane {
+  const heading = el('span', name);
+  const body = el('div.pane-body');
   const toggle = el(
-    'button',
+    'button.fold',
     {
-      class: 'fold',
-      attributes: { type: 'button' },
       on: {
         click: () => {
           const { folded } = store.state.options;
@@ -28,8 +30,8 @@ export function createPane({ store, actions }: Panel, name: string, beside?: HTM
     },
     icon('chevron-down'),
   );
-  const head = el('div', { class: 'pane-head' }, toggle, el('h2', {}, heading), beside);
-  const element = el('section', { class: 'pane', attributes: { 'aria-label': name } }, head, body);
+  const head = el('div.pane-head', toggle, el('h2', heading), ...beside);
+  const element = el('section.pane', { 'aria-label': name }, head, body);
   store.select(
     state => [state.options.folded.includes(name)],
     folded => {

@@ -12,8 +12,8 @@ export function pinEnds(
   labelOf: (index: number) => string,
 ): (query: number | null, key: number | null) => void {
   const edges = {
-    left: el('div', { class: 'pinned left' }),
-    right: el('div', { class: 'pinned right' }),
+    left: el('div.pinned.left'),
+    right: el('div.pinned.right'),
   };
   place.append(edges.left, edges.right);
   let watched: { index: number; letter: 'Q' | 'K' }[] = [];
@@ -74,13 +74,10 @@ function pin(
     {
       class: `pin is-${name}`,
       title: `Scroll to the ${name}`,
-      attributes: { type: 'button', tabindex: -1 },
+      tabindex: -1,
       on: { click: reveal },
     },
-    el('span', {
-      class: 'index',
-      text: side === 'left' ? `‹ ${letter} ${index}` : `${letter} ${index} ›`,
-    }),
-    el('span', { class: 'chip', text }),
+    el('span.index', side === 'left' ? `‹ ${letter} ${index}` : `${letter} ${index} ›`),
+    el('span.chip', { text }),
   );
 }

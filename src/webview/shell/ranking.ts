@@ -29,11 +29,11 @@ const TABLE_ROWS = 10;
 /** Tokens by a measure as bars, largest first; a click makes the token the query. */
 export class Ranking {
   readonly element: HTMLElement;
-  private readonly list = el('div', { class: 'bars ranking' });
-  private readonly place = el('div', { class: 'table' });
+  private readonly list = el('div.bars.ranking');
+  private readonly place = el('div.table');
 
   constructor(private readonly choose: (token: number) => void) {
-    this.element = el('div', {}, this.list, this.place);
+    this.element = el('div', this.list, this.place);
   }
 
   /** Draws the largest; nothing is left of what was there before. */
@@ -64,16 +64,13 @@ export class Ranking {
   private row({ token, name, value, text, note }: RankedToken, largest: number, isHere: boolean) {
     const share = largest > 0 ? value / largest : 0;
     const label = document.createDocumentFragment();
-    label.append(
-      tokenSpan(name, isHere ? 'query' : ''),
-      el('span', { class: 'dim', text: ` ${token}` }),
-    );
+    label.append(tokenSpan(name, isHere ? 'query' : ''), el('span.dim', ` ${token}`));
     return el(
       'button',
       {
         class: isHere ? 'ranked here' : 'ranked',
         title: note ?? `Make ${name} the query`,
-        attributes: { type: 'button', 'aria-current': isHere ? 'true' : null },
+        'aria-current': isHere ? 'true' : null,
         on: { click: () => this.choose(token) },
       },
       ...barParts(label, barLane(shareBar(share)), text),

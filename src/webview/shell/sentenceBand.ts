@@ -14,11 +14,8 @@ export function createSentence(
   store: Store<State>,
   sentence: (state: State) => readonly Phrase[],
 ): HTMLElement {
-  const shown = el('p', { class: 'sentence' });
-  const spoken = el('div', {
-    class: 'visually-hidden',
-    attributes: { role: 'status', 'aria-live': 'polite' },
-  });
+  const shown = el('p.sentence');
+  const spoken = el('div.visually-hidden', { role: 'status', 'aria-live': 'polite' });
   let said = '';
   let timer: ReturnType<typeof setTimeout> | undefined;
   store.select(saidOf, () => {
@@ -32,7 +29,7 @@ export function createSentence(
       if (spoken.isConnected) spoken.textContent = plainText(phrases);
     }, SETTLED_MS);
   });
-  return el('div', { class: 'sentence-band' }, shown, spoken);
+  return el('div.sentence-band', shown, spoken);
 }
 
 /** What sentences are about: what people chose and what was found, not where they point. */

@@ -23,7 +23,7 @@ const REMEDIES: Record<RemedyId, string> = {
 
 /** What stands in place of a view while there is no result: empty, running, failed. */
 export function createStates(panel: Panel): HTMLElement {
-  const element = el('div', { class: 'state' });
+  const element = el('div.state');
   const stages = new StageList();
   panel.store.select(
     state => [state.run, state.capture, state.locus],
@@ -49,20 +49,17 @@ function remedyButton({ actions }: Panel, remedy: RemedyId, secondary: boolean):
 
 function emptyState(panel: Panel): HTMLElement {
   return el(
-    'div',
-    { class: 'empty' },
+    'div.empty',
     icon('inspect'),
-    el('h2', { text: 'Select text, then choose Inspect Attention' }),
+    el('h2', 'Select text, then choose Inspect Attention'),
     el(
       'p',
-      {},
       'Right-click the selection in any editor, or press ',
-      el('kbd', { text: navigator.userAgent.includes('Mac') ? 'Cmd+K A' : 'Ctrl+K A' }),
+      el('kbd', navigator.userAgent.includes('Mac') ? 'Cmd+K A' : 'Ctrl+K A'),
       '. With no selection, the current line is used.',
     ),
     el(
-      'div',
-      { class: 'buttons' },
+      'div.buttons',
       remedyButton(panel, 'inspectLine', false),
       remedyButton(panel, 'openSample', true),
       remedyButton(panel, 'chooseModel', true),
@@ -86,14 +83,14 @@ function failure(
 ): HTMLElement {
   const sign = code === 'cancelled' ? 'circle-slash' : 'error';
   const [first = '', rest = ''] = splitSentence(message);
-  const body = el('div', {}, el('h2', { text: first }), rest !== '' && el('p', { text: rest }));
-  const buttons = el('div', { class: 'buttons' });
+  const body = el('div', el('h2', first), rest !== '' && el('p', rest));
+  const buttons = el('div.buttons');
   append(
     buttons,
     remedies.map((remedy, i) => remedyButton(panel, remedy, i > 0)),
   );
   body.append(buttons);
-  return el('div', { class: 'failure', attributes: { role: 'alert' } }, icon(sign), body);
+  return el('div.failure', { role: 'alert' }, icon(sign), body);
 }
 
 /** The first sentence says what happened; the rest says why and what to do. */
@@ -106,7 +103,7 @@ function splitSentence(message: string): string[] {
 
 /** The stages of a run as they come, each with the time that it took. */
 class StageList {
-  readonly element = el('div', { class: 'stages', attributes: { role: 'status' } });
+  readonly element = el('div.stages', { role: 'status' });
   private seen: { stage: string; label: string; since: number }[] = [];
 
   follow(run: RunState): void {
@@ -128,7 +125,7 @@ class StageList {
           { class: end === null ? 'stage current' : 'stage' },
           icon(end === null ? 'loading' : 'pass'),
           el('span', { text }),
-          el('span', { class: 'muted', text: end === null ? '' : duration(end - since) }),
+          el('span.muted', end === null ? '' : duration(end - since)),
         );
       }),
     );

@@ -11,11 +11,8 @@ export function createTabs(
   beside: HTMLElement,
 ): { bar: HTMLElement; body: HTMLElement } {
   const { store, actions } = panel;
-  const list = el('div', {
-    class: 'tab-list',
-    attributes: { role: 'tablist', 'aria-label': 'Views' },
-  });
-  const body = el('div', { class: 'view', id: 'view', attributes: { role: 'tabpanel' } });
+  const list = el('div.tab-list', { role: 'tablist', 'aria-label': 'Views' });
+  const body = el('div.view', { id: 'view', role: 'tabpanel' });
   const tabs = views.map(view => createTab(view, () => actions.setOption({ view: view.id })));
   list.append(...tabs);
   const openIndex = (): number => views.findIndex(view => view === openView(views, store.state));
@@ -36,7 +33,7 @@ export function createTabs(
         .map(({ id, title }) => ({ label: title, act: () => actions.setOption({ view: id }) })),
     },
   ]);
-  const tabRow = el('div', { class: 'tab-row' }, list, more.element);
+  const tabRow = el('div.tab-row', list, more.element);
   const made = new Map<string, HTMLElement>();
   store.select(
     state => [state.options.view],
@@ -76,20 +73,20 @@ export function createTabs(
     }
   }
   new ResizeObserver(fitTabs).observe(tabRow);
-  const bar = el('div', { class: 'tabs' }, tabRow, el('span', { class: 'spacer' }), beside);
+  const bar = el('div.tabs', tabRow, el('span.spacer'), beside);
   return { bar, body };
 }
 
 function createTab({ id, title, short }: View, onClick: () => void): HTMLElement {
   return el(
-    'button',
+    'button.tab',
     {
-      class: 'tab',
       id: `tab-${id}`,
-      attributes: { type: 'button', role: 'tab', 'aria-controls': 'view' },
+      role: 'tab',
+      'aria-controls': 'view',
       on: { click: onClick },
     },
-    short === undefined ? title : el('span', { class: 'wide', text: title }),
-    short === undefined ? null : el('span', { class: 'narrow', text: short }),
+    short === undefined ? title : el('span.wide', title),
+    short === undefined ? null : el('span.narrow', short),
   );
 }

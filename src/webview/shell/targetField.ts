@@ -18,9 +18,9 @@ export function createTargetField({ store, actions }: Panel): HTMLElement {
     if (event.key === 'Enter') run();
   });
   const element = el(
-    'section',
-    { class: 'target', attributes: { 'aria-label': 'Target text' } },
-    el('span', { class: 'muted', text: 'Target' }),
+    'section.target',
+    { 'aria-label': 'Target text' },
+    el('span.muted', 'Target'),
     text.element,
     button('Generate', () => actions.generateTarget(), { secondary: true }),
     button('Run', run, { secondary: true }),

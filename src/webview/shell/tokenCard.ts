@@ -2,7 +2,7 @@ import type { Token } from '../../protocol/tokens';
 import type { Sequence } from '../app/actions';
 import type { Panel } from '../app/panel';
 import type { State } from '../app/state';
-import { el, fill } from '../kit/dom';
+import { el, fill, putAt } from '../kit/dom';
 
 /** A pointer that rests this long on a token wants to know more; one that leaves may come back. */
 const REST_MS = 350;
@@ -25,11 +25,7 @@ export type CardContent = (subject: CardSubject, token: Token, state: State) => 
 
 /** Everything about one token, shown below it while the pointer or the focus is on it. */
 export class TokenCard {
-  readonly element = el('div', {
-    class: 'token-card',
-    id: 'token-card',
-    attributes: { role: 'tooltip', hidden: true },
-  });
+  readonly element = el('div.token-card', { id: 'token-card', role: 'tooltip', hidden: true });
   private subject: CardSubject | null = null;
   /** The chip whose card was dismissed: the pointer has to leave it first. */
   private dismissed: HTMLElement | null = null;
@@ -108,8 +104,8 @@ export class TokenCard {
     const strip = element.parentElement?.getBoundingClientRect();
     if (!strip) return;
     const rightmost = strip.width - element.offsetWidth - MARGIN;
-    element.style.left = `${Math.max(MARGIN, Math.min(chip.left - strip.left, rightmost))}px`;
-    element.style.top = `${Math.min(chip.bottom - strip.top, strip.height) + 2}px`;
+    const left = Math.max(MARGIN, Math.min(chip.left - strip.left, rightmost));
+    putAt(element, { left, top: Math.min(chip.bottom - strip.top, strip.height) + 2 });
   }
 
   private draw(): void {
@@ -122,11 +118,9 @@ export class TokenCard {
 }
 
 function hints({ role }: CardSubject): HTMLElement {
-  const hint = (key: string, text: string): HTMLElement =>
-    el('span', {}, el('kbd', { text: key }), ` ${text}`);
+  const hint = (key: string, text: string): HTMLElement => el('span', el('kbd', key), ` ${text}`);
   return el(
-    'div',
-    { class: 'card-hints' },
+    'div.card-hints',
     role !== 'key' && hint('Enter', 'set query'),
     role === 'key' && hint('Enter', 'set key'),
     role === 'both' && hint('Shift+Enter', 'set key'),

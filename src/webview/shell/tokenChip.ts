@@ -28,10 +28,10 @@ export function chipWidth(token: Token): number {
 /** A token of the strip: index, chip and the bar of its weight; one of `count`. */
 export function createChip(token: Token, id: string, count: number): HTMLElement {
   const text = chipText(token);
-  const box = el('span', { class: 'chip' });
+  const box = el('span.chip');
   for (const part of text.split(SIGNS)) {
     if (part === '') continue;
-    box.append(SIGNS.test(part) ? el('span', { class: 'sign', text: part }) : tokenSpan(part));
+    box.append(SIGNS.test(part) ? el('span.sign', part) : tokenSpan(part));
   }
   const kinds = [
     token.special ? 'special' : '',
@@ -41,20 +41,18 @@ export function createChip(token: Token, id: string, count: number): HTMLElement
   return el(
     'div',
     {
-      class: ['token', ...kinds].filter(Boolean).join(' '),
+      class: ['token', ...kinds],
       id,
-      attributes: {
-        role: 'option',
-        'aria-selected': 'false',
-        'aria-posinset': token.index + 1,
-        'aria-setsize': count,
-        'data-index': token.index,
-      },
+      role: 'option',
+      'aria-selected': 'false',
+      'aria-posinset': token.index + 1,
+      'aria-setsize': count,
+      'data-index': token.index,
     },
-    el('span', { class: 'index', text: String(token.index) }),
+    el('span.index', String(token.index)),
     box,
-    el('span', { class: 'visually-hidden' }),
-    el('span', { class: 'bar', attributes: { 'aria-hidden': 'true' } }, el('i')),
+    el('span.visually-hidden'),
+    el('span.bar', { 'aria-hidden': 'true' }, el('i')),
   );
 }
 

@@ -23,14 +23,11 @@ export class TokenLine {
     name: string,
     private readonly card: TokenCard,
   ) {
-    this.list = el('div', {
-      class: 'tokens',
-      attributes: {
-        role: 'listbox',
-        tabindex: 0,
-        'aria-label': name,
-        'aria-multiselectable': 'true',
-      },
+    this.list = el('div.tokens', {
+      role: 'listbox',
+      tabindex: 0,
+      'aria-label': name,
+      'aria-multiselectable': 'true',
       on: {
         mousedown: event => this.press(event),
         click: event => this.choose(event),
@@ -43,7 +40,7 @@ export class TokenLine {
         blur: () => this.leave(),
       },
     });
-    this.element = el('div', { class: 'token-line' }, this.list);
+    this.element = el('div.token-line', this.list);
     this.chips = new LineChips(this.element, this.list, role !== 'query');
     new ResizeObserver(() => {
       this.chips.layOut();

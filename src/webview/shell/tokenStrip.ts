@@ -23,22 +23,11 @@ export function createTokenStrip(panel: Panel, card: TokenCard): HTMLElement {
   const both = new TokenLine(panel, 'both', name, card);
   const queries = new TokenLine(panel, 'query', 'Query tokens', card);
   const keys = new TokenLine(panel, 'key', 'Key tokens', card);
-  const facts = el('div', { class: 'strip-facts' });
-  const rows = el('div', { class: 'strip-lines' });
-  const element = el(
-    'section',
-    { class: 'strip', attributes: { 'aria-label': 'Tokens' } },
-    rows,
-    facts,
-    card.element,
-  );
+  const facts = el('div.strip-facts');
+  const rows = el('div.strip-lines');
+  const element = el('section.strip', { 'aria-label': 'Tokens' }, rows, facts, card.element);
   const caption = (letter: string, line: TokenLine): HTMLElement =>
-    el(
-      'div',
-      { class: 'captioned' },
-      el('span', { class: `caption ${letter}`, text: letter }),
-      line.element,
-    );
+    el('div.captioned', el('span', { class: `caption ${letter}`, text: letter }), line.element);
   const crossRows = [caption('query', queries), caption('key', keys)];
   const say = (text: string): void => {
     if (facts.textContent !== text) facts.textContent = text;

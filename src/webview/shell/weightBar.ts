@@ -17,7 +17,7 @@ export const shareBar = (share: number): HTMLElement =>
 
 /** A bar in its lane, which screen readers leave out. */
 export const barLane = (...bars: readonly Node[]): HTMLElement =>
-  el('span', { class: 'bar-lane', attributes: { 'aria-hidden': 'true' } }, ...bars);
+  el('span.bar-lane', { 'aria-hidden': 'true' }, ...bars);
 
 /** What stands in a row of bars: its name, its lane, and numbers. */
 export const barParts = (
@@ -25,9 +25,9 @@ export const barParts = (
   lane: HTMLElement,
   ...numbers: readonly string[]
 ): HTMLElement[] => [
-  el('span', { class: 'bar-name' }, name),
+  el('span.bar-name', name),
   lane,
-  ...numbers.map(text => el('span', { class: 'number', text })),
+  ...numbers.map(text => el('span.number', { text })),
 ];
 
 /**

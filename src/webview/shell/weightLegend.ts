@@ -1,6 +1,6 @@
 import { BLOCKED } from '../../protocol/weightCode';
 import { rampPixels } from '../draw/color/palette';
-import { el, fill } from '../kit/dom';
+import { el, fill, hiddenCanvas } from '../kit/dom';
 import { DOMAINS } from '../draw/legend';
 import type { Panel } from '../app/panel';
 import { drawHatchSwatch, drawRamp } from '../draw/pixels/swatches';
@@ -17,12 +17,12 @@ export function createLegend({ store }: Panel): {
   /** Says that pixels stand for several weights; empty where they do not. */
   stateDetail: (text: string) => void;
 } {
-  const ramp = el('canvas', { attributes: { 'aria-hidden': 'true' } });
-  const swatch = el('canvas', { attributes: { 'aria-hidden': 'true' } });
-  const scale = el('span', { class: 'legend-item' });
-  const blocked = el('span', { class: 'legend-item' }, swatch, 'blocked by the mask');
-  const holds = el('span', { class: 'legend-item holds' });
-  const detail = el('span', { class: 'legend-item detail' });
+  const ramp = hiddenCanvas();
+  const swatch = hiddenCanvas();
+  const scale = el('span.legend-item');
+  const blocked = el('span.legend-item', swatch, 'blocked by the mask');
+  const holds = el('span.legend-item.holds');
+  const detail = el('span.legend-item.detail');
   detail.hidden = true;
   store.select(
     state => [shownScale(state)],
@@ -61,7 +61,7 @@ export function createLegend({ store }: Panel): {
     },
   );
   return {
-    element: el('div', { class: 'legend' }, scale, holds, blocked, detail),
+    element: el('div.legend', scale, holds, blocked, detail),
     stateDetail: text => {
       if (detail.textContent === text) return;
       detail.textContent = text;
@@ -70,4 +70,4 @@ export function createLegend({ store }: Panel): {
   };
 }
 
-const text = (words: string): HTMLElement => el('span', { text: words });
+const text = (words: string): HTMLElement => el('span', words);

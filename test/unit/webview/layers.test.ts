@@ -8,7 +8,7 @@ import {
   shownState,
 } from '../../../src/webview/views/layers/facts';
 import { draw, random } from '../../../src/webview/views/layers/generation';
-import { normSeries, percentile } from '../../../src/webview/views/layers/norms';
+import { normSeries, percentile } from '../../../src/webview/views/layers/normChart';
 import { inkOn } from '../../../src/webview/views/layers/colors';
 import { DEFAULT_LAYERS, readLayers } from '../../../src/webview/app/choices/layers';
 import { logitParts, logitSum } from '../../../src/webview/views/layers/attributionRows';

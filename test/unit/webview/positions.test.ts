@@ -25,11 +25,11 @@ import {
   reversed,
   shuffled,
   swapped,
+  textOf,
 } from '../../../src/webview/views/positions/orders';
-import { mostMoved, orderSentence } from '../../../src/webview/views/positions/orderSentence';
+import { mostMoved, orderSentence } from '../../../src/webview/views/positions/orderResult';
 import { positionsSentence } from '../../../src/webview/views/positions/sentence';
 import { signedCodes, shareCodes } from '../../../src/webview/views/positions/signedCodes';
-import { textOf } from '../../../src/webview/views/positions/wishedOrder';
 import { shownDimension, tableWindow } from '../../../src/webview/views/positions/tables';
 import { comparedRuns, wantedFor, wishedRuns } from '../../../src/webview/views/positions/wanted';
 import { plainText } from '../../../src/webview/app/sentence';

@@ -6,7 +6,7 @@ import { bpeStates } from '../../../src/webview/views/tokens/bpeStates';
 import { columnsOf } from '../../../src/webview/views/tokens/glossColumns';
 import { compareTraces } from '../../../src/webview/views/tokens/compare';
 import { hexBytes, lineAndColumn, sharingTokens } from '../../../src/webview/views/tokens/facts';
-import { laneOut } from '../../../src/webview/views/tokens/latticeLanes';
+import { laneOut } from '../../../src/webview/views/tokens/lattice';
 import { madeFrom, wordPlace } from '../../../src/webview/reading/tokenLookup';
 import { stageTable } from '../../../src/webview/views/tokens/stages';
 import { tokenStory } from '../../../src/webview/views/tokens/story';

@@ -2,8 +2,7 @@ import type { PanelApi } from '../../../protocol/panel';
 import type { Caller } from '../../../protocol/rpc';
 import type { Picture } from '../../draw/marks';
 import type { State } from '../state';
-import type { Fact } from '../../draw/file/fact';
-import type { FigureTable } from '../../draw/file/figureTable';
+import type { Fact, FigureTable } from '../../draw/file/figureTable';
 
 /** What a figure is made from: the state on show, and the host for exact numbers. */
 export interface FigureContext {
@@ -26,15 +25,25 @@ export interface FigureSource {
   table(context: FigureContext): Made<FigureTable>;
 }
 
-/** A figure whose picture and table need nothing but the state; it is on show while it has a title. */
-export const stateFigure = (
+/**
+ * A figure whose picture and table need nothing but the state.
+ * @param shownIn what it shows; nothing while it is not on show
+ */
+export function stateFigure<T>(
   id: string,
-  title: (state: State) => string | false | null | undefined,
-  picture: (state: State) => Picture | null,
-  table: (state: State) => FigureTable | null,
-): FigureSource => ({
-  id,
-  title: state => title(state) || null,
-  picture: ({ state }) => picture(state),
-  table: ({ state }) => table(state),
-});
+  shownIn: (state: State) => T | null | undefined | false,
+  title: string | ((shown: T, state: State) => string),
+  picture: (shown: T, state: State) => Picture | null,
+  table: (shown: T, state: State) => FigureTable | null,
+): FigureSource {
+  const made = <R>(state: State, make: (shown: T, state: State) => R): R | null => {
+    const shown = shownIn(state);
+    return shown ? make(shown, state) : null;
+  };
+  return {
+    id,
+    title: state => made(state, typeof title === 'string' ? () => title : title),
+    picture: ({ state }) => made(state, picture),
+    table: ({ state }) => made(state, table),
+  };
+}

@@ -1,12 +1,11 @@
 import { InspectorError } from '../../../protocol/errors';
-import { blockName } from '../../reading/capture';
+import { blockName, siteAt } from '../../reading/capture';
 import { counted } from '../../reading/format';
 import { cellsHold } from '../../draw/measure';
 import type { State } from '../state';
 import { keyUnits, queryUnits } from '../../reading/units';
-import { siteAt } from '../../reading/capture';
 import { shownScale } from '../viewPalette';
-import type { Fact } from '../../draw/file/fact';
+import type { Fact } from '../../draw/file/figureTable';
 
 /** Longest text that a file repeats. */
 const LONGEST_TEXT = 10_000;

@@ -1,6 +1,5 @@
 import { exactNumber } from './exactNumber';
-import type { FigureTable } from './figureTable';
-import type { Fact } from './fact';
+import type { FigureTable, Fact } from './figureTable';
 
 /** What spreadsheets take for a formula, a command or white space before one. */
 const FORMULA = /^[\s]*[=+\-@\t\r]/;

@@ -19,3 +19,6 @@ export function tableOf<T>(
 /** The numbers from `first` on. */
 export const range = (count: number, first = 0): number[] =>
   Array.from({ length: count }, (_, i) => first + i);
+
+/** Something to know about a figure: its name and its value. */
+export type Fact = readonly [name: string, value: string];

@@ -1,8 +1,7 @@
 import type { CaptureSummary } from '../../../protocol/capture';
 import type { Locus } from '../../reading/place';
 import { exactNumber } from './exactNumber';
-import type { FigureTable } from './figureTable';
-import type { Fact } from './fact';
+import type { FigureTable, Fact } from './figureTable';
 
 /** A figure's exact numbers with the run that they are of; numbers that JSON lacks are written as text. */
 export function toJson(

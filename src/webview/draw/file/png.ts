@@ -1,4 +1,4 @@
-import type { Fact } from './fact';
+import type { Fact } from './figureTable';
 
 /** Device pixels per CSS pixel, and the longest side that browsers draw for sure. */
 const RATIO = 2;

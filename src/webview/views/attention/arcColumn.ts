@@ -46,12 +46,9 @@ export class ArcColumn {
   ) {
     this.element = el('div', {
       class: `arc-column ${side}-side`,
-      attributes: {
-        role: 'listbox',
-        tabindex: 0,
-        'aria-label':
-          side === 'query' ? 'Queries: Enter sets the query' : 'Keys: Enter sets the key',
-      },
+      role: 'listbox',
+      tabindex: 0,
+      'aria-label': side === 'query' ? 'Queries: Enter sets the query' : 'Keys: Enter sets the key',
       on: {
         click: event => this.choose(this.placeOf(event)),
         pointermove: event => this.point(this.placeOf(event)),
@@ -104,7 +101,9 @@ export class ArcColumn {
       'div',
       {
         id: `${this.prefix}-${place}`,
-        attributes: { role: 'option', 'aria-posinset': place + 1, 'data-place': place },
+        role: 'option',
+        'aria-posinset': place + 1,
+        'data-place': place,
         style: { top: `${place * ARC_ROW}px` },
       },
       tokenSpan(name),

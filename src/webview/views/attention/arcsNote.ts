@@ -15,7 +15,7 @@ export function createArcsNote({ store }: Panel): {
   readonly element: HTMLElement;
   show(model: ArcModel | null): void;
 } {
-  const element = el('p', { class: 'muted note arcs-note' });
+  const element = el('p.muted.note.arcs-note');
   const from = new DrawnFrom();
   return {
     element,

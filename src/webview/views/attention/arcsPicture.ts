@@ -1,5 +1,5 @@
 import { shownLayerRows, shownPredicted, shownRow } from '../../app/addresses';
-import { el } from '../../kit/dom';
+import { el, hiddenCanvas, putAt } from '../../kit/dom';
 import type { Panel } from '../../app/panel';
 import { DrawnFrom } from '../../draw/pixels/drawnFrom';
 import { widthOf } from '../../draw/widthOf';
@@ -17,26 +17,25 @@ import { HeadMatrix } from './headMatrix';
 /** Queries and keys as two columns with arcs between them, and the layer's heads beside the keys. */
 export function createArcsPicture(panel: Panel): HTMLElement {
   const { store } = panel;
-  const hidden = { attributes: { 'aria-hidden': 'true' } };
-  const faint = el('canvas', hidden);
-  const strong = el('canvas', hidden);
+  const faint = hiddenCanvas();
+  const strong = hiddenCanvas();
   const reveal = (place: number): void => scrollTo(place);
   const queries = new ArcColumn(panel, 'query', reveal, () => keys.element.focus());
   const keys = new ArcColumn(panel, 'key', reveal, () => queries.element.focus());
   const matrix = new HeadMatrix(panel, reveal, () => keys.element.focus());
-  const sticky = el('div', { class: 'arcs-sticky' }, faint, strong, matrix.canvas);
-  const plane = el('div', { class: 'arcs-plane' });
+  const sticky = el('div.arcs-sticky', faint, strong, matrix.canvas);
+  const plane = el('div.arcs-plane');
   plane.append(sticky, queries.element, keys.element, matrix.element);
-  const scroller = el('div', { class: 'arcs-window' }, plane);
+  const scroller = el('div.arcs-window', plane);
   const titles = {
-    query: el('span', { class: 'arcs-title' }),
-    key: el('span', { class: 'arcs-title', text: 'key' }),
-    heads: el('span', { class: 'arcs-title' }),
+    query: el('span.arcs-title'),
+    key: el('span.arcs-title', 'key'),
+    heads: el('span.arcs-title'),
   };
-  const heading = el('div', { class: 'arcs-heading' }, titles.query, titles.key, titles.heads);
+  const heading = el('div.arcs-heading', titles.query, titles.key, titles.heads);
   heading.append(matrix.heading);
   const note = createArcsNote(panel);
-  const element = el('div', { class: 'arcs' }, heading, scroller);
+  const element = el('div.arcs', heading, scroller);
   const sides = { queries, keys };
   const strongFrom = new DrawnFrom();
   let model: ArcModel | null = null;
@@ -175,7 +174,6 @@ export function createArcsPicture(panel: Panel): HTMLElement {
   );
   return el(
     'div',
-    {},
     element,
     note.element,
     createArcsTable(panel, () => model),
@@ -203,24 +201,20 @@ function place(
   },
 ): void {
   const { titles, queries, keys, matrix } = parts;
-  const box = (element: HTMLElement, left: number, wide: number, count: number): void => {
-    element.style.left = `${left}px`;
-    element.style.width = `${wide}px`;
-    if (count > 0) element.style.height = `${count * ARC_ROW}px`;
-  };
-  plane.style.width = `${layout.width}px`;
-  plane.style.height = `${rows * ARC_ROW}px`;
-  scroller.style.height = `${height}px`;
-  const keyWidth = layout.matrixLeft - layout.right - 8;
-  box(queries.element, 0, layout.left, shown.queries.length);
-  box(keys.element, layout.right, keyWidth, shown.keys.length);
-  box(matrix.element, layout.matrixLeft, heads * layout.column, shown.keys.length);
-  box(titles.query, 0, layout.left, 0);
-  box(titles.key, layout.right, keyWidth, 0);
+  putAt(plane, { width: layout.width, height: rows * ARC_ROW });
+  putAt(scroller, { height });
+  const query = { left: 0, width: layout.left };
+  const key = { left: layout.right, width: layout.matrixLeft - layout.right - 8 };
+  const beside = { left: layout.matrixLeft, width: heads * layout.column };
+  putAt(queries.element, { ...query, height: shown.queries.length * ARC_ROW });
+  putAt(keys.element, { ...key, height: shown.keys.length * ARC_ROW });
+  putAt(matrix.element, { ...beside, height: shown.keys.length * ARC_ROW });
+  putAt(titles.query, query);
+  putAt(titles.key, key);
   // Beside few heads the title is the wider of the two, and ends where the matrix ends.
-  const isNarrow = heads * layout.column < TITLE_ROOM;
-  titles.heads.style.left = `${isNarrow ? layout.width : layout.matrixLeft}px`;
+  const isNarrow = beside.width < TITLE_ROOM;
+  putAt(titles.heads, { left: isNarrow ? layout.width : beside.left });
   titles.heads.style.transform = isNarrow ? 'translateX(-100%)' : '';
-  box(matrix.heading, layout.matrixLeft, heads * layout.column, 0);
-  matrix.canvas.style.left = `${layout.matrixLeft}px`;
+  putAt(matrix.heading, beside);
+  putAt(matrix.canvas, { left: beside.left });
 }

@@ -22,8 +22,8 @@ export function createArcsTable(
   { store, actions }: Panel,
   model: () => ArcModel | null,
 ): HTMLElement {
-  const arcs = el('div', { class: 'table' });
-  const heads = el('div', { class: 'table' });
+  const arcs = el('div.table');
+  const heads = el('div.table');
   store.select(
     state => [
       state.options.table,
@@ -61,7 +61,7 @@ export function createArcsTable(
       });
     },
   );
-  return el('div', { class: 'arcs-tables' }, arcs, heads);
+  return el('div.arcs-tables', arcs, heads);
 }
 
 /** The strongest arcs with their exact numbers: which ones they are is told by the codes of the map. */

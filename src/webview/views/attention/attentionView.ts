@@ -26,10 +26,9 @@ export const attentionView: View = {
   },
   mount: (panel, sentence) =>
     el(
-      'div',
-      { class: 'attention' },
+      'div.attention',
       sentence,
-      el('div', { class: 'panes' }, headsPane(panel), createMapPane(panel), sidePane(panel)),
+      el('div.panes', headsPane(panel), createMapPane(panel), sidePane(panel)),
     ),
 };
 
@@ -48,8 +47,8 @@ function headsPane(panel: Panel): HTMLElement {
 
 function sidePane(panel: Panel): HTMLElement {
   return el(
-    'aside',
-    { class: 'pane side-pane', attributes: { 'aria-label': 'Details' } },
+    'aside.pane.side-pane',
+    { 'aria-label': 'Details' },
     createHeadCard(panel),
     createRowDistribution(panel),
   );

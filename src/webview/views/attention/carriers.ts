@@ -35,10 +35,10 @@ export function rankedHeads(pair: PairWeights, limit: number): Carrier[] {
 /** “Heads that carry it → tiger”: which heads of all layers give the pair most. */
 export function createCarriers({ store, actions }: Panel): HTMLElement {
   const title = el('h3');
-  const list = el('div', { class: 'bars carriers' });
-  const table = el('div', { class: 'table' });
-  const note = el('p', { class: 'muted note' });
-  const element = el('div', { class: 'section' }, title, note, list, table);
+  const list = el('div.bars.carriers');
+  const table = el('div.table');
+  const note = el('p.muted.note');
+  const element = el('div.section', title, note, list, table);
   store.select(
     state => [
       shownPair(state),
@@ -94,7 +94,7 @@ function carrierRow(
     {
       class: here ? 'carrier here' : 'carrier',
       title: `Show layer ${layer}, head ${head}`,
-      attributes: { type: 'button', 'aria-current': here ? 'true' : null },
+      'aria-current': here ? 'true' : null,
       on: { click: choose },
     },
     ...barParts(

@@ -1,7 +1,8 @@
+import type { Overview } from '../../../protocol/capture';
 import { mapRefusal, shownHeadFacts, shownPair, shownRow } from '../../app/addresses';
-import { blockName, sitesOf } from '../../reading/capture';
+import { blockName, sitesOf, siteAt } from '../../reading/capture';
 import { weightMark, WEIGHT_ROW } from '../../draw/bars';
-import { INK, lettering, type Picture } from '../../draw/marks';
+import { INK, lettering, type Picture, mark, shifted } from '../../draw/marks';
 import { weight3 } from '../../reading/format';
 import { monoWidth } from '../../draw/textWidth';
 import { factsOf, ROLE_NAMES } from '../../reading/roles';
@@ -9,11 +10,18 @@ import { rankedKeys } from '../../reading/rowFacts';
 import type { State } from '../../app/state';
 import { keyUnits, queryUnits } from '../../reading/units';
 import { headTitle } from './headTitle';
-import { type FigureSource } from '../../app/export/figure';
+import { stateFigure, type FigureSource } from '../../app/export/figure';
 import { arcsPicture } from './arcsFigure';
 import { arcsTable, isLong, mapPicture, mapTable, shownMap } from './heatMapFigure';
-import { overviewPicture } from './overviewFigure';
 import { range, tableOf, type FigureTable } from '../../draw/file/figureTable';
+import { BLOCKED } from '../../../protocol/weightCode';
+import { layerCount } from '../../../protocol/model';
+import { missingLayers, missingWords } from '../../reading/missingLayers';
+import { shorten } from '../../reading/tokenText';
+import { squareMarks } from '../../draw/cells';
+import { LEGEND, legendMarks } from '../../draw/legend';
+import { displayCodes } from '../../draw/pixels/displayMap';
+import { viewPalette, weightRamp } from '../../app/viewPalette';
 
 /** The figures of the Attention view. */
 export const attentionFigures: readonly FigureSource[] = [
@@ -35,26 +43,23 @@ export const attentionFigures: readonly FigureSource[] = [
     picture: ({ state }) => arcsPicture(state),
     table: arcsTable,
   },
-  {
-    id: 'heads',
-    title: state =>
-      state.overview && state.locus
-        ? `Heads of the ${blockName(state.locus.block).toLowerCase()}`
-        : null,
-    picture: ({ state }) => overviewPicture(state),
-    table: ({ state }) => headsTable(state),
-  },
-  {
-    id: 'row',
-    title: state => {
-      const { capture, locus, options } = state;
-      if (!capture || !locus || !rowOf(state)) return null;
+  stateFigure(
+    'heads',
+    state => state.locus && state.overview?.value,
+    (_, { locus }) => `Heads of the ${locus ? blockName(locus.block).toLowerCase() : ''}`,
+    overviewPicture,
+    (_, state) => headsTable(state),
+  ),
+  stateFigure(
+    'row',
+    shownKeys,
+    ({ capture, locus }, { options }) => {
       const units = queryUnits(capture, locus.block, options.grouping);
       return `Attention from ${units.label(units.of(locus.query), 16)}`;
     },
-    picture: ({ state }) => rowPicture(state),
-    table: ({ state }) => rowTable(state),
-  },
+    rowPicture,
+    rowTable,
+  ),
 ];
 
 /** What is known of each head. */
@@ -84,14 +89,17 @@ function headsTable(state: State): FigureTable | null {
   });
 }
 
-const rowOf = (state: State) =>
-  mapRefusal(state) === null ? shownRow(state, state.locus?.query) : null;
-
-function rowTable(state: State): FigureTable | null {
+/** The row of the query with what its keys are called; null while it is on its way. */
+function shownKeys(state: State) {
   const { capture, locus, options } = state;
-  const row = rowOf(state);
+  const row = mapRefusal(state) === null ? shownRow(state, locus?.query) : null;
   if (!capture || !locus || !row) return null;
-  const keys = keyUnits(capture, locus.block, options.grouping);
+  return { capture, locus, row, keys: keyUnits(capture, locus.block, options.grouping) };
+}
+
+type ShownKeys = NonNullable<ReturnType<typeof shownKeys>>;
+
+function rowTable({ row, keys }: ShownKeys): FigureTable {
   return tableOf(row.weights, {
     key: (_, key) => keys.first(key),
     'key token': (_, key) => keys.label(key, Number.MAX_SAFE_INTEGER),
@@ -107,14 +115,10 @@ const LANE = 320;
 /** Most bars of a picture; of longer rows it has the longest, in token order. */
 const MOST_BARS = 256;
 
-const word = lettering('mono', ROW_FONT);
+const token = lettering('mono', ROW_FONT);
 
 /** One query's row in token order, as bars. */
-function rowPicture(state: State): Picture | null {
-  const { capture, locus, options } = state;
-  const row = rowOf(state);
-  if (!capture || !locus || !row) return null;
-  const keys = keyUnits(capture, locus.block, options.grouping);
+function rowPicture({ locus, row, keys }: ShownKeys): Picture {
   const shown =
     keys.length <= MOST_BARS
       ? range(keys.length)
@@ -131,9 +135,9 @@ function rowPicture(state: State): Picture | null {
     const y = i * WEIGHT_ROW;
     const at = (x: number) => ({ x, y: y + 13, 'text-anchor': 'end' });
     return [
-      word(names[i] ?? '', at(left - 10), ink),
+      token(names[i] ?? '', at(left - 10), ink),
       weightMark({ x: left, y, width: LANE }, weight, most, isAllowed, isKey),
-      word(isAllowed ? weight3(weight) : 'blocked', at(left + LANE + 70), ink),
+      token(isAllowed ? weight3(weight) : 'blocked', at(left + LANE + 70), ink),
     ];
   });
   return {
@@ -143,5 +147,61 @@ function rowPicture(state: State): Picture | null {
     ...(shown.length < keys.length
       ? { note: `The ${MOST_BARS} largest of ${keys.length} weights, in token order.` }
       : {}),
+  };
+}
+
+/** Side of a small map in CSS pixels, and from one to the next. */
+const SIDE = 64;
+const STEP = 72;
+const NAMES = 28;
+const HEADINGS = 20;
+
+const heading = lettering('ui', 11);
+
+/** Small maps of all heads of a block, the one on show framed. */
+function overviewPicture(overview: Overview, state: State): Picture | null {
+  const { capture, locus } = state;
+  if (!capture || !locus) return null;
+  const { pixels, scale } = viewPalette(state);
+  const { heads, rows, columns, codes, isSampled } = overview;
+  const layers = Math.max(overview.layers, layerCount(capture.model, locus.block.stack));
+  const cell = SIDE / Math.max(rows, columns);
+  const left = (head: number): number => NAMES + head * STEP;
+  const top = (layer: number): number => HEADINGS + layer * STEP;
+  const ring = mark('rect', {
+    x: -3,
+    y: -3,
+    width: columns * cell + 6,
+    height: rows * cell + 6,
+    fill: 'none',
+    stroke: INK.text,
+    'stroke-width': 1.5,
+  });
+  const maps = range(layers).flatMap(layer =>
+    range(siteAt(capture, locus.block, layer)?.heads ?? 0).map(head => {
+      const start = (layer * heads + head) * rows * columns;
+      const part = { codes: codes.subarray(start, start + rows * columns), rows, columns };
+      const grid = displayCodes(part, { queries: range(rows), keys: range(columns) }, scale);
+      const isHere = layer === locus.layer && head === locus.head;
+      const cells = squareMarks(grid, pixels, cell);
+      return shifted(left(head), top(layer), isHere ? [...cells, ring] : cells);
+    }),
+  );
+  const missing = missingLayers(capture, locus.block);
+  return {
+    width: Math.max(left(heads), LEGEND.width),
+    height: top(layers) + LEGEND.height,
+    marks: [
+      ...range(heads).map(head => heading(`H${head}`, { x: left(head), y: 12 })),
+      ...range(layers).map(layer => heading(`L${layer}`, { x: 0, y: top(layer) + 12 })),
+      ...maps,
+      ...missing.map(one =>
+        heading(shorten(missingWords(one), 80), { x: NAMES, y: top(one.layer) + 12 }),
+      ),
+      shifted(0, top(layers), legendMarks(weightRamp(state), codes.includes(BLOCKED))),
+    ],
+    note: isSampled
+      ? 'Each row of a small map is one query; each column the maximum of its keys.'
+      : 'Each cell of a small map is the maximum of what it covers.',
   };
 }

@@ -16,14 +16,9 @@ import { headTitle } from './headTitle';
 /** What is known about the head on show, and about its layer's place in the model. */
 export function createHeadCard({ store }: Panel): HTMLElement {
   const title = el('h2');
-  const facts = el('dl', { class: 'facts' });
-  const model = el('dl', { class: 'facts' });
-  const more = el(
-    'details',
-    { class: 'more' },
-    el('summary', { text: 'Layer in the model' }),
-    model,
-  );
+  const facts = el('dl.facts');
+  const model = el('dl.facts');
+  const more = el('details.more', el('summary', 'Layer in the model'), model);
   store.select(
     state => [
       state.capture,
@@ -41,22 +36,11 @@ export function createHeadCard({ store }: Panel): HTMLElement {
       drawFacts(model, modelFacts(site));
     },
   );
-  return el(
-    'div',
-    { class: 'section head-card' },
-    el('div', { class: 'pane-head' }, title),
-    facts,
-    more,
-  );
+  return el('div.section.head-card', el('div.pane-head', title), facts, more);
 }
 
 function drawFacts(list: HTMLElement, facts: readonly Fact[]): void {
-  fill(
-    list,
-    ...facts.map(([name, ...value]) =>
-      el('div', {}, el('dt', { text: name }), el('dd', {}, ...value)),
-    ),
-  );
+  fill(list, ...facts.map(([name, ...value]) => el('div', el('dt', name), el('dd', ...value))));
 }
 
 function headFacts(state: State, heads: number): Fact[] {
@@ -74,8 +58,8 @@ function headFacts(state: State, heads: number): Fact[] {
     fact && [
       'Role',
       el(
-        'span',
-        { class: 'role-name', title: ROLE_RULES[fact.role] },
+        'span.role-name',
+        { title: ROLE_RULES[fact.role] },
         fact.role === 'none' ? null : roleGlyph(fact.role, sinkPlace),
         roleText(fact),
       ),
@@ -92,7 +76,7 @@ function headFacts(state: State, heads: number): Fact[] {
   return rows.filter(row => row !== null);
 }
 
-const number = (text: string): HTMLElement => el('span', { class: 'number', text });
+const number = (text: string): HTMLElement => el('span.number', { text });
 
 /** The key that receives most of what the map on show holds. */
 function mostAttended(state: State) {

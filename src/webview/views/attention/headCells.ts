@@ -40,9 +40,9 @@ const SCORE_FROM = 36;
 
 /** The grid over the small maps: one tab stop, arrows move, Enter or a click chooses the head. */
 export class HeadCells {
-  readonly element = el('div', {
-    class: 'head-cells',
-    attributes: { role: 'grid', 'aria-label': 'Heads: rows are layers, columns are heads' },
+  readonly element = el('div.head-cells', {
+    role: 'grid',
+    'aria-label': 'Heads: rows are layers, columns are heads',
   });
   private cells: Cell[] = [];
   private laidOut = '';
@@ -78,39 +78,32 @@ export class HeadCells {
     this.laidOut = wanted;
     this.cells = [];
     const headings = Array.from({ length: layout.mostHeads }, (_, head) =>
-      this.place(
-        el('div', { class: 'head-name', text: `H${head}`, attributes: { role: 'columnheader' } }),
-        {
-          left: layout.names + head * layout.stepX,
-          top: 0,
-          width: layout.boxWidth,
-          height: layout.above,
-        },
-      ),
+      this.place(el('div.head-name', { text: `H${head}`, role: 'columnheader' }), {
+        left: layout.names + head * layout.stepX,
+        top: 0,
+        width: layout.boxWidth,
+        height: layout.above,
+      }),
     );
-    const corner = el('div', {
-      class: 'visually-hidden',
-      text: 'Layer',
-      attributes: { role: 'columnheader' },
-    });
+    const corner = el('div.visually-hidden', { text: 'Layer', role: 'columnheader' });
     const rows = layout.layers.map(({ layer, heads, missing, ...row }) => {
       const top = layout.above + row.top;
       const name = el('div', {
         class: missing === null ? 'layer-name' : 'layer-name is-missing',
         text: `L${layer}`,
-        attributes: { role: 'rowheader', 'data-layer': layer },
+        role: 'rowheader',
+        'data-layer': layer,
       });
       this.place(name, { left: 0, top, width: layout.names - 7, height: row.height });
       const cells = Array.from({ length: heads }, (_, head) => {
-        const element = el('div', {
-          class: 'head-cell',
-          attributes: { role: 'gridcell', tabindex: -1, 'data-layer': layer, 'data-head': head },
+        const element = el('div.head-cell', {
+          role: 'gridcell',
+          tabindex: -1,
+          'data-layer': layer,
+          'data-head': head,
         });
         const narrow = layout.boxWidth < SCORE_FROM ? ' glyph-only' : '';
-        const caption = el('div', {
-          class: `head-role${narrow}`,
-          attributes: { 'aria-hidden': 'true' },
-        });
+        const caption = el('div', { class: `head-role${narrow}`, 'aria-hidden': 'true' });
         element.append(caption);
         this.cells.push({ layer, head, element, caption, role: '' });
         return this.place(element, {
@@ -124,17 +117,17 @@ export class HeadCells {
         missing === null
           ? null
           : this.place(
-              el('div', {
-                class: 'missing-layer',
+              el('div.missing-layer', {
                 text: missing,
                 title: missing,
-                attributes: { role: 'gridcell', 'aria-label': `Layer ${layer}: ${missing}` },
+                role: 'gridcell',
+                'aria-label': `Layer ${layer}: ${missing}`,
               }),
               { left: layout.names, top, width: layout.width, height: row.height },
             );
-      return el('div', { attributes: { role: 'row' } }, name, ...cells, why);
+      return el('div', { role: 'row' }, name, ...cells, why);
     });
-    fill(this.element, el('div', { attributes: { role: 'row' } }, corner, ...headings), ...rows);
+    fill(this.element, el('div', { role: 'row' }, corner, ...headings), ...rows);
     this.characterise(this.facts, this.filter, this.keys);
   }
 
@@ -154,7 +147,7 @@ export class HeadCells {
       if (!fact) fill(cell.caption, '–');
       else {
         const place = fact.mostAttended / Math.max(1, keys - 1);
-        const number = Number.isNaN(fact.score) ? null : el('span', { text: weight2(fact.score) });
+        const number = Number.isNaN(fact.score) ? null : el('span', weight2(fact.score));
         fill(cell.caption, roleGlyph(fact.role, place), number);
       }
     }

@@ -2,7 +2,7 @@ import type { CaptureSummary, Overview } from '../../../protocol/capture';
 import { layerCount } from '../../../protocol/model';
 import { shownHeadFacts, shownPair } from '../../app/addresses';
 import { keyTokens, siteAt } from '../../reading/capture';
-import { el } from '../../kit/dom';
+import { el, hiddenCanvas, putAt } from '../../kit/dom';
 import { count, counted } from '../../reading/format';
 import { missingLayers, missingWords } from '../../reading/missingLayers';
 import type { Panel } from '../../app/panel';
@@ -27,17 +27,16 @@ const MISSING_HEIGHT = 22;
 /** Layers down, heads across: a small map of every head, all on one canvas behind a grid. */
 export function createHeadGrid(panel: Panel): { element: HTMLElement; caption: HTMLElement } {
   const { store } = panel;
-  const caption = el('span', { class: 'muted caption-text' });
-  const canvas = el('canvas', { attributes: { 'aria-hidden': 'true' } });
+  const caption = el('span.muted.caption-text');
+  const canvas = hiddenCanvas();
   const cells = new HeadCells(panel, caption);
-  const plane = el('div', { class: 'head-plane' }, canvas, cells.element);
-  const sampled = el('p', {
-    class: 'muted note',
-    text: 'Each row of the small maps is one query of several: the text is too long for all.',
-  });
-  const element = el('div', { class: 'head-grid' }, plane, sampled);
-  canvas.style.left = `${NAMES}px`;
-  canvas.style.top = `${TOP}px`;
+  const plane = el('div.head-plane', canvas, cells.element);
+  const sampled = el(
+    'p.muted.note',
+    'Each row of the small maps is one query of several: the text is too long for all.',
+  );
+  const element = el('div.head-grid', plane, sampled);
+  putAt(canvas, { left: NAMES, top: TOP });
   const width = widthOf(element, () => draw());
   let laidOut: HeadLayout | null = null;
   /** What the colours of the last picture came from. */
@@ -67,8 +66,7 @@ export function createHeadGrid(panel: Panel): { element: HTMLElement; caption: H
     const ratio = window.devicePixelRatio || 1;
     laidOut = layout(capture, overview.value, width() - NAMES - RING, ratio);
     paint();
-    plane.style.width = `${NAMES + laidOut.width + RING}px`;
-    plane.style.height = `${TOP + laidOut.height}px`;
+    putAt(plane, { width: NAMES + laidOut.width + RING, height: TOP + laidOut.height });
     cells.layOut(laidOut);
   };
   store.select(

@@ -1,5 +1,5 @@
 import type { AttentionRow } from '../../../protocol/capture';
-import { el, fill } from '../../kit/dom';
+import { el, fill, hiddenCanvas, putAt } from '../../kit/dom';
 import { weight3 } from '../../reading/format';
 import type { Panel } from '../../app/panel';
 import { surface } from '../../draw/pixels/canvas';
@@ -27,17 +27,11 @@ export interface MatrixContent {
 
 /** The layer's heads beside the keys: columns are heads; a cell chooses its head and key. */
 export class HeadMatrix {
-  readonly canvas = el('canvas', { attributes: { 'aria-hidden': 'true' } });
-  readonly heading = el('div', { class: 'matrix-heads', attributes: { 'aria-hidden': 'true' } });
-  readonly element = el('div', {
-    class: 'head-matrix',
-    attributes: { role: 'grid', tabindex: 0 },
-  });
-  private readonly frame = el('div', {
-    class: 'matrix-frame',
-    attributes: { 'aria-hidden': 'true' },
-  });
-  private readonly cellPlace = el('div', { class: 'matrix-cells' });
+  readonly canvas = hiddenCanvas();
+  readonly heading = el('div.matrix-heads', { 'aria-hidden': 'true' });
+  readonly element = el('div.head-matrix', { role: 'grid', tabindex: 0 });
+  private readonly frame = el('div.matrix-frame', { 'aria-hidden': 'true' });
+  private readonly cellPlace = el('div.matrix-cells');
   private content: MatrixContent | null = null;
   private column = 1;
   private cursor: CellPlace | null = null;
@@ -85,8 +79,7 @@ export class HeadMatrix {
     const single = locus && isSingleHead(locus) ? locus.head : null;
     if (this.headed.differs(heads, this.column, single)) this.nameHeads(heads, single);
     this.frame.hidden = single === null;
-    this.frame.style.left = `${(locus?.head ?? 0) * this.column - 1}px`;
-    this.frame.style.width = `${this.column + 1}px`;
+    putAt(this.frame, { left: (locus?.head ?? 0) * this.column - 1, width: this.column + 1 });
     this.element.setAttribute(
       'aria-label',
       `Heads of layer ${locus?.layer ?? 0} for this query: rows are keys, columns are heads`,
@@ -105,7 +98,7 @@ export class HeadMatrix {
           class: head === shown ? 'here' : '',
           text: head === shown || head % every === 0 ? String(head) : '',
           title: `Show head ${head}`,
-          attributes: { 'data-head': head },
+          'data-head': head,
           style: { width: `${this.column}px` },
         }),
       ),
@@ -151,14 +144,12 @@ export class HeadMatrix {
     const cell = el('div', {
       class: this.cursor ? 'matrix-cell pointed' : 'matrix-cell',
       id: `matrix-cell-${this.made++ % 2}`,
-      attributes: {
-        role: 'gridcell',
-        'aria-colindex': head + 1,
-        'aria-selected': String(
-          isSingleHead(locus) && head === locus.head && place === content.chosen,
-        ),
-        'aria-label': `Head ${head}, ${content.names[place] ?? ''}, ${value}`,
-      },
+      role: 'gridcell',
+      'aria-colindex': head + 1,
+      'aria-selected': String(
+        isSingleHead(locus) && head === locus.head && place === content.chosen,
+      ),
+      'aria-label': `Head ${head}, ${content.names[place] ?? ''}, ${value}`,
       style: {
         left: `${head * this.column}px`,
         top: `${place * ARC_ROW}px`,
@@ -166,10 +157,7 @@ export class HeadMatrix {
         height: `${ARC_ROW}px`,
       },
     });
-    fill(
-      this.cellPlace,
-      el('div', { attributes: { role: 'row', 'aria-rowindex': place + 1 } }, cell),
-    );
+    fill(this.cellPlace, el('div', { role: 'row', 'aria-rowindex': place + 1 }, cell));
     this.element.setAttribute('aria-activedescendant', cell.id);
     this.element.title = this.cursor
       ? `Head ${head} → ${content.names[place] ?? ''}: ${value}`

@@ -7,7 +7,7 @@ import { drawTable } from '../../kit/table';
 
 /** The overview as a table: every head with its role, score and entropy; of the filtered roles only. */
 export function createHeadTable({ store }: Panel): HTMLElement {
-  const element = el('div', { class: 'table' });
+  const element = el('div.table');
   store.select(
     state => [
       state.options.table,

@@ -1,11 +1,11 @@
 import { shownPredicted, shownRow } from '../../app/addresses';
 import { isTiled } from '../../reading/capture';
 import { GLOSSARY } from '../../reading/glossary';
-import { el } from '../../kit/dom';
+import { el, putAt } from '../../kit/dom';
 import type { Palette } from '../../draw/color/palette';
 import type { Panel } from '../../app/panel';
 import { createHatch } from '../../draw/pixels/hatch';
-import { MARGINAL_HEIGHT } from '../../draw/pixels/marginal';
+import { MARGINAL_HEIGHT, drawMarginal } from '../../draw/pixels/marginal';
 import { FRAME_MARGIN } from '../../draw/pixels/frames';
 import { widthOf } from '../../draw/widthOf';
 import type { State } from '../../app/state';
@@ -15,12 +15,11 @@ import { viewPalette } from '../../app/viewPalette';
 import { createMapCells, listenToMapLabels } from './mapCells';
 import { detailText } from './mapDetail';
 import { LANE_ROOM, MapLanes } from './mapLanes';
-import { MapLayout, type DrawnMap } from './mapLayout';
-import { drawPointers, drawReceived } from './mapMarks';
+import { MapLayout, type DrawnMap, LABEL_LIMIT } from './mapLayout';
 import { anchorOn, panAndZoom, zoomButtons } from './mapPan';
 import { paintTiled, viewOf, WholePicture } from './mapPicture';
 import { MapZoom } from './mapZoom';
-import { placeOf } from '../../draw/marked';
+import { placeOf, drawMarked } from '../../draw/marked';
 
 export { LABEL_LIMIT } from './mapLayout';
 
@@ -177,21 +176,20 @@ export function createHeatMap(panel: Panel, stateDetail: (text: string) => void)
 }
 
 function createParts() {
-  const hidden = { attributes: { 'aria-hidden': 'true' } };
-  const cells = el('canvas', { class: 'map-cells', ...hidden });
-  const frames = el('canvas', { class: 'map-frames', ...hidden });
-  const marginal = el('canvas', { class: 'map-marginal', ...hidden });
-  const received = el('span', {
-    class: 'map-received',
+  const hidden = { 'aria-hidden': 'true' };
+  const cells = el('canvas.map-cells', { ...hidden });
+  const frames = el('canvas.map-frames', { ...hidden });
+  const marginal = el('canvas.map-marginal', { ...hidden });
+  const received = el('span.map-received', {
     text: 'received',
     title: GLOSSARY.received,
     ...hidden,
   });
-  const corner = el('span', { class: 'map-corner', ...hidden });
+  const corner = el('span.map-corner', { ...hidden });
   const axes = svg('svg', { class: 'map-axes', 'aria-hidden': 'true' });
-  const plane = el('div', { class: 'map-plane' }, cells, frames, marginal, received, corner);
+  const plane = el('div.map-plane', cells, frames, marginal, received, corner);
   plane.append(axes);
-  const element = el('div', { class: 'heat-map' }, plane);
+  const element = el('div.heat-map', plane);
   return { element, plane, cells, frames, marginal, received, corner, axes };
 }
 
@@ -201,26 +199,51 @@ function place(
   { grid, lanes }: { readonly grid: HTMLElement; readonly lanes: MapLanes },
 ): void {
   const { width, height } = geometry;
-  const at = (element: HTMLElement, x: number, y: number): void => {
-    element.style.left = `${x}px`;
-    element.style.top = `${y}px`;
-  };
   const isZoomed =
     geometry.down.inSight < geometry.rows || geometry.across.inSight < geometry.columns;
   const below = top + height + (tiled ? 0 : MARGINAL_HEIGHT) + 8;
-  parts.plane.style.width = `${left + width + FRAME_MARGIN + (isZoomed ? LANE_ROOM : 0)}px`;
-  parts.plane.style.height = `${below + (isZoomed ? LANE_ROOM : 0)}px`;
-  at(parts.cells, left, top);
-  at(grid, left, top);
-  grid.style.width = `${width}px`;
-  grid.style.height = `${height}px`;
-  at(parts.frames, left - FRAME_MARGIN, top - FRAME_MARGIN);
+  const right = left + width + FRAME_MARGIN;
+  const room = isZoomed ? LANE_ROOM : 0;
+  putAt(parts.plane, { width: right + room, height: below + room });
+  putAt(parts.cells, { left, top });
+  putAt(grid, { left, top, width, height });
+  putAt(parts.frames, { left: left - FRAME_MARGIN, top: top - FRAME_MARGIN });
   parts.marginal.hidden = parts.received.hidden = tiled;
-  at(parts.marginal, left, top + height + 6);
-  at(parts.received, 0, top + height + 5);
-  parts.received.style.width = `${left - 7}px`;
-  at(parts.corner, 0, top - 20);
-  parts.corner.style.width = `${left - 7}px`;
-  at(lanes.keys.element, left, below);
-  at(lanes.queries.element, left + width + FRAME_MARGIN + 4, top);
+  putAt(parts.marginal, { left, top: top + height + 6 });
+  putAt(parts.received, { left: 0, top: top + height + 5, width: left - 7 });
+  putAt(parts.corner, { left: 0, top: top - 20, width: left - 7 });
+  putAt(lanes.keys.element, { left, top: below });
+  putAt(lanes.queries.element, { left: right + 4, top });
+}
+
+/** Labels and frames: what follows the locus and the pointer. */
+function drawPointers(
+  { locus, preview }: State,
+  drawn: DrawnMap,
+  parts: { readonly axes: SVGSVGElement; readonly frames: HTMLCanvasElement },
+): void {
+  if (!locus) return;
+  const { rowOf, columnOf } = drawn.shown;
+  const overColumn = placeOf(columnOf, preview?.key);
+  const overRow = placeOf(rowOf, preview && (preview.query ?? locus.query));
+  const places = {
+    row: placeOf(rowOf, locus.query),
+    column: placeOf(columnOf, locus.key),
+    overRow: overColumn === null ? null : overRow,
+    overColumn,
+  };
+  drawMarked(parts, drawn, places, LABEL_LIMIT, drawn.isTiled);
+}
+
+/** What each key receives, under its column. */
+function drawReceived(
+  { locus, map }: State,
+  { geometry, shown }: DrawnMap,
+  canvas: HTMLCanvasElement,
+): void {
+  if (!locus || !map) return;
+  const received = shown.keys.map(index => map.value.received[index] ?? 0);
+  const inks = { bar: themeColor('--marginal'), key: themeColor('--k') };
+  const key = placeOf(shown.columnOf, locus.key);
+  drawMarginal(canvas, geometry, received, key, inks);
 }

@@ -1,7 +1,7 @@
 import type { AttentionRow } from '../../../protocol/capture';
 import { BLOCKED, weightCode } from '../../../protocol/weightCode';
 import type { Palette } from '../../draw/color/palette';
-import { el } from '../../kit/dom';
+import { el, putAt } from '../../kit/dom';
 import { showPixels, surface } from '../../draw/pixels/canvas';
 import { paintCells } from '../../draw/pixels/paintCells';
 import type { MapGeometry } from '../../draw/geometry';
@@ -69,8 +69,8 @@ export class MapLanes {
     for (const { element } of [this.keys, this.queries]) element.hidden = !isZoomed;
     if (!isZoomed) return;
     const { geometry } = content;
-    size(this.keys, geometry.width, LANE);
-    size(this.queries, LANE, geometry.height);
+    putAt(this.keys.element, { width: geometry.width, height: LANE });
+    putAt(this.queries.element, { width: LANE, height: geometry.height });
     this.drawKeys(content, ratio);
     const across = surface(this.keys.frame, geometry.width, LANE, ratio);
     const { columns, rows } = geometry;
@@ -115,13 +115,8 @@ interface Lane {
 function lane(name: string): Lane {
   const cells = el('canvas');
   const frame = el('canvas');
-  const attributes = { 'aria-hidden': 'true' };
-  return { element: el('div', { class: name, attributes }, cells, frame), cells, frame };
-}
-
-function size({ element }: Lane, width: number, height: number): void {
-  element.style.width = `${width}px`;
-  element.style.height = `${height}px`;
+  const element = el('div', { class: name, 'aria-hidden': 'true' }, cells, frame);
+  return { element, cells, frame };
 }
 
 /** The frame around the part on show, never too small to be seen. */

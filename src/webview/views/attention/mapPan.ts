@@ -1,4 +1,5 @@
-import { el, icon } from '../../kit/dom';
+import { iconButton } from '../../kit/controls';
+import { el } from '../../kit/dom';
 import type { Side } from '../../draw/side';
 import type { Anchor } from '../../draw/zoom';
 import type { DrawnMap } from './mapLayout';
@@ -97,28 +98,11 @@ export function zoomButtons(act: (key: string) => void): {
   /** Greys out what leads nowhere. */
   show(level: number, levels: number): void;
 } {
-  const button = (name: string, picture: string, key: string): HTMLButtonElement =>
-    el(
-      'button',
-      {
-        class: 'icon-button',
-        title: name,
-        attributes: { type: 'button', 'aria-label': name },
-        on: { click: () => act(key) },
-      },
-      icon(picture),
-    );
-  const closer = button('Zoom in (+)', 'zoom-in', '+');
-  const further = button('Zoom out (−)', 'zoom-out', '-');
-  const whole = button('Whole map (0)', 'screen-full', '0');
+  const closer = iconButton('Zoom in (+)', 'zoom-in', () => act('+'));
+  const further = iconButton('Zoom out (−)', 'zoom-out', () => act('-'));
+  const whole = iconButton('Whole map (0)', 'screen-full', () => act('0'));
   return {
-    element: el(
-      'div',
-      { class: 'map-zoom', attributes: { role: 'group', 'aria-label': 'Zoom' } },
-      closer,
-      further,
-      whole,
-    ),
+    element: el('div.map-zoom', { role: 'group', 'aria-label': 'Zoom' }, closer, further, whole),
     show: (level, levels) => {
       closer.disabled = level >= levels - 1;
       further.disabled = whole.disabled = level === 0;

@@ -1,7 +1,7 @@
 import { COLOR_MAPS } from '../../draw/color/maps';
 import { SCALES } from '../../draw/color/palette';
-import { dropdown } from '../../kit/controls';
-import { el, icon } from '../../kit/dom';
+import { dropdown, iconButton } from '../../kit/controls';
+import { el } from '../../kit/dom';
 import { weight2 } from '../../reading/format';
 import { aggregatesOf } from '../../app/locus';
 import type { Panel } from '../../app/panel';
@@ -38,11 +38,11 @@ export function createMapTools({ store, actions }: Panel): HTMLElement {
   const colors = dropdown('Colour map', value =>
     actions.setOption({ colorMap: COLOR_MAPS.find(name => name === value) ?? 'Tide' }),
   );
-  const words = toggle('whole-word', 'Whole words (W)', () => actions.toggleWords());
-  const special = toggle('bracket', 'Special tokens (T)', () =>
+  const words = iconButton('Whole words (W)', 'whole-word', () => actions.toggleWords());
+  const special = iconButton('Special tokens (T)', 'bracket', () =>
     actions.setOption({ specialTokens: !store.state.options.specialTokens }),
   );
-  const table = toggle('table', 'Read as table (Shift+T)', () =>
+  const table = iconButton('Read as table (Shift+T)', 'table', () =>
     actions.setOption({ table: !store.state.options.table }),
   );
   const same = (name: string): { value: string; label: string } => ({ value: name, label: name });
@@ -82,27 +82,13 @@ export function createMapTools({ store, actions }: Panel): HTMLElement {
     },
   );
   return el(
-    'div',
-    { class: 'tools' },
+    'div.tools',
     picture.element,
     heads.element,
-    el('span', { class: 'spacer' }),
+    el('span.spacer'),
     threshold.element,
     scale.element,
     colors.element,
-    el('span', { class: 'tool-icons' }, words, special, table),
-  );
-}
-
-function toggle(iconName: string, name: string, onClick: () => void): HTMLElement {
-  return el(
-    'button',
-    {
-      class: 'icon-button',
-      title: name,
-      attributes: { type: 'button', 'aria-label': name },
-      on: { click: onClick },
-    },
-    icon(iconName),
+    el('span.tool-icons', words, special, table),
   );
 }

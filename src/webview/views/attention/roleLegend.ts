@@ -26,8 +26,8 @@ export function createRoleLegend(panel: Panel): HTMLElement {
     actions.setOption({ roles: others.length < roles.length ? others : [...roles, role] });
   };
   const list = el(
-    'div',
-    { class: 'roles', attributes: { role: 'group', 'aria-label': 'Show heads of one role (F)' } },
+    'div.roles',
+    { role: 'group', 'aria-label': 'Show heads of one role (F)' },
     ...entries.map(({ button }) => button),
   );
   list.addEventListener('keydown', event => {
@@ -40,7 +40,7 @@ export function createRoleLegend(panel: Panel): HTMLElement {
       moveFocus(entries, step);
     }
   });
-  const note = el('p', { class: 'muted note' });
+  const note = el('p.muted.note');
   panel.commands.answer('filter', () => {
     actions.setOption({ folded: store.state.options.folded.filter(name => name !== 'Heads') });
     queueMicrotask(() => entries.find(({ button }) => button.tabIndex === 0)?.button.focus());
@@ -55,21 +55,22 @@ export function createRoleLegend(panel: Panel): HTMLElement {
       fill(note, text);
     },
   );
-  return el('div', { class: 'role-legend' }, list, note);
+  return el('div.role-legend', list, note);
 }
 
 function createEntry(role: HeadRole, choose: () => void): Entry {
-  const number = el('b', { class: 'number' });
+  const number = el('b.number');
   const button = el(
-    'button',
+    'button.role',
     {
-      class: 'role',
       title: ROLE_RULES[role],
-      attributes: { type: 'button', 'aria-pressed': 'false', tabindex: -1, 'data-role': role },
+      'aria-pressed': 'false',
+      tabindex: -1,
+      'data-role': role,
       on: { click: choose },
     },
     roleGlyph(role),
-    el('span', { text: ROLE_NAMES[role] }),
+    el('span', ROLE_NAMES[role]),
     number,
   );
   return { role, button, count: number };

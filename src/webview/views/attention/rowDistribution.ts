@@ -29,10 +29,10 @@ const TITLES: Record<Aggregate, string> = {
 /** The numbers of one query's row in token order, as bars. */
 export function createRowDistribution({ store, actions }: Panel): HTMLElement {
   const title = el('h2');
-  const entropy = el('span', { class: 'muted' });
-  const note = el('p', { class: 'muted note' });
+  const entropy = el('span.muted');
+  const note = el('p.muted.note');
   const list = new VirtualList(ROW_HEIGHT);
-  const table = el('div', { class: 'table' });
+  const table = el('div.table');
   const clear = (): void => {
     fill(title, 'No row to show');
     entropy.textContent = '';
@@ -109,9 +109,8 @@ export function createRowDistribution({ store, actions }: Panel): HTMLElement {
     },
   );
   return el(
-    'div',
-    { class: 'section distribution' },
-    el('div', { class: 'pane-head' }, title, el('span', { class: 'spacer' }), entropy),
+    'div.section.distribution',
+    el('div.pane-head', title, el('span.spacer'), entropy),
     note,
     list.element,
     table,
@@ -144,10 +143,7 @@ function distributionRow(row: AttentionRow, keys: Units, unit: number, look: Row
   const lane = barLane(weightBar(weight, look.largest, look.palette, allowed));
   return el(
     'div',
-    {
-      class: ['bar-row', ...kinds].filter(Boolean).join(' '),
-      attributes: { 'data-index': keys.first(unit) },
-    },
+    { class: ['bar-row', ...kinds], 'data-index': keys.first(unit) },
     ...barParts(tokenSpan(keys.label(unit, 14)), lane, allowed ? weight3(weight) : '–'),
   );
 }

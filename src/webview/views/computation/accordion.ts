@@ -1,9 +1,9 @@
 import { keyTokens } from '../../reading/capture';
-import { cappedScore, keyOf, limitOf, runningSum } from './facts';
+import { cappedScore, limitOf, pausedIn, runningSum } from './facts';
 import { number, signed } from '../../reading/numbers';
 import { scaleText } from './sentence';
-import { keyVector, shownComputation, type ShownComputation } from './shown';
-import { activeStage, fitStep, isComputed, Stage, type Step } from '../../app/choices/step';
+import { keyVector, type ShownComputation } from './shown';
+import { activeStage, isComputed, Stage, type Step } from '../../app/choices/step';
 import { el, fill, tokenSpan } from '../../kit/dom';
 import { weight3 } from '../../reading/format';
 import type { Panel } from '../../app/panel';
@@ -24,13 +24,13 @@ const MARGIN = 32;
 
 /** The stages below each other, for panels that are too narrow for the table. */
 export class Accordion {
-  readonly element = el('div', { class: 'stage-accordion' });
+  readonly element = el('div.stage-accordion');
   private readonly list = new VirtualList(ROW_HEIGHT);
   private readonly product: Section;
   private readonly softmax: Section;
   private readonly output: Section;
-  private readonly sum = el('div', { class: 'section-part' });
-  private readonly residual = el('div', { class: 'section-part' });
+  private readonly sum = el('div.section-part');
+  private readonly residual = el('div.section-part');
   private revealed = '';
 
   constructor(private readonly panel: Panel) {
@@ -43,12 +43,7 @@ export class Accordion {
       if (row) panel.actions.setKey(Number(row.dataset['index']));
     });
     this.softmax.pane.body.append(
-      el(
-        'div',
-        { class: 'list-head muted' },
-        el('span', { text: 'score' }),
-        el('span', { text: 'α' }),
-      ),
+      el('div.list-head.muted', el('span', 'score'), el('span', 'α')),
       this.list.element,
     );
     this.output.pane.body.append(this.sum, this.residual);
@@ -59,13 +54,11 @@ export class Accordion {
 
   draw(width: number): void {
     const { state } = this.panel.store;
-    const shown = shownComputation(state);
-    const { capture, locus } = state;
-    if (!shown || !capture || !locus) return;
-    const step = fitStep(state.step, shown.value.headDim);
+    const paused = pausedIn(state);
+    if (!paused) return;
+    const { shown, keys, step, key } = paused;
     const active = activeStage(step);
-    const key = keyOf(state, shown.value);
-    const name = label(keyTokens(capture, locus.block)[key], 14);
+    const name = label(keys[key], 14);
     this.product.show(true, active <= Stage.mask, name);
     this.softmax.show(
       isComputed(step, Stage.softmax),
@@ -96,7 +89,7 @@ export class Accordion {
     const k = keyVector(shown, 'k', key);
     const { body } = this.product.pane;
     if (!k) {
-      fill(body, el('p', { class: 'muted', text: '…' }));
+      fill(body, el('p.muted', '…'));
       return;
     }
     const score = scores[key] ?? NaN;
@@ -119,8 +112,8 @@ export class Accordion {
       vectorLine('k', 'key', k, width),
       isComputed(step, Stage.dotProduct) &&
         vectorLine('q ∘ k', '', runningSum(q, k).products, width),
-      inside !== null && el('div', { class: 'section-part' }, wrap(waterfall(q, k, width, inside))),
-      el('p', { class: 'score-line number', text: done.join('') }),
+      inside !== null && el('div.section-part', wrap(waterfall(q, k, width, inside))),
+      el('p.score-line.number', done.join('')),
     );
   }
 
@@ -143,7 +136,7 @@ export class Accordion {
       ];
       return el(
         'div',
-        { class: kinds.filter(Boolean).join(' '), attributes: { 'data-index': index } },
+        { class: kinds, 'data-index': index },
         ...barParts(
           tokenSpan(label(tokens[index], 14)),
           barLane(weightBar(weight, largest, palette, isAllowed)),
@@ -160,7 +153,7 @@ export class Accordion {
 /** One fold of the accordion. */
 class Section {
   readonly pane: Pane;
-  private readonly detail = el('span', { class: 'muted' });
+  private readonly detail = el('span.muted');
 
   constructor(panel: Panel, name: string) {
     this.pane = createPane(panel, name, this.detail);
@@ -181,13 +174,12 @@ function vectorLine(
   width: number,
 ): HTMLElement {
   return el(
-    'div',
-    { class: 'vector-line' },
+    'div.vector-line',
     el('span', { class: `vector-name ${part}`.trim(), text: name }),
     signedBars(vector, limitOf([vector]), Math.max(120, width - NAME_ROOM), BARS_HEIGHT),
   );
 }
 
 function wrap(chart: SVGSVGElement): HTMLElement {
-  return el('div', {}, chart);
+  return el('div', chart);
 }

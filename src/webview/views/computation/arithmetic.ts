@@ -1,10 +1,9 @@
 import type { Computation } from '../../../protocol/computation';
-import { keyTokens } from '../../reading/capture';
-import { cappedScore, exponential, keyOf, largestEntry, sumTerms, topKeys } from './facts';
+import { cappedScore, exponential, largestEntry, pausedIn, sumTerms, topKeys } from './facts';
 import { number, signed, subscript } from '../../reading/numbers';
 import { scaleText } from './sentence';
-import { shownComputation, type ShownComputation } from './shown';
-import { fitStep, isComputed, Stage, type Step } from '../../app/choices/step';
+import type { ShownComputation } from './shown';
+import { isComputed, Stage, type Step } from '../../app/choices/step';
 import { el, fill, tokenSpan } from '../../kit/dom';
 import { counted, weight3 } from '../../reading/format';
 import type { State } from '../../app/state';
@@ -22,14 +21,10 @@ interface Arithmetic {
 
 /** The numbers of the step as a small table: the score of a key, the softmax, or one dimension of Σ α v. */
 export function drawArithmetic(place: HTMLElement, state: State): void {
-  const shown = shownComputation(state);
-  const { capture, locus } = state;
-  if (!shown || !capture || !locus) return;
-  const step = fitStep(state.step, shown.value.headDim);
-  const key = keyOf(state, shown.value);
-  const tokens = keyTokens(capture, locus.block);
-  const name = (at: number): HTMLElement =>
-    tokenSpan(label(tokens[at], 16), at === key ? 'key' : '');
+  const paused = pausedIn(state);
+  if (!paused) return;
+  const { shown, keys, step, key } = paused;
+  const name = (at: number): HTMLElement => tokenSpan(label(keys[at], 16), at === key ? 'key' : '');
   const isSum = step.into ? step.into.kind === 'sum' : step.stage >= Stage.weightedSum;
   place.classList.toggle('is-now', step.into?.kind === 'sum');
   const content = isSum
@@ -39,7 +34,7 @@ export function drawArithmetic(place: HTMLElement, state: State): void {
       : scoreTable(shown.value, step, key, name);
   const table = createTable(content.columns, content.rows);
   table.className = 'arithmetic';
-  fill(place, el('div', { class: 'pane-head' }, el('h2', {}, ...content.title)), table);
+  fill(place, el('div.pane-head', el('h2', ...content.title)), table);
 }
 
 /** How q · k becomes the softmax input of one key. */

@@ -1,8 +1,7 @@
 import { layerCount } from '../../../protocol/model';
-import { blockName, keyTokens, siteAt, sitesOf } from '../../reading/capture';
-import { keyOf } from './facts';
-import { shownComputation } from './shown';
-import { fitStep, STAGES } from '../../app/choices/step';
+import { blockName, siteAt, sitesOf } from '../../reading/capture';
+import { pausedIn } from './facts';
+import { STAGES } from '../../app/choices/step';
 import { el, fill } from '../../kit/dom';
 import { counted } from '../../reading/format';
 import type { Panel } from '../../app/panel';
@@ -19,13 +18,12 @@ interface Frame {
 /** Where the computation is, innermost first; choosing a frame goes there. */
 export function drawCallStack(place: HTMLElement, { store, actions }: Panel): void {
   const { state } = store;
-  const { capture, locus } = state;
-  const shown = shownComputation(state);
-  if (!capture || !locus || !shown) return;
-  const step = fitStep(state.step, shown.value.headDim);
+  const paused = pausedIn(state);
+  if (!paused) return;
+  const { value, capture, locus, keys, step, key } = paused;
   const { into, stage } = step;
   const site = siteAt(capture, locus.block, locus.layer);
-  const token = label(keyTokens(capture, locus.block)[keyOf(state, shown.value)], 14);
+  const token = label(keys[key], 14);
   const inside: Frame[] = into
     ? [
         {
@@ -33,7 +31,7 @@ export function drawCallStack(place: HTMLElement, { store, actions }: Panel): vo
             into.kind === 'product'
               ? `q · k, dimension ${into.dimension}`
               : `Σ α v, dimension ${into.dimension}`,
-          detail: into.kind === 'product' ? token : counted(shown.value.weights.length, 'key'),
+          detail: into.kind === 'product' ? token : counted(value.weights.length, 'key'),
           title: 'Paused here',
           go: () => undefined,
         },
@@ -66,22 +64,21 @@ export function drawCallStack(place: HTMLElement, { store, actions }: Panel): vo
       go: () => actions.setHead(sitesOf(capture, locus.block)[0]?.layer ?? 0, locus.head),
     },
   ];
-  const list = el('ol', { class: 'call-stack' });
+  const list = el('ol.call-stack');
   frames.forEach((frame, i) => {
     list.append(
       el(
         'li',
-        {},
         el(
           'button',
           {
             class: i === 0 ? 'frame is-now' : 'frame',
             title: frame.title,
-            attributes: { type: 'button', ...(i === 0 ? { 'aria-current': 'step' } : {}) },
+            ...(i === 0 ? { 'aria-current': 'step' } : {}),
             on: { click: frame.go },
           },
-          el('span', { text: frame.name }),
-          el('span', { class: 'dim', text: frame.detail }),
+          el('span', frame.name),
+          el('span.dim', frame.detail),
         ),
       ),
     );

@@ -51,29 +51,17 @@ export const computationView: View = {
 };
 
 class ComputationView {
-  readonly element = el('div', { class: 'computation' });
-  private readonly formula = el('div', { class: 'formula' });
-  private readonly note = el('span', { class: 'muted head-note' });
-  private readonly paused = el('span', { class: 'muted paused-at' });
-  private readonly warning = el('div', { class: 'band warning', attributes: { role: 'alert' } });
-  private readonly problem = el('p', {
-    class: 'computation-problem',
-    attributes: { role: 'status' },
-  });
-  private readonly vectors = el('section', {
-    class: 'pane',
-    attributes: { 'aria-label': 'q · k of one key' },
-  });
-  private readonly numbers = el('section', {
-    class: 'pane',
-    attributes: { 'aria-label': 'Numbers of this step' },
-  });
-  private readonly output = el('section', {
-    class: 'pane output-pane',
-    attributes: { 'aria-label': 'Output' },
-  });
-  private readonly readAs = el('div', { class: 'table' });
-  private readonly legend = el('div', { class: 'vector-legend' });
+  readonly element = el('div.computation');
+  private readonly formula = el('div.formula');
+  private readonly note = el('span.muted.head-note');
+  private readonly paused = el('span.muted.paused-at');
+  private readonly warning = el('div.band.warning', { role: 'alert' });
+  private readonly problem = el('p.computation-problem', { role: 'status' });
+  private readonly vectors = el('section.pane', { 'aria-label': 'q · k of one key' });
+  private readonly numbers = el('section.pane', { 'aria-label': 'Numbers of this step' });
+  private readonly output = el('section.pane.output-pane', { 'aria-label': 'Output' });
+  private readonly readAs = el('div.table');
+  private readonly legend = el('div.vector-legend');
   private readonly table: StageTable;
   private readonly accordion: Accordion;
   private readonly stack: HTMLElement;
@@ -97,17 +85,15 @@ class ComputationView {
     watches.body.append(createWatchList(panel));
     this.stack = stack.body;
     this.variables = variables.body;
-    this.stepPanes = el('div', { class: 'step-panes' }, this.vectors, this.numbers);
+    this.stepPanes = el('div.step-panes', this.vectors, this.numbers);
     this.body = el(
-      'div',
-      { class: 'computation-panes' },
+      'div.computation-panes',
       el(
-        'div',
-        { class: 'computation-main' },
+        'div.computation-main',
         sentence,
         el(
-          'section',
-          { class: 'stages-pane', attributes: { 'aria-label': 'Stages' } },
+          'section.stages-pane',
+          { 'aria-label': 'Stages' },
           this.table.element,
           this.accordion.element,
         ),
@@ -116,8 +102,8 @@ class ComputationView {
         this.readAs,
       ),
       el(
-        'aside',
-        { class: 'side-pane', attributes: { 'aria-label': 'State' } },
+        'aside.side-pane',
+        { 'aria-label': 'State' },
         stack.element,
         variables.element,
         watches.element,
@@ -126,10 +112,9 @@ class ComputationView {
     );
     this.element.append(
       el(
-        'div',
-        { class: 'formula-band' },
+        'div.formula-band',
         this.formula,
-        el('span', { class: 'spacer' }),
+        el('span.spacer'),
         this.note,
         this.paused,
         createDebugBar(panel),
@@ -216,9 +201,10 @@ export function drawWarning(place: HTMLElement, weightError: number): void {
   fill(
     place,
     icon('warning'),
-    el('span', {
-      text: `${difference}: more than ${LARGEST_ERROR} means that the model does something between q · k and α that these steps leave out. The weights are the model’s own; the steps before them are not to be relied on here.`,
-    }),
+    el(
+      'span',
+      `${difference}: more than ${LARGEST_ERROR} means that the model does something between q · k and α that these steps leave out. The weights are the model’s own; the steps before them are not to be relied on here.`,
+    ),
   );
 }
 
@@ -227,14 +213,14 @@ export function pausedAt({ stage, into }: Step, headDim: number): (string | HTML
   if (into) {
     const what = into.kind === 'product' ? 'q · k' : 'Σ α v';
     return [
-      el('span', { class: 'wide', text: 'Paused inside ' }),
-      el('b', { text: what }),
+      el('span.wide', 'Paused inside '),
+      el('b', what),
       `, dimension ${into.dimension} of 0–${headDim - 1}`,
     ];
   }
   return [
-    el('span', { class: 'wide', text: 'Paused at ' }),
-    el('b', { text: STAGES[stage - 1] ?? '' }),
+    el('span.wide', 'Paused at '),
+    el('b', STAGES[stage - 1] ?? ''),
     `, ${stage} of ${STAGES.length}`,
   ];
 }

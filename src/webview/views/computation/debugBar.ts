@@ -14,10 +14,7 @@ const BUTTONS: Record<StepMove, { readonly icon: string; readonly title: string 
 
 /** The buttons that step through the computation; keys and menus do the same. */
 export function createDebugBar({ store, actions, commands }: Panel): HTMLElement {
-  const bar = el('div', {
-    class: 'debug-bar',
-    attributes: { role: 'toolbar', 'aria-label': 'Steps' },
-  });
+  const bar = el('div.debug-bar', { role: 'toolbar', 'aria-label': 'Steps' });
   const step = (name: StepMove): void =>
     actions.step(name, shownComputation(store.state)?.value.headDim ?? 1);
   for (const name of STEP_MOVES) {
@@ -31,7 +28,7 @@ export function createDebugBar({ store, actions, commands }: Panel): HTMLElement
         {
           class: `debug-button ${name}`,
           title,
-          attributes: { type: 'button', 'aria-label': title },
+          'aria-label': title,
           on: { click: () => step(name) },
         },
         icon(sign),

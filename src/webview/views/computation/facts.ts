@@ -1,6 +1,8 @@
 import type { Computation } from '../../../protocol/computation';
 import type { State } from '../../app/state';
-import { keyVector, type ShownComputation } from './shown';
+import { keyTokens } from '../../reading/capture';
+import { fitStep } from '../../app/choices/step';
+import { keyVector, shownComputation, type ShownComputation } from './shown';
 
 /** Recomputed weights may differ from the model's by this much. */
 export const LARGEST_ERROR = 1e-4;
@@ -12,6 +14,19 @@ export function keyOf({ locus }: State, { weights }: Computation): number {
   }
   return weights.reduce((best, weight, key) => (weight > (weights[best] ?? 0) ? key : best), 0);
 }
+
+/** Where the computation is paused, with what the panes draw from; null while it is on its way. */
+export function pausedIn(state: State) {
+  const shown = shownComputation(state);
+  const { capture, locus } = state;
+  if (!shown || !capture || !locus) return null;
+  const { value } = shown;
+  const keys = keyTokens(capture, locus.block);
+  const step = fitStep(state.step, value.headDim);
+  return { shown, value, capture, locus, keys, step, key: keyOf(state, value) };
+}
+
+export type Paused = NonNullable<ReturnType<typeof pausedIn>>;
 
 /** Each product of q and k, and their running sum `[headDim]`. */
 export function runningSum(

@@ -1,14 +1,12 @@
-import { keyTokens, queryTokens } from '../../reading/capture';
-import { exponential, topKeys } from './facts';
+import { queryTokens } from '../../reading/capture';
+import { exponential, pausedIn, topKeys, type Paused } from './facts';
 import { number } from '../../reading/numbers';
-import { shownComputation } from './shown';
 import { weightMark, WEIGHT_ROW } from '../../draw/bars';
 import { INK, mark, type Ink, type Mark, type Picture } from '../../draw/marks';
 import { weight3 } from '../../reading/format';
 import { monoWidth } from '../../draw/textWidth';
-import type { State } from '../../app/state';
 import { label } from '../../reading/tokenText';
-import { type FigureSource } from '../../app/export/figure';
+import { stateFigure, type FigureSource } from '../../app/export/figure';
 import { range, tableOf, type FigureTable } from '../../draw/file/figureTable';
 
 const COLUMN = 92;
@@ -20,27 +18,22 @@ const MOST_KEYS = 128;
 
 /** The figures of the Computation view: the stages of one head and query, key by key. */
 export const computationFigures: readonly FigureSource[] = [
-  {
-    id: 'stages',
-    title: state => {
-      const { capture, locus } = state;
-      if (!capture || !locus || !shownComputation(state)) return null;
+  stateFigure(
+    'stages',
+    pausedIn,
+    ({ capture, locus }) => {
       const query = label(queryTokens(capture, locus.block)[locus.query], 16);
       return `Stages of layer ${locus.layer}, head ${locus.head}, from ${query}`;
     },
-    picture: ({ state }) => draw(state),
-    table: ({ state }) => table(state),
-  },
+    draw,
+    table,
+  ),
 ];
 
-function table(state: State): FigureTable | null {
-  const { capture, locus } = state;
-  const value = shownComputation(state)?.value;
-  if (!capture || !locus || !value) return null;
-  const keys = keyTokens(capture, locus.block);
+function table({ value, keys: tokens }: Paused): FigureTable {
   return tableOf(value.weights, {
     key: (_, key) => key,
-    'key token': (_, key) => label(keys[key], Number.MAX_SAFE_INTEGER),
+    'key token': (_, key) => label(tokens[key], Number.MAX_SAFE_INTEGER),
     'q · k': (_, key) => value.products[key] ?? NaN,
     'score (q · k × scale)': (_, key) => value.scores[key] ?? NaN,
     'position bias': (_, key) => value.bias?.[key] ?? '',
@@ -51,11 +44,7 @@ function table(state: State): FigureTable | null {
   });
 }
 
-function draw(state: State): Picture | null {
-  const { capture, locus } = state;
-  const value = shownComputation(state)?.value;
-  if (!capture || !locus || !value) return null;
-  const tokens = keyTokens(capture, locus.block);
+function draw({ locus, value, keys: tokens }: Paused): Picture {
   const all = value.weights.length <= MOST_KEYS;
   const keys = all
     ? range(value.weights.length)

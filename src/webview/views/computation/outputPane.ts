@@ -23,13 +23,9 @@ export function drawOutputPane(place: HTMLElement, state: State, width: number):
   place.hidden = !shown || step.stage < Stage.output || step.into !== null;
   if (!shown || !locus || !capture || place.hidden) return;
   const { output } = shown.value;
-  const title = el(
-    'div',
-    { class: 'pane-head' },
-    el('h2', { text: 'From this head to the residual stream' }),
-  );
+  const title = el('div.pane-head', el('h2', 'From this head to the residual stream'));
   if ('missing' in output) {
-    fill(place, title, el('p', { class: 'muted note', text: output.missing }));
+    fill(place, title, el('p.muted.note', output.missing));
     return;
   }
   const { fromHead, fromLayer, normOfHeads, residual, sum, residualMissing } = output;
@@ -46,14 +42,11 @@ export function drawOutputPane(place: HTMLElement, state: State, width: number):
   const table = createTable(
     ['', `${fromHead.length} dimensions`, 'limits', 'length'],
     rows.map(([name, detail, vector]) => {
-      const canvas = el('canvas', { attributes: { 'aria-hidden': 'true' } });
+      const canvas = el('canvas', { 'aria-hidden': 'true' });
       const limit = limitOf([vector]);
       drawVector(canvas, vector, { colors, limit, width: wide, height: CELLS_HEIGHT });
       const what = document.createDocumentFragment();
-      what.append(
-        el('span', { text: name }),
-        el('span', { class: 'muted wide', text: ` ${detail}` }),
-      );
+      what.append(el('span', name), el('span.muted.wide', { text: ` ${detail}` }));
       return [what, canvas, `± ${number(limit, 2)}`, number(length(vector), 2)];
     }),
   );
@@ -62,7 +55,7 @@ export function drawOutputPane(place: HTMLElement, state: State, width: number):
     place,
     title,
     table,
-    residualMissing !== undefined && el('p', { class: 'muted note', text: residualMissing }),
+    residualMissing !== undefined && el('p.muted.note', residualMissing),
     headLengths(normOfHeads, locus.head),
   );
 }
@@ -70,21 +63,18 @@ export function drawOutputPane(place: HTMLElement, state: State, width: number):
 /** How long each head's part is, as bars. */
 function headLengths(normOfHeads: Float32Array, here: number): HTMLElement {
   const largest = limitOf([normOfHeads]);
-  const list = el('div', {
-    class: 'head-lengths',
-    attributes: { role: 'list', 'aria-label': 'Length of what each head adds' },
+  const list = el('div.head-lengths', {
+    role: 'list',
+    'aria-label': 'Length of what each head adds',
   });
   normOfHeads.forEach((value, head) => {
     list.append(
       el(
         'div',
-        {
-          class: head === here ? 'head-length here' : 'head-length',
-          attributes: { role: 'listitem' },
-        },
-        el('span', { text: `Head ${head}` }),
+        { class: head === here ? 'head-length here' : 'head-length', role: 'listitem' },
+        el('span', `Head ${head}`),
         barLane(shareBar(value / largest)),
-        el('span', { class: 'number', text: number(value, 2) }),
+        el('span.number', number(value, 2)),
       ),
     );
   });

@@ -17,32 +17,24 @@ export function drawLegend(place: HTMLElement, state: State): void {
   fill(
     place,
     el(
-      'div',
-      { class: 'legend-item' },
-      el('span', { text: '−' }),
-      el('i', {
-        class: 'ramp',
-        attributes: { 'aria-hidden': 'true' },
+      'div.legend-item',
+      el('span', '−'),
+      el('i.ramp', {
+        'aria-hidden': 'true',
         style: { background: `linear-gradient(to right, ${stops.join(', ')})` },
       }),
-      el('span', { text: '+' }),
-      el('span', { text: 'vector entries' }),
+      el('span', '+'),
+      el('span', 'vector entries'),
     ),
-    el('div', {
-      text: [
+    el(
+      'div',
+      [
         limit('q', limits.q),
         limit('k', limits.k),
         limit('q ∘ k', limits.product),
         ...(shown.value.v ? [limit('v', limits.v)] : []),
       ].join(' · '),
-    }),
-    el(
-      'div',
-      { class: 'legend-item' },
-      el('kbd', { text: 'F10' }),
-      'step over',
-      el('kbd', { text: 'F11' }),
-      'step into',
     ),
+    el('div.legend-item', el('kbd', 'F10'), 'step over', el('kbd', 'F11'), 'step into'),
   );
 }

@@ -41,16 +41,12 @@ export function stageRow(look: RowLook, key: number): HTMLElement {
       key === look.key ? 'is-key' : '',
       token?.special ? 'special' : '',
       isBlocked && isComputed(step, Stage.mask) ? 'is-blocked' : '',
-    ]
-      .filter(Boolean)
-      .join(' '),
-    attributes: {
-      role: 'row',
-      'aria-rowindex': key + 2,
-      'aria-selected': String(key === look.key),
-      'data-index': key,
-      tabindex: -1,
-    },
+    ],
+    role: 'row',
+    'aria-rowindex': key + 2,
+    'aria-selected': String(key === look.key),
+    'data-index': key,
+    tabindex: -1,
   });
   row.append(...columns.map(column => cell(look, column, key)));
   return row;
@@ -62,10 +58,8 @@ function cell(look: RowLook, column: Column, key: number): HTMLElement {
   const isInside = isNow && step.into?.kind === 'product' && key === look.key;
   const isLater = !isComputed(step, column.stage) && !isInside;
   const element = el('div', {
-    class: [`stage-cell cell-${column.id}`, isNow ? 'is-now' : '', isLater ? 'is-later' : '']
-      .filter(Boolean)
-      .join(' '),
-    attributes: { role: column.id === 'token' ? 'rowheader' : 'gridcell' },
+    class: [`stage-cell cell-${column.id}`, isNow ? 'is-now' : '', isLater ? 'is-later' : ''],
+    role: column.id === 'token' ? 'rowheader' : 'gridcell',
   });
   if (column.id === 'token') element.append(tokenSpan(label(look.keys[key], 14)));
   else if (column.id === 'k' || column.id === 'products' || column.id === 'value') {
@@ -107,7 +101,7 @@ function weightCell(element: HTMLElement, look: RowLook, key: number): void {
   const isAllowed = allowed[key] === 1;
   element.append(
     barLane(weightBar(weight, look.largestWeight, look.palette, isAllowed)),
-    el('span', { class: 'weight', text: isAllowed ? weight3(weight) : '–' }),
+    el('span.weight', isAllowed ? weight3(weight) : '–'),
   );
   if (!isAllowed) element.setAttribute('aria-label', 'blocked by the mask');
 }
@@ -135,7 +129,7 @@ function drawVectorCell(
       ? vector.map((entry, i) => entry * (q[i] ?? 0))
       : vector.map(entry => entry * factor);
   const limit = id === 'k' ? limits.k : id === 'value' ? limits.v : limits.product;
-  const canvas = el('canvas', { attributes: { 'aria-hidden': 'true' } });
+  const canvas = el('canvas', { 'aria-hidden': 'true' });
   const { into } = step;
   const isInside = id === 'products' && into?.kind === 'product' && key === look.key;
   const isWaiting = id === 'products' && !isComputed(step, Stage.dotProduct) && !isInside;

@@ -1,7 +1,7 @@
-import { keyTokens, queryTokens } from '../../reading/capture';
-import { fitStep, activeStage, isComputed } from '../../app/choices/step';
-import { keyOf, limitOf, limitsOf } from './facts';
-import { shownComputation, type ShownComputation } from './shown';
+import { queryTokens } from '../../reading/capture';
+import { activeStage, isComputed, Stage } from '../../app/choices/step';
+import { limitOf, limitsOf, pausedIn } from './facts';
+import { type ShownComputation } from './shown';
 import { el, fill, tokenSpan } from '../../kit/dom';
 import type { Panel } from '../../app/panel';
 import { divergingColors } from '../../draw/vectorCells';
@@ -13,8 +13,8 @@ import { viewPalette } from '../../app/viewPalette';
 import { VirtualList } from '../../kit/virtualList';
 import { columnsOf, layoutColumns, type Column, type VectorWidths } from './stageColumns';
 import { signedBars } from './signedBars';
-import { drawFoot } from './stageFoot';
 import { ROW_HEIGHT, stageRow, type RowLook } from './stageRow';
+import { number } from '../../reading/numbers';
 
 const Q_HEIGHT = 50;
 /** Padding beside the table. */
@@ -23,10 +23,10 @@ const PAGE = 8;
 
 /** The seven stages in one table: a row for each key, a column for each stage. */
 export class StageTable {
-  readonly element = el('div', { class: 'stage-table' });
+  readonly element = el('div.stage-table');
   private readonly list = new VirtualList(ROW_HEIGHT);
-  private readonly head = el('div', { class: 'stage-head', attributes: { role: 'row' } });
-  private readonly foot = el('div', { class: 'stage-foot' });
+  private readonly head = el('div.stage-head', { role: 'row' });
+  private readonly foot = el('div.stage-foot');
   private readonly grid: HTMLElement;
   private cursor = 0;
   private look: RowLook | null = null;
@@ -37,12 +37,9 @@ export class StageTable {
 
   constructor(private readonly panel: Panel) {
     this.grid = el(
-      'div',
-      {
-        class: 'stage-grid',
-        attributes: { role: 'grid', 'aria-label': 'Stages: rows are keys' },
-      },
-      el('div', { attributes: { role: 'rowgroup' } }, this.head),
+      'div.stage-grid',
+      { role: 'grid', 'aria-label': 'Stages: rows are keys' },
+      el('div', { role: 'rowgroup' }, this.head),
       this.list.element,
     );
     this.list.element.setAttribute('role', 'rowgroup');
@@ -54,13 +51,9 @@ export class StageTable {
   /** @param width room for the table in CSS pixels */
   draw(width: number): void {
     const { state } = this.panel.store;
-    const shown = shownComputation(state);
-    const { capture, locus } = state;
-    if (!shown || !capture || !locus) return;
-    const { value } = shown;
-    const step = fitStep(state.step, value.headDim);
-    const keys = keyTokens(capture, locus.block);
-    const key = keyOf(state, value);
+    const paused = pausedIn(state);
+    if (!paused) return;
+    const { shown, value, keys, step, key } = paused;
     const columns = columnsOf(value, step.stage);
     const longest = keys
       .slice(0, 400)
@@ -138,22 +131,15 @@ export class StageTable {
     return el(
       'div',
       {
-        class: [`stage-cell cell-${column.id}`, isNow ? 'is-now' : '', isLater ? 'is-later' : '']
-          .filter(Boolean)
-          .join(' '),
-        attributes: { role: 'columnheader', ...(isNow ? { 'aria-current': 'step' } : {}) },
+        class: [`stage-cell cell-${column.id}`, isNow ? 'is-now' : '', isLater ? 'is-later' : ''],
+        role: 'columnheader',
+        ...(isNow ? { 'aria-current': 'step' } : {}),
       },
-      el('b', { text: column.title ? `${column.stage} ${column.title}` : '' }),
-      el('span', { class: 'detail', text: column.detail ?? '' }),
+      el('b', column.title ? `${column.stage} ${column.title}` : ''),
+      el('span.detail', column.detail ?? ''),
       column.id === 'k' && signedBars(q, limitOf([q]), widths.k, Q_HEIGHT),
-      column.id === 'token' &&
-        el(
-          'span',
-          { class: 'query-name' },
-          el('b', { class: 'query', text: 'q' }),
-          tokenSpan(query, 'query'),
-        ),
-      el('span', { class: 'caption', text: column.caption }),
+      column.id === 'token' && el('span.query-name', el('b.query', 'q'), tokenSpan(query, 'query')),
+      el('span.caption', column.caption),
     );
   }
 
@@ -226,4 +212,42 @@ export class StageTable {
     this.hasFocus &&= active === document.body || this.grid.contains(active);
     if (this.hasFocus) here?.focus({ preventScroll: true });
   }
+}
+
+const Z_HEIGHT = 46;
+
+/** What the columns come to: the sum of the weights, and the output. */
+function drawFoot(foot: HTMLElement, { shown, step, columns, widths }: RowLook): void {
+  const { value } = shown;
+  const sum = value.weights.reduce((total, weight) => total + weight, 0);
+  const isLater = !isComputed(step, Stage.softmax);
+  const z = value.headOutput;
+  const isDone = z !== undefined && isComputed(step, Stage.output);
+  const place = (id: Column['id'], child: HTMLElement): HTMLElement => {
+    const at = columns.findIndex(column => column.id === id) + 1;
+    child.style.gridColumn = String(at);
+    return child;
+  };
+  const output =
+    z && isComputed(step, Stage.weightedSum)
+      ? el(
+          'div',
+          { class: `stage-output ${step.stage === Stage.output && !step.into ? 'is-now' : ''}` },
+          signedBars(z, limitOf([z]), widths.value, Z_HEIGHT),
+        )
+      : el('div.stage-output.is-empty', z ? 'z, not computed yet' : 'z, not captured');
+  if (!isDone) output.classList.add('is-later');
+  fill(
+    foot,
+    place(
+      'weight',
+      el(
+        'div.foot-sum',
+        el('span', isLater ? '' : `Σ ${number(sum, 3)}`),
+        el('b', isDone ? `${Stage.output} Output` : ''),
+        el('span.detail', isDone ? 'z = Σ α v' : ''),
+      ),
+    ),
+    place('value', output),
+  );
 }

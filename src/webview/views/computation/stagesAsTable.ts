@@ -1,7 +1,5 @@
-import { keyTokens } from '../../reading/capture';
-import { exponential, topKeys } from './facts';
+import { exponential, pausedIn, topKeys } from './facts';
 import { number } from '../../reading/numbers';
-import { shownComputation } from './shown';
 import { weight3 } from '../../reading/format';
 import type { State } from '../../app/state';
 import { label } from '../../reading/tokenText';
@@ -9,13 +7,9 @@ import type { TableContent } from '../../kit/table';
 
 /** The stages of the keys with the largest weights, for reading as a table; null while that is not asked for. */
 export function stagesAsTable(state: State): TableContent | null {
-  const shown = shownComputation(state);
-  const { capture, locus, options } = state;
-  if (!shown || !capture || !locus || !options.table) {
-    return null;
-  }
-  const { value } = shown;
-  const keys = keyTokens(capture, locus.block);
+  const paused = state.options.table && pausedIn(state);
+  if (!paused) return null;
+  const { value, locus, keys } = paused;
   const top = topKeys(value, -1, 10);
   return {
     caption: `Stages of head ${locus.head}, layer ${locus.layer}: the ${top.length} keys with the largest weights`,

@@ -1,8 +1,7 @@
 import { siteAt } from '../../reading/capture';
-import { length } from './facts';
+import { length, pausedIn } from './facts';
 import { number } from '../../reading/numbers';
-import { shownComputation } from './shown';
-import { fitStep, isComputed, Stage } from '../../app/choices/step';
+import { isComputed, Stage } from '../../app/choices/step';
 import { el, fill } from '../../kit/dom';
 import { counted } from '../../reading/format';
 import type { State } from '../../app/state';
@@ -18,11 +17,9 @@ interface Variable {
 
 /** The quantities of the computation with their values so far, as a debugger lists them. */
 export function drawVariables(place: HTMLElement, state: State): void {
-  const shown = shownComputation(state);
-  const { capture, locus } = state;
-  if (!shown || !capture || !locus) return;
-  const { value } = shown;
-  const step = fitStep(state.step, value.headDim);
+  const paused = pausedIn(state);
+  if (!paused) return;
+  const { value, capture, locus, step } = paused;
   const site = siteAt(capture, locus.block, locus.layer);
   const { headDim, weights, headOutput, allowed, bias, softCap, scale, keyHead } = value;
   const keys = weights.length;
@@ -79,16 +76,15 @@ export function drawVariables(place: HTMLElement, state: State): void {
       stage: Stage.output,
     },
   ];
-  const list = el('dl', { class: 'variables' });
+  const list = el('dl.variables');
   for (const { name, value: text, size = '', stage } of variables) {
     const isNow = stage === step.stage && !step.into && stage > 1;
     list.append(
       el(
         'div',
-        {},
-        el('dt', { text: name }),
+        el('dt', name),
         el('dd', { class: isNow ? 'is-now' : '', text: isComputed(step, stage) ? text : '–' }),
-        el('dd', { class: 'size', text: size }),
+        el('dd.size', size),
       ),
     );
   }

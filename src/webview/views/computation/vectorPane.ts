@@ -1,7 +1,7 @@
-import { keyTokens, queryTokens } from '../../reading/capture';
-import { keyOf, limitOf } from './facts';
-import { keyVector, shownComputation } from './shown';
-import { fitStep, Stage } from '../../app/choices/step';
+import { queryTokens } from '../../reading/capture';
+import { limitOf, pausedIn } from './facts';
+import { keyVector } from './shown';
+import { Stage } from '../../app/choices/step';
 import { el, fill, tokenSpan } from '../../kit/dom';
 import type { State } from '../../app/state';
 import { label } from '../../reading/tokenText';
@@ -13,18 +13,15 @@ const NAME_WIDTH = 96;
 
 /** q and k of one key, before and after RoPE while they are projected, then the running sum of q · k. */
 export function drawVectorPane(place: HTMLElement, state: State, width: number): void {
-  const shown = shownComputation(state);
-  const { capture, locus } = state;
-  if (!shown || !capture || !locus) return;
-  const { value } = shown;
+  const paused = pausedIn(state);
+  if (!paused) return;
+  const { shown, value, capture, locus, keys, step, key } = paused;
   const { q, headDim, qUnrotated } = value;
-  const step = fitStep(state.step, headDim);
-  const key = keyOf(state, value);
   const k = keyVector(shown, 'k', key);
-  const keyName = label(keyTokens(capture, locus.block)[key], 16);
+  const keyName = label(keys[key], 16);
   const queryName = label(queryTokens(capture, locus.block)[value.query], 16);
   if (!k) {
-    fill(place, heading('q · k for ', keyName, ''), el('p', { class: 'muted', text: '…' }));
+    fill(place, heading('q · k for ', keyName, ''), el('p.muted', '…'));
     return;
   }
   const isInside = step.into?.kind === 'product';
@@ -34,14 +31,12 @@ export function drawVectorPane(place: HTMLElement, state: State, width: number):
     const limit = limitOf([q, k, qUnrotated, kUnrotated]);
     const line = (name: string, part: 'query' | 'key', vector: Float32Array): HTMLElement =>
       el(
-        'div',
-        { class: 'vector-line' },
+        'div.vector-line',
         el('span', { class: `vector-name ${part}`, text: name }),
         signedBars(vector, limit, Math.min(384, width - NAME_WIDTH), BARS_HEIGHT),
       );
     const title = el(
       'h2',
-      {},
       'q of ',
       tokenSpan(queryName, 'query'),
       ' and k of ',
@@ -50,7 +45,7 @@ export function drawVectorPane(place: HTMLElement, state: State, width: number):
     const turned = qUnrotated && kUnrotated;
     fill(
       place,
-      el('div', { class: 'pane-head' }, title),
+      el('div.pane-head', title),
       turned && line('q before RoPE', 'query', qUnrotated),
       line(turned ? 'q after RoPE' : 'q', 'query', q),
       turned && line('k before RoPE', 'key', kUnrotated),
@@ -68,10 +63,5 @@ export function drawVectorPane(place: HTMLElement, state: State, width: number):
 }
 
 function heading(text: string, token: string, detail: string): HTMLElement {
-  return el(
-    'div',
-    { class: 'pane-head' },
-    el('h2', {}, text, tokenSpan(token, 'key')),
-    el('span', { class: 'muted', text: detail }),
-  );
+  return el('div.pane-head', el('h2', text, tokenSpan(token, 'key')), el('span.muted', detail));
 }

@@ -8,17 +8,14 @@ import type { Panel } from '../../app/panel';
 
 /** Expressions that people watch while they step, with their values; kept across reloads. */
 export function createWatchList({ store, actions }: Panel): HTMLElement {
-  const list = el('ul', { class: 'watches' });
-  const input = el('input', {
-    class: 'watch-input',
-    attributes: {
-      type: 'text',
-      maxlength: LONGEST_WATCH,
-      placeholder: 'Add: α[token], q·k[token], ‖z‖ …',
-      'aria-label': 'Add an expression to watch',
-      spellcheck: 'false',
-      autocomplete: 'off',
-    },
+  const list = el('ul.watches');
+  const input = el('input.watch-input', {
+    type: 'text',
+    maxlength: LONGEST_WATCH,
+    placeholder: 'Add: α[token], q·k[token], ‖z‖ …',
+    'aria-label': 'Add an expression to watch',
+    spellcheck: 'false',
+    autocomplete: 'off',
   });
   const add = (): void => {
     const { watches } = store.state.options;
@@ -62,17 +59,16 @@ export function createWatchList({ store, actions }: Panel): HTMLElement {
         return el(
           'li',
           { class: found ? '' : 'has-problem' },
-          el('span', { class: 'watch-name', text: expression }),
+          el('span.watch-name', expression),
           el('span', {
             class: found ? 'watch-value' : 'watch-problem',
             text: !found ? result.problem : isComputed(step, result.from) ? result.value : '–',
           }),
           el(
-            'button',
+            'button.watch-remove',
             {
-              class: 'watch-remove',
               title: `Stop watching ${expression}`,
-              attributes: { type: 'button', 'aria-label': `Stop watching ${expression}` },
+              'aria-label': `Stop watching ${expression}`,
               on: { click: () => remove(expression) },
             },
             icon('close'),
@@ -83,5 +79,5 @@ export function createWatchList({ store, actions }: Panel): HTMLElement {
       list.hidden = lines.length === 0;
     },
   );
-  return el('div', {}, list, input);
+  return el('div', list, input);
 }

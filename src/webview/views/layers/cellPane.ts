@@ -6,35 +6,25 @@ import { outputToken } from '../../app/output';
 import type { LayersPanel } from './wishes';
 import type { State } from '../../app/state';
 import { label } from '../../reading/tokenText';
-import { createPane } from '../../shell/pane';
 import { drawn } from '../../shell/sentenceBand';
 import { drawTable } from '../../kit/table';
 import { barLane, barParts, shareBar } from '../../shell/weightBar';
 import { cellPhrases, changeText, entry, LISTED, listedGuesses } from './lensContent';
-import { tablePlace } from './task';
+import { createSection } from './task';
 
 /** The most probable entries of the chosen cell; a click takes that entry's logit apart. */
 export function createCellPane(panel: LayersPanel): HTMLElement {
-  const { store, layers } = panel;
-  const heading = el('h3', { class: 'cell-title' });
-  const caption = el('span', { class: 'muted' });
-  const pane = createPane(panel, 'Selected cell', caption);
-  const list = el('div', { class: 'layer-bars' });
-  const note = el('p', { class: 'muted layer-note' });
-  const table = tablePlace('Selected cell');
-  pane.body.append(heading, list, note, table);
-  store.select(
-    state => [
-      state.capture,
-      state.locus,
-      state.layers.lenses,
-      state.layers.chosen,
-      state.layers.logit,
-      state.options.layers.lens,
-      state.options.table,
-    ],
-    () => {
-      const { state } = store;
+  const { layers } = panel;
+  const heading = el('h3.cell-title');
+  const caption = el('span.muted');
+  const section = createSection(panel, 'Selected cell', [caption]);
+  const { table } = section;
+  const list = el('div.layer-bars');
+  const note = el('p.muted.layer-note');
+  section.body.append(heading, list, note, table);
+  section.follow(
+    [],
+    state => {
       const token = outputToken(state);
       if (!state.capture || token === null) return;
       const at = shownState(state);
@@ -50,11 +40,10 @@ export function createCellPane(panel: LayersPanel): HTMLElement {
         list,
         ...listed.map(({ id, text, probability, change }) =>
           el(
-            'button',
+            'button.layer-bar',
             {
-              class: 'layer-bar',
               title: `Take the logit of ${entry(text, 24)} apart`,
-              attributes: { type: 'button', 'aria-pressed': String(id === chosen) },
+              'aria-pressed': String(id === chosen),
               on: { click: () => layers.chooseLogit(token, id === chosen ? null : id) },
             },
             ...barParts(
@@ -62,28 +51,28 @@ export function createCellPane(panel: LayersPanel): HTMLElement {
               barLane(shareBar(probability)),
               weight2(probability),
             ),
-            el('span', { class: 'number dim', text: changeText(change) }),
+            el('span.number.dim', changeText(change)),
           ),
         ),
       );
       note.textContent = noteOf(state, at, listed.length);
       drawTable(
         table,
-        state.options.table && listed.length > 0
-          ? {
-              caption: `${label(outputTokens(state.capture)[token])} ${stateWords(at)}: the ${listed.length} most probable`,
-              columns: ['Token', 'Probability', 'Change'],
-              rows: listed.map(({ text, probability, change }) => [
-                entry(text, 24),
-                weight3(probability),
-                changeText(change),
-              ]),
-            }
-          : null,
+        state.options.table &&
+          listed.length > 0 && {
+            caption: `${label(outputTokens(state.capture)[token])} ${stateWords(at)}: the ${listed.length} most probable`,
+            columns: ['Token', 'Probability', 'Change'],
+            rows: listed.map(({ text, probability, change }) => [
+              entry(text, 24),
+              weight3(probability),
+              changeText(change),
+            ]),
+          },
       );
     },
+    ({ lenses }) => [lenses],
   );
-  return pane.element;
+  return section.element;
 }
 
 function noteOf({ layers }: State, at: number, listed: number): string {
@@ -103,7 +92,7 @@ export function createCellLine({ store }: LayersPanel): {
   /** Null ends the pointing. */
   readonly point: (row: number, token: number | null) => void;
 } {
-  const element = el('p', { class: 'muted cell-line' });
+  const element = el('p.muted.cell-line');
   let isPointed = false;
   const say = (row: number, token: number | null): void => {
     fill(element, ...(token === null ? [] : drawn(cellPhrases(store.state, row, token))));

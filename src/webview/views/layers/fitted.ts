@@ -1,22 +1,18 @@
 import { svg } from '../../kit/svgElement';
 import { drawPicture, type Picture } from '../../draw/marks';
+import { widthOf } from '../../draw/widthOf';
 
 /** A chart that is drawn again when its room changes. */
 export class FittedChart {
   readonly element: HTMLElement;
   private readonly picture = svg('svg', { 'aria-hidden': 'true' });
-  /** Kept between draws, because reading it makes the browser lay out. */
-  private width = 0;
+  private readonly width: () => number;
   private make: ((width: number) => Picture) | null = null;
 
   constructor(element: HTMLElement) {
     this.element = element;
     element.append(this.picture);
-    new ResizeObserver(() => {
-      if (element.clientWidth === this.width || element.clientWidth === 0) return;
-      this.width = element.clientWidth;
-      this.draw();
-    }).observe(element);
+    this.width = widthOf(element, () => this.draw());
   }
 
   /** Draws what `make` gives for the room that there is; null for nothing. */
@@ -32,8 +28,8 @@ export class FittedChart {
   }
 
   private draw(): void {
-    this.width ||= this.element.clientWidth;
+    const width = this.make ? this.width() : 0;
     if (!this.make) this.picture.replaceChildren();
-    else if (this.width > 0) drawPicture(this.picture, this.make(this.width));
+    else if (width > 0) drawPicture(this.picture, this.make(width));
   }
 }

@@ -10,66 +10,50 @@ import { outputStack, outputToken } from '../../app/output';
 import type { LayersPanel } from './wishes';
 import type { State } from '../../app/state';
 import { label, shorten } from '../../reading/tokenText';
-import { createPane } from '../../shell/pane';
 import { drawTable } from '../../kit/table';
 import type { GridContent } from '../../draw/stateCells';
 import type { StateGrid } from '../../draw/stateGrid';
-import { createReason, tablePlace } from './task';
+import { createSection } from './task';
 
 const LIMIT = 12;
 /** Not empty: a dropdown without a value takes the first entry that is. */
 const NONE = 'none';
 
-type LabelTask = ProbeLabels['tasks'][number];
+/** The labels of one task. */
+export type LabelTask = ProbeLabels['tasks'][number];
 
 /** What the probes say of each token in each state. */
 export function createLabelsPane(panel: LayersPanel, grid: StateGrid): HTMLElement {
-  const { store, layers } = panel;
+  const { layers } = panel;
   const tasks = dropdown('Labels of', value =>
     layers.setOption({ labels: (value === NONE ? null : value) as ProbeTask | null }),
   );
-  const caption = el('span', { class: 'muted' });
-  const pane = createPane(panel, 'Labels by layer', tasks.element);
-  pane.element.querySelector('.pane-head')?.append(caption);
-  const reason = createReason();
-  const table = tablePlace('Labels by layer');
-  pane.body.append(reason.element, grid.element, table);
-  store.select(
-    state => [
-      layerNumber(state, 'probeLabels'),
-      layerError(state, 'probeLabels'),
-      layerError(state, 'probes'),
-      state.layers.chosen,
-      state.capture,
-      state.locus,
-      state.options,
-      state.theme,
-      state.themeVersion,
-    ],
-    () => {
-      const { state } = store;
-      const found = layerNumber(state, 'probeLabels');
-      const error = layerError(state, 'probeLabels');
-      const isSaid = error === null || layerError(state, 'probes') !== null;
-      pane.element.hidden = !found && isSaid;
-      reason.show(error);
-      const known = found?.tasks ?? [];
-      tasks.show(
-        [
-          { value: NONE, label: 'No labels' },
-          ...known.map(({ task }) => ({ value: task, label: TASK_NAMES[task] })),
-        ],
-        labelTask(state)?.task ?? NONE,
-      );
-      const content = labelContent(state);
-      grid.element.hidden = content === null;
-      caption.textContent =
-        content && found ? `what the probes of ${found.corpus} say of each word` : '';
-      if (content) grid.show(content);
-      drawTable(table, content && state.options.table ? labelTable(state, content) : null);
-    },
-  );
-  return pane.element;
+  const caption = el('span.muted');
+  const section = createSection(panel, 'Labels by layer', [tasks.element, caption]);
+  const { reason, table } = section;
+  section.body.append(reason.element, grid.element, table);
+  section.follow(['probeLabels', 'probes'], state => {
+    const found = layerNumber(state, 'probeLabels');
+    const error = layerError(state, 'probeLabels');
+    const isSaid = error === null || layerError(state, 'probes') !== null;
+    section.element.hidden = !found && isSaid;
+    reason.show(error);
+    const known = found?.tasks ?? [];
+    tasks.show(
+      [
+        { value: NONE, label: 'No labels' },
+        ...known.map(({ task }) => ({ value: task, label: TASK_NAMES[task] })),
+      ],
+      labelTask(state)?.task ?? NONE,
+    );
+    const content = labelContent(state);
+    grid.element.hidden = content === null;
+    caption.textContent =
+      content && found ? `what the probes of ${found.corpus} say of each word` : '';
+    if (content) grid.show(content);
+    drawTable(table, content && state.options.table && labelTable(state, content));
+  });
+  return section.element;
 }
 
 /** The task whose labels are on show; null where none is. */

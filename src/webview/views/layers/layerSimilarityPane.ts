@@ -4,11 +4,10 @@ import { shownState, stateName } from './facts';
 import { similarityChart, similarityOf, type Similarity } from './similarityChart';
 import { layerError, layerNumber } from './wanted';
 import type { LayersPanel } from './wishes';
-import { createPane } from '../../shell/pane';
 import { segmented } from '../../kit/segmented';
 import { drawTable } from '../../kit/table';
 import { FittedChart } from './fitted';
-import { createReason, tablePlace } from './task';
+import { createSection } from './task';
 
 type Kind = 'cka' | 'cosine';
 const KINDS = [
@@ -22,14 +21,13 @@ const KINDS = [
 
 /** How alike the states are. */
 export function createSimilarityPane(panel: LayersPanel): HTMLElement {
-  const { store, layers } = panel;
+  const { layers } = panel;
   const kinds = segmented<Kind>('Similarity', similarity => layers.setOption({ similarity }));
-  const pane = createPane(panel, 'Similarity between layers', kinds.element);
-  const chart = new FittedChart(el('div', { class: 'layer-chart' }));
-  const reason = createReason();
-  const line = el('p', { class: 'muted layer-note cell-line' });
-  const table = tablePlace('Similarity between layers');
-  pane.body.append(reason.element, chart.element, line, table);
+  const section = createSection(panel, 'Similarity between layers', [kinds.element]);
+  const { reason, table } = section;
+  const chart = new FittedChart(el('div.layer-chart'));
+  const line = el('p.muted.layer-note.cell-line');
+  section.body.append(reason.element, chart.element, line, table);
   let cellAt: ((x: number, y: number) => readonly [number, number] | null) | null = null;
   let shown: Similarity | null = null;
   const say = (cell: readonly [number, number] | null): void => {
@@ -40,38 +38,25 @@ export function createSimilarityPane(panel: LayersPanel): HTMLElement {
     if (cellAt) say(cellAt(x, y));
   });
   chart.element.addEventListener('pointerleave', () => say(null));
-  store.select(
-    state => [
-      layerNumber(state, 'residuals'),
-      layerError(state, 'residuals'),
-      state.layers.chosen,
-      state.capture,
-      state.locus,
-      state.options,
-      state.theme,
-      state.themeVersion,
-    ],
-    () => {
-      const { state } = store;
-      const kind = state.options.layers.similarity;
-      kinds.show(KINDS, kind);
-      const error = layerError(state, 'residuals');
-      reason.show(error);
-      for (const element of [chart.element, line]) element.hidden = error !== null;
-      const residuals = layerNumber(state, 'residuals');
-      if (!residuals) return;
-      const similarity = similarityOf(residuals, kind);
-      shown = similarity;
-      chart.show(width => {
-        const drawn = similarityChart(similarity, state, width, shownState(state));
-        cellAt = drawn.cellAt;
-        return drawn;
-      });
-      say(null);
-      drawTable(table, state.options.table ? similarityTable(similarity, kind) : null);
-    },
-  );
-  return pane.element;
+  section.follow(['residuals'], state => {
+    const kind = state.options.layers.similarity;
+    kinds.show(KINDS, kind);
+    const error = layerError(state, 'residuals');
+    reason.show(error);
+    for (const element of [chart.element, line]) element.hidden = error !== null;
+    const residuals = layerNumber(state, 'residuals');
+    if (!residuals) return;
+    const similarity = similarityOf(residuals, kind);
+    shown = similarity;
+    chart.show(width => {
+      const drawn = similarityChart(similarity, state, width, shownState(state));
+      cellAt = drawn.cellAt;
+      return drawn;
+    });
+    say(null);
+    drawTable(table, state.options.table && similarityTable(similarity, kind));
+  });
+  return section.element;
 }
 
 function similarityWords(

@@ -32,22 +32,19 @@ export const createLayersView = (wishes: () => LayerWishes): View => ({
     const lens = createLensPane(panel, grids.lens);
     grids.lens.element.before(line.element);
     return el(
-      'div',
-      { class: 'layers' },
+      'div.layers',
       sentence,
       lens,
       createLabelsPane(panel, grids.labels),
       createProbesPane(panel),
       el(
-        'div',
-        { class: 'layer-columns' },
+        'div.layer-columns',
         createNormPane(panel),
         createSimilarityPane(panel),
         createCellPane(panel),
       ),
       el(
-        'div',
-        { class: 'layer-columns' },
+        'div.layer-columns',
         createNextTokenPane(panel),
         createAttributionPane(panel),
         createSyntaxPane(panel),

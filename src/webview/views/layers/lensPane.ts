@@ -1,7 +1,7 @@
 import type { LensKind } from '../../../protocol/layers';
 import { rampPixels } from '../../draw/color/palette';
 import { button } from '../../kit/controls';
-import { el } from '../../kit/dom';
+import { el, hiddenCanvas } from '../../kit/dom';
 import { count, counted } from '../../reading/format';
 import { runsByItself } from './lensRunner';
 import { expectedName, lensKind, lensKinds, outputTokens } from './wanted';
@@ -9,12 +9,11 @@ import type { LayersPanel } from './wishes';
 import { drawRamp } from '../../draw/pixels/swatches';
 import type { State } from '../../app/state';
 import { isDark } from '../../kit/theme';
-import { createPane } from '../../shell/pane';
 import { segmented } from '../../kit/segmented';
 import { drawTable } from '../../kit/table';
 import { lensContent, lensTable } from './lensContent';
 import type { StateGrid } from '../../draw/stateGrid';
-import { createReason, createTask, tablePlace } from './task';
+import { createSection, createTask } from './task';
 
 const RAMP_WIDTH = 80;
 
@@ -28,34 +27,26 @@ const KINDS: Record<LensKind, { readonly label: string; readonly title: string }
 
 /** What every layer predicts at every token, if the model had to answer there. */
 export function createLensPane(panel: LayersPanel, grid: StateGrid): HTMLElement {
-  const { store, layers } = panel;
+  const { layers } = panel;
   const kinds = segmented<LensKind>('Predictions', lens => layers.setOption({ lens }));
-  const caption = el('span', { class: 'muted lens-caption' });
+  const caption = el('span.muted.lens-caption');
   const legend = createLegend(panel);
-  const pane = createPane(panel, 'Predictions by layer', kinds.element);
-  pane.element.classList.add('lens-pane');
-  pane.element
-    .querySelector('.pane-head')
-    ?.append(caption, el('span', { class: 'spacer' }), legend);
-  const reason = createReason();
+  const spacer = el('span.spacer');
+  const section = createSection(panel, 'Predictions by layer', [
+    kinds.element,
+    caption,
+    spacer,
+    legend,
+  ]);
+  const { reason, table } = section;
+  section.element.classList.add('lens-pane');
   const start = button('Run', () => layers.lens.runAll(), { secondary: true });
   const task = createTask(panel, 'lens', () => layers.lens.cancel());
-  const note = el('p', { class: 'muted layer-note' });
-  const table = tablePlace('Predictions by layer');
-  pane.body.append(task, reason.element, start, grid.element, note, table);
-  store.select(
-    state => [
-      state.capture,
-      state.locus,
-      state.layers.lenses,
-      state.layers.chosen,
-      state.layers.tasks.lens === undefined,
-      state.options,
-      state.theme,
-      state.themeVersion,
-    ],
-    () => {
-      const { state } = store;
+  const note = el('p.muted.layer-note');
+  section.body.append(task, reason.element, start, grid.element, note, table);
+  section.follow(
+    [],
+    state => {
       if (!state.capture) return;
       const known = lensKinds(state.capture);
       kinds.element.hidden = known.length < 2;
@@ -74,10 +65,11 @@ export function createLensPane(panel: LayersPanel, grid: StateGrid): HTMLElement
       if (wanted !== null && start.textContent !== wanted) start.textContent = wanted;
       const [made] = lenses?.chunks.values() ?? [];
       note.textContent = made?.note ?? '';
-      drawTable(table, state.options.table ? lensTable(state) : null);
+      drawTable(table, state.options.table && lensTable(state));
     },
+    ({ lenses, tasks }) => [lenses, tasks.lens === undefined],
   );
-  return pane.element;
+  return section.element;
 }
 
 /** “each token masked in turn, 17 runs”. */
@@ -105,7 +97,7 @@ function startLabel(state: State): string | null {
 
 /** What the dot and the colours mean. */
 function createLegend({ store }: LayersPanel): HTMLElement {
-  const ramp = el('canvas', { attributes: { 'aria-hidden': 'true' } });
+  const ramp = hiddenCanvas();
   const dot = el('span');
   store.select(
     state => [state.capture, state.options.colorMap, state.theme, state.themeVersion],
@@ -115,22 +107,9 @@ function createLegend({ store }: LayersPanel): HTMLElement {
     },
   );
   return el(
-    'div',
-    { class: 'legend lens-legend' },
-    el(
-      'span',
-      { class: 'legend-item' },
-      el('i', { class: 'dot', attributes: { 'aria-hidden': 'true' } }),
-      dot,
-    ),
-    el('span', { class: 'legend-item' }, el('b', { text: 'bold' }), ' final answer first appears'),
-    el(
-      'span',
-      { class: 'legend-item' },
-      '0',
-      ramp,
-      '1',
-      el('span', { text: 'probability of top token' }),
-    ),
+    'div.legend.lens-legend',
+    el('span.legend-item', el('i.dot', { 'aria-hidden': 'true' }), dot),
+    el('span.legend-item', el('b', 'bold'), ' final answer first appears'),
+    el('span.legend-item', '0', ramp, '1', el('span', 'probability of top token')),
   );
 }

@@ -6,7 +6,7 @@ import { outputToken } from '../../app/output';
 import type { State } from '../../app/state';
 import type { Store } from '../../app/store';
 import { CHUNK } from './facts';
-import type { Lenses } from '../../app/choices/layersState';
+import type { Lenses } from '../../app/choices/layers';
 import { LAYERS_VIEW, lensKind, outputTokens } from './wanted';
 
 /** Predictions of each cell that are asked for: 5 are listed, the others tell how these moved. */

@@ -1,19 +1,24 @@
 import { generatesAt } from '../../../protocol/continuation';
-import type { Candidate, Distribution } from '../../../protocol/layers';
-import { button } from '../../kit/controls';
+import type { Candidate, Distribution, Sampling } from '../../../protocol/layers';
+import { button, numberField, slider } from '../../kit/controls';
 import { el, fill, tokenSpan } from '../../kit/dom';
 import { count, counted, percent, weight3 } from '../../reading/format';
 import { layerError, layerNumber, nextTokenAt, outputTokens } from './wanted';
 import type { LayersPanel } from './wishes';
 import type { State } from '../../app/state';
 import { label } from '../../reading/tokenText';
-import { createPane } from '../../shell/pane';
 import { segmented } from '../../kit/segmented';
 import { drawTable } from '../../kit/table';
 import { barLane, barParts, shareBar } from '../../shell/weightBar';
 import { entry } from './lensContent';
-import { createSampling } from './sampling';
-import { createReason, tablePlace } from './task';
+import { createSection } from './task';
+import {
+  LEAST_TOP_P,
+  MOST_SEED,
+  MOST_TEMPERATURE,
+  MOST_TOP_K,
+  SLIDER_TEMPERATURE,
+} from '../../app/choices/layers';
 
 /** Candidates that are listed. */
 const LISTED = 10;
@@ -25,15 +30,11 @@ export function createNextTokenPane(panel: LayersPanel): HTMLElement {
   const places = segmented<'last' | 'query'>('Place', place =>
     layers.setOption({ atQuery: place === 'query' }),
   );
-  const pane = createPane(panel, 'Next token', places.element);
-  const heading = el('h3', { class: 'cell-title' });
-  const reason = createReason();
-  const list = el('div', {
-    class: 'layer-bars candidates',
-    attributes: { role: 'radiogroup', 'aria-label': 'Candidates' },
-  });
-  const facts = el('p', { class: 'muted layer-note' });
-  const table = tablePlace('Next token');
+  const section = createSection(panel, 'Next token', [places.element]);
+  const { reason, table } = section;
+  const heading = el('h3.cell-title');
+  const list = el('div.layer-bars.candidates', { role: 'radiogroup', 'aria-label': 'Candidates' });
+  const facts = el('p.muted.layer-note');
   /** The candidate that Step takes, by its id; null for the most probable one. */
   let chosen: number | null = null;
   const choose = (id: number | undefined): void => {
@@ -48,7 +49,7 @@ export function createNextTokenPane(panel: LayersPanel): HTMLElement {
   const sample = button('Sample', () => generation.sample(), { secondary: true });
   const back = button('Step back', () => generation.back(), { secondary: true });
   const reset = button('Reset', () => generation.reset(), { secondary: true });
-  const buttons = el('div', { class: 'layer-buttons' }, step, sample, back, reset);
+  const buttons = el('div.layer-buttons', step, sample, back, reset);
   list.addEventListener('keydown', event => {
     const move = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key];
     if (move === undefined || event.altKey) return;
@@ -58,11 +59,11 @@ export function createNextTokenPane(panel: LayersPanel): HTMLElement {
     const at = listed.findIndex(one => one.id === chosenOf(found, chosen)?.id);
     choose(listed[Math.max(0, Math.min(listed.length - 1, at + move))]?.id);
   });
-  pane.body.append(heading, createSampling(panel), reason.element, list, facts, buttons, table);
+  section.body.append(heading, createSampling(panel), reason.element, list, facts, buttons, table);
   const draw = (): void => {
     const { state } = store;
     const at = nextTokenAt(state);
-    pane.element.hidden = at === null;
+    section.element.hidden = at === null;
     if (at === null || !state.capture) return;
     places.show(
       [
@@ -86,24 +87,15 @@ export function createNextTokenPane(panel: LayersPanel): HTMLElement {
     if (!distribution) return;
     drawCandidates(list, distribution, chosenOf(distribution, chosen), choose);
     facts.textContent = `${factsOf(distribution)}${writtenWords(state, isAtEnd)}`;
-    drawTable(table, state.options.table ? candidateTable(distribution) : null);
+    drawTable(table, state.options.table && candidateTable(distribution));
   };
-  store.select(
-    state => [
-      layerNumber(state, 'distribution'),
-      layerError(state, 'distribution'),
-      state.capture,
-      state.locus,
-      state.run.kind,
-      state.options,
-    ],
-    draw,
-  );
+  section.follow(['distribution'], draw);
+  store.select(state => [state.run.kind], draw);
   store.select(
     state => [state.capture?.id],
     () => (chosen = null),
   );
-  return pane.element;
+  return section.element;
 }
 
 const listedOf = (distribution: Distribution | undefined): readonly Candidate[] =>
@@ -132,20 +124,17 @@ function drawCandidates(
         {
           class: sampled === 0 ? 'layer-bar is-cut' : 'layer-bar',
           title: `${entry(text, 24)}: probability ${weight3(probability)}, drawn with ${weight3(sampled)}`,
-          attributes: {
-            type: 'button',
-            role: 'radio',
-            'aria-checked': String(isTaken),
-            'aria-label': `${entry(text, 24)}, ${weight3(sampled)}${cut}`,
-            tabindex: isTaken ? 0 : -1,
-          },
+          role: 'radio',
+          'aria-checked': String(isTaken),
+          'aria-label': `${entry(text, 24)}, ${weight3(sampled)}${cut}`,
+          tabindex: isTaken ? 0 : -1,
           on: { click: () => choose(id) },
         },
         ...barParts(
           tokenSpan(entry(text)),
           barLane(
             shareBar(sampled),
-            el('b', { class: 'bar-tick', style: { left: `${probability * 100}%` } }),
+            el('b.bar-tick', { style: { left: `${probability * 100}%` } }),
           ),
           sampled === 0 ? 'cut' : weight3(sampled),
         ),
@@ -182,4 +171,51 @@ function candidateTable(distribution: Distribution) {
       weight3(sampled),
     ]),
   };
+}
+
+/** How the next token is chosen: temperature, top-k, top-p, and the seed of the samples. */
+function createSampling({ store, layers }: LayersPanel): HTMLElement {
+  const set = (change: Partial<Sampling>): void =>
+    layers.setOption({ sampling: { ...store.state.options.layers.sampling, ...change } });
+  const temperature = slider('Temperature', {
+    from: 0,
+    to: SLIDER_TEMPERATURE,
+    most: MOST_TEMPERATURE,
+    step: 0.05,
+    onChange: value => set({ temperature: value }),
+  });
+  const topP = slider('Top-p', {
+    from: LEAST_TOP_P,
+    to: 1,
+    most: 1,
+    step: 0.01,
+    onChange: value => set({ topP: value }),
+  });
+  const topK = numberField('Top-k (0 keeps all)', {
+    from: 0,
+    to: MOST_TOP_K,
+    onChange: value => set({ topK: value }),
+  });
+  const seed = numberField('Seed', {
+    from: 0,
+    to: MOST_SEED,
+    onChange: value => layers.setOption({ seed: value }),
+  });
+  store.select(
+    state => [state.options.layers],
+    ({ sampling, seed: number }) => {
+      temperature.show(sampling.temperature);
+      topP.show(sampling.topP);
+      topK.show(sampling.topK);
+      seed.show(number);
+    },
+  );
+  return el(
+    'div.sampling',
+    { role: 'group', 'aria-label': 'Sampling' },
+    temperature.element,
+    topP.element,
+    topK.element,
+    seed.element,
+  );
 }

@@ -1,16 +1,14 @@
 import { el } from '../../kit/dom';
 import { counted } from '../../reading/format';
 import { stateName, stateWords, shownState } from './facts';
-import { normChart } from './normChart';
-import { normSeries, type NormSeries } from './norms';
+import { normChart, normSeries, type NormSeries } from './normChart';
 import { layerError, layerNumber, stackTokens } from './wanted';
 import type { LayersPanel } from './wishes';
 import type { State } from '../../app/state';
 import { label } from '../../reading/tokenText';
-import { createPane } from '../../shell/pane';
 import { drawTable } from '../../kit/table';
 import { FittedChart } from './fitted';
-import { createReason, tablePlace } from './task';
+import { createSection } from './task';
 
 /** The norms on show; null while they are not known. */
 export function shownNorms(
@@ -30,16 +28,12 @@ export function shownNorms(
 /** How the residual stream grows from layer to layer. */
 export function createNormPane(panel: LayersPanel): HTMLElement {
   const { store, layers } = panel;
-  const pane = createPane(
-    panel,
-    'Residual stream norm',
-    el('span', { class: 'muted', text: '‖h‖ over tokens' }),
-  );
-  const chart = new FittedChart(el('div', { class: 'layer-chart' }));
-  const reason = createReason();
-  const line = el('p', { class: 'muted layer-note cell-line' });
-  const table = tablePlace('Residual stream norm');
-  pane.body.append(reason.element, chart.element, line, table);
+  const caption = el('span.muted', '‖h‖ over tokens');
+  const section = createSection(panel, 'Residual stream norm', [caption]);
+  const { reason, table } = section;
+  const chart = new FittedChart(el('div.layer-chart'));
+  const line = el('p.muted.layer-note.cell-line');
+  section.body.append(reason.element, chart.element, line, table);
   let stateAt: ((x: number) => number) | null = null;
   const say = (at: number | null): void => {
     const shown = shownNorms(store.state);
@@ -52,33 +46,21 @@ export function createNormPane(panel: LayersPanel): HTMLElement {
   chart.element.addEventListener('click', event => {
     if (stateAt) layers.chooseState(stateAt(chart.place(event).x));
   });
-  store.select(
-    state => [
-      layerNumber(state, 'residuals'),
-      layerError(state, 'residuals'),
-      state.layers.chosen,
-      state.capture,
-      state.locus,
-      state.options.table,
-    ],
-    () => {
-      const { state } = store;
-      const error = layerError(state, 'residuals');
-      reason.show(error);
-      chart.element.hidden = error !== null;
-      const shown = shownNorms(state);
-      line.hidden = error !== null;
-      if (!shown) return;
-      chart.show(width => {
-        const drawn = normChart(shown.series, shown, width, shownState(state));
-        stateAt = drawn.stateAt;
-        return drawn;
-      });
-      say(null);
-      drawTable(table, state.options.table ? normTable(shown) : null);
-    },
-  );
-  return pane.element;
+  section.follow(['residuals'], state => {
+    const error = layerError(state, 'residuals');
+    reason.show(error);
+    const shown = shownNorms(state);
+    for (const element of [chart.element, line]) element.hidden = error !== null;
+    if (!shown) return;
+    chart.show(width => {
+      const drawn = normChart(shown.series, shown, width, shownState(state));
+      stateAt = drawn.stateAt;
+      return drawn;
+    });
+    say(null);
+    drawTable(table, state.options.table && normTable(shown));
+  });
+  return section.element;
 }
 
 type Shown = NonNullable<ReturnType<typeof shownNorms>>;

@@ -5,8 +5,7 @@ import type { Caller } from '../../../protocol/rpc';
 import type { AnswerLoader } from '../../app/answerLoader';
 import type { State } from '../../app/state';
 import type { Store } from '../../app/store';
-import type { LayersOptions } from '../../app/choices/layers';
-import type { Task } from '../../app/choices/layersState';
+import type { LayersOptions, Task } from '../../app/choices/layers';
 
 type Name = 'probes' | 'syntax';
 const METHODS = { probes: 'fitProbes', syntax: 'syntax' } as const;

@@ -1,28 +1,23 @@
-import type { ProbeReport } from '../../../protocol/probes';
+import type { ProbeReport, TaskReport } from '../../../protocol/probes';
 import { el, fill } from '../../kit/dom';
 import { counted, duration } from '../../reading/format';
 import { GLOSSARY } from '../../reading/glossary';
 import { shownState, stateName } from './facts';
 import type { LayersOptions } from '../../app/choices/layers';
-import { points, TASK_NAMES } from './probeWords';
+import { points, TASK_NAMES, depthWords, probeWords } from './probeWords';
 import { layerFault, layerNumber } from './wanted';
 import type { LayersPanel } from './wishes';
 import { menuButton } from '../../kit/menu';
-import { createPane } from '../../shell/pane';
 import { segmented } from '../../kit/segmented';
 import { drawTable } from '../../kit/table';
-import { ProbeFigure } from './probeFigure';
-import { createReason, createTask, tablePlace } from './task';
+import { createSection, createTask } from './task';
+import { probeChart } from './probeChart';
+import { FittedChart } from './fitted';
 
 /** What can be read from each layer by a linear classifier. */
 export function createProbesPane(panel: LayersPanel): HTMLElement {
   const { store, layers } = panel;
-  const caption = el('span', {
-    class: 'muted',
-    text: 'accuracy of a linear probe on each state, %',
-  });
-  const pane = createPane(panel, 'Probes', caption);
-  pane.element.classList.add('probes-pane');
+  const caption = el('span.muted', 'accuracy of a linear probe on each state, %');
   const corpora = segmented<LayersOptions['corpus']>('Corpus', corpus =>
     layers.setOption({ corpus }),
   );
@@ -36,34 +31,25 @@ export function createProbesPane(panel: LayersPanel): HTMLElement {
     },
   ]);
   fit.element.classList.add('fit-probes');
-  const gravity = el('span', {
-    class: 'muted',
+  const gravity = el('span.muted', {
     text: '▲ centre of gravity, in layers passed',
     title: GLOSSARY['centre of gravity'],
   });
-  pane.element
-    .querySelector('.pane-head')
-    ?.append(el('span', { class: 'spacer' }), gravity, corpora.element, fit.element);
+  const beside = [caption, el('span.spacer'), gravity, corpora.element, fit.element];
+  const again = (): void => void layers.probes.fitAgain();
+  const section = createSection(panel, 'Probes', beside, { panel, again });
+  const { reason, table } = section;
+  section.element.classList.add('probes-pane');
   const task = createTask(panel, 'probes', () => layers.probes.cancel('probes'));
-  const reason = createReason({ panel, again: () => void layers.probes.fitAgain() });
-  const readOut = el('p', { class: 'muted layer-note probe-line', attributes: { role: 'status' } });
-  const charts = el('div', { class: 'probe-charts' });
-  const caveats = el('p', { class: 'muted layer-note' });
-  const missing = el('p', { class: 'muted layer-note' });
-  const table = tablePlace('Probes');
-  pane.body.append(task, reason.element, charts, readOut, caveats, missing, table);
+  const readOut = el('p.muted.layer-note.probe-line', { role: 'status' });
+  const charts = el('div.probe-charts');
+  const caveats = el('p.muted.layer-note');
+  const missing = el('p.muted.layer-note');
+  section.body.append(task, reason.element, charts, readOut, caveats, missing, table);
   let figures: readonly ProbeFigure[] = [];
-  store.select(
-    state => [
-      layerNumber(state, 'probes'),
-      layerFault(state, 'probes'),
-      state.layers.tasks.probes === undefined,
-      state.capture,
-      state.options.layers,
-      state.options.table,
-    ],
-    () => {
-      const { state } = store;
+  section.follow(
+    ['probes'],
+    state => {
       const { corpusName, corpus } = state.options.layers;
       corpora.element.hidden = corpusName === '';
       corpora.show(
@@ -91,7 +77,7 @@ export function createProbesPane(panel: LayersPanel): HTMLElement {
       const shown = report ?? null;
       for (const element of [charts, readOut, caveats, missing, gravity])
         element.hidden = shown === null;
-      drawTable(table, shown && state.options.table ? probeTable(shown) : null);
+      drawTable(table, shown && state.options.table && probeTable(shown));
       if (!shown) return;
       if (figures[0]?.report !== shown) {
         const say = (words: string): string => (readOut.textContent = words);
@@ -106,6 +92,7 @@ export function createProbesPane(panel: LayersPanel): HTMLElement {
         .join(' ');
       missing.hidden = shown.missing.length === 0;
     },
+    ({ tasks }) => [tasks.probes === undefined],
   );
   store.select(
     state => [shownState(state), layerNumber(state, 'probes'), state.capture],
@@ -113,7 +100,7 @@ export function createProbesPane(panel: LayersPanel): HTMLElement {
       for (const figure of figures) figure.stand(at);
     },
   );
-  return pane.element;
+  return section.element;
 }
 
 /** What the numbers are of, in one line. */
@@ -154,4 +141,91 @@ export function probeTable({ tasks }: ProbeReport) {
       ]),
     ),
   };
+}
+
+/** One task's chart: pointing at a state, or going to it with the arrows, reads its numbers. */
+class ProbeFigure {
+  readonly element: HTMLElement;
+  private readonly chart: FittedChart;
+  private readonly control: HTMLElement;
+  private stateAt: ((x: number) => number) | null = null;
+  private at = 0;
+  private here = -1;
+
+  /** @param say shows the numbers of a state */
+  constructor(
+    panel: LayersPanel,
+    readonly report: ProbeReport,
+    private readonly task: TaskReport,
+    private readonly hasNames: boolean,
+    private readonly say: (words: string) => void,
+  ) {
+    const name = TASK_NAMES[task.task];
+    this.control = el('div.layer-chart.probe-chart', {
+      role: 'slider',
+      tabindex: 0,
+      'aria-label': `${name}, state`,
+      'aria-valuemin': 0,
+      'aria-valuemax': Math.max(0, task.scores.length - 1),
+      on: {
+        keydown: event => this.key(event),
+        focus: () => this.read(this.at),
+        pointermove: event => {
+          if (this.stateAt) this.read(this.stateAt(this.chart.place(event).x));
+        },
+        click: () => panel.layers.chooseState(this.at),
+      },
+    });
+    this.chart = new FittedChart(this.control);
+    this.element = el(
+      'div.probe-figure',
+      el('h3', { text: name, title: depthWords(task) }),
+      this.control,
+    );
+    this.value(0);
+  }
+
+  /** Marks the state of the locus. */
+  stand(state: number): void {
+    if (this.here === state) return;
+    this.here = state;
+    this.value(Math.max(0, Math.min(this.task.scores.length - 1, state)));
+    this.chart.show(width => {
+      const drawn = probeChart(this.task, width, state, this.hasNames);
+      this.stateAt = drawn.stateAt;
+      return drawn;
+    });
+  }
+
+  private words(state: number): string {
+    const score = this.task.scores[state];
+    if (!score) return '';
+    return `${TASK_NAMES[this.task.task]}. ${probeWords(this.task, score)} ${depthWords(this.task)}`;
+  }
+
+  private value(state: number): void {
+    this.at = state;
+    this.control.setAttribute('aria-valuenow', String(state));
+    this.control.setAttribute('aria-valuetext', this.words(state));
+  }
+
+  private read(state: number): void {
+    if (this.at !== state) this.value(state);
+    this.say(this.words(state));
+  }
+
+  private key(event: KeyboardEvent): void {
+    const last = this.task.scores.length - 1;
+    const to = {
+      ArrowRight: this.at + 1,
+      ArrowUp: this.at + 1,
+      ArrowLeft: this.at - 1,
+      ArrowDown: this.at - 1,
+      Home: 0,
+      End: last,
+    }[event.key];
+    if (to === undefined || event.altKey) return;
+    event.preventDefault();
+    this.read(Math.max(0, Math.min(last, to)));
+  }
 }

@@ -6,27 +6,21 @@ import { bestHeads, type BestHead } from './syntaxRows';
 import { points } from './probeWords';
 import { layerFault, layerNumber } from './wanted';
 import type { LayersPanel } from './wishes';
-import { createPane } from '../../shell/pane';
 import { createTable } from '../../kit/table';
-import { createReason, createTask, tablePlace } from './task';
+import { createSection, createTask } from './task';
 
 /** Which head finds which dependency. */
 export function createSyntaxPane(panel: LayersPanel): HTMLElement {
   const { store, layers, actions } = panel;
-  const pane = createPane(
-    panel,
-    'Syntax by heads',
-    el('span', { class: 'muted', text: 'the most attended word is the other end' }),
-  );
+  const caption = el('span.muted', 'the most attended word is the other end');
+  const measure = (): void => void layers.probes.measureHeads();
+  const section = createSection(panel, 'Syntax by heads', [caption], { panel, again: measure });
+  const { reason, table } = section;
   const task = createTask(panel, 'syntax', () => layers.probes.cancel('syntax'));
-  const reason = createReason({ panel, again: () => void layers.probes.measureHeads() });
-  const start = button('Measure every head', () => void layers.probes.measureHeads(), {
-    secondary: true,
-  });
-  const place = tablePlace('Syntax by heads');
-  place.classList.add('syntax-table');
-  const note = el('p', { class: 'muted layer-note' });
-  pane.body.append(task, reason.element, place, note, start);
+  const start = button('Measure every head', measure, { secondary: true });
+  table.classList.add('syntax-table');
+  const note = el('p.muted.layer-note');
+  section.body.append(task, reason.element, table, note, start);
   const go = (report: SyntaxReport, { layer, head }: BestHead): void => {
     const { locus, capture } = store.state;
     if (!locus || !capture) return;
@@ -35,32 +29,25 @@ export function createSyntaxPane(panel: LayersPanel): HTMLElement {
     else actions.setBlock({ stack: report.stack, kind: 'self' });
     actions.setHead(layer, head);
   };
-  store.select(
-    state => [
-      layerNumber(state, 'syntax'),
-      layerFault(state, 'syntax'),
-      state.layers.tasks.syntax === undefined,
-      state.capture,
-      state.locus,
-      state.options.layers.corpus,
-    ],
-    (_found, _error, isIdle) => {
-      const { state } = store;
+  section.follow(
+    ['syntax'],
+    state => {
       const report = layerNumber(state, 'syntax');
       const fault = layerFault(state, 'syntax');
       reason.show(fault?.message ?? null, fault);
-      start.hidden = !isIdle;
+      start.hidden = state.layers.tasks.syntax !== undefined;
       start.textContent = report ? 'Measure again' : 'Measure every head';
-      for (const element of [place, note]) element.hidden = !report;
+      for (const element of [table, note]) element.hidden = !report;
       if (!report) return;
       note.textContent = noteOf(report);
       fill(
-        place,
+        table,
         syntaxTable(report, state.locus, head => go(report, head)),
       );
     },
+    ({ tasks }) => [tasks.syntax === undefined],
   );
-  return pane.element;
+  return section.element;
 }
 
 const noteOf = ({ corpus, sentences, notes }: SyntaxReport): string =>
@@ -76,11 +63,10 @@ function syntaxTable(
 ): HTMLElement {
   const rows = bestHeads(report).map(best => {
     const isHere = best.layer === locus?.layer && best.head === locus.head;
-    const link = el('button', {
-      class: 'head-link',
+    const link = el('button.head-link', {
       text: `L${best.layer} H${best.head}`,
       title: `Show layer ${best.layer}, head ${best.head}`,
-      attributes: { type: 'button', 'aria-current': isHere ? 'true' : null },
+      'aria-current': isHere ? 'true' : null,
       on: { click: () => go(best) },
     });
     return [
@@ -96,9 +82,6 @@ function syntaxTable(
   return createTable(
     ['Relation', 'Pairs', 'Best head', 'Reads', 'Accuracy, %', 'Baseline, %', 'Offset'],
     rows,
-    el('caption', {
-      class: 'visually-hidden',
-      text: 'Dependencies and the head that finds each best',
-    }),
+    el('caption.visually-hidden', 'Dependencies and the head that finds each best'),
   );
 }

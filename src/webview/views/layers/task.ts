@@ -1,20 +1,19 @@
 import type { ErrorCode, ErrorReport } from '../../../protocol/errors';
 import { button } from '../../kit/controls';
 import { append, el } from '../../kit/dom';
-import type { TaskName } from '../../app/choices/layersState';
+import type { LayersState, TaskName } from '../../app/choices/layers';
+import { keepDrawn } from '../../app/keepDrawn';
+import type { State } from '../../app/state';
+import { createPane } from '../../shell/pane';
+import { layerFault, layerNumber, type LayerNumber } from './wanted';
+import type { LayersPanel } from './wishes';
 import type { Panel } from '../../app/panel';
 
 /** How far some work has come, with a button that ends it; hidden while nothing is under way. */
 export function createTask({ store }: Panel, name: TaskName, cancel: () => void): HTMLElement {
-  const label = el('span', { attributes: { role: 'status' } });
-  const bar = el('progress', { attributes: { max: 1 } });
-  const element = el(
-    'div',
-    { class: 'layer-task' },
-    bar,
-    label,
-    button('Cancel', cancel, { secondary: true }),
-  );
+  const label = el('span', { role: 'status' });
+  const bar = el('progress', { max: 1 });
+  const element = el('div.layer-task', bar, label, button('Cancel', cancel, { secondary: true }));
   store.select(
     state => [state.layers.tasks[name]],
     task => {
@@ -26,6 +25,51 @@ export function createTask({ store }: Panel, name: TaskName, cancel: () => void)
     },
   );
   return element;
+}
+
+/**
+ * A section of the view: its pane, where it says why it is empty, and where it is read as a table.
+ * @param offers see `createReason`
+ */
+export function createSection(
+  panel: LayersPanel,
+  title: string,
+  beside: readonly HTMLElement[],
+  offers?: Parameters<typeof createReason>[0],
+) {
+  return {
+    ...createPane(panel, title, ...beside),
+    reason: createReason(offers),
+    /** Wide tables scroll, so that they can have the focus. */
+    table: el('div.table', {
+      tabindex: 0,
+      role: 'group',
+      'aria-label': `${title} as a table`,
+      hidden: true,
+    }),
+    /**
+     * Draws now, and again whenever what it shows is another one: numbers by their names, what is
+     * chosen, the view's options, or `more`.
+     */
+    follow: (
+      names: readonly LayerNumber[],
+      draw: (state: State) => void,
+      more: (layers: LayersState) => readonly unknown[] = () => [],
+    ): void =>
+      keepDrawn(
+        panel.store,
+        state => [
+          ...names.flatMap(name => [layerNumber(state, name), layerFault(state, name)]),
+          state.options.layers,
+          state.options.colorMap,
+          state.options.specialTokens,
+          state.layers.chosen,
+          state.layers.logit,
+          ...more(state.layers),
+        ],
+        draw,
+      ),
+  };
 }
 
 /** What may be other the next time that it is tried. */
@@ -40,9 +84,9 @@ export function createReason(offers?: { readonly panel: Panel; again(): void }):
   /** @param fault what went wrong, where that is the reason */
   show(reason: string | null, fault?: ErrorReport | null): void;
 } {
-  const words = el('p', { attributes: { role: 'status' } });
-  const buttons = el('div', { class: 'layer-buttons' });
-  const element = el('div', { class: 'muted layer-reason' }, words, buttons);
+  const words = el('p', { role: 'status' });
+  const buttons = el('div.layer-buttons');
+  const element = el('div.muted.layer-reason', words, buttons);
   element.hidden = true;
   if (offers) {
     const { actions } = offers.panel;
@@ -60,10 +104,3 @@ export function createReason(offers?: { readonly panel: Panel; again(): void }):
     },
   };
 }
-
-/** Where a section's chart is read as a table; wide ones scroll, so that it can have the focus. */
-export const tablePlace = (name: string): HTMLElement =>
-  el('div', {
-    class: 'table',
-    attributes: { tabindex: 0, role: 'group', 'aria-label': `${name} as a table`, hidden: true },
-  });

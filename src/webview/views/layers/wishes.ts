@@ -8,9 +8,8 @@ import type { State } from '../../app/state';
 import type { Store } from '../../app/store';
 import { Generation } from './generation';
 import { LensRunner } from './lensRunner';
-import type { LayersOptions } from '../../app/choices/layers';
+import type { LayersOptions, LayersState } from '../../app/choices/layers';
 import { ProbeRunner } from './probeRunner';
-import type { LayersState } from '../../app/choices/layersState';
 
 /** What the parts of the Layers view are given. */
 export interface LayersPanel extends Panel {

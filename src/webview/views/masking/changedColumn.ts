@@ -2,7 +2,7 @@ import { maskOf } from '../../../protocol/change';
 import { BLOCKED } from '../../../protocol/weightCode';
 import { divergingPixels } from '../../draw/color/diverging';
 import { weight3 } from '../../reading/format';
-import { compared } from './comparisons';
+import { compared } from './wanted';
 import { placeOf, type Place } from './runPlaces';
 import { changeOf } from './maskingRuns';
 import { signedMap } from './signedMap';

@@ -1,10 +1,10 @@
-import { SHARE_PARTS, type SharePart } from '../../../protocol/comparison';
+import { SHARE_PARTS, type SharePart, type Shares } from '../../../protocol/comparison';
 import type { AttentionRow } from '../../../protocol/capture';
 import { shownPicture } from '../../draw/gridPicture';
 import { signedRamp } from '../../draw/legend';
 import { HATCHED, lettering, mark, type Mark, type Picture } from '../../draw/marks';
 import { percent, weight2 } from '../../reading/format';
-import { compared } from './comparisons';
+import { compared } from './wanted';
 import { placeOf, type Place, type RunName } from './runPlaces';
 import { changeOf } from './maskingRuns';
 import { signedMap } from './signedMap';
@@ -18,9 +18,8 @@ import { content as changedContent, shownPlace } from './changedColumn';
 import { NAMES } from './shares';
 import { weightContent } from './weightContent';
 import { exactRows } from '../../draw/file/exactRows';
-import { type FigureContext, type FigureSource } from '../../app/export/figure';
-import type { Fact } from '../../draw/file/fact';
-import { range } from '../../draw/file/figureTable';
+import { stateFigure, type FigureContext, type FigureSource } from '../../app/export/figure';
+import { type Fact, range } from '../../draw/file/figureTable';
 import { weightRamp } from '../../app/viewPalette';
 
 const RUNS: Record<RunName, string> = { main: 'A', other: 'B', changed: 'C' };
@@ -157,31 +156,27 @@ const PRINTED_FROM = 0.09;
 
 /** Where the weight of each layer goes. */
 function sharesFigure(run: 'main' | 'other'): FigureSource {
-  return {
-    id: `${run}Shares`,
-    title: state => (compared(state, `${run}Shares`) ? `Shares per layer in ${RUNS[run]}` : null),
-    facts: state => factsOf(state, run),
-    picture: ({ state }) => drawShares(state, run),
-    table: ({ state }) => {
-      const shares = compared(state, `${run}Shares`);
-      return {
-        columns: ['layer', ...SHARE_PARTS.map(part => NAMES[part])],
-        rows: (shares?.layers ?? []).map((layer, i) => [
-          layer,
-          ...(shares?.parts.subarray(i * SHARE_PARTS.length, (i + 1) * SHARE_PARTS.length) ?? []),
-        ]),
-      };
-    },
-  };
+  const figure = stateFigure(
+    `${run}Shares`,
+    state => compared(state, `${run}Shares`),
+    `Shares per layer in ${RUNS[run]}`,
+    drawShares,
+    ({ layers, parts }) => ({
+      columns: ['layer', ...SHARE_PARTS.map(part => NAMES[part])],
+      rows: layers.map((layer, i) => [
+        layer,
+        ...parts.subarray(i * SHARE_PARTS.length, (i + 1) * SHARE_PARTS.length),
+      ]),
+    }),
+  );
+  return { ...figure, facts: state => factsOf(state, run) };
 }
 
 const word = lettering('ui', 11);
 /** Each part has the view's own ink, and the special tokens a hatch on it. */
 const inkOf = (part: SharePart): string => `--share-${part}`;
 
-function drawShares(state: State, run: 'main' | 'other'): Picture | null {
-  const shares = compared(state, `${run}Shares`);
-  if (!shares) return null;
+function drawShares(shares: Shares): Picture {
   const legend = SHARE_PARTS.flatMap((part, i) => [
     mark('rect', { x: SHARE_LEFT + i * 140, y: 2, width: 12, height: 10, fill: inkOf(part) }),
     word(NAMES[part], { x: SHARE_LEFT + 18 + i * 140, y: 11 }),

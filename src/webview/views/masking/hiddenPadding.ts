@@ -2,7 +2,7 @@ import { maskOf } from '../../../protocol/change';
 import { BLOCKED, codeWeight } from '../../../protocol/weightCode';
 import type { State } from '../../app/state';
 import { nameIn } from '../../reading/tokenText';
-import { compared } from './comparisons';
+import { compared } from './wanted';
 import { placeOf, type Side } from './runPlaces';
 import { outputStack } from '../../app/output';
 

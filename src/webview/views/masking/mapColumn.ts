@@ -1,9 +1,7 @@
 import { isCross } from '../../reading/capture';
-import { compared, comparisonError } from './comparisons';
-import { isTooLong, type Named } from './wanted';
+import { compared, comparisonError, isTooLong, type Named } from './wanted';
 import type { Place, RunName } from './runPlaces';
-import { button } from '../../kit/controls';
-import { el, fill } from '../../kit/dom';
+import { el } from '../../kit/dom';
 import { count } from '../../reading/format';
 import type { Panel } from '../../app/panel';
 import { LARGEST_WHOLE_MAP } from '../../../protocol/tiles';
@@ -11,6 +9,7 @@ import type { State } from '../../app/state';
 import { viewPalette } from '../../app/viewPalette';
 import { TokenMap, type MapContent } from '../../draw/tokenMap';
 import { createPane } from '../../shell/pane';
+import { drawRunStatus } from '../../shell/runStatus';
 import { drawTable, type TableContent } from '../../kit/table';
 
 /** A column of the Masking view: one run's map with its words and controls. */
@@ -40,10 +39,10 @@ export interface MapColumn {
 export function createMapColumn(panel: Panel, column: MapColumn): HTMLElement {
   const { store, actions } = panel;
   const pane = createPane(panel, column.name);
-  const words = el('p', { class: 'muted mask-words' });
-  const status = el('div', { class: 'mask-status', attributes: { role: 'status' } });
-  const note = el('span', { class: 'legend-item detail' });
-  const table = el('div', { class: 'table' });
+  const words = el('p.muted.mask-words');
+  const status = el('div.mask-status', { role: 'status' });
+  const note = el('span.legend-item.detail');
+  const table = el('div.table');
   const map = new TokenMap(
     {
       point: (query, key) => {
@@ -70,7 +69,7 @@ export function createMapColumn(panel: Panel, column: MapColumn): HTMLElement {
     },
   );
   column.legend.append(note);
-  const picture = el('div', { class: 'mask-picture' }, status, map.element);
+  const picture = el('div.mask-picture', status, map.element);
   pane.element.classList.add('mask-column');
   pane.body.append(words, column.controls, picture, column.legend, table);
 
@@ -152,26 +151,19 @@ function drawStatus(
   const failure = side?.kind === 'failed' ? side.error.message : error;
   const tooLong = place && isTooLong(place) ? longSentence(place) : null;
   const problem = failure ?? tooLong;
-  status.classList.toggle('failed', problem !== null);
-  if (side?.kind === 'running') {
-    fill(
-      status,
-      el('span', { class: 'muted', text: `${side.progress.label}…` }),
-      button('Cancel', () => actions.cancel(), { secondary: true }),
-    );
-  } else if (problem !== null) {
-    const again = run
-      ? () => sides.again(run)
-      : () => {
-          actions.remedy('runAgain');
-        };
-    fill(
-      status,
-      el('span', { text: problem }),
-      tooLong === null && button('Run again', again, { secondary: true }),
-    );
-  } else fill(status, !place && el('span', { class: 'muted', text: column.absent(state) }));
-  status.hidden = status.childElementCount === 0;
+  const again = (): void => {
+    if (run) sides.again(run);
+    else actions.remedy('runAgain');
+  };
+  drawRunStatus(
+    status,
+    {
+      doing: side?.kind === 'running' ? side.progress.label : null,
+      problem,
+      otherwise: place ? null : column.absent(state),
+    },
+    { cancel: () => actions.cancel(), again: tooLong === null ? again : null },
+  );
 }
 
 function longSentence({ queries, keys }: Place): string {

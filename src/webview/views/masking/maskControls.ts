@@ -39,7 +39,7 @@ export function createMaskControls({ store, actions }: Panel): HTMLElement {
     if (made) choose(made);
   });
   const difference = checkbox('Show difference', isOn => set({ difference: isOn }));
-  const details = el('div', { class: 'mask-row mask-details' });
+  const details = el('div.mask-row.mask-details');
   let drawn = '';
   /** Fields stay while people type in them: they are made again only for another kind. */
   let show: (change: MaskChange) => void = () => undefined;
@@ -90,9 +90,8 @@ export function createMaskControls({ store, actions }: Panel): HTMLElement {
     },
   );
   return el(
-    'div',
-    { class: 'mask-controls' },
-    el('div', { class: 'mask-row' }, isChanged.element, kind.element, difference.element),
+    'div.mask-controls',
+    el('div.mask-row', isChanged.element, kind.element, difference.element),
     details,
   );
 }
@@ -106,7 +105,7 @@ const SEGMENTS = [
 /** One head or all of the layer; what exists for one run only falls back to the head and says so. */
 export function createHeadChoice({ store, actions }: Panel): HTMLElement {
   const heads = segmented<Aggregate>('Heads compared', choice => actions.setAggregate(choice));
-  const note = el('span', { class: 'muted' });
+  const note = el('span.muted');
   store.select(
     state => [state.locus?.aggregate ?? 'head', state.locus?.head],
     (aggregate, head) => {
@@ -118,7 +117,7 @@ export function createHeadChoice({ store, actions }: Panel): HTMLElement {
         : `${what} is not compared between runs: head ${head ?? 0} is shown.`;
     },
   );
-  return el('div', { class: 'mask-row' }, heads.element, note);
+  return el('div.mask-row', heads.element, note);
 }
 
 /** Not empty: a dropdown without a value takes the first entry that has one. */
@@ -149,5 +148,5 @@ export function createOtherControls({ store, actions }: Panel): HTMLElement {
       text.show(otherText);
     },
   );
-  return el('div', { class: 'mask-row' }, model.element, text.element);
+  return el('div.mask-row', model.element, text.element);
 }

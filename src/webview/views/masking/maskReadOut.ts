@@ -15,7 +15,7 @@ const RUNS: readonly [RunName, string][] = [
 
 /** The pair that is pointed at, else the locus: its weight in every run. */
 export function createMaskReadOut({ store }: Panel): HTMLElement {
-  const element = el('div', { class: 'read-out mask-read-out' });
+  const element = el('div.read-out.mask-read-out');
   store.select(
     state => [state.capture, state.locus, state.preview, state.answers, state.sides],
     () => fill(element, ...parts(store.state)),
@@ -29,14 +29,13 @@ function parts(state: State): HTMLElement[] {
   const query = preview?.query ?? locus.query;
   const key = preview?.key ?? locus.key;
   const pair = el(
-    'span',
-    { class: 'pair' },
+    'span.pair',
     tokenSpan(label(queryTokens(capture, locus.block)[query], 20), 'query'),
-    el('span', { class: 'dim', text: ` ${query} → ` }),
+    el('span.dim', ` ${query} → `),
     key === null
-      ? el('span', { class: 'dim', text: 'no key' })
+      ? el('span.dim', 'no key')
       : tokenSpan(label(keyTokens(capture, locus.block)[key], 20), 'key'),
-    key === null ? null : el('span', { class: 'dim', text: ` ${key}` }),
+    key === null ? null : el('span.dim', ` ${key}`),
   );
   if (key === null) return [pair];
   const found = RUNS.flatMap(([run, letter]) => {
@@ -80,8 +79,7 @@ function weightIn(state: State, run: RunName, query: number, key: number): numbe
 
 const fact = (name: string, value: string): HTMLElement =>
   el(
-    'span',
-    { class: 'muted fact' },
+    'span.muted.fact',
     `${name} `,
     el('b', { class: /^[a-z]/.test(value) ? '' : 'number', text: value }),
   );

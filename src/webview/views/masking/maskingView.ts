@@ -1,8 +1,7 @@
 import { predictedQuestions } from '../../app/addresses';
 import { el } from '../../kit/dom';
 import { maskingFigures } from './figures';
-import { comparisonQuestions } from './comparisons';
-import { STACK_MAPS } from './wanted';
+import { comparisonQuestions, STACK_MAPS } from './wanted';
 import { maskingSentence } from './sentence';
 import { MASKING_VIEW, maskingRuns } from './maskingRuns';
 import type { View } from '../../app/view';
@@ -28,20 +27,17 @@ export const maskingView: View = {
   sentence: maskingSentence,
   mount: (panel, sentence) =>
     el(
-      'div',
-      { class: 'masking' },
+      'div.masking',
       sentence,
       createMaskReadOut(panel),
       el(
-        'div',
-        { class: 'mask-columns maps' },
+        'div.mask-columns.maps',
         createRunColumn(panel, 'main'),
         createRunColumn(panel, 'other'),
         createChangedColumn(panel),
       ),
       el(
-        'div',
-        { class: 'mask-columns' },
+        'div.mask-columns',
         createShares(panel, 'main'),
         createShares(panel, 'other'),
         createQueriesSection(panel),

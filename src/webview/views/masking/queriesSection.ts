@@ -1,6 +1,6 @@
 import { el } from '../../kit/dom';
 import { weight2 } from '../../reading/format';
-import { compared, comparisonError } from './comparisons';
+import { compared, comparisonError } from './wanted';
 import { placeOf } from './runPlaces';
 import type { Panel } from '../../app/panel';
 import type { State } from '../../app/state';
@@ -10,7 +10,7 @@ import { Ranking, type RankingContent } from '../../shell/ranking';
 /** Queries by the share of their weight that the changed mask moved. */
 export function createQueriesSection({ store, actions }: Panel): HTMLElement {
   const ranking = new Ranking(query => actions.setQuery(query));
-  const status = el('p', { class: 'muted mask-words' });
+  const status = el('p.muted.mask-words');
   store.select(
     state => [state.answers, state.locus, state.sides, state.options.table],
     () => {
@@ -25,13 +25,12 @@ export function createQueriesSection({ store, actions }: Panel): HTMLElement {
     },
   );
   return el(
-    'section',
-    { class: 'mask-section', attributes: { 'aria-label': 'Queries that change most' } },
+    'section.mask-section',
+    { 'aria-label': 'Queries that change most' },
     el(
-      'div',
-      { class: 'pane-head' },
-      el('h2', { text: 'Queries that change most' }),
-      el('span', { class: 'muted', text: 'share of weight moved' }),
+      'div.pane-head',
+      el('h2', 'Queries that change most'),
+      el('span.muted', 'share of weight moved'),
     ),
     status,
     ranking.element,

@@ -1,7 +1,7 @@
 import { shownPredicted } from '../../app/addresses';
 import { createHeadChoice, createOtherControls } from './maskControls';
 import { BLOCKED } from '../../../protocol/weightCode';
-import { compared } from './comparisons';
+import { compared } from './wanted';
 import { placeOf } from './runPlaces';
 import { maskSentence, runTitle } from './words';
 import { el } from '../../kit/dom';
@@ -18,7 +18,7 @@ export function createRunColumn(panel: Panel, run: 'main' | 'other'): HTMLElemen
   const { store } = panel;
   const legend = new MapLegend();
   const source = `${run}Map` as const;
-  const controls = el('div', { class: 'mask-controls' });
+  const controls = el('div.mask-controls');
   controls.append(run === 'main' ? createHeadChoice(panel) : createOtherControls(panel));
   const letter = run === 'main' ? 'A' : 'B';
   const column = createMapColumn(panel, {

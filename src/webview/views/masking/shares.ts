@@ -3,7 +3,7 @@ import { SHARE_PARTS, type SharePart, type Shares } from '../../../protocol/comp
 import { isCross } from '../../reading/capture';
 import { el, fill } from '../../kit/dom';
 import { percent } from '../../reading/format';
-import { compared, comparisonError } from './comparisons';
+import { compared, comparisonError } from './wanted';
 import { placeOf } from './runPlaces';
 import { missingLayers, missingWords } from '../../reading/missingLayers';
 import type { Panel } from '../../app/panel';
@@ -30,13 +30,13 @@ export function createShares(panel: Panel, run: 'main' | 'other'): HTMLElement {
     class: isMain ? '' : 'visually-hidden',
     text: isMain ? 'Where attention goes, % per layer' : 'Where attention goes in B, % per layer',
   });
-  const bars = el('div', { class: 'shares' });
-  const status = el('p', { class: 'muted mask-words' });
-  const table = el('div', { class: 'table' });
+  const bars = el('div.shares');
+  const status = el('p.muted.mask-words');
+  const table = el('div.table');
   const element = el(
-    'section',
-    { class: 'mask-section', attributes: { 'aria-label': title.textContent } },
-    el('div', { class: 'pane-head' }, title, isMain ? null : shareLegend()),
+    'section.mask-section',
+    { 'aria-label': title.textContent },
+    el('div.pane-head', title, isMain ? null : shareLegend()),
     status,
     bars,
     table,
@@ -99,15 +99,12 @@ function shareRow(
     {
       class: isHere ? 'share-row here' : 'share-row',
       title: `Show layer ${layer}`,
-      attributes: {
-        type: 'button',
-        'aria-current': isHere ? 'true' : null,
-      },
+      'aria-current': isHere ? 'true' : null,
       on: { click: choose },
     },
-    el('span', { class: 'share-layer', text: `L${layer}` }),
-    el('span', { class: 'share-words visually-hidden', text: ` ${words.join(', ')}` }),
-    el('span', { class: 'share-bar', attributes: { 'aria-hidden': 'true' } }, ...segments),
+    el('span.share-layer', `L${layer}`),
+    el('span.share-words.visually-hidden', ` ${words.join(', ')}`),
+    el('span.share-bar', { 'aria-hidden': 'true' }, ...segments),
   );
 }
 
@@ -120,10 +117,10 @@ function withMissing(
   const missing = (capture ? missingLayers(capture, block) : []).map(one => {
     const words = missingWords(one);
     const row = el(
-      'div',
-      { class: 'share-row is-missing', title: words },
-      el('span', { class: 'share-layer', text: `L${one.layer}` }),
-      el('span', { class: 'missing-layer', text: words }),
+      'div.share-row.is-missing',
+      { title: words },
+      el('span.share-layer', `L${one.layer}`),
+      el('span.missing-layer', words),
     );
     return { layer: one.layer, row };
   });
@@ -134,13 +131,11 @@ function withMissing(
 /** What the colours of the parts mean. */
 function shareLegend(): HTMLElement {
   return el(
-    'div',
-    { class: 'legend share-legend' },
+    'div.legend.share-legend',
     ...SHARE_PARTS.map(part =>
       el(
-        'span',
-        { class: 'legend-item' },
-        el('i', { class: `share-swatch ${part}`, attributes: { 'aria-hidden': 'true' } }),
+        'span.legend-item',
+        el('i', { class: `share-swatch ${part}`, 'aria-hidden': 'true' }),
         NAMES[part],
       ),
     ),

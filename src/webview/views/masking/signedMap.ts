@@ -2,7 +2,7 @@ import type { Difference } from '../../../protocol/comparison';
 import { BLOCKED, codeWeight } from '../../../protocol/weightCode';
 import { SIGNED_STEPS } from '../../draw/color/diverging';
 import type { State } from '../../app/state';
-import { compared } from './comparisons';
+import { compared } from './wanted';
 import { paddingKeys } from './hiddenPadding';
 import { placeOf, type Place } from './runPlaces';
 

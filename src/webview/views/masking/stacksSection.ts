@@ -3,9 +3,8 @@ import { BLOCKED } from '../../../protocol/weightCode';
 import { shownPredicted } from '../../app/addresses';
 import { sameBlock } from '../../reading/capture';
 import { el, fill, tokenSpan } from '../../kit/dom';
-import { compared, comparisonError } from './comparisons';
+import { compared, comparisonError, STACK_MAPS } from './wanted';
 import { blockPlace } from './runPlaces';
-import { STACK_MAPS } from './wanted';
 import type { Panel } from '../../app/panel';
 import type { Locus } from '../../reading/place';
 import type { State } from '../../app/state';
@@ -27,11 +26,11 @@ const TITLES: Record<StackMap, readonly [string, string]> = {
 /** The three kinds of attention of an encoder–decoder model beside each other. */
 export function createStacksSection(panel: Panel): HTMLElement {
   const { store } = panel;
-  const caption = el('span', { class: 'muted' });
+  const caption = el('span.muted');
   const pane = createPane(panel, 'Encoder–decoder', caption);
   pane.element.classList.add('stacks-pane');
   const maps = (Object.keys(STACK_MAPS) as StackMap[]).map(name => createStackMap(panel, name));
-  pane.body.append(el('div', { class: 'stack-maps' }, ...maps));
+  pane.body.append(el('div.stack-maps', ...maps));
   store.select(
     state => [state.capture, state.locus],
     (capture, locus) => {
@@ -48,8 +47,8 @@ export function createStacksSection(panel: Panel): HTMLElement {
 function createStackMap({ store, actions }: Panel, name: StackMap): HTMLElement {
   const block: Block = STACK_MAPS[name];
   const [title, words] = TITLES[name];
-  const note = el('span', { class: 'legend-item detail' });
-  const status = el('p', { class: 'muted mask-words' });
+  const note = el('span.legend-item.detail');
+  const status = el('p.muted.mask-words');
   const heading = el('h3');
   const legend = new MapLegend();
   legend.element.append(note);
@@ -102,8 +101,8 @@ function createStackMap({ store, actions }: Panel, name: StackMap): HTMLElement 
     },
   );
   return el(
-    'section',
-    { class: 'stack-map', attributes: { 'aria-label': title } },
+    'section.stack-map',
+    { 'aria-label': title },
     heading,
     status,
     map.element,
@@ -125,7 +124,7 @@ function headingWords(state: State, name: StackMap, words: string): (HTMLElement
   return [muted(', row '), tokenSpan(row, 'query'), muted(' predicts '), tokenSpan(next)];
 }
 
-const muted = (text: string): HTMLElement => el('span', { class: 'muted', text });
+const muted = (text: string): HTMLElement => el('span.muted', { text });
 
 /** The locus's tokens in another kind of attention: a token of the source or the target is the same in all. */
 function marksOf(

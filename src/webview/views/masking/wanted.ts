@@ -1,7 +1,7 @@
 import type { PanelApi } from '../../../protocol/panel';
 import { LARGEST_WHOLE_MAP } from '../../../protocol/tiles';
 import { isCross } from '../../reading/capture';
-import { perState } from '../../app/answers';
+import { perState, readersOf } from '../../app/answers';
 import type { State } from '../../app/state';
 import { blockPlace, frontPadding, placeOf, type Place, type RunName } from './runPlaces';
 import { outputStack, outputToken } from '../../app/output';
@@ -57,7 +57,7 @@ function work(state: State): Wanted {
     ...named('main', main, query, pointed),
     ...(other ? named('other', other, query, pointed) : {}),
     ...(changed ? named('changed', changed, query, pointed) : {}),
-    ...(changed ? compared(main, changed) : {}),
+    ...(changed ? laidBeside(main, changed) : {}),
     ...output(state, main, changed),
     ...stacks(state),
   };
@@ -88,7 +88,7 @@ function named(run: RunName, place: Place, query: number, pointed: number | null
   };
 }
 
-function compared(main: Place, changed: Place): Wanted {
+function laidBeside(main: Place, changed: Place): Wanted {
   const { capture: before, ...map } = addressOf(main);
   const after = changed.capture.id;
   return {
@@ -115,3 +115,10 @@ function stacks(state: State): Wanted {
   });
   return Object.fromEntries(wanted) as Wanted;
 }
+
+/** Numbers of the runs that the Masking view lays beside each other. */
+export const {
+  questions: comparisonQuestions,
+  value: compared,
+  refusal: comparisonError,
+} = readersOf(METHODS, wantedFor);

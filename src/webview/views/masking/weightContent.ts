@@ -1,5 +1,5 @@
 import type { AttentionRow, WeightMap } from '../../../protocol/capture';
-import { compared } from './comparisons';
+import { compared } from './wanted';
 import type { Place, RunName } from './runPlaces';
 import { weight3 } from '../../reading/format';
 import { pairFacts, rankedKeys } from '../../reading/rowFacts';

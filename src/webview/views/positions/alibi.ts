@@ -1,7 +1,7 @@
 import { siteAt } from '../../reading/capture';
 import type { State } from '../../app/state';
 import { alibiSlopes } from './formulaMath';
-import { ownScheme } from './found';
+import { ownScheme } from './wanted';
 
 /** Penalties that grow with the distance, one slope a head. */
 export interface Slopes {

@@ -1,3 +1,4 @@
+import { keepDrawn } from '../../app/keepDrawn';
 import { number } from '../../reading/numbers';
 import { fill } from '../../kit/dom';
 import type { Panel } from '../../app/panel';
@@ -22,16 +23,11 @@ export function createAlibiPane(panel: Panel): HTMLElement {
     },
   });
   pane.picture.append(chart.element);
-  store.select(
-    state => [
-      slopesShown(state),
-      state.locus,
-      state.theme,
-      state.themeVersion,
-      state.options.table,
-    ],
-    shown => {
-      const { state } = store;
+  keepDrawn(
+    store,
+    state => [slopesShown(state)],
+    state => {
+      const shown = slopesShown(state);
       const content = alibiLines(state);
       if (!shown || !content) return;
       pane.tag(shown.isOwn ? 'this model' : 'reference');

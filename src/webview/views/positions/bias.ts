@@ -1,6 +1,6 @@
 import type { State } from '../../app/state';
 import { t5Bucket } from './formulaMath';
-import { ownScheme } from './found';
+import { ownScheme } from './wanted';
 import { positionPlace } from './positionPlace';
 import { farthest } from './signedCodes';
 

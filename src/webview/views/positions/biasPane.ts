@@ -1,10 +1,11 @@
+import { keepDrawn } from '../../app/keepDrawn';
 import { number } from '../../reading/numbers';
 import { fill } from '../../kit/dom';
 import type { Panel } from '../../app/panel';
 import { biasWindow, bucketRange, reach, type BiasWindow } from './bias';
 import { whole, type Highlight } from '../../draw/chartContent';
 import { t5Bucket, T5 } from './formulaMath';
-import { found, ownScheme } from './found';
+import { found, ownScheme } from './wanted';
 import { bucketLines } from './positionLines';
 import { biasPicture } from './pictures';
 import { positionPlace } from './positionPlace';
@@ -56,17 +57,10 @@ export function createBiasPane(panel: Panel): HTMLElement {
     },
   });
   pane.picture.append(chart.element, buckets.element);
-  store.select(
-    state => [
-      biasWindow(state)?.values.length,
-      found(state, 'scheme'),
-      state.locus,
-      state.theme,
-      state.themeVersion,
-      state.options.table,
-    ],
-    () => {
-      const { state } = store;
+  keepDrawn(
+    store,
+    state => [biasWindow(state)?.values.length, found(state, 'scheme')],
+    state => {
       const window = biasWindow(state);
       const picture = biasPicture(state);
       chart.element.hidden = !window;

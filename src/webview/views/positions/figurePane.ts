@@ -1,4 +1,4 @@
-import { el } from '../../kit/dom';
+import { el, hiddenCanvas } from '../../kit/dom';
 import type { Panel } from '../../app/panel';
 import { drawRamp } from '../../draw/pixels/swatches';
 import { createPane } from '../../shell/pane';
@@ -21,13 +21,13 @@ export interface FigurePane {
 
 /** An empty figure with a title. */
 export function createFigurePane(panel: Panel, title: string): FigurePane {
-  const tag = el('span', { class: 'scheme-tag' });
+  const tag = el('span.scheme-tag');
   const pane = createPane(panel, title, tag);
-  const words = el('p', { class: 'muted figure-words' });
-  const picture = el('div', { class: 'figure-picture' });
-  const reading = el('p', { class: 'figure-reading' });
-  const legend = el('div', { class: 'legend' });
-  const table = el('div', { class: 'table' });
+  const words = el('p.muted.figure-words');
+  const picture = el('div.figure-picture');
+  const reading = el('p.figure-reading');
+  const legend = el('div.legend');
+  const table = el('div.table');
   pane.element.classList.add('figure-pane');
   pane.body.append(words, picture, reading, legend, table);
   return {
@@ -52,23 +52,17 @@ export function rampItem(
   pixels: Uint32Array,
   note: string,
 ): HTMLElement {
-  const ramp = el('canvas', { attributes: { 'aria-hidden': 'true' } });
+  const ramp = hiddenCanvas();
   drawRamp(ramp, pixels, RAMP_WIDTH);
   return el(
-    'span',
-    { class: 'legend-item' },
-    el('span', { class: 'ramp-end', text: low }),
+    'span.legend-item',
+    el('span.ramp-end', low),
     ramp,
-    el('span', { class: 'ramp-end', text: high }),
-    el('span', { text: note }),
+    el('span.ramp-end', high),
+    el('span', note),
   );
 }
 
 /** A line as the legend shows it. */
 export const lineItem = (name: string, ink: 'own' | 'other'): HTMLElement =>
-  el(
-    'span',
-    { class: 'legend-item' },
-    el('i', { class: `line-swatch ${ink}`, attributes: { 'aria-hidden': 'true' } }),
-    name,
-  );
+  el('span.legend-item', el('i', { class: `line-swatch ${ink}`, 'aria-hidden': 'true' }), name);

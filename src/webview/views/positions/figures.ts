@@ -4,9 +4,8 @@ import type { Highlight, LineContent } from '../../draw/chartContent';
 import { number } from '../../reading/numbers';
 import { signedRamp, type Ramp } from '../../draw/legend';
 import { linePicture } from '../../draw/lines';
-import type { Picture } from '../../draw/marks';
 import { matrixPicture } from '../../draw/matrix';
-import { found } from './found';
+import { found, type OrderSide } from './wanted';
 import { alibiLines, bucketLines, scoreLines, similarityLines } from './positionLines';
 import {
   biasPicture,
@@ -21,7 +20,6 @@ import { positionPlace } from './positionPlace';
 import { rotation } from './rotary';
 import { rowOfQuery, similarities } from './similarity';
 import type { TableKind } from './tables';
-import type { OrderSide } from './wanted';
 import type { State } from '../../app/state';
 import { stateFigure, type FigureSource } from '../../app/export/figure';
 import { range, tableOf, type FigureTable } from '../../draw/file/figureTable';
@@ -29,16 +27,10 @@ import { range, tableOf, type FigureTable } from '../../draw/file/figureTable';
 const lineFigure = (
   id: string,
   title: string,
-  content: (state: State) => LineContent | null,
-  table: (state: State) => FigureTable,
-  isThere = (state: State): boolean => content(state) !== null,
-): FigureSource => {
-  const picture = (state: State): Picture | null => {
-    const shown = content(state);
-    return shown && linePicture(shown);
-  };
-  return stateFigure(id, state => isThere(state) && title, picture, table);
-};
+  content: (state: State) => LineContent | null | false,
+  table: (state: State, content: LineContent) => FigureTable,
+): FigureSource =>
+  stateFigure(id, content, title, linePicture, (shown, state) => table(state, shown));
 
 const limits = (state: State, limit: number): Ramp =>
   signedRamp(state, `−${number(limit, 2)}`, number(limit, 2));
@@ -78,18 +70,14 @@ const offsetOf = (state: State): number | null => positionPlace(state)?.offset ?
 const tableFigure = (kind: TableKind): FigureSource =>
   stateFigure(
     kind,
-    state => tablePicture(state, kind) && `${TABLE_TITLES[kind]} positions`,
-    state => {
-      const shown = tablePicture(state, kind);
-      if (!shown) return null;
-      const { first, limit } = shown.window;
-      return matrixPicture(shown.content, positionRows(state, first), limits(state, limit));
-    },
-    state => {
-      const { first = 0, rows = 0, dims = 0, values } = tablePicture(state, kind)?.window ?? {};
+    state => tablePicture(state, kind),
+    `${TABLE_TITLES[kind]} positions`,
+    ({ content, window: { first, limit } }, state) =>
+      matrixPicture(content, positionRows(state, first), limits(state, limit)),
+    ({ window: { first, rows, dims, values } }) => {
       const names = range(dims).map(dim => `dim ${dim}`);
       return places('position', { first, count: rows }, names, row =>
-        (values ?? []).slice(row * dims, (row + 1) * dims),
+        values.slice(row * dims, (row + 1) * dims),
       );
     },
   );
@@ -97,39 +85,32 @@ const tableFigure = (kind: TableKind): FigureSource =>
 const similarityFigure = (slot: number): FigureSource =>
   stateFigure(
     `similarity${slot}`,
-    state => {
-      const name = similarities(state)[slot]?.name;
-      return name && `${name.charAt(0).toUpperCase()}${name.slice(1)} similarity of positions`;
-    },
-    state => {
-      const one = similarities(state)[slot];
-      if (!one) return null;
+    state => similarities(state)[slot],
+    ({ name }) => `${name.charAt(0).toUpperCase()}${name.slice(1)} similarity of positions`,
+    (one, state) => {
       const row = rowOfQuery(state, one);
       const frames: Highlight[] = row === null ? [] : [{ shape: 'frame', ink: 'query', row }];
       return matrixPicture(similarityPicture(state, one), frames, limits(state, 1));
     },
-    state => {
-      const { first = 0, rows = 0, values } = similarities(state)[slot] ?? {};
-      const names = range(rows, first).map(String);
-      return places('position', { first, count: rows }, names, row =>
-        (values ?? []).slice(row * rows, (row + 1) * rows),
-      );
-    },
+    ({ first, rows, values }) =>
+      places('position', { first, count: rows }, range(rows, first).map(String), row =>
+        values.slice(row * rows, (row + 1) * rows),
+      ),
   );
 
 const phaseFigure = stateFigure(
   'phase',
-  state => rotation(state) && 'Relative phase of rotary positions',
-  state => {
+  rotation,
+  'Relative phase of rotary positions',
+  (_, state) => {
     const content = phasePicture(state);
-    if (!content) return null;
     const offset = offsetOf(state);
     const column = distanceColumn(offset === null ? null : Math.abs(offset));
-    return matrixPicture(content, column, shareRamp(state, 'in phase', 'opposite'));
+    return content && matrixPicture(content, column, shareRamp(state, 'in phase', 'opposite'));
   },
-  state => {
+  ({ frequencies }, state) => {
     const { query = 0, key = null } = positionPlace(state) ?? {};
-    return tableOf(rotation(state)?.frequencies ?? [], {
+    return tableOf(frequencies, {
       pair: (_, pair) => pair,
       'radians per position': turn => turn,
       'angle at query': turn => turn * query,
@@ -141,20 +122,18 @@ const phaseFigure = stateFigure(
 
 const biasFigure = stateFigure(
   'bias',
-  state => biasWindow(state) && 'Relative bias by head and distance',
-  state => {
+  biasWindow,
+  'Relative bias by head and distance',
+  ({ first, limit }, state) => {
     const content = biasPicture(state);
-    const window = biasWindow(state);
-    if (!content || !window) return null;
     const offset = offsetOf(state);
-    const column = distanceColumn(offset === null ? null : offset - window.first);
-    return matrixPicture(content, column, limits(state, window.limit));
+    const column = distanceColumn(offset === null ? null : offset - first);
+    return content && matrixPicture(content, column, limits(state, limit));
   },
-  state => {
-    const { heads = 0, first = 0, columns = 0, values } = biasWindow(state) ?? {};
+  ({ heads, first, columns, values }) => {
     const names = range(heads).map(head => `head ${head}`);
     return places('distance', { first, count: columns }, names, column =>
-      range(heads).map(head => values?.[head * columns + column] ?? NaN),
+      range(heads).map(head => values[head * columns + column] ?? NaN),
     );
   },
 );
@@ -163,14 +142,10 @@ const biasFigure = stateFigure(
 const movedFigure = (side: OrderSide): FigureSource =>
   stateFigure(
     `moved-${side}`,
-    state =>
-      movedPicture(state, side) &&
-      `${side === 'own' ? 'With positions' : 'Positions equal'}: weight moved by another order`,
-    state => {
-      const content = movedPicture(state, side);
-      return content && matrixPicture(content, [], shareRamp(state, '0', '1'));
-    },
-    state => {
+    state => movedPicture(state, side),
+    `${side === 'own' ? 'With positions' : 'Positions equal'}: weight moved by another order`,
+    (content, state) => matrixPicture(content, [], shareRamp(state, '0', '1')),
+    (_, state) => {
       const { moved = [], heads = 1 } = found(state, `${side}Effect`) ?? {};
       return tableOf(moved, {
         layer: (_, i) => Math.floor(i / heads),
@@ -189,13 +164,12 @@ export const positionsFigures: readonly FigureSource[] = [
   lineFigure(
     'buckets',
     'Buckets of relative distances',
-    bucketLines,
+    state => biasWindow(state) === null && state.capture !== null && bucketLines(state),
     state =>
       tableOf(bucketsAround(reach(state)), {
         distance: (_, i) => i - reach(state),
         bucket: bucket => bucket,
       }),
-    state => biasWindow(state) === null && state.capture !== null,
   ),
   lineFigure('alibi', 'ALiBi by distance', alibiLines, state => {
     const distance = Math.abs(offsetOf(state) ?? 0);
@@ -207,13 +181,17 @@ export const positionsFigures: readonly FigureSource[] = [
   }),
   similarityFigure(0),
   similarityFigure(1),
-  lineFigure('similarTo', 'Similarity to the query’s position', similarityLines, state => {
-    const { first = 0, count = 0, lines = [] } = similarityLines(state) ?? {};
-    const names = lines.map(({ name }) => name);
-    return places('position', { first, count }, names, at =>
-      lines.map(({ values }) => values[at] ?? NaN),
-    );
-  }),
+  lineFigure(
+    'similarTo',
+    'Similarity to the query’s position',
+    similarityLines,
+    (_, { first, count, lines }) => {
+      const names = lines.map(({ name }) => name);
+      return places('position', { first, count }, names, at =>
+        lines.map(({ values }) => values[at] ?? NaN),
+      );
+    },
+  ),
   lineFigure('scores', 'Score by distance', scoreLines, state => {
     const scores = found(state, 'scores');
     return tableOf(scores?.pairs ?? [], {

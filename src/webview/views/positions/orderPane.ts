@@ -1,18 +1,28 @@
 import { isCross } from '../../reading/capture';
-import { button } from '../../kit/controls';
-import { el, fill, icon } from '../../kit/dom';
+import { button, iconButton } from '../../kit/controls';
+import { el } from '../../kit/dom';
 import type { Panel } from '../../app/panel';
-import { isPlain, movable, moved, plainOrder, reversed, shuffled, swapped } from './orders';
-import type { Told } from '../../app/choices/positions';
-import { orderedTokens, textOf, wishedOrder } from './wishedOrder';
+import {
+  isPlain,
+  movable,
+  moved,
+  plainOrder,
+  reversed,
+  shuffled,
+  swapped,
+  orderedTokens,
+  textOf,
+  wishedOrder,
+} from './orders';
+import type { Told, Order } from '../../app/choices/positions';
 import { ORDER_SLOTS, orderRun, wishedRuns } from './wanted';
 import type { State } from '../../app/state';
 import { label } from '../../reading/tokenText';
 import { createPane } from '../../shell/pane';
+import { drawRunStatus } from '../../shell/runStatus';
 import { segmented } from '../../kit/segmented';
 import { createOrderResult } from './orderResult';
 import { TokenOrder } from './orderTokens';
-import { type Order } from '../../app/choices/positionsState';
 
 /** Longer texts are reordered by the presets alone. */
 const MOST_CHIPS = 512;
@@ -21,12 +31,9 @@ const MOST_CHIPS = 512;
 export function createOrderPane(panel: Panel): HTMLElement {
   const { store, actions, sides } = panel;
   const pane = createPane(panel, 'Order matters');
-  const announced = el('div', {
-    class: 'visually-hidden',
-    attributes: { role: 'status', 'aria-live': 'polite' },
-  });
-  const status = el('div', { class: 'mask-status', attributes: { role: 'status' } });
-  const results = el('div', { class: 'order-results' });
+  const announced = el('div.visually-hidden', { role: 'status', 'aria-live': 'polite' });
+  const status = el('div.mask-status', { role: 'status' });
+  const results = el('div.order-results');
   const own = createOrderResult(panel, 'own');
   const equal = createOrderResult(panel, 'equal');
   results.append(own, equal);
@@ -76,10 +83,10 @@ export function createOrderPane(panel: Panel): HTMLElement {
     arrange(plainOrder(wishedOrder(store.state).length)),
   );
   const presets = el(
-    'div',
-    { class: 'order-presets', attributes: { role: 'group', 'aria-label': 'Orders' } },
-    moveButton('Move the token earlier', 'arrow-left', () => move(line.place, line.place - 1)),
-    moveButton('Move the token later', 'arrow-right', () => move(line.place, line.place + 1)),
+    'div.order-presets',
+    { role: 'group', 'aria-label': 'Orders' },
+    iconButton('Move the token earlier', 'arrow-left', () => move(line.place, line.place - 1)),
+    iconButton('Move the token later', 'arrow-right', () => move(line.place, line.place + 1)),
     preset('Reverse', () => arrange(reversed(wishedOrder(store.state), places()))),
     preset('Shuffle', () => {
       const seed = (store.state.positions.arrangement?.seed ?? 0) + 1;
@@ -99,26 +106,20 @@ export function createOrderPane(panel: Panel): HTMLElement {
     ],
     'own',
   );
-  const seed = el('span', { class: 'muted' });
+  const seed = el('span.muted');
   pane.element.classList.add('order-pane');
   pane.body.append(
-    el('p', {
-      class: 'muted figure-words',
-      text: 'Drag a token, or focus it and press Alt with an arrow key. Special tokens keep their places.',
-    }),
+    el(
+      'p.muted.figure-words',
+      'Drag a token, or focus it and press Alt with an arrow key. Special tokens keep their places.',
+    ),
     line.element,
     el(
-      'div',
-      { class: 'order-controls' },
+      'div.order-controls',
       presets,
       seed,
-      el('span', { class: 'spacer' }),
-      el(
-        'div',
-        { class: 'order-told' },
-        el('span', { class: 'muted', text: 'Positions' }),
-        told.element,
-      ),
+      el('span.spacer'),
+      el('div.order-told', el('span.muted', 'Positions'), told.element),
     ),
     status,
     announced,
@@ -180,18 +181,6 @@ export function createOrderPane(panel: Panel): HTMLElement {
   return pane.element;
 }
 
-const moveButton = (words: string, sign: string, act: () => void): HTMLElement =>
-  el(
-    'button',
-    {
-      class: 'icon-button',
-      title: words,
-      attributes: { type: 'button', 'aria-label': words },
-      on: { click: act },
-    },
-    icon(sign),
-  );
-
 /** The query and the key, where both are tokens of the text that may move. */
 function swappable({ capture, locus }: State): [number, number] | null {
   if (!capture || !locus || locus.key === null || isCross(locus.block)) return null;
@@ -206,34 +195,23 @@ function swappable({ capture, locus }: State): [number, number] | null {
 function drawStatus(
   state: State,
   place: HTMLElement,
-  { cancel, again }: { cancel: () => void; again: () => void },
+  offers: { readonly cancel: () => void; readonly again: () => void },
 ): void {
   const runs = wishedRuns(state);
   const sides = ORDER_SLOTS.filter(slot => runs.has(slot)).map(slot => state.sides[slot]);
   const running = sides.find(side => side.kind === 'running');
   const failed = sides.find(side => side.kind === 'failed');
-  place.classList.toggle('failed', !running && failed !== undefined);
-  if (running?.kind === 'running') {
-    fill(
-      place,
-      el('span', { class: 'muted', text: `${running.progress.label}…` }),
-      button('Cancel', cancel, { secondary: true }),
-    );
-  } else if (failed?.kind === 'failed') {
-    fill(
-      place,
-      el('span', { text: failed.error.message }),
-      button('Run again', again, { secondary: true }),
-    );
-  } else {
-    fill(
-      place,
-      runs.size === 0 &&
-        el('span', {
-          class: 'muted',
-          text: 'The tokens stand as in the text. Move one, choose an order, or make all positions equal.',
-        }),
-    );
-  }
-  place.hidden = place.childElementCount === 0;
+  const doing = running?.kind === 'running' ? running.progress.label : null;
+  drawRunStatus(
+    place,
+    {
+      doing,
+      problem: doing === null && failed?.kind === 'failed' ? failed.error.message : null,
+      otherwise:
+        runs.size === 0
+          ? 'The tokens stand as in the text. Move one, choose an order, or make all positions equal.'
+          : null,
+    },
+    offers,
+  );
 }

@@ -1,19 +1,74 @@
-import { el, fill, tokenSpan } from '../../kit/dom';
-import { percent, weight3 } from '../../reading/format';
+import { keepDrawn } from '../../app/keepDrawn';
+import { el, fill } from '../../kit/dom';
+import { percent, weight3, counted } from '../../reading/format';
 import { outputStack, outputToken } from '../../app/output';
 import type { Panel } from '../../app/panel';
-import { found, positionsError } from './found';
-import { NOTHING, orderSentence } from './orderSentence';
+import { found, positionsError, type Named, type OrderSide } from './wanted';
 import { movedPicture, sharePixels } from './pictures';
-import type { Named, OrderSide } from './wanted';
 import type { State } from '../../app/state';
-import { label, shorten, visible } from '../../reading/tokenText';
+import { nameIn } from '../../reading/tokenText';
 import type { CellPlace } from '../../draw/cellKeys';
+import { divergenceRanking, predictionTable } from '../../shell/outputChange';
 import { Ranking, type RankingContent } from '../../shell/ranking';
 import { drawn } from '../../shell/sentenceBand';
 import { drawTable, type TableContent } from '../../kit/table';
 import { rampItem } from './figurePane';
 import { MatrixChart } from '../../draw/matrixChart';
+import type { OrderEffect } from '../../../protocol/positions';
+import type { Phrase } from '../../app/sentence';
+
+/** Less than this is what rounding leaves. */
+const NOTHING = 1e-4;
+
+/** The head whose weights moved most; null where none has any. */
+export function mostMoved({
+  moved,
+  heads,
+}: OrderEffect): { readonly layer: number; readonly head: number; readonly share: number } | null {
+  const best = moved.reduce(
+    (most, share, i) => (share > (moved[most] ?? -1) || Number.isNaN(moved[most]) ? i : most),
+    0,
+  );
+  const share = moved[best] ?? NaN;
+  if (Number.isNaN(share)) return null;
+  return { layer: Math.floor(best / heads), head: best % heads, share };
+}
+
+/** Mean over the numbers that are numbers. */
+function mean(values: Float32Array): number {
+  const known = values.filter(value => !Number.isNaN(value));
+  return known.reduce((sum, value) => sum + value, 0) / Math.max(1, known.length);
+}
+
+/** What another order did: how much weight moved, in which head most, and what became of the output. */
+export function orderSentence(state: State, side: OrderSide): Phrase[] {
+  const effect = found(state, `${side}Effect`);
+  if (!effect) return [];
+  const most = mostMoved(effect);
+  const average = mean(effect.moved);
+  if (!most || most.share < NOTHING) return [...sameWeights(), ...output(state, effect)];
+  return [
+    `${percent(average)} of a token’s weight moves on average, most in layer ${most.layer}, head ${most.head} (${percent(most.share)}).`,
+    ...output(state, effect),
+  ];
+}
+
+const sameWeights = (): Phrase[] => ['No weight moves: every token attends to the same tokens.'];
+
+function output(state: State, { kl, flipped }: OrderEffect): Phrase[] {
+  const { capture } = state;
+  if (!kl || !flipped || !capture) return [' The model has no output to compare.'];
+  const tokens = capture.tokens[outputStack(capture)] ?? [];
+  const flips = flipped.reduce((sum, one) => sum + one, 0);
+  const far = kl.reduce((best, value, i) => (value > (kl[best] ?? 0) ? i : best), 0);
+  const largest = kl[far] ?? 0;
+  if (flips === 0 && largest < NOTHING) return [' The output stays the same at every token.'];
+  return [
+    ` The most probable token is another one at ${flips} of ${counted(kl.length, 'token')}; the output moves most at `,
+    { token: nameIn(tokens, far, 16), part: '' },
+    ` (KL ${largest.toFixed(2)} nats).`,
+  ];
+}
 
 const TABLE_ROWS = 10;
 /** Nats that a full bar stands for at least: what rounding leaves is not to look large. */
@@ -24,12 +79,12 @@ export function createOrderResult(panel: Panel, side: OrderSide): HTMLElement {
   const { store, actions } = panel;
   const names: readonly Named[] = [`${side}Effect`, `${side}Before`, `${side}After`];
   const title = el('h3');
-  const compared = el('p', { class: 'muted figure-words' });
-  const sentence = el('p', { class: 'order-sentence', attributes: { role: 'status' } });
-  const reading = el('p', { class: 'figure-reading' });
-  const legend = el('div', { class: 'legend' });
-  const readAs = el('div', { class: 'table' });
-  const predictions = el('div', { class: 'table predictions' });
+  const compared = el('p.muted.figure-words');
+  const sentence = el('p.order-sentence', { role: 'status' });
+  const reading = el('p.figure-reading');
+  const legend = el('div.legend');
+  const readAs = el('div.table');
+  const predictions = el('div.table.predictions');
   const start = (): CellPlace => ({
     row: store.state.locus?.layer ?? 0,
     column: store.state.locus?.head ?? 0,
@@ -48,28 +103,23 @@ export function createOrderResult(panel: Panel, side: OrderSide): HTMLElement {
     if (capture) actions.setQueryOf(outputStack(capture), token);
   });
   const part = (heading: string, ...children: HTMLElement[]): HTMLElement =>
-    el('div', { class: 'order-part' }, el('h4', { text: heading }), ...children);
+    el('div.order-part', el('h4', heading), ...children);
   const output = part('KL divergence of the output at each token, in nats', ranking.element);
   const parts = el(
-    'div',
-    { class: 'order-parts' },
+    'div.order-parts',
     part('Weight moved in each head', chart.element, reading, legend, readAs),
     output,
     predictions,
   );
-  store.select(
+  keepDrawn(
+    store,
     state => [
       ...names.flatMap(name => [found(state, name), positionsError(state, name)]),
       state.positions.arrangement,
       state.sides,
-      state.locus,
-      state.capture,
       state.options,
-      state.theme,
-      state.themeVersion,
     ],
-    () => {
-      const { state } = store;
+    state => {
       const { told } = state.options.positions;
       title.textContent =
         side === 'own' ? 'With the model’s own positions' : 'With all positions equal';
@@ -98,8 +148,8 @@ export function createOrderResult(panel: Panel, side: OrderSide): HTMLElement {
     },
   );
   return el(
-    'section',
-    { class: 'order-result', attributes: { 'aria-label': `Result ${side}` } },
+    'section.order-result',
+    { 'aria-label': `Result ${side}` },
     title,
     compared,
     sentence,
@@ -133,28 +183,8 @@ function movedTable(state: State, side: OrderSide): TableContent | null {
 }
 
 function klContent(state: State, side: OrderSide): RankingContent | null {
-  const effect = found(state, `${side}Effect`);
-  const { capture } = state;
-  if (!effect?.kl || !capture) return null;
-  const { kl, flipped } = effect;
-  const tokens = capture.tokens[outputStack(capture)] ?? [];
-  const ranked = Array.from(kl, (value, token) => ({ token, value }))
-    .sort((a, b) => b.value - a.value || a.token - b.token)
-    .map(({ token, value }) => ({
-      token,
-      name: label(tokens[token], 12),
-      value,
-      text: weight3(value),
-      ...(flipped?.[token] === 1 ? { note: 'another token is most probable' } : {}),
-    }));
-  return {
-    caption: 'Tokens by how far the output moves there, the 10 largest',
-    columns: ['At', 'Token', 'KL in nats'],
-    ranked,
-    query: outputToken(state) ?? -1,
-    largest: Math.max(ranked[0]?.value ?? 0, SHORTEST_SCALE),
-    table: state.options.table,
-  };
+  const { kl, flipped } = found(state, `${side}Effect`) ?? {};
+  return kl ? divergenceRanking(state, { kl, flipped, first: 0 }, SHORTEST_SCALE) : null;
 }
 
 /** The most probable tokens at the query, in the order before and in the new one. */
@@ -165,48 +195,5 @@ function drawPredictions(state: State, side: OrderSide, place: HTMLElement): voi
   const { capture } = state;
   place.hidden = !before || !after || token === null || !capture;
   if (!before || !after || token === null || !capture) return;
-  const stack = outputStack(capture);
-  const at = label((capture.tokens[stack] ?? [])[token], 16);
-  const body = el('tbody', {});
-  before.best.forEach((one, rank) => {
-    const other = after.best[rank];
-    body.append(
-      el(
-        'tr',
-        {},
-        el('th', { text: String(rank + 1), attributes: { scope: 'row' } }),
-        el('td', {}, tokenSpan(shorten(visible(one.text), 16))),
-        el('td', { text: percent(one.probability) }),
-        el('td', {}, other ? tokenSpan(shorten(visible(other.text), 16)) : '–'),
-        el('td', { text: other ? percent(other.probability) : '' }),
-      ),
-    );
-  });
-  const heading = (text: string, attributes: Record<string, string | number>): HTMLElement =>
-    el('th', { text, attributes });
-  fill(
-    place,
-    el(
-      'table',
-      {},
-      el(
-        'caption',
-        {},
-        stack === 'decoder' ? 'Most probable next token after ' : 'Most probable token at ',
-        tokenSpan(at, 'query'),
-      ),
-      el(
-        'thead',
-        {},
-        el(
-          'tr',
-          {},
-          heading('Rank', { scope: 'col' }),
-          heading('Before', { scope: 'colgroup', colspan: 2 }),
-          heading('After', { scope: 'colgroup', colspan: 2 }),
-        ),
-      ),
-      body,
-    ),
-  );
+  fill(place, predictionTable(capture, token, before, after));
 }

@@ -1,7 +1,7 @@
 import type { Token } from '../../../protocol/tokens';
 import { el, fill, tokenSpan } from '../../kit/dom';
 import { label } from '../../reading/tokenText';
-import type { Order } from '../../app/choices/positionsState';
+import type { Order } from '../../app/choices/positions';
 
 /** What the line shows. */
 export interface OrderContent {
@@ -29,13 +29,10 @@ export class TokenOrder {
   private drag: { readonly from: number; readonly x: number; to: number | null } | null = null;
 
   constructor(private readonly answers: OrderAnswers) {
-    this.element = el('div', {
-      class: 'order-line',
-      attributes: {
-        role: 'listbox',
-        'aria-label': 'Tokens in the order of the run: Alt with arrow keys moves one',
-        'aria-orientation': 'horizontal',
-      },
+    this.element = el('div.order-line', {
+      role: 'listbox',
+      'aria-label': 'Tokens in the order of the run: Alt with arrow keys moves one',
+      'aria-orientation': 'horizontal',
       on: {
         keydown: event => this.key(event),
         focusin: event => this.activate(this.placeOf(event.target)),
@@ -179,13 +176,11 @@ function chip({ tokens, order }: OrderContent, token: number, place: number): HT
   return el(
     'div',
     {
-      class: ['order-token', special ? 'special' : '', isMoved ? 'is-moved' : '']
-        .filter(Boolean)
-        .join(' '),
-      attributes: { role: 'option' },
+      class: ['order-token', special ? 'special' : '', isMoved ? 'is-moved' : ''],
+      role: 'option',
     },
-    el('span', { class: 'index', text: String(token), attributes: { 'aria-hidden': 'true' } }),
+    el('span.index', { text: String(token), 'aria-hidden': 'true' }),
     tokenSpan(label(one, 24)),
-    el('span', { class: 'visually-hidden', text: `, ${where.filter(Boolean).join(', ')}` }),
+    el('span.visually-hidden', `, ${where.filter(Boolean).join(', ')}`),
   );
 }

@@ -1,4 +1,6 @@
-import type { Order } from '../../app/choices/positionsState';
+import type { Order, PositionsState } from '../../app/choices/positions';
+import type { CaptureSummary } from '../../../protocol/capture';
+import { textStack } from '../../reading/capture';
 
 /** The order of the text. */
 export const plainOrder = (tokens: number): Order => Array.from({ length: tokens }, (_, i) => i);
@@ -56,4 +58,26 @@ function mulberry32(seed: number): () => number {
     t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
     return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
   };
+}
+
+/** What tells the runs of one text through one model from others. */
+export const textOf = (capture: CaptureSummary): string =>
+  JSON.stringify([capture.model.path, capture.text, capture.target, orderedTokens(capture).length]);
+
+/** The tokens that can be put in another order: those of the text. */
+export const orderedTokens = (capture: CaptureSummary) => capture.tokens[textStack(capture)] ?? [];
+
+/** The order that is wished for: the text's own until people change it. */
+export function wishedOrder({
+  capture,
+  positions,
+}: {
+  readonly capture: CaptureSummary | null;
+  readonly positions: PositionsState;
+}): Order {
+  if (!capture) return [];
+  const { arrangement } = positions;
+  return arrangement?.of === textOf(capture)
+    ? arrangement.order
+    : plainOrder(orderedTokens(capture).length);
 }

@@ -11,12 +11,11 @@ import {
   type MatrixContent,
   type Tick,
 } from '../../draw/chartContent';
-import { found } from './found';
+import { found, type OrderSide } from './wanted';
 import { distancesShown, phases, rotation } from './rotary';
 import { shareCodes, signedCodes } from './signedCodes';
 import type { Similarity } from './similarity';
 import { tableWindow, type TableKind, type TableWindow } from './tables';
-import type { OrderSide } from './wanted';
 
 const TABLE_HEIGHT = 260;
 const PHASE_HEIGHT = 104;

@@ -11,7 +11,7 @@ import {
   type LineContent,
   type Tick,
 } from '../../draw/chartContent';
-import { found } from './found';
+import { found } from './wanted';
 import { T5 } from './formulaMath';
 import { positionPlace } from './positionPlace';
 import { rowOfQuery, similarities } from './similarity';

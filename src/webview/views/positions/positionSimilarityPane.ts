@@ -1,3 +1,4 @@
+import { keepDrawn } from '../../app/keepDrawn';
 import { number } from '../../reading/numbers';
 import { el, fill } from '../../kit/dom';
 import type { Panel } from '../../app/panel';
@@ -52,10 +53,10 @@ export function createSimilarityPane(panel: Panel): HTMLElement {
         if (isToken(row) && isToken(column)) actions.setPair(first + row, first + column);
       },
     });
-    const title = el('h3', { class: 'muted chart-title' });
-    return { chart, title, element: el('div', {}, title, chart.element), shown };
+    const title = el('h3.muted.chart-title');
+    return { chart, title, element: el('div', title, chart.element), shown };
   });
-  const curveTitle = el('h3', { class: 'muted chart-title' });
+  const curveTitle = el('h3.muted.chart-title');
   const curve = new LineChart({
     start: () => positionPlace(store.state)?.key ?? positionPlace(store.state)?.query ?? 0,
     read: at => readAt(store.state, at),
@@ -64,20 +65,14 @@ export function createSimilarityPane(panel: Panel): HTMLElement {
     },
   });
   pane.picture.append(
-    el('div', { class: 'similarity-pair' }, ...slots.map(({ element }) => element)),
+    el('div.similarity-pair', ...slots.map(({ element }) => element)),
     curveTitle,
     curve.element,
   );
-  store.select(
-    state => [
-      ...Array.from({ length: MOST }, (_, slot) => similarities(state)[slot]),
-      state.locus,
-      state.theme,
-      state.themeVersion,
-      state.options.table,
-    ],
-    () => {
-      const { state } = store;
+  keepDrawn(
+    store,
+    state => [...Array.from({ length: MOST }, (_, slot) => similarities(state)[slot])],
+    state => {
       const shown = similarities(state);
       const [one] = shown;
       const row = one ? rowOfQuery(state, one) : null;

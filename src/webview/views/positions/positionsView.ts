@@ -1,9 +1,8 @@
 import { el, fill } from '../../kit/dom';
 import { positionsFigures } from './figures';
 import type { Panel } from '../../app/panel';
-import { found, positionQuestions } from './found';
+import { found, positionQuestions, orderRuns } from './wanted';
 import { POSITIONS_VIEW } from '../../app/choices/positions';
-import { orderRuns } from './wanted';
 import { positionsSentence } from './sentence';
 import type { View } from '../../app/view';
 import { createAlibiPane } from './alibiPane';
@@ -24,18 +23,17 @@ export const positionsView: View = {
   sentence: positionsSentence,
   mount: (panel, sentence) =>
     el(
-      'div',
-      { class: 'positions' },
+      'div.positions',
       sentence,
       createNotes(panel),
       createSchemes(panel),
-      el('div', { class: 'positions-run' }, createScoresPane(panel), createOrderPane(panel)),
+      el('div.positions-run', createScoresPane(panel), createOrderPane(panel)),
     ),
 };
 
 /** What people should know about the model's scheme, one sentence each. */
 function createNotes({ store }: Panel): HTMLElement {
-  const element = el('p', { class: 'muted position-notes' });
+  const element = el('p.muted.position-notes');
   store.select(
     state => [found(state, 'scheme')],
     scheme => {
@@ -56,7 +54,7 @@ function createSchemes(panel: Panel): HTMLElement {
     alibi: createAlibiPane(panel),
   };
   const similarity = createSimilarityPane(panel);
-  const element = el('div', { class: 'scheme-panes' });
+  const element = el('div.scheme-panes');
   panel.store.select(
     state => [found(state, 'scheme')?.scheme.kind ?? 'none'],
     kind => {

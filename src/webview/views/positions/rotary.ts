@@ -2,7 +2,7 @@ import type { PositionScheme } from '../../../protocol/positions';
 import { siteAt } from '../../reading/capture';
 import type { State } from '../../app/state';
 import { BASE, frequencies, phase } from './formulaMath';
-import { ownScheme } from './found';
+import { ownScheme } from './wanted';
 import { positionPlace } from './positionPlace';
 
 /** The rotation on show: the model's own, or the published one at the head's size. */

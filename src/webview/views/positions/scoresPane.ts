@@ -1,13 +1,13 @@
+import { keepDrawn } from '../../app/keepDrawn';
 import { number } from '../../reading/numbers';
 import { isCross } from '../../reading/capture';
 import { fill } from '../../kit/dom';
 import { counted } from '../../reading/format';
 import type { Panel } from '../../app/panel';
 import { whole } from '../../draw/chartContent';
-import { found, positionsError } from './found';
+import { found, positionsError, hasDistances } from './wanted';
 import { readValue, scoreLines } from './positionLines';
 import { positionPlace } from './positionPlace';
-import { hasDistances } from './wanted';
 import type { State } from '../../app/state';
 import type { TableContent } from '../../kit/table';
 import { createFigurePane, lineItem } from './figurePane';
@@ -31,18 +31,10 @@ export function createScoresPane(panel: Panel): HTMLElement {
   pane.tag('');
   pane.words.setAttribute('role', 'status');
   pane.picture.append(chart.element);
-  store.select(
-    state => [
-      found(state, 'scores'),
-      positionsError(state, 'scores'),
-      state.capture,
-      state.locus,
-      state.theme,
-      state.themeVersion,
-      state.options.table,
-    ],
-    () => {
-      const { state } = store;
+  keepDrawn(
+    store,
+    state => [found(state, 'scores'), positionsError(state, 'scores')],
+    state => {
       const scores = found(state, 'scores');
       const content = scoreLines(state);
       const error = positionsError(state, 'scores');

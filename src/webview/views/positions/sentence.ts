@@ -3,7 +3,7 @@ import { isCross, siteAt } from '../../reading/capture';
 import { count } from '../../reading/format';
 import type { Phrase } from '../../app/sentence';
 import type { State } from '../../app/state';
-import { found, positionsError } from './found';
+import { found, positionsError } from './wanted';
 import { positionPlace } from './positionPlace';
 
 /** What a scheme does, after “This model”. */

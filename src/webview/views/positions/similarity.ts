@@ -1,6 +1,6 @@
 import type { State } from '../../app/state';
 import { cosines, rotaryCosines } from './formulaMath';
-import { ownScheme } from './found';
+import { ownScheme } from './wanted';
 import { positionPlace } from './positionPlace';
 import { tableWindow, type TableWindow } from './tables';
 

@@ -1,19 +1,73 @@
+import { keepDrawn } from '../../app/keepDrawn';
 import { number } from '../../reading/numbers';
-import { dropdown } from '../../kit/controls';
-import { el, fill, icon } from '../../kit/dom';
+import { dropdown, iconButton } from '../../kit/controls';
+import { el, fill } from '../../kit/dom';
 import { count } from '../../reading/format';
 import type { Panel } from '../../app/panel';
 import type { Highlight } from '../../draw/chartContent';
 import { ROW_CHOICES } from '../../app/choices/positions';
 import { TABLE_TITLES, tablePicture } from './pictures';
-import { positionPlace } from './positionPlace';
+import { positionPlace, type PositionPlace } from './positionPlace';
 import { shownDimension, type TableKind, type TableWindow } from './tables';
 import type { CellPlace } from '../../draw/cellKeys';
 import type { TableContent } from '../../kit/table';
 import { createFigurePane, rampItem } from './figurePane';
 import { sinusoidalFormula } from './formulas';
 import { MatrixChart, type ChartBox } from '../../draw/matrixChart';
-import { Wave, WAVE_ROOM } from './wave';
+import { scaleLinear } from 'd3';
+import { chartWords, ruled, SCREEN } from '../../draw/chartLook';
+import { elements, INK, shape, type Mark } from '../../draw/marks';
+import { svg } from '../../kit/svgElement';
+
+/** Room that a wave takes right of its table, in CSS pixels. */
+const WAVE_ROOM = 84;
+const LEFT = 16;
+const WIDTH = 60;
+
+const words = chartWords(SCREEN);
+
+/** The numbers of one dimension down the positions of a table, with the two positions marked. */
+class Wave {
+  readonly element = svg('svg', { class: 'chart-axes wave', 'aria-hidden': 'true' });
+
+  draw(window: TableWindow, dimension: number, box: ChartBox, place: PositionPlace): void {
+    const { first, rows, dims, values, limit } = window;
+    const x = scaleLinear([-limit, limit], [LEFT, LEFT + WIDTH]);
+    const y = (row: number): number => box.top + (row + 0.5) * box.cellHeight;
+    const at = (row: number): number => values[row * dims + dimension] ?? 0;
+    const path = Array.from(
+      { length: rows },
+      (_, row) => `${x(at(row)).toFixed(1)} ${y(row).toFixed(1)}`,
+    );
+    const turn = window.wave(dimension);
+    const most = number(limit, limit < 0.1 ? 2 : 1).replace('.0', '');
+    const word = (text: string, left: number, top: number): Mark =>
+      words(text, left, top, 'middle');
+    const dots = [
+      { position: place.key, ink: INK.key },
+      { position: place.query, ink: INK.query },
+    ].flatMap(({ position, ink }) =>
+      position === null || position < first || position >= first + rows
+        ? []
+        : [shape('circle', { cx: x(at(position - first)), cy: y(position - first), r: 3 }, ink)],
+    );
+    const bottom = box.top + box.height;
+    this.element.setAttribute('width', String(WAVE_ROOM));
+    this.element.setAttribute('height', String(bottom + 18));
+    this.element.style.left = `${box.left + box.width}px`;
+    const line = { d: `M${path.join('L')}`, 'stroke-width': 1.6, 'stroke-linejoin': 'round' };
+    this.element.replaceChildren(
+      ...elements([
+        ruled([x(0), box.top], [x(0), bottom], SCREEN.quiet, { class: 'chart-rule' }),
+        shape('path', line, 'none', INK.bar),
+        ...dots,
+        word(turn === null ? `dim ${dimension}` : `λ ${turn.toPrecision(3)}`, x(0), box.top - 6),
+        word(`−${most}`, x(-limit), bottom + 12),
+        word(most, x(limit), bottom + 12),
+      ]),
+    );
+  }
+}
 
 /** A table of positions, the model's or a formula's, with the wave of one dimension beside it. */
 export function createTablePane(panel: Panel, kind: TableKind): HTMLElement {
@@ -86,37 +140,37 @@ export function createTablePane(panel: Panel, kind: TableKind): HTMLElement {
     }
   };
 
-  store.select(
+  keepDrawn(
+    store,
     state => [
       tablePicture(state, kind)?.window,
-      state.locus,
       state.positions.look,
-      state.theme,
-      state.themeVersion,
-      state.options.table,
       state.options.positions.rows,
     ],
-    window => {
-      const { state } = store;
+    state => {
       const picture = tablePicture(state, kind);
+      const window = picture?.window;
       pane.picture.hidden = !window;
       pane.reading.hidden = !window;
       pane.tag(window?.isOwn ? 'this model' : 'reference');
       drawWords(pane.words, kind, window ?? null);
       pages.show(window ?? null);
-      if (!window || !picture) {
+      if (!picture) {
         fill(pane.legend);
         pane.table(null);
         return;
       }
-      const most = number(window.limit, window.limit < 0.1 ? 3 : 2).replace(/\.00$/, '');
+      const most = number(picture.window.limit, picture.window.limit < 0.1 ? 3 : 2).replace(
+        /\.00$/,
+        '',
+      );
       chart.show(picture.content);
       const shared = box?.isPooled
         ? 'value; of cells that share a pixel the one farthest from zero'
         : 'value';
       fill(pane.legend, rampItem(`−${most}`, most, picture.content.pixels, shared));
       mark();
-      pane.table(state.options.table ? tableOf(window, dimension()) : null);
+      pane.table(state.options.table ? tableOf(picture.window, dimension()) : null);
     },
   );
   return pane.element;
@@ -168,7 +222,7 @@ function tableOf(window: TableWindow, dimension: number): TableContent {
 
 /** Which positions are shown: pages through the table, and how many at once. */
 function createPages({ store, actions }: Panel, kind: TableKind) {
-  const words = el('span', { class: 'muted' });
+  const words = el('span.muted');
   let shown: TableWindow | null = null;
   const step = (direction: 1 | -1): void => {
     if (!shown) return;
@@ -176,26 +230,15 @@ function createPages({ store, actions }: Panel, kind: TableKind) {
     const next = Math.max(from, Math.min(to - rows, first + direction * rows));
     actions.lookAtPositions({ first: next });
   };
-  const turn = (label: string, sign: string, direction: 1 | -1): HTMLButtonElement =>
-    el(
-      'button',
-      {
-        class: 'icon-button',
-        title: label,
-        attributes: { type: 'button', 'aria-label': label },
-        on: { click: () => step(direction) },
-      },
-      icon(sign),
-    );
-  const back = turn('Positions before', 'chevron-up', -1);
-  const on = turn('Positions after', 'chevron-down', 1);
+  const back = iconButton('Positions before', 'chevron-up', () => step(-1));
+  const on = iconButton('Positions after', 'chevron-down', () => step(1));
   const rows = dropdown('Positions shown at once', value => {
     const chosen = ROW_CHOICES.find(choice => String(choice) === value);
     if (chosen === undefined) return;
     const { positions } = store.state.options;
     actions.setOption({ positions: { ...positions, rows: chosen } });
   });
-  const element = el('div', { class: 'figure-pages' }, back, on, words, rows.element);
+  const element = el('div.figure-pages', back, on, words, rows.element);
   return {
     element,
     show: (window: TableWindow | null): void => {

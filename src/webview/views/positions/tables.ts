@@ -1,7 +1,7 @@
 import type { PositionTable } from '../../../protocol/positions';
 import type { State } from '../../app/state';
 import { sinusoidal, frequency, wavelength } from './formulaMath';
-import { ownScheme } from './found';
+import { ownScheme } from './wanted';
 import { positionPlace } from './positionPlace';
 import { farthest } from './signedCodes';
 

@@ -3,11 +3,11 @@ import { changesOf, orderOf, type OrderChange } from '../../../protocol/change';
 import type { PanelApi, SideSlot } from '../../../protocol/panel';
 import { isCross, queryTokens, textStack } from '../../reading/capture';
 import { outputStack, outputToken } from '../../app/output';
-import { perState } from '../../app/answers';
+import { perState, readersOf } from '../../app/answers';
 import type { RunsBeside } from '../../app/sideRuns';
 import type { State } from '../../app/state';
-import { isPlain } from './orders';
-import { orderedTokens, wishedOrder } from './wishedOrder';
+import { isPlain, orderedTokens, wishedOrder } from './orders';
+import type { PositionScheme } from '../../../protocol/positions';
 
 /** Everything that the Positions view reads, by name, and the method that reads it. */
 export const METHODS = {
@@ -141,4 +141,20 @@ function side(state: State, name: OrderSide): Wanted {
     [`${name}Before`]: predicted(before.id, token),
     [`${name}After`]: predicted(after.id, placeAfter(state, token)),
   };
+}
+
+/** What the Positions view reads. */
+export const {
+  questions: positionQuestions,
+  value: found,
+  refusal: positionsError,
+} = readersOf(METHODS, wantedFor);
+
+/** The scheme of the stack on show if it is of this kind; null otherwise. */
+export function ownScheme<K extends PositionScheme['kind']>(
+  state: State,
+  kind: K,
+): Extract<PositionScheme, { kind: K }> | null {
+  const scheme = found(state, 'scheme')?.scheme;
+  return scheme?.kind === kind ? (scheme as Extract<PositionScheme, { kind: K }>) : null;
 }

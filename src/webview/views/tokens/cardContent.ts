@@ -18,12 +18,11 @@ export const cardContent: CardContent = ({ tokens, index, sequence }, token, sta
   const isText = capture !== null && textStack(capture) === sequence;
   const traced = isText ? shownTrace(state) : null;
   const head = el(
-    'div',
-    { class: 'card-head' },
+    'div.card-head',
     tokenSpan(label(token, 40)),
-    el('span', { class: 'muted', text: `token ${count(index)} of ${count(tokens.length)}` }),
-    el('span', { class: 'spacer' }),
-    el('span', { class: 'number', text: `id ${count(token.id)}` }),
+    el('span.muted', `token ${count(index)} of ${count(tokens.length)}`),
+    el('span.spacer'),
+    el('span.number', `id ${count(token.id)}`),
   );
   const text = isText ? capture.text : null;
   const facts = factList(tokenFacts(tokens, index, text, traced));
@@ -42,7 +41,7 @@ function stagesOf(token: Token, state: State): Fact[] {
     return [
       stage.kind === 'text' ? 'Input' : shortName(stage),
       ...parts.flatMap((part, at) => [at > 0 ? ' + ' : '', tokenSpan(shorten(visible(part), 40))]),
-      el('span', { class: 'muted', text: isSame ? ' unchanged' : '' }),
+      el('span.muted', isSame ? ' unchanged' : ''),
     ];
   });
 }

@@ -21,7 +21,7 @@ export function createComparePane(panel: Panel): HTMLElement {
   );
   const pane = createPane(panel, 'Compare with', choice.element);
   pane.element.classList.add('compare-pane');
-  const summary = el('p', { class: 'pane-sentence', attributes: { role: 'status' } });
+  const summary = el('p.pane-sentence', { role: 'status' });
   const gloss = new Gloss('The text through two tokenizers', glossActions(panel));
   pane.body.append(summary, gloss.element);
   store.select(

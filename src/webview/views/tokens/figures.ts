@@ -1,10 +1,11 @@
+import type { Token } from '../../../protocol/tokens';
 import { textStack } from '../../reading/capture';
 import { INK, lettering, mark, type Mark, type Picture } from '../../draw/marks';
 import { counted } from '../../reading/format';
 import { monoWidth } from '../../draw/textWidth';
 import type { State } from '../../app/state';
 import { label } from '../../reading/tokenText';
-import { type FigureSource } from '../../app/export/figure';
+import { stateFigure, type FigureSource } from '../../app/export/figure';
 import { tableOf } from '../../draw/file/figureTable';
 
 const WIDTH = 960;
@@ -15,32 +16,29 @@ const MOST_CHIPS = 2000;
 
 /** The figures of the Tokens view: the tokens of the text with their indices and ids. */
 export const tokensFigures: readonly FigureSource[] = [
-  {
-    id: 'tokens',
-    title: state => (tokensOf(state).length > 0 ? 'Tokens' : null),
-    picture: ({ state }) => draw(state),
-    table: ({ state }) =>
-      tableOf(tokensOf(state), {
-        index: one => one.index,
-        id: one => one.id,
-        token: one => one.token,
-        text: one => one.text,
-        start: one => one.start,
-        end: one => one.end,
-        special: one => Number(one.special),
-        unknown: one => Number(one.unknown),
-        continues: one => Number(one.continues),
-      }),
-  },
+  stateFigure('tokens', tokensOf, 'Tokens', draw, tokens =>
+    tableOf(tokens, {
+      index: one => one.index,
+      id: one => one.id,
+      token: one => one.token,
+      text: one => one.text,
+      start: one => one.start,
+      end: one => one.end,
+      special: one => Number(one.special),
+      unknown: one => Number(one.unknown),
+      continues: one => Number(one.continues),
+    }),
+  ),
 ];
 
-const tokensOf = ({ capture }: State) =>
-  (capture ? capture.tokens[textStack(capture)] : null) ?? [];
+function tokensOf({ capture }: State): readonly Token[] | null {
+  const tokens = (capture && capture.tokens[textStack(capture)]) ?? [];
+  return tokens.length > 0 ? tokens : null;
+}
 
 const word = lettering('mono', FONT_SIZE);
 
-function draw(state: State): Picture {
-  const tokens = tokensOf(state);
+function draw(tokens: readonly Token[]): Picture {
   const small = { fill: INK.muted, 'font-family': 'ui', 'font-size': 10, 'text-anchor': 'middle' };
   let [left, y] = [0, 0];
   const marks = tokens.slice(0, MOST_CHIPS).flatMap((token): Mark[] => {

@@ -26,7 +26,7 @@ export class Gloss {
   readonly element: HTMLElement;
   private readonly list: HTMLElement;
   private readonly columns: VirtualFlow;
-  private readonly names = el('div', { class: 'gloss-margin' });
+  private readonly names = el('div.gloss-margin');
   private readonly prefix = `gloss${glosses++}`;
   private content: GlossContent = { rows: [], columns: [] };
   private widths: number[] = [];
@@ -39,9 +39,10 @@ export class Gloss {
     name: string,
     private readonly actions: GlossActions,
   ) {
-    this.list = el('div', {
-      class: 'gloss',
-      attributes: { role: 'listbox', tabindex: 0, 'aria-label': name },
+    this.list = el('div.gloss', {
+      role: 'listbox',
+      tabindex: 0,
+      'aria-label': name,
       on: {
         click: event => this.choose(this.indexAt(event)),
         pointermove: event => this.point(this.indexAt(event)),
@@ -53,7 +54,7 @@ export class Gloss {
         keydown: event => this.key(event),
       },
     });
-    this.element = el('div', { class: 'gloss-frame' }, this.list);
+    this.element = el('div.gloss-frame', this.list);
     this.columns = new VirtualFlow(
       this.list,
       index => this.drawColumn(index),

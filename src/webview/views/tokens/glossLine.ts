@@ -66,23 +66,17 @@ export function drawColumn(
   rows: readonly GlossRow[],
   place: { readonly id: string; readonly index: number; readonly count: number },
 ): HTMLElement {
-  const element = el('div', {
-    class: 'gloss-column',
+  const element = el('div.gloss-column', {
     id: place.id,
-    attributes: {
-      role: 'option',
-      'aria-selected': 'false',
-      'aria-posinset': place.index + 1,
-      'aria-setsize': place.count,
-      'data-index': place.index,
-    },
+    role: 'option',
+    'aria-selected': 'false',
+    'aria-posinset': place.index + 1,
+    'aria-setsize': place.count,
+    'data-index': place.index,
   });
-  element.append(el('span', { class: 'visually-hidden', text: column.label }));
+  element.append(el('span.visually-hidden', column.label));
   column.cells.forEach((parts, row) => {
-    const cell = el('div', {
-      class: `gloss-cell ${rows[row]?.look ?? ''}`,
-      attributes: { 'aria-hidden': 'true' },
-    });
+    const cell = el('div', { class: `gloss-cell ${rows[row]?.look ?? ''}`, 'aria-hidden': 'true' });
     for (const part of parts) {
       const span = tokenSpan(written(part));
       span.className = `part ${part.marks}`;
@@ -95,11 +89,7 @@ export function drawColumn(
 
 /** The names of the rows, at the left of each line; screen readers hear them in the columns. */
 export function drawNames(rows: readonly GlossRow[], top: number): HTMLElement {
-  const element = el('div', {
-    class: 'gloss-names',
-    style: { top: `${top}px` },
-    attributes: { 'aria-hidden': 'true' },
-  });
+  const element = el('div.gloss-names', { style: { top: `${top}px` }, 'aria-hidden': 'true' });
   for (const { name, title } of rows) element.append(el('span', { text: name, title }));
   return element;
 }

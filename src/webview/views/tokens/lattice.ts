@@ -1,8 +1,7 @@
 import { range, scaleLinear, select } from 'd3';
-import type { UnigramSteps } from '../../../protocol/tokenTrace';
+import type { UnigramSteps, LatticePiece } from '../../../protocol/tokenTrace';
 import { el } from '../../kit/dom';
 import { counted, score } from '../../reading/format';
-import { laneOut, type LanedPiece } from './latticeLanes';
 import { visible } from '../../reading/tokenText';
 
 /** Words and lattices up to this size are drawn. */
@@ -85,9 +84,10 @@ export function drawLattice(
       piece =>
         `${visible(piece.text)}, log probability ${score(piece.score)}${piece.known ? '' : ', not in the vocabulary'}`,
     );
-  const frame = el('div', {
-    class: 'lattice-frame',
-    attributes: { tabindex: 0, role: 'group', 'aria-label': 'Lattice, scrolls sideways' },
+  const frame = el('div.lattice-frame', {
+    tabindex: 0,
+    role: 'group',
+    'aria-label': 'Lattice, scrolls sideways',
   });
   frame.append(svg);
   return frame;
@@ -100,4 +100,39 @@ function* charactersOf(word: string): Generator<{ text: string; from: number; to
     yield { text, from, to: from + text.length };
     from += text.length;
   }
+}
+
+/** A candidate with the lane in which it is drawn. */
+interface LanedPiece extends LatticePiece {
+  readonly lane: number;
+  /** It is a piece of the segmentation that was taken. */
+  readonly taken: boolean;
+}
+
+/** Puts the candidates into lanes without overlaps: the taken ones on top, then the longest. */
+export function laneOut(lattice: readonly LatticePiece[], best: readonly string[]): LanedPiece[] {
+  const starts = new Map<number, string>();
+  let at = 0;
+  for (const piece of best) {
+    starts.set(at, piece);
+    at += piece.length;
+  }
+  const isTaken = (piece: LatticePiece): boolean => starts.get(piece.from) === piece.text;
+  const ordered = [...lattice].sort(
+    (a, b) =>
+      Number(isTaken(b)) - Number(isTaken(a)) || b.to - b.from - (a.to - a.from) || a.from - b.from,
+  );
+  const lanes: LatticePiece[][] = [];
+  return ordered.map(piece => {
+    const isFree = (lane: readonly LatticePiece[], i: number): boolean =>
+      (i > 0 || isTaken(piece)) &&
+      lane.every(other => other.to <= piece.from || piece.to <= other.from);
+    let lane = lanes.findIndex(isFree);
+    if (lane < 0) {
+      if (lanes.length === 0 && !isTaken(piece)) lanes.push([]);
+      lane = lanes.push([]) - 1;
+    }
+    lanes[lane]?.push(piece);
+    return { ...piece, lane, taken: isTaken(piece) };
+  });
 }

@@ -16,9 +16,9 @@ const LONGEST = 60;
 
 /** A list of facts. */
 export function factList(facts: readonly Fact[]): HTMLElement {
-  const list = el('dl', { class: 'token-facts' });
+  const list = el('dl.token-facts');
   for (const [name, ...value] of facts) {
-    list.append(el('dt', { text: name }), el('dd', {}, ...value));
+    list.append(el('dt', name), el('dd', ...value));
   }
   return list;
 }

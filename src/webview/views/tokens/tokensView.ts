@@ -24,13 +24,11 @@ export const tokensView: View = {
   sentence: tokensSentence,
   mount: (panel, sentence) =>
     el(
-      'div',
-      { class: 'tokens-view' },
+      'div.tokens-view',
       sentence,
       el(
-        'div',
-        { class: 'panes' },
-        el('div', { class: 'stage-panes' }, createStagesPane(panel), createComparePane(panel)),
+        'div.panes',
+        el('div.stage-panes', createStagesPane(panel), createComparePane(panel)),
         createWordPane(panel),
       ),
     ),
@@ -39,9 +37,9 @@ export const tokensView: View = {
 /** The text after each stage of the run's tokenizer. */
 function createStagesPane(panel: Panel): HTMLElement {
   const { store } = panel;
-  const caption = el('span', { class: 'muted caption-text' });
+  const caption = el('span.muted.caption-text');
   const pane = createPane(panel, 'Stages', caption);
-  const status = el('p', { class: 'pane-sentence', attributes: { role: 'status' } });
+  const status = el('p.pane-sentence', { role: 'status' });
   const gloss = new Gloss('Text stage by stage', glossActions(panel));
   pane.body.append(status, gloss.element);
   store.select(
