@@ -90,7 +90,7 @@ export function attentionSentence(state: State, row: AttentionRow): Phrase[] {
     visible < row.weights.length ? ` It may see ${visible} of ${counted(keys.length, noun)}.` : '';
   if (visible === 1) return [...start, ' may see only ', named(first), '.'];
   const { does, to } = VERBS[locus.aggregate];
-  const even = entropyBits(row.weights) > EVEN * Math.log2(visible);
+  const even = entropyBits(row) > EVEN * Math.log2(visible);
   if (locus.aggregate !== 'max' && even) {
     const spreads =
       does === 'attends'
@@ -103,7 +103,18 @@ export function attentionSentence(state: State, row: AttentionRow): Phrase[] {
     second === undefined || share(second) < 0.005
       ? ['.']
       : [`, then ${to} `, named(second), ` (${percent(share(second))}).`];
-  return [...start, mostly, named(first), ` (${percent(share(first))})`, ...tail, sees, role];
+  const taken = row.sink ?? 0;
+  const nowhere = taken >= 0.005 ? ` ${percent(taken)} goes nowhere, to the sink.` : '';
+  return [
+    ...start,
+    mostly,
+    named(first),
+    ` (${percent(share(first))})`,
+    ...tail,
+    nowhere,
+    sees,
+    role,
+  ];
 }
 
 /** The same words without markup. */

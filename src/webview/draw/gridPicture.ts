@@ -5,7 +5,7 @@ import { labelledCells } from './geometry';
 import type { CodeGrid } from './pixels/pool';
 import { monoWidth } from './textWidth';
 import type { ShownCells } from './shownCells';
-import { MOST_RECTS, squareMarks } from './cells';
+import { cellMarks, MOST_RECTS, squareMarks } from './cells';
 import { LEGEND, legendMarks, type Ramp } from './legend';
 import { INK, lettering, mark, shifted, shape, type Mark, type Picture } from './marks';
 
@@ -17,6 +17,9 @@ const WIDTH = 960;
 const FONT_SIZE = 11.5;
 const LABEL_ROOM = 12;
 const RECEIVED = 22;
+/** What parts the column of a sink from the keys, and its width. */
+const SINK_GAP = 12;
+const SINK_WIDTH = 16;
 
 /** A map of queries by keys as it is to be drawn. */
 export interface GridFigure {
@@ -30,6 +33,8 @@ export interface GridFigure {
   readonly ramp: Ramp;
   /** What each key receives, by column. */
   readonly received?: readonly number[];
+  /** Codes of what a sink takes of each row; its column stands apart from the keys. */
+  readonly sink?: Uint8Array;
   readonly note?: string;
 }
 
@@ -39,7 +44,7 @@ export function shownPicture(
   shown: ShownCells,
   scale: ScaleName,
   at: { readonly query: number | null; readonly key: number | null },
-  look: Pick<GridFigure, 'pixels' | 'ramp' | 'received'>,
+  look: Pick<GridFigure, 'pixels' | 'ramp' | 'received' | 'sink'>,
 ): Picture {
   return gridPicture({
     ...look,
@@ -52,7 +57,7 @@ export function shownPicture(
 
 /** Draws a map with its names, the frames of the locus, what keys receive, and its legend. */
 export function gridPicture(figure: GridFigure): Picture {
-  const { grid, pixels, names, row, column, ramp, received, note = '' } = figure;
+  const { grid, pixels, names, row, column, ramp, received, sink, note = '' } = figure;
   const cell = Math.max(1, Math.min(LARGEST_CELL, WIDTH / Math.max(grid.rows, grid.columns)));
   const [width, height] = [grid.columns * cell, grid.rows * cell];
   const left = Math.ceil(longest(names.queries)) + 10;
@@ -60,11 +65,12 @@ export function gridPicture(figure: GridFigure): Picture {
   const below = top + height + (received ? RECEIVED : 0) + 10;
   const isImage = grid.rows * grid.columns > MOST_RECTS;
   return {
-    width: Math.max(left + width, LEGEND.width),
+    width: Math.max(left + width + (sink ? SINK_GAP + SINK_WIDTH : 0), LEGEND.width),
     height: below + LEGEND.height,
     marks: [
       ...labels(figure, left, top, cell),
       shifted(left, top, squareMarks(grid, pixels, cell), 'cells'),
+      ...(sink ? sinkMarks(sink, pixels, cell, left + width + SINK_GAP, top) : []),
       shifted(left, top, [
         ...(column === null ? [] : [frame([column * cell, 0], [cell, height], INK.key, '4 3')]),
         ...(row === null ? [] : [frame([0, row * cell], [width, cell], INK.query)]),
@@ -120,6 +126,22 @@ const frame = (
     'stroke-width': 1.5,
     'stroke-dasharray': dashes,
   });
+
+/** The column of a sink with its name. */
+function sinkMarks(
+  sink: Uint8Array,
+  pixels: Uint32Array,
+  cell: number,
+  left: number,
+  top: number,
+): Mark[] {
+  const grid = { codes: sink, rows: sink.length, columns: 1 };
+  const size = { width: SINK_WIDTH, height: cell, gap: cell > 6 ? 1 : 0 };
+  return [
+    shifted(left, top, cellMarks({ grid, pixels, ...size, hasHatch: false }), 'sink'),
+    word('sink', { transform: `translate(${left + 12},${top - 6}) rotate(-90)` }, INK.text),
+  ];
+}
 
 /** What each key receives, under its column, relative to the largest. */
 function bars(

@@ -4,7 +4,8 @@ export const GLOSSARY = {
     'Three vectors of each token in each head: the query asks, keys answer, values are what is passed on.',
   score: 'q·k × scale: how well a key answers a query, before mask and softmax.',
   weight:
-    'A score after mask and softmax: the share of a key in what the query reads. A row sums to 1.',
+    'A score after mask and softmax: the share of a key in what the query reads. A row sums to 1, together with its sink where there is one.',
+  sink: 'A part of a row’s weight that goes to no key, and so nowhere: a learned score of the head stands beside those of the keys in the softmax, or 1 is added to its sum.',
   received: 'The mean weight that a key gets from the queries that may see it.',
   '× uniform': 'How many times the weight that each visible key would get in an even split.',
   d_head: 'Numbers in a query, key or value of one head; √d_k is its root.',

@@ -17,7 +17,7 @@ export const ROLE_NAMES: Readonly<Record<HeadRole, string>> = {
 
 /** What a head of the role does, mean over the queries. */
 export const ROLE_RULES: Readonly<Record<HeadRole, string>> = {
-  sink: 'One key receives more than .42',
+  sink: 'One key, or a learned sink, receives more than .42',
   previous: 'More than .40 goes to the token before the query',
   next: 'More than .40 goes to the token after the query',
   current: 'More than .40 goes to the query’s own token',
@@ -62,6 +62,8 @@ export interface HeadFact {
   readonly previous: number;
   readonly current: number;
   readonly mostAttended: number;
+  /** NaN where the head has none. */
+  readonly sink: number;
 }
 
 /** The facts of one head. */
@@ -76,6 +78,7 @@ export function factsOf(facts: HeadFacts, layer: number, head: number): HeadFact
     previous: facts.previous[at] ?? NaN,
     current: facts.current[at] ?? NaN,
     mostAttended: facts.mostAttended[at] ?? 0,
+    sink: facts.sink[at] ?? NaN,
   };
 }
 

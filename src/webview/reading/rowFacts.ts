@@ -65,9 +65,10 @@ export function strongestKey(row: AttentionRow): number | null {
   return best;
 }
 
-/** Entropy of a row in bits. */
-export function entropyBits(weights: Float32Array): number {
-  return weights.reduce((bits, p) => (p > 0 ? bits - p * Math.log2(p) : bits), 0);
+/** Entropy of a row in bits; a sink counts as one more key. */
+export function entropyBits({ weights, sink = 0 }: Pick<AttentionRow, 'weights' | 'sink'>): number {
+  const bitsOf = (p: number) => (p > 0 ? -p * Math.log2(p) : 0);
+  return weights.reduce((bits, p) => bits + bitsOf(p), bitsOf(sink));
 }
 
 const tokenRows = new WeakMap<AttentionRow, AttentionRow>();
@@ -80,15 +81,24 @@ export function tokenRow(row: AttentionRow, keys: Units): AttentionRow {
   if (known) return known;
   const weights = Float32Array.from({ length: tokens }, (_, i) => row.weights[keys.of(i)] ?? NaN);
   const allowed = Uint8Array.from({ length: tokens }, (_, i) => row.allowed[keys.of(i)] ?? 0);
-  const made = { query: row.query, weights, allowed };
+  const { query, sink } = row;
+  const made = { query, weights, ...(sink === undefined ? {} : { sink }), allowed };
   tokenRows.set(row, made);
   return made;
 }
 
 /** Each head's row of those that travelled together. */
-export const rowsOfHeads = ({ query, heads, keys, weights, allowed }: LayerRows): AttentionRow[] =>
+export const rowsOfHeads = ({
+  query,
+  heads,
+  keys,
+  weights,
+  sink,
+  allowed,
+}: LayerRows): AttentionRow[] =>
   Array.from({ length: heads }, (_, head) => ({
     query,
     weights: weights.subarray(head * keys, (head + 1) * keys),
+    ...(sink ? { sink: sink[head] ?? NaN } : {}),
     allowed: allowed.subarray(head * keys, (head + 1) * keys),
   }));

@@ -126,12 +126,19 @@ function siteCapture(synthetic: SyntheticCapture, site: AttentionSite): SiteCapt
     value,
     maskedScores: map(row => row.maskedScores),
     weights: map(row => row.weights),
+    ...(site.sink ? { sink: sinksOf(rows, site.heads) } : {}),
     // Takes seconds for long texts, and few tests look at it.
     get headOutput() {
       return (headOutput ??= weigh());
     },
   };
 }
+
+/** What a sink takes of each row `[1, heads, queries, 1]`. */
+const sinksOf = (rows: readonly AttentionRow[], heads: number): Tensor => ({
+  dims: [1, heads, rows.length / heads, 1],
+  data: Float32Array.from(rows, ({ sink }) => sink ?? NaN),
+});
 
 const empty = (dims: readonly number[]): Tensor => ({
   dims,

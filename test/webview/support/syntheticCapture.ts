@@ -19,6 +19,8 @@ import { BLOCKED, weightCode } from '../../../src/protocol/weightCode';
 export interface SyntheticBlock extends Block {
   readonly heads: readonly number[];
   readonly causal?: boolean;
+  /** Score of a learned sink beside those of the keys. */
+  readonly sink?: number;
   /** One pair that has all of its row's weight, in heads that are uniform otherwise. */
   readonly spot?: { readonly query: number; readonly key: number };
   /** Layers that cannot be shown. */
@@ -188,8 +190,11 @@ export class SyntheticCapture {
     }
     const largest = maskedScores.reduce((most, one) => Math.max(most, one), -Infinity);
     const weights = maskedScores.map(score => Math.exp(score - largest));
-    const sum = weights.reduce((total, weight) => total + weight, 0);
-    return { query, weights: weights.map(weight => weight / sum), scores, maskedScores, allowed };
+    const term = block.sink === undefined ? 0 : Math.exp(block.sink - largest);
+    const sum = weights.reduce((total, weight) => total + weight, term);
+    const sink = block.sink === undefined ? {} : { sink: term / sum };
+    const shares = weights.map(weight => weight / sum);
+    return { query, weights: shares, ...sink, scores, maskedScores, allowed };
   }
 
   row(block: Block, layer: number, head: HeadChoice, query: number): AttentionRow {
@@ -201,7 +206,9 @@ export class SyntheticCapture {
       const column = rows.map(row => row.weights[key] ?? 0);
       return head === 'max' ? Math.max(...column) : column.reduce((a, b) => a + b, 0) / heads;
     });
-    return { query, weights, allowed };
+    const sinks = rows.map(({ sink }) => sink ?? NaN);
+    const sink = head === 'max' ? Math.max(...sinks) : sinks.reduce((a, b) => a + b, 0) / heads;
+    return { query, weights, ...(Number.isNaN(sink) ? {} : { sink }), allowed };
   }
 
   layerRows(block: Block, layer: number, query: number): LayerRows {
@@ -215,8 +222,10 @@ export class SyntheticCapture {
     const codes = new Uint8Array(queries * keys);
     const sums = new Float64Array(keys);
     const counts = new Float64Array(keys);
+    const sinks = new Float32Array(queries).fill(NaN);
     for (let query = 0; query < queries; query++) {
-      const { weights, allowed } = this.row(block, layer, head, query);
+      const { weights, allowed, sink } = this.row(block, layer, head, query);
+      sinks[query] = sink ?? NaN;
       weights.forEach((weight, key) => {
         codes[query * keys + key] = allowed[key] === 1 ? weightCode(weight) : BLOCKED;
         sums[key] = (sums[key] ?? 0) + weight;
@@ -224,7 +233,8 @@ export class SyntheticCapture {
       });
     }
     const received = Float32Array.from(sums, (sum, key) => sum / Math.max(1, counts[key] ?? 1));
-    return { queries, keys, codes, received };
+    const hasSink = this.block(block).sink !== undefined;
+    return { queries, keys, codes, received, ...(hasSink ? { sink: sinks } : {}) };
   }
 
   overview(block: Block): Overview {
@@ -286,6 +296,7 @@ function site(block: SyntheticBlock, layer: number): AttentionSite {
     scale: SCALE,
     mask: { kind: block.causal ? 'causal' : 'bidirectional' },
     positional: { kind: 'relativeBias' },
+    ...(block.sink === undefined ? {} : { sink: 'learned' }),
     check: block.refused?.includes(layer)
       ? { result: 'refused', reason: 'The scores are not a product of queries and keys.' }
       : { result: 'exact', worst: 2.4e-8 },

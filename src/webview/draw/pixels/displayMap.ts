@@ -1,4 +1,4 @@
-import { BLOCKED, FAINTEST } from '../../../protocol/weightCode';
+import { BLOCKED, FAINTEST, weightCode } from '../../../protocol/weightCode';
 import type { ScaleName } from '../color/palette';
 import type { CodeGrid } from './pool';
 
@@ -9,8 +9,11 @@ export interface Shown {
 }
 
 /** Codes are logarithms, so that dividing a row by its maximum is a shift. */
+const shiftOf = (row: Uint8Array): number =>
+  255 - row.reduce((largest, code) => Math.max(largest, code), 0);
+
 function shiftRow(codes: Uint8Array): void {
-  const shift = 255 - codes.reduce((largest, code) => Math.max(largest, code), 0);
+  const shift = shiftOf(codes);
   codes.forEach((code, i) => {
     if (code > FAINTEST) codes[i] = code + shift;
   });
@@ -29,4 +32,23 @@ export function displayCodes(grid: CodeGrid, shown: Shown, scale: ScaleName): Co
     if (scale === 'Row max') shiftRow(target);
   });
   return { codes, rows: queries.length, columns: keys.length };
+}
+
+/**
+ * The codes of what a sink takes of the rows on show, as they are coloured beside the map: relative to
+ * the largest of the row's keys where the map is, and no more than that.
+ * @param sink of every row of the map
+ */
+export function displaySink(
+  { codes, columns }: CodeGrid,
+  sink: Float32Array,
+  { queries }: Pick<Shown, 'queries'>,
+  scale: ScaleName,
+): Uint8Array {
+  return Uint8Array.from(queries, query => {
+    const code = weightCode(sink[query] ?? 0);
+    if (scale !== 'Row max' || code <= FAINTEST) return code;
+    const row = codes.subarray(query * columns, (query + 1) * columns);
+    return Math.min(255, code + shiftOf(row));
+  });
 }

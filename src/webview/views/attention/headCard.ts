@@ -3,6 +3,7 @@ import { mapRefusal, shownHeadFacts } from '../../app/addresses';
 import { keyTokens, siteAt } from '../../reading/capture';
 import { el, fill, tokenSpan } from '../../kit/dom';
 import { count, weight2 } from '../../reading/format';
+import { GLOSSARY } from '../../reading/glossary';
 import { cellsHold, groupingNote } from '../../draw/measure';
 import type { Panel } from '../../app/panel';
 import { factsOf, ROLE_RULES, roleText } from '../../reading/roles';
@@ -66,6 +67,9 @@ function headFacts(state: State, heads: number): Fact[] {
     ],
     fact && ['Mean entropy', number(`${fact.entropy.toFixed(2)} bits`)],
     most && ['Most attended key', tokenSpan(most.label), number(` ${weight2(most.received)}`)],
+    fact && !Number.isNaN(fact.sink)
+      ? ['Sink', el('span.number', { text: `mean ${weight2(fact.sink)}`, title: GLOSSARY.sink })]
+      : null,
     fact && !Number.isNaN(fact.previous)
       ? ['Previous / current token', number(`${weight2(fact.previous)} / ${weight2(fact.current)}`)]
       : null,

@@ -19,6 +19,7 @@ import { MapLayout, type DrawnMap, LABEL_LIMIT } from './mapLayout';
 import { anchorOn, panAndZoom, zoomButtons } from './mapPan';
 import { paintTiled, viewOf, WholePicture } from './mapPicture';
 import { MapZoom } from './mapZoom';
+import { SINK_ROOM, SinkColumn } from './sinkColumn';
 import { placeOf, drawMarked } from '../../draw/marked';
 
 export { LABEL_LIMIT } from './mapLayout';
@@ -68,10 +69,19 @@ export function createHeatMap(panel: Panel, stateDetail: (text: string) => void)
     () => drawn?.geometry ?? null,
     corner => zoom.to(corner),
   );
+  const sink = new SinkColumn(query =>
+    query === null ? panel.actions.endPreview() : panel.actions.preview(query, null),
+  );
   const buttons = zoomButtons(key => {
     if (drawn) zoom.key(key, anchorOn(grid.place(), drawn));
   });
-  parts.plane.append(buttons.element, lanes.keys.element, lanes.queries.element, grid.element);
+  parts.plane.append(
+    buttons.element,
+    lanes.keys.element,
+    lanes.queries.element,
+    sink.element,
+    grid.element,
+  );
   panAndZoom(grid.element, zoom, () => drawn);
   listenToMapLabels(panel, () => drawn, parts.axes);
 
@@ -81,7 +91,7 @@ export function createHeatMap(panel: Panel, stateDetail: (text: string) => void)
     drawn = layout.measure(state, width(), zoom.state, ratio());
     if (!drawn) return;
     paint(state, drawn);
-    place(parts, drawn, { grid: grid.element, lanes });
+    place(parts, drawn, { grid: grid.element, lanes, sink: sink.element });
     parts.corner.textContent = `${shownPredicted(state) ? 'predicted' : 'query'} ↓ key →`;
     buttons.show(zoom.state.level, drawn.levels);
     drawMarks();
@@ -91,6 +101,7 @@ export function createHeatMap(panel: Panel, stateDetail: (text: string) => void)
     const palette = viewPalette(state);
     painted = palette;
     const inks = { palette, hatch: createHatch(themeColor('--hatch'), ratio()), ratio: ratio() };
+    sink.show(state.map?.value ?? null, now, inks);
     if (!now.isTiled) {
       if (state.map) whole.paint(parts.cells, state.map.value, now, inks);
       stateDetail(detailText(now, null, false));
@@ -196,13 +207,18 @@ function createParts() {
 function place(
   parts: ReturnType<typeof createParts>,
   { geometry, left, top, isTiled: tiled }: DrawnMap,
-  { grid, lanes }: { readonly grid: HTMLElement; readonly lanes: MapLanes },
+  {
+    grid,
+    lanes,
+    sink,
+  }: { readonly grid: HTMLElement; readonly lanes: MapLanes; readonly sink: HTMLElement },
 ): void {
   const { width, height } = geometry;
   const isZoomed =
     geometry.down.inSight < geometry.rows || geometry.across.inSight < geometry.columns;
   const below = top + height + (tiled ? 0 : MARGINAL_HEIGHT) + 8;
-  const right = left + width + FRAME_MARGIN;
+  const end = left + width + FRAME_MARGIN;
+  const right = end + (sink.hidden ? 0 : SINK_ROOM);
   const room = isZoomed ? LANE_ROOM : 0;
   putAt(parts.plane, { width: right + room, height: below + room });
   putAt(parts.cells, { left, top });
@@ -212,6 +228,7 @@ function place(
   putAt(parts.marginal, { left, top: top + height + 6 });
   putAt(parts.received, { left: 0, top: top + height + 5, width: left - 7 });
   putAt(parts.corner, { left: 0, top: top - 20, width: left - 7 });
+  putAt(sink, { left: end + 4, top });
   putAt(lanes.keys.element, { left, top: below });
   putAt(lanes.queries.element, { left: right + 4, top });
 }

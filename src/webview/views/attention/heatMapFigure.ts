@@ -1,6 +1,7 @@
 import { address, mapParams, mapRefusal, rowParams, shownPredicted } from '../../app/addresses';
 import { BASE_STEP, LARGEST_WHOLE_MAP } from '../../../protocol/tiles';
 import { weightRamp, viewPalette } from '../../app/viewPalette';
+import { displaySink } from '../../draw/pixels/displayMap';
 import { gridPicture, NAME_LIMIT, shownPicture } from '../../draw/gridPicture';
 import type { Picture } from '../../draw/marks';
 import type { State } from '../../app/state';
@@ -47,7 +48,8 @@ export function mapPicture(context: FigureContext): Picture | null | Promise<Pic
   const { pixels, scale } = viewPalette(state);
   const whole = { codes: map.codes, rows: map.queries, columns: map.keys };
   const received = shown.keys.map(key => map.received[key] ?? 0);
-  const look = { pixels, ramp: weightRamp(state), received };
+  const sink = map.sink && displaySink(whole, map.sink, shown, scale);
+  const look = { pixels, ramp: weightRamp(state), received, ...(sink ? { sink } : {}) };
   return shownPicture(whole, shown, scale, state.locus, look);
 }
 
@@ -98,19 +100,23 @@ async function exactPairs({ state, api }: FigureContext) {
     'Save the capture file, which has them all, or the row of one query.',
   );
   const names = shown.names(Number.MAX_SAFE_INTEGER);
-  return rows.map((row, i) =>
-    shown.keys.map((key, j) => ({
-      query: shown.queryTokens[i] ?? NaN,
-      queryName: names.queries[i] ?? '',
+  return rows.map((row, i) => {
+    const query = { query: shown.queryTokens[i] ?? NaN, queryName: names.queries[i] ?? '' };
+    const pairs = shown.keys.map((key, j) => ({
+      ...query,
       key: shown.keyTokens[j] ?? NaN,
       keyName: names.keys[j] ?? '',
       weight: row.weights[key] ?? NaN,
       score: row.scores?.[key] ?? '',
       maskedScore: row.maskedScores?.[key] ?? '',
       allowed: row.allowed[key] ?? 0,
-    })),
-  );
+    }));
+    return row.sink === undefined ? pairs : [...pairs, { ...query, ...SINK, weight: row.sink }];
+  });
 }
+
+/** What a sink takes stands after the keys of its query. */
+const SINK = { key: '', keyName: 'sink', score: '', maskedScore: '', allowed: '' } as const;
 
 type Pair = NonNullable<Awaited<ReturnType<typeof exactPairs>>>[number][number];
 
@@ -142,7 +148,7 @@ export async function arcsTable(context: FigureContext): Promise<FigureTable | n
   const pairs = await exactPairs(context);
   const arcs = pairs?.flatMap(row =>
     row
-      .filter(({ weight }) => weight >= threshold)
+      .filter(({ key, weight }) => key !== '' && weight >= threshold)
       .sort((a, b) => a.weight - b.weight)
       .reverse(),
   );

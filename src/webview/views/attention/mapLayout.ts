@@ -10,6 +10,7 @@ import {
 } from '../../draw/geometry';
 import { FRAME_MARGIN } from '../../draw/pixels/frames';
 import { LANE_ROOM } from './mapLanes';
+import { SINK_ROOM } from './sinkColumn';
 import { levelsAbove, wholeLevel, type Zoom } from '../../draw/zoom';
 import type { State } from '../../app/state';
 import { themeValue } from '../../kit/theme';
@@ -76,7 +77,8 @@ export class MapLayout {
       options.specialTokens || tiled,
       shownPredicted(state),
     );
-    const side = Math.max(120, width - left - FRAME_MARGIN);
+    const beside = !tiled && map?.value.sink ? SINK_ROOM : 0;
+    const side = Math.max(120, width - left - FRAME_MARGIN - beside);
     const room = { width: side, height: Math.min(Math.max(480, side * 1.25), tallest()) };
     const size = { rows: shown.queries.length, columns: shown.keys.length };
     const picture = tiled

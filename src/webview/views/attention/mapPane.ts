@@ -120,9 +120,12 @@ function readOutParts(state: State): HTMLElement[] {
       : [tokenSpan(keys.label(column, 20), 'key'), el('span.dim', ` ${keys.place(column)}`)]),
   );
   const source = shownRow(state, query);
-  if (key === null || !source || mapRefusal(state) !== null) return [asking];
+  if (!source || mapRefusal(state) !== null) return [asking];
+  const sink =
+    source.sink === undefined ? [] : [fact('sink', weight3(source.sink), '', GLOSSARY.sink)];
+  if (key === null) return [asking, ...sink];
   const facts = pairFacts(source, column);
-  if (!facts.allowed) return [asking, el('span.muted', 'blocked by the mask')];
+  if (!facts.allowed) return [asking, el('span.muted', 'blocked by the mask'), ...sink];
   const uniform = locus.aggregate !== 'max';
   return [
     asking,
@@ -132,6 +135,7 @@ function readOutParts(state: State): HTMLElement[] {
     ...(uniform
       ? [fact('', `${facts.timesUniform.toFixed(1)}×`, 'uniform', GLOSSARY['× uniform'])]
       : []),
+    ...sink,
   ];
 }
 

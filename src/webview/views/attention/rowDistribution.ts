@@ -9,6 +9,7 @@ import { numberName } from '../../draw/measure';
 import { entropyBits, rankedKeys } from '../../reading/rowFacts';
 import type { Aggregate } from '../../reading/place';
 import type { State } from '../../app/state';
+import { GLOSSARY } from '../../reading/glossary';
 import { keyUnits, queryUnits, type Units } from '../../reading/units';
 import { viewPalette } from '../../app/viewPalette';
 import { drawTable } from '../../kit/table';
@@ -74,19 +75,20 @@ export function createRowDistribution({ store, actions }: Panel): HTMLElement {
       const keys = keyUnits(capture, locus.block, options.grouping);
       const query = queryUnits(capture, locus.block, options.grouping).label(row.query, 16);
       fill(title, TITLES[locus.aggregate], tokenSpan(query, 'query'));
-      entropy.textContent =
-        locus.aggregate === 'max' ? '' : `${entropyBits(row.weights).toFixed(2)} bits`;
+      entropy.textContent = locus.aggregate === 'max' ? '' : `${entropyBits(row).toFixed(2)} bits`;
       const all = Array.from({ length: keys.length }, (_, unit) => unit);
       const shown = all.filter(unit => options.specialTokens || !keys.isSpecial(unit));
       note.hidden = shown.length === all.length;
       note.textContent = `Special tokens are hidden; they hold ${percent(hiddenShare(row, keys))}.`;
-      const largest = row.weights.reduce((most, weight) => Math.max(most, weight), 0);
+      const largest = row.weights.reduce((most, weight) => Math.max(most, weight), row.sink ?? 0);
       const key = locus.key === null ? -1 : keys.of(locus.key);
-      list.show(shown.length, i => {
+      const look = { palette: viewPalette(store.state), largest, key };
+      const { sink } = row;
+      list.show(shown.length + (sink === undefined ? 0 : 1), i => {
         const unit = shown[i];
         return unit === undefined
-          ? el('div')
-          : distributionRow(row, keys, unit, { palette: viewPalette(store.state), largest, key });
+          ? sinkRow(sink ?? NaN, look)
+          : distributionRow(row, keys, unit, look);
       });
       const place = shown.indexOf(key);
       if (place >= 0) list.reveal(place);
@@ -120,7 +122,8 @@ export function createRowDistribution({ store, actions }: Panel): HTMLElement {
 function rowIndex(event: Event): number | null {
   const row =
     event.target instanceof Element ? event.target.closest<HTMLElement>('.bar-row') : null;
-  return row ? Number(row.dataset['index']) : null;
+  const index = row?.dataset['index'];
+  return index === undefined ? null : Number(index);
 }
 
 const hiddenShare = (row: AttentionRow, keys: Units): number =>
@@ -145,6 +148,16 @@ function distributionRow(row: AttentionRow, keys: Units, unit: number, look: Row
     'div',
     { class: ['bar-row', ...kinds], 'data-index': keys.first(unit) },
     ...barParts(tokenSpan(keys.label(unit, 14)), lane, allowed ? weight3(weight) : '–'),
+  );
+}
+
+/** What a sink takes of the row, after the keys. */
+function sinkRow(sink: number, { palette, largest }: RowLook): HTMLElement {
+  const lane = barLane(weightBar(sink, largest, palette));
+  return el(
+    'div.bar-row.sink-row',
+    { title: GLOSSARY.sink },
+    ...barParts(el('i', 'sink'), lane, weight3(sink)),
   );
 }
 

@@ -89,6 +89,7 @@ function softmaxTable(
       top.reduce((left, at) => left - of(at), total),
     );
   const sum = weights.reduce((total, weight) => total + weight, 0);
+  const { weight: taken = 0, term = 0 } = value.sink ?? {};
   return {
     title: [`Softmax for ${counted(top.length, 'key')}`],
     columns: ['key', 'score', 'exp(score − max)', '÷ Z', 'α'],
@@ -106,7 +107,7 @@ function softmaxTable(
               `${rest} more`,
               '',
               number(
-                restOf(at => exponential(value, at), normaliser),
+                restOf(at => exponential(value, at), normaliser - term),
                 3,
               ),
               '',
@@ -114,6 +115,7 @@ function softmaxTable(
             ],
           ]
         : []),
+      ...(value.sink ? [['sink: goes nowhere', '', number(term, 3), divisor, weight3(taken)]] : []),
     ],
   };
 }

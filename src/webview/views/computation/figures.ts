@@ -81,11 +81,14 @@ function draw({ locus, value, keys: tokens }: Paused): Picture {
     ];
   });
   const cap = value.softCap === undefined ? '' : `, soft-cap ${number(value.softCap, 2)}`;
+  const sink = value.sink
+    ? ` with the sink’s ${number(value.sink.term, 3)}, which takes ${weight3(value.sink.weight)}`
+    : '';
   const rest = all ? '' : ` The ${MOST_KEYS} keys with the largest weights, in token order.`;
   return {
     width: columns + LANE + 12,
     height: (keys.length + 1) * WEIGHT_ROW,
     marks: [...headings, ...rows],
-    note: `Scale ${number(value.scale, 4)}${cap}; maximum ${number(value.maximum, 2)}, Z = ${number(value.normaliser, 3)}.${rest}`,
+    note: `Scale ${number(value.scale, 4)}${cap}; maximum ${number(value.maximum, 2)}, Z = ${number(value.normaliser, 3)}${sink}.${rest}`,
   };
 }

@@ -178,7 +178,9 @@ class Words {
     return [
       `The ${counted(visible, 'score')} of `,
       this.query,
-      ' become weights that sum to 1. ',
+      value.sink
+        ? ` become weights that sum to ${weight3(1 - value.sink.weight)}: a sink takes ${weight3(value.sink.weight)}, which goes nowhere. `
+        : ' become weights that sum to 1. ',
       this.named(best),
       ` has the highest score (${number(maskedScores[best] ?? NaN, 2)}), so it gets the largest weight (${weight3(weights[best] ?? NaN)}).`,
     ];

@@ -3,7 +3,7 @@ import { length, pausedIn } from './facts';
 import { number } from '../../reading/numbers';
 import { isComputed, Stage } from '../../app/choices/step';
 import { el, fill } from '../../kit/dom';
-import { counted } from '../../reading/format';
+import { counted, weight3 } from '../../reading/format';
 import type { State } from '../../app/state';
 import type { MaskKind } from '../../../protocol/model';
 
@@ -63,6 +63,15 @@ export function drawVariables(place: HTMLElement, state: State): void {
     ...(bias ? [{ name: 'B', value: 'position bias', size: String(keys), stage: Stage.mask }] : []),
     { name: 'max', value: number(value.maximum, 3), stage: Stage.mask },
     { name: 'Z', value: number(value.normaliser, 3), stage: Stage.softmax },
+    ...(value.sink
+      ? [
+          {
+            name: 'sink',
+            value: `${number(value.sink.term, 3)} of Z, ${weight3(value.sink.weight)} goes nowhere`,
+            stage: Stage.softmax,
+          },
+        ]
+      : []),
     {
       name: 'α',
       value: `sums to ${number(sum, Math.abs(sum - 1) < 1e-3 ? 0 : 3)}`,

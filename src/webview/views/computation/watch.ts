@@ -44,10 +44,15 @@ export function watch(
   const text = canonical(expression);
   const plain: Readonly<Record<string, () => Watched>> = {
     'entropy(α)': () => ({
-      value: `${entropyBits(value.weights).toFixed(2)} bits`,
+      value: `${entropyBits({ weights: value.weights, sink: value.sink?.weight ?? 0 }).toFixed(2)} bits`,
       from: Stage.softmax,
     }),
     max: () => ({ value: number(value.maximum, 3), from: Stage.mask }),
+    ...(value.sink
+      ? {
+          sink: () => ({ value: number(value.sink?.weight ?? NaN, 3), from: Stage.softmax }),
+        }
+      : {}),
     Z: () => ({ value: number(value.normaliser, 3), from: Stage.softmax }),
     '‖q‖': () => ({ value: number(length(value.q), 2), from: Stage.project }),
     '‖z‖': () => lengthOf(value.headOutput, Stage.output),
