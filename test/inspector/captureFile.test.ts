@@ -84,6 +84,7 @@ describe('capture files', function () {
     ['models/decoder', {}],
     ['models/decoder', { memoryBudget: 1 }],
     ['t5__legacy_eager_op14', { target: 'it was warm' }],
+    ['genai_gptoss__fp32', {}],
   ] as const) {
     it(`a run of ${name}, ${JSON.stringify(options)}, comes back as it was`, async () => {
       const model = name.startsWith('models') ? resolve(name) : wordModel(scratch, name);
@@ -99,6 +100,9 @@ describe('capture files', function () {
       assert.deepEqual(opened.run.lastResidual, capture.run.lastResidual);
       assert.deepEqual(opened.run.logits, capture.run.logits);
       assert.ok((await sameSlices(capture, opened)) >= 6);
+      for (const [i, { sink }] of capture.run.sites.entries()) {
+        assert.deepEqual(opened.run.sites[i]?.sink, sink);
+      }
     });
   }
 
