@@ -2,7 +2,6 @@ import type { Lens } from '../../../protocol/layers';
 import type { Stack } from '../../../protocol/model';
 import { missingLayers, missingWords } from '../../reading/missingLayers';
 import type { State } from '../../app/state';
-import { outputToken } from '../../app/output';
 
 /** Tokens of one lens call. */
 export const CHUNK = 64;
@@ -39,12 +38,6 @@ export function lensColumn({ layers }: State, token: number): LensColumn | null 
   const lens = layers.lenses?.chunks.get(Math.floor(token / CHUNK) * CHUNK);
   const column = token - (lens?.from ?? 0);
   return lens && column < lens.count ? { lens, column } : null;
-}
-
-/** The predictions of the token at the locus. */
-export function shownColumn(state: State): LensColumn | null {
-  const token = outputToken(state);
-  return token === null ? null : lensColumn(state, token);
 }
 
 /** One entry of the most probable ones of a cell. */

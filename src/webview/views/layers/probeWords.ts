@@ -1,5 +1,4 @@
 import type { ProbeScore, ProbeTask, TaskReport } from '../../../protocol/probes';
-import { percent } from '../../reading/format';
 import { stateWords } from './facts';
 
 /** Tasks by the names that people know. */
@@ -46,9 +45,3 @@ export const bestScore = ({ scores }: TaskReport): ProbeScore | null =>
     (best, one) => (best && best.accuracy.value >= one.accuracy.value ? best : one),
     null,
   );
-
-/** A task's best accuracy in a few words. */
-export function bestWords(task: TaskReport): string {
-  const best = bestScore(task);
-  return best ? `best ${percent(best.accuracy.value)} ${stateWords(best.state)}` : '';
-}
