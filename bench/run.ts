@@ -6,6 +6,7 @@ const benchmarks: Record<string, () => Promise<{ main(argument?: string): Promis
   capture: () => import('./capture'),
   engine: () => import('./engine/engine'),
   firstPicture: () => import('./firstPicture'),
+  genai: () => import('./genai'),
   long: () => import('./long'),
   open: () => import('./open'),
   panel: () => import('./panel'),

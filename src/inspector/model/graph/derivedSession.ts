@@ -64,6 +64,6 @@ export class DerivedSession {
     );
     const derivable = sites.filter(site => site.derived);
     const bytes = derivedSkeleton(analysis, derivable, types);
-    return Session.open(bytes, weightsFolder(analysis.model), this.options);
+    return Session.open(bytes, weightsFolder(analysis.model), { ...this.options, isPlain: true });
   }
 }
