@@ -7,13 +7,12 @@ import { clearInterval, setInterval, setTimeout } from 'node:timers';
 import { needCommands, node24, node24Environment, npm, run } from './machine.mjs';
 
 const VERSION = '4.139.1';
-const NATIVE_MODULES = [
-  '@vscode/spdlog',
-  '@vscode/native-watchdog',
-  'node-pty',
-  '@parcel/watcher',
-  '@vscode/sqlite3',
-];
+/**
+ * Native modules that VS Code uses here: logs and output channels, the end of orphaned extension
+ * hosts, terminals, watched files. The longest to compile is none of them: `@vscode/sqlite3` keeps
+ * the sessions of AI agents, which `quietSettings` switches off.
+ */
+const NATIVE_MODULES = ['@vscode/spdlog', '@vscode/native-watchdog', 'node-pty', '@parcel/watcher'];
 
 /** Folder of the user where every clone finds the same installation. */
 function cacheFolder() {
@@ -65,7 +64,7 @@ async function installInto(folder, log) {
   const env = { ...environment, ...(headers ? { npm_config_nodedir: headers } : {}) };
   await tell(
     log,
-    '3 of 3: compiling its native modules, the longest part',
+    '3 of 3: compiling its native modules',
     run(npm, ['rebuild', ...NATIVE_MODULES], { ...install, cwd: vscode, env }),
   );
 }
@@ -87,7 +86,7 @@ export async function ensureCodeServer(log = console.log) {
   await mkdir(cache, { recursive: true });
   log(
     `Setting up VS Code in the browser, once for all clones, in ${cache}: 200 MB to download, ` +
-      '620 MB on disk, 3 to 5 minutes on a quiet machine, up to 20 on a busy one.',
+      '620 MB on disk, 1 to 2 minutes on a quiet machine, up to 10 on a busy one.',
   );
   const temporary = await mkdtemp(path.join(cache, 'installing-'));
   try {

@@ -5,6 +5,11 @@ import { BROWSER_FLAGS } from './browserFlags';
 
 /** How long the browser waits for the next file's tests, in milliseconds: starting it takes seconds. */
 const STAY = 5000;
+/**
+ * One of mocha's processes that run files beside each other. They do not end by themselves, and their
+ * browser ends with them: on a busy machine the next file may come later than any time that we set.
+ */
+const IS_WORKER = process.env['MOCHA_WORKER_ID'] !== undefined;
 
 let browser: Promise<Browser> | undefined;
 let leaving: NodeJS.Timeout | undefined;
@@ -21,7 +26,7 @@ export function testBrowser(): Promise<Browser> {
 /** Ends the browser unless somebody asks for it soon. */
 export function leaveBrowser(): void {
   clearTimeout(leaving);
-  leaving = setTimeout(() => void endBrowser(), STAY);
+  if (!IS_WORKER) leaving = setTimeout(() => void endBrowser(), STAY);
 }
 
 /** Ends the browser now. */

@@ -20,13 +20,16 @@ export function preparedExtensions(): Promise<string> {
 }
 
 async function prepare(): Promise<string> {
-  const entry = await ensureCodeServer();
   const home = await mkdtemp(path.join(os.tmpdir(), 'attention-prepared-'));
   const folders = { userData: path.join(home, 'data'), extensions: path.join(home, 'extensions') };
   await mkdir(folders.extensions);
-  for (const vsix of [await packageExtension(), await packageDriver(home)]) {
-    await installExtension(entry, { ...folders, vsix });
-  }
+  // Beside each other: installing mostly waits for what it downloads.
+  const [entry, ...packages] = await Promise.all([
+    ensureCodeServer(),
+    packageExtension(),
+    packageDriver(home),
+  ]);
+  for (const vsix of packages) await installExtension(entry, { ...folders, vsix });
   process.env[PREPARED] = folders.extensions;
   return folders.extensions;
 }

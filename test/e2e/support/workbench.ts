@@ -13,8 +13,17 @@ import { Driver } from './driver';
 import { preparedExtensions } from './packages';
 import { watchPage, type PageLog } from './pageLog';
 
+export type EditorTheme = 'dark' | 'light';
+
+const COLOR_THEMES: Record<EditorTheme, string> = {
+  dark: 'Default Dark Modern',
+  light: 'Default Light Modern',
+};
+/** Class of the workbench that wears a theme. */
+const THEME_CLASSES: Record<EditorTheme, string> = { dark: 'vs-dark', light: 'vs' };
+
 export interface WorkbenchOptions {
-  readonly theme?: 'dark' | 'light';
+  readonly theme?: EditorTheme;
   /** False makes VS Code ask whether the folder is trusted. */
   readonly trust?: boolean;
   readonly settings?: Record<string, unknown>;
@@ -44,12 +53,11 @@ export class Workbench {
     const folders = { userData: place('data'), extensions: place('extensions') };
     await cp(prepared, folders.extensions, { recursive: true });
     await cp(path.join(root, 'samples'), place('samples'), { recursive: true });
-    const colorTheme = theme === 'dark' ? 'Default Dark Modern' : 'Default Light Modern';
     const server = await startCodeServer(entry, {
       ...folders,
       trust,
       settings: {
-        'workbench.colorTheme': colorTheme,
+        'workbench.colorTheme': COLOR_THEMES[theme],
         'workbench.welcomePage.walkthroughs.openOnInstall': false,
         ...settings,
       },
@@ -91,6 +99,15 @@ export class Workbench {
   token(text: string): Locator {
     const chip = this.page.locator('.chip').getByText(text, { exact: true });
     return this.tokens.filter({ has: chip }).first();
+  }
+
+  /** Chooses a theme; what is in webviews wears it a little later. */
+  async wear(theme: EditorTheme): Promise<void> {
+    await this.driver.call('configure', {
+      key: 'workbench.colorTheme',
+      value: COLOR_THEMES[theme],
+    });
+    await this.page.locator(`.monaco-workbench.${THEME_CLASSES[theme]}`).waitFor();
   }
 
   /** Opens a sample in the editor and selects its characters `[start, end)`. */
