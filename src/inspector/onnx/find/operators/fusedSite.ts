@@ -43,7 +43,7 @@ export function fusedSite(analysis: Analysis, node: Node, details: FusedDetails)
 function queryOrigin(analysis: Analysis, node: Node, tensor: string): Origin {
   if (!analysis.labels.isHidden(node.inputs[1])) {
     const sources = new Set([canonical(analysis, tensor)]);
-    return { sources, rotary: false, nodes: new Set() };
+    return { sources, projections: new Set([node]), rotary: false, nodes: new Set() };
   }
   const origin = originOf(analysis, tensor);
   return { ...origin, rotary: origin.rotary || intAttribute(node, 'do_rotary') === 1 };
