@@ -37,6 +37,12 @@ export interface SiteSource {
   readonly places: readonly SourcePlace[];
 }
 
+/**
+ * How a line on this machine compares with the one that was exported: the `same` (or nothing tells),
+ * `moved` to another line of its file, `changed`, or `missing`: the file is not there.
+ */
+export type SourceFit = 'same' | 'moved' | 'changed' | 'missing';
+
 /** Longest path, name and line of code that are kept. */
 export const MOST_PATH = 1024;
 export const MOST_CODE = 200;
@@ -92,9 +98,14 @@ export function placeOf(
   return source?.places.find(({ stages }) => stages.includes(stage));
 }
 
+/** `modeling_llama.py`. */
+export function fileName({ file }: Pick<SourcePlace, 'file'>): string {
+  return file.split(/[\\/]/).at(-1) ?? file;
+}
+
 /** `modeling_llama.py:268`. */
-export function shortPlace({ file, line }: Pick<SourcePlace, 'file' | 'line'>): string {
-  return `${file.split(/[\\/]/).at(-1) ?? file}:${line}`;
+export function shortPlace(place: Pick<SourcePlace, 'file' | 'line'>): string {
+  return `${fileName(place)}:${place.line}`;
 }
 
 /** `model.layers.0.self_attn: LlamaAttention`, as far as it is known. */

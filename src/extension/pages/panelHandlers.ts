@@ -3,6 +3,7 @@ import type { PanelApi, RemedyId, SharedLocus } from '../../protocol/panel';
 import type { Handlers } from '../../protocol/rpc';
 import { openSettings } from '../models/chooseModel';
 import type { EditorLink } from '../editor/editorLink';
+import { openSource } from '../editor/openSource';
 import type { Inspection } from '../runs/inspection';
 import type { InspectorClient } from '../runs/inspectorClient';
 import type { ModelCatalog } from '../models/modelCatalog';
@@ -12,6 +13,7 @@ import { probeHandlers } from './probeHandlers';
 import { saveCapture, saveFigure } from './saveFiles';
 import { shownCapture } from '../runs/shownCapture';
 import type { SideRuns } from '../runs/sideRuns';
+import { sourcePlace } from './sourcePlace';
 import { traceText } from './textTrace';
 
 /** What a page's wishes are carried out with. */
@@ -71,6 +73,7 @@ export function panelHandlers(actions: PanelActions): Handlers<PanelApi> {
     trace: ({ model }) => traceText(inspection.capture, model, actions),
     hoverToken: ({ token }) => done(() => link.mark(token)),
     revealToken: ({ token }) => link.reveal(token),
+    openSource: wish => openSource(sourcePlace(wish, inspection)),
     useModel: ({ reference }) => useModel(reference, actions),
     remedy: ({ remedy }) => carryOut(remedy, actions),
     cancel: () => done(() => actions.cancel()),

@@ -12,9 +12,11 @@ import { keyUnits } from '../../reading/units';
 import { modelFacts } from './modelFacts';
 import { roleGlyph } from './roleGlyph';
 import { headTitle } from './headTitle';
+import { createSourceButton, createSourceNote } from '../../shell/goToSource';
 
 /** What is known about the head on show, and about its layer's place in the model. */
-export function createHeadCard({ store }: Panel): HTMLElement {
+export function createHeadCard(panel: Panel): HTMLElement {
+  const { store } = panel;
   const title = el('h2');
   const facts = el('dl', { class: 'facts' });
   const model = el('dl', { class: 'facts' });
@@ -44,7 +46,14 @@ export function createHeadCard({ store }: Panel): HTMLElement {
   return el(
     'div',
     { class: 'section head-card' },
-    el('div', { class: 'pane-head' }, title),
+    el(
+      'div',
+      { class: 'pane-head' },
+      title,
+      el('span', { class: 'spacer' }),
+      createSourceButton(panel),
+    ),
+    createSourceNote(panel),
     facts,
     more,
   );

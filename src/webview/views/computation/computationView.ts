@@ -23,6 +23,7 @@ import { createDebugBar } from './debugBar';
 import { formula } from './formula';
 import { drawLegend } from './stageLegend';
 import { drawOutputPane } from './outputPane';
+import { createSourcePane } from './sourcePane';
 import { StageTable } from './stageTable';
 import { stagesAsTable } from './stagesAsTable';
 import { drawVariables } from './variables';
@@ -119,6 +120,7 @@ class ComputationView {
         'aside',
         { class: 'side-pane', attributes: { 'aria-label': 'State' } },
         stack.element,
+        createSourcePane(panel),
         variables.element,
         watches.element,
         this.legend,
