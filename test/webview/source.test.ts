@@ -25,11 +25,12 @@ async function open(
   const panel = await PanelPage.open(options);
   if (source) {
     await panel.page.evaluate(known => {
-      const { summary } = window.host.capture('encoder');
+      const { summary } = window.host.capture('encoder', 'sourced');
       const sites = summary.sites.map(site => ({ ...site, source: known }));
       const capture = { ...summary, sites, model: { ...summary.model, sites } };
       window.host.emit('run', { kind: 'ready', capture, stale: false });
     }, source);
+    await panel.ready('sourced');
   }
   await panel.page.locator(`#tab-${view}`).click();
   await panel.page.waitForSelector(view === 'attention' ? '.head-card h2' : '.formula math');
@@ -55,18 +56,20 @@ describe('go to source', () => {
   it('each step that has a place has a button with its line, and asks the host for that step', async () => {
     const panel = await open('computation');
     const list = panel.page.locator('.source-list');
-    assert.deepEqual(
-      await list.locator('button').evaluateAll(all => all.map(one => one.ariaLabel)),
-      [
-        'Go to Source: query projection, modeling_llama.py:236',
-        'Go to Source: key projection, modeling_llama.py:237',
-        'Go to Source: value projection, modeling_llama.py:238',
-        'Go to Source: scores, modeling_llama.py:252',
-        'Go to Source: mask, modeling_llama.py:252',
-        'Go to Source: softmax, modeling_llama.py:252',
-        'Go to Source: weights · V, mixing.py:9',
-      ],
-    );
+    const names = [
+      'query projection line 236',
+      'key projection line 237',
+      'value projection line 238',
+      'scores line 252',
+      'mask line 252',
+      'softmax line 252',
+      'weights · V mixing.py:9',
+    ];
+    for (const name of names) {
+      await list.getByRole('button', { name, exact: true }).waitFor();
+    }
+    assert.equal(await list.getByRole('button').count(), names.length);
+    await panel.page.getByRole('list', { name: 'Go to Source' }).waitFor();
     assert.match(
       await panel.text('.source-heading'),
       /model\.layers\.3\.self_attn: LlamaAttention/,
@@ -75,7 +78,7 @@ describe('go to source', () => {
     await list.getByRole('button', { name: 'key projection' }).click();
     await untilAsked(panel, 1);
     const block = { stack: 'encoder', kind: 'self' };
-    assert.deepEqual(await asked(panel), [{ capture: 'encoder', block, layer: 3, stage: 'key' }]);
+    assert.deepEqual(await asked(panel), [{ capture: 'sourced', block, layer: 3, stage: 'key' }]);
     assert.equal(await panel.page.locator('.side-pane .source-note').isVisible(), false);
     assert.deepEqual(await panel.allProblems(), []);
     await panel.close();

@@ -28,7 +28,7 @@ const NAMES: Readonly<Record<SourceStage, string>> = {
 export function createSourcePane(panel: Panel): HTMLElement {
   const { store } = panel;
   const { element, body } = createPane(panel, 'Source');
-  const list = el('ul', { class: 'source-list' });
+  const list = el('ul', { class: 'source-list', attributes: { 'aria-label': 'Go to Source' } });
   const heading = el('p', { class: 'source-heading muted' });
   body.append(heading, list, createSourceNote(panel));
   store.select(
@@ -57,23 +57,19 @@ function rows(source: SiteSource, { actions }: Panel): HTMLElement[] {
   return SOURCE_STAGES.flatMap(stage => {
     const place = placeOf(source, stage);
     if (!place) return [];
-    const name = shortPlace(place);
     const button = el(
       'button',
       {
         class: 'frame',
         title: sourceTitle(source, place),
-        attributes: {
-          type: 'button',
-          'data-stage': stage,
-          'aria-label': `Go to Source: ${NAMES[stage]}, ${name}`,
-        },
+        attributes: { type: 'button', 'data-stage': stage },
         on: { click: () => actions.goToSource(stage) },
       },
       el('span', { text: NAMES[stage] }),
+      ' ',
       el('span', {
         class: 'dim',
-        text: place.file === source.places[0]?.file ? `:${place.line}` : name,
+        text: place.file === source.places[0]?.file ? `line ${place.line}` : shortPlace(place),
       }),
     );
     return [el('li', {}, button)];
