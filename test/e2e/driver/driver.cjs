@@ -70,9 +70,6 @@ const operations = {
     const notebook = await vscode.workspace.openNotebookDocument('jupyter-notebook', data);
     await vscode.window.showNotebookDocument(notebook, { viewColumn: vscode.ViewColumn.One });
   },
-  /** A line of a document that is open, from 1. */
-  lineOfOpenFile: async ({ path, line }) =>
-    vscode.workspace.textDocuments.find(({ uri }) => uri.fsPath === path)?.lineAt(line - 1).text,
   selectedTexts: async () =>
     vscode.window.visibleTextEditors.map(({ document, selection }) => document.getText(selection)),
   diagnostics: async () => {

@@ -70,9 +70,8 @@ function entriesOf(
         continue;
       }
       entries++;
-      const { key, value } = readEntry(reader.message());
-      if (key === undefined || value === undefined || !keys.has(key)) continue;
-      if (!found.has(key)) found.set(key, value);
+      const entry = readEntry(reader.message(), keys);
+      if (entry && !found.has(entry.key)) found.set(entry.key, entry.value);
     }
   } catch (error) {
     if (!(error instanceof MalformedMessage)) throw error;
@@ -80,14 +79,20 @@ function entriesOf(
   return found;
 }
 
-/** Reads a `StringStringEntryProto`; what is too long is left out. */
-function readEntry(reader: ProtobufReader): { readonly key?: string; readonly value?: string } {
-  const entry: { key?: string | undefined; value?: string | undefined } = {};
+/** Reads a `StringStringEntryProto` if its key is wanted; what is too long is left out. */
+function readEntry(
+  reader: ProtobufReader,
+  keys: ReadonlySet<string>,
+): { readonly key: string; readonly value: string } | undefined {
+  let key: string | undefined;
+  let value: string | undefined;
   for (let field = reader.next(); field; field = reader.next()) {
-    if (field === 1) entry.key = reader.stringUpTo(MOST_KEY);
-    else if (field === 2) entry.value = reader.stringUpTo(MOST_VALUE);
+    if (field === 1) {
+      key = reader.stringUpTo(MOST_KEY);
+      // Exporters write the key first: the value of another one need not be read.
+      if (key === undefined || !keys.has(key)) return undefined;
+    } else if (field === 2) value = reader.stringUpTo(MOST_VALUE);
     else reader.skip();
   }
-  const { key, value } = entry;
-  return key === undefined || value === undefined ? {} : { key, value };
+  return key === undefined || value === undefined ? undefined : { key, value };
 }

@@ -173,8 +173,9 @@ function readNode(reader: ProtobufReader, files: ExternalFiles, depth: number): 
   }
   if (!operator) throw new MalformedMessage(`the node “${shortened(name)}” has no operator`);
   if (domain === 'ai.onnx') domain = '';
-  const node = { operator, domain, name, overload, inputs, outputs, attributes };
-  return metadata ? { ...node, metadata } : node;
+  return metadata
+    ? { operator, domain, name, overload, inputs, outputs, attributes, metadata }
+    : { operator, domain, name, overload, inputs, outputs, attributes };
 }
 
 /** Reads an `AttributeProto`. Weights inside are pointed at, so only attributes without are copied. */
