@@ -1,7 +1,7 @@
 import { readFile, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { isSourcePath, type SourcePlace } from '../../protocol/source';
-import { lineInFile } from './lineInFile';
+import { lineInFile, type FoundLine } from './lineInFile';
 
 /** Where source files are looked for, all on this machine's disk. */
 export interface SourceFolders {
@@ -42,13 +42,13 @@ export async function findSource(
     async () => below(await folders.packages()),
     () => folders.search(parts.slice(-2).join('/')),
   ];
-  let changed: string | undefined;
+  let best: Candidate | undefined;
   for (const candidates of places) {
     const found = await bestOf(await candidates(), place, folders);
-    if (found?.isRight) return found.file;
-    changed ??= found?.file;
+    if (found && found.rank < (best?.rank ?? Infinity)) best = found;
+    if (best?.rank === RANKS.same) break;
   }
-  return changed;
+  return best?.file;
 }
 
 /** The ends of a path, the longest first; a folder of its own that holds everything is no end. */
@@ -57,23 +57,31 @@ function endingsOf(parts: readonly string[]): string[][] {
   return last.map((_, i) => last.slice(i)).filter(([first = '']) => !first.endsWith(':'));
 }
 
-/** The first file that holds the line as it was exported; else the first that is the same but for its text. */
+/** Files that hold the line where it was come first, then those that hold it elsewhere. */
+const RANKS: Readonly<Record<FoundLine['fit'], number>> = { same: 0, moved: 1, changed: 2 };
+
+interface Candidate {
+  readonly file: string;
+  readonly rank: number;
+}
+
+/** The first file of those that compare best with what was exported. */
 async function bestOf(
   candidates: readonly string[],
   place: Pick<SourcePlace, 'file' | 'line' | 'code'>,
   folders: SourceFolders,
-): Promise<{ readonly file: string; readonly isRight: boolean } | undefined> {
-  let changed: string | undefined;
+): Promise<Candidate | undefined> {
+  let best: Candidate | undefined;
   for (const file of new Set(candidates)) {
     if (!(await mayOpen(file, folders))) continue;
-    const holds = await holdsLine(file, place);
-    if (holds) return { file, isRight: true };
-    if (sharedParts(file, place.file) > 1) {
-      if (holds === undefined) return { file, isRight: true };
-      changed ??= file;
-    }
+    const fit = await fitOf(file, place);
+    const hasNameAlone = sharedParts(file, place.file) < 2;
+    if (hasNameAlone && (fit === undefined || fit === 'changed')) continue;
+    const rank = RANKS[fit ?? 'same'];
+    if (rank < (best?.rank ?? Infinity)) best = { file, rank };
+    if (rank === RANKS.same) break;
   }
-  return changed === undefined ? undefined : { file: changed, isRight: false };
+  return best;
 }
 
 /** Whether a path leads to a regular Python file, in the workspace where nothing else is trusted. */
@@ -94,14 +102,13 @@ function isInside(file: string, folder: string): boolean {
   return way !== '' && !way.startsWith('..') && !path.isAbsolute(way);
 }
 
-/** Whether a file holds the line of a place; undefined where it cannot be told. */
-async function holdsLine(
+/** How a file compares with the line of a place; undefined where nothing tells. */
+async function fitOf(
   file: string,
   { line, code }: Pick<SourcePlace, 'line' | 'code'>,
-): Promise<boolean | undefined> {
+): Promise<FoundLine['fit'] | undefined> {
   if (code === undefined || (await stat(file)).size > LARGEST) return undefined;
-  const lines = (await readFile(file, 'utf8')).split(/\r?\n/);
-  return lineInFile(lines, line, code).fit !== 'changed';
+  return lineInFile((await readFile(file, 'utf8')).split(/\r?\n/), line, code).fit;
 }
 
 /** How many parts the ends of two paths share. */

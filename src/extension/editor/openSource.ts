@@ -50,7 +50,9 @@ async function sourceFolders(): Promise<SourceFolders> {
       // Other signs mean something in a pattern.
       if (!/^[\w./ -]+$/.test(ending)) return [];
       const files = await vscode.workspace.findFiles(`**/${ending}`, EXCLUDED, MOST_FILES);
-      return files.filter(({ scheme }) => scheme === 'file').map(({ fsPath }) => fsPath);
+      const local = files.filter(({ scheme }) => scheme === 'file').map(({ fsPath }) => fsPath);
+      // A search has no order of its own.
+      return local.sort();
     },
   };
 }

@@ -71,6 +71,13 @@ describe('finding the source of a model', () => {
     assert.equal(await find('/home/user/project/attention.py', {}, CODE), right);
   });
 
+  it('the file that holds the line where it was, before one that holds it elsewhere', async () => {
+    const moved = write('workspace/project/attention.py', `one\nmore\n${CODE}\n`);
+    assert.equal(await find('/home/user/project/attention.py', {}, CODE), moved);
+    const same = write('env/lib/python3.12/site-packages/project/attention.py');
+    assert.equal(await find('/home/user/project/attention.py', {}, CODE), same);
+  });
+
   it('a file that changed, where no other is there; not one that has its name alone', async () => {
     const changed = write('workspace/project/attention.py', 'other\n');
     assert.equal(await find('/home/user/project/attention.py', {}, CODE), changed);
