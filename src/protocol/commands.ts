@@ -6,6 +6,7 @@ export const HOST_COMMANDS = [
   'stepBack',
   'runAll',
   'restart',
+  'goToSource',
   'compare',
   'export',
   'help',

@@ -1,3 +1,5 @@
+import type { SiteSource } from './source';
+
 /**
  * File in the storage folder that says which tokenizer file a model was given: absolute paths by the
  * model's absolute path, as JSON.
@@ -71,6 +73,8 @@ export interface AttentionSite {
     readonly key?: string;
     readonly value?: string;
   };
+  /** Where it is written in Python; absent where the graph does not tell. */
+  readonly source?: SiteSource;
 }
 
 /** What a layer without attention does that mixes no tokens. */

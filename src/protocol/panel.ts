@@ -8,6 +8,7 @@ import { answers, READS, type ApiOf, type Method, type ReadApi } from './methods
 import { block, capture, finite, index } from './schemas';
 import type { ProbeLabels, ProbeReport, SyntaxReport } from './probes';
 import type { Checks, Params } from './rpc';
+import { sourceStage, type SourceFit } from './source';
 import type { TokenTrace } from './tokenTrace';
 
 /** A model that people can choose. */
@@ -209,6 +210,10 @@ const WISHES = {
   hoverToken: done(v.strictObject({ token: v.nullable(index) })),
   /** Moves the editor to the token. */
   revealToken: done(v.strictObject({ token: index })),
+  /** Shows the line that computes a step of an attention in an editor, where its file is found. */
+  openSource: answers<SourceFit>()(
+    v.strictObject({ capture, block, layer: index, stage: sourceStage }),
+  ),
   useModel: done(v.strictObject({ reference })),
   remedy: done(v.strictObject({ remedy: v.picklist(REMEDY_IDS) })),
   cancel: done(nothing),

@@ -30,6 +30,7 @@ import { TileService } from './tiles/tileService';
 import { followTraces, traceQuestions } from './views/tokens/traces';
 import { attentionView } from './views/attention/attentionView';
 import { computationView } from './views/computation/computationView';
+import { answerGoToSource } from './shell/goToSource';
 import { createHeader } from './shell/header';
 import { createHelp } from './shell/help';
 import { createLayersView } from './views/layers/layersView';
@@ -105,6 +106,7 @@ listenToMouse(history);
 const exporter = new Exporter(host.api, store, VIEWS);
 const help = createHelp(panel, bindings, VIEWS, () => keyboard.singleKeys);
 const modelCard = createModelCard(panel);
+answerGoToSource(panel);
 commands.answer('compare', () => panel.actions.setOption({ view: 'masking' }));
 
 build(document.getElementById('app') ?? document.body);

@@ -4,6 +4,7 @@ import type { PanelApi, RemedyId, SharedLocus } from '../../protocol/panel';
 import type { Handlers } from '../../protocol/rpc';
 import { openSettings } from '../models/chooseModel';
 import type { EditorLink } from '../editor/editorLink';
+import { openSource } from '../editor/openSource';
 import type { Inspection } from '../runs/inspection';
 import type { InspectorClient } from '../runs/inspectorClient';
 import type { ModelCatalog } from '../models/modelCatalog';
@@ -15,6 +16,7 @@ import { saveCapture, saveFigure } from './saveFiles';
 import { shownCapture } from '../runs/shownCapture';
 import { showExporting } from './showExporting';
 import type { SideRuns } from '../runs/sideRuns';
+import { sourcePlace } from './sourcePlace';
 import type { SubjectChoice } from './subjectChoice';
 import { traceText } from './textTrace';
 
@@ -67,6 +69,7 @@ export function panelHandlers(actions: PanelActions): Handlers<PanelApi> {
     trace: ({ model }) => traceText(inspection.capture, model, actions),
     hoverToken: ({ token }) => done(() => link.mark(token)),
     revealToken: ({ token }) => link.reveal(token),
+    openSource: wish => openSource(sourcePlace(wish, inspection)),
     useModel: ({ reference }) => useModel(reference, actions),
     remedy: async ({ remedy }) => REMEDIES[remedy](actions),
     cancel: () => done(() => actions.cancel()),

@@ -9,6 +9,7 @@ import {
   orderOf,
 } from '../../protocol/change';
 import { parseBounded, type JsonBounds, type Fail } from '../files/boundedJson';
+import { siteSourceSchema } from '../../protocol/source';
 import { isPermutation } from '../../protocol/tokens';
 
 /** The file's metadata entry that holds the summary. */
@@ -91,6 +92,7 @@ const site = v.object({
     key: optional(v.string()),
     value: optional(v.string()),
   }),
+  source: optional(siteSourceSchema),
 });
 
 const layerTotal = v.pipe(index, v.maxValue(MOST_SITES));

@@ -1,5 +1,6 @@
 import { maskOf, orderOf } from '../../protocol/change';
 import { layerCount, type AttentionSite } from '../../protocol/model';
+import { moduleName, shortPlace } from '../../protocol/source';
 import type { StoredSummary } from '../captureFile/storedSummary';
 import type { ModelRun, SiteCapture } from '../model/run';
 
@@ -62,6 +63,7 @@ export function summary(done: CommandRun): string {
     ...(totalTokens > taken
       ? [`The text was cut: ${taken} of its ${totalTokens} tokens were run.`]
       : []),
+    ...card.sites.flatMap(sourceLine),
     ...refused.map(({ stack, kind, layer, ...check }) =>
       check.result === 'refused' ? `refused: ${stack} ${kind} layer ${layer}: ${check.reason}` : '',
     ),
@@ -69,6 +71,14 @@ export function summary(done: CommandRun): string {
     ...notes,
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** Where a site is written: each line of its source with the steps that it stands for. */
+function sourceLine({ stack, kind, layer, source }: AttentionSite): string[] {
+  if (!source) return [];
+  const places = source.places.map(place => `${place.stages.join(', ')} ${shortPlace(place)}`);
+  const where = [moduleName(source), places.join('; ')].filter(Boolean).join(': ');
+  return [`source of ${stack} ${kind} layer ${layer}: ${where}`];
 }
 
 function widest(sites: readonly AttentionSite[], of: (site: AttentionSite) => number): number {

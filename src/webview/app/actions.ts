@@ -3,6 +3,7 @@ import type { AttentionRow, Block, HeadAddress } from '../../protocol/capture';
 import type { GivenFeeds, Stack } from '../../protocol/model';
 import type { PanelApi, RemedyId } from '../../protocol/panel';
 import type { Caller, Params } from '../../protocol/rpc';
+import type { SourceStage } from '../../protocol/source';
 import { keyTokens, queryTokens, textStack } from '../reading/capture';
 import { fitStep, move, type Step, type StepMove } from './choices/step';
 import { aggregatesOf, fitLocus, moveHead, moveLayer, openingLocus } from './locus';
@@ -213,6 +214,17 @@ export class Actions {
     if (!capture || textStack(capture) === sequence) this.send('revealToken', { token });
   }
 
+  /** Shows where a step of the attention on show is written. */
+  goToSource(stage: SourceStage): void {
+    const { capture, locus } = this.store.state;
+    if (!capture || !locus) return;
+    const asked = { capture: capture.id, block: locus.block, layer: locus.layer, stage };
+    this.api
+      .call('openSource', asked)
+      .then(fit => this.store.set({ sourceOutcome: { ...asked, fit } }))
+      .catch((error: unknown) => this.fail(error));
+  }
+
   useModel(reference: string): void {
     this.send('useModel', { reference });
   }
@@ -252,8 +264,10 @@ export class Actions {
   }
 
   private send<M extends keyof PanelApi>(method: M, params: Params<PanelApi, M>): void {
-    this.api
-      .call(method, params)
-      .catch((error: unknown) => this.store.set({ wishError: toErrorReport(error) }));
+    this.api.call(method, params).catch((error: unknown) => this.fail(error));
+  }
+
+  private fail(error: unknown): void {
+    this.store.set({ wishError: toErrorReport(error) });
   }
 }

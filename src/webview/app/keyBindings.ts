@@ -96,6 +96,11 @@ export function keyBindings(
       view: 'computation',
       act: () => commands.run(name),
     })),
+    {
+      key: 'g',
+      does: 'Go to the source of the step, or of the head',
+      act: () => commands.run('goToSource'),
+    },
     { key: 'c', does: 'Compare models, texts and masks', act: () => commands.run('compare') },
     { key: '?', does: 'This list of keys', act: () => commands.run('help') },
   ];

@@ -1,6 +1,8 @@
 import type { AttentionRow, CaptureSummary, Overview, WeightMap } from '../../protocol/capture';
 import type { ErrorReport } from '../../protocol/errors';
-import type { PanelEvents, RunState, SideSlot, TextTrace } from '../../protocol/panel';
+import type { PanelApi, PanelEvents, RunState, SideSlot, TextTrace } from '../../protocol/panel';
+import type { Params } from '../../protocol/rpc';
+import type { SourceFit } from '../../protocol/source';
 import { type Answers, NO_ANSWERS, type Slice } from './answers';
 import { DEFAULT_OPTIONS, type ViewOptions } from './viewOptions';
 import type { Locus } from '../reading/place';
@@ -33,6 +35,11 @@ export type TraceOutcome =
   | { readonly capture: string; readonly value: TextTrace }
   | { readonly capture: string; readonly error: ErrorReport };
 
+/** What came of showing where a step of an attention is written. */
+export interface SourceOutcome extends Params<PanelApi, 'openSource'> {
+  readonly fit: SourceFit;
+}
+
 export interface State extends Slices {
   readonly run: RunState;
   /** What was shown last; stays, dimmed, while something else runs. */
@@ -62,6 +69,8 @@ export interface State extends Slices {
   readonly sliceError: ErrorReport | null;
   /** Why something that people asked for could not be done; the numbers on show are not concerned. */
   readonly wishError: ErrorReport | null;
+  /** Of the last step whose source was asked for; null before. */
+  readonly sourceOutcome: SourceOutcome | null;
   /** Runs beside the main one. */
   readonly sides: Readonly<Record<SideSlot, RunState>>;
   /** What the Masking, Positions and Layers views read. */
@@ -102,6 +111,7 @@ export function initialState(theme: ThemeKind): State {
     tiled: null,
     sliceError: null,
     wishError: null,
+    sourceOutcome: null,
     sides: {
       other: { kind: 'empty' },
       changed: { kind: 'empty' },

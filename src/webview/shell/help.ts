@@ -32,6 +32,7 @@ const OF_THE_PANEL: readonly Line[] = [
   [['F11'], 'Step into'],
   [['Shift+F11'], 'Step out'],
   [['F5'], 'Run all stages'],
+  [['F12'], 'Go to the source'],
 ];
 
 /** The overlay that lists the keys of the open view; answers the command `help`. */

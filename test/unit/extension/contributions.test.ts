@@ -62,7 +62,7 @@ describe('package.json', () => {
     const others = keybindings.filter(({ command }) => !command.endsWith('.inspectSelection'));
     assert.deepEqual(
       others.map(({ key }) => key),
-      ['f10', 'f11', 'shift+f11', 'f5', 'ctrl+s', 'ctrl+enter'],
+      ['f10', 'f11', 'shift+f11', 'f5', 'f12', 'ctrl+s', 'ctrl+enter'],
     );
     for (const { command, when } of others) assert.equal(when, IN_PANEL, command);
   });

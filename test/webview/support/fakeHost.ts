@@ -25,6 +25,7 @@ import {
   type TextTrace,
 } from '../../../src/protocol/panel';
 import { emit, serve, type Port } from '../../../src/protocol/rpc';
+import type { SourceFit } from '../../../src/protocol/source';
 import { openingLocus } from '../../../src/webview/app/locus';
 import { RECIPES, type RecipeName } from './recipes';
 import type { TokenTrace } from '../../../src/protocol/tokenTrace';
@@ -98,6 +99,8 @@ class FakeHost {
     /** The CoNLL-U file that people choose. */
     file: null as { readonly name: string } | null,
   };
+  /** What comes of going to a source. */
+  sourceFit: SourceFit = 'same';
   private runOnShow: CaptureSummary | null = null;
   private choices: readonly ModelChoice[] = [];
   private shown: { readonly text: string; readonly model: string } | null = null;
@@ -261,6 +264,10 @@ class FakeHost {
         },
         hoverToken: params => record('hoverToken', params),
         revealToken: params => record('revealToken', params),
+        openSource: async params => {
+          await record('openSource', params);
+          return this.sourceFit;
+        },
         useModel: params => record('useModel', params),
         remedy: params => record('remedy', params),
         cancel: params => record('cancel', params),

@@ -45,6 +45,7 @@ export function checkSites(
     const stream = loaded.streams.streams.find(({ sites }) => sites.includes(site));
     const firstLayer = stream?.beforeLayers[0];
     const isShown = site.refusal === undefined;
+    const source = loaded.sources[i];
     const facts: CheckedSite['facts'] = {
       kind: site.isCross ? 'cross' : 'self',
       heads: tensors.query?.dims[1] ?? 0,
@@ -62,6 +63,7 @@ export function checkSites(
           ? outputCheck
           : checkRuns(loaded, site, i, runs, precision, notes),
       graph: namesOf(site),
+      ...(source ? { source } : {}),
     };
     return { facts, group };
   });

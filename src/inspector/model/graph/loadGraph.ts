@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { InspectorError } from '../../../protocol/errors';
+import type { SiteSource } from '../../../protocol/source';
 import { readModel } from '../../onnx/file/readModel';
 import { crossSites } from '../../onnx/find/crossAttention';
 import { enclosedAttention } from '../../onnx/find/enclosedAttention';
@@ -13,6 +14,7 @@ import { nodeLabel } from '../../onnx/graph/nodeLabel';
 import type { FoundSite } from '../../onnx/graph/site';
 import { findStreams, type LayerPlans, type Streams } from '../../onnx/stream/residualStream';
 import { signatureOf, type InputSignature } from '../inputs/inputSignature';
+import { siteSources } from './siteSources';
 
 /** A graph whose attention was found; nothing is in the runtime yet. */
 export interface LoadedGraph {
@@ -23,6 +25,8 @@ export interface LoadedGraph {
   readonly unmatched: readonly Unmatched[];
   readonly streams: Streams;
   readonly signature: InputSignature;
+  /** Where each site is written in Python, by the order of the sites. */
+  readonly sources: readonly (SiteSource | undefined)[];
 }
 
 const noPlans: LayerPlans = { encoder: {}, main: {} };
@@ -60,13 +64,15 @@ export function loadGraph(path: string, plans: LayerPlans = noPlans): LoadedGrap
   );
   if (refused.length === sites.length) throw noAttention(path, [...refused, ...unmatched]);
   const streams = findStreams(analysis, sites, plans);
+  const ordered = inStreamOrder(sites, streams);
   return {
     analysis,
     lineage,
-    sites: inStreamOrder(sites, streams),
+    sites: ordered,
     unmatched,
     streams,
     signature: signatureOf(analysis, vocabularyOf(analysis)),
+    sources: siteSources(analysis, ordered),
   };
 }
 

@@ -70,6 +70,12 @@ export class ProtobufReader {
     return text.decode(this.source.view(start, end - start));
   }
 
+  /** A string of at most `most` bytes; undefined for longer ones, which are passed over. */
+  stringUpTo(most: number): string | undefined {
+    const { start, end } = this.span();
+    return end - start > most ? undefined : text.decode(this.source.view(start, end - start));
+  }
+
   /** A copy of a length-delimited field. */
   bytes(): Uint8Array {
     const { start, end } = this.span();

@@ -144,7 +144,7 @@ function readGraph(reader: ProtobufReader, files: ExternalFiles, depth: number):
   return { nodes, initializers, inputs, outputs };
 }
 
-/** Reads a `NodeProto`, without its documentation and metadata. */
+/** Reads a `NodeProto`, without its documentation; of its metadata it keeps only where that lies. */
 function readNode(reader: ProtobufReader, files: ExternalFiles, depth: number): Node {
   const inputs: string[] = [];
   const outputs: string[] = [];
@@ -153,6 +153,8 @@ function readNode(reader: ProtobufReader, files: ExternalFiles, depth: number): 
   let operator = '';
   let domain = '';
   let overload = '';
+  let metadata: Node['metadata'];
+  let start = reader.position;
   for (let field = reader.next(); field; field = reader.next()) {
     if (field === 1) inputs.push(reader.string());
     else if (field === 2) outputs.push(reader.string());
@@ -163,11 +165,17 @@ function readNode(reader: ProtobufReader, files: ExternalFiles, depth: number): 
       attributes.set(attribute.name, attribute);
     } else if (field === 7) domain = reader.string();
     else if (field === 8) overload = reader.string();
-    else reader.skip();
+    else {
+      reader.skip();
+      if (field === 9) metadata = { start: metadata?.start ?? start, end: reader.position };
+    }
+    start = reader.position;
   }
   if (!operator) throw new MalformedMessage(`the node “${shortened(name)}” has no operator`);
   if (domain === 'ai.onnx') domain = '';
-  return { operator, domain, name, overload, inputs, outputs, attributes };
+  return metadata
+    ? { operator, domain, name, overload, inputs, outputs, attributes, metadata }
+    : { operator, domain, name, overload, inputs, outputs, attributes };
 }
 
 /** Reads an `AttributeProto`. Weights inside are pointed at, so only attributes without are copied. */

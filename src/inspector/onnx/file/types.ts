@@ -75,6 +75,8 @@ export interface Node {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: ReadonlyMap<string, Attribute>;
+  /** Where the node's `metadata_props` lie in the model's file; absent where it has none. */
+  readonly metadata?: { readonly start: number; readonly end: number };
 }
 
 export interface ValueInfo {

@@ -10,7 +10,8 @@ const maximumNodes = 400;
 export function originOf(analysis: Analysis, tensor: string): Origin {
   const { index, labels } = analysis;
   const sources = new Set<string>();
-  const nodes = new Set<Node>();
+  const passed = new Set<Node>();
+  const found = new Set<Node>();
   const seen = new Set([tensor]);
   for (const current of seen) {
     const node = index.producer(current);
@@ -19,16 +20,18 @@ export function originOf(analysis: Analysis, tensor: string): Origin {
     } else if (isProjection(analysis, node)) {
       const projected = node.inputs.find(input => labels.isHidden(input));
       if (projected) sources.add(canonical(analysis, projected));
+      found.add(node);
     } else if (node.operator === 'DynamicQuantizeLinear') {
       // Its scale and zero point come from the same activation: walking on would leave the projection.
       sources.add(canonical(analysis, node.inputs[0] ?? ''));
     } else {
-      nodes.add(node);
+      passed.add(node);
       for (const input of node.inputs) if (labels.isHiddenOrPast(input)) seen.add(input);
     }
     if (seen.size > maximumNodes) break;
   }
-  return { sources, rotary: [...nodes].some(node => rotates(analysis, node)), nodes };
+  const rotary = [...passed].some(node => rotates(analysis, node));
+  return { sources, projections: found, rotary, nodes: passed };
 }
 
 /** Whether a node multiplies what comes from the text with weights. */

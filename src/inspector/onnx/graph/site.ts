@@ -54,6 +54,8 @@ export interface ScalePoint {
 export interface Origin {
   /** Tensors that were projected, followed back through reshapes and casts. */
   readonly sources: ReadonlySet<string>;
+  /** The products with weights that made them, nearest first. */
+  readonly projections: ReadonlySet<Node>;
   readonly rotary: boolean;
   /** Everything between the projection and the product. */
   readonly nodes: ReadonlySet<Node>;

@@ -13,9 +13,11 @@ import { keyUnits } from '../../reading/units';
 import { modelFacts } from './modelFacts';
 import { roleGlyph } from './roleGlyph';
 import { headTitle } from './headTitle';
+import { createSourceButton, createSourceNote } from '../../shell/goToSource';
 
 /** What is known about the head on show, and about its layer's place in the model. */
-export function createHeadCard({ store }: Panel): HTMLElement {
+export function createHeadCard(panel: Panel): HTMLElement {
+  const { store } = panel;
   const title = el('h2');
   const facts = el('dl.facts');
   const model = el('dl.facts');
@@ -37,7 +39,13 @@ export function createHeadCard({ store }: Panel): HTMLElement {
       drawFacts(model, modelFacts(site));
     },
   );
-  return el('div.section.head-card', el('div.pane-head', title), facts, more);
+  return el(
+    'div.section.head-card',
+    el('div.pane-head', title, el('span.spacer'), createSourceButton(panel)),
+    createSourceNote(panel),
+    facts,
+    more,
+  );
 }
 
 function drawFacts(list: HTMLElement, facts: readonly Fact[]): void {

@@ -15,11 +15,11 @@ import { viewPalette } from '../../app/viewPalette';
 import { createMapCells, listenToMapLabels } from './mapCells';
 import { detailText } from './mapDetail';
 import { LANE_ROOM, MapLanes } from './mapLanes';
-import { MapLayout, type DrawnMap, LABEL_LIMIT } from './mapLayout';
+import { LABEL_LIMIT, MapLayout, SINK_ROOM, type DrawnMap } from './mapLayout';
 import { anchorOn, panAndZoom, zoomButtons } from './mapPan';
 import { paintTiled, viewOf, WholePicture } from './mapPicture';
 import { MapZoom } from './mapZoom';
-import { SINK_ROOM, SinkColumn } from './sinkColumn';
+import { SinkColumn } from './sinkColumn';
 import { placeOf, drawMarked } from '../../draw/marked';
 
 export { LABEL_LIMIT } from './mapLayout';

@@ -10,7 +10,6 @@ import {
 } from '../../draw/geometry';
 import { FRAME_MARGIN } from '../../draw/pixels/frames';
 import { LANE_ROOM } from './mapLanes';
-import { SINK_ROOM } from './sinkColumn';
 import { levelsAbove, wholeLevel, type Zoom } from '../../draw/zoom';
 import type { State } from '../../app/state';
 import { themeValue } from '../../kit/theme';
@@ -19,6 +18,8 @@ import { shownCells, type ShownCells } from '../../draw/shownCells';
 
 /** Longest label of a row or column. */
 export const LABEL_LIMIT = 14;
+/** Room that the column of a sink takes beside the map, with what parts them. */
+export const SINK_ROOM = 40;
 /** The corner says which side is which, and holds the buttons that zoom. */
 const CORNER = { width: 80, predictedWidth: 104, height: 46 };
 

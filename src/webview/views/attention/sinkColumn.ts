@@ -5,12 +5,11 @@ import { pixelsOf } from '../../draw/side';
 import { el, putAt } from '../../kit/dom';
 import { percent } from '../../reading/format';
 import { GLOSSARY } from '../../reading/glossary';
-import type { DrawnMap } from './mapLayout';
+import { SINK_ROOM, type DrawnMap } from './mapLayout';
 import type { PictureInks } from './mapPicture';
 
-/** Width of the column in CSS pixels, and the room that it takes beside the map with what parts them. */
+/** Width of the column in CSS pixels. */
 const WIDTH = 16;
-export const SINK_ROOM = 40;
 
 /** What of a row goes nowhere, for people. */
 export const goesNowhere = (share: number): string => `${percent(share)} goes nowhere`;

@@ -23,6 +23,7 @@ import { createDebugBar } from './debugBar';
 import { formula } from './formula';
 import { drawLegend } from './stageLegend';
 import { drawOutputPane } from './outputPane';
+import { createSourcePane } from './sourcePane';
 import { StageTable } from './stageTable';
 import { stagesAsTable } from './stagesAsTable';
 import { drawVariables } from './variables';
@@ -105,6 +106,7 @@ class ComputationView {
         'aside.side-pane',
         { 'aria-label': 'State' },
         stack.element,
+        createSourcePane(panel),
         variables.element,
         watches.element,
         this.legend,

@@ -45,7 +45,7 @@ function queryOrigin(analysis: Analysis, node: Node, tensor: string): Origin {
   const [, second] = node.inputs;
   if (second && !analysis.labels.isHidden(second)) {
     const sources = new Set([canonical(analysis, tensor)]);
-    return { sources, rotary: false, nodes: new Set() };
+    return { sources, projections: new Set([node]), rotary: false, nodes: new Set() };
   }
   const origin = originOf(analysis, tensor);
   return { ...origin, rotary: origin.rotary || intAttribute(node, 'do_rotary') === 1 };
