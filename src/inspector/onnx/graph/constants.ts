@@ -86,7 +86,13 @@ export class Constants {
       }
       const { dims, values, stored } = constant;
       const keep = values?.length === 1 && node.operator !== 'DequantizeLinear';
-      return { dims, ...(keep ? { values } : {}), ...(stored ? { stored } : {}) };
+      const isReshape = node.operator === 'Reshape';
+      const shape = isReshape ? this.#fold(node.inputs[1] ?? '', depth + 1) : undefined;
+      return {
+        dims: reshaped(dims, shape?.values) ?? dims,
+        ...(keep ? { values } : {}),
+        ...(stored ? { stored } : {}),
+      };
     }
     if (node.operator === 'ConstantOfShape') return this.#filled(node, depth);
     const compute = scalarMaths[node.operator];
@@ -100,6 +106,19 @@ export class Constants {
     const [a, b] = operands.map(({ values }) => values?.[0]);
     return { dims: [], values: [compute(a ?? NaN, b ?? NaN)] };
   }
+}
+
+/** The dimensions that `Reshape` gives: 0 keeps one, −1 takes what is left; undefined where they are not known. */
+function reshaped(
+  dims: readonly number[],
+  wanted: readonly number[] | undefined,
+): readonly number[] | undefined {
+  if (!wanted || wanted.length > mostDimensions) return undefined;
+  const product = (all: readonly number[]) => all.reduce((a, b) => a * b, 1);
+  const kept = wanted.map((dim, axis) => (dim === 0 ? (dims[axis] ?? 0) : dim));
+  const rest = product(dims) / product(kept.filter(dim => dim !== -1));
+  const made = kept.map(dim => (dim === -1 ? rest : dim));
+  return product(made) === product(dims) && made.every(Number.isInteger) ? made : undefined;
 }
 
 /** More dimensions than this has no tensor. */
