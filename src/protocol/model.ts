@@ -79,6 +79,20 @@ export interface LayerWithoutAttention {
   readonly instead: string;
 }
 
+/** What chooses the experts of one layer's mixture, token by token. */
+export interface ExpertRouter {
+  readonly stack: Stack;
+  readonly layer: number;
+  /** Experts that it chooses from. */
+  readonly experts: number;
+  /** Experts that treat a token: as many as there are where all do. */
+  readonly chosen: number;
+  /** The graph's name of the node that chooses. */
+  readonly node: string;
+  /** Why its choices are not shown. */
+  readonly refusal?: string;
+}
+
 /** An input of a model's graph, and what it is fed where nobody says otherwise. */
 export interface ModelInput {
   /** As it is fed: the graph's own name; a decoder's in a file of its own begins with `decoder_`. */
@@ -113,6 +127,8 @@ export interface ModelCard {
   readonly layers?: { readonly [S in Stack]?: number };
   /** Layers that have no attention, in their order. */
   readonly withoutAttention?: readonly LayerWithoutAttention[];
+  /** What chooses experts, layer by layer; absent where no layer has any. */
+  readonly routers?: readonly ExpertRouter[];
   /** Every input of the graph; absent in older captures. */
   readonly inputs?: readonly ModelInput[];
   readonly modelDim: number;

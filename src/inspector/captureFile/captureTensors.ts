@@ -3,18 +3,29 @@ import { scoreRow } from '../attention/scores';
 import type { ModelRun, SiteCapture } from '../model/run';
 import type { TensorSource } from '../files/safetensorsFile';
 import type { Tensor } from '../runtime/tensor';
-import { hiddenStateName, lastResidualName, LOGITS, PARTS, siteName } from './tensorNames';
+import {
+  expertNames,
+  hiddenStateName,
+  lastResidualName,
+  LOGITS,
+  PARTS,
+  siteName,
+} from './tensorNames';
 
 /**
  * Every tensor of a run by the name that dumps give it:
  * `<stack>.layers.<i>.<self|cross>.<query|key|value|scores|maskedScores|weights|headOutput>`,
- * `<stack>.hiddenStates.<i>`, `logits`. Batch is kept as the first dimension. The scores are q·k ×
+ * `<stack>.layers.<i>.<experts|expertWeights>`, `<stack>.hiddenStates.<i>`, `logits`. Batch is kept as the first dimension. The scores are q·k ×
  * scale; a run that kept no maps has none of them, as each is as large as a map.
  */
 export function dumpTensors(run: ModelRun): TensorSource[] {
   const stacks = Object.entries(run.hiddenStates) as [Stack, readonly Tensor[]][];
   return [
     ...run.sites.flatMap(ofSite),
+    ...(run.experts ?? []).flatMap(router => {
+      const names = expertNames(router);
+      return [whole(names.chosen, router.chosen), whole(names.weights, router.weights)];
+    }),
     ...stacks.flatMap(([stack, states]) =>
       states.map((state, i) => whole(hiddenStateName(stack, i), state)),
     ),

@@ -7,7 +7,7 @@ import { expectedSize } from './check/structure';
 import type { GraphRun, Wanted } from './graph/graphSession';
 import type { Part } from './part';
 import { readProjection, type Missing, type Projection } from './projection';
-import type { CaptureRequest, ModelRun, SiteCapture } from './run';
+import type { CaptureRequest, ExpertCapture, ModelRun, SiteCapture } from './run';
 import { withoutRepeats } from './tensors/keyHeads';
 
 /**
@@ -26,6 +26,7 @@ export function wantedBy(request: CaptureRequest, first = 0): Wanted {
     quantities,
     ...(sites ? { sites } : {}),
     hiddenStates: request.hiddenStates,
+    ...(request.experts ? { experts: true } : {}),
     output: request.logits,
   };
 }
@@ -85,6 +86,14 @@ export function siteCaptures(
     ];
   });
   return { captures, faults };
+}
+
+/** What the routers of a graph decided; those that are not shown are left out. */
+export function expertsOf({ routers }: Part, run: GraphRun): readonly ExpertCapture[] {
+  return routers.flatMap(({ stack, layer, refusal }, i) => {
+    const decision = run.experts?.[i];
+    return decision && refusal === undefined ? [{ stack, layer, ...decision }] : [];
+  });
 }
 
 /** The residual streams of a graph by stack; a stack whose tensors do not fit together is left out. */

@@ -5,6 +5,7 @@ import {
   weightsFolder,
   type ChangeInputs,
 } from '../../onnx/rewrite/instrument';
+import { routerTensors } from '../../onnx/graph/router';
 import { EQUAL_POSITIONS } from '../../onnx/rewrite/positionOverride';
 import * as ort from '../../runtime/ort';
 import { Session, toTensor, type RuntimeTensors, type SessionOptions } from '../../runtime/session';
@@ -14,6 +15,7 @@ import { noChanges, type Changes } from '../changes/interventions';
 import { maskFeeds, type MadeMasks } from '../changes/maskFeeds';
 import { DerivedSession, isDerived } from './derivedSession';
 import type { LoadedGraph } from './loadGraph';
+import { decisionOf, type Decision } from './decision';
 import { readView, factorTensors, scaleOf, clearUninitialised } from './siteTensors';
 import { textLengths, type TextLengths } from './textLengths';
 
@@ -23,6 +25,8 @@ export interface Wanted {
   /** Indices of the graph's sites whose quantities are wanted; all when absent. */
   readonly sites?: ReadonlySet<number>;
   readonly hiddenStates: boolean;
+  /** What the routers of experts decided. */
+  readonly experts?: boolean;
   readonly output: boolean;
 }
 
@@ -39,6 +43,8 @@ export interface StreamTensors {
 export interface GraphRun {
   readonly sites: readonly SiteTensors[];
   readonly streams: readonly StreamTensors[];
+  /** By the order of the graph's routers; undefined where the run does not show one. */
+  readonly experts?: readonly (Decision | undefined)[];
   readonly output?: Tensor;
   /**
    * Factor on q·k of each site in this run, which some models compute from the length of the text;
@@ -100,8 +106,11 @@ export class GraphSession {
     const factors = sites
       .flatMap((site, i) => (quantitiesOf(i).size ? factorTensors(site) : []))
       .filter(name => !(name in feeds));
+    const routers = wanted.experts ? this.loaded.routers : [];
     const names = new Set(
-      [...views, ...hidden, ...factors, output].filter(name => name !== undefined),
+      [...views, ...hidden, ...factors, ...routers.flatMap(routerTensors), output].filter(
+        name => name !== undefined,
+      ),
     );
 
     const started = performance.now();
@@ -137,6 +146,9 @@ export class GraphSession {
             ...optional('normed', placed(stream.normed)),
           }))
         : [],
+      ...(wanted.experts
+        ? { experts: routers.map(router => decisionOf(router, read, axes ? 1 : batch)) }
+        : {}),
       ...optional('output', placed(output)),
       lengths: textLengths(feeds, this.loaded),
       hasPast: [...analysis.roles].some(
@@ -251,10 +263,10 @@ interface Changing {
 const plain: ChangeInputs = { masks: false, positions: [] };
 
 function openSession(
-  { analysis, sites, streams }: LoadedGraph,
+  { analysis, sites, streams, routers }: LoadedGraph,
   options: SessionOptions,
   inputs: ChangeInputs,
 ): Promise<Session> {
-  const bytes = instrumentedSkeleton(analysis, sites, streams, inputs);
+  const bytes = instrumentedSkeleton(analysis, sites, streams, inputs, routers);
   return Session.open(bytes, weightsFolder(analysis.model), options);
 }

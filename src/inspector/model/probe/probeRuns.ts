@@ -44,6 +44,7 @@ const everything: Wanted = {
     'headOutput',
   ] as const),
   hiddenStates: true,
+  experts: true,
   output: true,
 };
 

@@ -39,12 +39,14 @@ const mixers: Readonly<Record<string, string>> = {
 /**
  * The blocks of one stack in the order of computation.
  * @param adds positions of the nodes that add to the residual stream
+ * @param routers what chooses experts, whose weights meet tokens in products
  */
 export function blocksOf(
   analysis: Analysis,
   dominators: Dominators,
   adds: readonly number[],
   sites: readonly FoundSite[],
+  routers: readonly Node[] = [],
 ): readonly Block[] {
   const { index } = analysis;
   const left = new Set(sites);
@@ -54,7 +56,8 @@ export function blocksOf(
     // What skips a block leads back into it; a site belongs where it is first.
     const mine = [...left].filter(({ end }) => inside.has(index.order(end)));
     for (const site of mine) left.delete(site);
-    const mixes = mine.length ? undefined : mixing(analysis, inside);
+    const hasExperts = routers.some(node => inside.has(index.order(node)));
+    const mixes = mine.length ? undefined : mixing(analysis, inside, hasExperts);
     return {
       add,
       start,
@@ -103,11 +106,15 @@ export function additions(
   return chain.filter(isAddition).flatMap(apart);
 }
 
-function mixing(analysis: Analysis, inside: ReadonlySet<number>): string | undefined {
+function mixing(
+  analysis: Analysis,
+  inside: ReadonlySet<number>,
+  hasExperts: boolean,
+): string | undefined {
   const nodes = [...inside].flatMap(position => analysis.index.nodes[position] ?? []);
   const named = nodes.map(node => mixerName(node)).find(name => name !== undefined);
   if (named !== undefined) return named;
-  if (nodes.some(node => isProduct(analysis, node))) {
+  if (!hasExperts && nodes.some(node => isProduct(analysis, node))) {
     const operators = new Set(nodes.map(({ operator }) => operator));
     if (operators.has('Sigmoid')) return 'attention with a sigmoid instead of a softmax';
     return 'products of tokens without a softmax';

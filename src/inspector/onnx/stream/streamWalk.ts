@@ -16,6 +16,8 @@ export interface Stream {
   readonly sites: readonly FoundSite[];
   /** Layer of each site by the model's own count. */
   readonly layerOf: ReadonlyMap<FoundSite, number>;
+  /** Layer of each router of experts that lies in one. */
+  readonly layerOfRouter: ReadonlyMap<Node, number>;
   /** Layers in all, with and without attention. */
   readonly layers: number;
   /** Layers without self-attention, and what they do instead. */
@@ -57,12 +59,13 @@ export class StreamWalk {
     private readonly end: number,
     private readonly exposedSums: Map<Node, string>,
     plan: LayerPlan,
+    private readonly routers: readonly Node[],
   ) {
     this.#chain = dominators.chain(end);
     const adds = additions(analysis, dominators, sites, this.#chain, position =>
       this.#adds(position),
     );
-    const blocks = blocksOf(analysis, dominators, adds, sites);
+    const blocks = blocksOf(analysis, dominators, adds, sites, routers);
     const areAllPlaced = sites.every(site =>
       blocks.some(({ self, cross }) => self.includes(site) || cross.includes(site)),
     );
@@ -97,6 +100,7 @@ export class StreamWalk {
       isEncoderOfAnother,
       sites: this.sites,
       layerOf,
+      layerOfRouter: this.#layersOfRouters(),
       layers: count,
       without: this.#without(),
       ...(note === undefined ? {} : { note }),
@@ -110,6 +114,21 @@ export class StreamWalk {
 
   #blocksOf(layer: number): readonly Block[] {
     return this.#blocks.filter((_, i) => this.#numbers.ofBlock[i] === layer);
+  }
+
+  #layersOfRouters(): ReadonlyMap<Node, number> {
+    const { index } = this.analysis;
+    const found = new Map<Node, number>();
+    if (this.routers.length === 0) return found;
+    for (const [i, { start, add }] of this.#blocks.entries()) {
+      if (add === ROOT) continue;
+      const inside = this.dominators.between(start, add);
+      for (const node of this.routers) {
+        const isInside = !found.has(node) && inside.has(index.order(node));
+        if (isInside) found.set(node, this.#numbers.ofBlock[i] ?? 0);
+      }
+    }
+    return found;
   }
 
   /** Where a layer begins: before what its queries are projected from, or before its first block. */
