@@ -56,6 +56,8 @@ export interface AttentionSite {
   readonly positional: PositionalEncoding;
   /** tanh soft-cap on the scores, where the model has one. */
   readonly softCap?: number;
+  /** What multiplies the head outputs before W_O: one number for each head, or for each of their numbers. */
+  readonly gate?: 'eachHead' | 'eachNumber';
   readonly check: SelfCheck;
   /** The graph's own names: what the operator is and which tensors hold the captured values. */
   readonly graph: {

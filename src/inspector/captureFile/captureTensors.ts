@@ -14,7 +14,7 @@ import {
 
 /**
  * Every tensor of a run by the name that dumps give it:
- * `<stack>.layers.<i>.<self|cross>.<query|key|value|scores|maskedScores|weights|headOutput>`,
+ * `<stack>.layers.<i>.<self|cross>.<query|key|value|scores|maskedScores|weights|headOutput|gate>`,
  * `<stack>.layers.<i>.<experts|expertWeights>`, `<stack>.hiddenStates.<i>`, `logits`. Batch is kept as the first dimension. The scores are q·k ×
  * scale; a run that kept no maps has none of them, as each is as large as a map.
  */

@@ -61,6 +61,7 @@ function checkSite(
     maskedScores: map,
     weights: map,
     headOutput: [heads, queries, valueDim],
+    gate: [heads, queries, site.gate === 'eachHead' ? 1 : valueDim],
   };
   for (const part of PARTS) {
     const place = parts[part];

@@ -84,6 +84,7 @@ const site = v.object({
   maskSeenUpTo: optional(index),
   positional,
   softCap: optional(number),
+  gate: optional(v.picklist(['eachHead', 'eachNumber'])),
   check,
   graph: v.object({
     operator: v.string(),

@@ -10,6 +10,7 @@ export const PARTS = [
   'maskedScores',
   'weights',
   'headOutput',
+  'gate',
 ] as const;
 export type Part = (typeof PARTS)[number];
 

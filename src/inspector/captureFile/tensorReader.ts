@@ -7,7 +7,7 @@ import { sizeOf, type Tensor } from '../runtime/tensor';
 import type { StoredSummary } from './storedSummary';
 import type { CapturePlaces, SitePlaces } from './tensorNames';
 
-type Vectors = Pick<SiteCapture, 'query' | 'key' | 'value' | 'headOutput'>;
+type Vectors = Pick<SiteCapture, 'query' | 'key' | 'value' | 'headOutput' | 'gate'>;
 export type Maps = Required<Pick<SiteCapture, 'weights' | 'maskedScores'>>;
 
 /** Reads the tensors of a capture file, of several texts the first, within a budget of memory. */
@@ -23,7 +23,7 @@ export class TensorReader {
   /** What an attention works on. */
   async vectors({ parts }: SitePlaces): Promise<Vectors> {
     const read: { -readonly [P in keyof Vectors]: Vectors[P] } = {};
-    for (const part of ['query', 'key', 'value', 'headOutput'] as const) {
+    for (const part of ['query', 'key', 'value', 'headOutput', 'gate'] as const) {
       const tensor = await this.take(parts[part], `the ${part} tensors`);
       if (tensor) read[part] = tensor;
     }

@@ -2,7 +2,7 @@ import type { Stack } from '../../protocol/model';
 import type { DetailQuantity, Quantity } from '../onnx/graph/site';
 import { transposeLast } from '../runtime/layout';
 import { sizeOf, type Tensor } from '../runtime/tensor';
-import { runFault } from './check/runCheck';
+import { gateFault, runFault } from './check/runCheck';
 import { expectedSize } from './check/structure';
 import type { GraphRun, Wanted } from './graph/graphSession';
 import type { Part } from './part';
@@ -20,6 +20,7 @@ export function wantedBy(request: CaptureRequest, first = 0): Wanted {
   for (const q of ['scores', 'maskedScores', 'weights', 'headOutput'] as const) {
     if (request[q]) quantities.add(q);
   }
+  if (request.headOutput) for (const q of ['gate', 'gated'] as const) quantities.add(q);
   if (request.details) for (const q of DETAILS) quantities.add(q);
   const sites = request.sites && new Set([...request.sites].map(site => site - first));
   return {
@@ -68,20 +69,23 @@ export function siteCaptures(
     const found = graph.loaded.sites[i];
     if (site.check.result === 'refused' || !tensors || !found) return [];
     const tokens = expectedSize(graph.loaded, found, run);
-    const fault = runFault(site, tensors, tokens, graph.precision, scaled.has(i));
+    const fault =
+      runFault(site, tensors, tokens, graph.precision, scaled.has(i)) ??
+      gateFault(site, tensors, graph.precision);
     if (fault !== undefined) {
       faults.set(i, fault);
       return [];
     }
     const group = graph.sites[i]?.group ?? 1;
     const scale = run.scales[i] ?? site.scale;
-    const { key, value, ...others } = tensors;
+    const { key, value, gate, ...others } = tensors;
     return [
       {
         site: Object.is(scale, site.scale) ? site : { ...site, scale },
         ...others,
         ...(key ? { key: withoutRepeats(key, group) } : {}),
         ...(value ? { value: withoutRepeats(value, group) } : {}),
+        ...(gate && site.gate ? { gate } : {}),
       },
     ];
   });

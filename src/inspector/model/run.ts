@@ -45,6 +45,8 @@ export interface SiteCapture {
   readonly weights?: Tensor;
   /** weights · value of each head, before the output projection `[batch, heads, queries, headDim]`. */
   readonly headOutput?: Tensor;
+  /** What multiplies the head outputs before W_O `[batch, heads, queries, headDim or 1]`; absent without one. */
+  readonly gate?: Tensor;
   /** Before RoPE, in the graph's own shape; with `details` only. */
   readonly unrotatedQuery?: Tensor;
   readonly unrotatedKey?: Tensor;

@@ -11,6 +11,7 @@ import * as ort from '../../runtime/ort';
 import { Session, toTensor, type RuntimeTensors, type SessionOptions } from '../../runtime/session';
 import type { Tensor } from '../../runtime/tensor';
 import { headScaleFeed, headScaleName, neutralScale } from '../changes/headScale';
+import { withGate } from '../tensors/gate';
 import { noChanges, type Changes } from '../changes/interventions';
 import { maskFeeds, type MadeMasks } from '../changes/maskFeeds';
 import { DerivedSession, isDerived } from './derivedSession';
@@ -243,7 +244,7 @@ export class GraphSession {
       const last = tensors[site.node.inputs[5] ?? ''];
       clearUninitialised(read, last && toTensor(last).data);
     }
-    return read;
+    return site.gate ? withGate(read, site.gate) : read;
   }
 }
 

@@ -42,6 +42,8 @@ const everything: Wanted = {
     'maskedScores',
     'weights',
     'headOutput',
+    'gate',
+    'gated',
   ] as const),
   hiddenStates: true,
   experts: true,

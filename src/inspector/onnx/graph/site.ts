@@ -27,7 +27,17 @@ export type Factor =
 
 /** What can be read of a site, by quantity. */
 export type Quantity =
-  'query' | 'key' | 'value' | 'scores' | 'maskedScores' | 'weights' | 'headOutput' | DetailQuantity;
+  | 'query'
+  | 'key'
+  | 'value'
+  | 'scores'
+  | 'maskedScores'
+  | 'weights'
+  | 'headOutput'
+  | GateQuantity
+  | DetailQuantity;
+/** What multiplies the head outputs before W_O, and their product: see `FoundSite.gate`. */
+export type GateQuantity = 'gate' | 'gated';
 /** What surrounds the attention: read for one site at a time, in the shape that the graph gives it. */
 export type DetailQuantity = 'unrotatedQuery' | 'unrotatedKey' | 'projected' | 'residual';
 export type SiteViews = { readonly [Q in Quantity]?: TensorView };
@@ -84,6 +94,11 @@ export interface FoundSite {
   readonly isReused?: boolean;
   /** Why nothing of this site can be shown. */
   readonly refusal?: string;
+  /**
+   * Which comes first in `views.gate` and `views.gated`: heads, as in `[batch, heads, queries, headDim]`, or
+   * queries, as in `[batch, queries, heads · headDim]`. Absent where nothing multiplies the head outputs.
+   */
+  readonly gate?: 'heads' | 'queries';
   /** W_O, or why the graph does not show it. */
   readonly projection?: OutputProjection | { readonly missing: string };
   /** Tensors beside q·k that enter the scores, for reading the positional encoding. */
