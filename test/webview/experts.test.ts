@@ -1,40 +1,23 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { rmSync } from 'node:fs';
 import { createInspector } from '../../src/inspector/inspector';
 import type { CaptureSummary } from '../../src/protocol/capture';
 import { NEVER_CANCELLED } from '../../src/protocol/rpc';
+import { BLOCK_TEXT, blockModel } from './support/blockModels';
 import { showLayers, tableRows } from './support/layersView';
 import { closeBrowser, PanelPage } from './support/panelPage';
-
-/** Words that the fixtures' vocabulary of 53 entries is given. */
-const WORDS = 'the tiger jumped over a tree by river and slept in sun'.split(' ');
-
-/** A mixture of the fixtures with a tokenizer that splits at white space. */
-function mixture(name: string): string {
-  const folder = mkdtempSync(join(tmpdir(), 'attention-debugger-mixture-'));
-  cpSync(resolve('test/fixtures/blocks', name), folder, { recursive: true });
-  const entries = Array.from({ length: 53 }, (_, id) => [WORDS[id - 4] ?? `[${id}]`, id]);
-  const model = {
-    type: 'WordLevel',
-    vocab: Object.fromEntries(entries) as object,
-    unk_token: '[0]',
-  };
-  const tokenizer = { version: '1.0', model, pre_tokenizer: { type: 'WhitespaceSplit' } };
-  writeFileSync(join(folder, 'tokenizer.json'), JSON.stringify(tokenizer));
-  return folder;
-}
 
 describe('experts in the Layers view', function () {
   this.timeout(300_000);
   const inspector = createInspector();
   const call = [() => undefined, NEVER_CANCELLED] as const;
-  const folder = mixture('mixtral__dynamo_batched');
+  const folder = blockModel('mixtral__dynamo_batched');
   let summary: CaptureSummary;
   before(async () => {
-    const text = 'the tiger jumped over a tree by the river and slept in the sun';
-    summary = await inspector.inspect({ model: folder, text, maximumTokens: 32 }, ...call);
+    summary = await inspector.inspect(
+      { model: folder, text: BLOCK_TEXT, maximumTokens: 32 },
+      ...call,
+    );
   });
   after(() => {
     rmSync(folder, { recursive: true, force: true });

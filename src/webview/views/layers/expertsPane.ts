@@ -139,7 +139,7 @@ function tableOf(found: Experts, names: readonly Token[]) {
     caption: `Experts of layer ${found.layer} by token, with their weights`,
     columns: [
       'Token',
-      ...Array.from({ length: count }, (_, i) => `Expert ${i + 1} of ${found.count}`),
+      ...Array.from({ length: count }, (_, i) => `Choice ${i + 1} of ${found.count}`),
     ],
     rows: names.slice(0, Math.min(found.tokens, LONGEST_TABLE)).map((name, token) => [
       label(name),
