@@ -59,7 +59,9 @@ export function isAttention(node: Node): boolean {
 }
 
 function isFusedAttention({ operator, domain }: Node): boolean {
-  return operator.endsWith('Attention') && (domain === '' || domain === 'com.microsoft');
+  // Linear attention has no weights that a softmax gives: its layer is named instead.
+  const isOne = operator.endsWith('Attention') && operator !== 'LinearAttention';
+  return isOne && (domain === '' || domain === 'com.microsoft');
 }
 
 function fusedAt(analysis: Analysis, node: Node): FoundSite {

@@ -26,15 +26,29 @@ const mixers: Readonly<Record<string, string>> = {
   CumSum: 'a cumulative sum',
   DFT: 'a Fourier transform',
   FusedConv: 'convolution',
+  GatedDeltaNet: 'gated delta net',
   GRU: 'recurrence',
   LSTM: 'recurrence',
-  LinearAttention: 'linear attention',
   Loop: 'recurrence',
   LpPool: 'pooling',
   MaxPool: 'pooling',
   RNN: 'recurrence',
   Scan: 'recurrence',
 };
+
+/** What `LinearAttention` is by its rule for the state (Yang et al. 2024, table 4). */
+const linearAttentions: Readonly<Record<string, string>> = {
+  delta: 'delta net',
+  gated: 'gated linear attention',
+  gated_delta: 'gated delta net',
+  linear: 'linear attention',
+};
+const exact = new Set([...Object.values(linearAttentions), 'recurrence']);
+
+/** Whether the graph itself says what mixes the tokens of a layer, by an operator that does nothing else. */
+export function isExactMixer(mixes: string): boolean {
+  return exact.has(mixes);
+}
 
 /**
  * The blocks of one stack in the order of computation.
@@ -112,7 +126,9 @@ function mixing(
   hasExperts: boolean,
 ): string | undefined {
   const nodes = [...inside].flatMap(position => analysis.index.nodes[position] ?? []);
-  const named = nodes.map(node => mixerName(node)).find(name => name !== undefined);
+  const all = nodes.map(node => mixerName(node)).filter(name => name !== undefined);
+  // Such layers begin with a short convolution.
+  const named = all.find(isExactMixer) ?? all[0];
   if (named !== undefined) return named;
   if (!hasExperts && nodes.some(node => isProduct(analysis, node))) {
     const operators = new Set(nodes.map(({ operator }) => operator));
@@ -143,5 +159,10 @@ function shiftsText({ constants, labels }: Analysis, node: Node): boolean {
 function mixerName({ operator, attributes }: Node): string | undefined {
   const kernel = attributes.get('kernel_shape')?.ints;
   const isPointwise = kernel !== undefined && kernel.every(size => size === 1);
+  if (operator === 'LinearAttention') {
+    return (
+      linearAttentions[attributes.get('update_rule')?.string ?? 'gated_delta'] ?? 'linear attention'
+    );
+  }
   return isPointwise ? undefined : mixers[operator];
 }

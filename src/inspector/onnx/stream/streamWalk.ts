@@ -6,7 +6,7 @@ import { ROOT, type Dominators } from '../graph/dominators';
 import { isSkipNormalization } from '../graph/operatorKinds';
 import { canonical, isProjection } from '../graph/origin';
 import type { FoundSite } from '../graph/site';
-import { additions, blocksOf, type Block } from './blocks';
+import { additions, blocksOf, isExactMixer, type Block } from './blocks';
 import { numberLayers, type LayerNumbers, type LayerPlan } from './layerNumbers';
 import { isResidualAdd } from './residualAdd';
 
@@ -58,7 +58,7 @@ export class StreamWalk {
     private readonly sites: readonly FoundSite[],
     private readonly end: number,
     private readonly exposedSums: Map<Node, string>,
-    plan: LayerPlan,
+    private readonly plan: LayerPlan,
     private readonly routers: readonly Node[],
   ) {
     this.#chain = dominators.chain(end);
@@ -148,7 +148,11 @@ export class StreamWalk {
     return this.#entries.flatMap((_, layer) => {
       const blocks = this.#blocksOf(layer);
       if (blocks.some(({ self }) => self.length > 0)) return [];
-      const mixes = blocks.map(block => block.mixes).find(name => name !== undefined);
+      const all = blocks.map(block => block.mixes).filter(name => name !== undefined);
+      const shown = all.find(isExactMixer) ?? all[0];
+      // What the operators of a spelled-out layer make together only its configuration says.
+      const isNamed = shown !== undefined && !isExactMixer(shown);
+      const mixes = isNamed ? (this.plan.mixers?.[layer] ?? shown) : shown;
       return { layer, instead: mixes ?? (blocks.length ? EACH_BY_ITSELF : 'not known') };
     });
   }
