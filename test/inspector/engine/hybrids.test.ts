@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readSafetensors, toFloat32 } from '../../../src/inspector/files/safetensors';
 import { openModel } from '../../../src/inspector/model/openModel';
 import { layerPlans } from '../../../src/inspector/model/configLayers';
+import type { Feeds } from '../../../src/inspector/model/run';
 import { GraphBuilder, save, small } from './support/graphs';
 import { everything, ids } from './support/inspect';
 
@@ -44,6 +48,9 @@ function convolution(graph: GraphBuilder, hidden: string): string {
   return turn(graph.op('Conv', [turn(hidden), graph.weight(width, 1, 3)], { attributes }));
 }
 
+/** A model of Hugging Face with Mamba-2 in layers 0 and 2. */
+const bamba = join(import.meta.dirname, '../../fixtures/blocks/bamba__legacy_hybrid');
+
 describe('layers that mix tokens without a softmax are named', () => {
   const rules = {
     linear: 'linear attention',
@@ -83,6 +90,40 @@ describe('layers that mix tokens without a softmax are named', () => {
     assert.deepEqual(await names({ ...types, model_type: 'unknown' }), ['Mamba']);
     const named = { num_hidden_layers: 2, layer_types: ['toString', 'attention'] };
     assert.deepEqual(await names({ ...named, model_type: 'constructor' }), ['convolution']);
+  });
+
+  it('Mamba-2 spelled out by an exporter: named, numbered, and the stream around it exact', async () => {
+    const read = (file: string) => readSafetensors(readFileSync(join(bamba, file)));
+    const model = await openModel(bamba, { threads: 1 });
+    const feeds = Object.fromEntries(read('inputs.safetensors')) as unknown as Feeds;
+    const run = await model.run(feeds, everything);
+    await model.dispose();
+    const { card } = model;
+    assert.equal(card.layers?.decoder, 3);
+    assert.deepEqual(
+      card.withoutAttention?.map(({ layer, instead }) => [layer, instead]),
+      [
+        [0, 'Mamba-2'],
+        [2, 'Mamba-2'],
+      ],
+    );
+    assert.deepEqual(
+      card.sites.map(({ layer, check }) => [layer, check.result]),
+      [[1, 'exact']],
+    );
+    const reference = read('reference.safetensors');
+    const states = run.hiddenStates.decoder ?? [];
+    assert.equal(states.length, 4);
+    for (const [i, { data }] of states.entries()) {
+      const expected = reference.get(`hidden_states.${i}`);
+      assert.ok(expected);
+      const theirs = toFloat32(expected);
+      const worst = data.reduce(
+        (most, value, at) => Math.max(most, Math.abs(value - (theirs[at] ?? NaN))),
+        0,
+      );
+      assert.ok(worst <= 1e-4, `state ${i} differs by ${worst}`);
+    }
   });
 
   it('reads nothing from a configuration that has no hybrid', () => {
