@@ -66,8 +66,10 @@ export function weightedSum(
     if (mine.length === 0 || shapes.has(node.operator)) continue;
     if (isWhole(analysis, node, waiting, parts)) return 'sum';
     const part = partOf(analysis, lineage, node, parts, mayMix);
-    const isWeighted = [...parts.values()].some(({ kind }) => kind === 'weighted');
-    if (typeof part === 'string') return isWeighted ? { fault: part } : undefined;
+    if (typeof part === 'string') {
+      const isWeighted = [...parts.values()].some(({ kind }) => kind === 'weighted');
+      return isWeighted ? { fault: part } : undefined;
+    }
     for (const input of mine) {
       const left = (waiting.get(input) ?? 1) - 1;
       if (left > 0) waiting.set(input, left);
