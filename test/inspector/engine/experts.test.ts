@@ -162,6 +162,47 @@ describe('routers', () => {
     assert.match((await fault({ ...source, count: 3 })) ?? '', /other weights/);
   });
 
+  it('proves the quantised operator in the same way', async () => {
+    const graph = new GraphBuilder();
+    const { width } = small;
+    const [experts, inner] = [4, 16];
+    const embedded = graph.embed();
+    const state = graph.op('Add', [embedded, graph.attend(graph.project(embedded))]);
+    const flat = graph.op('Reshape', [state, graph.ints(-1, width)]);
+    const logits = graph.op('MatMul', [flat, graph.weight(width, experts)]);
+    const codes = (rows: number, columns: number) =>
+      graph.bytes(
+        Array.from({ length: experts * rows * columns }, (_, i) => (i * 73 + 29) % 256),
+        [experts, rows, columns],
+      );
+    const scales = (rows: number) =>
+      graph.floats(
+        Array.from({ length: experts * rows }, (_, i) => 0.002 + 0.0001 * (i % 7)),
+        [experts, rows],
+      );
+    const up = [codes(inner, width), scales(inner), ''];
+    const down = [codes(width, inner), scales(width)];
+    const attributes = {
+      k: 2,
+      activation_type: 'silu',
+      normalize_routing_weights: 1,
+      expert_weight_bits: 8,
+    };
+    const mixed = graph.op('QMoE', [flat, logits, ...up, ...down], {
+      domain: 'com.microsoft',
+      attributes,
+    });
+    const shape = graph.op('Shape', [state]);
+    const output = graph.op('Add', [state, graph.op('Reshape', [mixed, shape])]);
+    const [{ card }, run] = await opened(save(graph, graph.head(output)));
+    assert.deepEqual(
+      card.routers?.map(({ refusal }) => refusal),
+      [undefined],
+    );
+    const [found] = run.experts ?? [];
+    assert.deepEqual(found?.weights.dims, [1, 6, 2]);
+  });
+
   it('are kept in capture files', async () => {
     const name = 'mixtral__dynamo_batched';
     const model = await openModel(join(blocks, name), { threads: 1 });
