@@ -50,6 +50,11 @@ export interface Computation {
   readonly sink?: { readonly weight: number; readonly term: number };
   /** Σ α v `[headDim]`, as the model gave it; absent in captures without values. */
   readonly headOutput?: Float32Array;
+  /**
+   * What multiplies the head output before W_O `[headDim]`, or `[1]` where it is one number for the head;
+   * absent where nothing does.
+   */
+  readonly gate?: Float32Array;
   /** Largest |recomputed − model| over this row's weights. */
   readonly weightError: number;
   /** What follows the head; absent, with the reason, where the graph does not show it. */
@@ -58,11 +63,11 @@ export interface Computation {
 
 /** From the heads to the residual stream, `[modelDim]` each. */
 export interface OutputStage {
-  /** This head's headOutput · its rows of W_O. */
+  /** This head's headOutput, times its gate where there is one, · its rows of W_O. */
   readonly fromHead: Float32Array;
   /** All heads of the layer and the bias of W_O. */
   readonly fromLayer: Float32Array;
-  /** ‖headOutput · W_O‖ of each head of the layer `[heads]`. */
+  /** The length of the same for each head of the layer `[heads]`. */
   readonly normOfHeads: Float32Array;
   /** Residual stream that the layer's attention is added to. */
   readonly residual?: Float32Array;

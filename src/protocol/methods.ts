@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import type { AttentionRow, LayerRows, Overview, PairWeights, WeightMap } from './capture';
 import type { Difference, Shares } from './comparison';
 import type { Computation } from './computation';
+import type { Experts } from './experts';
 import type { HeadFacts } from './headFacts';
 import type { Attribution, Distribution, Lens, Residuals } from './layers';
 import type { Divergence, Predictions } from './outputs';
@@ -66,6 +67,8 @@ export const READS = {
   /** The `count` most probable outputs at one token of the stack that has the output head. */
   predictions: answers<Predictions>()(v.strictObject({ capture, token: index, count: side })),
   divergence: answers<Divergence>()(v.strictObject(pairOfCaptures)),
+  /** Fails with `not-captured` where the layer has no experts. */
+  experts: answers<Experts>()(v.strictObject({ capture, stack, layer: index })),
   residuals: answers<Residuals>()(v.strictObject({ capture, stack })),
   /** Predictions by layer; progress values are `LensProgress`. */
   lens: answers<Lens>()(

@@ -63,6 +63,8 @@ export interface AttentionSite {
    * score of each head that is no key's, or the 1 of a softmax that divides by 1 + Σ exp (`one`).
    */
   readonly sink?: 'learned' | 'one';
+  /** What multiplies the head outputs before W_O: one number for each head, or for each of their numbers. */
+  readonly gate?: 'eachHead' | 'eachNumber';
   readonly check: SelfCheck;
   /** The graph's own names: what the operator is and which tensors hold the captured values. */
   readonly graph: {
@@ -86,6 +88,20 @@ export interface LayerWithoutAttention {
   readonly layer: number;
   /** What it does instead: “convolution”, “feed-forward only”, “sigmoid instead of softmax”. */
   readonly instead: string;
+}
+
+/** What chooses the experts of one layer's mixture, token by token. */
+export interface ExpertRouter {
+  readonly stack: Stack;
+  readonly layer: number;
+  /** Experts that it chooses from. */
+  readonly experts: number;
+  /** Experts that treat a token: as many as there are where all do. */
+  readonly chosen: number;
+  /** The graph's name of the node that chooses. */
+  readonly node: string;
+  /** Why its choices are not shown. */
+  readonly refusal?: string;
 }
 
 /** An input of a model's graph, and what it is fed where nobody says otherwise. */
@@ -122,6 +138,8 @@ export interface ModelCard {
   readonly layers?: { readonly [S in Stack]?: number };
   /** Layers that have no attention, in their order. */
   readonly withoutAttention?: readonly LayerWithoutAttention[];
+  /** What chooses experts, layer by layer; absent where no layer has any. */
+  readonly routers?: readonly ExpertRouter[];
   /** Every input of the graph; absent in older captures. */
   readonly inputs?: readonly ModelInput[];
   readonly modelDim: number;

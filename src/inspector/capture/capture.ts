@@ -187,7 +187,7 @@ export class Capture {
     const weightsOf = (one: number) =>
       rows ? this.maps.rows(capture, one, rows) : this.maps.head(capture, one);
     if (measure === 'norm') {
-      return normShares(capture, () => this.details.of(capture), head, weightsOf);
+      return normShares(capture, () => this.details.of(capture), head, weightsOf, rows);
     }
     if (head === 'rollout') {
       const whole = await this.rollouts.upTo(block, layer, this.maps.sizeOf(capture).queries);

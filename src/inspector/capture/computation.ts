@@ -4,6 +4,7 @@ import { fromHead, fromLayer } from '../attention/outputStage';
 import { addedBias, dotProduct, softmaxParts, weightError } from '../attention/rowSteps';
 import { keyHeadOf } from '../attention/scores';
 import type { SiteCapture } from '../model/run';
+import { gatedHeads } from '../model/tensors/gate';
 import type { Tensor } from '../runtime/tensor';
 import type { Capture } from './capture';
 import type { SiteDetails } from './details';
@@ -75,6 +76,7 @@ export async function computation(
     allowed,
     ...softmaxParts(maskedScores, sink),
     ...(headOutput ? { headOutput } : {}),
+    ...(found.gate ? { gate: vectorsAt(found.gate, head, query, 1) } : {}),
     weightError: weightError(products, scale, softCap, bias, maskedScores, weights, sink),
     output: outputStage(found, details, head, query),
   };
@@ -111,7 +113,7 @@ function headOutputOf(
 }
 
 function outputStage(
-  { headOutput }: SiteCapture,
+  { headOutput, gate }: SiteCapture,
   { projection, residual }: SiteDetails,
   head: number,
   query: number,
@@ -119,8 +121,9 @@ function outputStage(
   if ('missing' in projection) return projection;
   if (!headOutput) return { missing: 'The outputs of the heads are not in this capture.' };
   const { modelDim } = projection;
-  const layer = fromLayer(headOutput, projection, query);
-  const part = fromHead(headOutput, projection, head, query);
+  const heads = gatedHeads(headOutput, gate);
+  const layer = fromLayer(heads, projection, query);
+  const part = fromHead(heads, projection, head, query);
   if ('missing' in residual) return { fromHead: part, ...layer, residualMissing: residual.missing };
   const before = residual.slice(query * modelDim, (query + 1) * modelDim);
   const sum = before.map((value, d) => value + (layer.fromLayer[d] ?? NaN));

@@ -2,6 +2,7 @@ import { InspectorError } from '../../protocol/errors';
 import { fromLayer } from '../attention/outputStage';
 import type { InstrumentedModel } from '../model/instrumentedModel';
 import type { Missing, Projection } from '../model/projection';
+import { gatedHeads } from '../model/tensors/gate';
 import { sameSite, type ModelRun, type SiteCapture } from '../model/run';
 import type { Tensor } from '../runtime/tensor';
 import { Latest } from './latest';
@@ -79,7 +80,7 @@ export class Details {
 /** W_O is believed only where the heads times it give what the model itself computes. */
 function checked(
   projection: Projection | Missing,
-  { site, headOutput }: SiteCapture,
+  { site, headOutput, gate }: SiteCapture,
   projected: Tensor | undefined,
 ): Projection | Missing {
   const refuse = (reason: string): Missing => ({
@@ -90,10 +91,11 @@ function checked(
   const { modelDim, biasComesAfter, bias, ...others } = projection;
   const before = biasComesAfter || !bias ? { ...others, modelDim, biasComesAfter } : projection;
   const queries = headOutput.dims[2] ?? 0;
+  const heads = gatedHeads(headOutput, gate);
   const tolerance = TOLERANCE[site.check.result === 'exact' ? 'exact' : 'approximate'];
   for (let i = 0; i < Math.min(CHECKED_QUERIES, queries); i++) {
     const query = Math.floor((i * queries) / CHECKED_QUERIES);
-    const ours = fromLayer(headOutput, before, query).fromLayer;
+    const ours = fromLayer(heads, before, query).fromLayer;
     const theirs = projected.data.subarray(query * modelDim, (query + 1) * modelDim);
     const largest = theirs.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
     if (!ours.every((value, d) => Math.abs(value - (theirs[d] ?? NaN)) <= tolerance * largest)) {

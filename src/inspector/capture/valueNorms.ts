@@ -1,5 +1,6 @@
 import type { HeadChoice } from '../../protocol/capture';
 import { InspectorError } from '../../protocol/errors';
+import { breaths } from '../runtime/breathe';
 import { keyHeadOf } from '../attention/scores';
 import type { Weights } from '../attention/weightMap';
 import type { Projection } from '../model/projection';
@@ -9,7 +10,9 @@ import type { SiteDetails } from './details';
 
 /**
  * ‖α · v · W_O‖ of every pair as a share of its row's sum (Kobayashi et al. 2020, eq. 5, with the bias of
- * the value projection inside v and that of W_O left out). A sink has no value and no share.
+ * the value projection inside v and that of W_O left out; where a gate multiplies the head output, it
+ * multiplies each α · v as well). A sink has no value and no share.
+ * @param queries of the rows that `weightsOf` gives; all in their order when absent
  * @throws InspectorError where values or W_O are not known, or for several heads together
  */
 export async function normShares(
@@ -17,6 +20,7 @@ export async function normShares(
   details: () => Promise<SiteDetails>,
   head: HeadChoice,
   weightsOf: (head: number) => Promise<Weights>,
+  queries?: readonly number[],
 ): Promise<Weights> {
   const { site, value } = capture;
   if (typeof head === 'string') {
@@ -36,9 +40,13 @@ export async function normShares(
     throw new InspectorError('not-captured', `${projection.missing} Choose weights instead.`);
   }
   const row = await weightsOf(head);
-  const norms = valueNorms(value, keyHeadOf(site, head), projection, head);
+  const normsOf = rowNorms(capture, value, projection, head);
+  const breathe = breaths();
   const weights = new Float32Array(row.weights.length);
   for (let start = 0; start < weights.length; start += row.keys) {
+    const at = start / row.keys;
+    const norms = normsOf(queries?.[at] ?? at);
+    await breathe();
     let sum = 0;
     for (let key = 0; key < row.keys; key++) {
       sum += (row.weights[start + key] ?? 0) * (norms[key] ?? 0);
@@ -48,8 +56,28 @@ export async function normShares(
       weights[start + key] = sum === 0 ? 0 : share / sum;
     }
   }
-  const { queries, keys, maskedScores } = row;
-  return { queries, keys, weights, maskedScores };
+  return { queries: row.queries, keys: row.keys, weights, maskedScores: row.maskedScores };
+}
+
+/** ‖v · W_O‖ of every key for the row of a query, whose gate may weigh the numbers of v `[keys]`. */
+function rowNorms(
+  { site, gate }: SiteCapture,
+  value: Tensor,
+  projection: Projection,
+  head: number,
+): (query: number) => Float64Array {
+  const keyHead = keyHeadOf(site, head);
+  const [, , queries = 0, width = 1] = gate?.dims ?? [];
+  // One number for the whole head makes no difference to the shares of a row.
+  if (!gate || width === 1) {
+    const norms = valueNorms(value, keyHead, projection, head);
+    return () => norms;
+  }
+  const gram = gramOf(projection, head, width);
+  return query => {
+    const start = (head * queries + query) * width;
+    return normsIn(gram, value, keyHead, gate.data.subarray(start, start + width));
+  };
 }
 
 /**
@@ -59,10 +87,14 @@ export async function normShares(
 export function valueNorms(
   value: Tensor,
   keyHead: number,
-  { weights, modelDim }: Projection,
+  projection: Projection,
   head: number,
 ): Float64Array {
-  const [, , keys = 0, headDim = 0] = value.dims;
+  return normsIn(gramOf(projection, head, value.dims[3] ?? 0), value, keyHead);
+}
+
+/** W_O W_Oᵀ of one head `[headDim, headDim]`. */
+function gramOf({ weights, modelDim }: Projection, head: number, headDim: number): Float64Array {
   const first = head * headDim * modelDim;
   const gram = new Float64Array(headDim * headDim);
   for (let a = 0; a < headDim; a++) {
@@ -76,15 +108,30 @@ export function valueNorms(
       gram[b * headDim + a] = sum;
     }
   }
+  return gram;
+}
+
+/** √(v G vᵀ) of every key `[keys]`; where a gate multiplies the numbers of v, of their products. */
+function normsIn(
+  gram: Float64Array,
+  value: Tensor,
+  keyHead: number,
+  gate?: Float32Array,
+): Float64Array {
+  const [, , keys = 0, headDim = 0] = value.dims;
+  const vector = new Float64Array(headDim);
   return Float64Array.from({ length: keys }, (_, key) => {
     const start = (keyHead * keys + key) * headDim;
+    for (let a = 0; a < headDim; a++) {
+      vector[a] = (value.data[start + a] ?? NaN) * (gate ? (gate[a] ?? NaN) : 1);
+    }
     let square = 0;
     for (let a = 0; a < headDim; a++) {
       let along = 0;
       for (let b = 0; b < headDim; b++) {
-        along += (gram[a * headDim + b] ?? NaN) * (value.data[start + b] ?? NaN);
+        along += (gram[a * headDim + b] ?? NaN) * (vector[b] ?? NaN);
       }
-      square += along * (value.data[start + a] ?? NaN);
+      square += along * (vector[a] ?? NaN);
     }
     return Math.sqrt(Math.max(0, square));
   });

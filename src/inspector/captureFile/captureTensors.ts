@@ -4,6 +4,7 @@ import type { ModelRun, SiteCapture } from '../model/run';
 import type { TensorSource } from '../files/safetensorsFile';
 import type { Tensor } from '../runtime/tensor';
 import {
+  expertNames,
   hiddenStateName,
   lastResidualName,
   LOGITS,
@@ -14,14 +15,18 @@ import {
 
 /**
  * Every tensor of a run by the name that dumps give it:
- * `<stack>.layers.<i>.<self|cross>.<query|key|value|scores|maskedScores|maskedKeyScores|weights|sink|headOutput>`,
- * `<stack>.hiddenStates.<i>`, `logits`. Batch is kept as the first dimension. The scores are q·k ×
+ * `<stack>.layers.<i>.<self|cross>.<query|key|value|scores|maskedScores|maskedKeyScores|weights|sink|headOutput|gate>`,
+ * `<stack>.layers.<i>.<experts|expertWeights>`, `<stack>.hiddenStates.<i>`, `logits`. Batch is kept as the first dimension. The scores are q·k ×
  * scale; a run that kept no maps has none of them, as each is as large as a map.
  */
 export function dumpTensors(run: ModelRun): TensorSource[] {
   const stacks = Object.entries(run.hiddenStates) as [Stack, readonly Tensor[]][];
   return [
     ...run.sites.flatMap(ofSite),
+    ...(run.experts ?? []).flatMap(router => {
+      const names = expertNames(router);
+      return [whole(names.chosen, router.chosen), whole(names.weights, router.weights)];
+    }),
     ...stacks.flatMap(([stack, states]) =>
       states.map((state, i) => whole(hiddenStateName(stack, i), state)),
     ),

@@ -14,6 +14,11 @@ export function checkShapes(summary: StoredSummary, places: CapturePlaces, fail:
     if (!site) return fail(`it holds tensors of ${siteName(placed)}, which its model has not`);
     checkSite(site, placed, tokens, batch, fail);
   }
+  for (const { stack, layer, chosen, weights } of places.routers) {
+    const wanted = [tokens[stack]?.length ?? 0, chosen.dims[2] ?? 0];
+    batch.check(`what the router of ${stack} layer ${layer} chose`, chosen, wanted);
+    batch.check(`the weights of the experts of ${stack} layer ${layer}`, weights, wanted);
+  }
   for (const stack of ['encoder', 'decoder'] as const) {
     const states = [...(places.hiddenStates[stack] ?? []), places.lastResidual[stack] ?? []].flat();
     const width = states[0]?.dims[2];
@@ -58,6 +63,7 @@ function checkSite(
     weights: map,
     sink: [heads, queries, 1],
     headOutput: [heads, queries, valueDim],
+    gate: [heads, queries, site.gate === 'eachHead' ? 1 : valueDim],
   };
   for (const part of PARTS) {
     const place = parts[part];

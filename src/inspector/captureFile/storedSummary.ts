@@ -23,6 +23,9 @@ export const MOST_HEADS = 2 ** 15;
 /** Most layers, attentions or inputs of a model. */
 export const MOST_SITES = 4096;
 
+/** Most experts of one layer. */
+export const MOST_EXPERTS = 2 ** 16;
+
 /** The longest text that is read has a dozen values a token in each of two stacks. */
 const SUMMARY_BOUNDS: JsonBounds = { depth: 16, values: 4e6 };
 
@@ -83,6 +86,7 @@ const site = v.object({
   positional,
   softCap: optional(number),
   sink: optional(v.picklist(['learned', 'one'])),
+  gate: optional(v.picklist(['eachHead', 'eachNumber'])),
   check,
   graph: v.object({
     operator: v.string(),
@@ -116,6 +120,21 @@ const model = v.object({
   withoutAttention: optional(
     v.pipe(
       v.array(v.object({ stack, layer: index, instead: v.string() })),
+      v.maxLength(MOST_SITES),
+    ),
+  ),
+  routers: optional(
+    v.pipe(
+      v.array(
+        v.object({
+          stack,
+          layer: index,
+          experts: v.pipe(index, v.maxValue(MOST_EXPERTS)),
+          chosen: index,
+          node: v.string(),
+          refusal: optional(v.string()),
+        }),
+      ),
       v.maxLength(MOST_SITES),
     ),
   ),

@@ -1,4 +1,4 @@
-import type { AttentionSite, Stack } from '../../protocol/model';
+import type { AttentionSite, ExpertRouter, Stack } from '../../protocol/model';
 import type { TensorPlace } from '../files/safetensorsHeader';
 
 /**
@@ -15,6 +15,7 @@ export const PARTS = [
   'weights',
   'sink',
   'headOutput',
+  'gate',
 ] as const;
 export type Part = (typeof PARTS)[number];
 
@@ -26,10 +27,21 @@ export interface SitePlaces extends SiteKey {
   readonly parts: { readonly [P in Part]?: TensorPlace };
 }
 
+/** What tells the router of one layer from the others. */
+export type RouterKey = Pick<ExpertRouter, 'stack' | 'layer'>;
+
+/** What a router decided, in a file. */
+export interface RouterPlaces extends RouterKey {
+  readonly chosen: TensorPlace;
+  readonly weights: TensorPlace;
+}
+
 /** The tensors of a capture file by what they hold. */
 export interface CapturePlaces {
   /** In the order of computation: encoder layers, then decoder layers with self before cross. */
   readonly sites: readonly SitePlaces[];
+  /** In the order of the layers. */
+  readonly routers: readonly RouterPlaces[];
   readonly hiddenStates: { readonly [S in Stack]?: readonly TensorPlace[] };
   readonly lastResidual: { readonly [S in Stack]?: TensorPlace };
   readonly logits?: TensorPlace;
@@ -43,10 +55,30 @@ export function siteName({ stack, kind, layer }: SiteKey): string {
 export const hiddenStateName = (stack: Stack, i: number) => `${stack}.hiddenStates.${i}`;
 export const lastResidualName = (stack: Stack) => `${stack}.lastResidual`;
 export const LOGITS = 'logits';
+/** Names of what the router of a layer decided. */
+export const expertNames = ({ stack, layer }: RouterKey) => ({
+  chosen: `${stack}.layers.${layer}.experts`,
+  weights: `${stack}.layers.${layer}.expertWeights`,
+});
 
 const sitePattern = new RegExp(
   `^(?:(encoder)|(decoder))\\.layers\\.(\\d{1,5})\\.(self|cross)\\.(${PARTS.join('|')})$`,
 );
+
+const routerPattern = /^(?:(encoder)|decoder)\.layers\.(\d{1,5})\.experts$/;
+
+function routersOf(tensors: ReadonlyMap<string, TensorPlace>): RouterPlaces[] {
+  const found = [...tensors].flatMap(([name, chosen]): RouterPlaces[] => {
+    const [, encoder, layer] = routerPattern.exec(name) ?? [];
+    if (layer === undefined) return [];
+    const key: RouterKey = { stack: encoder ? 'encoder' : 'decoder', layer: Number(layer) };
+    const weights = tensors.get(expertNames(key).weights);
+    return weights ? [{ ...key, chosen, weights }] : [];
+  });
+  return found.sort((a, b) =>
+    a.stack === b.stack ? a.layer - b.layer : a.stack === 'encoder' ? -1 : 1,
+  );
+}
 
 /** Sorts the tensors of a file by their names; what has another name is left out. */
 export function placesOf(tensors: ReadonlyMap<string, TensorPlace>): CapturePlaces {
@@ -66,6 +98,7 @@ export function placesOf(tensors: ReadonlyMap<string, TensorPlace>): CapturePlac
   const logits = tensors.get(LOGITS);
   return {
     sites: [...sites.values()].sort(byComputation),
+    routers: routersOf(tensors),
     hiddenStates: byStack(stack => {
       const states: TensorPlace[] = [];
       for (let i = 0, state; (state = tensors.get(hiddenStateName(stack, i))); i++) {

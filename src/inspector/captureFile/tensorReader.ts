@@ -1,11 +1,13 @@
 import { formatBytes } from '../model/tensors/memoryBudget';
-import type { ModelRun, SiteCapture } from '../model/run';
+import type { ExpertCapture, ModelRun, SiteCapture } from '../model/run';
+import type { Fail } from '../files/boundedJson';
 import type { SafetensorsFile } from '../files/safetensorsFile';
 import type { TensorPlace } from '../files/safetensorsHeader';
 import { sizeOf, type Tensor } from '../runtime/tensor';
+import type { StoredSummary } from './storedSummary';
 import type { CapturePlaces, SitePlaces } from './tensorNames';
 
-type Vectors = Pick<SiteCapture, 'query' | 'key' | 'value' | 'sink' | 'headOutput'>;
+type Vectors = Pick<SiteCapture, 'query' | 'key' | 'value' | 'sink' | 'headOutput' | 'gate'>;
 export type Maps = Required<Pick<SiteCapture, 'weights' | 'maskedScores'>>;
 
 /** Reads the tensors of a capture file, of several texts the first, within a budget of memory. */
@@ -21,7 +23,7 @@ export class TensorReader {
   /** What an attention works on. */
   async vectors({ parts }: SitePlaces): Promise<Vectors> {
     const read: { -readonly [P in keyof Vectors]: Vectors[P] } = {};
-    for (const part of ['query', 'key', 'value', 'sink', 'headOutput'] as const) {
+    for (const part of ['query', 'key', 'value', 'sink', 'headOutput', 'gate'] as const) {
       const tensor = await this.take(parts[part], `the ${part} tensors`);
       if (tensor) read[part] = tensor;
     }
@@ -47,6 +49,31 @@ export class TensorReader {
     }
     const logits = await this.take(places.logits, 'the logits');
     return { hiddenStates, lastResidual, ...(logits ? { logits } : {}) };
+  }
+
+  /**
+   * What routers decided, for those that the model's card tells of.
+   * @param fail where a file names experts that its model has not
+   */
+  async experts(
+    { routers }: CapturePlaces,
+    { model }: Pick<StoredSummary, 'model'>,
+    fail: Fail,
+  ): Promise<ExpertCapture[]> {
+    const found: ExpertCapture[] = [];
+    for (const { stack, layer, ...places } of routers) {
+      const router = model.routers?.find(one => one.stack === stack && one.layer === layer);
+      const chosen = router && (await this.take(places.chosen, 'the choices of experts'));
+      const weights = chosen && (await this.take(places.weights, 'the choices of experts'));
+      if (!router || !chosen || !weights) continue;
+      const { experts } = router;
+      const isExpert = (id: number) => Number.isInteger(id) && id >= 0 && id < experts;
+      if (!chosen.data.every(isExpert)) {
+        fail(`its ${stack} layer ${layer} chooses experts that are not among its ${experts}`);
+      }
+      found.push({ stack, layer, experts, chosen, weights });
+    }
+    return found;
   }
 
   /** The maps of an attention, if it has any and they fit. */

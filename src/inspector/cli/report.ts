@@ -1,8 +1,9 @@
 import { maskOf, orderOf } from '../../protocol/change';
 import { layerCount, type AttentionSite } from '../../protocol/model';
 import { moduleName, shortPlace } from '../../protocol/source';
+import { expertsOf } from '../capture/experts';
 import type { StoredSummary } from '../captureFile/storedSummary';
-import type { ModelRun, SiteCapture } from '../model/run';
+import type { ExpertCapture, ModelRun, SiteCapture } from '../model/run';
 
 /** What a command-line run knows: from a text all of it, from raw inputs no tokens. */
 export interface CommandRun {
@@ -40,11 +41,28 @@ export function report({ summary, run }: CommandRun) {
       sites: sites.map(site => ({ ...name(site), ...site.check })),
     },
     refused: refused.map(site => ({ ...name(site), ...site.check })),
+    ...(run.experts?.length ? { experts: run.experts.map(expertRows) } : {}),
     rows: run.sites.map(capture => ({
       ...name(capture.site),
       worstSumError: worstRowSumError(capture),
     })),
     timings,
+  };
+}
+
+/** Which experts treat each token of a layer, and with what weight, most weight first. */
+function expertRows(capture: ExpertCapture) {
+  const { stack, layer, experts, count, tokens, chosen, weights } = expertsOf(capture);
+  const each = (token: number) =>
+    Array.from({ length: count }, (_, i) => ({
+      expert: chosen[token * count + i] ?? -1,
+      weight: weights[token * count + i] ?? NaN,
+    }));
+  return {
+    stack,
+    layer,
+    experts,
+    tokens: Array.from({ length: tokens }, (_, token) => each(token)),
   };
 }
 

@@ -2,12 +2,12 @@ import type { Stack } from '../../protocol/model';
 import type { DetailQuantity, Quantity } from '../onnx/graph/site';
 import { transposeLast } from '../runtime/layout';
 import { sizeOf, type Tensor } from '../runtime/tensor';
-import { runFault } from './check/runCheck';
+import { gateFault, runFault } from './check/runCheck';
 import { expectedSize } from './check/structure';
 import type { GraphRun, Wanted } from './graph/graphSession';
 import type { Part } from './part';
 import { readProjection, type Missing, type Projection } from './projection';
-import type { CaptureRequest, ModelRun, SiteCapture } from './run';
+import type { CaptureRequest, ExpertCapture, ModelRun, SiteCapture } from './run';
 import { withoutRepeats } from './tensors/keyHeads';
 
 /**
@@ -21,12 +21,14 @@ export function wantedBy(request: CaptureRequest, first = 0): Wanted {
     if (request[q]) quantities.add(q);
   }
   if (request.weights) quantities.add('sink');
+  if (request.headOutput) for (const q of ['gate', 'gated'] as const) quantities.add(q);
   if (request.details) for (const q of DETAILS) quantities.add(q);
   const sites = request.sites && new Set([...request.sites].map(site => site - first));
   return {
     quantities,
     ...(sites ? { sites } : {}),
     hiddenStates: request.hiddenStates,
+    ...(request.experts ? { experts: true } : {}),
     output: request.logits,
   };
 }
@@ -68,24 +70,35 @@ export function siteCaptures(
     const found = graph.loaded.sites[i];
     if (site.check.result === 'refused' || !tensors || !found) return [];
     const tokens = expectedSize(graph.loaded, found, run);
-    const fault = runFault(site, tensors, tokens, graph.precision, scaled.has(i));
+    const fault =
+      runFault(site, tensors, tokens, graph.precision, scaled.has(i)) ??
+      gateFault(site, tensors, graph.precision);
     if (fault !== undefined) {
       faults.set(i, fault);
       return [];
     }
     const group = graph.sites[i]?.group ?? 1;
     const scale = run.scales[i] ?? site.scale;
-    const { key, value, ...others } = tensors;
+    const { key, value, gate, ...others } = tensors;
     return [
       {
         site: Object.is(scale, site.scale) ? site : { ...site, scale },
         ...others,
         ...(key ? { key: withoutRepeats(key, group) } : {}),
         ...(value ? { value: withoutRepeats(value, group) } : {}),
+        ...(gate && site.gate ? { gate } : {}),
       },
     ];
   });
   return { captures, faults };
+}
+
+/** What the routers of a graph decided; those that are not shown are left out. */
+export function expertsOf({ routers }: Part, run: GraphRun): readonly ExpertCapture[] {
+  return routers.flatMap(({ stack, layer, refusal }, i) => {
+    const decision = run.experts?.[i];
+    return decision && refusal === undefined ? [{ stack, layer, ...decision }] : [];
+  });
 }
 
 /** The residual streams of a graph by stack; a stack whose tensors do not fit together is left out. */

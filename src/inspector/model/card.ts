@@ -1,4 +1,4 @@
-import type { AttentionSite, ModelCard, Stack } from '../../protocol/model';
+import type { AttentionSite, ExpertRouter, ModelCard, Stack } from '../../protocol/model';
 import { shortened } from '../files/shortened';
 import type { Configuration } from '../source/configuration';
 import type { Description, ModelSource } from '../source/source';
@@ -57,6 +57,7 @@ export function cardOf(
     stacks,
     sites,
     ...layersOf(parts),
+    ...routersOf(parts),
     inputs,
     modelDim: graphs.at(-1)?.modelDim ?? 0,
     vocabulary: vocabulary ?? 0,
@@ -70,6 +71,7 @@ export function cardOf(
       ...graphs.flatMap(({ loaded }) => loaded.streams.streams.flatMap(({ note }) => note ?? [])),
       ...graphs.flatMap(({ loaded }) => inputNotes(loaded.signature)),
       ...refusals(sites),
+      ...routerNotes(parts.flatMap(part => part.routers)),
       ...windowNotes(sites),
       ...softCapNotes(config, sites),
       ...sinkNotes(sites),
@@ -91,6 +93,12 @@ function layersOf(parts: readonly Part[]): Pick<ModelCard, 'layers' | 'withoutAt
       stream.without.map(layer => ({ stack, ...layer })),
     ),
   };
+}
+
+/** What chooses experts, where layers have any. */
+function routersOf(parts: readonly Part[]): Pick<ModelCard, 'routers'> {
+  const routers = parts.flatMap(part => part.routers);
+  return routers.length > 0 ? { routers } : {};
 }
 
 function encoderFirst(a: Stack, b: Stack): number {
@@ -121,6 +129,23 @@ function refusals(sites: ModelCard['sites']): string[] {
     const which = layers.length > 1 ? `layers ${listed(layers)}` : `layer ${layers.join()}`;
     const node = graph.node ? ` “${shortened(graph.node)}”` : '';
     return `The ${kind}-attention of ${stack} ${which} (${graph.operator}${node}) is not shown: ${check.reason}.`;
+  });
+}
+
+/** One sentence for all routers that are not shown for the same reason. */
+function routerNotes(routers: readonly ExpertRouter[]): string[] {
+  const reasons = new Map<string, ExpertRouter[]>();
+  for (const router of routers) {
+    if (router.refusal === undefined) continue;
+    const key = `${router.stack} ${router.refusal}`;
+    reasons.set(key, [...(reasons.get(key) ?? []), router]);
+  }
+  return [...reasons.values()].flatMap(group => {
+    const [first] = group;
+    if (!first?.refusal) return [];
+    const layers = group.map(({ layer }) => layer);
+    const which = layers.length > 1 ? `layers ${listed(layers)}` : `layer ${layers.join()}`;
+    return `Which experts ${first.stack} ${which} choose${layers.length > 1 ? '' : 's'} is not shown: ${first.refusal}.`;
   });
 }
 

@@ -30,7 +30,51 @@ export function layerPlans(config: Config, only?: Stack): LayerPlans {
 function planOf(config: Config, keys: readonly string[]): LayerPlan {
   const counts = [...new Set(keys.map(key => config[key]).filter(isCount))];
   const types = typesOf(config, counts[0]);
-  return { ...(counts.length ? { counts } : {}), ...(types ? { types } : {}) };
+  const mixers = mixersOf(config, types, counts[0] ?? 0);
+  return {
+    ...(counts.length ? { counts } : {}),
+    ...(types ? { types } : {}),
+    ...(mixers ? { mixers } : {}),
+  };
+}
+
+/** What the layers of a hybrid that do not attend are, by the type of the model. */
+const byModel: Readonly<Record<string, string>> = {
+  bamba: 'Mamba-2',
+  falcon_h1: 'Mamba-2',
+  granitemoehybrid: 'Mamba-2',
+  jamba: 'Mamba',
+  kimi_linear: 'Kimi delta attention',
+  lfm2: 'short convolution',
+  lfm2_moe: 'short convolution',
+  minimax: 'lightning attention',
+  nemotron_h: 'Mamba-2',
+  olmo_hybrid: 'gated delta net',
+  qwen3_5_moe_text: 'gated delta net',
+  qwen3_5_text: 'gated delta net',
+  qwen3_next: 'gated delta net',
+  recurrent_gemma: 'recurrence (RG-LRU)',
+  zamba: 'Mamba',
+  zamba2: 'Mamba-2',
+};
+/** The same by what the list of layers calls them. */
+const byType: Readonly<Record<string, string>> = {
+  conv: 'convolution',
+  linear_attention: 'linear attention',
+  mamba: 'Mamba',
+  mamba2: 'Mamba-2',
+  recurrent: 'recurrence',
+};
+
+function mixersOf(
+  { model_type: model }: Config,
+  types: readonly string[] | undefined,
+  count: number,
+): LayerPlan['mixers'] {
+  const own =
+    typeof model === 'string' && Object.hasOwn(byModel, model) ? byModel[model] : undefined;
+  if (!types) return own === undefined ? undefined : Array.from({ length: count }, () => own);
+  return types.map(type => own ?? (Object.hasOwn(byType, type) ? byType[type] : undefined));
 }
 
 /** What each layer is, in the ways in which hybrids say it. */

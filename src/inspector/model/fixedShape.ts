@@ -97,6 +97,18 @@ export function withoutFilling(
       beforeLayers: beforeLayers.map(tensor => tensor && ofTokens(tensor)),
       ...each(others, (_, tensor) => ofTokens(tensor)),
     })),
+    ...(run.experts
+      ? {
+          experts: run.experts.map(
+            decision =>
+              decision && {
+                ...decision,
+                chosen: ofTokens(decision.chosen),
+                weights: ofTokens(decision.weights),
+              },
+          ),
+        }
+      : {}),
     ...(run.output ? { output: ofTokens(run.output) } : {}),
     scales: run.scales,
     lengths: new Map(

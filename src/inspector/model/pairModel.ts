@@ -1,6 +1,6 @@
 import { InspectorError } from '../../protocol/errors';
 import type { ModelCard, Stack } from '../../protocol/model';
-import { hiddenStatesOf, projectionOf, siteCaptures, wantedBy } from './assemble';
+import { expertsOf, hiddenStatesOf, projectionOf, siteCaptures, wantedBy } from './assemble';
 import { changesOf } from './changes/interventions';
 import { HeadSlot, type OutputHead } from './head/headSession';
 import { decoderName, isFromEncoder } from './inputs/inputNames';
@@ -89,6 +89,7 @@ export class PairModel implements InstrumentedModel {
         ...ofEncoder.faults,
         ...[...ofDecoder.faults].map(([i, fault]) => [i + count, fault] as const),
       ]),
+      experts: [...expertsOf(encoder, first), ...expertsOf(decoder, second)],
       hiddenStates: { ...encoderStates.hiddenStates, ...decoderStates.hiddenStates },
       lastResidual: { ...encoderStates.lastResidual, ...decoderStates.lastResidual },
       ...logitsOf(decoder, second.output),

@@ -1,10 +1,12 @@
-import type { AttentionSite, Stack } from '../../protocol/model';
+import type { AttentionSite, ExpertRouter, Stack } from '../../protocol/model';
 import type { GraphModel } from './check/graphModel';
 
 /** One graph of a model, with its sites in their stacks and layers. */
 export interface Part {
   readonly graph: GraphModel;
   readonly sites: readonly AttentionSite[];
+  /** What chooses experts, by the order of the graph's routers. */
+  readonly routers: readonly ExpertRouter[];
   /** The stack of each stream of the graph. */
   readonly stacks: readonly Stack[];
 }
@@ -32,7 +34,23 @@ export function partOf(graph: GraphModel, only?: Stack): Part {
     const layer = (found && streams[stream]?.layerOf.get(found)) ?? 0;
     return { stack, layer, ...facts };
   });
-  return { graph, sites, stacks };
+  const routers = graph.routers.map(({ node, ...facts }): ExpertRouter => {
+    const stream = streams.findIndex(({ layerOfRouter }) => layerOfRouter.has(node));
+    const layer = streams[stream]?.layerOfRouter.get(node);
+    const at = { stack: stacks[stream] ?? only ?? 'encoder', layer: layer ?? 0 };
+    const refusal =
+      facts.refusal ??
+      (layer === undefined ? 'it lies in no layer of the residual stream' : undefined);
+    const { experts, chosen } = facts;
+    return {
+      ...at,
+      experts,
+      chosen,
+      node: node.name,
+      ...(refusal === undefined ? {} : { refusal }),
+    };
+  });
+  return { graph, sites, routers, stacks };
 }
 
 function includes(sites: readonly unknown[], graph: GraphModel, i: number): boolean {

@@ -20,6 +20,8 @@ export interface CaptureRequest {
   readonly headOutput: boolean;
   readonly hiddenStates: boolean;
   readonly logits: boolean;
+  /** What the routers of experts decided. */
+  readonly experts?: boolean;
   /** What surrounds the attention: before the rotation, and after the heads. */
   readonly details?: boolean;
   /** Indices into `card.sites` whose tensors are wanted; those of all sites when absent. */
@@ -48,6 +50,8 @@ export interface SiteCapture {
   readonly sink?: Tensor;
   /** weights · value of each head, before the output projection `[batch, heads, queries, headDim]`. */
   readonly headOutput?: Tensor;
+  /** What multiplies the head outputs before W_O `[batch, heads, queries, headDim or 1]`; absent without one. */
+  readonly gate?: Tensor;
   /** Before RoPE, in the graph's own shape; with `details` only. */
   readonly unrotatedQuery?: Tensor;
   readonly unrotatedKey?: Tensor;
@@ -57,12 +61,26 @@ export interface SiteCapture {
   readonly residual?: Tensor;
 }
 
+/** What the router of one layer decided in one run, the expert with most weight first. */
+export interface ExpertCapture {
+  readonly stack: Stack;
+  readonly layer: number;
+  /** Experts that it chose from. */
+  readonly experts: number;
+  /** Numbers of the experts of each token `[batch, tokens, chosen]`. */
+  readonly chosen: Tensor;
+  /** What their outputs are multiplied with before they are added up `[batch, tokens, chosen]`. */
+  readonly weights: Tensor;
+}
+
 /** What one run of an instrumented model brought back. */
 export interface ModelRun {
   /** One entry for each site that neither the self-check nor this run refused. */
   readonly sites: readonly SiteCapture[];
   /** Why a site cannot be shown for this text, by its index in `card.sites`. */
   readonly refused?: ReadonlyMap<number, string>;
+  /** What routers of experts decided, in the order of the layers. */
+  readonly experts?: readonly ExpertCapture[];
   /**
    * Residual stream before each layer and after the last, `[batch, tokens, modelDim]`; index 0 =
    * embeddings. As in Hugging Face, the last one is after the final normalisation where there is one.

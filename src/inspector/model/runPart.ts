@@ -2,6 +2,7 @@ import { InspectorError } from '../../protocol/errors';
 import { sizeOf, type Tensor } from '../runtime/tensor';
 import type { Changes } from './changes/interventions';
 import { filledMask, filledUp, withoutFilling, wrongLength } from './fixedShape';
+import type { Decision } from './graph/decision';
 import type { GraphRun, SiteTensors, StreamTensors, Wanted } from './graph/graphSession';
 import { completeFeeds } from './inputs/feeds';
 import type { InputSignature } from './inputs/inputSignature';
@@ -135,11 +136,22 @@ function joined(runs: readonly GraphRun[]): GraphRun {
       'output',
       join(run => run.output),
     ),
+    ...(first.experts ? { experts: joinedDecisions(runs) } : {}),
     scales: first.scales,
     lengths: first.lengths,
     hasPast: first.hasPast,
     milliseconds: runs.reduce((sum, run) => sum + run.milliseconds, 0),
   };
+}
+
+/** What each router decided in runs of some rows each; undefined where one of them does not show it. */
+function joinedDecisions(runs: readonly GraphRun[]): readonly (Decision | undefined)[] {
+  return (runs[0]?.experts ?? []).map((decision, i) => {
+    const each = runs.map(run => run.experts?.[i]);
+    const chosen = concatenated(each.map(one => one?.chosen));
+    const weights = concatenated(each.map(one => one?.weights));
+    return decision && chosen && weights ? { ...decision, chosen, weights } : undefined;
+  });
 }
 
 function concatenated(rows: readonly (Tensor | undefined)[]): Tensor | undefined {

@@ -1,5 +1,5 @@
 import type { ModelCard, Stack } from '../../protocol/model';
-import { hiddenStatesOf, projectionOf, siteCaptures, wantedBy } from './assemble';
+import { expertsOf, hiddenStatesOf, projectionOf, siteCaptures, wantedBy } from './assemble';
 import { changesOf } from './changes/interventions';
 import { HeadSlot, type OutputHead } from './head/headSession';
 import { isMask, isText } from './inputs/inputSignature';
@@ -44,6 +44,7 @@ export class SingleModel implements InstrumentedModel {
     return {
       sites: captures,
       refused: faults,
+      experts: expertsOf(part, run),
       ...hiddenStatesOf(part, run),
       ...logitsOf(part, run.output),
       runTime: run.milliseconds,

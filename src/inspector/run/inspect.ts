@@ -25,6 +25,7 @@ export const EVERYTHING: CaptureRequest = {
   maskedScores: true,
   headOutput: true,
   hiddenStates: true,
+  experts: true,
   logits: true,
 };
 /** The same without the maps, whose size grows with the square of the length. */

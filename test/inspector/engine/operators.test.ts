@@ -304,7 +304,7 @@ describe('Attention with keys and values of earlier runs', () => {
     await model.dispose();
     const [site] = run.sites;
     assert.deepEqual(site?.weights?.dims, [1, headCount, 6, 9]);
-    assert.deepEqual([...(site?.key?.data.subarray(0, 3) ?? [])], [...data.subarray(0, 3)]);
+    assert.deepEqual([...(site.key?.data.subarray(0, 3) ?? [])], [...data.subarray(0, 3)]);
     assert.deepEqual(run.refused, new Map());
   });
 });

@@ -6,12 +6,13 @@ import { dotProducts } from '../../runtime/dotProducts';
 import type { GraphRun, SiteTensors } from '../graph/graphSession';
 import type { LoadedGraph } from '../graph/loadGraph';
 import type { ProbeRuns } from '../probe/probeRuns';
+import { gateError } from '../tensors/gate';
 import { groupSize } from '../tensors/keyHeads';
 import { maskKind } from '../tensors/maskKind';
 import { countOf } from '../tensors/nonNumbers';
 import { positionalEncoding } from './positionalEncoding';
 import { scoreTerms } from './scoreTerms';
-import { checkSite, worse } from './selfCheck';
+import { checkSite, judge, worse } from './selfCheck';
 import { structureFault } from './structure';
 import { orderFault } from './tokenOrder';
 
@@ -58,6 +59,7 @@ export function checkSites(
         : { kind: 'unknown' },
       ...(site.softCap === undefined ? {} : { softCap: site.softCap }),
       ...(site.sink && isShown ? { sink: site.sink } : {}),
+      ...(isShown ? gateOf(site, tensors, runs, i, precision, notes) : {}),
       check:
         outputCheck.result === 'refused'
           ? outputCheck
@@ -67,6 +69,32 @@ export function checkSites(
     };
     return { facts, group };
   });
+}
+
+/** What multiplies the head outputs before W_O, where the probes bear it out. */
+function gateOf(
+  site: FoundSite,
+  { gate, headOutput }: SiteTensors,
+  { plain }: ProbeRuns,
+  i: number,
+  precision: ModelCard['precision'],
+  notes: string[],
+): Pick<AttentionSite, 'gate'> {
+  if (!site.gate) return {};
+  const worst = Math.max(...plain.map(({ sites }) => gateError(sites[i] ?? {})));
+  const check = judge(worst, precision, 'what comes of it and its product with the head outputs');
+  if (gate && check.result !== 'refused') {
+    const isOfHead = gate.dims[3] === 1 && headOutput?.dims[3] !== 1;
+    return { gate: isOfHead ? 'eachHead' : 'eachNumber' };
+  }
+  const reason =
+    check.result === 'refused' && Number.isFinite(worst)
+      ? check.reason
+      : 'it has neither a number for each head nor one for each of their numbers';
+  notes.push(
+    `What multiplies the head outputs of “${shortName(site.node)}” before W_O is not shown: ${reason}.`,
+  );
+  return {};
 }
 
 const bidirectional: MaskKind = { kind: 'bidirectional' };

@@ -8,6 +8,7 @@ import { loadGraph, type LoadedGraph } from '../graph/loadGraph';
 import type { InputOptions } from '../inputs/inputSignature';
 import { runProbes, type ProbeRuns } from '../probe/probeRuns';
 import { maskedQueries } from '../tensors/maskedRows';
+import { checkRouters, type CheckedRouter } from './checkedRouters';
 import { checkSites, type CheckedSite } from './checkedSites';
 import { withoutFalseWindows } from './hiddenWindows';
 import { precisionOf } from './precision';
@@ -21,6 +22,8 @@ export interface GraphModel {
   readonly loaded: LoadedGraph;
   readonly session: GraphSession;
   readonly sites: readonly CheckedSite[];
+  /** By the order of the graph's routers. */
+  readonly routers: readonly CheckedRouter[];
   readonly outputCheck: SelfCheck;
   readonly modelDim: number;
   /** Tensors of the residual stream that are stored as `[batch, modelDim, tokens]`. */
@@ -73,10 +76,12 @@ export async function openGraph(file: string, options: GraphOptions): Promise<Gr
   const broken = probeNonNumbers(loaded, runs, precision);
   notes.push(...(broken.length ? broken : maskedNotes(loaded, runs)));
   const states = stateLayouts(loaded, runs.plain);
+  const routers = await checkRouters(loaded, runs, outputCheck, states.modelDim, options);
   return {
     loaded,
     session,
     sites,
+    routers,
     outputCheck,
     modelDim: states.modelDim,
     turnedStates: states.turned,

@@ -2,6 +2,7 @@ import type { AttentionSite } from '../../../protocol/model';
 import type { ModelCard } from '../../../protocol/model';
 import type { Tensor } from '../../runtime/tensor';
 import type { SiteTensors } from '../graph/graphSession';
+import { gateError } from '../tensors/gate';
 import { judge, softmaxError, outputError } from './selfCheck';
 
 /** Queries of each head whose rows are looked at in every run: all would take as long as the run itself. */
@@ -41,6 +42,18 @@ export function runFault(
   if (!value || !headOutput || isScaled) return undefined;
   const error = outputError(rowsOf(weights, picked), value, rowsOf(headOutput, picked));
   const check = judge(error, precision, 'head outputs and weights · values');
+  return check.result === 'refused' ? `for this text, ${check.reason}` : undefined;
+}
+
+/** Why what multiplies the head outputs of a site in one run is not what was checked with made-up texts. */
+export function gateFault(
+  site: AttentionSite,
+  tensors: SiteTensors,
+  precision: ModelCard['precision'],
+): string | undefined {
+  if (!site.gate || !tensors.headOutput) return undefined;
+  const what = 'head outputs times their gate and what the graph has there';
+  const check = judge(gateError(tensors), precision, what);
   return check.result === 'refused' ? `for this text, ${check.reason}` : undefined;
 }
 

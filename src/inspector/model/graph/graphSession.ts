@@ -5,15 +5,18 @@ import {
   weightsFolder,
   type ChangeInputs,
 } from '../../onnx/rewrite/instrument';
+import { routerTensors } from '../../onnx/graph/router';
 import { EQUAL_POSITIONS } from '../../onnx/rewrite/positionOverride';
 import * as ort from '../../runtime/ort';
 import { Session, toTensor, type RuntimeTensors, type SessionOptions } from '../../runtime/session';
 import type { Tensor } from '../../runtime/tensor';
 import { headScaleFeed, headScaleName, neutralScale } from '../changes/headScale';
+import { withGate } from '../tensors/gate';
 import { noChanges, type Changes } from '../changes/interventions';
 import { maskFeeds, type MadeMasks } from '../changes/maskFeeds';
 import { DerivedSession, isDerived } from './derivedSession';
 import type { LoadedGraph } from './loadGraph';
+import { decisionOf, type Decision } from './decision';
 import { factorTensors, readView, scaleOf, shareOfOne } from './siteTensors';
 import { textLengths, type TextLengths } from './textLengths';
 
@@ -23,6 +26,8 @@ export interface Wanted {
   /** Indices of the graph's sites whose quantities are wanted; all when absent. */
   readonly sites?: ReadonlySet<number>;
   readonly hiddenStates: boolean;
+  /** What the routers of experts decided. */
+  readonly experts?: boolean;
   readonly output: boolean;
 }
 
@@ -39,6 +44,8 @@ export interface StreamTensors {
 export interface GraphRun {
   readonly sites: readonly SiteTensors[];
   readonly streams: readonly StreamTensors[];
+  /** By the order of the graph's routers; undefined where the run does not show one. */
+  readonly experts?: readonly (Decision | undefined)[];
   readonly output?: Tensor;
   /**
    * Factor on q·k of each site in this run, which some models compute from the length of the text;
@@ -100,8 +107,11 @@ export class GraphSession {
     const factors = sites
       .flatMap((site, i) => (quantitiesOf(i).size ? factorTensors(site) : []))
       .filter(name => !(name in feeds));
+    const routers = wanted.experts ? this.loaded.routers : [];
     const names = new Set(
-      [...views, ...hidden, ...factors, output].filter(name => name !== undefined),
+      [...views, ...hidden, ...factors, ...routers.flatMap(routerTensors), output].filter(
+        name => name !== undefined,
+      ),
     );
 
     const started = performance.now();
@@ -137,6 +147,9 @@ export class GraphSession {
             ...optional('normed', placed(stream.normed)),
           }))
         : [],
+      ...(wanted.experts
+        ? { experts: routers.map(router => decisionOf(router, read, axes ? 1 : batch)) }
+        : {}),
       ...optional('output', placed(output)),
       lengths: textLengths(feeds, this.loaded),
       hasPast: [...analysis.roles].some(
@@ -235,7 +248,7 @@ export class GraphSession {
     const masked = sharesWithOne(site, quantities) ? site.views.maskedScores : undefined;
     const scores = masked && tensors[masked.tensor];
     if (scores) read.sink = shareOfOne(readView(toTensor(scores), masked.layout, batch));
-    return read;
+    return site.gate ? withGate(read, site.gate) : read;
   }
 }
 
@@ -260,10 +273,10 @@ interface Changing {
 const plain: ChangeInputs = { masks: false, positions: [] };
 
 function openSession(
-  { analysis, sites, streams }: LoadedGraph,
+  { analysis, sites, streams, routers }: LoadedGraph,
   options: SessionOptions,
   inputs: ChangeInputs,
 ): Promise<Session> {
-  const bytes = instrumentedSkeleton(analysis, sites, streams, inputs);
+  const bytes = instrumentedSkeleton(analysis, sites, streams, inputs, routers);
   return Session.open(bytes, weightsFolder(analysis.model), options);
 }

@@ -4,6 +4,7 @@ import type { SiteSource } from '../../../protocol/source';
 import { readModel } from '../../onnx/file/readModel';
 import { crossSites } from '../../onnx/find/crossAttention';
 import { enclosedAttention } from '../../onnx/find/enclosedAttention';
+import { findRouters } from '../../onnx/find/experts/findRouters';
 import { findAttention } from '../../onnx/find/findAttention';
 import { hoistBranch } from '../../onnx/find/hoistBranch';
 import type { Unmatched } from '../../onnx/find/softmaxSites';
@@ -11,6 +12,7 @@ import { oneALayer } from '../../onnx/find/twins';
 import { analyse, type Analysis } from '../../onnx/graph/analysis';
 import { Lineage } from '../../onnx/graph/lineage';
 import { nodeLabel } from '../../onnx/graph/nodeLabel';
+import type { FoundRouter } from '../../onnx/graph/router';
 import type { FoundSite } from '../../onnx/graph/site';
 import { findStreams, type LayerPlans, type Streams } from '../../onnx/stream/residualStream';
 import { signatureOf, type InputSignature } from '../inputs/inputSignature';
@@ -23,6 +25,8 @@ export interface LoadedGraph {
   readonly lineage: Lineage;
   readonly sites: readonly FoundSite[];
   readonly unmatched: readonly Unmatched[];
+  /** What chooses the experts of its layers, in the order of computation. */
+  readonly routers: readonly FoundRouter[];
   readonly streams: Streams;
   readonly signature: InputSignature;
   /** Where each site is written in Python, by the order of the sites. */
@@ -58,18 +62,21 @@ export function loadGraph(path: string, plans: LayerPlans = noPlans): LoadedGrap
     lineage,
     found.sites.map(site => (cross.has(site) ? { ...site, isCross: true } : site)),
   );
-  const unmatched = [...enclosedAttention(model), ...found.unmatched];
+  const { routers, unmatched: others } = findRouters(analysis, found.unmatched);
+  const unmatched = [...enclosedAttention(model), ...others];
   const refused = sites.flatMap(({ node, refusal }) =>
     refusal ? [{ node, reason: refusal }] : [],
   );
   if (refused.length === sites.length) throw noAttention(path, [...refused, ...unmatched]);
-  const streams = findStreams(analysis, sites, plans);
+  const choices = routers.map(({ node }) => node);
+  const streams = findStreams(analysis, sites, plans, choices);
   const ordered = inStreamOrder(sites, streams);
   return {
     analysis,
     lineage,
     sites: ordered,
     unmatched,
+    routers,
     streams,
     signature: signatureOf(analysis, vocabularyOf(analysis)),
     sources: siteSources(analysis, ordered),

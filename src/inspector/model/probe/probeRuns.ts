@@ -43,8 +43,11 @@ const everything: Wanted = {
     'weights',
     'sink',
     'headOutput',
+    'gate',
+    'gated',
   ] as const),
   hiddenStates: true,
+  experts: true,
   output: true,
 };
 

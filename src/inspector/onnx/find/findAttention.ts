@@ -30,16 +30,18 @@ export function findAttention(analysis: Analysis): {
 /** Adds what comes before the rotation and after the heads. */
 function withSurroundings(analysis: Analysis, site: FoundSite): FoundSite {
   if (site.refusal) return site;
-  const { projection, projected, residual } = outputOf(analysis, site);
+  const { projection, projected, residual, gate } = outputOf(analysis, site);
   const { query, key } = unrotated(analysis, site);
   const plain = (tensor: string): TensorView => ({ tensor, layout: { kind: 'plain' } });
   return {
     ...site,
     projection,
+    ...(gate ? { gate: gate.order } : {}),
     views: {
       ...site.views,
       ...(projected ? { projected: plain(projected) } : {}),
       ...(residual ? { residual: plain(residual) } : {}),
+      ...(gate ? { gate: plain(gate.tensor), gated: plain(gate.product) } : {}),
       ...(query ? { unrotatedQuery: plain(query) } : {}),
       ...(key ? { unrotatedKey: plain(key) } : {}),
     },
@@ -57,7 +59,9 @@ export function isAttention(node: Node): boolean {
 }
 
 function isFusedAttention({ operator, domain }: Node): boolean {
-  return operator.endsWith('Attention') && (domain === '' || domain === 'com.microsoft');
+  // Linear attention has no weights that a softmax gives: its layer is named instead.
+  const isOne = operator.endsWith('Attention') && operator !== 'LinearAttention';
+  return isOne && (domain === '' || domain === 'com.microsoft');
 }
 
 function fusedAt(analysis: Analysis, node: Node): FoundSite {

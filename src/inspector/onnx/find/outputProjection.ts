@@ -2,6 +2,7 @@ import type { Node, StoredTensor } from '../file/types';
 import type { Analysis } from '../graph/analysis';
 import { isSkipNormalization, projections } from '../graph/operatorKinds';
 import type { FoundSite, OutputProjection } from '../graph/site';
+import { gateAt, headOrder, type Gate } from './outputGate';
 
 /** What follows the heads of a site, with the reasons for what the graph does not show. */
 export interface SiteOutput {
@@ -10,6 +11,8 @@ export interface SiteOutput {
   readonly projected?: string;
   /** What the projection is added to: the residual stream. */
   readonly residual?: string;
+  /** What multiplies the heads before W_O. */
+  readonly gate?: Gate;
 }
 
 /** Between the product with the values and W_O: the heads are put side by side. */
@@ -31,18 +34,22 @@ const maximumLength = 12;
 /** Follows the head output forward to W_O and to the addition to the residual stream. */
 export function outputOf(analysis: Analysis, site: FoundSite): SiteOutput {
   const start = site.views.headOutput?.tensor;
-  const found = start === undefined ? undefined : firstProjection(analysis, start);
+  const { found, gate } = start === undefined ? {} : firstProjection(analysis, site, start);
+  const gated = gate ? { gate } : {};
   if (!found)
-    return { projection: { missing: 'nothing multiplies its heads with stored weights' } };
-  if (typeof found === 'string') return { projection: { missing: found } };
+    return {
+      projection: { missing: 'nothing multiplies its heads with stored weights' },
+      ...gated,
+    };
+  if (typeof found === 'string') return { projection: { missing: found }, ...gated };
   const { node, input } = found;
   if (!['MatMul', 'Gemm', 'FusedMatMul'].includes(node.operator) || input !== 0) {
-    return { projection: { missing: `its heads go through ${node.operator}` } };
+    return { projection: { missing: `its heads go through ${node.operator}` }, ...gated };
   }
   const weights = storedMatrix(analysis, node.inputs[1]);
-  if (typeof weights === 'string') return { projection: { missing: weights } };
+  if (typeof weights === 'string') return { projection: { missing: weights }, ...gated };
   if (flag(node, 'transA') || flag(node, 'transBatchA') || flag(node, 'transBatchB')) {
-    return { projection: { missing: `its ${node.operator} transposes the heads` } };
+    return { projection: { missing: `its ${node.operator} transposes the heads` }, ...gated };
   }
   const width = weights.tensor.dims[weights.isTransposed !== flag(node, 'transB') ? 0 : 1] ?? 0;
   const product = node.outputs[0] ?? '';
@@ -60,29 +67,46 @@ export function outputOf(analysis: Analysis, site: FoundSite): SiteOutput {
       biasComesAfter: !inside && !next && bias !== undefined,
     },
     projected,
+    ...gated,
     ...(sum ? { residual: sum.residual } : {}),
   };
 }
 
-/** The nearest product with weights, or the node that stands in its way. */
-function firstProjection(
-  { index }: Analysis,
-  start: string,
-): { readonly node: Node; readonly input: number } | string | undefined {
+/** The nearest product with weights, or the node that stands in its way; and a gate on the way. */
+function firstProjection(analysis: Analysis, site: FoundSite, start: string): FirstProjection {
+  const { index } = analysis;
   let tensor = start;
+  let order = headOrder(site.views.headOutput?.layout);
+  let gate: Gate | undefined;
+  const ending = (found: FirstProjection['found']): FirstProjection => ({
+    found,
+    ...(gate ? { gate } : {}),
+  });
   for (let step = 0; step < maximumLength; step++) {
     const consumers = index.consumers(tensor).filter(({ operator }) => !shapes.has(operator));
     const [node] = consumers;
     if (!node || consumers.length > 1) {
-      if (consumers.some(({ operator }) => quantised.test(operator))) return isQuantised;
-      return node ? 'more than one node reads its heads' : undefined;
+      if (consumers.some(({ operator }) => quantised.test(operator))) return ending(isQuantised);
+      return ending(node ? 'more than one node reads its heads' : undefined);
     }
-    if (quantised.test(node.operator)) return isQuantised;
-    if (projections.has(node.operator)) return { node, input: node.inputs.indexOf(tensor) };
-    if (!rearranging.has(node.operator)) return `its heads go through ${node.operator} first`;
+    if (quantised.test(node.operator)) return ending(isQuantised);
+    if (projections.has(node.operator)) {
+      return ending({ node, input: node.inputs.indexOf(tensor) });
+    }
+    const found = order && !gate ? gateAt(analysis, node, tensor, order) : undefined;
+    gate ??= found;
+    if (!found && !rearranging.has(node.operator)) {
+      return ending(`its heads go through ${node.operator} first`);
+    }
+    order = headOrder(order, node);
     tensor = node.outputs[0] ?? '';
   }
-  return undefined;
+  return ending(undefined);
+}
+
+interface FirstProjection {
+  readonly found?: { readonly node: Node; readonly input: number } | string | undefined;
+  readonly gate?: Gate;
 }
 
 const isQuantised = 'its weights are stored in a quantised form';

@@ -36,7 +36,10 @@ export type Quantity =
   | 'weights'
   | 'sink'
   | 'headOutput'
+  | GateQuantity
   | DetailQuantity;
+/** What multiplies the head outputs before W_O, and their product: see `FoundSite.gate`. */
+export type GateQuantity = 'gate' | 'gated';
 /** What surrounds the attention: read for one site at a time, in the shape that the graph gives it. */
 export type DetailQuantity = 'unrotatedQuery' | 'unrotatedKey' | 'projected' | 'residual';
 export type SiteViews = { readonly [Q in Quantity]?: TensorView };
@@ -100,6 +103,11 @@ export interface FoundSite {
   readonly isReused?: boolean;
   /** Why nothing of this site can be shown. */
   readonly refusal?: string;
+  /**
+   * Which comes first in `views.gate` and `views.gated`: heads, as in `[batch, heads, queries, headDim]`, or
+   * queries, as in `[batch, queries, heads · headDim]`. Absent where nothing multiplies the head outputs.
+   */
+  readonly gate?: 'heads' | 'queries';
   /** W_O, or why the graph does not show it. */
   readonly projection?: OutputProjection | { readonly missing: string };
   /** Tensors beside q·k that enter the scores, for reading the positional encoding. */

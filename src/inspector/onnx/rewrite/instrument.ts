@@ -3,6 +3,7 @@ import { ElementType, type Model, type Node, type ValueInfo } from '../file/type
 import { makeNode, writeModel } from '../file/writeModel';
 import type { Analysis } from '../graph/analysis';
 import { elementTypeOf } from '../graph/elementTypes';
+import { routerTensors, type FoundRouter } from '../graph/router';
 import type { FoundSite } from '../graph/site';
 import type { Streams } from '../stream/residualStream';
 import { widenHalfInputs } from './halfInputs';
@@ -55,6 +56,7 @@ export function instrumentedSkeleton(
   sites: readonly FoundSite[],
   streams: Streams,
   changes: ChangeInputs,
+  routers: readonly FoundRouter[] = [],
 ): Uint8Array {
   const { model, index } = analysis;
   const changed = new Map<Node, Node>();
@@ -114,7 +116,7 @@ export function instrumentedSkeleton(
   });
   const outputs = [...model.graph.outputs];
   const visible = new Set([...widened.graph.inputs, ...outputs].map(({ name }) => name));
-  for (const name of observedTensors(sites, streams)) {
+  for (const name of [...observedTensors(sites, streams), ...routers.flatMap(routerTensors)]) {
     if (!visible.has(name)) outputs.push({ name, elementType: 0 });
     visible.add(name);
   }

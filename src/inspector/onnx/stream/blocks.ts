@@ -26,9 +26,9 @@ const mixers: Readonly<Record<string, string>> = {
   CumSum: 'a cumulative sum',
   DFT: 'a Fourier transform',
   FusedConv: 'convolution',
+  GatedDeltaNet: 'gated delta net',
   GRU: 'recurrence',
   LSTM: 'recurrence',
-  LinearAttention: 'linear attention',
   Loop: 'recurrence',
   LpPool: 'pooling',
   MaxPool: 'pooling',
@@ -36,15 +36,31 @@ const mixers: Readonly<Record<string, string>> = {
   Scan: 'recurrence',
 };
 
+/** What `LinearAttention` is by its rule for the state (Yang et al. 2024, table 4). */
+const linearAttentions: Readonly<Record<string, string>> = {
+  delta: 'delta net',
+  gated: 'gated linear attention',
+  gated_delta: 'gated delta net',
+  linear: 'linear attention',
+};
+const exact = new Set([...Object.values(linearAttentions), 'recurrence']);
+
+/** Whether the graph itself says what mixes the tokens of a layer, by an operator that does nothing else. */
+export function isExactMixer(mixes: string): boolean {
+  return exact.has(mixes);
+}
+
 /**
  * The blocks of one stack in the order of computation.
  * @param adds positions of the nodes that add to the residual stream
+ * @param routers what chooses experts, whose weights meet tokens in products
  */
 export function blocksOf(
   analysis: Analysis,
   dominators: Dominators,
   adds: readonly number[],
   sites: readonly FoundSite[],
+  routers: readonly Node[] = [],
 ): readonly Block[] {
   const { index } = analysis;
   const left = new Set(sites);
@@ -54,7 +70,8 @@ export function blocksOf(
     // What skips a block leads back into it; a site belongs where it is first.
     const mine = [...left].filter(({ end }) => inside.has(index.order(end)));
     for (const site of mine) left.delete(site);
-    const mixes = mine.length ? undefined : mixing(analysis, inside);
+    const hasExperts = routers.some(node => inside.has(index.order(node)));
+    const mixes = mine.length ? undefined : mixing(analysis, inside, hasExperts);
     return {
       add,
       start,
@@ -103,11 +120,17 @@ export function additions(
   return chain.filter(isAddition).flatMap(apart);
 }
 
-function mixing(analysis: Analysis, inside: ReadonlySet<number>): string | undefined {
+function mixing(
+  analysis: Analysis,
+  inside: ReadonlySet<number>,
+  hasExperts: boolean,
+): string | undefined {
   const nodes = [...inside].flatMap(position => analysis.index.nodes[position] ?? []);
-  const named = nodes.map(node => mixerName(node)).find(name => name !== undefined);
+  const all = nodes.map(node => mixerName(node)).filter(name => name !== undefined);
+  // Such layers begin with a short convolution.
+  const named = all.find(isExactMixer) ?? all[0];
   if (named !== undefined) return named;
-  if (nodes.some(node => isProduct(analysis, node))) {
+  if (!hasExperts && nodes.some(node => isProduct(analysis, node))) {
     const operators = new Set(nodes.map(({ operator }) => operator));
     if (operators.has('Sigmoid')) return 'attention with a sigmoid instead of a softmax';
     return 'products of tokens without a softmax';
@@ -136,5 +159,10 @@ function shiftsText({ constants, labels }: Analysis, node: Node): boolean {
 function mixerName({ operator, attributes }: Node): string | undefined {
   const kernel = attributes.get('kernel_shape')?.ints;
   const isPointwise = kernel !== undefined && kernel.every(size => size === 1);
+  if (operator === 'LinearAttention') {
+    return (
+      linearAttentions[attributes.get('update_rule')?.string ?? 'gated_delta'] ?? 'linear attention'
+    );
+  }
   return isPointwise ? undefined : mixers[operator];
 }

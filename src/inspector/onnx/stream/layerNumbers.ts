@@ -7,6 +7,8 @@ export interface LayerPlan {
   readonly counts?: readonly number[];
   /** What each layer is, as `layer_types` of config.json lists it. */
   readonly types?: readonly string[];
+  /** What mixes tokens where no attention does, layer by layer: “Mamba-2”, “gated delta net”. */
+  readonly mixers?: readonly (string | undefined)[];
 }
 
 /** Which layer each block belongs to. */

@@ -26,11 +26,13 @@ export interface LayerPlans {
 /**
  * Finds the residual stream of each stack, what every path from one layer to the next must pass, and
  * numbers the layers.
+ * @param routers what chooses experts in its layers
  */
 export function findStreams(
   analysis: Analysis,
   sites: readonly FoundSite[],
   plans: LayerPlans,
+  routers: readonly Node[] = [],
 ): Streams {
   const { index } = analysis;
   const dominators = withoutShortcuts(analysis, sites);
@@ -49,7 +51,7 @@ export function findStreams(
     for (const site of mine) taken.add(site);
     const end = index.order(node);
     const plan = isEncoderOfAnother ? plans.encoder : plans.main;
-    const stream = new StreamWalk(analysis, dominators, mine, end, exposedSums, plan);
+    const stream = new StreamWalk(analysis, dominators, mine, end, exposedSums, plan, routers);
     streams.push(stream.result(isEncoderOfAnother));
     return stream.hasHead;
   };

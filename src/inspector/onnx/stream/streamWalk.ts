@@ -6,7 +6,7 @@ import { ROOT, type Dominators } from '../graph/dominators';
 import { isSkipNormalization } from '../graph/operatorKinds';
 import { canonical, isProjection } from '../graph/origin';
 import type { FoundSite } from '../graph/site';
-import { additions, blocksOf, type Block } from './blocks';
+import { additions, blocksOf, isExactMixer, type Block } from './blocks';
 import { numberLayers, type LayerNumbers, type LayerPlan } from './layerNumbers';
 import { isResidualAdd } from './residualAdd';
 
@@ -16,6 +16,8 @@ export interface Stream {
   readonly sites: readonly FoundSite[];
   /** Layer of each site by the model's own count. */
   readonly layerOf: ReadonlyMap<FoundSite, number>;
+  /** Layer of each router of experts that lies in one. */
+  readonly layerOfRouter: ReadonlyMap<Node, number>;
   /** Layers in all, with and without attention. */
   readonly layers: number;
   /** Layers without self-attention, and what they do instead. */
@@ -56,13 +58,14 @@ export class StreamWalk {
     private readonly sites: readonly FoundSite[],
     private readonly end: number,
     private readonly exposedSums: Map<Node, string>,
-    plan: LayerPlan,
+    private readonly plan: LayerPlan,
+    private readonly routers: readonly Node[],
   ) {
     this.#chain = dominators.chain(end);
     const adds = additions(analysis, dominators, sites, this.#chain, position =>
       this.#adds(position),
     );
-    const blocks = blocksOf(analysis, dominators, adds, sites);
+    const blocks = blocksOf(analysis, dominators, adds, sites, routers);
     const areAllPlaced = sites.every(site =>
       blocks.some(({ self, cross }) => self.includes(site) || cross.includes(site)),
     );
@@ -97,6 +100,7 @@ export class StreamWalk {
       isEncoderOfAnother,
       sites: this.sites,
       layerOf,
+      layerOfRouter: this.#layersOfRouters(),
       layers: count,
       without: this.#without(),
       ...(note === undefined ? {} : { note }),
@@ -110,6 +114,21 @@ export class StreamWalk {
 
   #blocksOf(layer: number): readonly Block[] {
     return this.#blocks.filter((_, i) => this.#numbers.ofBlock[i] === layer);
+  }
+
+  #layersOfRouters(): ReadonlyMap<Node, number> {
+    const { index } = this.analysis;
+    const found = new Map<Node, number>();
+    if (this.routers.length === 0) return found;
+    for (const [i, { start, add }] of this.#blocks.entries()) {
+      if (add === ROOT) continue;
+      const inside = this.dominators.between(start, add);
+      for (const node of this.routers) {
+        const isInside = !found.has(node) && inside.has(index.order(node));
+        if (isInside) found.set(node, this.#numbers.ofBlock[i] ?? 0);
+      }
+    }
+    return found;
   }
 
   /** Where a layer begins: before what its queries are projected from, or before its first block. */
@@ -129,7 +148,11 @@ export class StreamWalk {
     return this.#entries.flatMap((_, layer) => {
       const blocks = this.#blocksOf(layer);
       if (blocks.some(({ self }) => self.length > 0)) return [];
-      const mixes = blocks.map(block => block.mixes).find(name => name !== undefined);
+      const all = blocks.map(block => block.mixes).filter(name => name !== undefined);
+      const shown = all.find(isExactMixer) ?? all[0];
+      // What the operators of a spelled-out layer make together only its configuration says.
+      const isNamed = shown !== undefined && !isExactMixer(shown);
+      const mixes = isNamed ? (this.plan.mixers?.[layer] ?? shown) : shown;
       return { layer, instead: mixes ?? (blocks.length ? EACH_BY_ITSELF : 'not known') };
     });
   }

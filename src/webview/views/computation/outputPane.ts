@@ -1,4 +1,5 @@
 import { length, limitOf } from './facts';
+import { gateRows, type VectorRow } from './gateRows';
 import { number } from '../../reading/numbers';
 import { shownComputation } from './shown';
 import { Stage } from '../../app/choices/step';
@@ -22,25 +23,40 @@ export function drawOutputPane(place: HTMLElement, state: State, width: number):
   const { locus, capture, step } = state;
   place.hidden = !shown || step.stage < Stage.output || step.into !== null;
   if (!shown || !locus || !capture || place.hidden) return;
-  const { output } = shown.value;
+  const { output, gate } = shown.value;
+  const gated = gateRows(shown.value);
   const title = el('div.pane-head', el('h2', 'From this head to the residual stream'));
   if ('missing' in output) {
-    fill(place, title, el('p.muted.note', output.missing));
+    const reason = el('p.muted.note', output.missing);
+    fill(place, title, gated.length > 0 && vectorTable(gated, state, width), reason);
     return;
   }
   const { fromHead, fromLayer, normOfHeads, residual, sum, residualMissing } = output;
-  const rows: [string, string, Float32Array][] = [
-    [`z · W_O of head ${locus.head}`, 'what this head adds', fromHead],
+  const mine = gate ? 'z × g' : 'z';
+  const rows: readonly VectorRow[] = [
+    ...gated,
+    [`${mine} · W_O of head ${locus.head}`, 'what this head adds', fromHead],
     [`all ${counted(normOfHeads.length, 'head')}`, 'with the bias of W_O', fromLayer],
     ...(residual
       ? ([['residual stream', 'before this layer’s attention', residual]] as const)
       : []),
     ...(sum ? ([['sum', 'residual stream + all heads', sum]] as const) : []),
-  ].map(([name, detail, vector]) => [name, detail, vector] as [string, string, Float32Array]);
+  ];
+  fill(
+    place,
+    title,
+    vectorTable(rows, state, width),
+    residualMissing !== undefined && el('p.muted.note', residualMissing),
+    headLengths(normOfHeads, locus.head),
+  );
+}
+
+/** Vectors below each other, with their limits and lengths. */
+function vectorTable(rows: readonly VectorRow[], state: State, width: number): HTMLElement {
   const colors = divergingColors(isDark(state.theme));
   const wide = Math.max(96, Math.min(640, width - (width < NARROW ? NARROW_NAME_ROOM : NAME_ROOM)));
   const table = createTable(
-    ['', `${fromHead.length} dimensions`, 'limits', 'length'],
+    ['', `${rows.at(-1)?.[2].length ?? 0} dimensions`, 'limits', 'length'],
     rows.map(([name, detail, vector]) => {
       const canvas = el('canvas', { 'aria-hidden': 'true' });
       const limit = limitOf([vector]);
@@ -51,13 +67,7 @@ export function drawOutputPane(place: HTMLElement, state: State, width: number):
     }),
   );
   table.className = 'arithmetic output-table';
-  fill(
-    place,
-    title,
-    table,
-    residualMissing !== undefined && el('p.muted.note', residualMissing),
-    headLengths(normOfHeads, locus.head),
-  );
+  return table;
 }
 
 /** How long each head's part is, as bars. */

@@ -210,7 +210,8 @@ class Words {
     const rank = 1 + output.normOfHeads.filter(other => other > mine * (1 + 1e-6)).length;
     const heads = output.normOfHeads.length;
     const place = heads === 1 ? '' : `, rank ${rank} of ${heads} heads`;
-    return [...start, ` After W_O it has the length ${number(mine, 2)}${place}.`];
+    const after = value.gate ? 'its gate and W_O' : 'W_O';
+    return [...start, ` After ${after} it has the length ${number(mine, 2)}${place}.`];
   }
 
   private named(key: number): Phrase {

@@ -21,7 +21,7 @@ export function drawVariables(place: HTMLElement, state: State): void {
   if (!paused) return;
   const { value, capture, locus, step } = paused;
   const site = siteAt(capture, locus.block, locus.layer);
-  const { headDim, weights, headOutput, allowed, bias, softCap, scale, keyHead } = value;
+  const { headDim, weights, headOutput, allowed, bias, softCap, scale, keyHead, gate } = value;
   const keys = weights.length;
   const blocked = allowed.reduce((sum, one) => sum + 1 - one, 0);
   const isRoot = Math.abs(scale * Math.sqrt(headDim) - 1) < 1e-4;
@@ -84,6 +84,9 @@ export function drawVariables(place: HTMLElement, state: State): void {
       size: String(headDim),
       stage: Stage.output,
     },
+    ...(gate
+      ? [{ name: 'g', value: gateText(gate), size: String(gate.length), stage: Stage.output }]
+      : []),
   ];
   const list = el('dl.variables');
   for (const { name, value: text, size = '', stage } of variables) {
@@ -103,4 +106,10 @@ export function drawVariables(place: HTMLElement, state: State): void {
 function maskName(mask: MaskKind | undefined): string {
   if (mask?.kind === 'window') return `window of ${mask.before + mask.after + 1}`;
   return mask?.kind ?? 'unknown';
+}
+
+/** A gate's number, or the range of its numbers. */
+function gateText(gate: Float32Array): string {
+  const [least, most] = [Math.min(...gate), Math.max(...gate)];
+  return gate.length === 1 ? number(least, 3) : `${number(least, 2)} to ${number(most, 2)}`;
 }

@@ -6,6 +6,7 @@ import { LAYERS_VIEW, layerNumber, layerQuestions } from './wanted';
 import type { View } from '../../app/view';
 import { createAttributionPane } from './attributionPane';
 import { createCellLine, createCellPane } from './cellPane';
+import { createExpertsPane } from './expertsPane';
 import { createLabelsPane } from './labelsPane';
 import { lensContent } from './lensContent';
 import { createLensPane } from './lensPane';
@@ -36,6 +37,7 @@ export const createLayersView = (wishes: () => LayerWishes): View => ({
       sentence,
       lens,
       createLabelsPane(panel, grids.labels),
+      createExpertsPane(panel),
       createProbesPane(panel),
       el(
         'div.layer-columns',

@@ -7,6 +7,7 @@ import type { Token } from '../../../protocol/tokens';
 import { perState, readersOf, type Questions } from '../../app/answers';
 import { outputStack, outputToken } from '../../app/output';
 import type { State } from '../../app/state';
+import { expertLayer } from './experts';
 
 /** Name of the view. */
 export const LAYERS_VIEW = 'layers';
@@ -17,6 +18,7 @@ const CANDIDATES = 100;
 /** Everything that the Layers view reads beside the predictions by layer; `syntax` when people ask. */
 export const METHODS = {
   residuals: 'residuals',
+  experts: 'experts',
   attribution: 'attribution',
   distribution: 'distribution',
   probes: 'probes',
@@ -36,7 +38,11 @@ function work(state: State): Wanted {
   const id = logitChoice(state, token);
   const next = nextTokenAt(state);
   const probed = { capture: capture.id, corpus: options.layers.corpus };
+  const router = expertLayer(state);
   return {
+    ...(router && router.refusal === undefined
+      ? { experts: { capture: capture.id, stack: router.stack, layer: router.layer } }
+      : {}),
     residuals: { capture: capture.id, stack: locus.block.stack },
     attribution: { capture: capture.id, token, ...(id === null ? {} : { id }) },
     ...(next === null

@@ -10,6 +10,7 @@ export const everything: CaptureRequest = {
   maskedScores: true,
   headOutput: true,
   hiddenStates: true,
+  experts: true,
   logits: true,
 };
 
