@@ -15,6 +15,7 @@ import { maskFeeds, type MadeMasks } from '../changes/maskFeeds';
 import { DerivedSession, isDerived } from './derivedSession';
 import type { LoadedGraph } from './loadGraph';
 import { readView, factorTensors, scaleOf, clearUninitialised } from './siteTensors';
+import { TokenAxes } from './tokenAxes';
 import { textLengths, type TextLengths } from './textLengths';
 
 /** What to bring back from a run. */
@@ -60,6 +61,7 @@ export class GraphSession {
   /** A session with inputs for changes: opened when one is asked for, beside the plain one. */
   #changing: { readonly session: Session; readonly inputs: ChangeInputs } | undefined;
   #opening: Promise<unknown> = Promise.resolve();
+  readonly #tokenAxes = new TokenAxes();
 
   private constructor(
     readonly loaded: LoadedGraph,
@@ -120,9 +122,11 @@ export class GraphSession {
       return value && toTensor(value);
     };
     const { axes } = this.loaded.signature;
+    const lengths = textLengths(feeds, this.loaded);
     const placed = (name: string | undefined) => {
       const tensor = read(name);
-      return tensor && axes ? ofOneText(tensor) : tensor;
+      if (!tensor || name === undefined) return undefined;
+      return axes ? ofOneText(tensor) : this.#tokenAxes.arranged(name, tensor, batch, lengths);
     };
     const optional = (name: 'residual' | 'normed' | 'output', tensor: Tensor | undefined) =>
       tensor ? { [name]: tensor } : {};
@@ -138,7 +142,7 @@ export class GraphSession {
           }))
         : [],
       ...optional('output', placed(output)),
-      lengths: textLengths(feeds, this.loaded),
+      lengths,
       hasPast: [...analysis.roles].some(
         ([name, role]) => role === 'past' && (feeds[name]?.size ?? 0) > 0,
       ),
