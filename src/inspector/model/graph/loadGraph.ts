@@ -92,6 +92,8 @@ const keepingIds = new Set([
   'Where',
 ]);
 
+const lookups = new Set(['Gather', 'GatherBlockQuantized']);
+
 /** Rows of the table that the token ids look up. */
 function vocabularyOf({ index, constants, roles }: Analysis): number | undefined {
   const ids = [...roles].filter(([, role]) => role === 'tokens').map(([name]) => name);
@@ -99,7 +101,7 @@ function vocabularyOf({ index, constants, roles }: Analysis): number | undefined
   const rows: number[] = [];
   for (const tensor of seen) {
     for (const node of index.consumers(tensor)) {
-      const isLookup = node.operator === 'Gather' && node.inputs[1] === tensor;
+      const isLookup = lookups.has(node.operator) && node.inputs[1] === tensor;
       const table = isLookup
         ? node.inputs[0]
         : node.operator === 'EmbedLayerNormalization'

@@ -25,6 +25,16 @@ export type Factor =
   /** 1 / √headDim, which fused operators apply by default. */
   | { readonly perRootHeadDim: true };
 
+/**
+ * Scores that the graph stores in a few bits on their way to the softmax: those below `low` and above
+ * `high` become these, others multiples of `step`.
+ */
+export interface ScoreRounding {
+  readonly low: number;
+  readonly high: number;
+  readonly step: number;
+}
+
 /** What can be read of a site, by quantity. */
 export type Quantity =
   'query' | 'key' | 'value' | 'scores' | 'maskedScores' | 'weights' | 'headOutput' | DetailQuantity;
@@ -65,6 +75,7 @@ export interface FoundSite {
    */
   readonly unfinished?: { readonly scores: TensorView; readonly factor: number };
   readonly softCap?: number;
+  readonly rounding?: ScoreRounding;
   /** Scores get terms that depend on the text besides q·k, as in DeBERTa. */
   readonly hasContentBias: boolean;
   readonly query: Origin;
