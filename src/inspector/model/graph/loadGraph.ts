@@ -36,17 +36,7 @@ const MOST_INPUTS = 1000;
  * @throws InspectorError `model-missing`, `model-broken`, `model-unsupported`
  */
 export function loadGraph(path: string, plans: LayerPlans = noPlans): LoadedGraph {
-  const read = readModel(path);
-  const count = read.graph.inputs.filter(({ name }) => !read.graph.initializers.has(name)).length;
-  if (count > MOST_INPUTS) {
-    const [had, most] = [count, MOST_INPUTS].map(n => n.toLocaleString('en'));
-    throw new InspectorError(
-      'model-unsupported',
-      `${basename(path)} has ${had} inputs, and no more than ${most} are fed: choose another export of the model.`,
-    );
-  }
-  const model = hoistBranch(read);
-  const analysis = analyse(model);
+  const analysis = readAnalysis(path);
   const found = findAttention(analysis);
   const lineage = new Lineage(analysis, found.sites);
   const cross = crossSites(lineage, found.sites);
@@ -54,7 +44,7 @@ export function loadGraph(path: string, plans: LayerPlans = noPlans): LoadedGrap
     lineage,
     found.sites.map(site => (cross.has(site) ? { ...site, isCross: true } : site)),
   );
-  const unmatched = [...enclosedAttention(model), ...found.unmatched];
+  const unmatched = [...enclosedAttention(analysis.model), ...found.unmatched];
   const refused = sites.flatMap(({ node, refusal }) =>
     refusal ? [{ node, reason: refusal }] : [],
   );
@@ -68,6 +58,36 @@ export function loadGraph(path: string, plans: LayerPlans = noPlans): LoadedGrap
     streams,
     signature: signatureOf(analysis, vocabularyOf(analysis)),
   };
+}
+
+/**
+ * Reads a graph that is run for its first output alone.
+ * @throws InspectorError `model-missing`, `model-broken`, `model-unsupported`
+ */
+export function loadPlainGraph(path: string): LoadedGraph {
+  const analysis = readAnalysis(path);
+  const output = analysis.model.graph.outputs[0]?.name;
+  return {
+    analysis,
+    lineage: new Lineage(analysis, []),
+    sites: [],
+    unmatched: [],
+    streams: { streams: [], ...(output ? { output } : {}), hasHead: false, exposedSums: new Map() },
+    signature: signatureOf(analysis, vocabularyOf(analysis)),
+  };
+}
+
+function readAnalysis(path: string): Analysis {
+  const read = readModel(path);
+  const count = read.graph.inputs.filter(({ name }) => !read.graph.initializers.has(name)).length;
+  if (count > MOST_INPUTS) {
+    const [had, most] = [count, MOST_INPUTS].map(n => n.toLocaleString('en'));
+    throw new InspectorError(
+      'model-unsupported',
+      `${basename(path)} has ${had} inputs, and no more than ${most} are fed: choose another export of the model.`,
+    );
+  }
+  return analyse(hoistBranch(read));
 }
 
 /** Encoder before decoder, whatever the order in which the exporter wrote their nodes. */
