@@ -1,8 +1,9 @@
 import { InspectorError } from '../../protocol/errors';
+import { shortened } from '../files/shortened';
 import { firstOf, sizeOf, type Tensor } from '../runtime/tensor';
 import type { GraphRun, SiteTensors, StreamTensors } from './graph/graphSession';
 import { maskDims, maskFeed } from './inputs/defaultFeeds';
-import { isMask, isText, type InputSignature } from './inputs/inputSignature';
+import { isMask, textsOf, type InputSignature } from './inputs/inputSignature';
 import { Edge, type Feed, type Feeds, type SiteMask } from './run';
 
 /** Feeds as a graph of one length takes them, and what of its answer is about the text. */
@@ -18,16 +19,21 @@ export interface Filled {
  * @throws InspectorError `inputs-wrong` for texts that are too long, and where padding would be seen
  */
 export function filledUp(signature: InputSignature, given: Feeds): Filled {
-  const { inputs, roles, length, hidesPadding, paddingId = 0 } = signature;
-  const texts = inputs.filter(({ name }) => isText(roles.get(name)));
-  const [text] = texts;
-  const feed = text && given[text.name];
+  const { inputs, roles, lengths, hidesPadding, paddingId = 0 } = signature;
+  const texts = textsOf(signature);
+  const other = texts.find(name => {
+    const [tokens, length] = [given[name]?.dims[1], lengths.get(name)];
+    return tokens !== undefined && length !== undefined && tokens !== length;
+  });
+  const feed = other === undefined ? undefined : given[other];
   const [rows = 1, tokens = 0] = feed?.dims ?? [];
-  if (length === undefined || !text || !feed || tokens === length) return { feeds: given };
-  const canFill = tokens < length && texts.length === 1 && roles.get(text.name) === 'tokens';
-  if (!canFill || !hidesPadding) throw wrongLength(length, tokens);
+  const length = lengths.get(other ?? '');
+  if (length === undefined || other === undefined || !feed) return { feeds: given };
+  const name = texts.length > 1 ? other : undefined;
+  const canFill = tokens < length && name === undefined && roles.get(other) === 'tokens';
+  if (!canFill || !hidesPadding) throw wrongLength(length, tokens, name);
   const feeds: Record<string, Feed> = {
-    [text.name]: widened(feed, rows, tokens, length, paddingId),
+    [other]: widened(feed, rows, tokens, length, paddingId),
   };
   for (const input of inputs) {
     const values = signature.values.get(input.name);
@@ -123,12 +129,16 @@ const isMap = new Set(['scores', 'maskedScores', 'weights']);
 /** Read in the shape that the graph gives them. */
 const details = new Set(['unrotatedQuery', 'unrotatedKey', 'projected', 'residual']);
 
-/** A text that a graph cannot take because of its length. */
-export function wrongLength(length: number, tokens: number): InspectorError {
+/**
+ * A text that a graph cannot take because of its length.
+ * @param input that the text is fed to, where the graph reads several
+ */
+export function wrongLength(length: number, tokens: number, input?: string): InspectorError {
   const advice = tokens > length ? 'use a shorter text' : 'use a text of that length';
+  const of = input === undefined ? '' : ` of “${shortened(input)}”`;
   return new InspectorError(
     'inputs-wrong',
-    `This model takes ${length} tokens only, and the text has ${tokens}: ${advice}, or export the model for texts of any length.`,
+    `This model takes exactly ${length} tokens${of}: this text has ${tokens}. ${advice[0]?.toUpperCase()}${advice.slice(1)}, or export the model for texts of any length.`,
   );
 }
 

@@ -1,15 +1,18 @@
 import type { Stack } from '../../protocol/model';
+import { InspectorError } from '../../protocol/errors';
 import type { SessionOptions } from '../runtime/session';
 import { describe, sourceAt } from '../source/source';
 import { cardOf, configPositions, configWindow } from './card';
-import { openGraph, type GraphOptions } from './check/graphModel';
+import { openGraph, type GraphModel, type GraphOptions } from './check/graphModel';
 import { layerPlans } from './configLayers';
+import { DecoderModel } from './decoderModel';
 import { configInputs } from './inputs/configInputs';
 import { decoderName, isDecoderName } from './inputs/inputNames';
 import type { InputOptions } from './inputs/inputSignature';
 import type { InstrumentedModel } from './instrumentedModel';
 import { PairModel } from './pairModel';
 import { partOf } from './part';
+import { PlainEncoder } from './plainEncoder';
 import { SingleModel } from './singleModel';
 
 /** What people want of a model's inputs. */
@@ -46,13 +49,34 @@ export async function openModel(
     Object.fromEntries(given.filter(([name]) => isWanted(name)));
   const half = (file: string, stack: Stack, own: GraphOptions) =>
     openGraph(file, { ...graphOptions, ...own, layers: layerPlans(about.config, stack) });
-  const encoder = await half(source.graphs.encoder, 'encoder', {
-    feeds: ofPart(name => !isDecoderName(name)),
-  });
-  const decoder = await half(source.graphs.decoder, 'decoder', {
-    feeds: ofPart(isDecoderName),
-    nameOutside: decoderName,
-  });
-  const parts = [partOf(encoder, 'encoder'), partOf(decoder, 'decoder')] as const;
+  const ofEncoder = { feeds: ofPart(name => !isDecoderName(name)) };
+  const ofDecoder = { feeds: ofPart(isDecoderName), nameOutside: decoderName };
+  const encoder = await orReason(half(source.graphs.encoder, 'encoder', ofEncoder));
+  const decoder = await orReason(half(source.graphs.decoder, 'decoder', ofDecoder));
+  // One stack that cannot be shown does not take the other with it.
+  if (decoder instanceof InspectorError) {
+    if (encoder instanceof InspectorError) throw encoder;
+    const part = partOf(encoder, 'encoder');
+    const card = cardOf(source, about, [part]);
+    const note = `The decoder is not shown, and the encoder alone is run. ${decoder.message}`;
+    return new SingleModel({ ...card, notes: [note, ...card.notes] }, part);
+  }
+  const second = partOf(decoder, 'decoder');
+  if (encoder instanceof InspectorError) {
+    const own = { ...graphOptions, ...ofEncoder };
+    const plain = await PlainEncoder.open(source.graphs.encoder, own, encoder.message);
+    return new DecoderModel(cardOf(source, about, [second]), plain, second);
+  }
+  const parts = [partOf(encoder, 'encoder'), second] as const;
   return new PairModel(cardOf(source, about, parts), ...parts);
+}
+
+/** A half of a model, or why nothing of it can be shown. */
+async function orReason(half: Promise<GraphModel>): Promise<GraphModel | InspectorError> {
+  try {
+    return await half;
+  } catch (error) {
+    if (error instanceof InspectorError && error.code === 'model-unsupported') return error;
+    throw error;
+  }
 }

@@ -3,13 +3,13 @@ import type { ModelCard, Stack } from '../../protocol/model';
 import { expertsOf, hiddenStatesOf, projectionOf, siteCaptures, wantedBy } from './assemble';
 import { changesOf } from './changes/interventions';
 import { HeadSlot, type OutputHead } from './head/headSession';
-import { decoderName, isFromEncoder } from './inputs/inputNames';
 import type { InstrumentedModel } from './instrumentedModel';
+import { PairInputs } from './pairInputs';
 import type { Part } from './part';
 import { positionChange } from './positions/equalPositions';
 import { readPositions, type StackPositions } from './positions/positionNumbers';
 import type { Missing, Projection } from './projection';
-import type { CaptureRequest, Feed, Feeds, Intervention, ModelRun, RunOptions } from './run';
+import type { CaptureRequest, Feeds, Intervention, ModelRun, RunOptions } from './run';
 import { runPart } from './runPart';
 import { inputsOf, logitsOf } from './singleModel';
 
@@ -17,7 +17,7 @@ import { inputsOf, logitsOf } from './singleModel';
 export class PairModel implements InstrumentedModel {
   /** The encoder's inputs by their own names, the decoder's by theirs after `decoder_`. */
   readonly inputs: InstrumentedModel['inputs'];
-  readonly #memory: string;
+  readonly #pair: PairInputs;
   readonly #head: HeadSlot;
 
   constructor(
@@ -25,22 +25,9 @@ export class PairModel implements InstrumentedModel {
     private readonly encoder: Part,
     private readonly decoder: Part,
   ) {
-    const { roles } = decoder.graph.loaded.signature;
-    const decoderInputs = inputsOf(decoder);
-    const memory = decoderInputs.find(({ name }) => roles.get(name) === 'hidden');
-    if (!memory) {
-      throw new InspectorError(
-        'model-unsupported',
-        `The decoder of ${card.name} takes no encoder output: choose a decoder without past.`,
-      );
-    }
-    this.#memory = memory.name;
+    this.#pair = new PairInputs(inputsOf(encoder), decoder, card.name);
     this.#head = new HeadSlot(decoder, card.name);
-    const own = decoderInputs.filter(({ name }) => name !== memory.name && !isFromEncoder(name));
-    this.inputs = [
-      ...inputsOf(encoder),
-      ...own.map(input => ({ ...input, name: decoderName(input.name) })),
-    ];
+    this.inputs = this.#pair.inputs;
   }
 
   get files(): InstrumentedModel['files'] {
@@ -56,7 +43,7 @@ export class PairModel implements InstrumentedModel {
   ): Promise<ModelRun> {
     const { encoder, decoder, card } = this;
     const count = encoder.sites.length;
-    const encoderFeeds = pick(encoder, feeds, name => name);
+    const encoderFeeds = this.#pair.encoderFeeds(feeds);
     const encoderChanges = changesOf(card, interventions, 0, count);
     const first = await runPart(
       encoder,
@@ -72,7 +59,7 @@ export class PairModel implements InstrumentedModel {
     const decoderChanges = changesOf(card, interventions, count, decoder.sites.length);
     const second = await runPart(
       decoder,
-      this.#decoderFeeds(feeds, { dims: first.output.dims, data: first.output.data }),
+      this.#pair.decoderFeeds(feeds, { dims: first.output.dims, data: first.output.data }),
       wantedBy(request, count),
       {
         ...decoderChanges,
@@ -118,26 +105,4 @@ export class PairModel implements InstrumentedModel {
     await this.encoder.graph.session.dispose();
     await this.decoder.graph.session.dispose();
   }
-
-  #decoderFeeds(feeds: Feeds, memory: Feed): Feeds {
-    const own = pick(this.decoder, feeds, decoderName);
-    const masks = inputsOf(this.encoder).filter(({ role }) => role === 'mask');
-    const mask = masks.map(({ name }) => feeds[name]).find(feed => feed !== undefined);
-    const names = this.decoder.graph.loaded.signature.inputs.map(({ name }) => name);
-    const memoryMask = names.find(name => name !== this.#memory && isFromEncoder(name));
-    return {
-      ...own,
-      ...(memoryMask && mask ? { [memoryMask]: mask } : {}),
-      [this.#memory]: memory,
-    };
-  }
-}
-
-/** The feeds of one part, under the names that its graph gives them. */
-function pick(part: Part, feeds: Feeds, nameOutside: (name: string) => string): Feeds {
-  const found = part.graph.loaded.signature.inputs.flatMap(({ name }) => {
-    const feed = feeds[nameOutside(name)];
-    return feed ? [[name, feed] as const] : [];
-  });
-  return Object.fromEntries(found);
 }

@@ -4,6 +4,7 @@ import type { Changes } from './changes/interventions';
 import { filledMask, filledUp, withoutFilling, wrongLength } from './fixedShape';
 import type { Decision } from './graph/decision';
 import type { GraphRun, SiteTensors, StreamTensors, Wanted } from './graph/graphSession';
+import { elementsAt } from './inputs/elementsAt';
 import { completeFeeds } from './inputs/feeds';
 import type { InputSignature } from './inputs/inputSignature';
 import type { Part } from './part';
@@ -57,12 +58,14 @@ function batchOf(given: Feeds, roles: ReadonlyMap<string, string>): number {
 function checkLength(
   maximum: number | undefined,
   given: Feeds,
-  { roles, length: only }: InputSignature,
+  { roles, lengths }: InputSignature,
 ): void {
   for (const [name, { dims }] of Object.entries(given)) {
     const length = dims[1] ?? 0;
-    if (roles.get(name) !== 'tokens' || maximum === undefined || length <= maximum) continue;
-    if (only !== undefined) throw wrongLength(only, length);
+    const only = lengths.get(name);
+    if (only !== undefined && length > only) throw wrongLength(only, length);
+    const mayBeLonger = only !== undefined || maximum === undefined || length <= maximum;
+    if (roles.get(name) !== 'tokens' || mayBeLonger) continue;
     throw new InspectorError(
       'inputs-wrong',
       `The text has ${length} tokens, but this model has room for ${maximum}: use a shorter text.`,
@@ -87,14 +90,6 @@ function rowsAt(
     return [name, { dims: [rows.length, ...dims.slice(1)], data: part }];
   });
   return Object.fromEntries(some);
-}
-
-function elementsAt(data: Feed['data'], length: number, at: (i: number) => number): Feed['data'] {
-  if (data instanceof BigInt64Array) {
-    return BigInt64Array.from({ length }, (_, i) => data[at(i)] ?? 0n);
-  }
-  const numbers = Array.from({ length }, (_, i) => data[at(i)] ?? 0);
-  return data instanceof Float32Array ? Float32Array.from(numbers) : Int32Array.from(numbers);
 }
 
 /** Puts runs of some rows each together as one run. */

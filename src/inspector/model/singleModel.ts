@@ -2,7 +2,7 @@ import type { ModelCard, Stack } from '../../protocol/model';
 import { expertsOf, hiddenStatesOf, projectionOf, siteCaptures, wantedBy } from './assemble';
 import { changesOf } from './changes/interventions';
 import { HeadSlot, type OutputHead } from './head/headSession';
-import { isMask, isText } from './inputs/inputSignature';
+import { isMask, isText, type InputSignature } from './inputs/inputSignature';
 import type { GraphInput, InstrumentedModel } from './instrumentedModel';
 import type { Part } from './part';
 import { positionChange } from './positions/equalPositions';
@@ -71,7 +71,11 @@ export class SingleModel implements InstrumentedModel {
 
 /** The inputs of a graph as people feed them. */
 export function inputsOf({ graph }: Part): readonly GraphInput[] {
-  const { signature } = graph.loaded;
+  return graphInputs(graph.loaded.signature);
+}
+
+/** The inputs that a signature tells of, as people feed them. */
+export function graphInputs(signature: InputSignature): readonly GraphInput[] {
   const { inputs, roles, axes, values } = signature;
   return inputs.map((info): GraphInput => {
     const role = roles.get(info.name) ?? 'other';

@@ -92,7 +92,7 @@ function difference(
   kind: AttentionSite['positional']['kind'],
 ): string {
   if (own?.rotation) {
-    const base = rotaryBase(own.rotation.frequencies);
+    const base = rotaryBase(own.rotation);
     return base === undefined
       ? 'the frequencies are others'
       : `the base is ${base.toLocaleString('en')} instead`;

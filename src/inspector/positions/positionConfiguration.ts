@@ -11,7 +11,17 @@ export interface PositionConfiguration {
   readonly trainedOn?: number;
   /** Distances from this one on share a bucket (T5). */
   readonly maxDistance?: number;
+  /** Bases of rotary frequencies, for all layers or for kinds of them. */
+  readonly bases: readonly number[];
 }
+
+const BASES = [
+  'rope_theta',
+  'rotary_emb_base',
+  'global_rope_theta',
+  'local_rope_theta',
+  'rope_local_base_freq',
+];
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -35,6 +45,7 @@ export async function positionConfiguration(
     ...(factor === undefined ? {} : { factor }),
     ...(trainedOn === undefined ? {} : { trainedOn }),
     ...(maxDistance === undefined ? {} : { maxDistance }),
+    bases: BASES.flatMap(name => positive(rope[name]) ?? positive(config[name]) ?? []),
   };
 }
 

@@ -81,11 +81,11 @@ function withoutLayers(
 function schemeOf(
   { rotation, bias, slopes }: LayerPositions,
   { heads, headDim, positional }: AttentionSite,
-  { scaling, maxDistance }: PositionConfiguration,
+  { scaling, maxDistance, bases }: PositionConfiguration,
 ): PositionScheme {
   if (rotation) {
     const { frequencies, isInterleaved } = rotation;
-    const base = rotaryBase(frequencies);
+    const base = rotaryBase(rotation, bases);
     return {
       kind: 'rotary',
       frequencies,

@@ -461,13 +461,13 @@ describe('graphs of one length', () => {
     await model.dispose();
   });
 
-  it('without a mask, “takes 16 tokens only”; longer texts too', async () => {
+  it('without a mask, “takes exactly 16 tokens”; longer texts too', async () => {
     const path = modelWith((graph, heads) => plainAttention(graph, heads), { shape: [1, 16] });
-    await refused(ran(path), /takes 16 tokens only, and the text has 6/);
+    await refused(ran(path), /takes exactly 16 tokens: this text has 6\./);
     const long = { dims: [1, 17], data: new BigInt64Array(17).fill(4n) };
     await refused(
       ran(fixed(1, 16), { input_ids: long }),
-      /takes 16 tokens only, and the text has 17/,
+      /takes exactly 16 tokens: this text has 17\./,
     );
   });
 
@@ -476,7 +476,7 @@ describe('graphs of one length', () => {
     assert.equal(model.card.sites[0]?.check.result, 'exact');
     assert.deepEqual(weightsOf(run).dims, [1, small.heads, 9, 9]);
     assert.equal(model.card.maximumPositions, 9);
-    await refused(ran(baked(9, false)), /takes 9 tokens only, and the text has 6/);
+    await refused(ran(baked(9, false)), /takes exactly 9 tokens: this text has 6\./);
     const [, filled] = await ran(baked(9, true));
     assertSame(filled, plain);
   });

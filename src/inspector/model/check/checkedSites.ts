@@ -146,11 +146,19 @@ function checkRuns(
       `The weights of “${shortName(site.node)}” multiply more than one tensor, as where a later layer takes them over: only the first product is shown.`,
     );
   }
+  if (site.rounding) {
+    const [step, low, high] = [site.rounding.step, site.rounding.low, site.rounding.high].map(n =>
+      Number(n.toPrecision(3)),
+    );
+    notes.push(
+      `This graph rounds the scores of “${shortName(site.node)}” to steps of ${step} and cuts them off at ${low} and ${high}: its weights are those of the rounded scores.`,
+    );
+  }
   const scored = ({ sites, scales }: GraphRun) => ({
     tensors: sites[i] ?? {},
     scale: scales[i] ?? NaN,
   });
-  const terms = scoreTerms(scored(texts.plain), scored(texts.other), site.softCap, precision);
+  const terms = scoreTerms(scored(texts.plain), scored(texts.other), site, precision);
   if (terms.isSelective && !site.isCross) {
     notes.push(
       `Which keys “${shortName(site.node)}” blocks depends on the text, as where only the largest scores are kept.`,

@@ -5,7 +5,7 @@ import type { LayerPlans } from '../../onnx/stream/residualStream';
 import type { SessionOptions } from '../../runtime/session';
 import type { GraphSession } from '../graph/graphSession';
 import { loadGraph, type LoadedGraph } from '../graph/loadGraph';
-import type { InputOptions } from '../inputs/inputSignature';
+import { onlyLength, type InputOptions } from '../inputs/inputSignature';
 import { runProbes, type ProbeRuns } from '../probe/probeRuns';
 import { maskedQueries } from '../tensors/maskedRows';
 import { checkRouters, type CheckedRouter } from './checkedRouters';
@@ -62,8 +62,8 @@ export async function openGraph(file: string, options: GraphOptions): Promise<Gr
     least: Math.max(forWindow, probeLength),
     most: Math.max(2, (smaller(known, now.signature.mostTokens) ?? Infinity) - 2),
   }));
-  const { length, mostTokens } = loaded.signature;
-  const positions = length ?? smaller(known, mostTokens);
+  const { mostTokens } = loaded.signature;
+  const positions = onlyLength(loaded.signature) ?? smaller(known, mostTokens);
 
   const precision = precisionOf(loaded.analysis.model);
   const notes = unmatchedNotes(file, loaded.unmatched);

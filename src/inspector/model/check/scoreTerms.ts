@@ -1,5 +1,6 @@
 import type { ModelCard } from '../../../protocol/model';
 import { dotProducts } from '../../runtime/dotProducts';
+import type { FoundSite } from '../../onnx/graph/site';
 import type { SiteTensors } from '../graph/graphSession';
 import { blockedPairs } from '../tensors/maskKind';
 
@@ -27,18 +28,21 @@ export interface ScoredRun {
 export function scoreTerms(
   one: ScoredRun,
   other: ScoredRun,
-  softCap: number | undefined,
+  { softCap, rounding: bytes }: Pick<FoundSite, 'softCap' | 'rounding'>,
   precision: ModelCard['precision'],
 ): ScoreTerms {
   const [a, b] = [addedTo(one, softCap), addedTo(other, softCap)];
   if (!a || !b || a.added.length !== b.added.length) return { isSelective: false };
   const rounding = precision === 'float32' ? ROUNDING.float32 : ROUNDING.others;
-  const limit = rounding * Math.max(1, a.largest, b.largest);
+  const limit = rounding * Math.max(1, a.largest, b.largest) + 2 * (bytes?.step ?? 0);
+  // A score that is cut off lacks what the text had beyond.
+  const isCut = ({ plain }: typeof a, i: number) =>
+    bytes !== undefined && !((plain[i] ?? NaN) > bytes.low && (plain[i] ?? NaN) < bytes.high);
   let worst = 0;
   let isSelective = false;
   for (let i = 0; i < a.added.length; i++) {
     if (a.blocked[i] !== b.blocked[i]) isSelective = true;
-    if (a.blocked[i] || b.blocked[i]) continue;
+    if (a.blocked[i] || b.blocked[i] || isCut(a, i) || isCut(b, i)) continue;
     const difference = Math.abs((a.added[i] ?? 0) - (b.added[i] ?? 0));
     if (difference > worst && difference < Infinity) worst = difference;
   }
@@ -60,5 +64,5 @@ function addedTo({ tensors: { query, key, maskedScores }, scale }: ScoredRun, so
     0,
   );
   const added = capped.map((score, i) => (maskedScores.data[i] ?? NaN) - score);
-  return { added, largest, blocked: blockedPairs(maskedScores, capped) };
+  return { plain: capped, added, largest, blocked: blockedPairs(maskedScores, capped) };
 }

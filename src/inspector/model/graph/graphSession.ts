@@ -18,6 +18,7 @@ import { DerivedSession, isDerived } from './derivedSession';
 import type { LoadedGraph } from './loadGraph';
 import { decisionOf, type Decision } from './decision';
 import { factorTensors, readView, scaleOf, shareOfOne } from './siteTensors';
+import { TokenAxes } from './tokenAxes';
 import { textLengths, type TextLengths } from './textLengths';
 
 /** What to bring back from a run. */
@@ -67,6 +68,7 @@ export class GraphSession {
   /** A session with inputs for changes: opened when one is asked for, beside the plain one. */
   #changing: { readonly session: Session; readonly inputs: ChangeInputs } | undefined;
   #opening: Promise<unknown> = Promise.resolve();
+  readonly #tokenAxes = new TokenAxes();
 
   private constructor(
     readonly loaded: LoadedGraph,
@@ -130,9 +132,11 @@ export class GraphSession {
       return value && toTensor(value);
     };
     const { axes } = this.loaded.signature;
+    const lengths = textLengths(feeds, this.loaded);
     const placed = (name: string | undefined) => {
       const tensor = read(name);
-      return tensor && axes ? ofOneText(tensor) : tensor;
+      if (!tensor || name === undefined) return undefined;
+      return axes ? ofOneText(tensor) : this.#tokenAxes.arranged(name, tensor, batch, lengths);
     };
     const optional = (name: 'residual' | 'normed' | 'output', tensor: Tensor | undefined) =>
       tensor ? { [name]: tensor } : {};
@@ -151,7 +155,7 @@ export class GraphSession {
         ? { experts: routers.map(router => decisionOf(router, read, axes ? 1 : batch)) }
         : {}),
       ...optional('output', placed(output)),
-      lengths: textLengths(feeds, this.loaded),
+      lengths,
       hasPast: [...analysis.roles].some(
         ([name, role]) =>
           role === 'past' &&

@@ -44,17 +44,7 @@ const MOST_INPUTS = 1000;
  * @throws InspectorError `model-missing`, `model-broken`, `model-unsupported`
  */
 export function loadGraph(path: string, plans: LayerPlans = noPlans): LoadedGraph {
-  const read = readModel(path);
-  const count = read.graph.inputs.filter(({ name }) => !read.graph.initializers.has(name)).length;
-  if (count > MOST_INPUTS) {
-    const [had, most] = [count, MOST_INPUTS].map(n => n.toLocaleString('en'));
-    throw new InspectorError(
-      'model-unsupported',
-      `${basename(path)} has ${had} inputs, and no more than ${most} are fed: choose another export of the model.`,
-    );
-  }
-  const model = hoistBranch(read);
-  const analysis = analyse(model);
+  const analysis = readAnalysis(path);
   const found = findAttention(analysis);
   const lineage = new Lineage(analysis, found.sites);
   const cross = crossSites(lineage, found.sites);
@@ -63,7 +53,7 @@ export function loadGraph(path: string, plans: LayerPlans = noPlans): LoadedGrap
     found.sites.map(site => (cross.has(site) ? { ...site, isCross: true } : site)),
   );
   const { routers, unmatched: others } = findRouters(analysis, found.unmatched);
-  const unmatched = [...enclosedAttention(model), ...others];
+  const unmatched = [...enclosedAttention(analysis.model), ...others];
   const refused = sites.flatMap(({ node, refusal }) =>
     refusal ? [{ node, reason: refusal }] : [],
   );
@@ -81,6 +71,38 @@ export function loadGraph(path: string, plans: LayerPlans = noPlans): LoadedGrap
     signature: signatureOf(analysis, vocabularyOf(analysis)),
     sources: siteSources(analysis, ordered),
   };
+}
+
+/**
+ * Reads a graph that is run for its first output alone.
+ * @throws InspectorError `model-missing`, `model-broken`, `model-unsupported`
+ */
+export function loadPlainGraph(path: string): LoadedGraph {
+  const analysis = readAnalysis(path);
+  const output = analysis.model.graph.outputs[0]?.name;
+  return {
+    analysis,
+    lineage: new Lineage(analysis, []),
+    sites: [],
+    unmatched: [],
+    routers: [],
+    sources: [],
+    streams: { streams: [], ...(output ? { output } : {}), hasHead: false, exposedSums: new Map() },
+    signature: signatureOf(analysis, vocabularyOf(analysis)),
+  };
+}
+
+function readAnalysis(path: string): Analysis {
+  const read = readModel(path);
+  const count = read.graph.inputs.filter(({ name }) => !read.graph.initializers.has(name)).length;
+  if (count > MOST_INPUTS) {
+    const [had, most] = [count, MOST_INPUTS].map(n => n.toLocaleString('en'));
+    throw new InspectorError(
+      'model-unsupported',
+      `${basename(path)} has ${had} inputs, and no more than ${most} are fed: choose another export of the model.`,
+    );
+  }
+  return analyse(hoistBranch(read));
 }
 
 /** Encoder before decoder, whatever the order in which the exporter wrote their nodes. */
@@ -105,6 +127,8 @@ const keepingIds = new Set([
   'Where',
 ]);
 
+const lookups = new Set(['Gather', 'GatherBlockQuantized']);
+
 /** Rows of the table that the token ids look up. */
 function vocabularyOf({ index, constants, roles }: Analysis): number | undefined {
   const ids = [...roles].filter(([, role]) => role === 'tokens').map(([name]) => name);
@@ -112,7 +136,7 @@ function vocabularyOf({ index, constants, roles }: Analysis): number | undefined
   const rows: number[] = [];
   for (const tensor of seen) {
     for (const node of index.consumers(tensor)) {
-      const isLookup = node.operator === 'Gather' && node.inputs[1] === tensor;
+      const isLookup = lookups.has(node.operator) && node.inputs[1] === tensor;
       const table = isLookup
         ? node.inputs[0]
         : node.operator === 'EmbedLayerNormalization'

@@ -1,7 +1,13 @@
 import type { ModelInput } from '../../../protocol/model';
 import type { ValueInfo } from '../../onnx/file/types';
 import { plainName } from '../../onnx/graph/inputRoles';
-import { isText, type InputSignature, type MaskValues } from './inputSignature';
+import {
+  isText,
+  onlyLength,
+  textsOf,
+  type InputSignature,
+  type MaskValues,
+} from './inputSignature';
 import { elementTypeName } from './runtimeTypes';
 
 type Fed = Pick<ModelInput, 'fed' | 'why'>;
@@ -29,12 +35,20 @@ export function inputNotes(signature: InputSignature): readonly string[] {
 }
 
 /** What a graph of one length does with texts of another. */
-function lengthNotes({ length, hidesPadding }: InputSignature): readonly string[] {
+function lengthNotes(signature: InputSignature): readonly string[] {
+  const { lengths, hidesPadding } = signature;
+  const length = onlyLength(signature);
+  if (textsOf(signature).length > 1) {
+    const each = [...lengths].map(([name, tokens]) => `${tokens} tokens of “${short(name)}”`);
+    return each.length
+      ? [`This graph takes exactly ${each.join(' and ')}: texts of another length are refused.`]
+      : [];
+  }
   if (length === undefined) return [];
   const others = hidesPadding
     ? 'shorter texts are filled up with padding, which is hidden from them and left out'
     : 'its padding could not be hidden, so texts of another length are refused';
-  return [`This graph takes ${length} tokens only: ${others}.`];
+  return [`This graph takes exactly ${length} tokens: ${others}.`];
 }
 
 function unknownNotes(signature: InputSignature): readonly string[] {
@@ -57,10 +71,11 @@ function fedOf(input: ValueInfo, signature: InputSignature): Fed {
   const { name } = input;
   const given = signature.given?.[name];
   if (given !== undefined) return { fed: shown(given), why: 'given by you' };
-  const { roles, axes, length, firstPosition = 0, values } = signature;
+  const { roles, axes, lengths, firstPosition = 0, values } = signature;
   const role = roles.get(name);
   switch (role) {
     case 'tokens': {
+      const length = lengths.get(name);
       const only = length === undefined ? '' : `, ${length} of them`;
       const order = axes
         ? `, ${axes === 'sequence' ? 'without a batch axis' : 'tokens before batch'}`

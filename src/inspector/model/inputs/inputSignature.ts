@@ -25,8 +25,8 @@ export interface InputSignature {
   readonly vocabulary?: number;
   /** Absent where token ids are `[batch, tokens]`. */
   readonly axes?: TokenAxes;
-  /** The only number of tokens that the graph takes. */
-  readonly length?: number;
+  /** The only number of tokens that the graph takes, by the name of each text for which it is one. */
+  readonly lengths: ReadonlyMap<string, number>;
   /** More tokens than this fail, as trying has shown. */
   readonly mostTokens?: number;
   /** Padding at the end of a text can be hidden from its tokens, as trying has shown. */
@@ -78,14 +78,17 @@ export function signatureOf(
     .map(({ name }) => [name, pastShape(name, index, constants)] as const);
   const [ids] = withRole('tokens');
   const axes = ids && axesOf(ids, withRole('past').length > 0);
-  const length = ids?.dims?.[axes ? 0 : 1];
+  const lengths = inputs.flatMap(({ name, dims }) => {
+    const length = isText(roles.get(name)) ? dims?.[axes ? 0 : 1] : undefined;
+    return typeof length === 'number' ? [[name, length] as const] : [];
+  });
   const first = ids ? firstPosition(withRole('positions'), index, constants) : 0;
   return {
     inputs,
     roles,
     ...(vocabulary === undefined ? {} : { vocabulary }),
     ...(axes ? { axes } : {}),
-    ...(typeof length === 'number' ? { length } : {}),
+    lengths: new Map(lengths),
     ...(first > 0 ? { firstPosition: first } : {}),
     values: new Map(values),
     pasts: new Map(pasts),
@@ -121,6 +124,16 @@ export function withOptions(
 /** Whether an input carries what the model reads. */
 export function isText(role: InputRole | undefined): boolean {
   return role === 'tokens' || role === 'hidden';
+}
+
+/** Names of the inputs that carry what the model reads; the first is its main text. */
+export function textsOf({ inputs, roles }: InputSignature): readonly string[] {
+  return inputs.map(({ name }) => name).filter(name => isText(roles.get(name)));
+}
+
+/** The only number of tokens of its main text that a graph takes. */
+export function onlyLength(signature: InputSignature): number | undefined {
+  return signature.lengths.get(textsOf(signature)[0] ?? '');
 }
 
 /** Whether an input hides tokens: its name says so, or trying has shown it. */

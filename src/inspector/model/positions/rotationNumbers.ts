@@ -8,6 +8,8 @@ export interface RotationNumbers {
   readonly isInterleaved?: boolean;
   /** What rotated vectors are multiplied with besides; 1 in most models. */
   readonly scaling: number;
+  /** How far the numbers that the frequencies come from may be from the true ones, as a share of them. */
+  readonly rounding: number;
 }
 
 /** A tensor as rows by position. */
@@ -41,6 +43,7 @@ export function rotationNumbers(
   return {
     frequencies: paired.frequencies,
     scaling,
+    rounding: Math.max(...(angle ? [angle] : rowsOf(tables)).map(({ at }) => roundingOf(at(1)))),
     ...(interleaved === undefined ? {} : { isInterleaved: interleaved }),
   };
 }
@@ -50,6 +53,16 @@ function asRows({ dims, data }: Tensor): Rows | undefined {
   const width = dims.at(-1) ?? 0;
   if (width === 0 || data.length < 2 * width) return undefined;
   return { width, at: position => data.subarray(position * width, (position + 1) * width) };
+}
+
+/** Half of the last bit that float32, float16 or bfloat16 store, as the numbers look. */
+function roundingOf(values: Float32Array): number {
+  const bits = new Uint32Array(values.slice().buffer);
+  const has = (zeros: number) => bits.every(word => (word & zeros) === 0);
+  // Numbers that are whole, as angles may be, tell nothing.
+  if (values.every(value => Number.isInteger(value))) return 2 ** -24;
+  if (has(0xffff)) return 2 ** -9;
+  return has(0x1fff) ? 2 ** -12 : 2 ** -24;
 }
 
 /** Angles at position 1 less those at position 0. */

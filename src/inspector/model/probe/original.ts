@@ -3,33 +3,45 @@ import { plainSkeleton, weightsFolder } from '../../onnx/rewrite/instrument';
 import { Session, toTensor, type SessionOptions } from '../../runtime/session';
 import type { Tensor } from '../../runtime/tensor';
 import type { LoadedGraph } from '../graph/loadGraph';
+import { textLengths } from '../graph/textLengths';
+import { TokenAxes } from '../graph/tokenAxes';
 import type { Probe } from './probe';
 import { tryLoops } from './trial';
 
 /** The untouched graph in the runtime, for comparing. */
 export class OriginalGraph {
+  readonly #tokenAxes = new TokenAxes();
+
   private constructor(
     private readonly session: Session,
     private readonly output: string,
+    private readonly loaded: LoadedGraph,
   ) {}
 
   /** @param first a probe that it has to run: graphs with loops are tried on it elsewhere */
   static async open(
-    { analysis: { model }, streams }: LoadedGraph,
+    loaded: LoadedGraph,
     options: SessionOptions,
     first: Probe | undefined,
   ): Promise<OriginalGraph> {
+    const {
+      analysis: { model },
+      streams,
+    } = loaded;
     const output = streams.output ?? model.graph.outputs[0]?.name ?? '';
     const bytes = plainSkeleton(model, output);
     const folder = weightsFolder(model);
     await tryLoops(model, bytes, folder, options, first?.feeds ?? {}, output);
-    return new OriginalGraph(await Session.open(bytes, folder, options), output);
+    return new OriginalGraph(await Session.open(bytes, folder, options), output, loaded);
   }
 
   /** @throws InspectorError `inputs-wrong`, `out-of-memory` */
-  async run({ feeds }: Pick<Probe, 'feeds'>): Promise<Tensor | undefined> {
+  async run({ feeds, batch }: Pick<Probe, 'feeds' | 'batch'>): Promise<Tensor | undefined> {
     const output = (await this.session.run(feeds, [this.output]))[this.output];
-    return output && toTensor(output);
+    const { loaded } = this;
+    if (!output || loaded.signature.axes) return output && toTensor(output);
+    const lengths = textLengths(feeds, loaded);
+    return this.#tokenAxes.arranged(this.output, toTensor(output), batch, lengths);
   }
 
   /** Outputs for each probe; undefined where the graph cannot run it. */

@@ -74,7 +74,7 @@ function probe(
   for (const { name, dims = [] } of signature.inputs) {
     const role = signature.roles.get(name);
     if (!isText(role)) continue;
-    const own = fixed(dims[axes ? 0 : 1]) ?? (count === 0 ? signature.length : undefined);
+    const own = fixed(dims[axes ? 0 : 1]) ?? signature.lengths.get(name);
     const columns = own ?? Math.max(2, length - shorter * count);
     count++;
     given[name] =

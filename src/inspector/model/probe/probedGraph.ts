@@ -2,8 +2,14 @@ import type { SessionOptions } from '../../runtime/session';
 import type { Tensor } from '../../runtime/tensor';
 import { GraphSession, type GraphRun, type Wanted } from '../graph/graphSession';
 import type { LoadedGraph } from '../graph/loadGraph';
-import { withOptions, type InputOptions, type InputSignature } from '../inputs/inputSignature';
-import { findLength } from './findLength';
+import {
+  onlyLength,
+  textsOf,
+  withOptions,
+  type InputOptions,
+  type InputSignature,
+} from '../inputs/inputSignature';
+import { findLengths } from './findLengths';
 import { isRefused, OriginalGraph } from './original';
 import { rowsOf, fillingProbe, type Probe } from './probe';
 import { settleMasks } from './settleMasks';
@@ -81,7 +87,10 @@ function isTurned({ signature, sites }: LoadedGraph, run: GraphRun, length: numb
   );
   const isTurnedMap = ([, heads = 0, queries, keys]: readonly number[]) =>
     queries === 1 && keys === 1 && heads % length === 0;
-  return maps.length > 0 && maps.every(({ dims }) => isTurnedMap(dims));
+  // Where the exporter saw one text only, later layers may have lost the axis of the texts.
+  const isWhole = ([, , queries, keys]: readonly number[]) => queries === length && keys === length;
+  const shapes = maps.map(({ dims }) => dims);
+  return shapes.some(isTurnedMap) && shapes.every(dims => isTurnedMap(dims) || isWhole(dims));
 }
 
 async function runOriginals(
@@ -99,7 +108,7 @@ async function runOriginals(
     } catch (error) {
       if (!isRefused(error)) throw error;
       const failed = { length: first.length, error };
-      const loaded = await findLength(given, original, failed, options.lengths ?? []);
+      const loaded = await findLengths(given, original, failed, options.lengths ?? []);
       return { loaded, originals: await original.runAll(probesOf(loaded)) };
     }
   } finally {
@@ -110,8 +119,9 @@ async function runOriginals(
 /** Whether padding at the end of a text can be hidden, for graphs that take one length only. */
 async function withFilling(loaded: LoadedGraph, session: GraphSession): Promise<LoadedGraph> {
   const { signature } = loaded;
-  const { length } = signature;
-  if (length === undefined || length < 2) return loaded;
+  const length = onlyLength(signature);
+  // What fills one of two texts is read by the other, too: those are not filled.
+  if (length === undefined || length < 2 || textsOf(signature).length > 1) return loaded;
   const count = Math.floor(length / 2);
   const { feeds, batch } = fillingProbe(loaded, length, count);
   const quantities = new Set(['weights'] as const);

@@ -1,8 +1,9 @@
 import type { Node } from '../file/types';
 import type { Analysis } from '../graph/analysis';
 import { transparent } from '../graph/operatorKinds';
-import type { Factor } from '../graph/site';
+import type { Factor, ScoreRounding } from '../graph/site';
 import { isProduct } from './product';
+import { coarser, roundingOf, timesFactor } from './scoreRounding';
 import { scalarFactor } from './scaling';
 
 /** One node between q·k and the softmax. */
@@ -60,6 +61,8 @@ export interface ScoreTreatment {
   /** `scaled` is turned the other way than what the softmax reads. */
   readonly isScaledTurned: boolean;
   readonly softCap?: number;
+  /** Where the scores are rounded to few numbers on the way. */
+  readonly rounding?: ScoreRounding;
   /** Other tensors that enter by addition or selection: masks and position biases. */
   readonly biases: readonly string[];
   /** Tensors that are added and depend on the text, as in DeBERTa. */
@@ -87,6 +90,7 @@ export function treatment(analysis: Analysis, path: ScorePath): ScoreTreatment {
   const others: string[] = [];
   let later = 1;
   let contentFactor: string | undefined;
+  let rounding: ScoreRounding | undefined;
   let isMixed = false;
   let isTurned = false;
   let isTurnedAtScaled = false;
@@ -103,9 +107,15 @@ export function treatment(analysis: Analysis, path: ScorePath): ScoreTreatment {
     const factor = scalarFactor(analysis, node, input);
     if (factor) {
       factors.push(factor);
-      if (isMixed) later *= 'constant' in factor ? factor.constant : NaN;
+      const by = 'constant' in factor ? factor.constant : NaN;
+      if (isMixed) later *= by;
+      if (rounding) rounding = timesFactor(rounding, by);
     } else if (node.operator === 'Transpose' && turns(node)) isTurned = !isTurned;
-    else if (!isReshape(node)) {
+    // What is rounded to bytes is q·k no more: the scores are those before.
+    else if (node.operator === 'QuantizeLinear') {
+      isMixed = true;
+      rounding = coarser(rounding, roundingOf(analysis, node));
+    } else if (!isReshape(node)) {
       isMixed = true;
       if (combining.has(node.operator)) {
         const entering = node.inputs.filter(name => name && name !== input);
@@ -127,6 +137,7 @@ export function treatment(analysis: Analysis, path: ScorePath): ScoreTreatment {
     isTurned,
     isScaledTurned: isTurned !== isTurnedAtScaled,
     ...(cap ? { softCap: cap.value } : {}),
+    ...(rounding ? { rounding } : {}),
     biases: added.filter(name => !labels.isHidden(name)),
     contentBiases: added.filter(name => labels.isHidden(name)),
     ...(contentFactor === undefined ? {} : { contentFactor }),

@@ -2,6 +2,7 @@ import type { Node } from '../file/types';
 import type { Analysis } from '../graph/analysis';
 import { originOf } from '../graph/origin';
 import type { FoundSite, TensorView } from '../graph/site';
+import { isProductOfBytes, productOfBytes, softmaxOfBytes } from './bytes';
 import { changedScores } from './changedScores';
 import { isPositionTerm } from './positionTerm';
 import { scoreProduct, type OutputProduct, type ScoreProduct } from './product';
@@ -21,6 +22,9 @@ export function softmaxSites(analysis: Analysis): { sites: FoundSite[]; unmatche
   const sites: FoundSite[] = [];
   const unmatched: Unmatched[] = [];
   for (const node of analysis.index.nodes) {
+    if (node.operator === 'QLinearSoftmax' && analysis.labels.isHidden(node.inputs[0])) {
+      unmatched.push({ node, reason: softmaxOfBytes });
+    }
     const softmax = softmaxAt(analysis, node);
     if (!softmax || !analysis.labels.isHidden(softmax.input)) continue;
     const site = siteAround(analysis, softmax);
@@ -36,6 +40,7 @@ function siteAround(analysis: Analysis, softmax: Softmax): FoundSite | string {
   if (!path) {
     const changed = changedScores(analysis, softmax.input);
     const product = changed && scoreProduct(changed.product);
+    if (!changed && isProductOfBytes(analysis, softmax.input)) return productOfBytes;
     if (!product || !output) return 'its input is no product of queries and keys';
     return refusedSite(analysis, softmax, product, output, changed.reason);
   }
@@ -74,6 +79,7 @@ function siteAround(analysis: Analysis, softmax: Softmax): FoundSite | string {
     scale: [{ constant: product.alpha }, ...query.factors, ...key.factors, ...treated.factors],
     ...(treated.later === 1 ? {} : { unfinished: { scores, factor: treated.later } }),
     ...(treated.softCap === undefined ? {} : { softCap: treated.softCap }),
+    ...(treated.rounding ? { rounding: treated.rounding } : {}),
     hasContentBias: treated.contentBiases.length > 0,
     isReused: areReused(analysis, softmax.output),
     biasTensors: treated.biases,

@@ -13,7 +13,7 @@ export interface Constant {
 }
 
 const passing = new Set(['Identity', 'Cast', 'CastLike', 'Unsqueeze', 'Squeeze', 'Reshape']);
-const renaming = new Set(['DequantizeLinear', 'Transpose']);
+const renaming = new Set(['DequantizeLinear']);
 const scalarMaths: Readonly<Record<string, (a: number, b: number) => number>> = {
   Abs: a => Math.abs(a),
   Add: (a, b) => a + b,
@@ -64,6 +64,37 @@ export class Constants {
     return { dims, ...(dims.every(dim => dim === 1) && values ? { values } : {}) };
   }
 
+  /** Its elements stand in another order than the stored ones, unless it is a vector. */
+  #transposed({ inputs, attributes }: Node, depth: number): Constant | undefined {
+    const { dims, values, stored } = this.#fold(inputs[0] ?? '', depth + 1) ?? {};
+    if (!dims) return undefined;
+    const order = attributes.get('perm')?.ints ?? dims.map((_, axis) => dims.length - 1 - axis);
+    const isVector = dims.filter(dim => dim !== 1).length <= 1;
+    return {
+      dims: order.map(axis => dims[axis] ?? 1),
+      ...(isVector && values ? { values } : {}),
+      ...(isVector && stored ? { stored } : {}),
+    };
+  }
+
+  /** A part of a constant whose bounds are constant themselves: its shape is known. */
+  #sliced({ inputs }: Node, depth: number): Constant | undefined {
+    const [of, ...bounds] = inputs.map(input => (input ? this.#fold(input, depth + 1) : undefined));
+    const [starts, ends, axes, steps] = bounds.map(bound => bound?.values);
+    if (!of || !starts || !ends || (inputs[3] && !axes) || (inputs[4] && !steps)) return undefined;
+    const dims = [...of.dims];
+    for (const [i, from] of starts.entries()) {
+      const axis = (axes?.[i] ?? i) + ((axes?.[i] ?? i) < 0 ? dims.length : 0);
+      const size = dims[axis] ?? 0;
+      const at = (bound: number) => Math.min(size, Math.max(0, bound < 0 ? bound + size : bound));
+      const step = steps?.[i] ?? 1;
+      if (step < 1) return undefined;
+      dims[axis] = Math.max(0, Math.ceil((at(ends[i] ?? size) - at(from)) / step));
+    }
+    const isWhole = dims.every((dim, axis) => dim === of.dims[axis]);
+    return isWhole ? of : { dims };
+  }
+
   #compute(tensor: string, depth: number): Constant | undefined {
     const stored = this.index.graph.initializers.get(tensor);
     if (stored) {
@@ -94,6 +125,8 @@ export class Constants {
         ...(stored ? { stored } : {}),
       };
     }
+    if (node.operator === 'Transpose') return this.#transposed(node, depth);
+    if (node.operator === 'Slice') return this.#sliced(node, depth);
     if (node.operator === 'ConstantOfShape') return this.#filled(node, depth);
     const compute = scalarMaths[node.operator];
     if (!compute || node.domain) return undefined;

@@ -2,6 +2,7 @@ import { ElementType, floatTypes, type ValueInfo } from '../file/types';
 import type { Constants } from './constants';
 import type { GraphIndex } from './graphIndex';
 import { inputUse, type InputUse } from './inputUse';
+import { otherTexts } from './otherTexts';
 
 /** What an input of the graph is for. */
 export type InputRole =
@@ -62,7 +63,22 @@ export function inputRoles(index: GraphIndex, constants: Constants): Map<string,
   if (![...roles.values()].includes('tokens')) {
     for (const name of unnamedTokens(inputs, roles, uses)) roles.set(name, 'tokens');
   }
+  const texts = inputs.filter(({ name }) => roles.get(name) === 'tokens');
+  const lookups = inputs
+    .filter(input => {
+      const { table } = uses.get(input.name) ?? {};
+      return table !== undefined && namedRole(input) === undefined && isRowOfIds(input);
+    })
+    .toSorted((a, b) => (uses.get(b.name)?.rows ?? 0) - (uses.get(a.name)?.rows ?? 0));
+  const names = (some: readonly ValueInfo[]) => some.map(({ name }) => name);
+  const apart = texts.length > 0 ? otherTexts(index, constants, names(texts), names(lookups)) : [];
+  for (const name of apart) roles.set(name, 'tokens');
   return roles;
+}
+
+/** Whether an input may hold the ids of a text for each row; a label for each text is none. */
+function isRowOfIds({ dims }: ValueInfo): boolean {
+  return (dims?.length ?? 2) === 2;
 }
 
 /** The input with the largest table, and those that look up the same one. */

@@ -41,7 +41,11 @@ export function inputUse(input: string, index: GraphIndex, constants: Constants)
 }
 
 /** The table that a node looks `tensor` up in. */
-function tableOf(operator: string, inputs: readonly string[], tensor: string): string | undefined {
+export function tableOf(
+  operator: string,
+  inputs: readonly string[],
+  tensor: string,
+): string | undefined {
   if (operator === 'Gather' || operator === 'GatherBlockQuantized') {
     return inputs[1] === tensor ? inputs[0] : undefined;
   }

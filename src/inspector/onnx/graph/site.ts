@@ -26,6 +26,16 @@ export type Factor =
   /** 1 / √headDim, which fused operators apply by default. */
   | { readonly perRootHeadDim: true };
 
+/**
+ * Scores that the graph stores in a few bits on their way to the softmax: those below `low` and above
+ * `high` become these, others multiples of `step`.
+ */
+export interface ScoreRounding {
+  readonly low: number;
+  readonly high: number;
+  readonly step: number;
+}
+
 /** What can be read of a site, by quantity. */
 export type Quantity =
   | 'query'
@@ -84,6 +94,7 @@ export interface FoundSite {
    * it takes), or the 1 in 1 + Σ exp.
    */
   readonly sink?: 'learned' | 'one';
+  readonly rounding?: ScoreRounding;
   /** Scores get terms that depend on the text besides q·k, as in DeBERTa. */
   readonly hasContentBias: boolean;
   readonly query: Origin;

@@ -38,7 +38,9 @@ export function headSkeleton(
   const reason = cut.collect(to);
   if (reason !== undefined) return { reason };
   const { model, index } = analysis;
-  const elementType = elementTypeOf(index, from);
+  // A sum that is put out for us alone has the type of what its node gives.
+  const [adding] = [...streams.exposedSums].find(([, sum]) => sum === from) ?? [];
+  const elementType = elementTypeOf(index, adding?.outputs[0] ?? from);
   const graph = {
     nodes: cut.nodes,
     initializers: cut.initializers,
