@@ -82,7 +82,7 @@ describe('fused operators (15)', () => {
 });
 
 describe('what cannot be shown is refused by operator and node', () => {
-  const refused: Record<string, [Parameters<typeof modelWith>[0], RegExp]> = {
+  const refused: Record<string, readonly [Parameters<typeof modelWith>[0], RegExp]> = {
     'query, key and value packed for MultiHeadAttention': [
       (graph, _, hidden) => {
         const packed = graph.op('MatMul', [hidden, graph.weight(width, 3 * width)]);
@@ -98,8 +98,8 @@ describe('what cannot be shown is refused by operator and node', () => {
     it(`${name}, alone`, () =>
       assert.rejects(openModel(modelWith(attention, { shape: [1, 6] })), isUnsupported(reason)));
 
-    // The runtime has no implementation of this one.
-    if (name.endsWith('MultiHeadAttention')) continue;
+    // The runtime has no implementation of these, or other inputs.
+    if (name.endsWith('Attention')) continue;
     it(`${name}, beside attention that can be shown`, async () => {
       const path = modelOf([plainAttention, attention], { shape: [1, 6] });
       const model = await openModel(path, { threads: 1 });
@@ -111,6 +111,21 @@ describe('what cannot be shown is refused by operator and node', () => {
   }
 
   const enclosed: Record<string, [Parameters<typeof modelWith>[0], RegExp]> = {
+    ...Object.fromEntries(
+      ['SparseAttention', 'PagedAttention', 'DecoderMaskedMultiHeadAttention'].map(operator => [
+        `the operator ${operator}`,
+        [
+          (graph: GraphBuilder, { query, key, value }: Heads) => {
+            const merged = [query, key, value].map(tensor => graph.merge(tensor));
+            const options = { domain: microsoft, attributes: { num_heads: headCount } };
+            return graph.split(named(graph, 'other', operator, merged, options));
+          },
+          new RegExp(
+            `com.microsoft.${operator} “other”.* the operator ${operator} cannot be taken apart`,
+          ),
+        ] as const,
+      ]),
+    ),
     'attention in a Loop': [
       (graph, { query, key, value }) => {
         const body = new GraphBuilder('body/');
