@@ -6,6 +6,8 @@ import { homeFolder } from '../../../src/inspector/source/home';
 import type { CaptureRequest } from '../../../src/inspector/model/run';
 import { listVariants } from '../../../src/inspector/source/source';
 import { openModel } from '../../../src/inspector/model/openModel';
+import * as ort from '../../../src/inspector/runtime/ort';
+import { GraphBuilder, save } from './support/graphs';
 import { fixture, readCase, referenceOf, worstError } from './support/cases';
 
 const everything: CaptureRequest = {
@@ -53,6 +55,55 @@ describe('model folders', () => {
     const changed = await model.run(whole.feeds, everything, [{ site: 2, headScale }]);
     assert.deepEqual(changed.hiddenStates.encoder, run.hiddenStates.encoder);
     assert.notDeepEqual(changed.logits, run.logits);
+    await model.dispose();
+  });
+
+  it('of a pair whose encoder has no attention show the decoder, and say why', async () => {
+    const graph = new GraphBuilder();
+    const embedded = graph.op('Gather', [graph.weight(53, 20), 'input_ids']);
+    const states = graph.op('Tanh', [graph.op('MatMul', [embedded, graph.weight(20, 20)])]);
+    cpSync(save(graph, states), join(folder, 'encoder_model.onnx'));
+    place('t5__splitdec_legacy_eager_op14', 'decoder_model.onnx');
+    const whole = readCase(fixture('t5__legacy_eager_op14'));
+    const { input_ids, decoder_input_ids } = whole.feeds;
+    assert.ok(input_ids && decoder_input_ids);
+    const model = await openModel(folder, { threads: 1 });
+    const { stacks, layers, sites, notes } = model.card;
+    assert.deepEqual(stacks, ['encoder', 'decoder']);
+    assert.deepEqual(layers, { encoder: 0, decoder: 2 });
+    assert.ok(sites.every(({ stack, check }) => stack === 'decoder' && check.result === 'exact'));
+    assert.match(notes[0] ?? '', /^The encoder is run but not shown\. No attention was found/);
+    const run = await model.run({ input_ids, decoder_input_ids }, everything);
+    await model.dispose();
+
+    // The decoder alone, fed the states that the encoder alone puts out.
+    const session = await ort.InferenceSession.create(join(folder, 'encoder_model.onnx'));
+    const ids = new ort.Tensor('int64', input_ids.data as BigInt64Array, input_ids.dims);
+    const memory = (await session.run({ input_ids: ids }))[states];
+    assert.ok(memory);
+    const alone = await openModel(join(folder, 'decoder_model.onnx'), { threads: 1 });
+    const expected = await alone.run(
+      {
+        input_ids: decoder_input_ids,
+        encoder_hidden_states: { dims: memory.dims, data: memory.data as Float32Array },
+      },
+      everything,
+    );
+    await alone.dispose();
+    assert.equal(run.sites.length, 4);
+    for (const [i, { weights }] of run.sites.entries()) {
+      const own = expected.sites[i]?.weights;
+      assert.ok(own && worstError(weights, own) < 1e-6);
+    }
+    assert.ok(expected.logits && worstError(run.logits, expected.logits) < 1e-5);
+  });
+
+  it('of a pair whose decoder has no attention show the encoder, and say why', async () => {
+    place('t5__splitenc_legacy_eager_op14', 'encoder_model.onnx');
+    place('cnn__legacy_op14', 'decoder_model.onnx');
+    const model = await openModel(folder, { threads: 1 });
+    assert.deepEqual(model.card.stacks, ['encoder']);
+    assert.match(model.card.notes[0] ?? '', /^The decoder is not shown, .* No attention was found/);
     await model.dispose();
   });
 
