@@ -192,9 +192,6 @@ describe('attention in a function of the model', () => {
 
   it('is refused by the node that calls it', () =>
     assert.rejects(openModel(modelWith(call, options)), isUnsupported(reason)));
-
-  // They have other inputs, or no implementation.
-  if (name.startsWith('the operator')) continue;
   it('is noted beside attention that can be shown', async () => {
     const model = await openModel(modelOf([plainAttention, call], options), { threads: 1 });
     await model.dispose();
