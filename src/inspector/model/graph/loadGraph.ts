@@ -57,7 +57,8 @@ export function loadGraph(path: string, plans: LayerPlans = noPlans): LoadedGrap
   const refused = sites.flatMap(({ node, refusal }) =>
     refusal ? [{ node, reason: refusal }] : [],
   );
-  if (refused.length === sites.length) throw noAttention(path, [...refused, ...unmatched]);
+  if (refused.length === sites.length)
+    throw noAttention(path, analysis, [...refused, ...unmatched]);
   const choices = routers.map(({ node }) => node);
   const streams = findStreams(analysis, sites, plans, choices);
   const ordered = inStreamOrder(sites, streams);
@@ -152,7 +153,19 @@ function vocabularyOf({ index, constants, roles }: Analysis): number | undefined
   return rows.length ? Math.max(...rows) : undefined;
 }
 
-function noAttention(path: string, [nearest]: readonly Unmatched[]): InspectorError {
+function noAttention(
+  path: string,
+  { roles }: Analysis,
+  [nearest]: readonly Unmatched[],
+): InspectorError {
+  const readsText = [...roles.values()].some(role => role === 'tokens' || role === 'hidden');
+  const [signal] = [...roles].find(([, role]) => role === 'signal') ?? [];
+  if (!readsText && signal !== undefined) {
+    return new InspectorError(
+      'model-unsupported',
+      `${basename(path)} reads “${signal}” and no text: it is the tower of images or sounds, whose tokens are patches or frames. Choose the file of the model that reads text (a decoder or a text tower).`,
+    );
+  }
   const reason = nearest
     ? `${nodeLabel(nearest.node)} is not shown because ${nearest.reason}`
     : 'it has no softmax over hidden states and no attention operator';

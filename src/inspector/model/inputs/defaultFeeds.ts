@@ -74,6 +74,7 @@ export function defaultFeed(
     case 'segments':
     case 'globalMask':
     case 'past':
+    case 'signal':
     case 'flag':
       return filled(input, signature, sizes, 0);
     case 'tokens':

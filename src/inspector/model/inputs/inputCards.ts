@@ -103,6 +103,11 @@ function fedOf(input: ValueInfo, signature: InputSignature): Fed {
       return { fed: '0 for every token', why: 'one text, of the first kind' };
     case 'lengths':
       return { fed: 'the number of tokens', why: 'named so' };
+    case 'signal':
+      return {
+        fed: '0 for every number',
+        why: 'another tower reads it: what is shown is the text’s, give pixels or sounds with --inputs',
+      };
     case 'past':
       return { fed: 'an empty past', why: 'the text is read from its beginning' };
     case 'flag':

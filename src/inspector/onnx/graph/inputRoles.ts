@@ -26,11 +26,14 @@ export type InputRole =
   | 'flag'
   /** A temperature, or a factor per head: 1 changes nothing. */
   | 'factor'
+  /** Pixels or sounds: what another tower than that of the text reads. */
+  | 'signal'
   | 'other';
 
 /** The names that exporters give to the interface of a model; inner names are never read. */
 const named: readonly (readonly [RegExp, InputRole])[] = [
   [/^use_cache/, 'flag'],
+  [/^(pixel_values|input_features|input_values|audio_values|images?)$/, 'signal'],
   [/head_mask|temperature/, 'factor'],
   [/global_attention/, 'globalMask'],
   [/mask/, 'mask'],

@@ -18,6 +18,7 @@ const labelOfRole: Readonly<Record<InputRole, number>> = {
   hidden: Label.hidden,
   // Tells nothing of the text: a number like those that the graph stores.
   factor: 0,
+  signal: Label.positions,
   other: Label.positions,
 };
 
