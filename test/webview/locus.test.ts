@@ -69,6 +69,35 @@ describe('locus', () => {
     );
   });
 
+  it('hover makes the cell of a known row once, with all that is known of it', async () => {
+    const { page } = panel;
+    const cell = page.locator('.map-grid [role="gridcell"]');
+    const [first, second] = [await cellPoint(panel, 3, 6), await cellPoint(panel, 4, 6)];
+    const moveTo = async ({ x, y }: { readonly x: number; readonly y: number }) => {
+      const before = await cell.getAttribute('aria-label');
+      await page.mouse.move(x, y);
+      await page.waitForFunction(text => {
+        const now = document.querySelector('.map-cell')?.getAttribute('aria-label');
+        return now !== text && now?.includes('rank');
+      }, before);
+    };
+    await moveTo(first);
+    await moveTo(second);
+    await page.evaluate(() => {
+      const grid = document.querySelector<HTMLElement>('.map-grid');
+      new MutationObserver(changes => {
+        const made = changes.flatMap(change => [...change.addedNodes]).length;
+        if (grid) grid.dataset['made'] = String(Number(grid.dataset['made'] ?? 0) + made);
+      }).observe(grid ?? document, { childList: true });
+    });
+    await moveTo(first);
+    assert.equal(await page.locator('.map-grid').getAttribute('data-made'), '1');
+    await page.mouse.move(2, 2);
+    await page.waitForFunction(() =>
+      document.querySelector('.read-out')?.textContent.includes('thirst 15 → was 14'),
+    );
+  });
+
   it('keys in the map: arrows, Home, End, pages, Ctrl+Home, M and Enter', async () => {
     const { page } = panel;
     const grid = page.locator('.map-grid');

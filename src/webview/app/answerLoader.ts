@@ -181,9 +181,8 @@ export class AnswerLoader<S extends HasAnswers> {
 
   private follow(): void {
     const wanted = Object.entries(this.wanted(this.store.state));
-    const needed = new Set(wanted.flatMap(([, one]) => (one ? addressOf(one) : [])));
     for (const at of this.refused) {
-      if (needed.has(at)) continue;
+      if (wanted.some(([, one]) => one && addressOf(one) === at)) continue;
       this.refused.delete(at);
       this.drop(at);
     }

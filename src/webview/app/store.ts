@@ -20,9 +20,32 @@ export class Store<S extends object> {
     if (this.scheduled) return;
     this.scheduled = true;
     queueMicrotask(() => {
-      this.scheduled = false;
-      for (const listener of this.listeners) listener();
+      try {
+        this.tell();
+      } finally {
+        this.scheduled = false;
+      }
     });
+  }
+
+  /**
+   * Tells the listeners, round after round, until all have seen the same state: where one of them
+   * changes it, those after it see the change at once and only those before it are told again.
+   */
+  private tell(): void {
+    let last: Listener | undefined;
+    let isChanged: boolean;
+    do {
+      isChanged = false;
+      for (const listener of this.listeners) {
+        const { current } = this;
+        listener();
+        if (this.current !== current) {
+          last = listener;
+          isChanged = true;
+        } else if (listener === last && !isChanged) return;
+      }
+    } while (isChanged);
   }
 
   /**

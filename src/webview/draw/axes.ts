@@ -71,9 +71,8 @@ export function drawAxes(
     const { from, to } = pixelsOf(side, index);
     return (from + to) / 2 / ratio;
   };
-  select(svg)
-    .attr('width', left + geometry.width + 40)
-    .attr('height', top + geometry.height);
+  write(svg, 'width', String(left + geometry.width + 40));
+  write(svg, 'height', String(top + geometry.height));
   const rows = labelsOf(queries, cell, down);
   drawLabels(svg, 'query-label', rows, index => {
     const [x, y] = [left - PADDING, top + middle(down, index)];
@@ -104,11 +103,21 @@ function drawLabels(
         .attr('text-anchor', side === 'query-label' ? 'end' : null),
     )
     .each(function ({ index, text, state }) {
-      const write = (name: string, value: string): void => {
-        if (this.getAttribute(name) !== value) this.setAttribute(name, value);
-      };
-      write('class', `${side} ${state}`);
-      write('transform', place(index));
-      if (this.textContent !== text) this.textContent = text;
+      write(this, 'class', `${side} ${state}`);
+      write(this, 'transform', place(index));
+      write(this, 'text', text);
     });
+}
+
+/** What was written last: to ask the document for it takes longer than to draw a label. */
+const written = new WeakMap<SVGElement, Map<string, string>>();
+
+/** Sets an attribute or the text of an element that nobody else writes to, if it is another one. */
+function write(element: SVGElement, name: string, value: string): void {
+  const before = written.get(element) ?? new Map<string, string>();
+  if (before.size === 0) written.set(element, before);
+  if (before.get(name) === value) return;
+  before.set(name, value);
+  if (name === 'text') element.textContent = value;
+  else element.setAttribute(name, value);
 }

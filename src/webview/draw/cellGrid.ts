@@ -50,8 +50,9 @@ export class CellGrid {
   readonly element: HTMLElement;
   private cursor: CellPlace | null = null;
   private made = 0;
-  /** A grid is told of the pointer by itself and by those who answer it. */
   private readonly drawn = new DrawnFrom();
+  /** Whether another cell is pointed at than at the last update. */
+  private isBehind = false;
   private readonly id = `grid-${grids++}`;
 
   constructor(private readonly answers: GridAnswers) {
@@ -88,6 +89,7 @@ export class CellGrid {
 
   /** Shows the cell that is pointed at, or the locus, as the grid's one cell. */
   update(): void {
+    this.isBehind = false;
     const size = this.answers.size();
     if (!size) return;
     const { down, across, ratio } = size;
@@ -140,9 +142,7 @@ export class CellGrid {
   private point(place: CellPlace | null): void {
     if (!place) return;
     if (this.cursor?.row === place.row && this.cursor.column === place.column) return;
-    this.cursor = place;
-    this.answers.point(place);
-    this.update();
+    this.pointAt(place);
   }
 
   /** Points at a cell that may be out of sight. */
@@ -152,9 +152,17 @@ export class CellGrid {
   }
 
   private leave(): void {
-    this.cursor = null;
-    this.answers.point(null);
-    this.update();
+    this.pointAt(null);
+  }
+
+  /** Those who are told mostly draw the grid themselves, once everything is known of the cell. */
+  private pointAt(place: CellPlace | null): void {
+    this.cursor = place;
+    this.isBehind = true;
+    this.answers.point(place);
+    queueMicrotask(() => {
+      if (this.isBehind) this.update();
+    });
   }
 
   private async key(event: KeyboardEvent): Promise<void> {

@@ -49,7 +49,9 @@ export function el<T extends Tag>(
   if (element instanceof HTMLButtonElement) element.type = 'button';
   if (isProperties(first)) apply(element, first);
   else append(element, [first]);
-  element.classList.add(...classes);
+  if (classes.length > 0) {
+    element.className = [element.className, ...classes].filter(Boolean).join(' ');
+  }
   append(element, children as readonly Child[]);
   return element;
 }
@@ -76,15 +78,15 @@ export function apply(element: HTMLElement, properties: Properties): void {
 
 /** Appends what is there; null, undefined and false are skipped. */
 export function append(element: Element, children: readonly Child[]): void {
-  for (const child of children) {
-    if (child !== null && child !== undefined && child !== false) element.append(child);
-  }
+  element.append(...children.filter(isThere));
 }
+
+const isThere = (child: Child): child is Node | string =>
+  child !== null && child !== undefined && child !== false;
 
 /** Replaces everything inside `element`. */
 export function fill(element: Element, ...children: Child[]): void {
-  element.replaceChildren();
-  append(element, children);
+  element.replaceChildren(...children.filter(isThere));
 }
 
 /** A side or a size of an element in its container, in CSS pixels; infinity gives it back to the style sheet. */
