@@ -3,6 +3,7 @@ import type { Cancellation, Handlers, Params, Result } from '../protocol/rpc';
 import type { Capture } from './capture/capture';
 import { computation } from './capture/computation';
 import { difference } from './capture/difference';
+import { effective } from './capture/effective';
 import { experts } from './capture/experts';
 import { headFacts } from './capture/headFacts';
 import { layerRows } from './capture/layerRows';
@@ -64,6 +65,7 @@ const readers: { readonly [M in ReadName]: Reader<M> } = {
     predictions(run, await tokenizerOf(run, store), token, count),
   divergence: ({ before, after }) => divergence(before, after),
   experts,
+  effective,
   residuals: (run, { stack }) => residuals(run, stack),
   lens: (run, params, { store, inTurn, progress, signal }) =>
     inTurn(() => lens(run, params, store, progress, signal)),

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import type { AttentionRow, LayerRows, Overview, PairWeights, WeightMap } from './capture';
 import type { Difference, Shares } from './comparison';
 import type { Computation } from './computation';
+import type { EffectiveAttention } from './effective';
 import type { Experts } from './experts';
 import type { HeadFacts } from './headFacts';
 import type { Attribution, Distribution, Lens, Residuals } from './layers';
@@ -69,6 +70,10 @@ export const READS = {
   divergence: answers<Divergence>()(v.strictObject(pairOfCaptures)),
   /** Fails with `not-captured` where the layer has no experts. */
   experts: answers<Experts>()(v.strictObject({ capture, stack, layer: index })),
+  /** Fails with `not-captured` where the layer has a softmax, or is not known in its numbers. */
+  effective: answers<EffectiveAttention>()(
+    v.strictObject({ capture, stack, layer: index, head: index }),
+  ),
   residuals: answers<Residuals>()(v.strictObject({ capture, stack })),
   /** Predictions by layer; progress values are `LensProgress`. */
   lens: answers<Lens>()(

@@ -88,6 +88,22 @@ export interface LayerWithoutAttention {
   readonly layer: number;
   /** What it does instead: “convolution”, “feed-forward only”, “sigmoid instead of softmax”. */
   readonly instead: string;
+  /** The linear attention that it is; absent where none is known in its numbers. */
+  readonly effective?: EffectiveFacts;
+}
+
+/**
+ * What is known of a layer's effective attention: the lower triangle M of each head with M · values =
+ * outputs. It is no softmax: rows need not sum to 1, and weights may be negative.
+ */
+export interface EffectiveFacts {
+  readonly heads: number;
+  /** Heads of its values, each with a state of its own. */
+  readonly valueHeads: number;
+  readonly operator: string;
+  readonly node: string;
+  /** Whether M · values gives the operator's outputs. */
+  readonly check: SelfCheck;
 }
 
 /** What chooses the experts of one layer's mixture, token by token. */

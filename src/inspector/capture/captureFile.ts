@@ -75,6 +75,7 @@ export async function openCapture(path: string, memoryBudget = MEMORY_BUDGET): P
   for (const { site, placed } of shown) sites.push({ site, ...(await reader.vectors(placed)) });
   const outputs = await reader.outputs(places);
   const experts = await reader.experts(places, stored, fail);
+  const effective = await reader.effective(places, stored);
   for (const [i, { placed }] of shown.entries()) {
     const maps = await reader.maps(placed);
     const capture = sites[i];
@@ -91,7 +92,7 @@ export async function openCapture(path: string, memoryBudget = MEMORY_BUDGET): P
   };
   return new Capture(
     summary,
-    { sites, experts, ...outputs, runTime: stored.timings.run },
+    { sites, experts, effective, ...outputs, runTime: stored.timings.run },
     async (index): Promise<ModelRun> => {
       const site = stored.model.sites[index];
       const placed = shown.find(other => other.site === site)?.placed;

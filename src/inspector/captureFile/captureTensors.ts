@@ -1,9 +1,12 @@
+import { LARGEST_EFFECTIVE_MAP } from '../../protocol/effective';
 import type { Stack } from '../../protocol/model';
 import { scoreRow } from '../attention/scores';
-import type { ModelRun, SiteCapture } from '../model/run';
+import type { EffectiveCapture, ModelRun, SiteCapture } from '../model/run';
+import { effectiveMap, sizesOf } from '../model/tensors/recurrence';
 import type { TensorSource } from '../files/safetensorsFile';
 import type { Tensor } from '../runtime/tensor';
 import {
+  effectiveName,
   expertNames,
   hiddenStateName,
   lastResidualName,
@@ -16,7 +19,7 @@ import {
 /**
  * Every tensor of a run by the name that dumps give it:
  * `<stack>.layers.<i>.<self|cross>.<query|key|value|scores|maskedScores|maskedKeyScores|weights|sink|headOutput|gate>`,
- * `<stack>.layers.<i>.<experts|expertWeights>`, `<stack>.hiddenStates.<i>`, `logits`. Batch is kept as the first dimension. The scores are q·k ×
+ * `<stack>.layers.<i>.<experts|expertWeights|effective>`, `<stack>.hiddenStates.<i>`, `logits`. Batch is kept as the first dimension. The scores are q·k ×
  * scale; a run that kept no maps has none of them, as each is as large as a map.
  */
 export function dumpTensors(run: ModelRun): TensorSource[] {
@@ -27,6 +30,7 @@ export function dumpTensors(run: ModelRun): TensorSource[] {
       const names = expertNames(router);
       return [whole(names.chosen, router.chosen), whole(names.weights, router.weights)];
     }),
+    ...(run.effective ?? []).flatMap(effectiveMaps),
     ...stacks.flatMap(([stack, states]) =>
       states.map((state, i) => whole(hiddenStateName(stack, i), state)),
     ),
@@ -64,6 +68,22 @@ function partOf(capture: SiteCapture, part: Exclude<Part, 'scores'>): Tensor | u
 
 function whole(name: string, { dims, data }: Tensor): TensorSource {
   return { name, dims, chunks: () => [data] };
+}
+
+/** Effective attention, one head at a time; none of texts whose maps are not computed. */
+function effectiveMaps(layer: EffectiveCapture): TensorSource[] {
+  const { source } = layer;
+  const name = effectiveName(layer);
+  if ('refusal' in source) return [];
+  if ('maps' in source) return [whole(name, source.maps)];
+  const { batch = 0, heads = 0, tokens = 0 } = sizesOf(source) ?? {};
+  if (tokens > LARGEST_EFFECTIVE_MAP) return [];
+  const chunks = function* () {
+    for (let text = 0; text < batch; text++) {
+      for (let head = 0; head < heads; head++) yield effectiveMap(source, text, head);
+    }
+  };
+  return [{ name, dims: [batch, heads, tokens, tokens], chunks }];
 }
 
 /** Scores, one head at a time: all of them would be a second copy of the maps. */

@@ -19,6 +19,14 @@ export function checkShapes(summary: StoredSummary, places: CapturePlaces, fail:
     batch.check(`what the router of ${stack} layer ${layer} chose`, chosen, wanted);
     batch.check(`the weights of the experts of ${stack} layer ${layer}`, weights, wanted);
   }
+  for (const { stack, layer, maps } of places.effective) {
+    const facts = model.withoutAttention?.find(
+      one => one.stack === stack && one.layer === layer,
+    )?.effective;
+    const count = tokens[stack]?.length ?? 0;
+    const wanted = [facts?.heads ?? maps.dims[1] ?? 0, count, count];
+    batch.check(`the effective attention of ${stack} layer ${layer}`, maps, wanted);
+  }
   for (const stack of ['encoder', 'decoder'] as const) {
     const states = [...(places.hiddenStates[stack] ?? []), places.lastResidual[stack] ?? []].flat();
     const width = states[0]?.dims[2];

@@ -99,6 +99,14 @@ const site = v.object({
   source: optional(siteSourceSchema),
 });
 
+const effective = v.object({
+  heads: v.pipe(index, v.maxValue(MOST_HEADS)),
+  valueHeads: v.pipe(index, v.maxValue(MOST_HEADS)),
+  operator: v.string(),
+  node: v.string(),
+  check,
+});
+
 const layerTotal = v.pipe(index, v.maxValue(MOST_SITES));
 
 const input = v.object({
@@ -119,7 +127,9 @@ const model = v.object({
   layers: optional(v.object({ encoder: optional(layerTotal), decoder: optional(layerTotal) })),
   withoutAttention: optional(
     v.pipe(
-      v.array(v.object({ stack, layer: index, instead: v.string() })),
+      v.array(
+        v.object({ stack, layer: index, instead: v.string(), effective: optional(effective) }),
+      ),
       v.maxLength(MOST_SITES),
     ),
   ),

@@ -36,12 +36,18 @@ export interface RouterPlaces extends RouterKey {
   readonly weights: TensorPlace;
 }
 
+/** The effective attention of a layer without a softmax, in a file. */
+export interface EffectivePlace extends RouterKey {
+  readonly maps: TensorPlace;
+}
+
 /** The tensors of a capture file by what they hold. */
 export interface CapturePlaces {
   /** In the order of computation: encoder layers, then decoder layers with self before cross. */
   readonly sites: readonly SitePlaces[];
   /** In the order of the layers. */
   readonly routers: readonly RouterPlaces[];
+  readonly effective: readonly EffectivePlace[];
   readonly hiddenStates: { readonly [S in Stack]?: readonly TensorPlace[] };
   readonly lastResidual: { readonly [S in Stack]?: TensorPlace };
   readonly logits?: TensorPlace;
@@ -61,6 +67,9 @@ export const expertNames = ({ stack, layer }: RouterKey) => ({
   weights: `${stack}.layers.${layer}.expertWeights`,
 });
 
+/** Name of the effective attention of a layer without a softmax. */
+export const effectiveName = ({ stack, layer }: RouterKey) => `${stack}.layers.${layer}.effective`;
+
 const sitePattern = new RegExp(
   `^(?:(encoder)|(decoder))\\.layers\\.(\\d{1,5})\\.(self|cross)\\.(${PARTS.join('|')})$`,
 );
@@ -78,6 +87,16 @@ function routersOf(tensors: ReadonlyMap<string, TensorPlace>): RouterPlaces[] {
   return found.sort((a, b) =>
     a.stack === b.stack ? a.layer - b.layer : a.stack === 'encoder' ? -1 : 1,
   );
+}
+
+const effectivePattern = /^(?:(encoder)|decoder)\.layers\.(\d{1,5})\.effective$/;
+
+function effectiveOf(tensors: ReadonlyMap<string, TensorPlace>): EffectivePlace[] {
+  return [...tensors].flatMap(([name, maps]): EffectivePlace[] => {
+    const [, encoder, layer] = effectivePattern.exec(name) ?? [];
+    if (layer === undefined) return [];
+    return [{ stack: encoder ? 'encoder' : 'decoder', layer: Number(layer), maps }];
+  });
 }
 
 /** Sorts the tensors of a file by their names; what has another name is left out. */
@@ -99,6 +118,7 @@ export function placesOf(tensors: ReadonlyMap<string, TensorPlace>): CapturePlac
   return {
     sites: [...sites.values()].sort(byComputation),
     routers: routersOf(tensors),
+    effective: effectiveOf(tensors),
     hiddenStates: byStack(stack => {
       const states: TensorPlace[] = [];
       for (let i = 0, state; (state = tensors.get(hiddenStateName(stack, i))); i++) {

@@ -1,5 +1,5 @@
 import { formatBytes } from '../model/tensors/memoryBudget';
-import type { ExpertCapture, ModelRun, SiteCapture } from '../model/run';
+import type { EffectiveCapture, ExpertCapture, ModelRun, SiteCapture } from '../model/run';
 import type { Fail } from '../files/boundedJson';
 import type { SafetensorsFile } from '../files/safetensorsFile';
 import type { TensorPlace } from '../files/safetensorsHeader';
@@ -72,6 +72,20 @@ export class TensorReader {
         fail(`its ${stack} layer ${layer} chooses experts that are not among its ${experts}`);
       }
       found.push({ stack, layer, experts, chosen, weights });
+    }
+    return found;
+  }
+
+  /** Effective attention of the layers that the model's card tells of. */
+  async effective(
+    { effective }: CapturePlaces,
+    { model }: Pick<StoredSummary, 'model'>,
+  ): Promise<EffectiveCapture[]> {
+    const found: EffectiveCapture[] = [];
+    for (const { stack, layer, maps: place } of effective) {
+      const own = model.withoutAttention?.find(one => one.stack === stack && one.layer === layer);
+      const maps = own?.effective && (await this.take(place, 'effective attention'));
+      if (maps) found.push({ stack, layer, heads: maps.dims[1] ?? 0, source: { maps } });
     }
     return found;
   }

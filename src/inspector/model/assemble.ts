@@ -2,12 +2,13 @@ import type { Stack } from '../../protocol/model';
 import type { DetailQuantity, Quantity } from '../onnx/graph/site';
 import { transposeLast } from '../runtime/layout';
 import { sizeOf, type Tensor } from '../runtime/tensor';
+import { recurrenceFault } from './check/recurrenceCheck';
 import { gateFault, runFault } from './check/runCheck';
 import { expectedSize } from './check/structure';
 import type { GraphRun, Wanted } from './graph/graphSession';
 import type { Part } from './part';
 import { readProjection, type Missing, type Projection } from './projection';
-import type { CaptureRequest, ExpertCapture, ModelRun, SiteCapture } from './run';
+import type { CaptureRequest, EffectiveCapture, ExpertCapture, ModelRun, SiteCapture } from './run';
 import { withoutRepeats } from './tensors/keyHeads';
 
 /**
@@ -29,6 +30,7 @@ export function wantedBy(request: CaptureRequest, first = 0): Wanted {
     ...(sites ? { sites } : {}),
     hiddenStates: request.hiddenStates,
     ...(request.experts ? { experts: true } : {}),
+    ...(request.effective ? { recurrences: true } : {}),
     output: request.logits,
   };
 }
@@ -98,6 +100,18 @@ export function expertsOf({ routers }: Part, run: GraphRun): readonly ExpertCapt
   return routers.flatMap(({ stack, layer, refusal }, i) => {
     const decision = run.experts?.[i];
     return decision && refusal === undefined ? [{ stack, layer, ...decision }] : [];
+  });
+}
+
+/** The effective attention of a graph's layers in one run; those that are not shown are left out. */
+export function effectiveOf({ graph, recurrences }: Part, run: GraphRun): EffectiveCapture[] {
+  return recurrences.flatMap(({ stack, layer, facts: { heads, check } }, i) => {
+    if (!run.recurrences || check.result === 'refused' || layer < 0) return [];
+    const own = run.recurrences[i];
+    const refusal = own
+      ? recurrenceFault(own, graph.precision)
+      : 'in this run it goes on from a state that another run left';
+    return [{ stack, layer, heads, source: own && !refusal ? own : { refusal: refusal ?? '' } }];
   });
 }
 

@@ -1,4 +1,10 @@
-import type { AttentionSite, ExpertRouter, ModelCard, Stack } from '../../protocol/model';
+import type {
+  AttentionSite,
+  ExpertRouter,
+  LayerWithoutAttention,
+  ModelCard,
+  Stack,
+} from '../../protocol/model';
 import { shortened } from '../files/shortened';
 import type { Configuration } from '../source/configuration';
 import type { Description, ModelSource } from '../source/source';
@@ -90,9 +96,21 @@ function layersOf(parts: readonly Part[]): Pick<ModelCard, 'layers' | 'withoutAt
   return {
     layers: Object.fromEntries(streams.map(({ stack, stream }) => [stack, stream.layers])),
     withoutAttention: streams.flatMap(({ stack, stream }) =>
-      stream.without.map(layer => ({ stack, ...layer })),
+      stream.without.map(layer => ({ stack, ...layer, ...effectiveOf(parts, stack, layer.layer) })),
     ),
   };
+}
+
+/** The linear attention of a layer, where it has one. */
+function effectiveOf(
+  parts: readonly Part[],
+  stack: Stack,
+  layer: number,
+): Pick<LayerWithoutAttention, 'effective'> {
+  const found = parts
+    .flatMap(({ recurrences }) => recurrences)
+    .find(one => one.stack === stack && one.layer === layer);
+  return found ? { effective: found.facts } : {};
 }
 
 /** What chooses experts, where layers have any. */

@@ -2,6 +2,7 @@ import { InspectorError } from '../../protocol/errors';
 import { shortened } from '../files/shortened';
 import { firstOf, sizeOf, type Tensor } from '../runtime/tensor';
 import type { GraphRun, SiteTensors, StreamTensors } from './graph/graphSession';
+import { eachTensor } from './tensors/recurrence';
 import { maskDims, maskFeed } from './inputs/defaultFeeds';
 import { isMask, textsOf, type InputSignature } from './inputs/inputSignature';
 import { Edge, type Feed, type Feeds, type SiteMask } from './run';
@@ -114,6 +115,9 @@ export function withoutFilling(
               },
           ),
         }
+      : {}),
+    ...(run.recurrences
+      ? { recurrences: run.recurrences.map(one => one && eachTensor(one, ofTokens)) }
       : {}),
     ...(run.output ? { output: ofTokens(run.output) } : {}),
     scales: run.scales,

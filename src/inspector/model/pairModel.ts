@@ -1,6 +1,13 @@
 import { InspectorError } from '../../protocol/errors';
 import type { ModelCard, Stack } from '../../protocol/model';
-import { expertsOf, hiddenStatesOf, projectionOf, siteCaptures, wantedBy } from './assemble';
+import {
+  effectiveOf,
+  expertsOf,
+  hiddenStatesOf,
+  projectionOf,
+  siteCaptures,
+  wantedBy,
+} from './assemble';
 import { changesOf } from './changes/interventions';
 import { HeadSlot, type OutputHead } from './head/headSession';
 import type { InstrumentedModel } from './instrumentedModel';
@@ -77,6 +84,7 @@ export class PairModel implements InstrumentedModel {
         ...[...ofDecoder.faults].map(([i, fault]) => [i + count, fault] as const),
       ]),
       experts: [...expertsOf(encoder, first), ...expertsOf(decoder, second)],
+      effective: [...effectiveOf(encoder, first), ...effectiveOf(decoder, second)],
       hiddenStates: { ...encoderStates.hiddenStates, ...decoderStates.hiddenStates },
       lastResidual: { ...encoderStates.lastResidual, ...decoderStates.lastResidual },
       ...logitsOf(decoder, second.output),

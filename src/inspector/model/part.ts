@@ -1,5 +1,12 @@
-import type { AttentionSite, ExpertRouter, Stack } from '../../protocol/model';
+import type { AttentionSite, EffectiveFacts, ExpertRouter, Stack } from '../../protocol/model';
 import type { GraphModel } from './check/graphModel';
+
+/** A linear attention in its layer; −1 where it lies in none. */
+export interface PlacedRecurrence {
+  readonly stack: Stack;
+  readonly layer: number;
+  readonly facts: EffectiveFacts;
+}
 
 /** One graph of a model, with its sites in their stacks and layers. */
 export interface Part {
@@ -7,6 +14,8 @@ export interface Part {
   readonly sites: readonly AttentionSite[];
   /** What chooses experts, by the order of the graph's routers. */
   readonly routers: readonly ExpertRouter[];
+  /** By the order of the graph's linear attentions. */
+  readonly recurrences: readonly PlacedRecurrence[];
   /** The stack of each stream of the graph. */
   readonly stacks: readonly Stack[];
 }
@@ -35,8 +44,8 @@ export function partOf(graph: GraphModel, only?: Stack): Part {
     return { stack, layer, ...facts };
   });
   const routers = graph.routers.map(({ node, ...facts }): ExpertRouter => {
-    const stream = streams.findIndex(({ layerOfRouter }) => layerOfRouter.has(node));
-    const layer = streams[stream]?.layerOfRouter.get(node);
+    const stream = streams.findIndex(({ layerOfNode }) => layerOfNode(node) !== undefined);
+    const layer = streams[stream]?.layerOfNode(node);
     const at = { stack: stacks[stream] ?? only ?? 'encoder', layer: layer ?? 0 };
     const refusal =
       facts.refusal ??
@@ -50,7 +59,26 @@ export function partOf(graph: GraphModel, only?: Stack): Part {
       ...(refusal === undefined ? {} : { refusal }),
     };
   });
-  return { graph, sites, routers, stacks };
+  const recurrences = graph.recurrences.map(({ node, ...facts }): PlacedRecurrence => {
+    const stream = streams.findIndex(({ layerOfNode }) => layerOfNode(node) !== undefined);
+    const layer = streams[stream]?.layerOfNode(node);
+    const place = { stack: stacks[stream] ?? only ?? 'encoder', layer: layer ?? -1 };
+    return { ...place, facts: { ...facts, operator: node.operator, node: node.name } };
+  });
+  return { graph, sites, routers, recurrences: recurrences.map(oneALayer), stacks };
+}
+
+/** Of several in one layer none is the layer's. */
+function oneALayer(
+  one: PlacedRecurrence,
+  _: number,
+  all: readonly PlacedRecurrence[],
+): PlacedRecurrence {
+  const { stack, layer, facts } = one;
+  const count = all.filter(other => other.stack === stack && other.layer === layer).length;
+  if (count < 2 || layer < 0) return one;
+  const reason = `its layer has ${count} linear attentions, and no one map is the layer's`;
+  return { ...one, facts: { ...facts, check: { result: 'refused', reason } } };
 }
 
 function includes(sites: readonly unknown[], graph: GraphModel, i: number): boolean {

@@ -1,4 +1,5 @@
 import type { AttentionSite, Stack } from '../../protocol/model';
+import type { UpdateRule } from '../onnx/graph/recurrence';
 import type { Tensor } from '../runtime/tensor';
 
 /** A value for one of the model's own inputs: token ids, masks, past keys, encoder states. */
@@ -22,6 +23,8 @@ export interface CaptureRequest {
   readonly logits: boolean;
   /** What the routers of experts decided. */
   readonly experts?: boolean;
+  /** What linear attentions computed, which their effective attention is made of. */
+  readonly effective?: boolean;
   /** What surrounds the attention: before the rotation, and after the heads. */
   readonly details?: boolean;
   /** Indices into `card.sites` whose tensors are wanted; those of all sites when absent. */
@@ -73,6 +76,44 @@ export interface ExpertCapture {
   readonly weights: Tensor;
 }
 
+/**
+ * What a linear attention computed in one run. Each head keeps a state S `[keyDim, valueDim]`. A token makes
+ * it exp(decay) · S + key · uᵀ, where u is its value or, by the delta rules, β · (value − Sᵀ · key) with the
+ * state that has decayed; its output is scale · query · S (Yang et al. 2024, table 4).
+ */
+export interface Recurrence {
+  readonly rule: UpdateRule;
+  readonly queryHeads: number;
+  readonly valueHeads: number;
+  /** 1 / √keyDim when absent. */
+  readonly scale?: number;
+  /** `[batch, tokens, queryHeads · keyDim]`. */
+  readonly query: Tensor;
+  /** `[batch, tokens, keyHeads · keyDim]`. */
+  readonly key: Tensor;
+  /** `[batch, tokens, valueHeads · valueDim]`. */
+  readonly value: Tensor;
+  /** `[batch, tokens, heads · valueDim]`. */
+  readonly output: Tensor;
+  /** Natural logarithms `[batch, tokens, valueHeads]` or `[batch, tokens, valueHeads · keyDim]`. */
+  readonly decay?: Tensor;
+  /** `[batch, tokens, valueHeads]` or `[batch, tokens, 1]`. */
+  readonly beta?: Tensor;
+}
+
+/** The effective attention of one layer in one run. */
+export interface EffectiveCapture {
+  readonly stack: Stack;
+  readonly layer: number;
+  readonly heads: number;
+  /** What its maps are made of. */
+  readonly source:
+    | Recurrence
+    /** The maps themselves `[batch, heads, tokens, tokens]`, as capture files have them. */
+    | { readonly maps: Tensor }
+    | { readonly refusal: string };
+}
+
 /** What one run of an instrumented model brought back. */
 export interface ModelRun {
   /** One entry for each site that neither the self-check nor this run refused. */
@@ -81,6 +122,8 @@ export interface ModelRun {
   readonly refused?: ReadonlyMap<number, string>;
   /** What routers of experts decided, in the order of the layers. */
   readonly experts?: readonly ExpertCapture[];
+  /** Effective attention of layers without a softmax, in the order of the layers. */
+  readonly effective?: readonly EffectiveCapture[];
   /**
    * Residual stream before each layer and after the last, `[batch, tokens, modelDim]`; index 0 =
    * embeddings. As in Hugging Face, the last one is after the final normalisation where there is one.

@@ -9,7 +9,7 @@ import { completeFeeds } from './inputs/feeds';
 import type { InputSignature } from './inputs/inputSignature';
 import type { Part } from './part';
 import { rowsOf } from './probe/probe';
-import type { Feed, Feeds } from './run';
+import type { Feed, Feeds, Recurrence } from './run';
 
 /**
  * Runs one graph on texts of one length: several at once where it can, else as many as it takes. A text
@@ -132,6 +132,7 @@ function joined(runs: readonly GraphRun[]): GraphRun {
       join(run => run.output),
     ),
     ...(first.experts ? { experts: joinedDecisions(runs) } : {}),
+    ...(first.recurrences ? { recurrences: joinedRecurrences(runs) } : {}),
     scales: first.scales,
     lengths: first.lengths,
     hasPast: first.hasPast,
@@ -146,6 +147,19 @@ function joinedDecisions(runs: readonly GraphRun[]): readonly (Decision | undefi
     const chosen = concatenated(each.map(one => one?.chosen));
     const weights = concatenated(each.map(one => one?.weights));
     return decision && chosen && weights ? { ...decision, chosen, weights } : undefined;
+  });
+}
+
+/** What each linear attention computed in runs of some rows each; undefined where one does not show it. */
+function joinedRecurrences(runs: readonly GraphRun[]): readonly (Recurrence | undefined)[] {
+  return (runs[0]?.recurrences ?? []).map((first, i) => {
+    const each = runs.map(run => run.recurrences?.[i]);
+    const parts = ['query', 'key', 'value', 'output', 'decay', 'beta'] as const;
+    const joined = parts.map(part => [part, concatenated(each.map(one => one?.[part]))] as const);
+    const isWhole = each.every(one => one !== undefined);
+    return first && isWhole
+      ? { ...first, ...Object.fromEntries(joined.filter(([, all]) => all)) }
+      : undefined;
   });
 }
 

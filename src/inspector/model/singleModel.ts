@@ -1,5 +1,12 @@
 import type { ModelCard, Stack } from '../../protocol/model';
-import { expertsOf, hiddenStatesOf, projectionOf, siteCaptures, wantedBy } from './assemble';
+import {
+  effectiveOf,
+  expertsOf,
+  hiddenStatesOf,
+  projectionOf,
+  siteCaptures,
+  wantedBy,
+} from './assemble';
 import { changesOf } from './changes/interventions';
 import { HeadSlot, type OutputHead } from './head/headSession';
 import { isMask, isText, type InputSignature } from './inputs/inputSignature';
@@ -45,6 +52,7 @@ export class SingleModel implements InstrumentedModel {
       sites: captures,
       refused: faults,
       experts: expertsOf(part, run),
+      effective: effectiveOf(part, run),
       ...hiddenStatesOf(part, run),
       ...logitsOf(part, run.output),
       runTime: run.milliseconds,

@@ -26,6 +26,7 @@ export const EVERYTHING: CaptureRequest = {
   headOutput: true,
   hiddenStates: true,
   experts: true,
+  effective: true,
   logits: true,
 };
 /** The same without the maps, whose size grows with the square of the length. */

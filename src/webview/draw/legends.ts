@@ -4,6 +4,7 @@ import { rampPixels, type ScaleName } from './color/palette';
 import { el, fill, hiddenCanvas } from '../kit/dom';
 import { DOMAINS } from './legend';
 import { weight2 } from '../reading/format';
+import { number } from '../reading/numbers';
 import { drawHatchSwatch, drawRamp } from './pixels/swatches';
 import { isDark, type ThemeKind } from '../kit/theme';
 
@@ -44,6 +45,15 @@ export class MapLegend {
     const domain = `weight, −${most} to ${most}`;
     fill(this.scale, text('lost'), this.ramp, text('gained'), text(domain));
     this.showBlocked(isBlocked);
+  }
+
+  /** Effective attention between −limit and limit. */
+  showEffective(limit: number, theme: ThemeKind): void {
+    drawRamp(this.ramp, divergingPixels(isDark(theme)).subarray(1), RAMP_WIDTH);
+    const most = number(limit, 3);
+    const words = 'effective attention, not a softmax';
+    fill(this.scale, text(`−${most}`), this.ramp, text(most), text(words));
+    this.showBlocked(false);
   }
 
   private showBlocked(isBlocked: boolean): void {

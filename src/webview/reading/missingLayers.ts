@@ -33,11 +33,14 @@ export function missingLayers(capture: CaptureSummary, block: Block): readonly M
 
 /** What a layer does that has no attention of this kind. */
 function absence({ model }: CaptureSummary, { stack, kind }: Block, layer: number): string {
-  const instead = model.withoutAttention?.find(
-    one => one.stack === stack && one.layer === layer,
-  )?.instead;
+  const found = model.withoutAttention?.find(one => one.stack === stack && one.layer === layer);
+  const { instead, effective } = found ?? {};
   const what = kind === 'cross' ? 'no cross-attention here' : 'no attention here';
-  return instead === undefined ? what : `${what}: ${instead}`;
+  if (instead === undefined) return what;
+  const isShown = effective !== undefined && effective.check.result !== 'refused';
+  return isShown
+    ? `${what}: ${instead}, which has no softmax; its effective attention is in the Layers view`
+    : `${what}: ${instead}`;
 }
 
 /** A missing layer in a few words: `not shown: the scores are not …`, `no attention here: convolution`. */

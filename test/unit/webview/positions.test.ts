@@ -29,7 +29,7 @@ import {
 } from '../../../src/webview/views/positions/orders';
 import { mostMoved, orderSentence } from '../../../src/webview/views/positions/orderResult';
 import { positionsSentence } from '../../../src/webview/views/positions/sentence';
-import { signedCodes, shareCodes } from '../../../src/webview/views/positions/signedCodes';
+import { signedCodes, shareCodes } from '../../../src/webview/draw/color/signedCodes';
 import { shownDimension, tableWindow } from '../../../src/webview/views/positions/tables';
 import { comparedRuns, wantedFor, wishedRuns } from '../../../src/webview/views/positions/wanted';
 import { plainText } from '../../../src/webview/app/sentence';

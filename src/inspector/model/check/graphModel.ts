@@ -8,6 +8,7 @@ import { loadGraph, type LoadedGraph } from '../graph/loadGraph';
 import { onlyLength, type InputOptions } from '../inputs/inputSignature';
 import { runProbes, type ProbeRuns } from '../probe/probeRuns';
 import { maskedQueries } from '../tensors/maskedRows';
+import { checkRecurrences, type CheckedRecurrence } from './checkedRecurrences';
 import { checkRouters, type CheckedRouter } from './checkedRouters';
 import { checkSites, type CheckedSite } from './checkedSites';
 import { withoutFalseWindows } from './hiddenWindows';
@@ -24,6 +25,8 @@ export interface GraphModel {
   readonly sites: readonly CheckedSite[];
   /** By the order of the graph's routers. */
   readonly routers: readonly CheckedRouter[];
+  /** By the order of the graph's linear attentions. */
+  readonly recurrences: readonly CheckedRecurrence[];
   readonly outputCheck: SelfCheck;
   readonly modelDim: number;
   /** Tensors of the residual stream that are stored as `[batch, modelDim, tokens]`. */
@@ -82,6 +85,7 @@ export async function openGraph(file: string, options: GraphOptions): Promise<Gr
     session,
     sites,
     routers,
+    recurrences: checkRecurrences(loaded, runs, precision, outputCheck),
     outputCheck,
     modelDim: states.modelDim,
     turnedStates: states.turned,

@@ -5,6 +5,7 @@ import {
   weightsFolder,
   type ChangeInputs,
 } from '../../onnx/rewrite/instrument';
+import { recurrenceTensors } from '../../onnx/graph/recurrence';
 import { routerTensors } from '../../onnx/graph/router';
 import { EQUAL_POSITIONS } from '../../onnx/rewrite/positionOverride';
 import * as ort from '../../runtime/ort';
@@ -12,11 +13,13 @@ import { Session, toTensor, type RuntimeTensors, type SessionOptions } from '../
 import type { Tensor } from '../../runtime/tensor';
 import { headScaleFeed, headScaleName, neutralScale } from '../changes/headScale';
 import { withGate } from '../tensors/gate';
+import type { Recurrence } from '../run';
 import { noChanges, type Changes } from '../changes/interventions';
 import { maskFeeds, type MadeMasks } from '../changes/maskFeeds';
 import { DerivedSession, isDerived } from './derivedSession';
 import type { LoadedGraph } from './loadGraph';
 import { decisionOf, type Decision } from './decision';
+import { recurrenceOf } from './linearAttention';
 import { factorTensors, readView, scaleOf, shareOfOne } from './siteTensors';
 import { TokenAxes } from './tokenAxes';
 import { textLengths, type TextLengths } from './textLengths';
@@ -29,6 +32,8 @@ export interface Wanted {
   readonly hiddenStates: boolean;
   /** What the routers of experts decided. */
   readonly experts?: boolean;
+  /** What linear attentions computed. */
+  readonly recurrences?: boolean;
   readonly output: boolean;
 }
 
@@ -47,6 +52,8 @@ export interface GraphRun {
   readonly streams: readonly StreamTensors[];
   /** By the order of the graph's routers; undefined where the run does not show one. */
   readonly experts?: readonly (Decision | undefined)[];
+  /** By the order of the graph's linear attentions; undefined where the run does not show one. */
+  readonly recurrences?: readonly (Recurrence | undefined)[];
   readonly output?: Tensor;
   /**
    * Factor on q·k of each site in this run, which some models compute from the length of the text;
@@ -110,10 +117,10 @@ export class GraphSession {
       .flatMap((site, i) => (quantitiesOf(i).size ? factorTensors(site) : []))
       .filter(name => !(name in feeds));
     const routers = wanted.experts ? this.loaded.routers : [];
+    const recurrences = wanted.recurrences ? this.loaded.recurrences : [];
+    const more = [...routers.flatMap(routerTensors), ...recurrences.flatMap(recurrenceTensors)];
     const names = new Set(
-      [...views, ...hidden, ...factors, ...routers.flatMap(routerTensors), output].filter(
-        name => name !== undefined,
-      ),
+      [...views, ...hidden, ...factors, ...more, output].filter(name => name !== undefined),
     );
 
     const started = performance.now();
@@ -153,6 +160,9 @@ export class GraphSession {
         : [],
       ...(wanted.experts
         ? { experts: routers.map(router => decisionOf(router, read, axes ? 1 : batch)) }
+        : {}),
+      ...(wanted.recurrences
+        ? { recurrences: recurrences.map(found => recurrenceOf(found, read)) }
         : {}),
       ...optional('output', placed(output)),
       lengths,
@@ -277,10 +287,11 @@ interface Changing {
 const plain: ChangeInputs = { masks: false, positions: [] };
 
 function openSession(
-  { analysis, sites, streams, routers }: LoadedGraph,
+  { analysis, sites, streams, routers, recurrences }: LoadedGraph,
   options: SessionOptions,
   inputs: ChangeInputs,
 ): Promise<Session> {
-  const bytes = instrumentedSkeleton(analysis, sites, streams, inputs, routers);
+  const more = [...routers.flatMap(routerTensors), ...recurrences.flatMap(recurrenceTensors)];
+  const bytes = instrumentedSkeleton(analysis, sites, streams, inputs, more);
   return Session.open(bytes, weightsFolder(analysis.model), options);
 }

@@ -4,6 +4,7 @@ import type { SiteSource } from '../../../protocol/source';
 import { readModel } from '../../onnx/file/readModel';
 import { crossSites } from '../../onnx/find/crossAttention';
 import { enclosedAttention } from '../../onnx/find/enclosedAttention';
+import { findRecurrences } from '../../onnx/find/linearAttention';
 import { findRouters } from '../../onnx/find/experts/findRouters';
 import { findAttention } from '../../onnx/find/findAttention';
 import { hoistBranch } from '../../onnx/find/hoistBranch';
@@ -12,6 +13,7 @@ import { oneALayer } from '../../onnx/find/twins';
 import { analyse, type Analysis } from '../../onnx/graph/analysis';
 import { Lineage } from '../../onnx/graph/lineage';
 import { nodeLabel } from '../../onnx/graph/nodeLabel';
+import type { FoundRecurrence } from '../../onnx/graph/recurrence';
 import type { FoundRouter } from '../../onnx/graph/router';
 import type { FoundSite } from '../../onnx/graph/site';
 import { findStreams, type LayerPlans, type Streams } from '../../onnx/stream/residualStream';
@@ -27,6 +29,8 @@ export interface LoadedGraph {
   readonly unmatched: readonly Unmatched[];
   /** What chooses the experts of its layers, in the order of computation. */
   readonly routers: readonly FoundRouter[];
+  /** Linear attentions in one operator, in the order of computation. */
+  readonly recurrences: readonly FoundRecurrence[];
   readonly streams: Streams;
   readonly signature: InputSignature;
   /** Where each site is written in Python, by the order of the sites. */
@@ -68,6 +72,7 @@ export function loadGraph(path: string, plans: LayerPlans = noPlans): LoadedGrap
     sites: ordered,
     unmatched,
     routers,
+    recurrences: findRecurrences(analysis),
     streams,
     signature: signatureOf(analysis, vocabularyOf(analysis)),
     sources: siteSources(analysis, ordered),

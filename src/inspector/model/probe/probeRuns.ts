@@ -48,6 +48,7 @@ const everything: Wanted = {
   ] as const),
   hiddenStates: true,
   experts: true,
+  recurrences: true,
   output: true,
 };
 

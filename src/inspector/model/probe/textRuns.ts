@@ -9,6 +9,7 @@ import type {
   Wanted,
 } from '../graph/graphSession';
 import type { LoadedGraph } from '../graph/loadGraph';
+import { eachTensor } from '../tensors/recurrence';
 import { textLengths } from '../graph/textLengths';
 import { evenRows, plainProbe } from './probe';
 import { withOtherTokens, type Change } from './probeTexts';
@@ -28,7 +29,7 @@ export interface TextRuns {
   readonly other: GraphRun;
   /**
    * The first two with the results of all heads times 0, so that no token moves the stream of another by
-   * attention; where a graph has one attention only, these would tell nothing more.
+   * attention; where a graph has one attention only, and no linear one, these would tell nothing more.
    */
   readonly apart?: Pick<TextRuns, 'plain' | 'changed'>;
 }
@@ -36,6 +37,7 @@ export interface TextRuns {
 const rows: Wanted = {
   quantities: new Set(['query', 'key', 'value'] as const),
   hiddenStates: true,
+  recurrences: true,
   output: false,
 };
 
@@ -47,7 +49,7 @@ export async function runTexts(
   wanted: Wanted,
 ): Promise<TextRuns> {
   const all = await runChanged(loaded, session, length, wanted, noChanges, ['all']);
-  if (loaded.sites.length < 2) return all;
+  if (loaded.sites.length < 2 && loaded.recurrences.length === 0) return all;
   const scales = all.plain.sites.flatMap(({ query }, i) =>
     query ? [[i, new Float32Array(query.dims[1] ?? 1)] as const] : [],
   );
@@ -127,6 +129,9 @@ function rowOf(run: GraphRun, row: number, rows: number): GraphRun {
       beforeLayers: beforeLayers.map(tensor => tensor && pick(tensor)),
       ...each(ends),
     })),
+    ...(run.recurrences
+      ? { recurrences: run.recurrences.map(one => one && eachTensor(one, pick)) }
+      : {}),
     ...(run.output ? { output: pick(run.output) } : {}),
   };
 }

@@ -3,7 +3,6 @@ import { ElementType, type Model, type Node, type ValueInfo } from '../file/type
 import { makeNode, writeModel } from '../file/writeModel';
 import type { Analysis } from '../graph/analysis';
 import { elementTypeOf } from '../graph/elementTypes';
-import { routerTensors, type FoundRouter } from '../graph/router';
 import type { FoundSite } from '../graph/site';
 import type { Streams } from '../stream/residualStream';
 import { widenHalfInputs } from './halfInputs';
@@ -50,13 +49,16 @@ export interface ChangeInputs {
   readonly positions: readonly PositionPoint[];
 }
 
-/** The model with everything of interest as outputs and a scale per head as input of each site. */
+/**
+ * The model with everything of interest as outputs and a scale per head as input of each site.
+ * @param more tensors beside those of sites and streams that it must put out
+ */
 export function instrumentedSkeleton(
   analysis: Analysis,
   sites: readonly FoundSite[],
   streams: Streams,
   changes: ChangeInputs,
-  routers: readonly FoundRouter[] = [],
+  more: readonly string[] = [],
 ): Uint8Array {
   const { model, index } = analysis;
   const changed = new Map<Node, Node>();
@@ -116,7 +118,7 @@ export function instrumentedSkeleton(
   });
   const outputs = [...model.graph.outputs];
   const visible = new Set([...widened.graph.inputs, ...outputs].map(({ name }) => name));
-  for (const name of [...observedTensors(sites, streams), ...routers.flatMap(routerTensors)]) {
+  for (const name of [...observedTensors(sites, streams), ...more]) {
     if (!visible.has(name)) outputs.push({ name, elementType: 0 });
     visible.add(name);
   }

@@ -16,8 +16,8 @@ export interface Stream {
   readonly sites: readonly FoundSite[];
   /** Layer of each site by the model's own count. */
   readonly layerOf: ReadonlyMap<FoundSite, number>;
-  /** Layer of each router of experts that lies in one. */
-  readonly layerOfRouter: ReadonlyMap<Node, number>;
+  /** Layer that a node inside one of the stack's blocks lies in. */
+  readonly layerOfNode: (node: Node) => number | undefined;
   /** Layers in all, with and without attention. */
   readonly layers: number;
   /** Layers without self-attention, and what they do instead. */
@@ -59,7 +59,7 @@ export class StreamWalk {
     private readonly end: number,
     private readonly exposedSums: Map<Node, string>,
     private readonly plan: LayerPlan,
-    private readonly routers: readonly Node[],
+    routers: readonly Node[],
   ) {
     this.#chain = dominators.chain(end);
     const adds = additions(analysis, dominators, sites, this.#chain, position =>
@@ -100,7 +100,7 @@ export class StreamWalk {
       isEncoderOfAnother,
       sites: this.sites,
       layerOf,
-      layerOfRouter: this.#layersOfRouters(),
+      layerOfNode: node => this.#layerOfNode(node),
       layers: count,
       without: this.#without(),
       ...(note === undefined ? {} : { note }),
@@ -116,19 +116,12 @@ export class StreamWalk {
     return this.#blocks.filter((_, i) => this.#numbers.ofBlock[i] === layer);
   }
 
-  #layersOfRouters(): ReadonlyMap<Node, number> {
-    const { index } = this.analysis;
-    const found = new Map<Node, number>();
-    if (this.routers.length === 0) return found;
-    for (const [i, { start, add }] of this.#blocks.entries()) {
-      if (add === ROOT) continue;
-      const inside = this.dominators.between(start, add);
-      for (const node of this.routers) {
-        const isInside = !found.has(node) && inside.has(index.order(node));
-        if (isInside) found.set(node, this.#numbers.ofBlock[i] ?? 0);
-      }
-    }
-    return found;
+  #layerOfNode(node: Node): number | undefined {
+    const position = this.analysis.index.order(node);
+    const block = this.#blocks.findIndex(
+      ({ start, add }) => add !== ROOT && this.dominators.between(start, add).has(position),
+    );
+    return block < 0 ? undefined : (this.#numbers.ofBlock[block] ?? 0);
   }
 
   /** Where a layer begins: before what its queries are projected from, or before its first block. */

@@ -14,9 +14,13 @@ export const MOST_TOP_K = 1 << 20;
 /** Largest seed. */
 export const MOST_SEED = 1e9;
 
+/** Highest number of a head that is kept. */
+const MOST_HEAD = 1 << 16;
+
 /** Longest name of a file that is kept. */
 const LONGEST_NAME = 200;
 
+const head = within(0, MOST_HEAD, 0);
 const topK = within(0, MOST_TOP_K, 0);
 const fileName: Reader<string> = stored =>
   typeof stored === 'string' ? stored.slice(0, LONGEST_NAME) : '';
@@ -30,6 +34,8 @@ const read = record({
     topK: stored => Math.round(topK(stored)),
     topP: within(LEAST_TOP_P, 1, 1),
   }),
+  /** Whose effective attention is shown, where a layer has as many heads. */
+  effectiveHead: stored => Math.round(head(stored)),
   /** The next token is that of the query instead of the last token. */
   atQuery: flag(false),
   /** Where samples begin: the same seed draws the same tokens. */

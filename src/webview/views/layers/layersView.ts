@@ -6,6 +6,7 @@ import { LAYERS_VIEW, layerNumber, layerQuestions } from './wanted';
 import type { View } from '../../app/view';
 import { createAttributionPane } from './attributionPane';
 import { createCellLine, createCellPane } from './cellPane';
+import { createEffectivePane } from './effectivePane';
 import { createExpertsPane } from './expertsPane';
 import { createLabelsPane } from './labelsPane';
 import { lensContent } from './lensContent';
@@ -38,6 +39,7 @@ export const createLayersView = (wishes: () => LayerWishes): View => ({
       lens,
       createLabelsPane(panel, grids.labels),
       createExpertsPane(panel),
+      createEffectivePane(panel),
       createProbesPane(panel),
       el(
         'div.layer-columns',

@@ -7,6 +7,7 @@ import type { Token } from '../../../protocol/tokens';
 import { perState, readersOf, type Questions } from '../../app/answers';
 import { outputStack, outputToken } from '../../app/output';
 import type { State } from '../../app/state';
+import { effectiveLayer, headOf } from './effective';
 import { expertLayer } from './experts';
 
 /** Name of the view. */
@@ -19,6 +20,7 @@ const CANDIDATES = 100;
 export const METHODS = {
   residuals: 'residuals',
   experts: 'experts',
+  effective: 'effective',
   attribution: 'attribution',
   distribution: 'distribution',
   probes: 'probes',
@@ -39,9 +41,20 @@ function work(state: State): Wanted {
   const next = nextTokenAt(state);
   const probed = { capture: capture.id, corpus: options.layers.corpus };
   const router = expertLayer(state);
+  const mixer = effectiveLayer(state);
   return {
     ...(router && router.refusal === undefined
       ? { experts: { capture: capture.id, stack: router.stack, layer: router.layer } }
+      : {}),
+    ...(mixer && mixer.effective.check.result !== 'refused'
+      ? {
+          effective: {
+            capture: capture.id,
+            stack: mixer.stack,
+            layer: mixer.layer,
+            head: headOf(mixer, options.layers.effectiveHead),
+          },
+        }
       : {}),
     residuals: { capture: capture.id, stack: locus.block.stack },
     attribution: { capture: capture.id, token, ...(id === null ? {} : { id }) },

@@ -2,7 +2,7 @@ import type { State } from '../../app/state';
 import { t5Bucket } from './formulaMath';
 import { ownScheme } from './wanted';
 import { positionPlace } from './positionPlace';
-import { farthest } from './signedCodes';
+import { farthest } from '../../draw/color/signedCodes';
 
 /** Biases by head and distance, as they are on show. */
 export interface BiasWindow {

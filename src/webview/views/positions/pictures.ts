@@ -13,7 +13,7 @@ import {
 } from '../../draw/chartContent';
 import { found, type OrderSide } from './wanted';
 import { distancesShown, phases, rotation } from './rotary';
-import { shareCodes, signedCodes } from './signedCodes';
+import { shareCodes, signedCodes } from '../../draw/color/signedCodes';
 import type { Similarity } from './similarity';
 import { tableWindow, type TableKind, type TableWindow } from './tables';
 

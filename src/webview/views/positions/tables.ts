@@ -3,7 +3,7 @@ import type { State } from '../../app/state';
 import { sinusoidal, frequency, wavelength } from './formulaMath';
 import { ownScheme } from './wanted';
 import { positionPlace } from './positionPlace';
-import { farthest } from './signedCodes';
+import { farthest } from '../../draw/color/signedCodes';
 
 export type TableKind = 'learned' | 'sinusoidal';
 

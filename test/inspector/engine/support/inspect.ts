@@ -11,6 +11,7 @@ export const everything: CaptureRequest = {
   headOutput: true,
   hiddenStates: true,
   experts: true,
+  effective: true,
   logits: true,
 };
 

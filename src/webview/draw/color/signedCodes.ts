@@ -1,4 +1,4 @@
-import { SIGNED_STEPS } from '../../draw/color/diverging';
+import { SIGNED_STEPS } from './diverging';
 
 /** Codes of signed numbers for `divergingPixels`: 128 at zero, 1 and 255 at ∓`limit`; 0 for NaN. */
 export const signedCodes = (values: Float32Array, limit: number): Uint8Array =>

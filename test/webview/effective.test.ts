@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, cpSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInspector } from '../../src/inspector/inspector';
+import type { CaptureSummary } from '../../src/protocol/capture';
+import { NEVER_CANCELLED } from '../../src/protocol/rpc';
+import { small } from '../inspector/engine/support/graphs';
+import { hybrid } from '../inspector/engine/support/linearAttention';
+import { showLayers, tableRows } from './support/layersView';
+import { closeBrowser, PanelPage } from './support/panelPage';
+
+const WORDS = 'the tiger jumped over a tree by river and slept in sun'.split(' ');
+
+/** A gated delta net before an attention, with a tokenizer that splits at white space: its folder. */
+function modelFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'attention-debugger-effective-'));
+  const shape = { queryHeads: 4, valueHeads: 2, keyDim: 3, valueDim: 4 };
+  cpSync(hybrid({ rule: 'gated_delta', ...shape }), join(folder, 'model.onnx'));
+  const entries = Array.from(
+    { length: small.vocabulary },
+    (_, id) => [WORDS[id - 4] ?? `[${id}]`, id] as const,
+  );
+  const model = { type: 'WordLevel', vocab: Object.fromEntries(entries), unk_token: '[0]' };
+  const tokenizer = { version: '1.0', model, pre_tokenizer: { type: 'WhitespaceSplit' } };
+  writeFileSync(join(folder, 'tokenizer.json'), JSON.stringify(tokenizer));
+  return folder;
+}
+
+describe('effective attention in the Layers view', function () {
+  this.timeout(300_000);
+  const inspector = createInspector();
+  const call = [() => undefined, NEVER_CANCELLED] as const;
+  const folder = modelFolder();
+  let summary: CaptureSummary;
+  before(async () => {
+    const text = 'the tiger jumped over a tree by the river';
+    summary = await inspector.inspect({ model: folder, text, maximumTokens: 32 }, ...call);
+  });
+  after(() => {
+    rmSync(folder, { recursive: true, force: true });
+    closeBrowser();
+  });
+
+  for (const theme of ['dark', 'light'] as const) {
+    it(`shows the inspector’s signed numbers, and that they are no softmax (${theme})`, async () => {
+      const panel = await PanelPage.open({ capture: 'bridge', inspector, theme });
+      await panel.page.evaluate(run => window.host.showRun(run), summary);
+      await panel.ready(summary.id);
+      await showLayers(panel);
+      const pane = panel.page.getByRole('region', { name: 'Effective attention', exact: true });
+      await pane.getByText('of layer 0 (gated delta net), head 0: not a softmax').waitFor();
+      await pane.getByText('effective attention, not a softmax').waitFor();
+      await panel.page.keyboard.press('Shift+T');
+      for (const head of [0, 3]) {
+        if (head > 0) {
+          await pane.locator('vscode-dropdown').click();
+          await pane.getByRole('option', { name: `Head ${head}`, exact: true }).click();
+        }
+        await pane.getByText(`of layer 0 (gated delta net), head ${head}: not a softmax`).waitFor();
+        await panel.page.waitForFunction(
+          wanted =>
+            document
+              .querySelector('[aria-label="Effective attention"] caption')
+              ?.textContent.includes(wanted),
+          `head ${head},`,
+        );
+        const place = { capture: summary.id, stack: 'encoder', layer: 0, head } as const;
+        const { weights, tokens } = await inspector.effective(place, ...call);
+        const [, ...rows] = await tableRows(panel, 'Effective attention');
+        const caption = await pane.locator('caption').innerText();
+        const query = rows.length - 1;
+        assert.ok(query > 0, caption);
+        const digits = (value: number) =>
+          value
+            .toFixed(4)
+            .replace(/^-(?=.*[1-9])/, '−')
+            .replace(/^-/, '');
+        for (const [, key, weight] of rows) {
+          assert.equal(weight, digits(weights[query * tokens + Number(key)] ?? NaN));
+        }
+        const sum = weights.slice(query * tokens, (query + 1) * tokens).reduce((a, b) => a + b, 0);
+        await pane.getByText(`its row sums to ${digits(sum)}.`).waitFor();
+      }
+      // No treebank lies beside the code of the tests; the small model has no mask token and no last norm.
+      const problems = (await panel.allProblems()).filter(
+        said => !/bundled treebank|^attribution: |has no mask token/.test(said),
+      );
+      assert.deepEqual(problems, []);
+      await pane.screenshot({ path: `screenshots/effective-${theme}.png` });
+      await panel.close();
+    });
+  }
+
+  it('is not there where a model has none', async () => {
+    const panel = await PanelPage.open();
+    await showLayers(panel);
+    const pane = panel.page.getByRole('region', { name: 'Effective attention', exact: true });
+    assert.equal(await pane.count(), 0);
+    await panel.close();
+  });
+});
