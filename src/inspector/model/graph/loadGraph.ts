@@ -92,6 +92,7 @@ export function loadPlainGraph(path: string): LoadedGraph {
     sites: [],
     unmatched: [],
     routers: [],
+    recurrences: [],
     sources: [],
     streams: { streams: [], ...(output ? { output } : {}), hasHead: false, exposedSums: new Map() },
     signature: signatureOf(analysis, vocabularyOf(analysis)),
