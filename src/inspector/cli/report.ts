@@ -1,5 +1,5 @@
 import { maskOf, orderOf } from '../../protocol/change';
-import { layerCount, type AttentionSite } from '../../protocol/model';
+import { layerCount, type AttentionSite, type LayerWithoutAttention } from '../../protocol/model';
 import { moduleName, shortPlace } from '../../protocol/source';
 import { expertsOf } from '../capture/experts';
 import type { StoredSummary } from '../captureFile/storedSummary';
@@ -81,6 +81,7 @@ export function summary(done: CommandRun): string {
     ...(totalTokens > taken
       ? [`The text was cut: ${taken} of its ${totalTokens} tokens were run.`]
       : []),
+    ...(card.withoutAttention ?? []).map(withoutLine),
     ...card.sites.flatMap(sourceLine),
     ...refused.map(({ stack, kind, layer, ...check }) =>
       check.result === 'refused' ? `refused: ${stack} ${kind} layer ${layer}: ${check.reason}` : '',
@@ -89,6 +90,13 @@ export function summary(done: CommandRun): string {
     ...notes,
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** What a layer without attention does, and how well its effective attention is known. */
+function withoutLine({ stack, layer, instead, effective }: LayerWithoutAttention): string {
+  const known = effective && effective.check.result !== 'refused' ? effective : undefined;
+  const words = known ? ` (not a softmax: effective attention ${known.check.result})` : '';
+  return `without attention: ${stack} layer ${layer}: ${instead}${words}`;
 }
 
 /** Where a site is written: each line of its source with the steps that it stands for. */

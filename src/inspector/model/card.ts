@@ -12,7 +12,7 @@ import { worse } from './check/selfCheck';
 import { configFirstPosition } from './inputs/configInputs';
 import { inputCards, inputNotes } from './inputs/inputCards';
 import { decoderName } from './inputs/inputNames';
-import type { Part } from './part';
+import type { Part, PlacedRecurrence } from './part';
 
 /** A whole number of `config.json` under the first of several names. */
 function configNumber(config: Configuration, ...names: string[]): number | undefined {
@@ -78,6 +78,7 @@ export function cardOf(
       ...graphs.flatMap(({ loaded }) => inputNotes(loaded.signature)),
       ...refusals(sites),
       ...routerNotes(parts.flatMap(part => part.routers)),
+      ...parts.flatMap(part => part.recurrences.flatMap(effectiveNote)),
       ...windowNotes(sites),
       ...softCapNotes(config, sites),
       ...sinkNotes(sites),
@@ -165,6 +166,14 @@ function routerNotes(routers: readonly ExpertRouter[]): string[] {
     const which = layers.length > 1 ? `layers ${listed(layers)}` : `layer ${layers.join()}`;
     return `Which experts ${first.stack} ${which} choose${layers.length > 1 ? '' : 's'} is not shown: ${first.refusal}.`;
   });
+}
+
+/** Why the effective attention of a layer without a softmax is not shown. */
+function effectiveNote({ stack, layer, facts: { operator, check } }: PlacedRecurrence): string[] {
+  if (check.result !== 'refused') return [];
+  const where =
+    layer < 0 ? `${operator} outside the layers` : `${stack} layer ${layer} (${operator})`;
+  return [`The effective attention of ${where} is not shown: ${check.reason}.`];
 }
 
 /** “0, 1 and 5”; of many the first ones. */

@@ -153,6 +153,10 @@ describe('effective attention of layers without a softmax', () => {
     assert.ok(check?.result === 'refused');
     assert.match(check.reason, /a change of token 1 moves query \d+ first/);
     assert.deepEqual(run.effective, []);
+    assert.match(
+      model.card.notes.join(),
+      /encoder layer 0 \(LinearAttention\) is not shown: a change/,
+    );
     assert.throws(
       () => effective(captureOf(model, run), { stack: 'encoder', layer: 0, head: 0 }),
       /is not shown: a change of token 1/,
@@ -164,6 +168,34 @@ describe('effective attention of layers without a softmax', () => {
     const found = model.card.withoutAttention?.[0];
     assert.equal(found?.layer, 1);
     assert.equal(found.effective?.check.result, 'exact', JSON.stringify(found.effective?.check));
+  });
+
+  it('is of texts that begin from a state of 0, and of no others', async () => {
+    const { queryHeads, keyDim, valueDim } = plain;
+    const dims = ['batch', queryHeads, keyDim, valueDim];
+    const path = hybrid(
+      plain,
+      (graph, hidden, shape) => linear(graph, hidden, shape, undefined, 'past_state'),
+      false,
+      [{ name: 'past_state', elementType: 1, dims }],
+    );
+    const model = await openModel(path, { threads: 1 });
+    const run = (state: number) => {
+      const data = new Float32Array(queryHeads * keyDim * valueDim).fill(state);
+      const past_state = { dims: [1, queryHeads, keyDim, valueDim], data };
+      return model.run({ input_ids: ids, past_state }, everything);
+    };
+    const [fresh, going] = [await run(0), await run(0.5)];
+    await model.dispose();
+    const check = model.card.withoutAttention?.[0]?.effective?.check;
+    assert.equal(check?.result, 'exact', JSON.stringify(check));
+    const place = { stack: 'encoder', layer: 0, head: 0 } as const;
+    assert.equal(effective(captureOf(model, fresh), place).tokens, 6);
+    assert.throws(
+      () => effective(captureOf(model, going), place),
+      /not shown: in this run it goes on from a state that another run left/,
+    );
+    assert.ok(!dumpTensors(going).some(({ name }) => name.endsWith('.effective')));
   });
 
   it('is refused where values that are 0 would let any map pass', async () => {

@@ -14,13 +14,9 @@ export const MOST_TOP_K = 1 << 20;
 /** Largest seed. */
 export const MOST_SEED = 1e9;
 
-/** Highest number of a head that is kept. */
-const MOST_HEAD = 1 << 16;
-
 /** Longest name of a file that is kept. */
 const LONGEST_NAME = 200;
 
-const head = within(0, MOST_HEAD, 0);
 const topK = within(0, MOST_TOP_K, 0);
 const fileName: Reader<string> = stored =>
   typeof stored === 'string' ? stored.slice(0, LONGEST_NAME) : '';
@@ -34,8 +30,6 @@ const read = record({
     topK: stored => Math.round(topK(stored)),
     topP: within(LEAST_TOP_P, 1, 1),
   }),
-  /** Whose effective attention is shown, where a layer has as many heads. */
-  effectiveHead: stored => Math.round(head(stored)),
   /** The next token is that of the query instead of the last token. */
   atQuery: flag(false),
   /** Where samples begin: the same seed draws the same tokens. */
@@ -88,6 +82,8 @@ export interface LayersState {
   readonly chosen: { readonly state: number; readonly layer: number } | null;
   /** Whose logit is taken apart, where it is not that of the most probable token. */
   readonly logit: { readonly capture: string; readonly token: number; readonly id: number } | null;
+  /** The head whose effective attention is shown, where a layer has as many. */
+  readonly effectiveHead: number;
   /** Columns of the predictions that are in sight. */
   readonly sight: { readonly first: number; readonly last: number };
 }
@@ -97,5 +93,6 @@ export const NO_LAYERS: LayersState = {
   tasks: {},
   chosen: null,
   logit: null,
+  effectiveHead: 0,
   sight: { first: 0, last: 0 },
 };

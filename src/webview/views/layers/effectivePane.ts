@@ -33,7 +33,7 @@ export function createEffectivePane(panel: LayersPanel): HTMLElement {
   const { store, actions, layers } = panel;
   const caption = el('span.muted');
   const heads = dropdown('Head of the effective attention', value =>
-    layers.setOption({ effectiveHead: Number(value) }),
+    layers.chooseEffectiveHead(Number(value)),
   );
   const { element, body, reason, table } = createSection(panel, NAME, [heads.element, caption]);
   const words = el('p.muted.layer-note');
@@ -66,7 +66,7 @@ export function createEffectivePane(panel: LayersPanel): HTMLElement {
     state => [
       layerNumber(state, 'effective'),
       layerError(state, 'effective'),
-      state.options.layers.effectiveHead,
+      state.layers.effectiveHead,
       state.options.specialTokens,
       state.options.table,
     ],
@@ -74,7 +74,7 @@ export function createEffectivePane(panel: LayersPanel): HTMLElement {
       const layer = effectiveLayer(state);
       element.hidden = layer === null;
       if (!layer || !state.capture || !state.locus) return;
-      const head = headOf(layer, state.options.layers.effectiveHead);
+      const head = headOf(layer, state.layers.effectiveHead);
       caption.textContent = `of ${effectiveName(layer, head)}: not a softmax`;
       const all = Array.from({ length: layer.effective.heads }, (_, i) => i);
       heads.show(
@@ -94,7 +94,7 @@ export function createEffectivePane(panel: LayersPanel): HTMLElement {
       words.textContent = wordsOf(layer);
       const names = stackTokens(state.capture, found.stack);
       const limit = farthest(found.weights);
-      map.show(contentOf(state, found, names, limit));
+      map.show(effectiveContent(state, found, names, limit));
       map.mark({ query: state.locus.query, key: null, hover: null });
       legend.showEffective(limit, state.theme);
       legend.element.append(note);
@@ -117,7 +117,8 @@ function wordsOf({ effective: { check } }: EffectiveLayer): string {
   return `This layer has no softmax. Its effective attention is the map that gives the head’s outputs from its values, ${how}: rows need not sum to 1, and weights may be negative. A key stands for the value that the layer computes at that token; a short convolution before it may have mixed in tokens before.`;
 }
 
-function contentOf(
+/** The map of a head as it is drawn, in colours between −limit and limit. */
+export function effectiveContent(
   state: State,
   { weights, layer, head }: EffectiveAttention,
   names: readonly Token[],

@@ -4,6 +4,7 @@ import { INK, mark, shifted, type Picture } from '../../draw/marks';
 import { weight2 } from '../../reading/format';
 import { logitParts } from './attributionRows';
 import { shareColors } from './colors';
+import { effectiveFigure } from './effectiveFigure';
 import { shownState, stateName, expectation, expectedAt, guesses, lensColumn } from './facts';
 import { normChart } from './normChart';
 import { probeChart } from './probeChart';
@@ -55,6 +56,7 @@ export const layersFigures: readonly FigureSource[] = [
       barsPicture(listed.map(({ text, probability }) => shareBar(entry(text, 24), probability))),
     cellTable,
   ),
+  effectiveFigure,
   stateFigure('probes', state => layerNumber(state, 'probes'), 'Probes', probePicture, probeTable),
   stateFigure(
     'norms',

@@ -34,7 +34,7 @@ export type Wanted = { readonly [N in LayerNumber]?: Parameters<PanelApi[N]>[0] 
 export const wantedLayers = perState((state: State): Wanted => work(state));
 
 function work(state: State): Wanted {
-  const { capture, locus, options } = state;
+  const { capture, locus, options, layers } = state;
   const token = outputToken(state);
   if (!capture || !locus || token === null) return {};
   const id = logitChoice(state, token);
@@ -52,7 +52,7 @@ function work(state: State): Wanted {
             capture: capture.id,
             stack: mixer.stack,
             layer: mixer.layer,
-            head: headOf(mixer, options.layers.effectiveHead),
+            head: headOf(mixer, layers.effectiveHead),
           },
         }
       : {}),

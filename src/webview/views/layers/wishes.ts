@@ -62,6 +62,11 @@ export class LayerWishes {
     this.set({ logit: id === null ? null : { capture, token, id } });
   }
 
+  /** Goes to a head of the effective attention. */
+  chooseEffectiveHead(effectiveHead: number): void {
+    this.set({ effectiveHead });
+  }
+
   /** Tells which columns of the predictions are on the screen. */
   lookAt(first: number, last: number): void {
     const { sight } = this.store.state.layers;

@@ -1,4 +1,4 @@
-import { GraphBuilder, save, small } from './graphs';
+import { GraphBuilder, save, small, type SaveOptions } from './graphs';
 
 const { width } = small;
 
@@ -15,14 +15,20 @@ export interface Shape {
 }
 
 /** A linear attention in one operator, without its output projection. */
-export function linear(graph: GraphBuilder, hidden: string, shape: Shape, value?: string): string {
+export function linear(
+  graph: GraphBuilder,
+  hidden: string,
+  shape: Shape,
+  value?: string,
+  state = '',
+): string {
   const { rule, queryHeads, valueHeads, keyDim, valueDim, isFine, scale } = shape;
   const project = (columns: number) => graph.op('MatMul', [hidden, graph.weight(width, columns)]);
   const inputs = [
     project(queryHeads * keyDim),
     project(valueHeads * keyDim),
     value ?? project(valueHeads * valueDim),
-    '',
+    state,
   ];
   const decays = rule.startsWith('gated');
   const decay = decays
@@ -42,7 +48,12 @@ export function linear(graph: GraphBuilder, hidden: string, shape: Shape, value?
 }
 
 /** A layer of linear attention, then one of softmax attention. */
-export function hybrid(shape: Shape, make = linear, isSecond = false): string {
+export function hybrid(
+  shape: Shape,
+  make = linear,
+  isSecond = false,
+  inputs: SaveOptions['inputs'] = [],
+): string {
   const graph = new GraphBuilder();
   const embedded = graph.embed();
   const outputs = Math.max(shape.queryHeads, shape.valueHeads) * shape.valueDim;
@@ -53,5 +64,5 @@ export function hybrid(shape: Shape, make = linear, isSecond = false): string {
   const attends = (hidden: string) =>
     graph.op('Add', [hidden, graph.attend(graph.project(hidden))]);
   const output = isSecond ? mixes(attends(embedded)) : attends(mixes(embedded));
-  return save(graph, graph.head(output));
+  return save(graph, graph.head(output), { inputs });
 }
