@@ -21,6 +21,10 @@ export interface CaseFacts {
   readonly scale?: readonly number[];
   readonly positions?: string;
   readonly tolerances: Readonly<Record<string, number>>;
+  /** The graph's output that the reference holds. */
+  readonly output: string;
+  /** Part of the sentence with which the model is refused, if it is. */
+  readonly refused?: string;
   readonly interventions?: readonly CaseIntervention[];
 }
 
@@ -46,12 +50,15 @@ const fixtures = join(import.meta.dirname, '../../../fixtures/onnx');
 /** Folders of the committed cases, and of those in `ATTENTION_DEBUGGER_CASES`. */
 export function caseFolders(): string[] {
   const roots = [fixtures, process.env.ATTENTION_DEBUGGER_CASES ?? ''].filter(existsSync);
-  return roots.flatMap(root =>
-    readdirSync(root)
-      .sort()
-      .map(name => join(root, name))
-      .filter(folder => existsSync(join(folder, 'case.json'))),
-  );
+  return roots.flatMap(casesIn);
+}
+
+/** Folders of the cases in a folder. */
+export function casesIn(root: string): string[] {
+  return readdirSync(root)
+    .sort()
+    .map(name => join(root, name))
+    .filter(folder => existsSync(join(folder, 'case.json')));
 }
 
 /** The folder of a committed case. */
