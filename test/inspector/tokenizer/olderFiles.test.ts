@@ -15,9 +15,11 @@ interface Fixture {
   readonly texts: readonly string[];
   readonly pair: readonly [string, string];
   readonly versions: Readonly<Record<string, { readonly transformers?: string }>>;
+  /** Bytes in base64. */
+  readonly blobs: Readonly<Record<string, string>>;
   readonly folders: readonly {
     readonly name: string;
-    /** JSON, text, or bytes in base64 (`*.model`). */
+    /** JSON, text, or for `*.model` the name of a blob. */
     readonly files: Readonly<Record<string, object | string>>;
     readonly expected: Readonly<Record<string, Expected>>;
   }[];
@@ -36,14 +38,13 @@ describe('folders without tokenizer.json against AutoTokenizer', () => {
     const files = fixture.folders.find(each => each.name === name)?.files ?? {};
     const folder = await mkdtemp(join(tmpdir(), 'older-'));
     for (const [file, content] of Object.entries(files)) {
-      const isConfig = file === 'config.json' && version !== undefined;
-      await writeFile(join(folder, file), bytesOf(file, content, isConfig ? version : undefined));
+      await writeFile(join(folder, file), bytesOf(file, content, version));
     }
     return openTokenizer(folder).finally(() => rm(folder, { recursive: true }));
   }
 
   for (const [major, least] of [
-    ['4', 27],
+    ['4', 45],
     ['5', 24],
   ] as const) {
     it(`splits every text as transformers ${major} does`, async function () {
@@ -90,13 +91,13 @@ describe('folders without tokenizer.json against AutoTokenizer', () => {
       assert.deepEqual(differing, []);
     });
   }
-});
 
-function bytesOf(file: string, content: object | string, version: string | undefined) {
-  if (typeof content === 'string') {
-    return file.endsWith('.model') ? Buffer.from(content, 'base64') : content;
+  function bytesOf(file: string, content: object | string, version: string | undefined) {
+    if (typeof content === 'string') {
+      const blob = file.endsWith('.model') ? fixture.blobs[content] : undefined;
+      return blob === undefined ? content : Buffer.from(blob, 'base64');
+    }
+    const isMarked = file === 'config.json' && version !== undefined;
+    return JSON.stringify(isMarked ? { ...content, transformers_version: version } : content);
   }
-  return JSON.stringify(
-    version === undefined ? content : { ...content, transformers_version: version },
-  );
-}
+});

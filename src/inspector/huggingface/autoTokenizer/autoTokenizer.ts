@@ -7,6 +7,7 @@ import {
   classByName,
   firstOfFamily,
   MODEL_KINDS,
+  type Family,
   type TokenizerClass,
 } from './tokenizerClasses';
 import { isObject, type Json, type TokenizerFiles } from './tokenizerFiles';
@@ -58,9 +59,11 @@ function writtenBy({ config, settings, convertedFor }: TokenizerFiles): 4 | 5 {
   return settings && 'backend' in settings ? 5 : 4;
 }
 
-/** How 5 makes a pipeline of older files is known for the families that it builds anew. */
+/** How 5 makes a pipeline of older files is known for these families. */
+const OLDER_FILES_IN_5 = new Set<Family>(['bert', 'gpt2', 'roberta', 'deberta', 'qwen2', 'clip']);
+
 function isReadBy4Alone({ family }: TokenizerClass): boolean {
-  return family === 'plain';
+  return !OLDER_FILES_IN_5.has(family);
 }
 
 const PLAIN = classByName('PreTrainedTokenizer');

@@ -4,7 +4,12 @@ import { InspectorError } from '../../../protocol/errors';
 import { ModelFile, VOCABULARY_FILES } from '../../../protocol/modelFiles';
 import { shortened } from '../../files/shortened';
 import { argumentsOf } from '../autoTokenizer/specialTokens';
-import { readBeside, type FilesBeside, type TokenizerFiles } from '../autoTokenizer/tokenizerFiles';
+import {
+  readBeside,
+  type FilesBeside,
+  type Json,
+  type TokenizerFiles,
+} from '../autoTokenizer/tokenizerFiles';
 import { baseVocabulary, loadedVocabulary } from '../autoTokenizer/vocabularyOf';
 import { convertibleByModelType, convertibleByName, type Convertible } from './convertibleClasses';
 
@@ -18,8 +23,9 @@ export async function convertedFiles(folder: string): Promise<TokenizerFiles | u
   const file = VOCABULARY_FILES.find(name => existsSync(join(folder, name)));
   if (file === undefined) return undefined;
   const beside = await readBeside(folder);
-  const { kind, defaults, convert } = convertibleOf(beside, folder, file);
-  const files = { ...beside, settings: { ...defaults, ...beside.settings } };
+  const convertible = convertibleOf(beside, folder, file);
+  const { kind, convert } = convertible;
+  const files = { ...beside, settings: settingsOf(convertible, beside) };
   const given = argumentsOf({ ...files, tokenizer: undefined, name: file }, kind, 4);
   const conversion = await convert({ folder, kind, given });
   if (!conversion) {
@@ -36,6 +42,14 @@ export async function convertedFiles(folder: string): Promise<TokenizerFiles | u
     name,
     convertedFor: kind,
   };
+}
+
+/** The folder's settings on top of those of the class. */
+function settingsOf({ kind, defaults, normalizesUnknown }: Convertible, beside: FilesBeside): Json {
+  const settings: Json = { ...defaults, ...beside.settings };
+  const { unk_token: unknown = kind.specialTokens.unk_token } = settings;
+  if (!normalizesUnknown || typeof unknown !== 'string') return settings;
+  return { ...settings, unk_token: { content: unknown, special: true, normalized: true } };
 }
 
 function convertibleOf(

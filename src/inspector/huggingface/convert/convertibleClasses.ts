@@ -1,3 +1,4 @@
+import { ModelFile } from '../../../protocol/modelFiles';
 import {
   classByModelType,
   classByName,
@@ -8,6 +9,7 @@ import {
 import type { Json } from '../autoTokenizer/tokenizerFiles';
 import { byteLevel } from './byteLevel';
 import type { Converter } from './conversion';
+import { sentencePiece } from './sentencePiece';
 import { wordPiece } from './wordPiece';
 
 /** A class of `transformers` whose older files can be converted. */
@@ -15,6 +17,8 @@ export interface Convertible {
   readonly kind: TokenizerClass;
   /** Settings that count where the folder does not say otherwise. */
   readonly defaults: Json;
+  /** The class looks for its unknown token in the normalised text. */
+  readonly normalizesUnknown: boolean;
   readonly convert: Converter;
 }
 
@@ -26,6 +30,11 @@ const BY_FAMILY: { readonly [F in Family]?: Converter } = {
   deberta: byteLevel,
   qwen2: byteLevel,
   clip: byteLevel,
+  t5: sentencePiece('spiece.model'),
+  xlmRoberta: sentencePiece('sentencepiece.bpe.model'),
+  debertaV2: sentencePiece('spm.model'),
+  llama: sentencePiece(ModelFile.sentencePiece),
+  gemma: sentencePiece(ModelFile.sentencePiece),
 };
 
 /** Those that take a tokenizer.json as it is. */
@@ -37,6 +46,7 @@ interface OwnClass {
   /** False where the class takes no spaces left of its mask token. */
   readonly maskStripsLeft?: boolean;
   readonly defaults?: Json;
+  readonly normalizesUnknown?: boolean;
 }
 
 const OWN: Readonly<Record<string, OwnClass>> = {
@@ -49,6 +59,47 @@ const OWN: Readonly<Record<string, OwnClass>> = {
     convert: byteLevel,
     specialTokens: 'bos=<s> eos=</s> sep=</s> cls=<s> unk=<unk> pad=<pad> mask=<mask>',
     types: 'blenderbot',
+  },
+  Albert: {
+    convert: sentencePiece('spiece.model'),
+    specialTokens: 'bos=[CLS] eos=[SEP] unk=<unk> sep=[SEP] pad=<pad> cls=[CLS] mask=[MASK]',
+    types: 'albert',
+    defaults: { do_lower_case: true },
+  },
+  BigBird: {
+    convert: sentencePiece('spiece.model'),
+    specialTokens: 'bos=<s> eos=</s> unk=<unk> sep=[SEP] pad=<pad> cls=[CLS] mask=[MASK]',
+    types: 'big_bird',
+    normalizesUnknown: true,
+  },
+  FNet: {
+    convert: sentencePiece('spiece.model'),
+    specialTokens: 'unk=<unk> sep=[SEP] pad=<pad> cls=[CLS] mask=[MASK]',
+    types: 'fnet',
+    defaults: { keep_accents: true },
+  },
+  RemBert: {
+    convert: sentencePiece('sentencepiece.model'),
+    specialTokens: 'bos=[CLS] eos=[SEP] unk=[UNK] sep=[SEP] pad=<pad> cls=[CLS] mask=[MASK]',
+    types: 'rembert',
+    defaults: { keep_accents: true },
+  },
+  XLNet: {
+    convert: sentencePiece('spiece.model'),
+    specialTokens: 'bos=<s> eos=</s> unk=<unk> sep=<sep> pad=<pad> cls=<cls> mask=<mask>',
+    types: 'xlnet',
+    defaults: { additional_special_tokens: ['<eop>', '<eod>'] },
+  },
+  Camembert: {
+    convert: sentencePiece('sentencepiece.bpe.model'),
+    specialTokens: 'bos=<s> eos=</s> unk=<unk> sep=</s> pad=<pad> cls=<s> mask=<mask>',
+    types: 'camembert',
+    defaults: { additional_special_tokens: ['<s>NOTUSED', '</s>NOTUSED', '<unk>NOTUSED'] },
+  },
+  XGLM: {
+    convert: sentencePiece('sentencepiece.bpe.model'),
+    specialTokens: 'bos=<s> eos=</s> unk=<unk> sep=</s> pad=<pad> cls=<s>',
+    types: 'xglm',
   },
   Funnel: {
     convert: wordPiece,
@@ -69,6 +120,7 @@ const OWN_CLASSES = new Map<string, Convertible>(
         maskStripsLeft: own.maskStripsLeft ?? true,
       },
       defaults: own.defaults ?? {},
+      normalizesUnknown: own.normalizesUnknown ?? false,
       convert: own.convert,
     },
   ]),
@@ -92,5 +144,5 @@ export function convertibleByModelType(type: unknown): Convertible | undefined {
 
 function ofFamily(kind: TokenizerClass | undefined): Convertible | undefined {
   const convert = kind && BY_FAMILY[kind.family];
-  return convert && { kind, defaults: {}, convert };
+  return convert && { kind, defaults: {}, normalizesUnknown: kind.family === 'debertaV2', convert };
 }
