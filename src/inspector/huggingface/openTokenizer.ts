@@ -1,5 +1,5 @@
 import { InspectorError } from '../../protocol/errors';
-import { VOCABULARY_FILES } from '../../protocol/modelFiles';
+import { ModelFile, VOCABULARY_FILES } from '../../protocol/modelFiles';
 import { tokenizerFile } from '../source/home';
 import { createTokenizer } from '../tokenizer/createTokenizer';
 import type { AlignedTokenizer } from '../tokenizer/types';
@@ -40,7 +40,21 @@ async function filesOf(folder: string): Promise<TokenizerFiles | undefined> {
 
 function opened(files: TokenizerFiles): AlignedTokenizer {
   const { json, source } = loadAsTransformers(files);
-  return createTokenizer(json, files.settings ?? {}, { source });
+  try {
+    return createTokenizer(json, files.settings ?? {}, { source });
+  } catch (error) {
+    throw files.convertedFor ? namedAfter(files.name, error) : error;
+  }
+}
+
+/** What is wrong with a converted tokenizer is wrong with the files that it was made of. */
+function namedAfter(name: string, error: unknown): unknown {
+  if (!(error instanceof InspectorError)) return error;
+  const message = error.message.replace(
+    `This model’s ${ModelFile.tokenizer}`,
+    `This model’s ${name}`,
+  );
+  return new InspectorError(error.code, message, { cause: error });
 }
 
 function missingIn(folder: string): never {

@@ -1,7 +1,7 @@
 import { brokenFile } from './vocabularyFile';
 
-/** Ways to cut pieces in two, at most: vocabularies in use have some millions. */
-const MOST_CUTS = 50_000_000;
+/** Characters in the halves of all cuts, at most: vocabularies in use have some 15 million. */
+const MOST_CUT = 100_000_000;
 
 /**
  * The merges of byte-pair encoding, which SentencePiece does not store: every way to cut a piece into
@@ -16,11 +16,11 @@ export function mergesByScore(
   name: string,
 ): [string, string][] {
   const merges: Merge[] = [];
-  let cuts = 0;
+  let cut = 0;
   for (const [piece, score] of scores) {
     const characters = Array.from(piece);
-    cuts += characters.length;
-    if (cuts > MOST_CUTS) throw brokenFile(name, 'its pieces are too many and too long for merges');
+    cut += characters.length ** 2;
+    if (cut > MOST_CUT) throw brokenFile(name, 'its pieces are too many and too long for merges');
     const own: Merge[] = [];
     let at = 0;
     for (let length = 1; length < characters.length; length++) {
