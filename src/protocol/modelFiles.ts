@@ -7,7 +7,20 @@ export const ModelFile = {
   specialTokens: 'special_tokens_map.json',
   addedTokens: 'added_tokens.json',
   sentencePiece: 'tokenizer.model',
+  /** Beside vocab.json. */
+  merges: 'merges.txt',
 } as const;
+
+/** Files that hold a vocabulary where there is no tokenizer.json. */
+export const VOCABULARY_FILES: readonly string[] = [
+  'vocab.txt',
+  'vocab.json',
+  ModelFile.sentencePiece,
+  'spiece.model',
+  'sentencepiece.bpe.model',
+  'sentencepiece.model',
+  'spm.model',
+];
 
 /** Files beside a tokenizer's own that decide how it splits. */
 export const BESIDE_TOKENIZER: readonly string[] = [
@@ -15,7 +28,8 @@ export const BESIDE_TOKENIZER: readonly string[] = [
   ModelFile.tokenizerSettings,
   ModelFile.specialTokens,
   ModelFile.addedTokens,
-  ModelFile.sentencePiece,
+  ...VOCABULARY_FILES,
+  ModelFile.merges,
 ];
 
 /** Files in a model's home that decide how texts are split. */

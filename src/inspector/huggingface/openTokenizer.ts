@@ -1,17 +1,19 @@
 import { InspectorError } from '../../protocol/errors';
+import { ModelFile, VOCABULARY_FILES } from '../../protocol/modelFiles';
 import { tokenizerFile } from '../source/home';
 import { createTokenizer } from '../tokenizer/createTokenizer';
 import type { AlignedTokenizer } from '../tokenizer/types';
 import { loadAsTransformers } from './autoTokenizer/autoTokenizer';
-import { readTokenizerFiles } from './autoTokenizer/tokenizerFiles';
+import { readTokenizerFiles, type TokenizerFiles } from './autoTokenizer/tokenizerFiles';
+import { convertedFiles } from './convert/convertedFiles';
 
 /**
  * Opens the tokenizer of a model folder as `AutoTokenizer.from_pretrained` does: its
- * `tokenizer.json` with what the files beside it change.
+ * `tokenizer.json` with what the files beside it change, or older files, converted.
  * @throws InspectorError `tokenizer-missing` or `tokenizer-broken` with the reason.
  */
 export async function openTokenizer(folder: string): Promise<AlignedTokenizer> {
-  return (await open(tokenizerFile(folder))) ?? missingIn(folder);
+  return opened((await filesOf(folder)) ?? missingIn(folder));
 }
 
 /**
@@ -19,30 +21,45 @@ export async function openTokenizer(folder: string): Promise<AlignedTokenizer> {
  * @throws InspectorError `tokenizer-missing` or `tokenizer-broken` with the reason.
  */
 export async function openTokenizerFile(file: string): Promise<AlignedTokenizer> {
-  const tokenizer = await open(file);
-  if (tokenizer) return tokenizer;
+  const files = await readTokenizerFiles(file);
+  if (files) return opened(files);
   throw new InspectorError(
     'tokenizer-missing',
     `The tokenizer ${file} that was chosen for this model is no longer there. Choose another file.`,
   );
 }
 
-/** The parsed `tokenizer.json` of a model folder. @throws InspectorError */
+/** The parsed `tokenizer.json` of a model folder, or what older files make. @throws InspectorError */
 export async function readTokenizerJson(folder: string): Promise<unknown> {
-  const files = await readTokenizerFiles(tokenizerFile(folder));
-  return files ? loadAsTransformers(files).json : missingIn(folder);
+  return loadAsTransformers((await filesOf(folder)) ?? missingIn(folder)).json;
 }
 
-async function open(file: string): Promise<AlignedTokenizer | undefined> {
-  const files = await readTokenizerFiles(file);
-  if (!files) return undefined;
+async function filesOf(folder: string): Promise<TokenizerFiles | undefined> {
+  return (await readTokenizerFiles(tokenizerFile(folder))) ?? (await convertedFiles(folder));
+}
+
+function opened(files: TokenizerFiles): AlignedTokenizer {
   const { json, source } = loadAsTransformers(files);
-  return createTokenizer(json, files.settings ?? {}, { source });
+  try {
+    return createTokenizer(json, files.settings ?? {}, { source });
+  } catch (error) {
+    throw files.convertedFor ? namedAfter(files.name, error) : error;
+  }
+}
+
+/** What is wrong with a converted tokenizer is wrong with the files that it was made of. */
+function namedAfter(name: string, error: unknown): unknown {
+  if (!(error instanceof InspectorError)) return error;
+  const message = error.message.replace(
+    `This model’s ${ModelFile.tokenizer}`,
+    `This model’s ${name}`,
+  );
+  return new InspectorError(error.code, message, { cause: error });
 }
 
 function missingIn(folder: string): never {
   throw new InspectorError(
     'tokenizer-missing',
-    `There is no tokenizer.json in ${folder}; save the model’s fast tokenizer there with save_pretrained.`,
+    `There is no tokenizer.json in ${folder}, and none of the older files that one can be made of (${VOCABULARY_FILES.join(', ')}); save the model’s fast tokenizer there with save_pretrained.`,
   );
 }

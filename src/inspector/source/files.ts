@@ -1,6 +1,6 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { BESIDE_TOKENIZER, ModelFile } from '../../protocol/modelFiles';
+import { BESIDE_TOKENIZER, ModelFile, VOCABULARY_FILES } from '../../protocol/modelFiles';
 import { stampsOf, type FileStamps } from '../files/fileStamps';
 import { readModel } from '../onnx/file/readModel';
 import { possibleHomes } from './home';
@@ -27,7 +27,9 @@ export function stampsBesideModel(path: string): Promise<FileStamps> {
  * @throws InspectorError `model-missing`, `model-broken` where a graph cannot be read
  */
 export function decidingFiles({ graphs, home }: ModelSource): readonly string[] {
-  const tokenizer = [ModelFile.tokenizer, ModelFile.tokenizerSettings]
+  const isConverted = !existsSync(join(home, ModelFile.tokenizer));
+  const vocabulary = isConverted ? [...VOCABULARY_FILES, ModelFile.merges] : [ModelFile.tokenizer];
+  const tokenizer = [...vocabulary, ModelFile.tokenizerSettings]
     .map(name => join(home, name))
     .filter(existsSync);
   return [...graphFiles(graphs).flatMap(file => [file, ...externalFiles(file)]), ...tokenizer];

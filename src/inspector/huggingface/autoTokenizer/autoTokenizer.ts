@@ -1,18 +1,25 @@
 import { checkBounds } from './bounds';
 import { isSameReading, sourceOf, type Read } from './decidingFiles';
 import type { Changes, Loading } from './reading';
-import { argumentsOf, tokenOf, type SpecialToken } from './specialTokens';
+import { argumentsOf } from './specialTokens';
 import {
   classByModelType,
   classByName,
   firstOfFamily,
   MODEL_KINDS,
+  type Family,
   type TokenizerClass,
 } from './tokenizerClasses';
 import { isObject, type Json, type TokenizerFiles } from './tokenizerFiles';
 import { changesOf4 } from './version4';
 import { changesOf5 } from './version5';
-import { baseVocabulary, Vocabulary, type BaseVocabulary } from './vocabularyOf';
+import {
+  addMissing,
+  baseVocabulary,
+  loadedVocabulary,
+  vocabularyWith,
+  type BaseVocabulary,
+} from './vocabularyOf';
 
 /** A tokenizer as `transformers` uses it after loading a folder. */
 export interface LoadedTokenizer {
@@ -38,15 +45,25 @@ export function loadAsTransformers(files: TokenizerFiles): LoadedTokenizer {
   if (!read) return { json: withAddedTokens(json, base), source: name };
   const other = version === 4 ? readBy5(files, json, base) : readBy4(files, json, base);
   const differs = other !== undefined && !isSameReading(read.json, other.json);
+  const isAlone = files.convertedFor !== undefined && other === undefined;
+  if (isAlone) return { json: read.json, source: `${name} (as transformers 4 reads it)` };
   const note = differs ? ` (as transformers ${version} reads it; ${9 - version} may differ)` : '';
   return { json: read.json, source: `${sourceOf(files, json, read)}${note}` };
 }
 
 /** The major version of `transformers` whose rules count for a folder. */
-function writtenBy({ config, settings }: TokenizerFiles): 4 | 5 {
+function writtenBy({ config, settings, convertedFor }: TokenizerFiles): 4 | 5 {
+  if (convertedFor && isReadBy4Alone(convertedFor)) return 4;
   const version = config.transformers_version ?? settings?.transformers_version;
   if (typeof version === 'string') return Number.parseInt(version) >= 5 ? 5 : 4;
   return settings && 'backend' in settings ? 5 : 4;
+}
+
+/** How 5 makes a pipeline of older files is known for these families. */
+const OLDER_FILES_IN_5 = new Set<Family>(['bert', 'gpt2', 'roberta', 'deberta', 'qwen2', 'clip']);
+
+function isReadBy4Alone({ family }: TokenizerClass): boolean {
+  return !OLDER_FILES_IN_5.has(family);
 }
 
 const PLAIN = classByName('PreTrainedTokenizer');
@@ -54,16 +71,13 @@ const PLAIN = classByName('PreTrainedTokenizer');
 function readBy4(files: TokenizerFiles, json: Json, base: BaseVocabulary): Read | undefined {
   const named = files.settings?.tokenizer_class ?? files.config.tokenizer_class;
   const isNamed = typeof named === 'string';
-  const found = isNamed ? classByName(named) : classByModelType(files.config.model_type);
+  const found =
+    files.convertedFor ??
+    (isNamed ? classByName(named) : classByModelType(files.config.model_type));
   const kind = found ?? (isNamed || files.settings ? PLAIN : undefined);
   if (!kind) return undefined;
-  const vocabulary = vocabularyOf(base, listOf(json.added_tokens));
   const given = argumentsOf(files, kind, 4);
-  const isSpecial = new Set(given.special.map(({ token }) => token.content));
-  for (const [, token] of given.added) {
-    vocabulary.add({ ...token, special: token.special || isSpecial.has(token.content) });
-  }
-  addMissing(vocabulary, given.special);
+  const vocabulary = loadedVocabulary(base, listOf(json.added_tokens), given);
   const loading: Loading = { files, json, kind, given, vocabulary };
   return {
     ...resultOf(loading, changesOf4(loading)),
@@ -79,17 +93,11 @@ function readBy5(files: TokenizerFiles, json: Json, base: BaseVocabulary): Read 
   // Classes that build their pipeline anew begin with the vocabulary alone.
   const isRebuilt = kind.family !== 'plain';
   const own = listOf(json.added_tokens);
-  const vocabulary = vocabularyOf(base, isRebuilt ? [] : own);
+  const vocabulary = vocabularyWith(base, isRebuilt ? [] : own);
   for (const [, token] of given.added) vocabulary.add(token);
   addMissing(vocabulary, given.special);
   const loading: Loading = { files, json, kind, given, vocabulary };
   return { ...resultOf(loading, changesOf5(loading)), unknownClass };
-}
-
-function addMissing(vocabulary: Vocabulary, special: readonly SpecialToken[]): void {
-  for (const { token, overrides } of special) {
-    if (overrides || !vocabulary.has(token.content)) vocabulary.add(token);
-  }
 }
 
 /** Kinds of models whose folders name a class that transformers 5 does not use. */
@@ -98,13 +106,15 @@ const READ_BY_BACKEND = new Set(
 );
 
 function classOf5(
-  { settings, config }: TokenizerFiles,
+  { settings, config, convertedFor }: TokenizerFiles,
   json: Json,
 ): { readonly kind: TokenizerClass; readonly unknownClass?: string } | undefined {
   if (!PLAIN) return undefined;
   const named = settings?.tokenizer_class ?? config.tokenizer_class;
   const { model_type: type } = config;
   const isByBackend = typeof type === 'string' && READ_BY_BACKEND.has(type);
+  if (convertedFor && isReadBy4Alone(convertedFor)) return undefined;
+  if (convertedFor) return { kind: rebuilding(convertedFor, json) };
   const registered = isByBackend ? PLAIN : classByModelType(type);
   if (typeof named !== 'string') {
     const kind = registered ?? (settings ? PLAIN : undefined);
@@ -146,16 +156,7 @@ function resultOf(loading: Loading, { settings, ...changes }: Changes): Read {
 
 /** The file itself, its added tokens with the ids that the library gives them. */
 function withAddedTokens(json: Json, base: BaseVocabulary): Json {
-  return { ...json, added_tokens: vocabularyOf(base, listOf(json.added_tokens)).tokens };
-}
-
-function vocabularyOf(base: BaseVocabulary, added: readonly unknown[]): Vocabulary {
-  const vocabulary = new Vocabulary(base);
-  for (const value of added) {
-    const token = tokenOf(value, { normalized: false });
-    if (token) vocabulary.add(token);
-  }
-  return vocabulary;
+  return { ...json, added_tokens: vocabularyWith(base, listOf(json.added_tokens)).tokens };
 }
 
 function listOf(value: unknown): readonly unknown[] {

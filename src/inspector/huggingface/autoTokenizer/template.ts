@@ -1,22 +1,26 @@
 import type { Json } from './tokenizerFiles';
 import type { Vocabulary } from './vocabularyOf';
 
-/** `TemplateProcessing` from words such as `<s> $A </s>` with segment 0 for A and 1 for B. */
-function templateOf(
+/** A word of a template in segment 0, or in the segment that stands beside it. */
+export type TemplateWord = string | readonly [word: string, segment: number];
+
+/** `TemplateProcessing` from words such as `<s> $A </s>`: tokens and, as `$A` and `$B`, the texts. */
+export function templateOf(
   vocabulary: Vocabulary,
-  single: readonly string[],
-  pair: readonly (readonly [string, number])[],
+  single: readonly TemplateWord[],
+  pair: readonly TemplateWord[],
 ): Json {
-  const item = ([word, typeId]: readonly [string, number]) =>
-    word === '$A' || word === '$B'
-      ? { Sequence: { id: word.slice(1), type_id: typeId } }
-      : { SpecialToken: { id: word, type_id: typeId } };
-  const names = new Set(
-    [...single, ...pair.map(([word]) => word)].filter(word => !/^\$[AB]$/.test(word)),
-  );
+  const wordOf = (each: TemplateWord) => (typeof each === 'string' ? each : each[0]);
+  const item = (each: TemplateWord) => {
+    const [word, segment] = [wordOf(each), typeof each === 'string' ? 0 : each[1]];
+    return word === '$A' || word === '$B'
+      ? { Sequence: { id: word.slice(1), type_id: segment } }
+      : { SpecialToken: { id: word, type_id: segment } };
+  };
+  const names = new Set([...single, ...pair].map(wordOf).filter(word => !/^\$[AB]$/.test(word)));
   return {
     type: 'TemplateProcessing',
-    single: single.map(word => item([word, 0])),
+    single: single.map(item),
     pair: pair.map(item),
     special_tokens: Object.fromEntries(
       [...names].map(name => [

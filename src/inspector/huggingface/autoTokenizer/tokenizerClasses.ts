@@ -152,7 +152,8 @@ function tokenizerClassOf(name: string, family: Family): TokenizerClass {
   return { name, family, specialTokens, maskStripsLeft: MASK_STRIPS_LEFT.has(family) };
 }
 
-function specialTokensIn(entries: string): Record<string, string> {
+/** Spellings by attribute, from `unk=[UNK] sep=[SEP]` and the like. */
+export function specialTokensIn(entries: string): Record<string, string> {
   return Object.fromEntries(
     entries
       .split(' ')

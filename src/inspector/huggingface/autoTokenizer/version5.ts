@@ -1,3 +1,4 @@
+import { BYTE_LEVEL, clipSteps, qwenSteps } from './byteLevelSteps';
 import { bpeOf, modelOf } from './pipelineParts';
 import type { Changes, Loading, Rebuilding } from './reading';
 import { SENTENCE_PIECE_5 } from './sentencePiece5';
@@ -12,10 +13,6 @@ import type { Json } from './tokenizerFiles';
 export function changesOf5(loading: Loading): Changes {
   return REBUILT[loading.kind.family]?.(loading) ?? { settings: [] };
 }
-
-const BYTE_LEVEL = { type: 'ByteLevel', trim_offsets: true, use_regex: true };
-const CLIP_WORDS = String.raw`<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+`;
-const QWEN_WORDS = String.raw`(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`;
 
 const REBUILT: Rebuilding = {
   ...SENTENCE_PIECE_5,
@@ -41,7 +38,16 @@ const REBUILT: Rebuilding = {
       settings: ['do_lower_case', 'strip_accents', 'tokenize_chinese_chars'],
     };
   },
-  gpt2: loading => byteLevel(loading, null),
+  gpt2(loading) {
+    const { values, named } = loading.given;
+    const isFirstAdded = loading.files.convertedFor !== undefined && values.add_bos_token === true;
+    return {
+      ...byteLevel(loading, null),
+      ...(isFirstAdded
+        ? { post_processor: boundaryTemplate(loading.vocabulary, named.bos_token, undefined) }
+        : {}),
+    };
+  },
   neox: loading => ({
     ...byteLevel(loading, { type: 'NFC' }),
     post_processor: boundaryTemplate(loading.vocabulary, undefined, undefined),
@@ -83,39 +89,14 @@ const REBUILT: Rebuilding = {
   },
   qwen2: ({ json, given: { values } }) => ({
     model: bpeOf(json, {}),
-    normalizer: { type: 'NFC' },
-    pre_tokenizer: {
-      type: 'Sequence',
-      pretokenizers: [
-        split(QWEN_WORDS, 'Isolated', false),
-        {
-          ...BYTE_LEVEL,
-          add_prefix_space: values.add_prefix_space ?? false,
-          use_regex: false,
-        },
-      ],
-    },
+    ...qwenSteps(values),
     settings: ['add_prefix_space'],
   }),
   clip({ json, given: { named }, vocabulary }) {
     const [bos = '', eos = ''] = [named.bos_token, named.eos_token];
     return {
       model: bpeOf(json, { end_of_word_suffix: '</w>', unk_token: named.unk_token ?? eos }),
-      normalizer: {
-        type: 'Sequence',
-        normalizers: [
-          { type: 'NFC' },
-          { type: 'Replace', pattern: { Regex: String.raw`\s+` }, content: ' ' },
-          { type: 'Lowercase' },
-        ],
-      },
-      pre_tokenizer: {
-        type: 'Sequence',
-        pretokenizers: [
-          split(CLIP_WORDS, 'Removed', true),
-          { ...BYTE_LEVEL, add_prefix_space: false },
-        ],
-      },
+      ...clipSteps(5),
       post_processor: {
         type: 'RobertaProcessing',
         sep: [eos, vocabulary.idOf(eos) ?? 0],
@@ -135,8 +116,4 @@ function byteLevel({ json, given: { values } }: Loading, normalizer: Json | null
     pre_tokenizer: { ...BYTE_LEVEL, add_prefix_space: values.add_prefix_space ?? false },
     settings: ['add_prefix_space'],
   };
-}
-
-function split(pattern: string, behavior: string, invert: boolean): Json {
-  return { type: 'Split', pattern: { Regex: pattern }, behavior, invert };
 }

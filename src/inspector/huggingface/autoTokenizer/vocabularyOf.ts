@@ -1,4 +1,4 @@
-import type { AddedTokenEntry } from './specialTokens';
+import { tokenOf, type AddedTokenEntry, type Arguments, type SpecialToken } from './specialTokens';
 import { isObject, type Json } from './tokenizerFiles';
 
 /** The vocabulary that a model was trained with. */
@@ -57,5 +57,40 @@ export class Vocabulary {
 
   has(content: string): boolean {
     return this.added.has(content);
+  }
+}
+
+/** A vocabulary with the tokens that a tokenizer.json adds to it. */
+export function vocabularyWith(base: BaseVocabulary, added: readonly unknown[]): Vocabulary {
+  const vocabulary = new Vocabulary(base);
+  for (const value of added) {
+    const token = tokenOf(value, { normalized: false });
+    if (token) vocabulary.add(token);
+  }
+  return vocabulary;
+}
+
+/**
+ * The vocabulary after transformers 4 has loaded a folder.
+ * @param added `added_tokens` of tokenizer.json
+ */
+export function loadedVocabulary(
+  base: BaseVocabulary,
+  added: readonly unknown[],
+  given: Arguments,
+): Vocabulary {
+  const vocabulary = vocabularyWith(base, added);
+  const isSpecial = new Set(given.special.map(({ token }) => token.content));
+  for (const [, token] of given.added) {
+    vocabulary.add({ ...token, special: token.special || isSpecial.has(token.content) });
+  }
+  addMissing(vocabulary, given.special);
+  return vocabulary;
+}
+
+/** Adds special tokens that are not there yet, or whose properties count. */
+export function addMissing(vocabulary: Vocabulary, special: readonly SpecialToken[]): void {
+  for (const { token, overrides } of special) {
+    if (overrides || !vocabulary.has(token.content)) vocabulary.add(token);
   }
 }
