@@ -94,6 +94,14 @@ describe('folders without tokenizer.json that cannot be used', () => {
     );
   });
 
+  it('whose file of tiktoken is none', async () => {
+    const GENERIC = { tokenizer_class: 'PreTrainedTokenizerFast' };
+    const file = (text: string) => ({ 'tokenizer.model': text });
+    await refuses(GENERIC, file('YQ== 0\nYg==\n'), /line 2 is not a token in base64 with its rank/);
+    await refuses(GENERIC, file('\n'), /it is empty/);
+    await refuses(GENERIC, file(`${'YQ'.repeat(300)} 0\n`), /line 1 has more than 256 bytes/);
+  });
+
   it('whose SentencePiece model is cut short at any byte, or is none', async () => {
     const whole = modelOf(['<unk>', '▁', 'a', 'b', '▁a'], { 3: 2 });
     for (let length = 1; length < whole.length; length++) {

@@ -42,6 +42,7 @@ export function qwenSteps(values: Json): { normalizer: Json; pre_tokenizer: Json
   };
 }
 
-function split(pattern: string, behavior: string, invert: boolean): Json {
+/** A pre-tokenizer that splits by an expression. */
+export function split(pattern: string, behavior: string, invert: boolean): Json {
   return { type: 'Split', pattern: { Regex: pattern }, behavior, invert };
 }

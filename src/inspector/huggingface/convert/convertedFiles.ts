@@ -31,7 +31,7 @@ export async function convertedFiles(folder: string): Promise<TokenizerFiles | u
   if (!conversion) {
     throw new InspectorError(
       'tokenizer-missing',
-      `There is no tokenizer.json in ${folder}, and ${kind.name}Tokenizer does not read its ${file}; save the model’s fast tokenizer there with save_pretrained.`,
+      `There is no tokenizer.json in ${folder}, and ${kind.name.replace(/(Tokenizer)?$/, 'Tokenizer')} does not read its ${file}; save the model’s fast tokenizer there with save_pretrained.`,
     );
   }
   const { model, addedTokens, name } = conversion;

@@ -10,6 +10,7 @@ import type { Json } from '../autoTokenizer/tokenizerFiles';
 import { byteLevel } from './byteLevel';
 import type { Converter } from './conversion';
 import { sentencePiece } from './sentencePiece';
+import { tiktoken } from './tiktoken';
 import { wordPiece } from './wordPiece';
 
 /** A class of `transformers` whose older files can be converted. */
@@ -133,6 +134,7 @@ const BY_TYPE = new Map(
 
 /** The class of that name, with or without `Tokenizer` and `Fast`, where it is known to convert. */
 export function convertibleByName(name: string): Convertible | undefined {
+  if (name === 'PreTrainedTokenizerFast') return convertible(classByName(name), tiktoken);
   return OWN_CLASSES.get(name.replace(/(Tokenizer)?(Fast)?$/, '')) ?? ofFamily(classByName(name));
 }
 
@@ -143,6 +145,13 @@ export function convertibleByModelType(type: unknown): Convertible | undefined {
 }
 
 function ofFamily(kind: TokenizerClass | undefined): Convertible | undefined {
-  const convert = kind && BY_FAMILY[kind.family];
-  return convert && { kind, defaults: {}, normalizesUnknown: kind.family === 'debertaV2', convert };
+  return convertible(kind, kind && BY_FAMILY[kind.family]);
+}
+
+function convertible(
+  kind: TokenizerClass | undefined,
+  convert: Converter | undefined,
+): Convertible | undefined {
+  if (!kind || !convert) return undefined;
+  return { kind, defaults: {}, normalizesUnknown: kind.family === 'debertaV2', convert };
 }

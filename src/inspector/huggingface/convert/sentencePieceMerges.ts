@@ -15,24 +15,12 @@ export function mergesByScore(
   scores: ReadonlyMap<string, number>,
   name: string,
 ): [string, string][] {
-  const merges: Merge[] = [];
+  const merges: (Cut & { readonly score: number })[] = [];
   let cut = 0;
   for (const [piece, score] of scores) {
-    const characters = Array.from(piece);
-    cut += characters.length ** 2;
+    cut += Array.from(piece).length ** 2;
     if (cut > MOST_CUT) throw brokenFile(name, 'its pieces are too many and too long for merges');
-    const own: Merge[] = [];
-    let at = 0;
-    for (let length = 1; length < characters.length; length++) {
-      at += characters[length - 1]?.length ?? 0;
-      const [left, right] = [piece.slice(0, at), piece.slice(at)];
-      const [leftId, rightId] = [ids.get(left), ids.get(right)];
-      if (leftId === undefined || rightId === undefined) continue;
-      const lengths = [length, characters.length - length] as const;
-      own.push({ pair: [left, right], ids: [leftId, rightId], score, lengths });
-    }
-    own.sort((a, b) => a.ids[0] - b.ids[0] || a.ids[1] - b.ids[1]);
-    merges.push(...own);
+    merges.push(...cutsOf(piece, ids).map(each => ({ ...each, score })));
   }
   merges.sort(
     (a, b) => b.score - a.score || b.lengths[0] - a.lengths[0] || b.lengths[1] - a.lengths[1],
@@ -40,10 +28,25 @@ export function mergesByScore(
   return merges.map(({ pair }) => pair);
 }
 
-interface Merge {
+/** The ways to cut a piece into two that are known, by their ids. */
+export function cutsOf(piece: string, ids: ReadonlyMap<string, number>): Cut[] {
+  const characters = Array.from(piece);
+  const cuts: Cut[] = [];
+  let at = 0;
+  for (let length = 1; length < characters.length; length++) {
+    at += characters[length - 1]?.length ?? 0;
+    const [left, right] = [piece.slice(0, at), piece.slice(at)];
+    const [leftId, rightId] = [ids.get(left), ids.get(right)];
+    if (leftId === undefined || rightId === undefined) continue;
+    const lengths = [length, characters.length - length] as const;
+    cuts.push({ pair: [left, right], ids: [leftId, rightId], lengths });
+  }
+  return cuts.sort((a, b) => a.ids[0] - b.ids[0] || a.ids[1] - b.ids[1]);
+}
+
+interface Cut {
   readonly pair: [string, string];
   readonly ids: readonly [number, number];
-  readonly score: number;
   /** In code points. */
   readonly lengths: readonly [number, number];
 }
