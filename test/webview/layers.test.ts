@@ -108,7 +108,7 @@ describe('Layers view: predictions by layer', () => {
       (await here()).map(cell => [cell.state, cell.column]),
       [[0, 2]],
     );
-    assert.match(await panel.text('.layers .cell-title'), /tiger at the embeddings/);
+    assert.match(await panel.text('.layers .cell-title:visible'), /tiger at the embeddings/);
     await panel.page.keyboard.press('Alt+ArrowDown');
     assert.deepEqual(
       (await here()).map(cell => cell.state),
