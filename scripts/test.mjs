@@ -7,10 +7,11 @@ import { findChromium, node24Environment, npm, root } from './machine.mjs';
 
 const CHECKS = ['format:check', 'lint', 'typecheck', 'notices:check', 'house:check'];
 /**
- * What runs beside each other, each one after the other, its files in two processes. The end-to-end
- * tests mostly wait for VS Code, and first of all for its installation.
+ * Two of these run beside each other, each with its files in two processes; the next one begins where one
+ * has ended. The end-to-end tests mostly wait for VS Code, and first of all for its installation.
  */
-const LANES = [['test:webview', 'test:inspector', 'test:unit'], ['test:e2e']];
+const SUITES = ['test:webview', 'test:e2e', 'test:inspector', 'test:unit'];
+const AT_ONCE = 2;
 
 const folder = await mkdtemp(path.join(os.tmpdir(), 'attention-tests-'));
 const environment = {};
@@ -81,9 +82,12 @@ try {
 }
 // Apart, since packing the extension for the end-to-end tests writes the same files.
 rows.push(await runCheck('build'));
-const suites = LANES.map(lane => lane.join(', '));
-console.log(`\n— ${[CHECKS.join(', '), ...suites].join(' beside ')}`);
-const lanes = [runEach(CHECKS, runCheck), ...LANES.map(names => runEach(names, runSuite))];
+console.log(`\n— ${CHECKS.join(', ')} beside ${SUITES.join(', ')}, ${AT_ONCE} at once`);
+const waiting = SUITES.values();
+const lanes = [
+  runEach(CHECKS, runCheck),
+  ...Array.from({ length: AT_ONCE }, () => runEach(waiting, runSuite)),
+];
 rows.push(...(await Promise.all(lanes)).flat());
 await rm(folder, { recursive: true, force: true });
 

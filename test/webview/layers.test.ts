@@ -502,7 +502,7 @@ describe('Layers view: probes and syntax', () => {
     panel = await openLayers();
     await panel.page.evaluate(() => {
       window.host.layers.file = { name: 'mine.conllu' };
-      window.host.layers.pace = 60;
+      window.host.layers.pace = 1000;
     });
     const pane = region(panel, 'Probes');
     const fit = async (item: string): Promise<void> => {
