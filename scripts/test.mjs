@@ -45,25 +45,31 @@ function runScript(name, counts = '') {
   });
 }
 
-/** What mocha's reporter noted of a suite: passed and failed tests; zeros where it noted nothing. */
+/** What mocha's reporter noted of a suite: passed and failed tests and what failed; nothing where it noted nothing. */
 async function readCounts(file) {
-  const text = await readFile(file, 'utf8').catch(() => '');
-  const [passed = 0, failed = 0] = text === '' ? [] : text.split(' ').map(Number);
-  return { passed, failed };
+  const text = await readFile(file, 'utf8').catch(() => '{}');
+  const { passes = 0, failures = 0, failed = [] } = JSON.parse(text);
+  return { passed: passes, failed: failures, titles: failed };
 }
 
 /** A check counts as one failure where it fails. */
 async function runCheck(name) {
   const { isGood, seconds } = await runScript(name);
-  return { name, seconds, passed: 0, failed: isGood ? 0 : 1 };
+  return {
+    name,
+    seconds,
+    passed: 0,
+    failed: isGood ? 0 : 1,
+    titles: isGood ? [] : ['see its output above'],
+  };
 }
 
 /** A suite that fails without a failed test, as when a file does not load, counts as one failure. */
 async function runSuite(name) {
   const file = path.join(folder, name.replace(':', '-'));
   const { isGood, seconds } = await runScript(name, file);
-  const { passed, failed } = await readCounts(file);
-  return { name, seconds, passed, failed: isGood || failed > 0 ? failed : 1 };
+  const { passed, failed, titles } = await readCounts(file);
+  return { name, seconds, passed, failed: isGood || failed > 0 ? failed : 1, titles };
 }
 
 /** One after the other. */
@@ -78,7 +84,7 @@ try {
   environment.CHROME_PATH = await findChromium();
 } catch (error) {
   console.error(error.message);
-  rows.push({ name: 'Chromium', seconds: 0, passed: 0, failed: 1 });
+  rows.push({ name: 'Chromium', seconds: 0, passed: 0, failed: 1, titles: [error.message] });
 }
 // Apart, since packing the extension for the end-to-end tests writes the same files.
 rows.push(await runCheck('build'));
@@ -96,6 +102,11 @@ for (const { name, seconds, passed, failed } of rows) {
   const counts = passed > 0 ? `, ${passed} passed` : '';
   const failures = failed > 0 ? `, ${failed} failed` : '';
   console.log(`${name.padEnd(16)}${seconds.toFixed(0).padStart(5)} s${counts}${failures}`);
+}
+// Last, so that they are seen where only the end of a log is kept.
+for (const { name, titles } of rows) {
+  for (const title of titles)
+    console.log(`\n${name}: ${title.split('\n').slice(0, 6).join('\n  ')}`);
 }
 const sum = column => rows.reduce((total, row) => total + row[column], 0);
 // Mocha's own counts, and one failure for each check that failed.

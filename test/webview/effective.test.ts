@@ -1,52 +1,32 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, cpSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInspector } from '../../src/inspector/inspector';
-import type { CaptureSummary } from '../../src/protocol/capture';
-import { NEVER_CANCELLED } from '../../src/protocol/rpc';
 import { small } from '../inspector/engine/support/graphs';
 import { hybrid } from '../inspector/engine/support/linearAttention';
+import { CALL, SpacedModel } from './support/spacedModel';
 import { showLayers, tableRows } from './support/layersView';
 import { closeBrowser, PanelPage } from './support/panelPage';
 
-const WORDS = 'the tiger jumped over a tree by river and slept in sun'.split(' ');
+const TEXT = 'the tiger jumped over a tree by the river';
 
-/** A gated delta net before an attention, with a tokenizer that splits at white space: its folder. */
-function modelFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'attention-debugger-effective-'));
+/** A gated delta net before an attention. */
+function copyHybrid(folder: string): void {
   const shape = { queryHeads: 4, valueHeads: 2, keyDim: 3, valueDim: 4 };
   cpSync(hybrid({ rule: 'gated_delta', ...shape }), join(folder, 'model.onnx'));
-  const entries = Array.from(
-    { length: small.vocabulary },
-    (_, id) => [WORDS[id - 4] ?? `[${id}]`, id] as const,
-  );
-  const model = { type: 'WordLevel', vocab: Object.fromEntries(entries), unk_token: '[0]' };
-  const tokenizer = { version: '1.0', model, pre_tokenizer: { type: 'WhitespaceSplit' } };
-  writeFileSync(join(folder, 'tokenizer.json'), JSON.stringify(tokenizer));
-  return folder;
 }
 
 describe('effective attention in the Layers view', function () {
   this.timeout(300_000);
-  const inspector = createInspector();
-  const call = [() => undefined, NEVER_CANCELLED] as const;
-  const folder = modelFolder();
-  let summary: CaptureSummary;
-  before(async () => {
-    const text = 'the tiger jumped over a tree by the river';
-    summary = await inspector.inspect({ model: folder, text, maximumTokens: 32 }, ...call);
-  });
+  let model: SpacedModel;
+  before(async () => (model = await SpacedModel.run(copyHybrid, small.vocabulary, TEXT)));
   after(() => {
-    rmSync(folder, { recursive: true, force: true });
+    model.remove();
     closeBrowser();
   });
 
   for (const theme of ['dark', 'light'] as const) {
     it(`shows the inspector’s signed numbers, and that they are no softmax (${theme})`, async () => {
-      const panel = await PanelPage.open({ capture: 'bridge', inspector, theme });
-      await panel.page.evaluate(run => window.host.showRun(run), summary);
-      await panel.ready(summary.id);
+      const panel = await model.panel(theme);
       await showLayers(panel);
       const pane = panel.page.getByRole('region', { name: 'Effective attention', exact: true });
       await pane.getByText('of layer 0 (gated delta net), head 0: not a softmax').waitFor();
@@ -65,8 +45,8 @@ describe('effective attention in the Layers view', function () {
               ?.textContent.includes(wanted),
           `head ${head},`,
         );
-        const place = { capture: summary.id, stack: 'encoder', layer: 0, head } as const;
-        const { weights, tokens } = await inspector.effective(place, ...call);
+        const place = { capture: model.summary.id, stack: 'encoder', layer: 0, head } as const;
+        const { weights, tokens } = await model.inspector.effective(place, ...CALL);
         const [, ...rows] = await tableRows(panel, 'Effective attention');
         const caption = await pane.locator('caption').innerText();
         const query = rows.length - 1;

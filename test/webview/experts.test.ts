@@ -1,34 +1,20 @@
 import assert from 'node:assert/strict';
-import { rmSync } from 'node:fs';
-import { createInspector } from '../../src/inspector/inspector';
-import type { CaptureSummary } from '../../src/protocol/capture';
-import { NEVER_CANCELLED } from '../../src/protocol/rpc';
-import { BLOCK_TEXT, blockModel } from './support/blockModels';
+import { CALL, SpacedModel } from './support/spacedModel';
 import { showLayers, tableRows } from './support/layersView';
 import { closeBrowser, PanelPage } from './support/panelPage';
 
 describe('experts in the Layers view', function () {
   this.timeout(300_000);
-  const inspector = createInspector();
-  const call = [() => undefined, NEVER_CANCELLED] as const;
-  const folder = blockModel('mixtral__dynamo_batched');
-  let summary: CaptureSummary;
-  before(async () => {
-    summary = await inspector.inspect(
-      { model: folder, text: BLOCK_TEXT, maximumTokens: 32 },
-      ...call,
-    );
-  });
+  let model: SpacedModel;
+  before(async () => (model = await SpacedModel.block('mixtral__dynamo_batched')));
   after(() => {
-    rmSync(folder, { recursive: true, force: true });
+    model.remove();
     closeBrowser();
   });
 
   for (const theme of ['dark', 'light'] as const) {
     it(`says which experts treat each token, with the inspector’s weights (${theme})`, async () => {
-      const panel = await PanelPage.open({ capture: 'bridge', inspector, theme });
-      await panel.page.evaluate(run => window.host.showRun(run), summary);
-      await panel.ready(summary.id);
+      const panel = await model.panel(theme);
       await showLayers(panel);
       const pane = panel.page.getByRole('region', { name: 'Experts', exact: true });
       const own = pane.locator('.expert-bars').first().locator('.layer-bar');
@@ -38,10 +24,10 @@ describe('experts in the Layers view', function () {
       await panel.page.keyboard.press('Shift+T');
       await pane.getByRole('table').waitFor();
       for (const layer of [0, 1]) {
-        const place = { capture: summary.id, stack: 'decoder', layer } as const;
-        const { chosen, weights, tokens, count, tokensOf } = await inspector.experts(
+        const place = { capture: model.summary.id, stack: 'decoder', layer } as const;
+        const { chosen, weights, tokens, count, tokensOf } = await model.inspector.experts(
           place,
-          ...call,
+          ...CALL,
         );
         assert.equal(count, 2);
         if (!(await pane.innerText()).includes(`layer ${layer}: 2 of 5 experts a token`)) {

@@ -1,11 +1,7 @@
 import assert from 'node:assert/strict';
-import { rmSync } from 'node:fs';
-import { createInspector } from '../../src/inspector/inspector';
-import type { CaptureSummary } from '../../src/protocol/capture';
-import { NEVER_CANCELLED } from '../../src/protocol/rpc';
 import type { Locus } from '../../src/webview/reading/place';
-import { BLOCK_TEXT, blockModel } from './support/blockModels';
-import { closeBrowser, PanelPage } from './support/panelPage';
+import { CALL, SpacedModel } from './support/spacedModel';
+import { closeBrowser } from './support/panelPage';
 
 /** A length as the table has it: two decimals. */
 const lengthOf = (vector: ArrayLike<number>): string =>
@@ -13,39 +9,29 @@ const lengthOf = (vector: ArrayLike<number>): string =>
 
 describe('a gate in the Computation view', function () {
   this.timeout(300_000);
-  const inspector = createInspector();
-  const call = [() => undefined, NEVER_CANCELLED] as const;
-  const folder = blockModel('qwen3_5__dynamo_gated');
-  let summary: CaptureSummary;
-  before(async () => {
-    summary = await inspector.inspect(
-      { model: folder, text: BLOCK_TEXT, maximumTokens: 32 },
-      ...call,
-    );
-  });
+  let model: SpacedModel;
+  before(async () => (model = await SpacedModel.block('qwen3_5__dynamo_gated')));
   after(() => {
-    rmSync(folder, { recursive: true, force: true });
+    model.remove();
     closeBrowser();
   });
 
   for (const theme of ['dark', 'light'] as const) {
     it(`stands between the head output and W_O, with the inspector’s numbers (${theme})`, async () => {
-      const panel = await PanelPage.open({ capture: 'bridge', inspector, theme });
+      const panel = await model.panel(theme);
       const { page } = panel;
-      await page.evaluate(run => window.host.showRun(run), summary);
-      await panel.ready(summary.id);
       await page.locator('#tab-computation').click();
       await page.locator('.stage-table').waitFor();
       for (let step = 0; step < 6; step++) await page.keyboard.press('n');
       const table = page.locator('.output-table');
       await table.waitFor({ timeout: 20_000 });
-      const place = { capture: summary.id, stack: 'decoder', kind: 'self' } as const;
+      const place = { capture: model.summary.id, stack: 'decoder', kind: 'self' } as const;
       await page.waitForFunction(() => Object.hasOwn(window.host.saved ?? {}, 'locus'));
       const { locus } = (await page.evaluate(() => window.host.saved)) as { locus: Locus };
       const { layer, head, query } = locus;
-      const found = await inspector.computation(
+      const found = await model.inspector.computation(
         { ...place, layer, head, query, from: 0, count: 1 },
-        ...call,
+        ...CALL,
       );
       const { gate, headOutput, output } = found;
       assert.ok(gate && headOutput && !('missing' in output));

@@ -129,42 +129,46 @@ function smallest(values: readonly (number | undefined)[]): number | undefined {
   return known.length ? Math.min(...known) : undefined;
 }
 
+/** What has the same key, in the order of the first of each. */
+function groupedBy<T>(all: readonly T[], keyOf: (one: T) => string): readonly (readonly T[])[] {
+  const groups = new Map<string, T[]>();
+  for (const one of all) {
+    const group = groups.get(keyOf(one));
+    if (group) group.push(one);
+    else groups.set(keyOf(one), [one]);
+  }
+  return [...groups.values()];
+}
+
+/** “layer 3”, “layers 0, 1 and 5”. */
+function layersOfAll(all: readonly { readonly layer: number }[]): string {
+  const layers = all.map(({ layer }) => layer);
+  return layers.length > 1 ? `layers ${listed(layers)}` : `layer ${layers.join()}`;
+}
+
 /** One sentence for all layers of a kind that are refused for the same reason. */
 function refusals(sites: ModelCard['sites']): string[] {
-  const groups = new Map<string, AttentionSite[]>();
-  for (const site of sites) {
-    if (site.check.result !== 'refused') continue;
-    const { kind, stack, check } = site;
-    const key = `${kind} ${stack} ${check.reason}`;
-    const group = groups.get(key);
-    if (group) group.push(site);
-    else groups.set(key, [site]);
-  }
-  return [...groups.values()].flatMap(group => {
+  const refused = sites.flatMap(({ check, ...site }) =>
+    check.result === 'refused' ? [{ ...site, reason: check.reason }] : [],
+  );
+  const keyOf = ({ kind, stack, reason }: (typeof refused)[number]) => `${kind} ${stack} ${reason}`;
+  return groupedBy(refused, keyOf).flatMap(group => {
     const [first] = group;
-    if (first?.check.result !== 'refused') return [];
-    const { kind, stack, graph, check } = first;
-    const layers = group.map(({ layer }) => layer);
-    const which = layers.length > 1 ? `layers ${listed(layers)}` : `layer ${layers.join()}`;
+    if (!first) return [];
+    const { kind, stack, graph, reason } = first;
     const node = graph.node ? ` “${shortened(graph.node)}”` : '';
-    return `The ${kind}-attention of ${stack} ${which} (${graph.operator}${node}) is not shown: ${check.reason}.`;
+    return `The ${kind}-attention of ${stack} ${layersOfAll(group)} (${graph.operator}${node}) is not shown: ${reason}.`;
   });
 }
 
 /** One sentence for all routers that are not shown for the same reason. */
 function routerNotes(routers: readonly ExpertRouter[]): string[] {
-  const reasons = new Map<string, ExpertRouter[]>();
-  for (const router of routers) {
-    if (router.refusal === undefined) continue;
-    const key = `${router.stack} ${router.refusal}`;
-    reasons.set(key, [...(reasons.get(key) ?? []), router]);
-  }
-  return [...reasons.values()].flatMap(group => {
+  const refused = routers.filter(({ refusal }) => refusal !== undefined);
+  const keyOf = ({ stack, refusal = '' }: ExpertRouter) => `${stack} ${refusal}`;
+  return groupedBy(refused, keyOf).flatMap(group => {
     const [first] = group;
     if (!first?.refusal) return [];
-    const layers = group.map(({ layer }) => layer);
-    const which = layers.length > 1 ? `layers ${listed(layers)}` : `layer ${layers.join()}`;
-    return `Which experts ${first.stack} ${which} choose${layers.length > 1 ? '' : 's'} is not shown: ${first.refusal}.`;
+    return `Which experts ${first.stack} ${layersOfAll(group)} choose${group.length > 1 ? '' : 's'} is not shown: ${first.refusal}.`;
   });
 }
 

@@ -1,4 +1,5 @@
 import type { AttentionSite, EffectiveFacts, ExpertRouter, Stack } from '../../protocol/model';
+import type { Node } from '../onnx/file/types';
 import type { GraphModel } from './check/graphModel';
 
 /** A linear attention in its layer; −1 where it lies in none. */
@@ -43,16 +44,20 @@ export function partOf(graph: GraphModel, only?: Stack): Part {
     const layer = (found && streams[stream]?.layerOf.get(found)) ?? 0;
     return { stack, layer, ...facts };
   });
-  const routers = graph.routers.map(({ node, ...facts }): ExpertRouter => {
+  const placeOf = (node: Node) => {
     const stream = streams.findIndex(({ layerOfNode }) => layerOfNode(node) !== undefined);
     const layer = streams[stream]?.layerOfNode(node);
-    const at = { stack: stacks[stream] ?? only ?? 'encoder', layer: layer ?? 0 };
+    return { stack: stacks[stream] ?? only ?? 'encoder', layer };
+  };
+  const routers = graph.routers.map(({ node, ...facts }): ExpertRouter => {
+    const { stack, layer } = placeOf(node);
     const refusal =
       facts.refusal ??
       (layer === undefined ? 'it lies in no layer of the residual stream' : undefined);
     const { experts, chosen } = facts;
     return {
-      ...at,
+      stack,
+      layer: layer ?? 0,
       experts,
       chosen,
       node: node.name,
@@ -60,10 +65,8 @@ export function partOf(graph: GraphModel, only?: Stack): Part {
     };
   });
   const recurrences = graph.recurrences.map(({ node, ...facts }): PlacedRecurrence => {
-    const stream = streams.findIndex(({ layerOfNode }) => layerOfNode(node) !== undefined);
-    const layer = streams[stream]?.layerOfNode(node);
-    const place = { stack: stacks[stream] ?? only ?? 'encoder', layer: layer ?? -1 };
-    return { ...place, facts: { ...facts, operator: node.operator, node: node.name } };
+    const { stack, layer = -1 } = placeOf(node);
+    return { stack, layer, facts: { ...facts, operator: node.operator, node: node.name } };
   });
   return { graph, sites, routers, recurrences: recurrences.map(oneALayer), stacks };
 }

@@ -44,8 +44,8 @@ export async function operatorFault(
   try {
     const alone = operatorAlone(model, node, given);
     const session = await Session.open(alone.bytes, weightsFolder(model), options);
-    const difference = await largestDifference(session, alone, router, experts, modelDim);
-    await session.release();
+    const tried = largestDifference(session, alone, router, experts, modelDim);
+    const difference = await tried.finally(() => session.release());
     if (difference <= TOLERANCE[isHalf ? 'half' : 'float']) return undefined;
     return `${node.operator} adds its experts up with other weights than the softmax of its logits`;
   } catch (error) {

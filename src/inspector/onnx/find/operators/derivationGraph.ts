@@ -12,6 +12,8 @@ interface NodeOptions {
 export class DerivationGraph {
   readonly #nodes: Node[] = [];
   readonly #constants = new Map<string, Derivation['constants'][number]>();
+  /** Names of their own by the tensors that get them. */
+  readonly #own = new Map<string, string>();
 
   /** @param prefix a tensor that no other site has, such as the first output of the operator */
   constructor(private readonly prefix: string) {}
@@ -35,9 +37,9 @@ export class DerivationGraph {
     return names;
   }
 
-  /** Gives a tensor a name of its own, under which people read it in a model's card. */
+  /** Gives the result of a node a name of its own, under which people read it in a model's card. */
   named(name: string, tensor: string): string {
-    this.#nodes.push(makeNode('Identity', [tensor], [this.#name(name)]));
+    this.#own.set(tensor, this.#name(name));
     return this.#name(name);
   }
 
@@ -76,7 +78,13 @@ export class DerivationGraph {
 
   /** What was put together, to be read by `views`. */
   derivation(views: Derivation['views']): Derivation {
-    return { nodes: this.#nodes, constants: [...this.#constants.values()], untyped: [], views };
+    const renamed = (names: readonly string[]) => names.map(name => this.#own.get(name) ?? name);
+    const nodes = this.#nodes.map(node => ({
+      ...node,
+      inputs: renamed(node.inputs),
+      outputs: renamed(node.outputs),
+    }));
+    return { nodes, constants: [...this.#constants.values()], untyped: [], views };
   }
 
   #name(part: string): string {

@@ -128,7 +128,7 @@ function rotated(
   const counted = graph.op('Add', [countTo(graph, queries), past]);
   const positions = graph.op('Unsqueeze', [counted, graph.ints(0)]);
   const looked = (table: string) =>
-    graph.op('Unsqueeze', [graph.op('Gather', [graph.float32(table), positions]), graph.ints(2)]);
+    graph.op('Unsqueeze', [graph.float32(graph.op('Gather', [table, positions])), graph.ints(2)]);
   const [cosine, sine] = [looked(cosines), looked(sines)];
   const half = graph.dims(cosines, 1, 2);
   const whole = graph.op('Add', [half, half]);
@@ -184,7 +184,7 @@ function withPast(
   past: string,
 ): string {
   if (!buffer) return tensor;
-  const filled = graph.slice(graph.float32(buffer), graph.ints(0), past, 2);
+  const filled = graph.float32(graph.slice(buffer, graph.ints(0), past, 2));
   return graph.concat(3, graph.op('Unsqueeze', [filled, graph.ints(2)]), tensor);
 }
 
