@@ -191,6 +191,8 @@ export interface Head {
   readonly weight: string;
   /** Full name. */
   readonly bias?: string;
+  /** Rows of the matrix where they are not the vocabulary (ELECTRA's discriminator: 1). */
+  readonly outputs?: number;
   /** Factor on what goes in (T5). */
   readonly inputScale?: number;
   /** Factor on what comes out. */
