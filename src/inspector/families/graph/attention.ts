@@ -58,6 +58,13 @@ function project(
   if (p.kind === 'columns') {
     return split(g, g.split(fused, [querySize, keySize, keySize] as const, -1), a);
   }
+  if (p.kind === 'blocks') {
+    const size = querySize / p.blocks;
+    const cut = g.op('Reshape', [fused, g.ints([0, 0, p.blocks, 3, size])]);
+    const [queries, values, keys] = g.split(cut, [1, 1, 1] as const, 3);
+    const all = (x: Value) => joined(g, x, heads, a);
+    return turned(g, [all(queries), all(keys), all(values)], a);
+  }
   const group = heads / keyHeads;
   const cut = g.op('Reshape', [fused, g.ints([0, 0, keyHeads, group + 2, headDim])]);
   const [queries, keys, values] = g.split(cut, [group, 1, 1] as const, 3);
