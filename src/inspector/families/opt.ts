@@ -28,6 +28,7 @@ export function opt(c: Config, weights: Weights): Architecture {
           offset: 2,
           from: { kind: 'mask' },
         },
+        positionsLast: true,
         ...(isStored('project_in') ? { projection: { name: `${root}project_in` } } : {}),
       },
       layers: layersOf(c.size('num_hidden_layers'), i => {

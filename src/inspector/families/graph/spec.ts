@@ -176,7 +176,7 @@ export interface Embeddings {
   /** A table of segments; one of a single row is added without an input. */
   readonly types?: string;
   readonly norm?: Norm;
-  /** Positions are added after the norm instead of before it (BlenderbotSmall's decoder). */
+  /** Positions are added at last, not before the norm (OPT, BlenderbotSmall's decoder). */
   readonly positionsLast?: boolean;
   /** To the width of the layers (ELECTRA, ALBERT, OPT-350m). */
   readonly projection?: Linear;
