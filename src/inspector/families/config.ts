@@ -98,6 +98,26 @@ export class Config {
     );
   }
 
+  /** A list of numbers where it is set. */
+  numbers(name: string): readonly number[] | undefined {
+    return this.#first(
+      [name],
+      (value): value is readonly number[] =>
+        Array.isArray(value) && value.every(each => Number.isFinite(each)),
+      'a list of numbers',
+    );
+  }
+
+  /** A field that has fields of its own; undefined where it is not set. */
+  section(name: string): Config | undefined {
+    const fields = this.#first(
+      [name],
+      (value): value is Configuration => typeof value === 'object' && !Array.isArray(value),
+      'a list of fields with their values',
+    );
+    return fields && new Config(fields);
+  }
+
   #first<T>(
     names: readonly string[],
     fits: (value: unknown) => value is T,
