@@ -177,6 +177,7 @@ export function distilbert(c: Config, weights: Weights): Architecture {
 
 /** MPNet: RoBERTa's positions, and biases by distance from one table. */
 export function mpnet(c: Config, weights: Weights): Architecture {
+  mustBe(c, 'relative_attention_num_buckets', 32);
   const root = prefixOf(weights, 'embeddings.word_embeddings.weight');
   const norm = layerNorms(c.optional('layer_norm_eps') ?? 1e-12);
   const sizes = sizesOf(c, 'gelu');
@@ -185,7 +186,7 @@ export function mpnet(c: Config, weights: Weights): Architecture {
   const bias: ScoreBias = {
     kind: 'buckets',
     name: `${root}encoder.relative_attention_bias`,
-    buckets: c.optionalSize('relative_attention_num_buckets') ?? 32,
+    buckets: 32,
     maxDistance: 128,
     bidirectional: true,
   };
