@@ -1,7 +1,7 @@
 import type { Weights } from '../weights/weights';
 import { headSize, layerNorms, layersOf, mustBe, separate } from './common';
 import type { Config } from './config';
-import type { Architecture, Layer, Norm, Positions } from './graph/spec';
+import type { Architecture, Layer, Norm, Positions, ScoreBias } from './graph/spec';
 import { maskedHead, taskHeads } from './maskedHead';
 import { prefixOf } from './prefix';
 
@@ -52,6 +52,16 @@ const albertNames: LayerNames = {
   up: 'ffn',
   down: 'ffn_output',
   mlpNorm: 'full_layer_layer_norm',
+};
+
+const mpnetNames: LayerNames = {
+  ...bertNames,
+  attention: 'attention.attn',
+  query: 'q',
+  key: 'k',
+  value: 'v',
+  output: 'attention.attn.o',
+  attentionNorm: 'attention.LayerNorm',
 };
 
 interface Sizes {
@@ -159,6 +169,40 @@ export function distilbert(c: Config, weights: Weights): Architecture {
       layers: layersOf(c.size('n_layers'), i =>
         layerOf(`${root}transformer.layer.${i}`, distilbertNames, sizes, norm),
       ),
+    },
+    ...(head ? { head } : {}),
+    unused: taskHeads,
+  };
+}
+
+/** MPNet: RoBERTa's positions, and biases by distance from one table. */
+export function mpnet(c: Config, weights: Weights): Architecture {
+  mustBe(c, 'relative_attention_num_buckets', 32);
+  const root = prefixOf(weights, 'embeddings.word_embeddings.weight');
+  const norm = layerNorms(c.optional('layer_norm_eps') ?? 1e-12);
+  const sizes = sizesOf(c, 'gelu');
+  const embeddings = embeddingsOf(root, c, norm);
+  const padding = c.optional('pad_token_id') ?? 1;
+  const bias: ScoreBias = {
+    kind: 'buckets',
+    name: `${root}encoder.relative_attention_bias`,
+    buckets: 32,
+    maxDistance: 128,
+    bidirectional: true,
+  };
+  const head = maskedHead(c, weights, embeddings.tokens, norm);
+  return {
+    encoder: {
+      kind: 'encoder',
+      width: sizes.width,
+      embeddings: {
+        ...embeddings,
+        positions: { ...embeddings.positions, from: { kind: 'ids', padding } },
+      },
+      layers: layersOf(c.size('num_hidden_layers'), i => {
+        const layer = layerOf(`${root}encoder.layer.${i}`, mpnetNames, sizes, norm);
+        return { ...layer, attention: { ...layer.attention, bias } };
+      }),
     },
     ...(head ? { head } : {}),
     unused: taskHeads,

@@ -12,9 +12,8 @@ export function gptNeoX(c: Config, weights: Weights): Architecture {
   const norm = layerNorms(c.optional('layer_norm_eps') ?? 1e-5);
   const [width, heads] = [c.size('hidden_size'), c.size('num_attention_heads')];
   const headDim = headSize(width, heads);
-  // A quarter is rotated where the configuration says nothing, other than in all other families.
-  const isSaid = c.raw('rope_parameters') ?? c.raw('rotary_pct') ?? c.raw('partial_rotary_factor');
-  const turn = rope(c, headDim, isSaid === undefined ? { part: 0.25 } : {});
+  // A quarter is rotated where old configurations say nothing, other than in all other families.
+  const turn = rope(c, headDim, c.raw('rope_parameters') ? {} : { part: 0.25 });
   const activation = c.text('gelu', 'hidden_act');
   return {
     decoder: {
@@ -58,7 +57,8 @@ export function gptJ(c: Config, weights: Weights): Architecture {
   const [width, heads] = [c.size('n_embd'), c.size('n_head')];
   const headDim = headSize(width, heads);
   const dims = c.optionalSize('rotary_dim') ?? headDim;
-  const turn = rope(c, headDim, { part: dims / headDim, interleaved: true });
+  // The share is cut to whole dimensions: half a one more, whatever the division makes of it.
+  const turn = rope(c, headDim, { part: (dims + 0.5) / headDim, interleaved: true });
   const activation = c.text('gelu_new', 'activation_function');
   const projectionsOf = (at: string): Projections =>
     c.type === 'codegen'
