@@ -119,7 +119,7 @@ export interface Attention {
     /** After the rotation instead of before it (Hunyuan). */
     readonly afterRope?: boolean;
   };
-  /** Queries, keys and values are cut off at ± this (OLMo). */
+  /** Queries, keys and values are cut off at ± this, after norms over all heads (OLMo, OLMoE). */
   readonly clip?: number;
   readonly rope?: Rope;
   /** Factor on q · k. */
