@@ -1,7 +1,7 @@
 import { InspectorError } from '../../protocol/errors';
 import { shortened } from '../files/shortened';
 import { bart } from './bart';
-import { albert, bert, distilbert } from './bert';
+import { albert, bert, distilbert, mpnet } from './bert';
 import { bloom, falcon, mpt } from './bloom';
 import type { Family } from './family';
 import { gpt2, gptBigCode, gptNeo } from './gpt';
@@ -20,6 +20,7 @@ const families: ReadonlyMap<string, Family> = new Map<string, Family>([
   ['roberta', bert],
   ['xlm-roberta', bert],
   ['camembert', bert],
+  ['mpnet', mpnet],
   ['distilbert', distilbert],
   ['albert', albert],
   ['modernbert', modernbert],
@@ -38,8 +39,12 @@ const families: ReadonlyMap<string, Family> = new Map<string, Family>([
   ['mbart', bart],
   ['marian', bart],
   ['pegasus', bart],
+  ['m2m_100', bart],
+  ['blenderbot', bart],
+  ['blenderbot-small', bart],
   ['t5', t5],
   ['mt5', t5],
+  ['umt5', t5],
   ...Object.entries(llamaVariants).map(([type, variant]) => [type, llamaFamily(variant)] as const),
 ]);
 
