@@ -64,6 +64,8 @@ export interface Mask {
   readonly causal: boolean;
   /** Causal: keys less than this many tokens back. Else: at most this many tokens to either side. */
   readonly window?: number;
+  /** Padding attends to nothing, so that its weights are all alike (DeBERTa). */
+  readonly hidesPadding?: boolean;
 }
 
 export type ScoreBias =
@@ -86,6 +88,23 @@ export type ScoreBias =
       /** On the products (Falcon). */
       readonly factor?: number;
     };
+
+/**
+ * DeBERTa: a stored table `[2 · span, width]` of distances (query − key, at most `span` away), of
+ * which queries and keys of their own are made. They are multiplied with the keys and queries of the
+ * text, and scaled as those are.
+ */
+export interface Distances {
+  readonly table: string;
+  readonly norm?: Norm;
+  readonly span: number;
+  /** Distances above half the span are rounded to buckets, up to this one. */
+  readonly bucketsUpTo?: number;
+  /** Queries of the text find distances by this. */
+  readonly key?: Linear;
+  /** Keys of the text are found by distances by this. */
+  readonly query?: Linear;
+}
 
 export interface Attention {
   readonly heads: number;
@@ -114,6 +133,7 @@ export interface Attention {
   readonly softCap?: number;
   readonly mask: Mask;
   readonly bias?: ScoreBias;
+  readonly distances?: Distances;
   /** The full name of a tensor `[heads]`: a column that takes weight and gives nothing (gpt-oss). */
   readonly sinks?: string;
 }
@@ -188,6 +208,8 @@ export interface Embeddings {
   readonly norm?: Norm;
   /** Positions are added at last, not before the norm (OPT, BlenderbotSmall's decoder). */
   readonly positionsLast?: boolean;
+  /** States of padding are 0 (DeBERTa). */
+  readonly clearsPadding?: boolean;
   /** To the width of the layers (ELECTRA, ALBERT, OPT-350m). */
   readonly projection?: Linear;
 }
