@@ -21,6 +21,7 @@ const families: ReadonlyMap<string, Family> = new Map<string, Family>([
   ['roberta', bert],
   ['xlm-roberta', bert],
   ['camembert', bert],
+  ['mpnet', mpnet],
   ['distilbert', distilbert],
   ['albert', albert],
   ['mpnet', mpnet],

@@ -7,7 +7,10 @@
 export interface Linear {
   /** Its weights `[out, in]` are `<name>.weight`, its bias, where one is stored, `<name>.bias`. */
   readonly name: string;
-  /** Only these rows `[from, to)` of a fused matrix and of its bias. */
+  /**
+   * Only these rows `[from, to)` of a fused matrix and of its bias; of several matrices
+   * `[n, out, in]` they are counted through.
+   */
   readonly rows?: readonly [number, number];
   /** Stored `[in, out]` (GPT-2). */
   readonly isConv1D?: boolean;
@@ -16,6 +19,8 @@ export interface Linear {
    * `[experts, out]` (gpt-oss).
    */
   readonly expert?: number;
+  /** The weights are `<name>` itself. */
+  readonly isBare?: boolean;
 }
 
 export interface Norm {
@@ -154,9 +159,14 @@ export interface Experts {
   readonly router: Linear;
   /** How many are chosen for a token. */
   readonly chosen: number;
-  /** Whether the weights of the chosen ones sum to 1. */
-  readonly normalised: boolean;
+  /**
+   * What weighs them: softmax over the chosen ones, shares of the softmax over all, or one after the
+   * other a softmax over those that come near the best one (Phi-3.5-MoE, arXiv:2409.12136).
+   */
+  readonly weighing: 'chosen' | 'all' | { readonly nearBest: number };
   readonly experts: readonly Mlp[];
+  /** Added for every token, times sigmoid(gate(x)) where there is a gate (Qwen 2). */
+  readonly shared?: { readonly mlp: Mlp; readonly gate?: Linear };
 }
 
 export interface Layer {
