@@ -17,12 +17,8 @@ export class GgufMetadata {
     return this.text('general.architecture') ?? '';
   }
 
-  get keys(): readonly string[] {
-    return [...this.values.keys()];
-  }
-
-  has(key: string): boolean {
-    return this.values.has(key);
+  isList(key: string): boolean {
+    return Array.isArray(this.values.get(key));
   }
 
   number(key: string): number | undefined {
@@ -43,10 +39,6 @@ export class GgufMetadata {
 
   texts(key: string): readonly string[] | undefined {
     return this.#read(key, listOf(isText), 'a list of texts');
-  }
-
-  flags(key: string): readonly boolean[] | undefined {
-    return this.#read(key, listOf(isFlag), 'a list of true and false');
   }
 
   #read<T extends MetadataValue>(
