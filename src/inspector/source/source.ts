@@ -3,6 +3,7 @@ import { basename, join, resolve } from 'node:path';
 import { InspectorError } from '../../protocol/errors';
 import { GRAPH_FOLDER, isGraphName, ModelFile } from '../../protocol/modelFiles';
 import { statsOf } from '../files/regularFile';
+import { isGguf } from '../weights/gguf/openGguf';
 import { readConfiguration, type Configuration } from './configuration';
 import { homeFolder, missingModel } from './home';
 import { noGraphIn, refuseOtherFormat } from './otherFormats';
@@ -10,7 +11,9 @@ import { noGraphIn, refuseOtherFormat } from './otherFormats';
 /** The graphs of a model: one, or one for each stack. */
 export type GraphFiles =
   | { readonly kind: 'single'; readonly file: string }
-  | { readonly kind: 'pair'; readonly encoder: string; readonly decoder: string };
+  | { readonly kind: 'pair'; readonly encoder: string; readonly decoder: string }
+  /** No graph, but what one is built from. */
+  | { readonly kind: 'gguf'; readonly file: string };
 
 /** A model on disk: what it is called, and where its parts are. */
 export interface ModelSource {
@@ -58,7 +61,7 @@ export function sourceAt(path: string): ModelSource {
 
 /** The files of a model's graphs. */
 export function graphFiles(graphs: GraphFiles): readonly string[] {
-  return graphs.kind === 'single' ? [graphs.file] : [graphs.encoder, graphs.decoder];
+  return graphs.kind === 'pair' ? [graphs.encoder, graphs.decoder] : [graphs.file];
 }
 
 /** What a model's home tells of it; nothing where it cannot be read, without which it can be shown. */
@@ -94,6 +97,7 @@ export function listVariants(folder: string): string[] {
 
 function graphsAt(path: string): GraphFiles {
   if (!existsSync(path)) throw missingModel(path);
+  if (isGguf(path)) return { kind: 'gguf', file: path };
   const isFolder = statsOf(path)?.isDirectory() ?? false;
   const graphs: GraphFiles | undefined = isFolder ? graphsIn(path) : { kind: 'single', file: path };
   if (!graphs) throw noGraphIn(path, listVariants(path));
