@@ -10,10 +10,16 @@ const maxSize = 2 ** 24;
  */
 export class Config {
   readonly #fields: Configuration;
-  readonly #read = new Set<string>();
+  readonly #read: Set<string>;
 
-  constructor(fields: Configuration) {
+  constructor(fields: Configuration, read = new Set<string>()) {
     this.#fields = fields;
+    this.#read = read;
+  }
+
+  /** The same, with what its fields mean where they are not there. */
+  with(defaults: Configuration): Config {
+    return new Config({ ...defaults, ...this.#fields }, this.#read);
   }
 
   /** `model_type`, empty where there is none. */

@@ -13,6 +13,8 @@ export interface RopeOptions {
   /** The part of a head that is rotated, where the configuration says nothing of it. */
   readonly part?: number;
   readonly interleaved?: boolean;
+  /** Layers with a window are not scaled, where there is one scaling for all. */
+  readonly scalesGlobalOnly?: boolean;
 }
 
 /** Frequencies as float32, which is what models compute them in. */
@@ -32,8 +34,7 @@ interface Plain {
 /** Scalings by their names in Hugging Face. */
 const scalings: ReadonlyMap<string, (plain: Plain) => Rope> = new Map([
   ['default', ({ frequencies }) => ({ frequencies, scale: 1 })],
-  // Other than the default for texts only that are longer than the model was made for.
-  ['dynamic', ({ frequencies }) => ({ frequencies, scale: 1 })],
+  ['dynamic', dynamic],
   ['linear', linear],
   ['llama3', llama3],
   ['yarn', yarn],
@@ -47,7 +48,7 @@ const scalings: ReadonlyMap<string, (plain: Plain) => Rope> = new Map([
  * @throws InspectorError `model-unsupported` for a scaling or a field that is not known
  */
 export function rope(c: Config, headDim: number, options: RopeOptions = {}): Rope {
-  const { section, theta } = ropeParameters(c, options.layerType, options.theta ?? 10000);
+  const { section, theta } = ropeParameters(c, options);
   const part =
     section.optional('partial_rotary_factor') ??
     c.optional('partial_rotary_factor', 'rotary_pct', 'rope_pct') ??
@@ -97,6 +98,17 @@ function lengthFactor(plain: Plain): number {
   );
 }
 
+/**
+ * Other than the default for texts only that are longer than the model was made for, unless a
+ * factor on the base is given, which holds for all (Hunyuan).
+ */
+function dynamic({ section, frequencies, theta, dims }: Plain): Rope {
+  const alpha = section.optional('alpha');
+  if (!alpha) return { frequencies, scale: 1 };
+  const base = theta * alpha ** (dims / (dims - 2));
+  return { frequencies: frequencies.map((_, i) => f(1 / power(base, i, dims))), scale: 1 };
+}
+
 function linear({ section, frequencies }: Plain): Rope {
   const factor = section.number('factor');
   return { frequencies: frequencies.map(each => f(each / factor)), scale: 1 };
@@ -122,6 +134,8 @@ function llama3(plain: Plain): Rope {
 /** Long waves are stretched, short ones are not, with a ramp between them (arXiv:2309.00071). */
 function yarn(plain: Plain): Rope {
   const { section, dims, theta } = plain;
+  // The first Phi-3 had the name of one for the other.
+  if (section.raw('short_factor') !== undefined) return longrope(plain);
   const factor = lengthFactor(plain);
   const original = originalLength(plain);
   const magnitude = (by = 1) => (factor <= 1 ? 1 : 0.1 * by * Math.log(factor) + 1);

@@ -8,6 +8,7 @@ const KNOWN: ReadonlySet<string> = new Set([
   'rope_type',
   'type',
   'factor',
+  'alpha',
   'partial_rotary_factor',
   'attention_factor',
   'original_max_position_embeddings',
@@ -33,13 +34,15 @@ export interface RopeParameters {
 /**
  * Finds what a configuration says of the rotary positions of layers of a type: `rope_parameters` of
  * transformers 5, one for all or one for each type, or `rope_scaling` and its neighbours of 4.
- * @param theta the family's base, where nothing is said
  * @throws InspectorError `model-unsupported` for a field that is not known
  */
 export function ropeParameters(
   c: Config,
-  layerType: string | undefined,
-  theta: number,
+  {
+    layerType,
+    theta = 10000,
+    scalesGlobalOnly,
+  }: { layerType?: string; theta?: number; scalesGlobalOnly?: boolean },
 ): RopeParameters {
   const own = c.section('rope_parameters');
   if (own) {
@@ -50,12 +53,9 @@ export function ropeParameters(
       theta: section.optional('rope_theta') ?? c.optional('rope_theta') ?? theta,
     };
   }
-  const local =
-    layerType === 'sliding_attention'
-      ? c.optional('rope_local_base_freq', 'local_rope_theta')
-      : undefined;
-  // Gemma 3 scales its global layers only.
-  const scaling = local === undefined ? c.section('rope_scaling') : undefined;
+  const isLocal = layerType === 'sliding_attention';
+  const local = isLocal ? c.optional('rope_local_base_freq', 'local_rope_theta') : undefined;
+  const scaling = isLocal && scalesGlobalOnly ? undefined : c.section('rope_scaling');
   const section = scaling ?? new Config({});
   checkFields(section, []);
   const base = c.optional('rope_theta', 'rotary_emb_base', 'global_rope_theta');

@@ -43,20 +43,21 @@ function project(
 ): Projected {
   const { projections: p, heads, keyHeads, headDim } = a;
   const [querySize, keySize] = [heads * headDim, keyHeads * headDim];
-  const clipped = (value: Value) =>
-    a.clip === undefined ? value : g.op('Clip', [value, g.float(-a.clip), g.float(a.clip)]);
   if (p.kind === 'separate') {
     const source = memory ?? { states: x, width };
-    const ofKeys = (l: Linear) => clipped(g.linear(source.states, l, keySize, source.width));
-    return split(
-      g,
-      [clipped(g.linear(x, p.query, querySize, width)), ofKeys(p.key), ofKeys(p.value)],
-      a,
-    );
+    const ofKeys = (l: Linear) => g.linear(source.states, l, keySize, source.width);
+    return split(g, [g.linear(x, p.query, querySize, width), ofKeys(p.key), ofKeys(p.value)], a);
   }
-  const fused = clipped(g.linear(x, p.fused, querySize + 2 * keySize, width));
+  const fused = g.linear(x, p.fused, querySize + 2 * keySize, width);
   if (p.kind === 'columns') {
     return split(g, g.split(fused, [querySize, keySize, keySize] as const, -1), a);
+  }
+  if (p.kind === 'blocks') {
+    const size = querySize / p.blocks;
+    const cut = g.op('Reshape', [fused, g.ints([0, 0, p.blocks, 3, size])]);
+    const [queries, values, keys] = g.split(cut, [1, 1, 1] as const, 3);
+    const all = (x: Value) => joined(g, x, heads, a);
+    return turned(g, [all(queries), all(keys), all(values)], a);
   }
   const group = heads / keyHeads;
   const cut = g.op('Reshape', [fused, g.ints([0, 0, keyHeads, group + 2, headDim])]);
@@ -75,15 +76,18 @@ function joined(g: ModelBuilder, x: Value, heads: number, { headDim }: Attention
 
 /** Cuts `[batch, tokens, heads · headDim]` into heads. */
 function split(g: ModelBuilder, [q, k, v]: Projected, a: Attention): Projected {
-  const { heads, keyHeads, headDim, qkNorm } = a;
+  const { heads, keyHeads, headDim, qkNorm, clip } = a;
   const overAll = qkNorm?.over === 'all' ? qkNorm : undefined;
   const queries = norm(g, q, overAll?.query, heads * headDim);
   const keys = norm(g, k, overAll?.key, keyHeads * headDim);
-  return turned(
-    g,
-    [joined(g, queries, heads, a), joined(g, keys, keyHeads, a), joined(g, v, keyHeads, a)],
-    a,
-  );
+  const cut = (value: Value, count: number) =>
+    joined(
+      g,
+      clip === undefined ? value : g.op('Clip', [value, g.float(-clip), g.float(clip)]),
+      count,
+      a,
+    );
+  return turned(g, [cut(queries, heads), cut(keys, keyHeads), cut(v, keyHeads)], a);
 }
 
 /** Heads before tokens, with the norms that come before the rotation. */

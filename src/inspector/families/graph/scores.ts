@@ -53,15 +53,37 @@ export function scoreBias(
   context: Context,
 ): Value {
   return g.once(`bias ${context.ids} ${JSON.stringify(bias)}`, () =>
-    bias.kind === 'alibi' ? alibi(g, bias.slopes, context) : bucketBias(g, bias, heads, context),
+    bias.kind === 'alibi' ? alibi(g, bias, context) : bucketBias(g, bias, heads, context),
   );
 }
 
-function alibi(g: ModelBuilder, slopes: readonly number[], { keep }: Context): Value {
+type Alibi = Extract<ScoreBias, { kind: 'alibi' }>;
+
+function alibi(g: ModelBuilder, bias: Alibi, context: Context): Value {
+  const { slopes, from, rounded, factor } = bias;
+  const rounding = (x: Value) => (rounded ? toBfloat16(g, x) : x);
+  const positions = from === 'end' ? beforeEnd(g, context) : countedKeys(g, context);
+  const at = rounding(g.op('Cast', [positions], { to: ElementType.float }));
+  const scaled = rounding(g.op('Mul', [g.floats(slopes, [1, slopes.length, 1, 1]), at]));
+  return factor === undefined ? scaled : g.op('Mul', [scaled, g.float(factor)]);
+}
+
+/** Each key's place among what is no padding, counted from 0 `[batch, 1, 1, keys]`. */
+function countedKeys(g: ModelBuilder, { keep }: Context): Value {
   const count = g.op('Sub', [g.op('CumSum', [keep, g.int(1)]), g.int(1)]);
-  const position = g.op('Cast', [g.op('Mul', [count, keep])], { to: ElementType.float });
-  const at = g.op('Unsqueeze', [position, g.ints([1, 2])]);
-  return g.op('Mul', [g.floats(slopes, [1, slopes.length, 1, 1]), at]);
+  return g.op('Unsqueeze', [g.op('Mul', [count, keep]), g.ints([1, 2])]);
+}
+
+/** How far each key is from the last one: 0 or less `[1, 1, 1, keys]`. */
+function beforeEnd(g: ModelBuilder, { ids }: Context): Value {
+  const at = indices(g, ids);
+  const last = g.op('ReduceMax', [at], { keepdims: 1 });
+  return g.op('Unsqueeze', [g.op('Sub', [at, last]), g.ints([0, 1, 2])]);
+}
+
+/** The nearest numbers of bfloat16, in float32. */
+function toBfloat16(g: ModelBuilder, x: Value): Value {
+  return g.op('Cast', [g.op('Cast', [x], { to: ElementType.bfloat16 })], { to: ElementType.float });
 }
 
 type Buckets = Extract<ScoreBias, { kind: 'buckets' }>;

@@ -40,7 +40,9 @@ export type Projections =
    * One product whose result is cut: `columns` into all queries, all keys, all values; `heads`
    * into `[queries…, key, value]` of each key head, one after the other.
    */
-  | { readonly kind: 'columns' | 'heads'; readonly fused: Linear };
+  | { readonly kind: 'columns' | 'heads'; readonly fused: Linear }
+  /** One product of so many equal parts: in each some heads' queries, then their values, then keys. */
+  | { readonly kind: 'blocks'; readonly fused: Linear; readonly blocks: number };
 
 export interface Rope {
   /** Radians a token, of each pair of rotated dimensions: half as many as dimensions that turn. */
@@ -69,7 +71,16 @@ export type ScoreBias =
       readonly bidirectional: boolean;
     }
   /** ALiBi: a slope for each head, times the key's position among what is no padding. */
-  | { readonly kind: 'alibi'; readonly slopes: readonly number[] };
+  | {
+      readonly kind: 'alibi';
+      readonly slopes: readonly number[];
+      /** `end`: times how far the key is from the last token instead, at most 0 (MPT). */
+      readonly from?: 'end';
+      /** Positions and products are rounded to bfloat16 (Falcon). */
+      readonly rounded?: true;
+      /** On the products (Falcon). */
+      readonly factor?: number;
+    };
 
 export interface Attention {
   readonly heads: number;
@@ -89,7 +100,7 @@ export interface Attention {
     /** After the rotation instead of before it (Hunyuan). */
     readonly afterRope?: boolean;
   };
-  /** Queries, keys and values are cut off at ± this (OLMo). */
+  /** Queries, keys and values are cut off at ± this, after norms over all heads (OLMo, OLMoE). */
   readonly clip?: number;
   readonly rope?: Rope;
   /** Factor on q · k. */
@@ -165,6 +176,8 @@ export interface Embeddings {
   /** A table of segments; one of a single row is added without an input. */
   readonly types?: string;
   readonly norm?: Norm;
+  /** Positions are added at last, not before the norm (OPT, BlenderbotSmall's decoder). */
+  readonly positionsLast?: boolean;
   /** To the width of the layers (ELECTRA, ALBERT, OPT-350m). */
   readonly projection?: Linear;
 }

@@ -62,12 +62,13 @@ function embed(g: ModelBuilder, e: Embeddings, width: number, context: Context):
     const table = g.stored(name, [g.dimsOf(name)[0] ?? 0, own]);
     x = add(x, g.op('Gather', [table, context.types ?? g.ints([0], [])]));
   }
-  if (e.positions && context.positions !== undefined) {
-    const table = positionTable(g, e.positions, own);
-    x = add(x, g.op('Gather', [table, context.positions]));
-  }
-  const normed = norm(g, x, e.norm, own);
-  return e.projection ? g.linear(normed, e.projection, width, own) : normed;
+  const place = (to: Value, size: number) =>
+    e.positions && context.positions !== undefined
+      ? add(to, g.op('Gather', [positionTable(g, e.positions, size), context.positions]))
+      : to;
+  const normed = norm(g, e.positionsLast ? x : place(x, own), e.norm, own);
+  const wide = e.projection ? g.linear(normed, e.projection, width, own) : normed;
+  return e.positionsLast ? place(wide, width) : wide;
 }
 
 function positionTable(g: ModelBuilder, { table }: Positions, width: number): Value {
