@@ -2,9 +2,10 @@ import { existsSync, readdirSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
 import { InspectorError } from '../../protocol/errors';
 import { refuseLfsPointer, startOf } from '../files/lfsPointer';
-import { isGgufName, ModelFile } from '../../protocol/modelFiles';
+import { ModelFile } from '../../protocol/modelFiles';
 import { statsOf } from '../files/regularFile';
 import { shortened } from '../files/shortened';
+import { ggufModelNames } from '../weights/gguf/ggufParts';
 
 /** A format that holds weights and no graph. */
 interface WeightFormat {
@@ -116,15 +117,13 @@ export function noGraphIn(folder: string, graphs: readonly string[]): InspectorE
   const candidates = names.filter(
     name => name !== PROBES && WEIGHTS.some(each => each.name.test(name)),
   );
-  const ggufs = candidates.filter(isGgufName);
-  if (ggufs.length > 0) {
-    const [first = '', second] = ggufs.map(shortened);
+  const ggufs = ggufModelNames(names);
+  if (ggufs.length > 1) {
+    const [first = '', second = ''] = ggufs.map(shortened);
     const others = ggufs.length > 2 ? `, and ${ggufs.length - 2} more` : '';
     return new InspectorError(
       'model-missing',
-      second === undefined
-        ? `The folder ${folder} holds no model but ${first}, which is a part of one: choose the model’s own file.`
-        : `The folder ${folder} holds several GGUF files: choose one of them (${first}, ${second}${others}).`,
+      `The folder ${folder} holds several GGUF files: choose one of them (${first}, ${second}${others}).`,
     );
   }
   const weights = candidates.find(name => name.includes('model')) ?? candidates[0];

@@ -1,9 +1,9 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { InspectorError } from '../../protocol/errors';
-import { GRAPH_FOLDER, isGgufName, isGraphName, ModelFile } from '../../protocol/modelFiles';
+import { GRAPH_FOLDER, isGraphName, ModelFile } from '../../protocol/modelFiles';
 import { statsOf } from '../files/regularFile';
-import { partNames } from '../weights/gguf/ggufParts';
+import { ggufModelNames } from '../weights/gguf/ggufParts';
 import { isGguf } from '../weights/gguf/openGguf';
 import { readConfiguration, type Configuration } from './configuration';
 import { homeFolder, missingModel } from './home';
@@ -133,8 +133,7 @@ function storedIn(folder: string): GraphFiles | undefined {
 
 /** The only model in GGUF files of a folder: parts of a split one are one. */
 function ggufIn(folder: string): GraphFiles | undefined {
-  const names = readdirSync(folder).filter(name => isGgufName(name) && !/^mmproj/i.test(name));
-  const [only, ...others] = names.filter(name => (partNames(name)?.[0] ?? name) === name);
+  const [only, ...others] = ggufModelNames(readdirSync(folder));
   return only !== undefined && others.length === 0
     ? { kind: 'gguf', file: join(folder, only) }
     : undefined;

@@ -82,7 +82,8 @@ describe('tokenizers inside GGUF files', () => {
       const got = tokenizer.encode(wellFormed(text), { addSpecialTokens: false });
       const gotIds = got.tokens.map(({ id }) => id);
       compared++;
-      if (gotIds.join() !== ids.join()) differing.push(`${JSON.stringify(text)}: ${gotIds} ${ids}`);
+      if (gotIds.join() !== ids.join())
+        differing.push(`${JSON.stringify(text)}: ${gotIds.join()} ${ids.join()}`);
     }
     assert.deepEqual(differing, []);
     assert.ok(compared > 150, String(compared));

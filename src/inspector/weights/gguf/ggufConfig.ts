@@ -45,6 +45,13 @@ export function ggufConfig(
   for (const key of NEEDED) {
     if (value(key) === undefined) throw missing(metadata, key);
   }
+  const layers = value('block_count') ?? 0;
+  if (layers > tensors.size) {
+    throw new InspectorError(
+      'model-broken',
+      `${nameOf(metadata)} claims ${layers} layers and holds ${tensors.size} tensors: download it again.`,
+    );
+  }
   refuseExperts(metadata, value('expert_count'));
   const config: Record<string, unknown> = { model_type: type };
   for (const [field, key] of Object.entries(FIELDS)) {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { InspectorError } from '../../../protocol/errors';
+import { isGgufName } from '../../../protocol/modelFiles';
 import { shortened } from '../../files/shortened';
 import type { StoredWeight } from '../weights';
 import { readGguf, type GgufFile } from './ggufFile';
@@ -28,6 +29,13 @@ export function partNames(name: string): readonly string[] | undefined {
   return Array.from(
     { length: count },
     (_, i) => `${stem}-${String(i + 1).padStart(5, '0')}-of-${digits}.gguf`,
+  );
+}
+
+/** Of the names of a folder's files those of models, by their first parts; parts that read images are none. */
+export function ggufModelNames(names: readonly string[]): readonly string[] {
+  return names.filter(
+    name => isGgufName(name) && !/^mmproj/i.test(name) && (partNames(name)?.[0] ?? name) === name,
   );
 }
 

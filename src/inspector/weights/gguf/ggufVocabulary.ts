@@ -33,11 +33,11 @@ export interface GgufVocabulary {
   /** By id. */
   readonly tokens: readonly string[];
   /** By id; `normal` where the file says nothing. */
-  typeOf(id: number): number;
+  readonly typeOf: (id: number) => number;
   /** The id that the file gives a part, if there is such a token. */
-  idOf(part: TokenPart): number | undefined;
+  readonly idOf: (part: TokenPart) => number | undefined;
   /** Its spelling. */
-  spellingOf(part: TokenPart): string | undefined;
+  readonly spellingOf: (part: TokenPart) => string | undefined;
   /** Whether texts begin with the first token, and end with the last one; undefined where nothing is said. */
   readonly addsBos: boolean | undefined;
   readonly addsEos: boolean | undefined;

@@ -66,10 +66,10 @@ export class ScratchFolder {
     } catch (cause) {
       if (cause instanceof InspectorError) throw cause;
       const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-      if (code === undefined) throw cause;
+      if (typeof code !== 'string') throw cause;
       throw new InspectorError(
         'out-of-memory',
-        `The weights of ${what} cannot be written to ${this.path} (${String(code)}): make room there, or allow writing.`,
+        `The weights of ${what} cannot be written to ${this.path} (${code}): make room there, or allow writing.`,
         { cause },
       );
     }
