@@ -27,7 +27,10 @@ export function checkRecurrences(
   precision: ModelCard['precision'],
   outputCheck: SelfCheck,
 ): readonly CheckedRecurrence[] {
-  return recurrences.map(({ node, queryHeads, valueHeads, refusal }, i) => {
+  return recurrences.map((found, i) => {
+    const { node, refusal } = found;
+    // How many heads one has that is spelled out, its tensors tell.
+    const { queryHeads, valueHeads } = runs.plain[0].recurrences?.[i] ?? found;
     const fault =
       refusal ??
       (outputCheck.result === 'refused' ? outputCheck.reason : undefined) ??
