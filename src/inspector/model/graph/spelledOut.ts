@@ -22,15 +22,13 @@ export function spelledOut(
     const own = width ?? tensor?.dims.at(-1) ?? 0;
     return tensor && arranged(tensor, sizes, own, headsFirst.has(name));
   };
-  const rate = (name: string | undefined) => {
-    const tensor = read(name);
-    return tensor?.dims.join() === decay.dims.join() ? { tensor } : undefined;
-  };
   const [query, key, value] = [part('query'), part('key'), part('value')];
   const output = value && part('output', (value.dims[2] ?? 0) / heads);
-  const beta = names.beta === undefined ? {} : rate(names.beta);
-  const step = names.step === undefined ? {} : rate(names.step);
-  if (!query || !key || !value || !output || !beta || !step) return undefined;
+  const [beta, step] = [read(names.beta), read(names.step)];
+  const isWhole = [names.beta, names.step].every(
+    name => name === undefined || read(name)?.dims.join() === decay.dims.join(),
+  );
+  if (!query || !key || !value || !output || !isWhole) return undefined;
   return {
     rule,
     queryHeads: heads,
@@ -41,8 +39,8 @@ export function spelledOut(
     value,
     output,
     decay,
-    ...('tensor' in beta ? { beta: beta.tensor } : {}),
-    ...('tensor' in step ? { step: step.tensor } : {}),
+    ...(beta ? { beta } : {}),
+    ...(step ? { step } : {}),
   };
 }
 
