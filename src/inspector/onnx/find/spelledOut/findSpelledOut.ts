@@ -122,7 +122,7 @@ function outputOf({ index, labels }: Analysis, end: Node, wanted: ReadonlySet<No
   }
 }
 
-/** Whether a node writes a tensor over zeros. */
+/** Whether a node writes a tensor over zeros: a chunk into the text. */
 function writesAll({ operator, inputs }: Node, tensor: string): boolean {
-  return operator === 'ScatterND' && inputs[2] === tensor;
+  return (operator === 'ScatterND' || operator === 'ScatterElements') && inputs[2] === tensor;
 }
