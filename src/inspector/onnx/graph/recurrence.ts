@@ -35,6 +35,8 @@ export interface FoundRecurrence {
   readonly names: RecurrenceNames;
   /** Of one that is spelled out, which tensors are `[batch, heads, tokens, width]`. */
   readonly headsFirst?: ReadonlySet<RecurrencePart>;
+  /** The operator of the short convolution that its values came through. */
+  readonly convolution?: string;
   /** Why it is not shown. */
   readonly refusal?: string;
 }

@@ -132,9 +132,13 @@ function refusalOf(state: State, { stack, layer, effective }: EffectiveLayer): s
 }
 
 /** What the map is, and what it is not. */
-function wordsOf({ effective: { check } }: EffectiveLayer): string {
+function wordsOf({ effective: { check, convolution } }: EffectiveLayer): string {
   const how = check.result === 'exact' ? 'exactly' : 'approximately';
-  return `This layer has no softmax. Its effective attention is the map that gives the head’s outputs from its values, ${how}: rows need not sum to 1, and weights may be negative. A key stands for the value that the layer computes at that token; a short convolution before it may have mixed in tokens before.`;
+  const mixed =
+    convolution === undefined
+      ? ''
+      : ` A convolution before it (${convolution}) has mixed tokens before into that value.`;
+  return `This layer has no softmax. Its effective attention is the map that gives the head’s outputs from its values, ${how}: rows need not sum to 1, and weights may be negative. A key stands for the value that the layer computes at that token.${mixed}`;
 }
 
 /** The map of a head as it is drawn, in colours between −limit and limit. */

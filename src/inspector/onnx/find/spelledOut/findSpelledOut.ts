@@ -1,6 +1,7 @@
 import type { Node } from '../../file/types';
 import type { Analysis } from '../../graph/analysis';
 import type { FoundRecurrence, RecurrenceNames, RecurrencePart } from '../../graph/recurrence';
+import { convolutionBefore } from '../convolutionBefore';
 import { coreOf, type Core } from './core';
 import { decays, ends, upstream } from './reach';
 import { beforeChunks, isShaping, swapsHeads } from './way';
@@ -68,8 +69,9 @@ function recurrenceOf(
     ...(roles.beta === undefined ? {} : { beta: roles.beta }),
     ...(roles.step === undefined ? {} : { step: roles.step }),
   };
+  const convolution = convolutionBefore(analysis, roles.value);
   const rule = roles.beta === undefined ? 'gated' : 'gated_delta';
-  return { ...common, rule, scale: 1, names, headsFirst };
+  return { ...common, rule, scale: 1, names, headsFirst, ...(convolution ? { convolution } : {}) };
 }
 
 /** Which is the query, the key and the value, by what meets in which product; else why not. */
