@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { InspectorError } from '../../protocol/errors';
 import { ModelFile, VOCABULARY_FILES } from '../../protocol/modelFiles';
 import { tokenizerFile } from '../source/home';
@@ -5,6 +6,7 @@ import { createTokenizer } from '../tokenizer/createTokenizer';
 import type { AlignedTokenizer } from '../tokenizer/types';
 import { loadAsTransformers } from './autoTokenizer/autoTokenizer';
 import { readTokenizerFiles, type TokenizerFiles } from './autoTokenizer/tokenizerFiles';
+import { chatTemplates } from './chatTemplates';
 import { convertedFiles } from './convert/convertedFiles';
 
 /**
@@ -13,7 +15,7 @@ import { convertedFiles } from './convert/convertedFiles';
  * @throws InspectorError `tokenizer-missing` or `tokenizer-broken` with the reason.
  */
 export async function openTokenizer(folder: string): Promise<AlignedTokenizer> {
-  return opened((await filesOf(folder)) ?? missingIn(folder));
+  return opened((await filesOf(folder)) ?? missingIn(folder), folder);
 }
 
 /**
@@ -22,7 +24,7 @@ export async function openTokenizer(folder: string): Promise<AlignedTokenizer> {
  */
 export async function openTokenizerFile(file: string): Promise<AlignedTokenizer> {
   const files = await readTokenizerFiles(file);
-  if (files) return opened(files);
+  if (files) return opened(files, dirname(file));
   throw new InspectorError(
     'tokenizer-missing',
     `The tokenizer ${file} that was chosen for this model is no longer there. Choose another file.`,
@@ -38,10 +40,11 @@ async function filesOf(folder: string): Promise<TokenizerFiles | undefined> {
   return (await readTokenizerFiles(tokenizerFile(folder))) ?? (await convertedFiles(folder));
 }
 
-function opened(files: TokenizerFiles): AlignedTokenizer {
-  const { json, source } = loadAsTransformers(files);
+async function opened(files: TokenizerFiles, folder: string): Promise<AlignedTokenizer> {
+  const { json, source, named } = loadAsTransformers(files);
+  const chat = await chatTemplates(folder, files.settings ?? {}, named);
   try {
-    return createTokenizer(json, files.settings ?? {}, { source });
+    return createTokenizer(json, files.settings ?? {}, { source, chat });
   } catch (error) {
     throw files.convertedFor ? namedAfter(files.name, error) : error;
   }
