@@ -130,6 +130,44 @@ describe('models from a hub', () => {
   });
 });
 
+describe('models from a hub behind a proxy', () => {
+  let hub: HubServer;
+  let workbench: Workbench;
+
+  before(async () => {
+    hub = await HubServer.start({ 'org/name': await modelFiles() });
+    workbench = await Workbench.start({
+      env: home => ({
+        HF_ENDPOINT: 'http://hub.invalid',
+        HF_HOME: path.join(home, 'huggingface'),
+      }),
+      settings: { 'http.proxy': hub.url, 'http.proxySupport': 'override' },
+    });
+    await workbench.open('agreement.txt', { start: 0, end: 22 });
+  });
+  after(async () => {
+    await workbench.stop();
+    await hub.stop();
+  });
+  afterEach(async function () {
+    if (this.currentTest?.state === 'failed') await workbench.picture('failed-hub-proxy');
+  });
+
+  it('come through the proxy of VS Code’s settings', async () => {
+    const { page } = workbench;
+    void workbench.driver.call('command', { id: DOWNLOAD });
+    await page.locator('.quick-input-widget input').fill('org/name');
+    await page.keyboard.press('Enter');
+    const dialog = page.locator('.monaco-dialog-box');
+    await dialog.locator('.monaco-button', { hasText: /^Ask$/ }).click();
+    await dialog.locator('.monaco-button', { hasText: /^Download$/ }).click();
+    const done = page.locator('.notification-toast', { hasText: 'Downloaded org/name' });
+    await done.waitFor();
+    const hosts = [...hub.proxied].map(host => host.replace(/:80$/, ''));
+    assert.deepEqual([...new Set(hosts)], ['hub.invalid']);
+  });
+});
+
 /** Waits until a file of so many bytes was fetched in part. */
 async function partialOf(folder: string, size: number): Promise<void> {
   for (;;) {

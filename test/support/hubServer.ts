@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { connect, type AddressInfo, type Socket } from 'node:net';
 
 /** The commit that every model of the server is at. */
 export const COMMIT = '0123456789abcdef0123456789abcdef01234567';
@@ -20,9 +20,11 @@ export type ServedFiles = Readonly<Record<string, Buffer>>;
 
 const LARGE = /\.(safetensors|onnx|onnx_data|bin|gguf)$/;
 
-/** A model hub on this machine that can be told to misbehave. */
+/** A model hub on this machine that can be told to misbehave; it is the proxy for itself, too. */
 export class HubServer {
   readonly asked: Asked[] = [];
+  /** Hosts that it was asked for as a proxy. */
+  readonly proxied = new Set<string>();
   misbehave: Misbehave = () => false;
   /** More of what `/api/models/…` says. */
   about: Readonly<Record<string, unknown>> = {};
@@ -30,7 +32,16 @@ export class HubServer {
     this.answer(request, response),
   );
 
-  private constructor(private readonly models: Readonly<Record<string, ServedFiles>>) {}
+  private constructor(private readonly models: Readonly<Record<string, ServedFiles>>) {
+    this.server.on('connect', ({ url = '' }: IncomingMessage, client: Socket) => {
+      this.proxied.add(url);
+      const own = connect((this.server.address() as AddressInfo).port, '127.0.0.1', () => {
+        client.write('HTTP/1.1 200 Connection established\r\n\r\n');
+        client.pipe(own).pipe(client);
+      });
+      for (const socket of [client, own]) socket.on('error', () => socket.destroy());
+    });
+  }
 
   static async start(models: Readonly<Record<string, ServedFiles>>): Promise<HubServer> {
     const hub = new HubServer(models);
@@ -61,6 +72,7 @@ export class HubServer {
     const { range, authorization } = headers;
     const asked = { path: url, range, authorization };
     this.asked.push(asked);
+    if (URL.canParse(url)) this.proxied.add(new URL(url).host);
     if (this.misbehave(asked, response)) return;
     const { pathname } = new URL(url, this.url);
     const api = /^\/api\/models\/([^/]+\/[^/]+)\/(revision|tree)\//.exec(pathname);
