@@ -4,11 +4,12 @@ import type { SessionOptions } from '../runtime/session';
 import { describe, sourceAt } from '../source/source';
 import { cardOf, configPositions, configWindow } from './card';
 import { openGraph, type GraphModel, type GraphOptions } from './check/graphModel';
-import { layerPlans } from './configLayers';
+import { layerPlans, picturePlan } from './configLayers';
 import { DecoderModel } from './decoderModel';
 import { configInputs } from './inputs/configInputs';
 import { decoderName, isDecoderName } from './inputs/inputNames';
 import type { InputOptions } from './inputs/inputSignature';
+import { patchNames } from './inputs/picture';
 import type { InstrumentedModel } from './instrumentedModel';
 import { PairModel } from './pairModel';
 import { partOf } from './part';
@@ -16,7 +17,7 @@ import { PlainEncoder } from './plainEncoder';
 import { SingleModel } from './singleModel';
 
 /** What people want of a model's inputs. */
-type OpenOptions = Pick<InputOptions, 'feeds' | 'lengths'>;
+type OpenOptions = Pick<InputOptions, 'feeds' | 'lengths' | 'shapes'>;
 
 /**
  * Opens a Hugging Face folder or a single `.onnx` file with all its attention exposed, and checks that
@@ -40,9 +41,11 @@ export async function openModel(
     ...(window === undefined ? {} : { window }),
   };
   if (source.graphs.kind === 'single') {
-    const layers = layerPlans(about.config);
+    const layers = { ...layerPlans(about.config), ofPicture: picturePlan(about.config) };
     const part = partOf(await openGraph(source.graphs.file, { ...graphOptions, feeds, layers }));
-    return new SingleModel(cardOf(source, about, [part]), part);
+    const card = cardOf(source, about, [part]);
+    const { picture } = part.graph.loaded.signature;
+    return new SingleModel(card, part, picture && patchNames(picture, about.config));
   }
   const given = Object.entries(feeds);
   const ofPart = (isWanted: (name: string) => boolean) =>

@@ -1,11 +1,13 @@
 import type { ModelCard, SelfCheck } from '../../../protocol/model';
+import { shortened } from '../../files/shortened';
 import { positionTable } from '../../onnx/find/positionTables';
 import { nodeLabel } from '../../onnx/graph/nodeLabel';
-import type { LayerPlans } from '../../onnx/stream/residualStream';
 import type { SessionOptions } from '../../runtime/session';
 import type { GraphSession } from '../graph/graphSession';
-import { loadGraph, type LoadedGraph } from '../graph/loadGraph';
+import { pictureBeside } from '../graph/towers';
+import { loadGraph, type GraphPlans, type LoadedGraph } from '../graph/loadGraph';
 import { onlyLength, type InputOptions } from '../inputs/inputSignature';
+import { withPatches } from '../probe/findPatches';
 import { runProbes, type ProbeRuns } from '../probe/probeRuns';
 import { maskedQueries } from '../tensors/maskedRows';
 import { checkRecurrences, type CheckedRecurrence } from './checkedRecurrences';
@@ -44,7 +46,7 @@ export interface GraphOptions extends SessionOptions, InputOptions {
   /** Positions that the configuration tells of. */
   readonly positions?: number;
   /** Layers that the configuration tells of. */
-  readonly layers?: LayerPlans;
+  readonly layers?: GraphPlans;
 }
 
 /** Short enough to be quick, long enough for small windows to show. */
@@ -57,7 +59,10 @@ const largestProbedWindow = 128;
  * against the tokens of made-up texts.
  */
 export async function openGraph(file: string, options: GraphOptions): Promise<GraphModel> {
-  const graph = loadGraph(file, options.layers);
+  const read = loadGraph(file, options.layers, options.shapes);
+  const { picture = '' } = read;
+  const shape = options.shapes?.[picture];
+  const graph = shape ? await withPatches(read, picture, shape, options) : read;
   const known = options.positions ?? countedPositions(graph, options);
   const { window = 0 } = options;
   const forWindow = window <= largestProbedWindow ? 2 * window + 8 : probeLength;
@@ -69,7 +74,7 @@ export async function openGraph(file: string, options: GraphOptions): Promise<Gr
   const positions = onlyLength(loaded.signature) ?? smaller(known, mostTokens);
 
   const precision = precisionOf(loaded.analysis.model);
-  const notes = unmatchedNotes(file, loaded.unmatched);
+  const notes = [...unmatchedNotes(file, loaded.unmatched), ...towerNotes(loaded)];
   const outputCheck = checkOutput(runs, precision);
   const checked = checkSites(loaded, runs, precision, outputCheck, options.window, notes);
   const sites = await withoutFalseWindows(loaded, checked, options.window, positions ?? Infinity);
@@ -94,6 +99,25 @@ export async function openGraph(file: string, options: GraphOptions): Promise<Gr
     takesOneRow: runs.takesOneRow,
     notes,
   };
+}
+
+/** Says which of two towers is shown. */
+function towerNotes({ analysis, picture }: LoadedGraph): string[] {
+  const texts = [...analysis.roles].filter(([, role]) => role === 'otherText');
+  const [text] = texts[0] ?? [];
+  if (picture !== undefined) {
+    return text === undefined
+      ? []
+      : [
+          `The tower that reads “${shortened(picture)}” is shown; the one that reads “${shortened(text)}” is shown for a text.`,
+        ];
+  }
+  const beside = pictureBeside(analysis);
+  return beside === undefined
+    ? []
+    : [
+        `The tower that reads the text is shown; the one that reads “${shortened(beside)}” is shown where it is given with --inputs on the command line.`,
+      ];
 }
 
 /** Says which queries of a made-up text have nothing to read. */

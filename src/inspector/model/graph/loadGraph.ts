@@ -16,8 +16,10 @@ import { nodeLabel } from '../../onnx/graph/nodeLabel';
 import type { FoundRecurrence } from '../../onnx/graph/recurrence';
 import type { FoundRouter } from '../../onnx/graph/router';
 import type { FoundSite } from '../../onnx/graph/site';
+import type { LayerPlan } from '../../onnx/stream/layerNumbers';
 import { findStreams, type LayerPlans, type Streams } from '../../onnx/stream/residualStream';
-import { signatureOf, type InputSignature } from '../inputs/inputSignature';
+import { signatureOf, type InputShapes, type InputSignature } from '../inputs/inputSignature';
+import { givenPicture, towerError } from './towers';
 import { siteSources } from './siteSources';
 
 /** A graph whose attention was found; nothing is in the runtime yet. */
@@ -33,22 +35,37 @@ export interface LoadedGraph {
   readonly recurrences: readonly FoundRecurrence[];
   readonly streams: Streams;
   readonly signature: InputSignature;
+  /** The input whose pixels it reads in place of a text. */
+  readonly picture?: string;
   /** Where each site is written in Python, by the order of the sites. */
   readonly sources: readonly (SiteSource | undefined)[];
 }
 
-const noPlans: LayerPlans = { encoder: {}, main: {} };
+/** What a configuration says of the layers of a graph, whatever it reads. */
+export interface GraphPlans extends LayerPlans {
+  /** Of those that read pixels. */
+  readonly ofPicture?: LayerPlan;
+}
+
+const noPlans: GraphPlans = { encoder: {}, main: {} };
 
 /** Keys and values of the past are two for each layer; more inputs than this take long to try. */
 const MOST_INPUTS = 1000;
 
 /**
  * Reads a graph and finds its attention.
- * @param plans what the configuration says of its layers
+ * @param plans what the configuration says of its layers, of those that read pixels too
+ * @param shapes of what is about to be fed: pixels make a graph one that reads their patches
  * @throws InspectorError `model-missing`, `model-broken`, `model-unsupported`
  */
-export function loadGraph(path: string, plans: LayerPlans = noPlans): LoadedGraph {
-  const analysis = readAnalysis(path);
+export function loadGraph(
+  path: string,
+  plans: GraphPlans = noPlans,
+  shapes: InputShapes = {},
+): LoadedGraph {
+  const ofText = readAnalysis(path);
+  const picture = givenPicture(ofText, shapes);
+  const analysis = picture === undefined ? ofText : analyse(ofText.model, picture);
   const found = findAttention(analysis);
   const lineage = new Lineage(analysis, found.sites);
   const cross = crossSites(lineage, found.sites);
@@ -62,9 +79,10 @@ export function loadGraph(path: string, plans: LayerPlans = noPlans): LoadedGrap
     refusal ? [{ node, reason: refusal }] : [],
   );
   if (refused.length === sites.length)
-    throw noAttention(path, analysis, [...refused, ...unmatched]);
+    throw noAttention(path, analysis, [...refused, ...unmatched], shapes);
   const choices = routers.map(({ node }) => node);
-  const streams = findStreams(analysis, sites, plans, choices);
+  const own = picture === undefined ? plans : { encoder: {}, main: plans.ofPicture ?? plans.main };
+  const streams = findStreams(analysis, sites, own, choices);
   const ordered = inStreamOrder(sites, streams);
   return {
     analysis,
@@ -74,7 +92,8 @@ export function loadGraph(path: string, plans: LayerPlans = noPlans): LoadedGrap
     routers,
     recurrences: findRecurrences(analysis),
     streams,
-    signature: signatureOf(analysis, vocabularyOf(analysis)),
+    signature: signatureOf(analysis, picture === undefined ? vocabularyOf(analysis) : undefined),
+    ...(picture === undefined ? {} : { picture }),
     sources: siteSources(analysis, ordered),
   };
 }
@@ -99,7 +118,8 @@ export function loadPlainGraph(path: string): LoadedGraph {
   };
 }
 
-function readAnalysis(path: string): Analysis {
+/** @throws InspectorError `model-missing`, `model-broken`, `model-unsupported` */
+export function readAnalysis(path: string): Analysis {
   const read = readModel(path);
   const count = read.graph.inputs.filter(({ name }) => !read.graph.initializers.has(name)).length;
   if (count > MOST_INPUTS) {
@@ -163,15 +183,10 @@ function noAttention(
   path: string,
   { roles }: Analysis,
   [nearest]: readonly Unmatched[],
+  shapes: InputShapes,
 ): InspectorError {
-  const readsText = [...roles.values()].some(role => role === 'tokens' || role === 'hidden');
-  const [signal] = [...roles].find(([, role]) => role === 'signal') ?? [];
-  if (!readsText && signal !== undefined) {
-    return new InspectorError(
-      'model-unsupported',
-      `${basename(path)} reads “${signal}” and no text: it is the tower of images or sounds, whose tokens are patches or frames. Choose the file of the model that reads text (a decoder or a text tower).`,
-    );
-  }
+  const tower = towerError(path, roles, shapes);
+  if (tower) return tower;
   const reason = nearest
     ? `${nodeLabel(nearest.node)} is not shown because ${nearest.reason}`
     : 'it has no softmax over hidden states and no attention operator';

@@ -15,8 +15,10 @@ export function tokenAxis({ signature }: TextAxes, { dims }: ort.Tensor): number
 
 /** How many tokens the feeds of a run have in each text. */
 export function textLengths(feeds: RuntimeTensors, loaded: TextAxes): TextLengths {
+  const { picture } = loaded.signature;
   return new Map(
     loaded.lineage.texts.flatMap(name => {
+      if (name === picture?.name) return [[name, picture.patches.length] as const];
       const tensor = feeds[name];
       return tensor ? [[name, tensor.dims[tokenAxis(loaded, tensor)] ?? 1] as const] : [];
     }),

@@ -19,6 +19,8 @@ const labelOfRole: Readonly<Record<InputRole, number>> = {
   // Tells nothing of the text: a number like those that the graph stores.
   factor: 0,
   signal: Label.positions,
+  picture: Label.hidden,
+  otherText: Label.positions,
   other: Label.positions,
 };
 
