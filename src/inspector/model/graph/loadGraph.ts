@@ -12,6 +12,7 @@ import type { Unmatched } from '../../onnx/find/softmaxSites';
 import { oneALayer } from '../../onnx/find/twins';
 import { analyse, type Analysis } from '../../onnx/graph/analysis';
 import { Lineage } from '../../onnx/graph/lineage';
+import { tableOf } from '../../onnx/graph/inputUse';
 import { nodeLabel } from '../../onnx/graph/nodeLabel';
 import type { FoundRecurrence } from '../../onnx/graph/recurrence';
 import type { FoundRouter } from '../../onnx/graph/router';
@@ -145,6 +146,7 @@ const keepingIds = new Set([
   'Concat',
   'Expand',
   'Identity',
+  'OneHot',
   'Pad',
   'Reshape',
   'Slice',
@@ -154,8 +156,6 @@ const keepingIds = new Set([
   'Where',
 ]);
 
-const lookups = new Set(['Gather', 'GatherBlockQuantized']);
-
 /** Rows of the table that the token ids look up. */
 function vocabularyOf({ index, constants, roles }: Analysis): number | undefined {
   const ids = [...roles].filter(([, role]) => role === 'tokens').map(([name]) => name);
@@ -163,12 +163,8 @@ function vocabularyOf({ index, constants, roles }: Analysis): number | undefined
   const rows: number[] = [];
   for (const tensor of seen) {
     for (const node of index.consumers(tensor)) {
-      const isLookup = lookups.has(node.operator) && node.inputs[1] === tensor;
-      const table = isLookup
-        ? node.inputs[0]
-        : node.operator === 'EmbedLayerNormalization'
-          ? node.inputs[2]
-          : undefined;
+      const table =
+        node.operator === 'MatMul' ? node.inputs[1] : tableOf(node.operator, node.inputs, tensor);
       const dims = constants.of(table)?.dims;
       if (dims?.length === 2) rows.push(dims[0] ?? 0);
       if (keepingIds.has(node.operator)) {
