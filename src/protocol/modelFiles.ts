@@ -53,6 +53,9 @@ export const isGraphName = (name: string): boolean => name.endsWith('.onnx');
 /** Whether a file's name, or its path, is that of weights without a graph. */
 export const isWeightsName = (name: string): boolean => name.endsWith('.safetensors');
 
+/** Whether a file's name, or its path, is that of a model. */
+export const isModelName = (name: string): boolean => isGraphName(name) || isWeightsName(name);
+
 /** Whether a folder with these files holds a model without a graph. */
 export const hasWeights = (names: readonly string[]): boolean =>
   names.includes(ModelFile.configuration) &&
