@@ -43,11 +43,11 @@ export async function openModel(
   const { graphs } = source;
   if (graphs.kind !== 'pair') {
     const layers = layerPlans(about.config);
-    const { origin, notes } =
+    const { origin, notes, ...own } =
       graphs.kind === 'weights'
         ? await builtModel(source, graphs)
         : { origin: graphs.file, notes: [] };
-    const part = partOf(await openGraph(origin, { ...graphOptions, feeds, layers }));
+    const part = partOf(await openGraph(origin, { ...graphOptions, ...own, feeds, layers }));
     const card = cardOf(source, about, [part]);
     return new SingleModel({ ...card, notes: [...notes, ...card.notes] }, part);
   }

@@ -1,0 +1,94 @@
+import { freemem } from 'node:os';
+import { InspectorError } from '../../protocol/errors';
+import { ElementType, floatTypes, type Model } from '../onnx/file/types';
+import type { WeightsInMemory } from '../runtime/session';
+import { sizeOf } from '../runtime/tensor';
+import { formatBytes } from './tensors/memoryBudget';
+
+/** Opening compares two sessions of a model, each with memory of its own. */
+const SESSIONS = 2;
+/** Bytes that a session with copies of its weights takes, by those of the weights in float32. */
+const COPIED = 1.2;
+/** The same where they are widened in every run: all of them are there at once, besides the file. */
+const WIDENED_IN_RUNS = 1.7;
+/** The part of the free memory that copies may take: what else runs needs some, and so do long texts. */
+const PACKED_SHARE = 1 / 4;
+const WIDENED_SHARE = 1 / 2;
+
+/** The weights of a model that the runtime takes from files. */
+export interface WeightSizes {
+  /** Bytes in float32, and of packed ones as they are. */
+  readonly float32: number;
+  /** Their kind: the runtime can leave only bfloat16 as it is. */
+  readonly halves: 'none' | 'bfloat16' | 'float16';
+}
+
+export function weightSizes({ graph }: Model): WeightSizes {
+  let float32 = 0;
+  const bytes = { [ElementType.float16]: 0, [ElementType.bfloat16]: 0 };
+  for (const { data, dims, elementType } of graph.initializers.values()) {
+    if (data.kind !== 'file') continue;
+    float32 += floatTypes.has(elementType) ? 4 * sizeOf(dims) : data.length;
+    if (elementType === ElementType.float16 || elementType === ElementType.bfloat16) {
+      bytes[elementType] += data.length;
+    }
+  }
+  const { [ElementType.float16]: half, [ElementType.bfloat16]: brain } = bytes;
+  return { float32, halves: half + brain === 0 ? 'none' : half > brain ? 'float16' : 'bfloat16' };
+}
+
+/** Bytes that are free now, within what the process may take. */
+export function freeMemory(): number {
+  return typeof process.availableMemory === 'function' ? process.availableMemory() : freemem();
+}
+
+/** How a model's weights are kept, and a sentence that says so. */
+export interface MemoryPlan {
+  readonly weights: WeightsInMemory;
+  readonly note: string;
+}
+
+/**
+ * Decides by the free memory how the weights of a model that was built from them are kept: copies
+ * make runs quicker, by a tenth or so, and cost as much memory as the weights have in float32.
+ * @throws InspectorError `out-of-memory` for half precision that cannot be widened even in a run
+ */
+export function planMemory({ float32, halves }: WeightSizes, free: number): MemoryPlan {
+  const [size, room] = [formatBytes(float32), formatBytes(free)];
+  const copies = SESSIONS * COPIED * float32;
+  if (copies <= PACKED_SHARE * free) {
+    return {
+      weights: { isPacked: true, isWidened: true },
+      note: `Its weights (${size} in float32) are copied into memory, which makes runs quicker.`,
+    };
+  }
+  if (halves === 'none') {
+    return {
+      weights: { isPacked: false, isWidened: true },
+      note: `Its weights (${size}) stay in their files, since copies would take much of the free memory (${room}): runs take a little longer.`,
+    };
+  }
+  if (copies <= WIDENED_SHARE * free) {
+    return {
+      weights: { isPacked: false, isWidened: true },
+      note: `Its weights of half precision are widened in memory (${size}), and not arranged for products, since that would take much of the free memory (${room}): runs take a little longer.`,
+    };
+  }
+  if (halves === 'bfloat16' && WIDENED_IN_RUNS * float32 <= free) {
+    return {
+      weights: { isPacked: false, isWidened: false },
+      note: `Its weights of half precision stay in their files and are widened in every run (${size}), since keeping them would take much of the free memory (${room}): runs take about twice as long.`,
+    };
+  }
+  if (halves === 'float16' && copies <= free) {
+    return {
+      weights: { isPacked: false, isWidened: true },
+      note: `Its weights of half precision are widened in memory (${size}), which takes most of what is free (${room}).`,
+    };
+  }
+  const needed = halves === 'float16' ? copies : WIDENED_IN_RUNS * float32;
+  throw new InspectorError(
+    'out-of-memory',
+    `The model needs about ${formatBytes(needed)} of memory to be run in float32, and ${room} are free: close other programs, or take a smaller model or a GGUF file of it.`,
+  );
+}
