@@ -28,6 +28,9 @@ const variants: Readonly<Record<string, Variant>> = {
   'blenderbot-small': { positionsLast: true },
 };
 
+/** Heads for other tasks. */
+const taskHead = /^(classification_head|qa_outputs)\./;
+
 /** The norms of all of them. */
 const norm = layerNorms(1e-5);
 
@@ -122,15 +125,20 @@ export function bart(c: Config, weights: Weights): Architecture {
     };
   };
   const bias = weights.get('final_logits_bias') ? { bias: 'final_logits_bias' } : {};
+  const head = { ...outputHead(c, weights, `${shared}.weight`), ...bias };
+  // What was made a classifier gives no logits of tokens any more.
+  const isClassifier = weights.names.some(name => taskHead.test(name));
   return {
     encoder: stack('encoder'),
     decoder: stack('decoder'),
-    head: { ...outputHead(c, weights, `${shared}.weight`), ...bias },
-    // Embeddings that are stored once more, sinusoids that are computed, classifiers.
+    ...(isClassifier ? {} : { head }),
+    // Embeddings that are stored once more, sinusoids that are computed, fairseq's version.
     unused: [
       /(^|\.)(shared|embed_tokens)\.weight$/,
       /embed_positions\.weights$/,
-      /^(classification_head|qa_outputs)\./,
+      /(^|\.)version$/,
+      taskHead,
+      ...(isClassifier ? [/^final_logits_bias$/] : []),
     ],
   };
 }

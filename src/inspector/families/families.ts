@@ -25,6 +25,8 @@ const families: ReadonlyMap<string, Family> = new Map<string, Family>([
   ['deberta-v2', debertaV2],
   ['distilbert', distilbert],
   ['albert', albert],
+  ['mpnet', mpnet],
+  ['deberta-v2', debertaV2],
   ['modernbert', modernbert],
   ['gpt2', gpt2],
   ['gpt_bigcode', gptBigCode],

@@ -63,7 +63,8 @@ export function modernbert(c: Config, weights: Weights): Architecture {
       finalNorm: norm(`${root}final_norm`),
     },
     ...(head ? { head } : {}),
-    unused: taskHeads,
+    // A classifier has the same transform, over one state.
+    unused: weights.get('classifier.weight') ? [...taskHeads, /^head\./] : taskHeads,
   };
 }
 
@@ -73,7 +74,6 @@ function headOf(
   tied: string,
   norm: (name: string) => Norm,
 ): Head | undefined {
-  // A classifier has the same transform, over one state.
   if (!weights.get('head.dense.weight') || weights.get('classifier.weight')) return undefined;
   return {
     transform: {
