@@ -10,9 +10,9 @@ import { openHere, type Runtime, type ThreadOptions } from '../../src/inspector/
 import { RuntimeThread } from '../../src/inspector/runtime/runtimeThread';
 
 const fixtures = join(import.meta.dirname, '../fixtures/weights');
-const of = (gigabytes: number, halves: WeightSizes['halves'] = 'none'): WeightSizes => ({
+const of = (gigabytes: number, kind: WeightSizes['kind'] = 'float32'): WeightSizes => ({
   float32: gigabytes * 1e9,
-  halves,
+  kind,
 });
 const planned = (sizes: WeightSizes, free: number) => planMemory(sizes, free * 1e9).weights;
 
@@ -44,12 +44,17 @@ describe('how the weights of a built model are kept', () => {
     assert.throws(() => planned(of(4, 'float16'), 8), { code: 'out-of-memory' });
   });
 
+  it('arranges quantised ones where there is room: they are slow otherwise', () => {
+    assert.deepEqual(planned(of(1.5, 'quantised'), 8), { isPacked: true, isWidened: true });
+    assert.deepEqual(planned(of(3, 'quantised'), 8), { isPacked: false, isWidened: true });
+  });
+
   it('says what it decided, and knows what is free', async () => {
     assert.ok(freeMemory() > 1e6);
     const model = await openModel(join(fixtures, 'qwen3'), { threads: 1 });
     try {
-      const [note] = model.card.notes;
-      assert.match(note ?? '', /built from its weights \(type “qwen3”\)\. Its weights .* copied/);
+      const notes = model.card.notes.join(' ');
+      assert.match(notes, /built from its weights \(type “qwen3”\)\. Its weights .* copied/);
     } finally {
       await model.dispose();
     }

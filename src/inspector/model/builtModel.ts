@@ -1,30 +1,20 @@
 import { InspectorError } from '../../protocol/errors';
 import { ModelFile } from '../../protocol/modelFiles';
 import { buildModel, checkConfiguration } from '../families/buildModel';
-import type { WeightsInMemory } from '../runtime/session';
 import { tryConfiguration } from '../source/configuration';
 import type { ModelSource } from '../source/source';
 import type { StoredWeightFiles } from '../source/storedWeights';
 import { openSafetensors } from '../weights/safetensors';
 import type { BuiltGraph } from './graph/loadGraph';
-import { freeMemory, planMemory, weightSizes } from './weightsInMemory';
-
-/** A graph that was built, and how it is to be opened. */
-export interface BuiltModel {
-  readonly origin: BuiltGraph;
-  readonly weights: WeightsInMemory;
-  /** How it came about. */
-  readonly notes: readonly string[];
-}
 
 /**
  * Builds the graph of a model that is stored without one.
- * @throws InspectorError `model-broken`, `model-unsupported`, `out-of-memory`
+ * @throws InspectorError `model-broken`, `model-unsupported`
  */
 export async function builtModel(
   { home, name }: ModelSource,
   { configuration, files, index }: StoredWeightFiles,
-): Promise<BuiltModel> {
+): Promise<{ readonly origin: BuiltGraph; readonly notes: readonly string[] }> {
   const { fields, problem } = await tryConfiguration(home, ModelFile.configuration);
   if (problem !== undefined) {
     throw new InspectorError(
@@ -35,13 +25,9 @@ export async function builtModel(
   checkConfiguration(fields);
   const stored = await openSafetensors(files, [configuration, ...(index ? [index] : [])]);
   const model = buildModel(fields, stored);
-  const plan = planMemory(weightSizes(model), freeMemory());
   const type = String(fields.model_type);
   return {
     origin: { model, name },
-    weights: plan.weights,
-    notes: [
-      `The model has no graph of its own: it was built from its weights (type “${type}”). ${plan.note}`,
-    ],
+    notes: [`The model has no graph of its own: it was built from its weights (type “${type}”).`],
   };
 }

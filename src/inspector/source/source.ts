@@ -2,7 +2,10 @@ import { existsSync, readdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { InspectorError } from '../../protocol/errors';
 import { GRAPH_FOLDER, isGraphName, ModelFile } from '../../protocol/modelFiles';
+import { DECODER_GRAPHS, GRAPH_PRECISIONS } from '../../protocol/openedFiles';
 import { statsOf } from '../files/regularFile';
+import { ggufModelNames } from '../weights/gguf/ggufParts';
+import { isGguf } from '../weights/gguf/openGguf';
 import { readConfiguration, type Configuration } from './configuration';
 import { homeFolder, missingModel } from './home';
 import { noGraphIn, refuseOtherFormat, refusePlaceholder } from './otherFormats';
@@ -12,7 +15,9 @@ import { weightsAt, weightsIn, type StoredWeightFiles } from './storedWeights';
 export type GraphFiles =
   | { readonly kind: 'single'; readonly file: string }
   | { readonly kind: 'pair'; readonly encoder: string; readonly decoder: string }
-  | ({ readonly kind: 'weights' } & StoredWeightFiles);
+  | ({ readonly kind: 'weights' } & StoredWeightFiles)
+  /** Weights, configuration and tokenizer in one; of a split model the file that was named. */
+  | { readonly kind: 'gguf'; readonly file: string };
 
 /** A model on disk: what it is called, and where its parts are. */
 export interface ModelSource {
@@ -32,24 +37,9 @@ export interface Description {
   readonly tokenizer?: string;
 }
 
-/** Suffixes that Optimum and transformers.js give to files of another precision. */
-const precisions = [
-  '',
-  '_fp16',
-  '_int8',
-  '_uint8',
-  '_quantized',
-  '_bnb4',
-  '_q4',
-  '_q4f16',
-  '_q8',
-  '_merged_quantized',
-];
-const decoders = ['decoder_model', 'decoder_model_merged', 'decoder_with_past_model'];
-
 /**
- * What lies at a path: a Hugging Face folder, a single `.onnx` file as it is, or a file of weights
- * beside its configuration. A graph is taken before weights. None of its files is read but for their
+ * What lies at a path: a Hugging Face folder, a single `.onnx` file as it is, a file of weights
+ * beside its configuration, or a GGUF file. A graph is taken before weights. None of its files is read but for their
  * first bytes and the index of weights in several files.
  * @throws InspectorError `model-missing`, `model-unsupported`, `model-broken`
  */
@@ -63,6 +53,7 @@ export function sourceAt(path: string): ModelSource {
 export function graphFiles(graphs: GraphFiles): readonly string[] {
   switch (graphs.kind) {
     case 'single':
+    case 'gguf':
       return [graphs.file];
     case 'pair':
       return [graphs.encoder, graphs.decoder];
@@ -83,8 +74,9 @@ export async function describe({ home }: ModelSource): Promise<Description> {
 }
 
 /**
- * The folder that holds a model's configuration and tokenizer, whether or not there is a graph.
- * @param path of a model folder or `.onnx` file
+ * The folder that holds a model's configuration and tokenizer, whether or not there is a graph, or the
+ * GGUF file that holds both.
+ * @param path of a model folder, or of a file
  * @throws InspectorError `model-missing`
  */
 export async function modelFolder(path: string): Promise<string> {
@@ -105,7 +97,7 @@ export function listVariants(folder: string): string[] {
 function graphsAt(path: string): GraphFiles {
   if (!existsSync(path)) throw missingModel(path);
   const isFolder = statsOf(path)?.isDirectory() ?? false;
-  const graphs = isFolder ? (graphsIn(path) ?? storedIn(path)) : graphsOf(path);
+  const graphs = isFolder ? (graphsIn(path) ?? storedIn(path) ?? ggufIn(path)) : graphsOf(path);
   if (!graphs) throw noGraphIn(path, listVariants(path));
   for (const file of graphFiles(graphs)) {
     if (!statsOf(file)?.isFile()) {
@@ -114,7 +106,7 @@ function graphsAt(path: string): GraphFiles {
         `${file} is not a file: put the exported model there, or choose another one.`,
       );
     }
-    if (graphs.kind === 'weights') refusePlaceholder(file);
+    if (graphs.kind === 'weights' || graphs.kind === 'gguf') refusePlaceholder(file);
     else refuseOtherFormat(file);
   }
   return graphs;
@@ -125,19 +117,28 @@ function storedIn(folder: string): GraphFiles | undefined {
   return stored && { kind: 'weights', ...stored };
 }
 
+/** The only model in GGUF files of a folder: parts of a split one are one. */
+function ggufIn(folder: string): GraphFiles | undefined {
+  const [only, ...others] = ggufModelNames(readdirSync(folder));
+  return only !== undefined && others.length === 0
+    ? { kind: 'gguf', file: join(folder, only) }
+    : undefined;
+}
+
 function graphsOf(file: string): GraphFiles {
+  if (isGguf(file)) return { kind: 'gguf', file };
   const stored = weightsAt(file);
   return stored ? { kind: 'weights', ...stored } : { kind: 'single', file };
 }
 
 function graphsIn(folder: string): GraphFiles | undefined {
   for (const sub of graphFolders(folder)) {
-    for (const suffix of precisions) {
+    for (const suffix of GRAPH_PRECISIONS) {
       const at = (name: string) => join(sub, `${name}${suffix}.onnx`);
       const single = at('model');
       if (existsSync(single)) return { kind: 'single', file: single };
       const encoder = at('encoder_model');
-      const decoder = decoders.map(at).find(existsSync);
+      const decoder = DECODER_GRAPHS.map(at).find(existsSync);
       if (existsSync(encoder) && decoder) return { kind: 'pair', encoder, decoder };
       if (decoder) return { kind: 'single', file: decoder };
       if (existsSync(encoder)) return { kind: 'single', file: encoder };
