@@ -14,6 +14,9 @@ interface Variant {
   readonly offset?: number;
   /** Positions that are not learned: `half` counts places, `fairseq` counts what is no padding. */
   readonly sinusoids?: 'half' | 'fairseq';
+  /** What its configuration means where it says nothing. */
+  readonly scales?: boolean;
+  readonly activation?: string;
   /** The decoder adds positions after the norm of its embeddings. */
   readonly positionsLast?: boolean;
 }
@@ -23,7 +26,7 @@ const variants: Readonly<Record<string, Variant>> = {
   mbart: { isPre: true, offset: 2 },
   marian: { sinusoids: 'half' },
   pegasus: { isPre: true, sinusoids: 'half' },
-  m2m_100: { isPre: true, sinusoids: 'fairseq' },
+  m2m_100: { isPre: true, sinusoids: 'fairseq', scales: true, activation: 'relu' },
   blenderbot: { isPre: true },
   'blenderbot-small': { positionsLast: true },
 };
@@ -75,7 +78,7 @@ export function bart(c: Config, weights: Weights): Architecture {
   const variant = variants[c.type] ?? {};
   const root = prefixOf(weights, 'decoder.layers.0.self_attn.q_proj.weight');
   const width = c.size('d_model');
-  const activation = c.text('gelu', 'activation_function');
+  const activation = c.text(variant.activation ?? 'gelu', 'activation_function');
   const padding = c.optional('pad_token_id') ?? 1;
   const isStored = (name: string) => weights.get(`${name}.weight`) !== undefined;
   const shared = [`${root}shared`, `${root}decoder.embed_tokens`].find(isStored) ?? `${root}shared`;
@@ -87,7 +90,7 @@ export function bart(c: Config, weights: Weights): Architecture {
     return {
       tokens: isStored(`${at}.embed_tokens`) ? `${at}.embed_tokens` : shared,
       vocabulary: c.size(...own),
-      ...(c.flag('scale_embedding', false) ? { scale: Math.sqrt(width) } : {}),
+      ...(c.flag('scale_embedding', variant.scales ?? false) ? { scale: Math.sqrt(width) } : {}),
       positions: positionsOf(`${at}.embed_positions`),
       ...(isStored(afterwards) ? { norm: norm(afterwards) } : {}),
       ...(variant.positionsLast && kind === 'decoder' ? { positionsLast: true } : {}),

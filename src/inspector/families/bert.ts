@@ -125,9 +125,9 @@ function embeddingsOf(root: string, c: Config, norm: (name: string) => Norm) {
 }
 
 /** Positions that are counted from the ids, as fairseq does; the table begins with the padding's. */
-const countsTokens = new Set(['roberta', 'xlm-roberta', 'xlm-roberta-xl', 'camembert']);
+const countsTokens = new Set(['roberta', 'xlm-roberta', 'camembert', 'data2vec-text']);
 
-/** BERT, ELECTRA, RoBERTa, XLM-RoBERTa, CamemBERT: they differ in names, positions and heads. */
+/** BERT, ELECTRA, RoBERTa, XLM-RoBERTa, CamemBERT, data2vec: they differ in names, positions and heads. */
 export function bert(c: Config, weights: Weights): Architecture {
   mustBe(c, 'position_embedding_type', 'absolute');
   mustBe(c, 'is_decoder', false);

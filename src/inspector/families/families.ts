@@ -5,7 +5,7 @@ import { albert, bert, distilbert, mpnet } from './bert';
 import { bloom, falcon, mpt } from './bloom';
 import { debertaV2 } from './deberta';
 import type { Family } from './family';
-import { gpt2, gptBigCode, gptNeo } from './gpt';
+import { gpt, gpt2, gptBigCode, gptNeo } from './gpt';
 import { gptJ, gptNeoX } from './gptRotary';
 import { llamaFamily } from './llama';
 import { llamaVariants } from './llamaVariants';
@@ -21,6 +21,7 @@ const families: ReadonlyMap<string, Family> = new Map<string, Family>([
   ['roberta', bert],
   ['xlm-roberta', bert],
   ['camembert', bert],
+  ['data2vec-text', bert],
   ['mpnet', mpnet],
   ['deberta-v2', debertaV2],
   ['distilbert', distilbert],
@@ -28,6 +29,7 @@ const families: ReadonlyMap<string, Family> = new Map<string, Family>([
   ['mpnet', mpnet],
   ['deberta-v2', debertaV2],
   ['modernbert', modernbert],
+  ['openai-gpt', gpt],
   ['gpt2', gpt2],
   ['gpt_bigcode', gptBigCode],
   ['gpt_neo', gptNeo],
