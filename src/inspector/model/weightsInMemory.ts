@@ -5,7 +5,7 @@ import type { WeightsInMemory } from '../runtime/session';
 import { sizeOf } from '../runtime/tensor';
 import { formatBytes } from './tensors/memoryBudget';
 
-/** Opening compares two sessions of a model, each with memory of its own. */
+/** A run with changes has a session beside the plain one. */
 const SESSIONS = 2;
 /** Bytes that a session with copies of its weights takes, by those of the weights in float32. */
 const COPIED = 1.2;
