@@ -1,5 +1,5 @@
 import type { Weights } from '../weights/weights';
-import { headSize, layerNorms, layersOf, separate } from './common';
+import { headSize, layerNorms, layersOf, paddingOf, separate } from './common';
 import type { Config } from './config';
 import type { Architecture, Attention, Embeddings, Layer, Positions, Stack } from './graph/spec';
 import { outputHead } from './outputHead';
@@ -79,7 +79,7 @@ export function bart(c: Config, weights: Weights): Architecture {
   const root = prefixOf(weights, 'decoder.layers.0.self_attn.q_proj.weight');
   const width = c.size('d_model');
   const activation = c.text(variant.activation ?? 'gelu', 'activation_function');
-  const padding = c.optional('pad_token_id') ?? 1;
+  const padding = paddingOf(c);
   const isStored = (name: string) => weights.get(`${name}.weight`) !== undefined;
   const shared = [`${root}shared`, `${root}decoder.embed_tokens`].find(isStored) ?? `${root}shared`;
 

@@ -1,5 +1,5 @@
 import type { Weights } from '../weights/weights';
-import { headSize, layerNorms, layersOf, mustBe, separate } from './common';
+import { headSize, layerNorms, layersOf, mustBe, paddingOf, separate } from './common';
 import type { Config } from './config';
 import type { Architecture, Layer, Norm, Positions, ScoreBias } from './graph/spec';
 import { maskedHead, taskHeads } from './maskedHead';
@@ -135,7 +135,7 @@ export function bert(c: Config, weights: Weights): Architecture {
   const norm = layerNorms(c.optional('layer_norm_eps') ?? 1e-12);
   const sizes = sizesOf(c, 'gelu');
   const embeddings = embeddingsOf(root, c, norm);
-  const padding = c.optional('pad_token_id') ?? 1;
+  const padding = paddingOf(c);
   const project = `${root}embeddings_project`;
   const head = maskedHead(c, weights, embeddings.tokens, norm);
   return {
@@ -193,7 +193,7 @@ export function mpnet(c: Config, weights: Weights): Architecture {
   const norm = layerNorms(c.optional('layer_norm_eps') ?? 1e-12);
   const sizes = sizesOf(c, 'gelu');
   const embeddings = embeddingsOf(root, c, norm);
-  const padding = c.optional('pad_token_id') ?? 1;
+  const padding = paddingOf(c);
   const bias: ScoreBias = {
     kind: 'buckets',
     name: `${root}encoder.relative_attention_bias`,

@@ -1,6 +1,6 @@
 import type { Weights } from '../weights/weights';
 import { fairseqAttention, fairseqLayer } from './bart';
-import { layerNorms, layersOf, mustBe } from './common';
+import { layerNorms, layersOf, mustBe, paddingOf } from './common';
 import type { Config } from './config';
 import type { Architecture } from './graph/spec';
 import { outputHead } from './outputHead';
@@ -52,7 +52,7 @@ export function xglm(c: Config, weights: Weights): Architecture {
   const root = prefixOf(weights, 'layers.0.self_attn.q_proj.weight');
   const width = c.size('d_model');
   const heads = c.size('attention_heads');
-  const padding = c.optional('pad_token_id') ?? 1;
+  const padding = paddingOf(c);
   const rows = c.size('max_position_embeddings') + 2;
   return {
     decoder: {
