@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { Config } from '../../../src/inspector/families/config';
-import { familyOf } from '../../../src/inspector/families/families';
+import { familyOf, familyTypes } from '../../../src/inspector/families/families';
 import { GATED_FIELDS } from '../../../src/inspector/families/gates';
 import { ModelBuilder } from '../../../src/inspector/families/graph/modelBuilder';
 import { buildGraph } from '../../../src/inspector/families/graph/transformer';
@@ -52,4 +52,11 @@ describe('fields of configurations', () => {
       );
     });
   }
+});
+
+it('docs/weights.md names every type that is built, and no other', () => {
+  const text = readFileSync(join(import.meta.dirname, '../../../docs/weights.md'), 'utf8');
+  const table = text.split('\n').filter(line => line.startsWith('|') && line.includes('`'));
+  const named = table.flatMap(line => [...line.matchAll(/`([^`]+)`/g)].map(([, name]) => name));
+  assert.deepEqual(named.sort(), [...familyTypes].sort());
 });
