@@ -24,6 +24,7 @@ interface Variant {
 const variants: Readonly<Record<string, Variant>> = {
   bart: { offset: 2 },
   mbart: { isPre: true, offset: 2 },
+  plbart: { offset: 2, scales: true },
   marian: { sinusoids: 'half' },
   pegasus: { isPre: true, sinusoids: 'half' },
   m2m_100: { isPre: true, sinusoids: 'fairseq', scales: true, activation: 'relu' },
@@ -73,7 +74,7 @@ export function fairseqLayer(
   };
 }
 
-/** BART, mBART, Marian, Pegasus, M2M-100 (NLLB), Blenderbot. */
+/** BART, mBART, PLBART, Marian, Pegasus, M2M-100 (NLLB), Blenderbot. */
 export function bart(c: Config, weights: Weights): Architecture {
   const variant = variants[c.type] ?? {};
   const root = prefixOf(weights, 'decoder.layers.0.self_attn.q_proj.weight');

@@ -127,10 +127,11 @@ function embeddingsOf(root: string, c: Config, norm: (name: string) => Norm) {
 /** Positions that are counted from the ids, as fairseq does; the table begins with the padding's. */
 const countsTokens = new Set(['roberta', 'xlm-roberta', 'camembert', 'data2vec-text']);
 
-/** BERT, ELECTRA, RoBERTa, XLM-RoBERTa, CamemBERT, data2vec: they differ in names, positions and heads. */
+/** BERT, ELECTRA, RoBERTa, XLM-RoBERTa, CamemBERT, data2vec, ERNIE: they differ in names, positions and heads. */
 export function bert(c: Config, weights: Weights): Architecture {
   mustBe(c, 'position_embedding_type', 'absolute');
   mustBe(c, 'is_decoder', false);
+  mustBe(c, 'use_task_id', false);
   const root = prefixOf(weights, 'embeddings.word_embeddings.weight');
   const norm = layerNorms(c.optional('layer_norm_eps') ?? 1e-12);
   const sizes = sizesOf(c, 'gelu');

@@ -10,7 +10,7 @@ import { gptJ, gptNeoX } from './gptRotary';
 import { llamaFamily } from './llama';
 import { llamaVariants } from './llamaVariants';
 import { modernbert } from './modernbert';
-import { opt, xglm } from './opt';
+import { bioGpt, opt, xglm } from './opt';
 import { refusedTypes } from './refusedTypes';
 import { t5 } from './t5';
 
@@ -22,6 +22,7 @@ const families: ReadonlyMap<string, Family> = new Map<string, Family>([
   ['xlm-roberta', bert],
   ['camembert', bert],
   ['data2vec-text', bert],
+  ['ernie', bert],
   ['mpnet', mpnet],
   ['deberta-v2', debertaV2],
   ['distilbert', distilbert],
@@ -40,9 +41,11 @@ const families: ReadonlyMap<string, Family> = new Map<string, Family>([
   ['falcon', falcon],
   ['mpt', mpt],
   ['opt', opt],
+  ['biogpt', bioGpt],
   ['xglm', xglm],
   ['bart', bart],
   ['mbart', bart],
+  ['plbart', bart],
   ['marian', bart],
   ['pegasus', bart],
   ['m2m_100', bart],
