@@ -132,6 +132,14 @@ const spellings: Readonly<Record<string, Spelling & { readonly of: string }>> = 
       setting({ tie_word_embeddings: false }),
     ),
   },
+  'mT5 without what is usual': {
+    of: 'mt5',
+    config: without('feed_forward_proj', 'is_gated_act', 'dense_act_fn'),
+  },
+  'M2M-100 without what is usual': {
+    of: 'm2m_100',
+    config: without('scale_embedding', 'activation_function'),
+  },
   'T5 that stores its embeddings three times': {
     of: 't5',
     again: {
