@@ -23,12 +23,11 @@ export async function builtModel(
     );
   }
   checkConfiguration(fields);
-  const weights = await openSafetensors(files, [configuration, ...(index ? [index] : [])]);
-  const model = buildModel(fields, weights);
+  const stored = await openSafetensors(files, [configuration, ...(index ? [index] : [])]);
+  const model = buildModel(fields, stored);
+  const type = String(fields.model_type);
   return {
     origin: { model, name },
-    notes: [
-      `The model has no graph of its own: it was built from its weights (type “${String(fields.model_type)}”).`,
-    ],
+    notes: [`The model has no graph of its own: it was built from its weights (type “${type}”).`],
   };
 }
