@@ -6,6 +6,7 @@ import { INSPECT_RANGE, readPlace } from './subject/inspectRange';
 import { InspectorClient } from './runs/inspectorClient';
 import { PANEL_TYPE } from './pages/inspectorPanel';
 import { MASKING_VIEW } from './pages/maskingSideBar';
+import { deleteUnpackedWeights } from './pages/unpackedWeights';
 import { ModelCatalog } from './models/modelCatalog';
 import { LastEditor } from './subject/pickText';
 import { RecentModels } from './models/recentModels';
@@ -82,6 +83,7 @@ export function activate(context: vscode.ExtensionContext): void {
     ...HOST_COMMANDS.map(name => command(name, () => session.inPanel(name))),
     command('chooseModel', () => session.subjects.chooseModel()),
     command('cancel', () => session.cancel()),
+    command('deleteUnpackedWeights', () => deleteUnpackedWeights(client)),
     command('showLog', () => log.show()),
   );
   void firstSteps.welcome();

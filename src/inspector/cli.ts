@@ -15,7 +15,7 @@ import {
 } from './cli/options';
 
 const usage = `Usage:
-  inspect --model <folder|file.onnx> [--text T [--target T]] [--inputs feeds.safetensors]
+  inspect --model <folder|file.onnx|file.gguf> [--text T [--target T]] [--inputs feeds.safetensors]
           [--feed ${FEED_USAGE}]… [--mask ${MASK_USAGE}]
           [--continue ${CONTINUE_USAGE}] [--order ${ORDER_USAGE}] [--equal-positions]
           [--dump out.safetensors] [--maximum-tokens N]
@@ -32,13 +32,16 @@ const usage = `Usage:
       every head by distance, and what another order did beside the plain run.
   inspect --capture file.safetensors [--json [--facts] [--layers] [--positions]]
       Prints the same of a saved capture or a dump, without its model.
-  tokenize --model <folder> --jsonl strings.jsonl
+  tokenize --model <folder|file.gguf> --jsonl strings.jsonl
       Prints ids, UTF-16 offsets and tokens of each line {"i": 0, "text": "…"}.
   probe --model <folder|file.onnx> [--conllu file] [--save probes.safetensors] [--json]
       Fits linear probes on every layer, on the bundled treebank or a CoNLL-U file, and
       prints how well they do; --save writes report and probes.
   syntax --model <folder|file.onnx> [--conllu file] [--json]
       Prints how often the word that each head attends to most is the dependency's head.
+  weights [--delete]
+      Prints where weights of GGUF files are kept once they are unpacked, and how many bytes
+      they have; --delete removes them.
 `;
 
 /** Characters of what the runtime says that a terminal gets. */
@@ -67,6 +70,7 @@ async function main(args: readonly string[]): Promise<number> {
         jsonl: { type: 'string' },
         conllu: { type: 'string' },
         save: { type: 'string' },
+        delete: { type: 'boolean', default: false },
         'maximum-tokens': { type: 'string' },
         json: { type: 'boolean', default: false },
         facts: { type: 'boolean', default: false },
@@ -122,6 +126,12 @@ async function main(args: readonly string[]): Promise<number> {
     return runCommand(async () => {
       const { captureCommand } = await import('./cli/inspectCommand');
       await captureCommand(values.capture ?? '', { ...values, lens, attribution });
+    });
+  }
+  if (command === 'weights') {
+    return runCommand(async () => {
+      const { weightsCommand } = await import('./cli/weightsCommand');
+      await weightsCommand(values.delete);
     });
   }
   if (!values.model) return misused('--model is missing.');
