@@ -64,7 +64,8 @@ const mpnetNames: LayerNames = {
   attentionNorm: 'attention.LayerNorm',
 };
 
-interface Sizes {
+/** The sizes of a layer. */
+export interface Sizes {
   readonly width: number;
   readonly heads: number;
   readonly inner: number;
@@ -94,6 +95,16 @@ function layerOf(at: string, names: LayerNames, s: Sizes, norm: (name: string) =
     },
     mlpNorm: norm(`${at}.${names.mlpNorm}`),
   };
+}
+
+/** A layer of BERT whose projections have other names. */
+export function bertLayer(
+  at: string,
+  sizes: Sizes,
+  norm: (name: string) => Norm,
+  [query, key, value]: readonly [string, string, string],
+): Layer {
+  return layerOf(at, { ...bertNames, query, key, value }, sizes, norm);
 }
 
 const sizesOf = (c: Config, activation: string): Sizes => ({

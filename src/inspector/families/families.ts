@@ -1,8 +1,9 @@
 import { InspectorError } from '../../protocol/errors';
 import { shortened } from '../files/shortened';
 import { bart } from './bart';
-import { albert, bert, distilbert } from './bert';
+import { albert, bert, distilbert, mpnet } from './bert';
 import { bloom, falcon, mpt } from './bloom';
+import { debertaV2 } from './deberta';
 import type { Family } from './family';
 import { gpt2, gptBigCode, gptNeo } from './gpt';
 import { gptJ, gptNeoX } from './gptRotary';
@@ -20,8 +21,11 @@ const families: ReadonlyMap<string, Family> = new Map<string, Family>([
   ['roberta', bert],
   ['xlm-roberta', bert],
   ['camembert', bert],
+  ['mpnet', mpnet],
   ['distilbert', distilbert],
   ['albert', albert],
+  ['mpnet', mpnet],
+  ['deberta-v2', debertaV2],
   ['modernbert', modernbert],
   ['gpt2', gpt2],
   ['gpt_bigcode', gptBigCode],
@@ -38,8 +42,12 @@ const families: ReadonlyMap<string, Family> = new Map<string, Family>([
   ['mbart', bart],
   ['marian', bart],
   ['pegasus', bart],
+  ['m2m_100', bart],
+  ['blenderbot', bart],
+  ['blenderbot-small', bart],
   ['t5', t5],
   ['mt5', t5],
+  ['umt5', t5],
   ...Object.entries(llamaVariants).map(([type, variant]) => [type, llamaFamily(variant)] as const),
 ]);
 

@@ -21,7 +21,6 @@ const FIELDS: Readonly<Record<string, readonly unknown[]>> = {
   is_decoder: [false],
   add_cross_attention: [false],
   position_embedding_type: ['absolute'],
-  alibi: [false],
   rope_scaling: [],
   partial_rotary_factor: [1],
   no_rope_layers: [],
@@ -37,7 +36,6 @@ const FIELDS: Readonly<Record<string, readonly unknown[]>> = {
   logit_scale: [1],
   clip_qkv: [],
   use_parallel_residual: [false],
-  parallel_attn: [false],
   num_experts: [0, 1],
   num_local_experts: [0, 1],
   n_routed_experts: [0],
@@ -88,28 +86,26 @@ export function checkPlain(c: Config): void {
 /**
  * Refuses a model of which something is stored that is in no computation: then another type was
  * meant. Runs cannot tell, because a graph that is built wrong is exact about itself.
- * @param used ranges of rows `from:to` that were taken, by name
+ * @param used bytes that were taken, by name
  * @param unused what the family does not use
  * @throws InspectorError `model-unsupported` with the tensor's name
  */
 export function checkUsed(
   c: Config,
   weights: Weights,
-  used: ReadonlyMap<string, ReadonlySet<string>>,
+  used: ReadonlyMap<string, number>,
   unused: readonly RegExp[],
 ): void {
   for (const name of weights.names) {
-    const dims = weights.get(name)?.dims ?? [];
-    const taken = [...(used.get(name) ?? [])].reduce((sum, range) => sum + sizeOf(range), 0);
-    const rows = dims[0] ?? 1;
-    if (used.has(name) ? taken >= rows : isKnown(name, unused)) continue;
-    if (!used.has(name) && isTied(weights, name)) continue;
-    const part = used.has(name) ? `${rows - taken} rows of ` : '';
+    const taken = used.get(name);
+    if (taken === undefined && (isKnown(name, unused) || isTied(weights, name))) continue;
+    if (taken !== undefined && taken >= (weights.get(name)?.length ?? 0)) continue;
+    const part = taken === undefined ? '' : 'a part of ';
     throw new InspectorError(
       'model-unsupported',
-      `The checkpoint holds ${part}“${shortened(name)}”, which models of the type “${c.type}” do ` +
-        'not compute with: config.json does not belong to these weights, or this is a variant ' +
-        'that is not known here.',
+      `The checkpoint holds ${part}“${shortened(name)}” that models of the type “${c.type}” do not ` +
+        'compute with: config.json does not belong to these weights, or this is a variant that is ' +
+        'not known here.',
     );
   }
 }
@@ -131,11 +127,6 @@ function isTied(weights: Weights, name: string): boolean {
       place.length === own.length
     );
   });
-}
-
-function sizeOf(range: string): number {
-  const [from = 0, to = 0] = range.split(':').map(Number);
-  return to - from;
 }
 
 function notBuilt(c: Config, name: string, value: unknown): InspectorError {

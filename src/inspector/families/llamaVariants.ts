@@ -193,6 +193,17 @@ export const llamaVariants: Readonly<Record<string, LlamaVariant>> = {
     qkNorm: { over: 'head' },
     hasWindow: always,
   },
+  qwen2_moe: {
+    defaults: { ...windowOnRequest, norm_topk_prob: false },
+    hasWindow: fromLayer,
+  },
+  granitemoe: { defaults: { attention_multiplier: 1 } },
+  phimoe: {
+    defaults: { rms_norm_eps: 1e-5, rope_theta: 1e6 },
+    norm: layerNorm,
+    hasWindow: always,
+    mustBe: { num_experts_per_tok: 2 },
+  },
   gpt_oss: {
     defaults: { rms_norm_eps: 1e-5, rope_theta: 150000, head_dim: 64, sliding_window: 128 },
     hasWindow: (_, layer) => layer % 2 === 0,

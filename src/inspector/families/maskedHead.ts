@@ -32,6 +32,12 @@ const headNames: readonly HeadNames[] = [
     activation: 'gelu',
   },
   {
+    dense: 'lm_predictions.lm_head.dense',
+    norm: 'lm_predictions.lm_head.LayerNorm',
+    matrix: 'lm_predictions.lm_head.decoder.weight',
+    bias: ['lm_predictions.lm_head.bias'],
+  },
+  {
     dense: 'generator_predictions.dense',
     norm: 'generator_predictions.LayerNorm',
     matrix: 'generator_lm_head.weight',

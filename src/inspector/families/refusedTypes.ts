@@ -4,7 +4,6 @@ const NO_ATTENTION = 'it has no attention with a softmax';
 const PARTLY = 'most of its layers have no attention with a softmax';
 const LATENT = 'its keys and values are compressed (multi-head latent attention)';
 const CONTENT = 'its positions are compared with its queries and keys';
-const CODE = 'its routing of experts is of a kind of its own';
 
 /** Types that people may have and that no family builds, and why. */
 export const refusedTypes: ReadonlyMap<string, string> = new Map([
@@ -33,7 +32,7 @@ export const refusedTypes: ReadonlyMap<string, string> = new Map([
   ['llama4_text', 'its attention works in chunks'],
   ['gemma3n', 'it has several residual streams (AltUp)'],
   ['gemma3n_text', 'it has several residual streams (AltUp)'],
-  ['deepseek', CODE],
+  ['deepseek', 'its routing of experts is of a kind of its own'],
   ['deepseek_v2', LATENT],
   ['deepseek_v3', LATENT],
   ['minicpm3', LATENT],
@@ -54,13 +53,10 @@ export const refusedTypes: ReadonlyMap<string, string> = new Map([
   ['rwkv', NO_ATTENTION],
   ['xlstm', NO_ATTENTION],
   ['deberta', CONTENT],
-  ['deberta-v2', CONTENT],
   ['xlnet', CONTENT],
-  ['mpnet', 'its table of distances is not built yet'],
   ['longformer', 'its attention works in windows with global tokens'],
   ['big_bird', 'its attention works in random blocks'],
   ['led', 'its attention works in windows with global tokens'],
-  ['phimoe', CODE],
   ['diffllama', 'its weights are the difference of two softmaxes'],
   ['openai-gpt', 'it is not built yet'],
   ['encoder-decoder', 'it is put together from two models'],

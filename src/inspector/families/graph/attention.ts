@@ -3,6 +3,7 @@ import type { Value } from './graphBuilder';
 import type { ModelBuilder } from './modelBuilder';
 import { headNorm, norm } from './norm';
 import { rotate } from './rotation';
+import { withDistances } from './distances';
 import { maskBias, scoreBias } from './scores';
 import type { Attention, Linear } from './spec';
 
@@ -24,7 +25,8 @@ export function attention(
 ): Value {
   const projected = project(g, x, a, width, memory);
   const [queries, keys] = placed(g, projected, a, context);
-  const scores = scoresOf(g, queries, repeated(g, keys, a), a);
+  const products = scoresOf(g, queries, repeated(g, keys, a), a);
+  const scores = withDistances(g, products, queries, keys, a, width, context);
   const biased = a.bias ? g.op('Add', [scores, scoreBias(g, a.bias, a.heads, context)]) : scores;
   const mask = maskBias(g, a.mask, memory?.context ?? context, memory !== undefined);
   const weights = weightsOf(g, g.op('Add', [biased, mask]), a);

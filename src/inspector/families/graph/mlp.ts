@@ -26,26 +26,64 @@ function limited(g: ModelBuilder, x: Value, m: Mlp, limit: number, width: number
   return g.linear(g.op('Mul', [open, cut]), m.down, width, m.inner);
 }
 
-/**
- * Every expert for every token, times its weight, which is 0 where it is not chosen. Softmax over
- * the chosen ones is softmax over all of them, brought to a sum of 1.
- */
+/** Every expert for every token, times its weight, which is 0 where it is not chosen. */
 function experts(g: ModelBuilder, x: Value, m: Experts, width: number): Value {
   const count = m.experts.length;
-  const logits = g.linear(x, m.router, count, width);
-  const softmax = (of: Value) => g.op('Softmax', [of], { axis: -1 });
-  const [top, chosen] = g.largest(m.normalised ? logits : softmax(logits), m.chosen);
-  const weights = m.normalised ? softmax(top) : top;
-  const none = g.op('Mul', [logits, g.float(0)]);
-  const all = g.op('ScatterElements', [none, chosen, weights], { axis: -1 });
+  const weights = expertWeights(g, g.linear(x, m.router, count, width), m);
   const each = g.split(
-    all,
+    weights,
     Array.from({ length: count }, () => 1),
     -1,
   );
-  return m.experts
-    .map((expert, i) =>
-      g.in(`experts.${i}`, () => g.op('Mul', [mlp(g, x, expert, width), each[i] ?? ''])),
-    )
-    .reduce((sum, part) => g.op('Add', [sum, part]));
+  const parts = m.experts.map((expert, i) =>
+    g.in(`experts.${i}`, () => g.op('Mul', [mlp(g, x, expert, width), each[i] ?? ''])),
+  );
+  const all = m.shared ? [...parts, sharedExpert(g, x, m.shared, width)] : parts;
+  return all.reduce((sum, part) => g.op('Add', [sum, part]));
+}
+
+/** Weights of all experts `[batch, tokens, experts]`. */
+function expertWeights(g: ModelBuilder, logits: Value, { weighing, chosen }: Experts): Value {
+  const none = g.op('Mul', [logits, g.float(0)]);
+  const put = (to: Value, at: Value, values: Value) =>
+    g.op('ScatterElements', [to, at, values], { axis: -1 });
+  if (typeof weighing === 'object') {
+    let [rest, weights] = [logits, none];
+    for (let i = 0; i < chosen; i++) {
+      const { best, weight } = nearBest(g, logits, rest, weighing.nearBest);
+      weights = put(weights, best, weight);
+      rest = put(rest, best, g.op('Add', [g.op('Mul', [weight, g.float(0)]), g.float(-Infinity)]));
+    }
+    return weights;
+  }
+  const softmax = (of: Value) => g.op('Softmax', [of], { axis: -1 });
+  // Softmax over the chosen ones is softmax over all of them, brought to a sum of 1.
+  const [top, best] = g.largest(weighing === 'chosen' ? logits : softmax(logits), chosen);
+  return put(none, best, weighing === 'chosen' ? softmax(top) : top);
+}
+
+/** The best of those that are left, and its share among those that come near it. */
+function nearBest(
+  g: ModelBuilder,
+  logits: Value,
+  left: Value,
+  margin: number,
+): { readonly best: Value; readonly weight: Value } {
+  const [most, best] = g.largest(left, 1);
+  const size = g.op('Max', [g.op('Abs', [logits]), most]);
+  const behind = g.op('Div', [g.op('Sub', [most, logits]), size]);
+  const isFar = g.op('Greater', [behind, g.float(margin)]);
+  const shares = g.op('Softmax', [g.op('Where', [isFar, g.float(-Infinity), left])], { axis: -1 });
+  return { best, weight: g.op('GatherElements', [shares, best], { axis: -1 }) };
+}
+
+function sharedExpert(
+  g: ModelBuilder,
+  x: Value,
+  { mlp: shared, gate }: NonNullable<Experts['shared']>,
+  width: number,
+): Value {
+  const output = g.in('experts.shared', () => mlp(g, x, shared, width));
+  if (!gate) return output;
+  return g.op('Mul', [output, g.op('Sigmoid', [g.linear(x, gate, 1, width)])]);
 }

@@ -18,7 +18,7 @@ type Rows = readonly [number, number];
 
 /** Writes the graph of a model whose weights are stored; they are pointed at and never read. */
 export class ModelBuilder extends GraphBuilder {
-  readonly #used = new Map<string, Set<string>>();
+  readonly #used = new Map<string, Map<number, number>>();
 
   constructor(
     private readonly weights: Weights,
@@ -37,9 +37,10 @@ export class ModelBuilder extends GraphBuilder {
     return this.#find(name).dims;
   }
 
-  /** Stored tensors that are in the graph, each with the ranges of rows `from:to` that were taken. */
-  get used(): ReadonlyMap<string, ReadonlySet<string>> {
-    return this.#used;
+  /** Bytes of each stored tensor that are in the graph. */
+  get used(): ReadonlyMap<string, number> {
+    const sum = (lengths: Iterable<number>) => [...lengths].reduce((all, each) => all + each, 0);
+    return new Map([...this.#used].map(([name, taken]) => [name, sum(taken.values())]));
   }
 
   /**
@@ -70,7 +71,7 @@ export class ModelBuilder extends GraphBuilder {
   linear(x: Value, linear: Linear, outWidth: number, inWidth: number): Value {
     const { name, rows, expert } = linear;
     if (expert !== undefined) return this.#expert(x, name, expert, outWidth, inWidth);
-    const weight = `${name}.weight`;
+    const weight = linear.isBare ? name : `${name}.weight`;
     const product = linear.isConv1D
       ? this.op('MatMul', [x, this.stored(weight, [inWidth, outWidth])])
       : this.product(x, weight, [outWidth, inWidth], rows);
@@ -108,20 +109,18 @@ export class ModelBuilder extends GraphBuilder {
 
   #part(name: string, dims: readonly number[], rows?: Rows): StoredPart {
     const found = this.#find(name);
-    const has = rows ? [rows[1] - rows[0], ...found.dims.slice(1)] : found.dims;
-    const isThere = !rows || (rows[0] >= 0 && rows[1] <= (found.dims[0] ?? 0));
-    if (!isThere || has.join() !== dims.join()) throw otherShape(name, found.dims, dims, rows);
-    const taken = this.#used.get(name) ?? new Set();
-    this.#used.set(name, taken.add((rows ?? [0, found.dims[0] ?? 1]).join(':')));
+    const has = rows ? rowsOf(found.dims, dims.length) : found.dims;
+    const [from, to] = rows ?? [0, has[0] ?? 1];
+    const isThere = from >= 0 && to <= (has[0] ?? 1);
+    const wanted = rows ? [to - from, ...has.slice(1)] : has;
+    if (!isThere || wanted.join() !== dims.join()) throw otherShape(name, found.dims, dims, rows);
+    const row = found.length / (has[0] ?? 1);
+    const length = (to - from) * row;
+    const taken = this.#used.get(name) ?? new Map<number, number>();
+    this.#used.set(name, taken.set(from * row, length));
     if (!rows) return { ...found, label: name };
-    const row = found.length / (found.dims[0] ?? 1);
-    return {
-      ...found,
-      dims,
-      label: `${name}[${rows.join(':')}]`,
-      offset: found.offset + rows[0] * row,
-      length: (rows[1] - rows[0]) * row,
-    };
+    const label = `${name}[${from}:${to}]`;
+    return { ...found, dims, label, offset: found.offset + from * row, length };
   }
 
   #find(name: string): StoredWeight {
@@ -137,6 +136,13 @@ export class ModelBuilder extends GraphBuilder {
   #encodingOf({ dtype }: StoredWeight): Encodings | undefined {
     return this.encodings?.has(dtype) ? this.encodings : undefined;
   }
+}
+
+/** Several matrices as one, row after row, where that has as many dimensions as are wanted. */
+function rowsOf(dims: readonly number[], rank: number): readonly number[] {
+  if (dims.length <= rank) return dims;
+  const joined = dims.slice(0, dims.length - rank + 1).reduce((all, each) => all * each, 1);
+  return [joined, ...dims.slice(dims.length - rank + 1)];
 }
 
 function at({ path, offset, length }: { path: string; offset: number; length: number }) {

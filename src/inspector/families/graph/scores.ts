@@ -16,6 +16,7 @@ export function maskBias(g: ModelBuilder, mask: Mask, keys: Context, isCross: bo
     const kept = g.op('Cast', [keys.keep], { to: ElementType.bool });
     const conditions = [
       g.op('Unsqueeze', [kept, g.ints([1, 2])]),
+      ...(mask.hidesPadding ? [g.op('Unsqueeze', [kept, g.ints([1, 3])])] : []),
       ...(isCross ? [] : distances(g, mask, keys)),
     ];
     const allowed = conditions.reduce((all, each) => g.op('And', [all, each]));
@@ -35,7 +36,7 @@ function distances(g: ModelBuilder, { causal, window }: Mask, context: Context):
 }
 
 /** Key index − query index `[queries, keys]`. */
-function distance(g: ModelBuilder, { ids }: Context): Value {
+export function distance(g: ModelBuilder, { ids }: Context): Value {
   return g.once(`distance ${ids}`, () => {
     const at = indices(g, ids);
     return g.op('Sub', [

@@ -7,7 +7,10 @@
 export interface Linear {
   /** Its weights `[out, in]` are `<name>.weight`, its bias, where one is stored, `<name>.bias`. */
   readonly name: string;
-  /** Only these rows `[from, to)` of a fused matrix and of its bias. */
+  /**
+   * Only these rows `[from, to)` of a fused matrix and of its bias; of several matrices
+   * `[n, out, in]` they are counted through.
+   */
   readonly rows?: readonly [number, number];
   /** Stored `[in, out]` (GPT-2). */
   readonly isConv1D?: boolean;
@@ -16,6 +19,8 @@ export interface Linear {
    * `[experts, out]` (gpt-oss).
    */
   readonly expert?: number;
+  /** The weights are `<name>` itself. */
+  readonly isBare?: boolean;
 }
 
 export interface Norm {
@@ -59,6 +64,8 @@ export interface Mask {
   readonly causal: boolean;
   /** Causal: keys less than this many tokens back. Else: at most this many tokens to either side. */
   readonly window?: number;
+  /** Padding attends to nothing, so that its weights are all alike (DeBERTa). */
+  readonly hidesPadding?: boolean;
 }
 
 export type ScoreBias =
@@ -81,6 +88,23 @@ export type ScoreBias =
       /** On the products (Falcon). */
       readonly factor?: number;
     };
+
+/**
+ * DeBERTa: a stored table `[2 · span, width]` of distances (query − key, at most `span` away), of
+ * which queries and keys of their own are made. They are multiplied with the keys and queries of the
+ * text, and scaled as those are.
+ */
+export interface Distances {
+  readonly table: string;
+  readonly norm?: Norm;
+  readonly span: number;
+  /** Distances above half the span are rounded to buckets, up to this one. */
+  readonly bucketsUpTo?: number;
+  /** Queries of the text find distances by this. */
+  readonly key?: Linear;
+  /** Keys of the text are found by distances by this. */
+  readonly query?: Linear;
+}
 
 export interface Attention {
   readonly heads: number;
@@ -109,6 +133,7 @@ export interface Attention {
   readonly softCap?: number;
   readonly mask: Mask;
   readonly bias?: ScoreBias;
+  readonly distances?: Distances;
   /** The full name of a tensor `[heads]`: a column that takes weight and gives nothing (gpt-oss). */
   readonly sinks?: string;
 }
@@ -134,9 +159,14 @@ export interface Experts {
   readonly router: Linear;
   /** How many are chosen for a token. */
   readonly chosen: number;
-  /** Whether the weights of the chosen ones sum to 1. */
-  readonly normalised: boolean;
+  /**
+   * What weighs them: softmax over the chosen ones, shares of the softmax over all, or one after the
+   * other a softmax over those that come near the best one (Phi-3.5-MoE, arXiv:2409.12136).
+   */
+  readonly weighing: 'chosen' | 'all' | { readonly nearBest: number };
   readonly experts: readonly Mlp[];
+  /** Added for every token, times sigmoid(gate(x)) where there is a gate (Qwen 2). */
+  readonly shared?: { readonly mlp: Mlp; readonly gate?: Linear };
 }
 
 export interface Layer {
@@ -178,6 +208,8 @@ export interface Embeddings {
   readonly norm?: Norm;
   /** Positions are added at last, not before the norm (OPT, BlenderbotSmall's decoder). */
   readonly positionsLast?: boolean;
+  /** States of padding are 0 (DeBERTa). */
+  readonly clearsPadding?: boolean;
   /** To the width of the layers (ELECTRA, ALBERT, OPT-350m). */
   readonly projection?: Linear;
 }

@@ -1,4 +1,4 @@
-import type { Graph } from '../../onnx/file/types';
+import { ElementType, type Graph } from '../../onnx/file/types';
 import { activation } from './activation';
 import { contextOf, type Context, type Memory } from './context';
 import type { Value } from './graphBuilder';
@@ -68,7 +68,10 @@ function embed(g: ModelBuilder, e: Embeddings, width: number, context: Context):
       : to;
   const normed = norm(g, e.positionsLast ? x : place(x, own), e.norm, own);
   const wide = e.projection ? g.linear(normed, e.projection, width, own) : normed;
-  return e.positionsLast ? place(wide, width) : wide;
+  const placed = e.positionsLast ? place(wide, width) : wide;
+  if (!e.clearsPadding) return placed;
+  const kept = g.op('Cast', [context.keep], { to: ElementType.float });
+  return g.op('Mul', [placed, g.op('Unsqueeze', [kept, g.ints([2])])]);
 }
 
 function positionTable(g: ModelBuilder, { table }: Positions, width: number): Value {
