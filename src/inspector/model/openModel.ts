@@ -5,6 +5,7 @@ import { describe, sourceAt } from '../source/source';
 import { cacheFolder, ScratchFolder } from '../weights/scratch/scratchFolder';
 import { cardOf, configPositions, configWindow } from './card';
 import { builtModel } from './builtModel';
+import { staysMapped } from './staysMapped';
 import { openGraph, type GraphModel, type GraphOptions } from './check/graphModel';
 import { layerPlans } from './configLayers';
 import { DecoderModel } from './decoderModel';
@@ -54,7 +55,8 @@ export async function openModel(
         : graphs.kind === 'gguf'
           ? await ggufModel(graphs.file, scratch)
           : await builtModel(source, graphs);
-    const part = partOf(await openGraph(origin, { ...graphOptions, feeds, layers }));
+    const isMapped = typeof origin !== 'string' && staysMapped(origin.model);
+    const part = partOf(await openGraph(origin, { ...graphOptions, feeds, layers, isMapped }));
     const card = cardOf(source, about, [part]);
     return new SingleModel({ ...card, ...built, notes: [...built.notes, ...card.notes] }, part);
   }

@@ -9,6 +9,8 @@ export interface ThreadOptions {
   readonly threads?: number;
   /** Nodes run as they stand, which opens many small ones in a tenth of the time. */
   readonly isPlain?: boolean;
+  /** Weights stay in their files, which are mapped, instead of being laid out anew in memory. */
+  readonly isMapped?: boolean;
 }
 
 export interface SessionOptions extends ThreadOptions {
@@ -34,13 +36,18 @@ export interface Runtime {
 export function openHere(
   model: Uint8Array,
   folder: string,
-  { threads, isPlain = false }: ThreadOptions,
+  { threads, isPlain = false, isMapped = false }: ThreadOptions,
 ): Promise<ort.InferenceSession> {
   return ort.InferenceSession.create(model, {
     graphOptimizationLevel: isPlain ? 'disabled' : 'all',
     logSeverityLevel: 4,
     ...(threads ? { intraOpNumThreads: threads } : {}),
-    extra: { session: { model_external_initializers_file_folder_path: folder } },
+    extra: {
+      session: {
+        model_external_initializers_file_folder_path: folder,
+        ...(isMapped ? { disable_prepacking: '1' } : {}),
+      },
+    },
   });
 }
 
@@ -65,12 +72,13 @@ export class Session {
   static async open(
     model: Uint8Array,
     folder: string,
-    { runtime = here, threads, isPlain }: SessionOptions = {},
+    { runtime = here, threads, isPlain, isMapped }: SessionOptions = {},
   ): Promise<Session> {
     try {
       const session = await runtime.open(model, folder, {
         ...(threads ? { threads } : {}),
         ...(isPlain ? { isPlain } : {}),
+        ...(isMapped ? { isMapped } : {}),
       });
       return new Session(session);
     } catch (cause) {

@@ -40,6 +40,7 @@ const PERMUTED = /\.self_attn\.[qk]_proj\.(weight|bias)$/;
 
 /**
  * What has to be written anew of a model's tensors: those that the runtime cannot take as they lie.
+ * Beside quantised ones the others are small, and come along: all of a model lies in one file.
  * @param headDim rows of a head
  * @param isCompact all that can be packed is packed, though products of 8 bits are slower than float32
  */
@@ -48,10 +49,16 @@ export function rewritePlan(
   headDim: number,
   isCompact: boolean,
 ): RewritePlan {
+  const isQuantised = weights.names.some(
+    name => quantisationNamed(weights.get(name)?.dtype ?? '') !== undefined,
+  );
   const tensors = weights.names.flatMap(name => {
     const weight = weights.get(name);
     const isPermuted = weights.architecture.conventions.permuted && PERMUTED.test(name);
-    return weight ? planned(name, weight, isPermuted ? headDim : undefined, isCompact) : [];
+    const head = isPermuted ? headDim : undefined;
+    const quantisation = quantisationNamed(weight?.dtype ?? '');
+    if (!weight || (!isQuantised && head === undefined)) return [];
+    return planned(name, weight, head, quantisation, isCompact);
   });
   const places = placesOf(tensors);
   const header = writeHeader({ metadata: {}, tensors: places });
@@ -63,11 +70,10 @@ function planned(
   name: string,
   weight: StoredWeight,
   head: number | undefined,
+  quantisation: Quantisation | undefined,
   isCompact: boolean,
 ): Rewritten[] {
-  const { dims, dtype, length } = weight;
-  const quantisation = quantisationNamed(dtype);
-  if (!quantisation && head === undefined) return [];
+  const { dims, length } = weight;
   // A vector that is put into another order has rows of one number.
   const isVector = dims.length < 2;
   const rows = isVector ? (head === undefined ? 1 : (dims[0] ?? 1)) : sizeOf(dims.slice(0, -1));
