@@ -56,6 +56,10 @@ export const isWeightsName = (name: string): boolean => name.endsWith('.safetens
 /** Whether a file's name, or its path, is that of a model with its tokenizer in one file. */
 export const isGgufName = (name: string): boolean => /\.gguf$/i.test(name);
 
+/** Whether a file's name, or its path, is that of a model. */
+export const isModelName = (name: string): boolean =>
+  isGraphName(name) || isWeightsName(name) || isGgufName(name);
+
 /** Whether a folder with these files holds a model without a graph. */
 export const hasWeights = (names: readonly string[]): boolean =>
   names.includes(ModelFile.configuration) &&

@@ -38,7 +38,7 @@ async function items(catalog: ModelCatalog, trusted: boolean): Promise<Item[]> {
     ...listed,
     separator('On this machine'),
     { label: '$(folder-opened) Choose a model folder…', choose: () => browse('folder') },
-    { label: '$(file) Choose an .onnx file…', choose: () => browse('file') },
+    { label: '$(file) Choose an .onnx or .safetensors file…', choose: () => browse('file') },
   ];
 }
 
@@ -56,7 +56,7 @@ async function browse(kind: 'folder' | 'file'): Promise<string | undefined> {
     canSelectFolders: kind === 'folder',
     canSelectFiles: kind === 'file',
     openLabel: 'Use This Model',
-    ...(kind === 'file' ? { filters: { 'ONNX models': ['onnx'] } } : {}),
+    ...(kind === 'file' ? { filters: { Models: ['onnx', 'safetensors'] } } : {}),
   });
   return chosen?.[0]?.fsPath;
 }

@@ -22,6 +22,7 @@ const families: ReadonlyMap<string, Family> = new Map<string, Family>([
   ['xlm-roberta', bert],
   ['camembert', bert],
   ['mpnet', mpnet],
+  ['deberta-v2', debertaV2],
   ['distilbert', distilbert],
   ['albert', albert],
   ['mpnet', mpnet],
