@@ -26,9 +26,10 @@ const tensors = new Map(
 );
 
 function metadataOf(architecture: string, own: Values, others: Values = {}): GgufMetadata {
-  const entries = Object.entries(own).map(
-    ([key, value]) => [`${architecture}.${key}`, value] as const,
-  );
+  const entries = Object.entries(own).map(([key, value]): [string, MetadataValue] => [
+    `${architecture}.${key}`,
+    value,
+  ]);
   const values: [string, MetadataValue][] = [
     ['general.architecture', architecture],
     ...entries,
