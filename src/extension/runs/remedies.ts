@@ -12,12 +12,14 @@ const REMEDIES: Record<ErrorCode, readonly RemedyId[]> = {
   'tokenizer-broken': ['chooseTokenizer', 'chooseModel', 'showLog'],
   'vocabulary-mismatch': ['chooseTokenizer', 'chooseModel', 'showLog'],
   'inputs-wrong': ['chooseModel', 'showLog'],
+  'chat-refused': ['inspectAsText', 'chooseModel', 'showLog'],
   'capture-missing': ['runAgain'],
   'not-captured': ['chooseModel'],
   'capture-broken': ['openCapture', 'showLog'],
   'out-of-memory': ['runAgain', 'openSettings', 'showLog'],
   crashed: ['runAgain', 'showLog'],
   cancelled: ['runAgain'],
+  'download-failed': ['chooseModel', 'showLog'],
   internal: ['runAgain', 'showLog'],
 };
 

@@ -27,6 +27,8 @@ export interface WorkbenchOptions {
   /** False makes VS Code ask whether the folder is trusted. */
   readonly trust?: boolean;
   readonly settings?: Record<string, unknown>;
+  /** Variables of the environment; `home` is a folder of this workbench alone. */
+  readonly env?: (home: string) => Record<string, string>;
 }
 
 /** Real VS Code in a browser, with the packaged extension and the test driver installed. */
@@ -61,7 +63,7 @@ export class Workbench {
         'workbench.welcomePage.walkthroughs.openOnInstall': false,
         ...settings,
       },
-      env: { ATTENTION_DEBUGGER_DRIVER: place('driver.port') },
+      env: { ...options.env?.(home), ATTENTION_DEBUGGER_DRIVER: place('driver.port') },
     });
     const browser = await testBrowser();
     const context = await browser.newContext({ viewport: { width: 1500, height: 900 } });
