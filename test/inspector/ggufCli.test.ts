@@ -45,6 +45,19 @@ describe('the command line with GGUF files', () => {
     assert.equal(cli('weights').stdout, `${unpacked}: 0 bytes.\n`);
   });
 
+  it('runs a text, and a conversation with the template inside', () => {
+    const run = (...args: string[]) => {
+      const { stdout, stderr, status } = cli('inspect', '--model', MODEL, ...args, '--json');
+      assert.equal(status, 0, stderr);
+      const { tokens } = JSON.parse(stdout) as { tokens: { decoder: { token: string }[] } };
+      return tokens.decoder.map(({ token }) => token);
+    };
+    assert.deepEqual(run('--text', 'a the'), ['<s>', 'a', 'Ġ', 'th', 'e']);
+    const chat = join(folder, 'chat.json');
+    writeFileSync(chat, JSON.stringify([{ role: 'user', content: 'hi' }]));
+    assert.deepEqual(run('--chat', chat), [...'user:hi', '</s>']);
+  });
+
   it('splits texts with the tokenizer inside, of an architecture that is not built, too', () => {
     const path = join(folder, 'words.gguf');
     const tokens = ['<|end|>', 'a', 'b', 'ab'];

@@ -171,12 +171,16 @@ describe('the configuration of a GGUF file', () => {
       [key('padding_token_id')]: 99,
       [key('add_bos_token')]: true,
       'tokenizer.chat_template': '{{ messages }}',
+      'tokenizer.chat_template.tool_use': '{{ tools }}',
     });
     assert.deepEqual(ggufTokenizerSettings(metadata), {
       bos_token: '<s>',
       eos_token: '</s>',
       add_bos_token: true,
-      chat_template: '{{ messages }}',
+      chat_template: [
+        { name: 'default', template: '{{ messages }}' },
+        { name: 'tool_use', template: '{{ tools }}' },
+      ],
     });
     assert.deepEqual(ggufGeneration(metadata), { eos_token_id: [1, 2], bos_token_id: 0 });
   });
