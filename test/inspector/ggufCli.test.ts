@@ -55,7 +55,7 @@ describe('the command line with GGUF files', () => {
     assert.deepEqual(run('--text', 'a the'), ['<s>', 'a', 'Ġ', 'th', 'e']);
     const chat = join(folder, 'chat.json');
     writeFileSync(chat, JSON.stringify([{ role: 'user', content: 'hi' }]));
-    assert.deepEqual(run('--chat', chat), [...'user:hi', '</s>']);
+    assert.deepEqual(run('--chat', chat), [...Array.from('user:hi'), '</s>']);
   });
 
   it('splits texts with the tokenizer inside, of an architecture that is not built, too', () => {
