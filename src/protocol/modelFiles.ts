@@ -43,3 +43,38 @@ export const GRAPH_FOLDER = 'onnx';
 
 /** Whether a file's name, or its path, is that of a graph. */
 export const isGraphName = (name: string): boolean => name.endsWith('.onnx');
+
+/**
+ * What the cache of Hugging Face calls a model, by the path of its folder `models--org--name` or of
+ * anything below it: `org/name`, with the first digits of the revision where the path names one.
+ */
+export function nameInCache(path: string): string | undefined {
+  const found = /(?:^|[\\/])models--([^\\/]+)(?:[\\/]snapshots[\\/]([^\\/]+))?/.exec(path);
+  if (!found) return undefined;
+  const [, folder = '', revision] = found;
+  const name = folder.replaceAll('--', '/');
+  return revision === undefined ? name : `${name}@${revision.slice(0, REVISION_DIGITS)}`;
+}
+
+/** Hexadecimal digits of a revision that people tell it by, as on the site and in Git. */
+const REVISION_DIGITS = 7;
+
+/** A snapshot that a folder of the cache holds. */
+export interface CacheSnapshot {
+  readonly name: string;
+  /** When it was last written to. */
+  readonly modified: number;
+}
+
+/**
+ * The snapshot that a folder of the cache stands for: the one that `refs/main` names, else the latest.
+ * @param main content of `refs/main`, if there is one
+ */
+export function chosenSnapshot(
+  main: string | undefined,
+  snapshots: readonly CacheSnapshot[],
+): string | undefined {
+  const named = snapshots.find(({ name }) => name === main?.trim());
+  const [latest] = snapshots.toSorted((a, b) => b.modified - a.modified);
+  return (named ?? latest)?.name;
+}

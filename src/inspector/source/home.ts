@@ -3,12 +3,14 @@ import { basename, dirname, join } from 'node:path';
 import { InspectorError } from '../../protocol/errors';
 import { GRAPH_FOLDER, HOME_SIGNS, ModelFile } from '../../protocol/modelFiles';
 import { statsOf } from '../files/regularFile';
+import { placeOfModel } from './cachedModel';
 
 /**
  * Folders that may hold a model's configuration and tokenizer: the one that was opened, or for a graph
  * and for a folder `onnx`, into which exports put their graphs, that of the graph and the one above.
  */
-export function possibleHomes(path: string): readonly string[] {
+export function possibleHomes(place: string): readonly string[] {
+  const path = placeOfModel(place);
   const isFolder = statsOf(path)?.isDirectory() ?? false;
   if (isFolder && basename(path) !== GRAPH_FOLDER) return [path];
   const folder = isFolder ? path : dirname(path);

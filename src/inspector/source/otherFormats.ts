@@ -1,8 +1,7 @@
-import { existsSync, readdirSync } from 'node:fs';
-import { basename, extname, join } from 'node:path';
+import { readdirSync } from 'node:fs';
+import { basename, extname } from 'node:path';
 import { InspectorError } from '../../protocol/errors';
 import { refuseLfsPointer, startOf } from '../files/lfsPointer';
-import { statsOf } from '../files/regularFile';
 import { shortened } from '../files/shortened';
 
 /** A format that holds weights and no graph. */
@@ -78,13 +77,6 @@ export function noGraphIn(folder: string, graphs: readonly string[]): InspectorE
       `The folder ${folder} holds several ONNX files and none called model.onnx: choose one of them (${first}, ${second}${others}).`,
     );
   }
-  const snapshot = snapshotIn(folder);
-  if (snapshot !== undefined) {
-    return new InspectorError(
-      'model-missing',
-      `${folder} is a folder of the Hugging Face cache, which keeps the files one level deeper: choose ${snapshot}.`,
-    );
-  }
   const candidates = readdirSync(folder).filter(
     name => name !== PROBES && WEIGHTS.some(each => each.name.test(name)),
   );
@@ -99,15 +91,4 @@ export function noGraphIn(folder: string, graphs: readonly string[]): InspectorE
     'model-missing',
     `The folder ${folder} holds no ONNX model (model.onnx, or encoder_model.onnx with decoder_model.onnx): export the model to ONNX first.`,
   );
-}
-
-/** The latest snapshot of a folder of the Hugging Face cache, `models--org--name`. */
-function snapshotIn(folder: string): string | undefined {
-  const snapshots = join(folder, 'snapshots');
-  if (!existsSync(snapshots)) return undefined;
-  const folders = readdirSync(snapshots)
-    .map(name => join(snapshots, name))
-    .filter(path => statsOf(path)?.isDirectory());
-  const [latest] = folders.sort((a, b) => (statsOf(b)?.mtimeMs ?? 0) - (statsOf(a)?.mtimeMs ?? 0));
-  return latest;
 }

@@ -1,8 +1,9 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { InspectorError } from '../../protocol/errors';
-import { GRAPH_FOLDER, isGraphName, ModelFile } from '../../protocol/modelFiles';
+import { GRAPH_FOLDER, isGraphName, ModelFile, nameInCache } from '../../protocol/modelFiles';
 import { statsOf } from '../files/regularFile';
+import { placeOfModel } from './cachedModel';
 import { readConfiguration, type Configuration } from './configuration';
 import { homeFolder, missingModel } from './home';
 import { noGraphIn, refuseOtherFormat } from './otherFormats';
@@ -51,9 +52,16 @@ const decoders = ['decoder_model', 'decoder_model_merged', 'decoder_with_past_mo
  * @throws InspectorError `model-missing`, `model-unsupported`, `model-broken`
  */
 export function sourceAt(path: string): ModelSource {
-  const absolute = resolve(path);
+  const absolute = placeOfModel(resolve(path));
   const graphs = graphsAt(absolute);
-  return { path: absolute, name: basename(absolute), graphs, home: homeFolder(absolute) };
+  return { path: absolute, name: nameOf(absolute), graphs, home: homeFolder(absolute) };
+}
+
+/** What a model is called: as its folder or file, in a cache as on the Hub. */
+export function nameOf(path: string): string {
+  const cached = nameInCache(path);
+  if (cached === undefined) return basename(path);
+  return isGraphName(path) ? `${cached}, ${basename(path)}` : cached;
 }
 
 /** The files of a model's graphs. */
