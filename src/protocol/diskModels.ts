@@ -23,3 +23,30 @@ export interface DiskModel {
   /** Why it will not open, in a sentence; absent where nothing is known to be in the way. */
   readonly refused?: string;
 }
+
+/** The programs by the places that are theirs. */
+export const PLACE_NAMES: Readonly<Record<Exclude<DiskPlace, 'given'>, string>> = {
+  huggingface: 'Hugging Face',
+  ollama: 'Ollama',
+  lmStudio: 'LM Studio',
+  llamaCpp: 'llama.cpp',
+};
+
+/** Bytes for people. */
+export function sizeWords(bytes: number): string {
+  if (bytes >= 1e9) return `${(bytes / 1e9).toFixed(1)} GB`;
+  return bytes >= 1e6 ? `${Math.round(bytes / 1e6)} MB` : `${Math.ceil(bytes / 1e3)} kB`;
+}
+
+/** What is known of a model, in a line: `qwen3, bfloat16, safetensors, 1.2 GB on disk`. */
+export function factsOf({ family, precision, format, bytes }: DiskModel): string {
+  const facts = [family, precision, format, bytes > 0 ? `${sizeWords(bytes)} on disk` : undefined];
+  return facts.filter(fact => fact !== undefined).join(', ');
+}
+
+/** Whether a model will open, and what it takes. */
+export function outlookOf({ refused, memory = 0 }: DiskModel): string {
+  return refused === undefined
+    ? `opens with about ${sizeWords(memory)} of memory`
+    : `does not open: ${refused}`;
+}

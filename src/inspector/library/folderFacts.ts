@@ -3,7 +3,7 @@ import type { DiskFormat, DiskModel } from '../../protocol/diskModels';
 import { InspectorError } from '../../protocol/errors';
 import { isGraphName, ModelFile } from '../../protocol/modelFiles';
 import { statsOf } from '../files/regularFile';
-import { SafetensorsFile } from '../files/safetensorsFile';
+import { declaredTensors } from './declaredTensors';
 import { sizeOf } from '../runtime/tensor';
 import { homeFolder } from '../source/home';
 import { graphFiles, sourceAt } from '../source/source';
@@ -113,11 +113,7 @@ async function precisionOf(
 }
 
 async function tensorsOf(format: DiskFormat, file: string) {
-  if (format === 'PyTorch') return (await readTorchFile(file)).values();
-  const opened = await SafetensorsFile.open(file, what => {
-    throw new InspectorError('model-broken', `${file} cannot be read: ${what}.`);
-  });
-  return opened.tensors.values();
+  return format === 'PyTorch' ? (await readTorchFile(file)).values() : declaredTensors(file);
 }
 
 /** `model_type` of the configuration in a folder. */

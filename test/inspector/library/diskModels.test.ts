@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -191,5 +192,33 @@ describe('models on the disk', () => {
     await symlink('/dev/zero', path.join(folder, 'endless.gguf'));
     await symlink('nowhere', path.join(folder, 'gone.gguf'));
     assert.deepEqual(await list(), []);
+  });
+});
+
+describe('models of the command line', () => {
+  it('are printed with what is known of them', async () => {
+    const home = await mkdtemp(path.join(os.tmpdir(), 'library-cli-'));
+    const snapshot = await cacheModel(path.join(home, 'hub'), 'org/small', REVISION, {
+      'config.json': '{"model_type": "bert"}',
+      'model_int8.onnx': 'g'.repeat(1500),
+    });
+    const run = (...options: string[]) => {
+      const command = ['--import', 'tsx', 'src/inspector/cli.ts', 'models', ...options];
+      const env = { ...process.env, HF_HOME: home, HOME: home, OLLAMA_MODELS: home };
+      return spawnSync(process.execPath, command, { encoding: 'utf8', env });
+    };
+    const { status, stdout, stderr } = run();
+    assert.deepEqual([status, stderr], [0, '']);
+    assert.match(stdout, /^org\/small@0123456 \(Hugging Face\)$/m);
+    assert.match(
+      stdout,
+      /^ {2}bert, 8 bits, ONNX, 2 kB on disk; opens with about 150 MB of memory$/m,
+    );
+    const { models } = JSON.parse(run('--json').stdout) as { models: DiskModel[] };
+    assert.deepEqual(
+      models.map(({ path: place, family }) => [place, family]),
+      [[snapshot, 'bert']],
+    );
+    await rm(home, { recursive: true });
   });
 });

@@ -1,4 +1,4 @@
-import { realpath } from 'node:fs/promises';
+import { realpathSync } from 'node:fs';
 import { InspectorError } from '../../../protocol/errors';
 import { RangedFile } from '../../files/rangedFile';
 import { elementBytes, type SafetensorsDtype } from '../../files/safetensorsHeader';
@@ -20,9 +20,9 @@ const LARGEST_PICKLE = 32 * 2 ** 20;
  */
 export async function readTorchFile(path: string): Promise<ReadonlyMap<string, StoredWeight>> {
   const refuse = refusalsOf(path);
-  return RangedFile.use(path, refuse.broken, async file => {
-    const entries = await zipDirectory(file, refuse.broken);
-    if (!entries) return noArchive(await file.read(0, Math.min(2, file.size)), refuse);
+  return RangedFile.use(path, refuse.broken, file => {
+    const entries = zipDirectory(file, refuse.broken);
+    if (!entries) return noArchive(file.read(0, Math.min(2, file.size)), refuse);
     const pickle = [...entries].find(([name]) => name.endsWith(`/${PICKLE}`));
     if (!pickle) return refuse.unsupported('it is a ZIP archive that holds no tensors of PyTorch');
     const [name, { offset, length }] = pickle;
@@ -31,11 +31,11 @@ export async function readTorchFile(path: string): Promise<ReadonlyMap<string, S
       refuse.unsupported(`its ${PICKLE} has ${length} bytes, more than are read`);
     }
     const order = entries.get(`${root}byteorder`);
-    if (order && (await file.read(order.offset, Math.min(3, order.length))).toString() === 'big') {
+    if (order && file.read(order.offset, Math.min(3, order.length)).toString() === 'big') {
       refuse.unsupported('its numbers are stored with the highest byte first');
     }
-    const value = readPickle(await file.read(offset, length), refuse);
-    const real = await realpath(path);
+    const value = readPickle(file.read(offset, length), refuse);
+    const real = realpathSync(path);
     const place = (tensor: StoredTensor, label: string): StoredWeight => {
       const entry = entries.get(`${root}data/${tensor.storage.key}`);
       if (!entry) return refuse.broken(`the values of ${label} are missing`);

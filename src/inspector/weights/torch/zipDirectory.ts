@@ -40,22 +40,22 @@ const LARGEST_DIRECTORY = 32 * 2 ** 20;
  * @returns undefined where the file has no directory, which is no ZIP archive
  * @throws whatever `fail` throws
  */
-export async function zipDirectory(
+export function zipDirectory(
   file: RangedFile,
   fail: Fail,
-): Promise<ReadonlyMap<string, ZipEntry> | undefined> {
-  const place = await directoryPlace(file, fail);
+): ReadonlyMap<string, ZipEntry> | undefined {
+  const place = directoryPlace(file, fail);
   if (!place) return undefined;
   const { start, length } = place;
   if (length > LARGEST_DIRECTORY) {
     fail(`its directory has ${length} bytes, more than the ${LARGEST_DIRECTORY} that are read`);
   }
-  const described = directoryEntries(await file.read(start, length), fail);
+  const described = directoryEntries(file.read(start, length), fail);
   const entries = new Map<string, ZipEntry>();
   let free = 0;
   for (const entry of described.sort((a, b) => a.header - b.header)) {
     if (entry.header < free) fail(`its entry ${shown(entry.name)} overlaps with another one`);
-    const found = await locate(entry, file, fail);
+    const found = locate(entry, file, fail);
     free = found.offset + found.length;
     if (free > start) fail(`its entry ${shown(entry.name)} reaches into its directory`);
     const name = entry.name.toString();
@@ -66,15 +66,15 @@ export async function zipDirectory(
 }
 
 /** Where the directory lies, by the record at the end of the file. */
-async function directoryPlace(file: RangedFile, fail: Fail) {
+function directoryPlace(file: RangedFile, fail: Fail) {
   const tailStart = Math.max(0, file.size - Size.end - Size.comment);
-  const tail = await file.read(tailStart, file.size - tailStart);
+  const tail = file.read(tailStart, file.size - tailStart);
   const at = endRecord(tail);
   if (at === undefined) return undefined;
   if (at < Size.locator64 || tail.readUInt32LE(at - Size.locator64) !== Signature.locator64) {
     return { length: tail.readUInt32LE(at + 12), start: tail.readUInt32LE(at + 16) };
   }
-  const record = await file.read(wholeNumber(tail, at - Size.locator64 + 8, fail), Size.end64);
+  const record = file.read(wholeNumber(tail, at - Size.locator64 + 8, fail), Size.end64);
   if (record.readUInt32LE(0) !== Signature.end64) fail('its directory is damaged');
   return { length: wholeNumber(record, 40, fail), start: wholeNumber(record, 48, fail) };
 }
@@ -136,12 +136,8 @@ function wideNumbers(numbers: readonly number[], extra: Buffer, fail: Fail): num
 }
 
 /** Where the bytes of an entry begin, behind a header that repeats its name. */
-async function locate(
-  { name, header, length }: DirectoryEntry,
-  file: RangedFile,
-  fail: Fail,
-): Promise<ZipEntry> {
-  const bytes = await file.read(header, Size.header + name.length);
+function locate({ name, header, length }: DirectoryEntry, file: RangedFile, fail: Fail): ZipEntry {
+  const bytes = file.read(header, Size.header + name.length);
   const isItsOwn =
     bytes.readUInt32LE(0) === Signature.header &&
     bytes.readUInt16LE(26) === name.length &&
