@@ -44,6 +44,37 @@ export const GRAPH_FOLDER = 'onnx';
 /** Whether a file's name, or its path, is that of a graph. */
 export const isGraphName = (name: string): boolean => name.endsWith('.onnx');
 
+/** A model's weights in safetensors, whole or one of several parts, as Transformers names them. */
+export const SAFETENSORS_NAME = /^model(-\d+-of-\d+)?\.safetensors$/;
+
+/** The same as PyTorch saved them before. */
+export const TORCH_NAME = /^pytorch_model(-\d+-of-\d+)?\.bin$/;
+
+/** A file of llama.cpp, of which each is a model. */
+export const isGgufName = (name: string): boolean => /\.gguf$/i.test(name);
+
+/** What projects pictures into a language model is no model itself. */
+const PROJECTOR = /^mmproj|[-_.]mmproj/i;
+/** Which of several files of a model one is. */
+export const GGUF_PART = /-(\d{5})-of-(\d{5})\.gguf$/i;
+
+/** Whether a model is opened by this file: a GGUF file, and of several parts the first. */
+export function isGgufModelName(name: string): boolean {
+  if (!isGgufName(name) || PROJECTOR.test(name)) return false;
+  const part = GGUF_PART.exec(name);
+  return !part || Number(part[1]) === 1;
+}
+
+/** Whether a file, by its name, is a graph or holds the weights of a model. */
+export function isModelFileName(name: string): boolean {
+  return (
+    isGraphName(name) || isGgufName(name) || SAFETENSORS_NAME.test(name) || TORCH_NAME.test(name)
+  );
+}
+
+/** Whether a model is opened by this file rather than by its folder. */
+export const isOpenedAlone = (name: string): boolean => isGraphName(name) || isGgufName(name);
+
 /**
  * What the cache of Hugging Face calls a model, by the path of its folder `models--org--name` or of
  * anything below it: `org/name`, with the first digits of the revision where the path names one.

@@ -13,7 +13,7 @@ export async function chooseModel(catalog: ModelCatalog): Promise<string | undef
   const picked = await vscode.window.showQuickPick<Item>(items(catalog, trusted), {
     title: 'Attention Debugger: choose the model that reads your text',
     placeHolder: trusted
-      ? 'Bundled models, those of the workspace and the settings, or another one on this machine'
+      ? 'Bundled models, those of the workspace and the settings, those on this disk, or another one'
       : 'This workspace is not trusted: only the bundled models can be used',
     matchOnDetail: true,
   });
@@ -24,12 +24,12 @@ export async function chooseModel(catalog: ModelCatalog): Promise<string | undef
 
 async function items(catalog: ModelCatalog, trusted: boolean): Promise<Item[]> {
   const { models, current } = await catalog.list();
-  const listed = models.flatMap(({ reference, label, detail, group }, index): Item[] => {
+  const listed = models.flatMap(({ reference, label, detail, group, refused }, index): Item[] => {
     const item: Item = {
-      label,
+      label: refused === undefined ? label : `$(circle-slash) ${label}`,
       description: reference === current ? 'current' : '',
       detail,
-      choose: () => Promise.resolve(reference),
+      choose: () => (refused === undefined ? Promise.resolve(reference) : explain(refused)),
     };
     return models[index - 1]?.group === group ? [item] : [separator(group), item];
   });
@@ -38,8 +38,14 @@ async function items(catalog: ModelCatalog, trusted: boolean): Promise<Item[]> {
     ...listed,
     separator('On this machine'),
     { label: '$(folder-opened) Choose a model folder…', choose: () => browse('folder') },
-    { label: '$(file) Choose an .onnx file…', choose: () => browse('file') },
+    { label: '$(file) Choose a model file…', choose: () => browse('file') },
   ];
+}
+
+/** Says why a model is not taken, which leaves the one that is. */
+async function explain(refused: string): Promise<undefined> {
+  await vscode.window.showWarningMessage(refused);
+  return undefined;
 }
 
 function separator(label: string): Item {
@@ -56,7 +62,7 @@ async function browse(kind: 'folder' | 'file'): Promise<string | undefined> {
     canSelectFolders: kind === 'folder',
     canSelectFiles: kind === 'file',
     openLabel: 'Use This Model',
-    ...(kind === 'file' ? { filters: { 'ONNX models': ['onnx'] } } : {}),
+    ...(kind === 'file' ? { filters: { Models: ['onnx', 'gguf'] } } : {}),
   });
   return chosen?.[0]?.fsPath;
 }

@@ -2,12 +2,22 @@ import { readdir, stat } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { InspectorError } from '../../protocol/errors';
-import { GRAPH_FOLDER, HOME_SIGNS, isGraphName, ModelFile } from '../../protocol/modelFiles';
+import {
+  GRAPH_FOLDER,
+  HOME_SIGNS,
+  isGraphName,
+  isModelFileName,
+  isGgufModelName,
+  isOpenedAlone,
+  ModelFile,
+  nameInCache,
+} from '../../protocol/modelFiles';
 import type { ModelChoice } from '../../protocol/panel';
+import { placeInCache } from './cachedFolder';
 
 /** A model that can be run: a choice with its place on disk. */
 export interface FoundModel extends ModelChoice {
-  /** Absolute path of the model folder or `.onnx` file. */
+  /** Absolute path of the model folder or file. */
   readonly path: string;
 }
 
@@ -53,7 +63,7 @@ export async function findModel(reference: string, places: ModelPlaces): Promise
     );
   }
   for (const candidate of absolutePaths(reference, places)) {
-    if (await exists(candidate)) return fromPath(candidate);
+    if (await exists(candidate)) return fromPath(await placeInCache(candidate));
   }
   if (!looksLikePath(reference)) {
     throw new InspectorError(
@@ -71,8 +81,9 @@ export async function findModel(reference: string, places: ModelPlaces): Promise
 export async function listModels(folder: string, places: ModelPlaces): Promise<FoundModel[]> {
   if (!places.trusted) return [];
   for (const candidate of absolutePaths(folder, places)) {
-    if (isGraphName(candidate) && (await exists(candidate))) return [fromPath(candidate)];
-    if (await isModelFolder(candidate)) return withVariants(candidate);
+    if (isOpenedAlone(candidate) && (await exists(candidate))) return [fromPath(candidate)];
+    const place = await placeInCache(candidate);
+    if (await isModelFolder(place)) return withVariants(place);
     const below = await subfolders(candidate);
     const models = await Promise.all(below.map(isModelFolder));
     const found = below.filter((_, index) => models[index]);
@@ -82,7 +93,7 @@ export async function listModels(folder: string, places: ModelPlaces): Promise<F
 }
 
 /**
- * The folder that an `.onnx` file is a model of: its own, or the one above `onnx/`. Undefined where
+ * The folder that a graph or a file of weights is a model of: its own, or the one above `onnx/`. Undefined where
  * neither holds a configuration or a tokenizer.
  */
 export async function modelHome(file: string): Promise<string | undefined> {
@@ -95,28 +106,40 @@ export async function modelHome(file: string): Promise<string | undefined> {
   return undefined;
 }
 
-/** A model folder as a choice, and its other precisions, each named by its file. */
+/**
+ * A model folder as a choice, and what else in it can be opened: other precisions, each named by its
+ * file. A folder of nothing but GGUF files is no model itself.
+ */
 export async function withVariants(folder: string): Promise<FoundModel[]> {
   const folders = [folder, path.join(folder, GRAPH_FOLDER)];
   const files = (await Promise.all(folders.map(graphFiles))).flat();
+  const packed = (await ggufFiles(folder)).map(fromPath);
   const alone = files.filter(file => !PART.test(path.basename(file)));
   const name = path.basename(folder);
   // The folder itself stands for the only file, or for `model.onnx`.
   const variants =
     alone.length === 1 ? [] : alone.filter(file => path.basename(file) !== 'model.onnx');
+  const isModel = files.length > 0 || packed.length === 0 || (await hasWeights(folder));
   return [
-    fromPath(folder),
+    ...(isModel ? [fromPath(folder)] : []),
     ...variants.map(file => ({ ...fromPath(file), label: `${name}, ${path.basename(file)}` })),
+    ...packed,
   ];
 }
 
-/** The model at an absolute path; undefined where there is no graph. A folder `onnx` is part of one. */
-export async function modelAt(place: string): Promise<FoundModel | undefined> {
-  if (isGraphName(place)) return (await exists(place)) ? fromPath(place) : undefined;
+/**
+ * The model at an absolute path; undefined where there is neither a graph nor weights. A folder `onnx`
+ * is part of one.
+ */
+export async function modelAt(at: string): Promise<FoundModel | undefined> {
+  if (isOpenedAlone(at)) return (await exists(at)) ? fromPath(at) : undefined;
+  const place = await placeInCache(at);
   const [inside] = await graphFiles(place);
   if (inside !== undefined) return fromPath((await modelHome(inside)) ?? place);
   const [below] = await graphFiles(path.join(place, GRAPH_FOLDER));
-  return below === undefined ? undefined : fromPath(place);
+  if (below !== undefined || (await hasWeights(place))) return fromPath(place);
+  const [packed, ...others] = await ggufFiles(place);
+  return packed === undefined || others.length > 0 ? undefined : fromPath(packed);
 }
 
 function absolutePaths(reference: string, { bases }: ModelPlaces): string[] {
@@ -127,22 +150,37 @@ function absolutePaths(reference: string, { bases }: ModelPlaces): string[] {
 }
 
 function looksLikePath(reference: string): boolean {
-  return /[/\\]|\.onnx$/i.test(reference);
+  return /[/\\]|\.(onnx|gguf)$/i.test(reference);
 }
 
 function fromPath(file: string): FoundModel {
-  return { reference: file, label: path.basename(file), detail: path.dirname(file), path: file };
+  const cached = nameInCache(file);
+  const own = path.basename(file);
+  const label = cached === undefined ? own : isOpenedAlone(file) ? `${cached}, ${own}` : cached;
+  return { reference: file, label, detail: path.dirname(file), path: file };
 }
 
-async function graphFiles(folder: string): Promise<string[]> {
+const graphFiles = (folder: string) => filesOf(folder, isGraphName);
+const ggufFiles = (folder: string) => filesOf(folder, isGgufModelName);
+
+async function filesOf(folder: string, isWanted: (name: string) => boolean): Promise<string[]> {
   const names = await readdir(folder).catch(() => [] as string[]);
-  const graphs = names.filter(isGraphName).sort();
-  return graphs.map(name => path.join(folder, name));
+  const wanted = names.filter(isWanted).sort();
+  return wanted.map(name => path.join(folder, name));
+}
+
+/** Whether a folder holds weights that Transformers would load from it. */
+async function hasWeights(folder: string): Promise<boolean> {
+  const names = await filesOf(folder, name => isModelFileName(name) && !isOpenedAlone(name));
+  return names.length > 0;
 }
 
 async function isModelFolder(folder: string): Promise<boolean> {
-  const names = await readdir(folder).catch(() => [] as string[]);
-  return names.some(name => isGraphName(name) || name === ModelFile.configuration);
+  const signs = await filesOf(
+    folder,
+    name => isOpenedAlone(name) || name === ModelFile.configuration,
+  );
+  return signs.length > 0;
 }
 
 async function subfolders(folder: string): Promise<string[]> {

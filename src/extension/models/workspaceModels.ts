@@ -1,8 +1,11 @@
 import * as vscode from 'vscode';
+import path from 'node:path';
+import { isGgufName, isModelFileName } from '../../protocol/modelFiles';
 import { modelHome, withVariants, type FoundModel } from './modelPaths';
 
-const GRAPHS = '**/*.onnx';
-const DESCRIPTIONS = '**/{*.onnx,config.json,tokenizer.json}';
+const MODELS = '**/{*.onnx,*.gguf,model*.safetensors,pytorch_model*.bin}';
+const DESCRIPTIONS =
+  '**/{*.onnx,*.gguf,model*.safetensors,pytorch_model*.bin,config.json,tokenizer.json}';
 const EXCLUDED = '**/{node_modules,.git,.venv,venv,site-packages,__pycache__}/**';
 /** Files that are looked at; a workspace with more offers those that were found first. */
 const MOST_FILES = 200;
@@ -41,9 +44,16 @@ export class WorkspaceModels implements vscode.Disposable {
 }
 
 async function search(): Promise<FoundModel[]> {
-  const files = await vscode.workspace.findFiles(GRAPHS, EXCLUDED, MOST_FILES);
-  const local = files.filter(file => file.scheme === 'file').map(file => file.fsPath);
-  const homes = await Promise.all(local.map(modelHome));
+  const found = await vscode.workspace.findFiles(MODELS, EXCLUDED, MOST_FILES);
+  const local = found.filter(file => file.scheme === 'file').map(file => file.fsPath);
+  const files = local.filter(file => isModelFileName(path.basename(file)));
+  const homes = await Promise.all(files.map(homeOf));
   const folders = [...new Set(homes)].filter(home => home !== undefined).sort();
   return (await Promise.all(folders.map(withVariants))).flat();
+}
+
+/** A GGUF file needs no description beside it. */
+async function homeOf(file: string): Promise<string | undefined> {
+  const home = await modelHome(file);
+  return home ?? (isGgufName(file) ? path.dirname(file) : undefined);
 }

@@ -1,9 +1,10 @@
 import { basename, join } from 'node:path';
 import type { DiskModel, DiskPlace } from '../../protocol/diskModels';
+import { isGgufModelName } from '../../protocol/modelFiles';
 import { nameOf } from '../source/source';
 import { placeOfModel } from '../source/cachedModel';
 import { folderFacts, refusalOf, type Facts } from './folderFacts';
-import { ggufFilesIn, ggufName, ggufParts, isGgufModel } from './ggufFiles';
+import { ggufFilesIn, ggufName, ggufParts } from './ggufFiles';
 import { ggufStart } from './ggufStart';
 import { bytesOf, entriesOf, mapSome, MOST_MODELS } from './listing';
 import { memoryNeeded } from './memoryNeeded';
@@ -70,13 +71,13 @@ const candidatesIn: Readonly<Record<Exclude<DiskPlace, 'given'>, Finder>> = {
 };
 
 function nameAt(path: string): string {
-  if (!isGgufModel(basename(path))) return nameOf(path);
+  if (!isGgufModelName(basename(path))) return nameOf(path);
   const cached = nameOf(path);
   return cached === basename(path) ? ggufName(path) : `${cached}, ${ggufName(path)}`;
 }
 
 async function modelAt({ path, name, place }: Candidate): Promise<DiskModel | undefined> {
-  const isGguf = place === 'ollama' || isGgufModel(basename(path));
+  const isGguf = place === 'ollama' || isGgufModelName(basename(path));
   const facts = await (isGguf ? ggufFacts(path) : folderFacts(path));
   if (!facts) return undefined;
   const memory = memoryNeeded(facts.format, facts.bytes, facts.precision);

@@ -1,7 +1,7 @@
 import { basename, dirname, join } from 'node:path';
 import type { DiskFormat, DiskModel } from '../../protocol/diskModels';
 import { InspectorError } from '../../protocol/errors';
-import { isGraphName, ModelFile } from '../../protocol/modelFiles';
+import { isGraphName, ModelFile, SAFETENSORS_NAME, TORCH_NAME } from '../../protocol/modelFiles';
 import { statsOf } from '../files/regularFile';
 import { declaredTensors } from './declaredTensors';
 import { sizeOf } from '../runtime/tensor';
@@ -14,9 +14,6 @@ import { smallJson } from './smallJson';
 /** What the files of a model tell of it. */
 export type Facts = Omit<DiskModel, 'path' | 'name' | 'place' | 'memory'>;
 
-/** Names of weights that stand alone or are one of several, as Transformers writes them. */
-const SAFETENSORS = /^model(-\d+-of-\d+)?\.safetensors$/;
-const TORCH = /^pytorch_model(-\d+-of-\d+)?\.bin$/;
 /** What exporters append to a graph's name for the precision of its weights. */
 const SUFFIXES: readonly (readonly [RegExp, string])[] = [
   [/_fp16$/, 'float16'],
@@ -42,8 +39,8 @@ export async function folderFacts(path: string): Promise<Facts | undefined> {
   const inside = await entriesOf(join(path, 'onnx'));
   if ([...files, ...inside.files].some(isGraphName)) return graphFacts(path, path);
   for (const [format, pattern] of [
-    ['safetensors', SAFETENSORS],
-    ['PyTorch', TORCH],
+    ['safetensors', SAFETENSORS_NAME],
+    ['PyTorch', TORCH_NAME],
   ] as const) {
     const weights = files.filter(name => pattern.test(name)).map(name => join(path, name));
     if (weights.length > 0) return weightFacts(path, format, weights);

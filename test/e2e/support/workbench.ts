@@ -61,7 +61,13 @@ export class Workbench {
         'workbench.welcomePage.walkthroughs.openOnInstall': false,
         ...settings,
       },
-      env: { ATTENTION_DEBUGGER_DRIVER: place('driver.port') },
+      env: {
+        ATTENTION_DEBUGGER_DRIVER: place('driver.port'),
+        // The models of whoever runs the tests are none of these tests'.
+        HF_HUB_CACHE: place('hub'),
+        OLLAMA_MODELS: place('ollama'),
+        LLAMA_CACHE: place('llama.cpp'),
+      },
     });
     const browser = await testBrowser();
     const context = await browser.newContext({ viewport: { width: 1500, height: 900 } });
@@ -74,6 +80,11 @@ export class Workbench {
     const steering = new Driver(place('driver.port'));
     const { extensions } = folders;
     return new Workbench(page, steering, folder, extensions, log, server, context, home);
+  }
+
+  /** The cache of Hugging Face, which is not there until somebody puts something into it. */
+  get hub(): string {
+    return path.join(this.home, 'hub');
   }
 
   async stop(): Promise<void> {
