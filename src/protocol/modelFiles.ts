@@ -9,6 +9,15 @@ export const ModelFile = {
   sentencePiece: 'tokenizer.model',
   /** Beside vocab.json. */
   merges: 'merges.txt',
+  /** Weights without a graph. */
+  weights: 'model.safetensors',
+  /** Which of several files holds which tensor. */
+  weightsIndex: 'model.safetensors.index.json',
+  /** As PyTorch saved them before safetensors. */
+  torchWeights: 'pytorch_model.bin',
+  torchIndex: 'pytorch_model.bin.index.json',
+  /** What changes the weights of a model that lies elsewhere. */
+  adapter: 'adapter_config.json',
 } as const;
 
 /** Files that hold a vocabulary where there is no tokenizer.json. */
@@ -43,6 +52,21 @@ export const GRAPH_FOLDER = 'onnx';
 
 /** Whether a file's name, or its path, is that of a graph. */
 export const isGraphName = (name: string): boolean => name.endsWith('.onnx');
+
+/** Whether a file's name, or its path, is that of weights without a graph. */
+export const isWeightsName = (name: string): boolean => name.endsWith('.safetensors');
+
+/** The file of all weights, or the list of those that hold them; the one to take first. */
+const WEIGHT_LISTS: readonly string[] = [
+  ModelFile.weights,
+  ModelFile.weightsIndex,
+  ModelFile.torchWeights,
+  ModelFile.torchIndex,
+];
+
+/** Whether a folder with these files holds a model without a graph. */
+export const hasWeights = (names: readonly string[]): boolean =>
+  names.includes(ModelFile.configuration) && WEIGHT_LISTS.some(name => names.includes(name));
 
 /** A model's weights in safetensors, whole or one of several parts, as Transformers names them. */
 export const SAFETENSORS_NAME = /^model(-\d+-of-\d+)?\.safetensors$/;

@@ -124,7 +124,10 @@ for (const theme of ['dark', 'light'] as const) {
       const found = entries.filter({ hasText: 'org/found@0123456' });
       await found.waitFor();
       const words = (await found.innerText()).replace(/\s+/g, ' ');
-      assert.match(words, /Hugging Face .*bert, ONNX, \d+ MB on disk; opens with about \d+ MB of/);
+      assert.match(
+        words,
+        /esm, ONNX, \d+ MB on disk; opens with about \d+ MB of memory Hugging Face/,
+      );
       const pointer = entries.filter({ hasText: 'org/pointer@0123456' });
       assert.match(await pointer.innerText(), /does not open: .* is a Git LFS pointer/);
       await workbench.picture(`choose-found-${theme}`);

@@ -4,9 +4,9 @@ import path from 'node:path';
 import { InspectorError } from '../../protocol/errors';
 import {
   GRAPH_FOLDER,
+  hasWeights,
   HOME_SIGNS,
   isGraphName,
-  isModelFileName,
   isGgufModelName,
   isOpenedAlone,
   ModelFile,
@@ -119,7 +119,7 @@ export async function withVariants(folder: string): Promise<FoundModel[]> {
   // The folder itself stands for the only file, or for `model.onnx`.
   const variants =
     alone.length === 1 ? [] : alone.filter(file => path.basename(file) !== 'model.onnx');
-  const isModel = files.length > 0 || packed.length === 0 || (await hasWeights(folder));
+  const isModel = files.length > 0 || packed.length === 0 || (await isStored(folder));
   return [
     ...(isModel ? [fromPath(folder)] : []),
     ...variants.map(file => ({ ...fromPath(file), label: `${name}, ${path.basename(file)}` })),
@@ -137,7 +137,7 @@ export async function modelAt(at: string): Promise<FoundModel | undefined> {
   const [inside] = await graphFiles(place);
   if (inside !== undefined) return fromPath((await modelHome(inside)) ?? place);
   const [below] = await graphFiles(path.join(place, GRAPH_FOLDER));
-  if (below !== undefined || (await hasWeights(place))) return fromPath(place);
+  if (below !== undefined || (await isStored(place))) return fromPath(place);
   const [packed, ...others] = await ggufFiles(place);
   return packed === undefined || others.length > 0 ? undefined : fromPath(packed);
 }
@@ -169,10 +169,9 @@ async function filesOf(folder: string, isWanted: (name: string) => boolean): Pro
   return wanted.map(name => path.join(folder, name));
 }
 
-/** Whether a folder holds weights that Transformers would load from it. */
-async function hasWeights(folder: string): Promise<boolean> {
-  const names = await filesOf(folder, name => isModelFileName(name) && !isOpenedAlone(name));
-  return names.length > 0;
+/** Whether a folder holds a model without a graph. */
+async function isStored(folder: string): Promise<boolean> {
+  return hasWeights(await readdir(folder).catch(() => [] as string[]));
 }
 
 async function isModelFolder(folder: string): Promise<boolean> {

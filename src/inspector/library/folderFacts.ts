@@ -2,9 +2,11 @@ import { basename, dirname, join } from 'node:path';
 import type { DiskFormat, DiskModel } from '../../protocol/diskModels';
 import { InspectorError } from '../../protocol/errors';
 import { isGraphName, ModelFile, SAFETENSORS_NAME, TORCH_NAME } from '../../protocol/modelFiles';
+import { checkConfiguration } from '../families/buildModel';
 import { statsOf } from '../files/regularFile';
 import { declaredTensors } from './declaredTensors';
 import { sizeOf } from '../runtime/tensor';
+import type { Configuration } from '../source/configuration';
 import { homeFolder } from '../source/home';
 import { graphFiles, sourceAt } from '../source/source';
 import { readTorchFile } from '../weights/torch/torchFile';
@@ -49,7 +51,7 @@ export async function folderFacts(path: string): Promise<Facts | undefined> {
 }
 
 async function graphFacts(path: string, home: string): Promise<Facts> {
-  const family = await familyOf(home);
+  const family = familyOf(await configOf(home));
   try {
     const graphs = graphFiles(sourceAt(path).graphs);
     const bytes = await Promise.all(graphs.map(graphBytes));
@@ -86,12 +88,13 @@ async function weightFacts(
   files: readonly string[],
 ): Promise<Facts> {
   const sizes = await Promise.all(files.map(bytesOf));
+  const config = await configOf(path);
   const precision = await precisionOf(format, files[0] ?? '').catch(refusal);
   return {
     format,
-    ...(await familyOf(path)),
+    ...familyOf(config),
     bytes: sizes.reduce((sum, each) => sum + each, 0),
-    ...refusalOf(path),
+    ...refusalOf(path, config),
     ...precision,
   };
 }
@@ -113,20 +116,23 @@ async function tensorsOf(format: DiskFormat, file: string) {
   return format === 'PyTorch' ? (await readTorchFile(file)).values() : declaredTensors(file);
 }
 
-/** `model_type` of the configuration in a folder. */
-async function familyOf(folder: string): Promise<{ readonly family?: string }> {
+async function configOf(folder: string): Promise<Configuration> {
   const config = await smallJson(join(folder, ModelFile.configuration));
-  const type: unknown =
-    typeof config === 'object' && config !== null && 'model_type' in config
-      ? config.model_type
-      : undefined;
+  return typeof config === 'object' && config !== null ? (config as Configuration) : {};
+}
+
+function familyOf({ model_type: type }: Configuration): { readonly family?: string } {
   return typeof type === 'string' && type !== '' ? { family: type.slice(0, 60) } : {};
 }
 
-/** Why what lies at a path will not open, as far as its names and first bytes tell. */
-export function refusalOf(path: string): { readonly refused?: string } {
+/**
+ * Why what lies at a path will not open, as far as its names and first bytes tell.
+ * @param config of a model that is built from its weights
+ */
+export function refusalOf(path: string, config?: Configuration): { readonly refused?: string } {
   try {
-    sourceAt(path);
+    const { graphs } = sourceAt(path);
+    if (graphs.kind === 'weights') checkConfiguration(config ?? {});
     return {};
   } catch (error) {
     return refusal(error);

@@ -3,6 +3,7 @@ import { InspectorError } from '../../protocol/errors';
 import type { SessionOptions } from '../runtime/session';
 import { describe, sourceAt } from '../source/source';
 import { cardOf, configPositions, configWindow } from './card';
+import { builtModel } from './builtModel';
 import { openGraph, type GraphModel, type GraphOptions } from './check/graphModel';
 import { layerPlans } from './configLayers';
 import { DecoderModel } from './decoderModel';
@@ -19,7 +20,7 @@ import { SingleModel } from './singleModel';
 type OpenOptions = Pick<InputOptions, 'feeds' | 'lengths'>;
 
 /**
- * Opens a Hugging Face folder or a single `.onnx` file with all its attention exposed, and checks that
+ * Opens a Hugging Face folder, a single `.onnx` file or a file of weights with all its attention exposed, and checks that
  * the numbers it will show are the model's own.
  * @throws InspectorError `model-missing`, `model-broken`, `model-unsupported`, `out-of-memory`;
  * `inputs-wrong` for feeds that no input takes
@@ -39,10 +40,16 @@ export async function openModel(
     ...(positions === undefined ? {} : { positions }),
     ...(window === undefined ? {} : { window }),
   };
-  if (source.graphs.kind === 'single') {
+  const { graphs } = source;
+  if (graphs.kind !== 'pair') {
     const layers = layerPlans(about.config);
-    const part = partOf(await openGraph(source.graphs.file, { ...graphOptions, feeds, layers }));
-    return new SingleModel(cardOf(source, about, [part]), part);
+    const { origin, notes } =
+      graphs.kind === 'weights'
+        ? await builtModel(source, graphs)
+        : { origin: graphs.file, notes: [] };
+    const part = partOf(await openGraph(origin, { ...graphOptions, feeds, layers }));
+    const card = cardOf(source, about, [part]);
+    return new SingleModel({ ...card, notes: [...notes, ...card.notes] }, part);
   }
   const given = Object.entries(feeds);
   const ofPart = (isWanted: (name: string) => boolean) =>
@@ -51,8 +58,8 @@ export async function openModel(
     openGraph(file, { ...graphOptions, ...own, layers: layerPlans(about.config, stack) });
   const ofEncoder = { feeds: ofPart(name => !isDecoderName(name)) };
   const ofDecoder = { feeds: ofPart(isDecoderName), nameOutside: decoderName };
-  const encoder = await orReason(half(source.graphs.encoder, 'encoder', ofEncoder));
-  const decoder = await orReason(half(source.graphs.decoder, 'decoder', ofDecoder));
+  const encoder = await orReason(half(graphs.encoder, 'encoder', ofEncoder));
+  const decoder = await orReason(half(graphs.decoder, 'decoder', ofDecoder));
   // One stack that cannot be shown does not take the other with it.
   if (decoder instanceof InspectorError) {
     if (encoder instanceof InspectorError) throw encoder;
@@ -64,7 +71,7 @@ export async function openModel(
   const second = partOf(decoder, 'decoder');
   if (encoder instanceof InspectorError) {
     const own = { ...graphOptions, ...ofEncoder };
-    const plain = await PlainEncoder.open(source.graphs.encoder, own, encoder.message);
+    const plain = await PlainEncoder.open(graphs.encoder, own, encoder.message);
     return new DecoderModel(cardOf(source, about, [second]), plain, second);
   }
   const parts = [partOf(encoder, 'encoder'), second] as const;

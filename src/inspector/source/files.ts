@@ -23,7 +23,7 @@ export function stampsBesideModel(path: string): Promise<FileStamps> {
 
 /**
  * Files that a model's states come from, in an order that does not change: its graphs, each before its
- * external weights, and what decides which numbers a text becomes.
+ * external weights, or the configuration and weights that it is built from, and what decides which numbers a text becomes.
  * @throws InspectorError `model-missing`, `model-broken` where a graph cannot be read
  */
 export function decidingFiles({ graphs, home }: ModelSource): readonly string[] {
@@ -32,15 +32,17 @@ export function decidingFiles({ graphs, home }: ModelSource): readonly string[] 
   const tokenizer = [...vocabulary, ModelFile.tokenizerSettings]
     .map(name => join(home, name))
     .filter(existsSync);
-  return [...graphFiles(graphs).flatMap(file => [file, ...externalFiles(file)]), ...tokenizer];
+  const files = graphFiles(graphs);
+  const states = graphs.kind === 'weights' ? files : files.flatMap(withExternal);
+  return [...states, ...tokenizer];
 }
 
-/** Files that hold a graph's weights, in the order of their names. */
-function externalFiles(file: string): readonly string[] {
+/** A graph, and the files that hold its weights in the order of their names. */
+function withExternal(file: string): readonly string[] {
   const files = new Set<string>();
   for (const { data } of readModel(file).graph.initializers.values()) {
     if (data.kind === 'file') files.add(data.path);
   }
   files.delete(realpathSync(file));
-  return [...files].sort();
+  return [file, ...[...files].sort()];
 }

@@ -6,16 +6,18 @@ import { statsOf } from '../files/regularFile';
 import { placeOfModel } from './cachedModel';
 import { readConfiguration, type Configuration } from './configuration';
 import { homeFolder, missingModel } from './home';
-import { noGraphIn, refuseOtherFormat } from './otherFormats';
+import { noGraphIn, refuseOtherFormat, refusePlaceholder } from './otherFormats';
+import { weightsAt, weightsIn, type StoredWeightFiles } from './storedWeights';
 
-/** The graphs of a model: one, or one for each stack. */
+/** The graphs of a model: one, one for each stack, or none where it is built from its weights. */
 export type GraphFiles =
   | { readonly kind: 'single'; readonly file: string }
-  | { readonly kind: 'pair'; readonly encoder: string; readonly decoder: string };
+  | { readonly kind: 'pair'; readonly encoder: string; readonly decoder: string }
+  | ({ readonly kind: 'weights' } & StoredWeightFiles);
 
 /** A model on disk: what it is called, and where its parts are. */
 export interface ModelSource {
-  /** Absolute path of what was opened: a folder, or a graph. */
+  /** Absolute path of what was opened: a folder, a graph, or a file of weights. */
   readonly path: string;
   readonly name: string;
   readonly graphs: GraphFiles;
@@ -47,8 +49,9 @@ const precisions = [
 const decoders = ['decoder_model', 'decoder_model_merged', 'decoder_with_past_model'];
 
 /**
- * What lies at a path: a Hugging Face folder, or a single `.onnx` file as it is. None of its files is
- * read but for their first bytes.
+ * What lies at a path: a Hugging Face folder, a single `.onnx` file as it is, or a file of weights
+ * beside its configuration. A graph is taken before weights. None of its files is read but for their
+ * first bytes and the index of weights in several files.
  * @throws InspectorError `model-missing`, `model-unsupported`, `model-broken`
  */
 export function sourceAt(path: string): ModelSource {
@@ -64,9 +67,16 @@ export function nameOf(path: string): string {
   return isGraphName(path) ? `${cached}, ${basename(path)}` : cached;
 }
 
-/** The files of a model's graphs. */
+/** The files that a model's graphs are read from. */
 export function graphFiles(graphs: GraphFiles): readonly string[] {
-  return graphs.kind === 'single' ? [graphs.file] : [graphs.encoder, graphs.decoder];
+  switch (graphs.kind) {
+    case 'single':
+      return [graphs.file];
+    case 'pair':
+      return [graphs.encoder, graphs.decoder];
+    case 'weights':
+      return [graphs.configuration, ...graphs.files];
+  }
 }
 
 /** What a model's home tells of it; nothing where it cannot be read, without which it can be shown. */
@@ -103,7 +113,7 @@ export function listVariants(folder: string): string[] {
 function graphsAt(path: string): GraphFiles {
   if (!existsSync(path)) throw missingModel(path);
   const isFolder = statsOf(path)?.isDirectory() ?? false;
-  const graphs: GraphFiles | undefined = isFolder ? graphsIn(path) : { kind: 'single', file: path };
+  const graphs = isFolder ? (graphsIn(path) ?? storedIn(path)) : graphsOf(path);
   if (!graphs) throw noGraphIn(path, listVariants(path));
   for (const file of graphFiles(graphs)) {
     if (!statsOf(file)?.isFile()) {
@@ -112,9 +122,20 @@ function graphsAt(path: string): GraphFiles {
         `${file} is not a file: put the exported model there, or choose another one.`,
       );
     }
-    refuseOtherFormat(file);
+    if (graphs.kind === 'weights') refusePlaceholder(file);
+    else refuseOtherFormat(file);
   }
   return graphs;
+}
+
+function storedIn(folder: string): GraphFiles | undefined {
+  const stored = weightsIn(folder);
+  return stored && { kind: 'weights', ...stored };
+}
+
+function graphsOf(file: string): GraphFiles {
+  const stored = weightsAt(file);
+  return stored ? { kind: 'weights', ...stored } : { kind: 'single', file };
 }
 
 function graphsIn(folder: string): GraphFiles | undefined {

@@ -95,6 +95,9 @@ describe('models on the disk', () => {
       [model.format, model.family, model.precision, model.bytes],
       ['safetensors', 'qwen3', 'bfloat16', weights.length],
     );
+    assert.equal(model.refused, undefined);
+    // In memory every number has four bytes.
+    assert.ok(model.memory! > 2 * model.bytes);
   });
 
   it('are ONNX where a folder holds both, with the weights beside the graph', async () => {
@@ -183,6 +186,31 @@ describe('models on the disk', () => {
     const [pointer] = await list([inHome('pointer.onnx')]);
     assert.match(pointer?.refused ?? '', /is a Git LFS pointer/);
     assert.equal(pointer?.memory, undefined);
+  });
+
+  it('are not offered to be opened where their type or their quantisation is not built', async () => {
+    const weights = Buffer.from(
+      writeSafetensors([['w', { dtype: 'F32', dims: [1], data: new Float32Array(1) }]]),
+    );
+    const add = (name: string, config: string, file: string | Buffer = weights) =>
+      cacheModel(hub(), name, REVISION, { 'config.json': config, 'model.safetensors': file });
+    await add('org/audio', '{"model_type": "whisper"}');
+    await add(
+      'org/packed',
+      '{"model_type": "llama", "quantization_config": {"quant_method": "gptq"}}',
+    );
+    await add('org/nameless', '{}');
+    await add('org/cut', '{"model_type": "llama"}', weights.subarray(0, 20));
+    const reasons = (await list()).map(({ name, refused }) => [name.split('@')[0], refused]);
+    for (const [name, pattern] of [
+      ['org/audio', /“whisper” is not built from its weights, because it reads audio/],
+      ['org/packed', /quantised form \(gptq\)/],
+      ['org/nameless', /does not say which type of model/],
+      ['org/cut', /it is cut off/],
+    ] as const) {
+      const reason = reasons.find(([of]) => of === name)?.[1] ?? '';
+      assert.match(reason, pattern, name);
+    }
   });
 
   it('lead in no circle and read no pipe', async () => {

@@ -65,7 +65,7 @@ describe('models on disk', () => {
     const packed = path.join(folder, 'packed');
     for (const each of [weights, packed]) await mkdir(each);
     await writeFile(path.join(weights, 'config.json'), '{}');
-    await writeFile(path.join(weights, 'model-00001-of-00002.safetensors'), '');
+    await writeFile(path.join(weights, 'model.safetensors.index.json'), '');
     const parts = ['a.gguf', 'b-00001-of-00002.gguf', 'b-00002-of-00002.gguf', 'mmproj-a.gguf'];
     for (const name of parts) await writeFile(path.join(packed, name), '');
     assert.equal((await modelAt(weights))?.path, weights);

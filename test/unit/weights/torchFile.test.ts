@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { cp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { readSafetensors } from '../../../src/inspector/files/safetensors';
 import { readTorchFile } from '../../../src/inspector/weights/torch/torchFile';
-import { torchWeights } from '../../../src/inspector/weights/torch/torchWeights';
 import { InspectorError } from '../../../src/protocol/errors';
 import { seededRandom } from '../../support/seededRandom';
 import { writeSparseArchive } from './sparseArchive';
@@ -156,61 +154,5 @@ describe('archives of more than 4 GB', () => {
     const tensor = (await readTorchFile(file)).get('w')!;
     assert.deepEqual(tensor.dims, [count]);
     assert.deepEqual([tensor.offset, tensor.length], [38, 4 * count]);
-  });
-});
-
-describe('a folder of pytorch_model.bin', () => {
-  let folder = '';
-  beforeEach(async () => {
-    folder = mkdtempSync(path.join(os.tmpdir(), 'torch-folder-'));
-    await cp(fixture('shards'), folder, { recursive: true });
-  });
-  afterEach(() => rm(folder, { recursive: true, force: true }));
-
-  const index = () => path.join(folder, 'pytorch_model.bin.index.json');
-  const SECOND = 'pytorch_model-00002-of-00002.bin';
-
-  it('is one model in several files', async () => {
-    const weights = (await torchWeights(folder))!;
-    const expected = readSafetensors(readFileSync(fixture('float32.safetensors')));
-    assert.deepEqual(new Set(weights.names), new Set(expected.keys()));
-    assert.equal(weights.files.size, 3);
-    for (const [name, { data }] of expected) {
-      const { path: file, offset, length } = weights.get(name)!;
-      const bytes = readFileSync(file).subarray(offset, offset + length);
-      assert.ok(bytes.equals(Buffer.from(data.buffer, data.byteOffset, data.byteLength)), name);
-    }
-  });
-
-  it('names the shard that is missing', async () => {
-    await rm(path.join(folder, SECOND));
-    await assert.rejects(torchWeights(folder), {
-      code: 'model-missing',
-      message: /00002-of-00002\.bin is missing, one of the 2 files that hold the model's weights/,
-    });
-  });
-
-  it('takes no file from elsewhere', async () => {
-    for (const shard of ['../float32.bin', '/etc/passwd', '..', '', 'a\\b.bin', 7]) {
-      writeFileSync(index(), JSON.stringify({ weight_map: { 'embed.weight': shard } }));
-      await assert.rejects(torchWeights(folder), /puts “embed\.weight” into what is no file/);
-    }
-  });
-
-  it('refuses an index that does not fit its shards', async () => {
-    const text = readFileSync(index(), 'utf8');
-    writeFileSync(index(), text.replaceAll('scale', 'other'));
-    await assert.rejects(torchWeights(folder), /does not hold “other”, which its index puts there/);
-    writeFileSync(index(), '{}');
-    await assert.rejects(torchWeights(folder), /lists no weights \(weight_map\)\.$/);
-    writeFileSync(index(), '{');
-    await assert.rejects(torchWeights(folder), /index\.json is not JSON/);
-    await cp(path.join(folder, SECOND), path.join(folder, 'again.bin'));
-    writeFileSync(index(), text.replace(/("scale": )"[^"]*"/, '$1"again.bin"'));
-    await assert.rejects(torchWeights(folder), /Both .*00002\.bin and again\.bin in .* hold “/);
-  });
-
-  it('is none where there are no such files', async () => {
-    assert.equal(await torchWeights(path.dirname(FIXTURES)), undefined);
   });
 });

@@ -1,28 +1,35 @@
-import { existsSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { InspectorError } from '../../../protocol/errors';
 import { stampsOf } from '../../files/fileStamps';
-import { join } from 'node:path';
-import { gatherWeights, readWeightMap } from '../shards';
-import type { Weights } from '../weights';
+import { shortened } from '../../files/shortened';
+import type { StoredWeight, Weights } from '../weights';
 import { readTorchFile } from './torchFile';
 
-/** The file of a model's weights as Transformers saved them before safetensors. */
-export const TORCH_FILE = 'pytorch_model.bin';
-/** The list of its shards, where there are several. */
-export const TORCH_INDEX = 'pytorch_model.bin.index.json';
-
 /**
- * The tensors of `pytorch_model.bin`, or of the shards that its index lists; undefined where a folder
- * has neither. Nothing in these files is ever called.
- * @throws InspectorError `model-broken`, `model-missing`, `model-unsupported`
+ * The tensors of a checkpoint in one or several files of PyTorch; nothing in them is ever called.
+ * @param paths in the order of the checkpoint's index
+ * @param beside other files that the model comes from, which count as its own when they change
+ * @throws InspectorError `model-broken`, `model-unsupported`
  */
-export async function torchWeights(folder: string): Promise<Weights | undefined> {
-  if (existsSync(join(folder, TORCH_FILE))) {
-    return gatherWeights(folder, [TORCH_FILE], readTorchFile);
+export async function openTorchFiles(
+  paths: readonly string[],
+  beside: readonly string[] = [],
+): Promise<Weights> {
+  // Before they are read: what changes meanwhile counts as changed.
+  const files = await stampsOf([...paths, ...beside]);
+  const stored = new Map<string, StoredWeight>();
+  let fileSize = 0;
+  for (const path of paths) {
+    for (const [name, weight] of await readTorchFile(path)) {
+      if (stored.has(name)) {
+        throw new InspectorError(
+          'model-broken',
+          `${path} holds “${shortened(name)}”, which is in another file of the model, too: download the model again.`,
+        );
+      }
+      stored.set(name, weight);
+    }
+    fileSize += (await stat(path)).size;
   }
-  const index = join(folder, TORCH_INDEX);
-  if (!existsSync(index)) return undefined;
-  const stamp = await stampsOf([index]);
-  const map = await readWeightMap(index);
-  const weights = await gatherWeights(folder, [...new Set(map.values())], readTorchFile, map);
-  return { ...weights, files: new Map([...stamp, ...weights.files]) };
+  return { names: [...stored.keys()], get: name => stored.get(name), files, fileSize };
 }
