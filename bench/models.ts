@@ -12,7 +12,7 @@ const LIMIT = 300;
 const COUNTS = { safetensors: 80, onnx: 40, torch: 20, ollama: 40, lmStudio: 20 } as const;
 /** Tensors of a model of 24 layers, twelve a layer. */
 const TENSORS = 290;
-const TORCH_FILE = resolve('test/fixtures/weights/torch_files/float32.bin');
+const TORCH_FILE = resolve('test/fixtures/torch_files/float32.bin');
 
 /**
  * What listing the models of a disk takes: 200 made-up ones in the folders of Hugging Face, Ollama and LM

@@ -18,6 +18,7 @@ export const ModelFile = {
   torchIndex: 'pytorch_model.bin.index.json',
   /** What changes the weights of a model that lies elsewhere. */
   adapter: 'adapter_config.json',
+  adapterWeights: 'adapter_model.safetensors',
 } as const;
 
 /** Files that hold a vocabulary where there is no tokenizer.json. */

@@ -9,7 +9,7 @@ import { ggufStart } from './ggufStart';
 import { bytesOf, entriesOf, mapSome, MOST_MODELS } from './listing';
 import { memoryNeeded } from './memoryNeeded';
 import { ollamaModels } from './ollamaModels';
-import { modelPlaces, ownSurroundings, type Surroundings } from './places';
+import { modelPlaces, ownSurroundings, type Surroundings } from '../source/modelPlaces';
 
 /** A place on the disk that may hold a model. */
 interface Candidate {

@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { InspectorError } from '../../protocol/errors';
 import { GRAPH_FOLDER, HOME_SIGNS, ModelFile } from '../../protocol/modelFiles';
 import { statsOf } from '../files/regularFile';
+import { adaptedAt } from './adapter';
 import { placeOfModel } from './cachedModel';
 
 /**
@@ -10,11 +11,22 @@ import { placeOfModel } from './cachedModel';
  * and for a folder `onnx`, into which exports put their graphs, that of the graph and the one above.
  */
 export function possibleHomes(place: string): readonly string[] {
-  const path = placeOfModel(place);
+  const path = baseOf(placeOfModel(place));
   const isFolder = statsOf(path)?.isDirectory() ?? false;
   if (isFolder && basename(path) !== GRAPH_FOLDER) return [path];
   const folder = isFolder ? path : dirname(path);
   return [folder, dirname(folder)];
+}
+
+/** The model that an adapter changes has the configuration and the tokenizer. */
+function baseOf(path: string): string {
+  try {
+    return adaptedAt(path)?.base ?? path;
+  } catch (error) {
+    // Where it is missing, there is no other home either: opening says so.
+    if (error instanceof InspectorError) return path;
+    throw error;
+  }
 }
 
 /**

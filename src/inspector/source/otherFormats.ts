@@ -93,12 +93,6 @@ export function noGraphIn(folder: string, graphs: readonly string[]): InspectorE
     );
   }
   const names = readdirSync(folder);
-  if (names.includes(ModelFile.adapter)) {
-    return new InspectorError(
-      'model-unsupported',
-      `The folder ${folder} holds an adapter (${ModelFile.adapter}), which changes the weights of a model that lies elsewhere: merge the two, and open the folder of the result.`,
-    );
-  }
   const candidates = names.filter(
     name => name !== PROBES && WEIGHTS.some(each => each.name.test(name)),
   );

@@ -57,7 +57,10 @@ const decoders = ['decoder_model', 'decoder_model_merged', 'decoder_with_past_mo
 export function sourceAt(path: string): ModelSource {
   const absolute = placeOfModel(resolve(path));
   const graphs = graphsAt(absolute);
-  return { path: absolute, name: nameOf(absolute), graphs, home: homeFolder(absolute) };
+  const home = homeFolder(absolute);
+  const isAdapted = graphs.kind === 'weights' && graphs.adapter !== undefined;
+  const name = isAdapted ? `${nameOf(home)} + ${nameOf(absolute)}` : nameOf(absolute);
+  return { path: absolute, name, graphs, home };
 }
 
 /** What a model is called: as its folder or file, in a cache as on the Hub. */
@@ -75,7 +78,11 @@ export function graphFiles(graphs: GraphFiles): readonly string[] {
     case 'pair':
       return [graphs.encoder, graphs.decoder];
     case 'weights':
-      return [graphs.configuration, ...graphs.files];
+      return [
+        graphs.configuration,
+        ...graphs.files,
+        ...(graphs.adapter ? [graphs.adapter.configuration, graphs.adapter.weights] : []),
+      ];
   }
 }
 

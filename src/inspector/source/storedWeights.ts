@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { InspectorError } from '../../protocol/errors';
 import { isWeightsName, ModelFile, TORCH_NAME } from '../../protocol/modelFiles';
+import { adaptedAt, type AdapterFiles } from './adapter';
 import { parseBounded } from '../files/boundedJson';
 import { statsOf } from '../files/regularFile';
 import { shortened } from '../files/shortened';
@@ -18,6 +19,8 @@ export interface StoredWeightFiles {
   readonly files: readonly string[];
   /** Which file holds which tensor, where there are several. */
   readonly index?: string;
+  /** What changes them. */
+  readonly adapter?: AdapterFiles;
 }
 
 /** The one to take first. */
@@ -39,6 +42,13 @@ const INDEX_BOUNDS = { depth: 4, values: 2e6 };
  * @throws InspectorError `model-broken`, `model-missing`
  */
 export function weightsIn(folder: string): StoredWeightFiles | undefined {
+  const adapted = adaptedAt(folder);
+  if (!adapted) return ownWeights(folder);
+  const base = ownWeights(adapted.base);
+  return base && { ...base, adapter: adapted.adapter };
+}
+
+function ownWeights(folder: string): StoredWeightFiles | undefined {
   const configuration = join(folder, ModelFile.configuration);
   if (!existsSync(configuration)) return undefined;
   for (const { format, single, index: indexName } of FORMATS) {

@@ -7,7 +7,7 @@ import { readCase } from './support/cases';
 import { checkCard, checkErrors, compare, everything } from './support/compare';
 
 const fixtures = join(import.meta.dirname, '../../fixtures/weights');
-const saved = join(fixtures, 'torch_files');
+const saved = join(fixtures, '../torch_files');
 
 describe('models whose weights PyTorch saved before safetensors', () => {
   let folder = '';

@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { writeSafetensors } from '../../../src/inspector/files/safetensors';
 import { diskModels } from '../../../src/inspector/library/diskModels';
-import { modelPlaces, type Surroundings } from '../../../src/inspector/library/places';
+import { modelPlaces, type Surroundings } from '../../../src/inspector/source/modelPlaces';
 import type { DiskModel } from '../../../src/protocol/diskModels';
 import { cacheModel, ggufBytes, ollamaModel } from '../support/modelTrees';
 

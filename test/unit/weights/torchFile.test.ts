@@ -8,7 +8,7 @@ import { InspectorError } from '../../../src/protocol/errors';
 import { seededRandom } from '../../support/seededRandom';
 import { writeSparseArchive } from './sparseArchive';
 
-const FIXTURES = path.join(import.meta.dirname, '../../fixtures/weights/torch_files');
+const FIXTURES = path.join(import.meta.dirname, '../../fixtures/torch_files');
 const fixture = (name: string) => path.join(FIXTURES, name);
 
 describe('files of torch.save', () => {
