@@ -1,8 +1,8 @@
 /** Who put a model on the disk, as far as the place tells; `given` where a path was named. */
 export type DiskPlace = 'given' | 'huggingface' | 'ollama' | 'lmStudio' | 'llamaCpp';
 
-/** How a model is stored. */
-export type DiskFormat = 'ONNX' | 'safetensors' | 'PyTorch' | 'GGUF';
+/** How a model is stored; `LoRA` is what changes one that is stored elsewhere. */
+export type DiskFormat = 'ONNX' | 'safetensors' | 'PyTorch' | 'GGUF' | 'LoRA';
 
 /** A model on the disk, as its names and headers tell before it is opened. */
 export interface DiskModel {

@@ -69,6 +69,10 @@ const WEIGHT_LISTS: readonly string[] = [
 export const hasWeights = (names: readonly string[]): boolean =>
   names.includes(ModelFile.configuration) && WEIGHT_LISTS.some(name => names.includes(name));
 
+/** Whether a folder with these files holds what changes the weights of a model elsewhere. */
+export const hasAdapter = (names: readonly string[]): boolean =>
+  names.includes(ModelFile.adapter) && !hasWeights(names);
+
 /** A model's weights in safetensors, whole or one of several parts, as Transformers names them. */
 export const SAFETENSORS_NAME = /^model(-\d+-of-\d+)?\.safetensors$/;
 
@@ -90,10 +94,13 @@ export function isGgufModelName(name: string): boolean {
   return !part || Number(part[1]) === 1;
 }
 
-/** Whether a file, by its name, is a graph or holds the weights of a model. */
+/** Whether a file, by its name, is a graph or tells that a folder holds the weights of a model. */
 export function isModelFileName(name: string): boolean {
   return (
-    isGraphName(name) || isGgufName(name) || SAFETENSORS_NAME.test(name) || TORCH_NAME.test(name)
+    isOpenedAlone(name) ||
+    SAFETENSORS_NAME.test(name) ||
+    TORCH_NAME.test(name) ||
+    name === ModelFile.adapter
   );
 }
 

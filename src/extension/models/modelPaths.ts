@@ -4,6 +4,7 @@ import path from 'node:path';
 import { InspectorError } from '../../protocol/errors';
 import {
   GRAPH_FOLDER,
+  hasAdapter,
   hasWeights,
   HOME_SIGNS,
   isGraphName,
@@ -171,13 +172,14 @@ async function filesOf(folder: string, isWanted: (name: string) => boolean): Pro
 
 /** Whether a folder holds a model without a graph. */
 async function isStored(folder: string): Promise<boolean> {
-  return hasWeights(await readdir(folder).catch(() => [] as string[]));
+  const names = await readdir(folder).catch(() => [] as string[]);
+  return hasWeights(names) || hasAdapter(names);
 }
 
 async function isModelFolder(folder: string): Promise<boolean> {
   const signs = await filesOf(
     folder,
-    name => isOpenedAlone(name) || name === ModelFile.configuration,
+    name => isOpenedAlone(name) || name === ModelFile.configuration || name === ModelFile.adapter,
   );
   return signs.length > 0;
 }

@@ -1,11 +1,11 @@
 import * as vscode from 'vscode';
 import path from 'node:path';
-import { isGgufName, isModelFileName } from '../../protocol/modelFiles';
+import { isGgufName, isModelFileName, ModelFile } from '../../protocol/modelFiles';
 import { modelHome, withVariants, type FoundModel } from './modelPaths';
 
-const MODELS = '**/{*.onnx,*.gguf,model*.safetensors,pytorch_model*.bin}';
+const MODELS = '**/{*.onnx,*.gguf,model*.safetensors,pytorch_model*.bin,adapter_config.json}';
 const DESCRIPTIONS =
-  '**/{*.onnx,*.gguf,model*.safetensors,pytorch_model*.bin,config.json,tokenizer.json}';
+  '**/{*.onnx,*.gguf,model*.safetensors,pytorch_model*.bin,adapter_config.json,config.json,tokenizer.json}';
 const EXCLUDED = '**/{node_modules,.git,.venv,venv,site-packages,__pycache__}/**';
 /** Files that are looked at; a workspace with more offers those that were found first. */
 const MOST_FILES = 200;
@@ -52,8 +52,9 @@ async function search(): Promise<FoundModel[]> {
   return (await Promise.all(folders.map(withVariants))).flat();
 }
 
-/** A GGUF file needs no description beside it. */
+/** GGUF files and adapters need no description of the model beside them. */
 async function homeOf(file: string): Promise<string | undefined> {
+  if (path.basename(file) === ModelFile.adapter) return path.dirname(file);
   const home = await modelHome(file);
   return home ?? (isGgufName(file) ? path.dirname(file) : undefined);
 }

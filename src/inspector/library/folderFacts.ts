@@ -1,11 +1,19 @@
 import { basename, dirname, join } from 'node:path';
 import type { DiskFormat, DiskModel } from '../../protocol/diskModels';
 import { InspectorError } from '../../protocol/errors';
-import { isGraphName, ModelFile, SAFETENSORS_NAME, TORCH_NAME } from '../../protocol/modelFiles';
+import {
+  hasAdapter,
+  isGraphName,
+  ModelFile,
+  SAFETENSORS_NAME,
+  TORCH_NAME,
+} from '../../protocol/modelFiles';
 import { checkConfiguration } from '../families/buildModel';
+import { checkAdapter } from '../families/loraConfig';
 import { statsOf } from '../files/regularFile';
 import { declaredTensors } from './declaredTensors';
 import { sizeOf } from '../runtime/tensor';
+import { adaptedAt, readAdapterConfiguration } from '../source/adapter';
 import type { Configuration } from '../source/configuration';
 import { homeFolder } from '../source/home';
 import { graphFiles, sourceAt } from '../source/source';
@@ -40,6 +48,7 @@ export async function folderFacts(path: string): Promise<Facts | undefined> {
   const { files } = await entriesOf(path);
   const inside = await entriesOf(join(path, 'onnx'));
   if ([...files, ...inside.files].some(isGraphName)) return graphFacts(path, path);
+  if (hasAdapter(files)) return adapterFacts(path);
   for (const [format, pattern] of [
     ['safetensors', SAFETENSORS_NAME],
     ['PyTorch', TORCH_NAME],
@@ -97,6 +106,21 @@ async function weightFacts(
     ...refusalOf(path, config),
     ...precision,
   };
+}
+
+/** An adapter has the family and the precision of the model that it changes. */
+async function adapterFacts(path: string): Promise<Facts | undefined> {
+  const format = 'LoRA';
+  const own = await bytesOf(join(path, ModelFile.adapterWeights));
+  try {
+    const adapted = adaptedAt(path);
+    if (!adapted) return undefined;
+    checkAdapter(readAdapterConfiguration(adapted.adapter.configuration));
+    const base = await folderFacts(adapted.base);
+    return base && { ...base, format, bytes: base.bytes + own };
+  } catch (error) {
+    return { format, bytes: own, ...refusal(error) };
+  }
 }
 
 /** The type of most of the elements of a file, by its header. */

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, isAbsolute, join, resolve } from 'node:path';
 import { InspectorError } from '../../protocol/errors';
-import { hasWeights, ModelFile } from '../../protocol/modelFiles';
+import { hasAdapter, hasWeights, ModelFile } from '../../protocol/modelFiles';
 import { parseBounded } from '../files/boundedJson';
 import { namesIn, statsOf } from '../files/regularFile';
 import { shortened } from '../files/shortened';
@@ -34,9 +34,8 @@ const HUB_NAME = /^[\w.-]+(\/[\w.-]+)?$/;
  * @throws InspectorError `model-missing` where the model that it changes is not on this disk, `model-broken`
  */
 export function adaptedAt(folder: string): AdaptedModel | undefined {
+  if (!hasAdapter(namesIn(folder))) return undefined;
   const configuration = join(folder, ModelFile.adapter);
-  const names = namesIn(folder);
-  if (!names.includes(ModelFile.adapter) || hasWeights(names)) return undefined;
   const weights = join(folder, ModelFile.adapterWeights);
   if (!statsOf(weights)?.isFile()) {
     throw new InspectorError(

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { writeSafetensors } from '../../../src/inspector/files/safetensors';
@@ -211,6 +211,20 @@ describe('models on the disk', () => {
       const reason = reasons.find(([of]) => of === name)?.[1] ?? '';
       assert.match(reason, pattern, name);
     }
+  });
+
+  it('of adapters are those that they change, if these are here', async () => {
+    const tuned = inHome('tuned');
+    await cp(path.join(fixtures, 'adapters/qwen3'), tuned, { recursive: true });
+    const [alone] = await list([tuned]);
+    assert.match(alone?.refused ?? '', /changes the model “somebody\/qwen3”, which is neither/);
+    await cp(path.join(fixtures, 'weights/qwen3'), inHome('qwen3'), { recursive: true });
+    const [beside] = await list([tuned]);
+    assert.deepEqual(
+      [beside?.format, beside?.family, beside?.precision, beside?.refused],
+      ['LoRA', 'qwen3', 'float32', undefined],
+    );
+    assert.ok(beside!.bytes > 20_000);
   });
 
   it('lead in no circle and read no pipe', async () => {
