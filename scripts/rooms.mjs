@@ -26,6 +26,7 @@ export const houses = {
     'families',
     'library',
     'huggingface',
+    'chat',
     'model',
     'store',
     'attention',

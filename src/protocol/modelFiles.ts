@@ -6,6 +6,9 @@ export const ModelFile = {
   tokenizerSettings: 'tokenizer_config.json',
   specialTokens: 'special_tokens_map.json',
   addedTokens: 'added_tokens.json',
+  chatTemplate: 'chat_template.jinja',
+  /** What processors of transformers 4 wrote. */
+  olderChatTemplate: 'chat_template.json',
   sentencePiece: 'tokenizer.model',
   /** Beside vocab.json. */
   merges: 'merges.txt',
@@ -32,12 +35,17 @@ export const VOCABULARY_FILES: readonly string[] = [
   'spm.model',
 ];
 
-/** Files beside a tokenizer's own that decide how it splits. */
+/** The folder of named chat templates beside the default one. */
+export const TEMPLATE_FOLDER = 'additional_chat_templates';
+
+/** Files beside a tokenizer's own that decide how it splits, or what it splits. */
 export const BESIDE_TOKENIZER: readonly string[] = [
   ModelFile.configuration,
   ModelFile.tokenizerSettings,
   ModelFile.specialTokens,
   ModelFile.addedTokens,
+  ModelFile.chatTemplate,
+  ModelFile.olderChatTemplate,
   ...VOCABULARY_FILES,
   ModelFile.merges,
 ];
@@ -65,6 +73,13 @@ const WEIGHT_LISTS: readonly string[] = [
   ModelFile.torchIndex,
 ];
 
+/** Whether a file's name, or its path, is that of a model with its tokenizer in one file. */
+export const isGgufName = (name: string): boolean => /\.gguf$/i.test(name);
+
+/** Whether a file's name, or its path, is that of a model. */
+export const isModelName = (name: string): boolean =>
+  isGraphName(name) || isWeightsName(name) || isGgufName(name);
+
 /** Whether a folder with these files holds a model without a graph. */
 export const hasWeights = (names: readonly string[]): boolean =>
   names.includes(ModelFile.configuration) && WEIGHT_LISTS.some(name => names.includes(name));
@@ -79,13 +94,10 @@ export const SAFETENSORS_NAME = /^model(-\d+-of-\d+)?\.safetensors$/;
 /** The same as PyTorch saved them before. */
 export const TORCH_NAME = /^pytorch_model(-\d+-of-\d+)?\.bin$/;
 
-/** A file of llama.cpp, of which each is a model. */
-export const isGgufName = (name: string): boolean => /\.gguf$/i.test(name);
-
 /** What projects pictures into a language model is no model itself. */
 const PROJECTOR = /^mmproj|[-_.]mmproj/i;
 /** Which of several files of a model one is. */
-export const GGUF_PART = /-(\d{5})-of-(\d{5})\.gguf$/i;
+const GGUF_PART = /-(\d{5})-of-(\d{5})\.gguf$/i;
 
 /** Whether a model is opened by this file: a GGUF file, and of several parts the first. */
 export function isGgufModelName(name: string): boolean {
@@ -97,15 +109,13 @@ export function isGgufModelName(name: string): boolean {
 /** Whether a file, by its name, is a graph or tells that a folder holds the weights of a model. */
 export function isModelFileName(name: string): boolean {
   return (
-    isOpenedAlone(name) ||
+    isGraphName(name) ||
+    isGgufName(name) ||
     SAFETENSORS_NAME.test(name) ||
     TORCH_NAME.test(name) ||
     name === ModelFile.adapter
   );
 }
-
-/** Whether a model is opened by this file rather than by its folder. */
-export const isOpenedAlone = (name: string): boolean => isGraphName(name) || isGgufName(name);
 
 /**
  * What the cache of Hugging Face calls a model, by the path of its folder `models--org--name` or of

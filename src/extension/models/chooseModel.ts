@@ -62,7 +62,7 @@ async function browse(kind: 'folder' | 'file'): Promise<string | undefined> {
     canSelectFolders: kind === 'folder',
     canSelectFiles: kind === 'file',
     openLabel: 'Use This Model',
-    ...(kind === 'file' ? { filters: { Models: ['onnx', 'gguf'] } } : {}),
+    ...(kind === 'file' ? { filters: { Models: ['onnx', 'safetensors', 'gguf'] } } : {}),
   });
   return chosen?.[0]?.fsPath;
 }

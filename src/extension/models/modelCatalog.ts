@@ -117,7 +117,7 @@ export class ModelCatalog {
     if (!model) {
       throw new InspectorError(
         'model-missing',
-        `There is no model in ${place}. Choose a folder that holds an .onnx file, a folder “onnx” or a model's weights, or export the model first.`,
+        `There is no model in ${place}. Choose a folder that holds an .onnx file, a folder “onnx”, a .gguf file, or weights with their config.json.`,
       );
     }
     await this.choose(model.reference);

@@ -7,9 +7,10 @@ import {
   hasAdapter,
   hasWeights,
   HOME_SIGNS,
-  isGraphName,
   isGgufModelName,
-  isOpenedAlone,
+  isGraphName,
+  isModelName,
+  isWeightsName,
   ModelFile,
   nameInCache,
 } from '../../protocol/modelFiles';
@@ -69,7 +70,7 @@ export async function findModel(reference: string, places: ModelPlaces): Promise
   if (!looksLikePath(reference)) {
     throw new InspectorError(
       'model-unknown',
-      `The setting “attentionDebugger.model” is “${reference}”, which names no model. Choose one, or set “encoder”, “decoder”, “encoder-decoder” or the path of a model folder or .onnx file.`,
+      `The setting “attentionDebugger.model” is “${reference}”, which names no model. Choose one, or set “encoder”, “decoder”, “encoder-decoder” or the path of a model folder, an .onnx or a .safetensors file.`,
     );
   }
   throw new InspectorError(
@@ -82,7 +83,7 @@ export async function findModel(reference: string, places: ModelPlaces): Promise
 export async function listModels(folder: string, places: ModelPlaces): Promise<FoundModel[]> {
   if (!places.trusted) return [];
   for (const candidate of absolutePaths(folder, places)) {
-    if (isOpenedAlone(candidate) && (await exists(candidate))) return [fromPath(candidate)];
+    if (isModelName(candidate) && (await exists(candidate))) return [fromPath(candidate)];
     const place = await placeInCache(candidate);
     if (await isModelFolder(place)) return withVariants(place);
     const below = await subfolders(candidate);
@@ -101,15 +102,15 @@ export async function modelHome(file: string): Promise<string | undefined> {
   const folder = path.dirname(file);
   const above = path.basename(folder) === GRAPH_FOLDER ? [path.dirname(folder)] : [];
   for (const candidate of [folder, ...above]) {
-    const names = await readdir(candidate).catch(() => [] as string[]);
+    const names = await namesIn(candidate);
     if (HOME_SIGNS.some(sign => names.includes(sign))) return candidate;
   }
   return undefined;
 }
 
 /**
- * A model folder as a choice, and what else in it can be opened: other precisions, each named by its
- * file. A folder of nothing but GGUF files is no model itself.
+ * A model folder as a choice, and what else in it can be opened: other precisions and weights, each named
+ * by its file. A folder of nothing but GGUF files is no model itself.
  */
 export async function withVariants(folder: string): Promise<FoundModel[]> {
   const folders = [folder, path.join(folder, GRAPH_FOLDER)];
@@ -118,9 +119,12 @@ export async function withVariants(folder: string): Promise<FoundModel[]> {
   const alone = files.filter(file => !PART.test(path.basename(file)));
   const name = path.basename(folder);
   // The folder itself stands for the only file, or for `model.onnx`.
-  const variants =
+  const graphs =
     alone.length === 1 ? [] : alone.filter(file => path.basename(file) !== 'model.onnx');
   const isModel = files.length > 0 || packed.length === 0 || (await isStored(folder));
+  // Where there is a graph, the folder does not stand for its weights.
+  const weights = files.length > 0 ? await weightsIn(folder) : [];
+  const variants = [...graphs, ...weights];
   return [
     ...(isModel ? [fromPath(folder)] : []),
     ...variants.map(file => ({ ...fromPath(file), label: `${name}, ${path.basename(file)}` })),
@@ -133,7 +137,7 @@ export async function withVariants(folder: string): Promise<FoundModel[]> {
  * is part of one.
  */
 export async function modelAt(at: string): Promise<FoundModel | undefined> {
-  if (isOpenedAlone(at)) return (await exists(at)) ? fromPath(at) : undefined;
+  if (isModelName(at)) return (await exists(at)) ? fromPath(at) : undefined;
   const place = await placeInCache(at);
   const [inside] = await graphFiles(place);
   if (inside !== undefined) return fromPath((await modelHome(inside)) ?? place);
@@ -151,37 +155,52 @@ function absolutePaths(reference: string, { bases }: ModelPlaces): string[] {
 }
 
 function looksLikePath(reference: string): boolean {
-  return /[/\\]|\.(onnx|gguf)$/i.test(reference);
+  return /[/\\]|\.(onnx|safetensors|gguf)$/i.test(reference);
 }
 
 function fromPath(file: string): FoundModel {
   const cached = nameInCache(file);
   const own = path.basename(file);
-  const label = cached === undefined ? own : isOpenedAlone(file) ? `${cached}, ${own}` : cached;
+  const label = cached === undefined ? own : isModelName(file) ? `${cached}, ${own}` : cached;
   return { reference: file, label, detail: path.dirname(file), path: file };
 }
 
 const graphFiles = (folder: string) => filesOf(folder, isGraphName);
 const ggufFiles = (folder: string) => filesOf(folder, isGgufModelName);
 
+async function namesIn(folder: string): Promise<string[]> {
+  return readdir(folder).catch(() => []);
+}
+
 async function filesOf(folder: string, isWanted: (name: string) => boolean): Promise<string[]> {
-  const names = await readdir(folder).catch(() => [] as string[]);
-  const wanted = names.filter(isWanted).sort();
+  const wanted = (await namesIn(folder)).filter(isWanted).sort();
   return wanted.map(name => path.join(folder, name));
+}
+
+/** The weights of a folder that also holds graphs. */
+async function weightsIn(folder: string): Promise<string[]> {
+  const names = await namesIn(folder);
+  if (!hasWeights(names)) return [];
+  // Of several files one stands for all.
+  const [first] = names.includes(ModelFile.weights)
+    ? [ModelFile.weights]
+    : names.filter(isWeightsName).sort();
+  return first === undefined ? [] : [path.join(folder, first)];
 }
 
 /** Whether a folder holds a model without a graph. */
 async function isStored(folder: string): Promise<boolean> {
-  const names = await readdir(folder).catch(() => [] as string[]);
+  const names = await namesIn(folder);
   return hasWeights(names) || hasAdapter(names);
 }
 
 async function isModelFolder(folder: string): Promise<boolean> {
-  const signs = await filesOf(
-    folder,
-    name => isOpenedAlone(name) || name === ModelFile.configuration || name === ModelFile.adapter,
-  );
-  return signs.length > 0;
+  const isSign = (name: string) =>
+    isGraphName(name) ||
+    isGgufModelName(name) ||
+    name === ModelFile.configuration ||
+    name === ModelFile.adapter;
+  return (await namesIn(folder)).some(isSign);
 }
 
 async function subfolders(folder: string): Promise<string[]> {

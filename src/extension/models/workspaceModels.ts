@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import path from 'node:path';
 import { isGgufName, isModelFileName, ModelFile } from '../../protocol/modelFiles';
-import { modelHome, withVariants, type FoundModel } from './modelPaths';
+import { modelAt, modelHome, withVariants, type FoundModel } from './modelPaths';
 
 const MODELS = '**/{*.onnx,*.gguf,model*.safetensors,pytorch_model*.bin,adapter_config.json}';
 const DESCRIPTIONS =
@@ -49,7 +49,13 @@ async function search(): Promise<FoundModel[]> {
   const files = local.filter(file => isModelFileName(path.basename(file)));
   const homes = await Promise.all(files.map(homeOf));
   const folders = [...new Set(homes)].filter(home => home !== undefined).sort();
-  return (await Promise.all(folders.map(withVariants))).flat();
+  const models = await Promise.all(
+    folders.map(async folder => {
+      const hasPacked = files.some(file => isGgufName(file) && path.dirname(file) === folder);
+      return hasPacked || (await modelAt(folder)) ? withVariants(folder) : [];
+    }),
+  );
+  return models.flat();
 }
 
 /** GGUF files and adapters need no description of the model beside them. */

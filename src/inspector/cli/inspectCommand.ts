@@ -1,10 +1,11 @@
+import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { CaptureSummary } from '../../protocol/capture';
 import { changesOf, type MaskChange, type OrderChange } from '../../protocol/change';
 import { InspectorError } from '../../protocol/errors';
 import type { LensKind } from '../../protocol/layers';
 import type { GivenFeeds } from '../../protocol/model';
-import { runSpec } from '../../protocol/run';
+import { runSpec, textSpec, type TextSpec } from '../../protocol/run';
 import type { Capture } from '../capture/capture';
 import { openCapture } from '../capture/captureFile';
 import { dumpTensors } from '../captureFile/captureTensors';
@@ -38,6 +39,16 @@ export interface PrintOptions {
 
 export interface InspectOptions extends PrintOptions {
   readonly text: string | undefined;
+  /** The second text of a pair. */
+  readonly pair: string | undefined;
+  /** A file of messages, and how it is rendered. */
+  readonly chat:
+    | {
+        readonly file: string;
+        readonly template: string | undefined;
+        readonly isPrompted: boolean;
+      }
+    | undefined;
   readonly target: string | undefined;
   readonly mask: MaskChange | undefined;
   /** Vocabulary entries that follow the text or the target. */
@@ -115,10 +126,34 @@ async function runText(
   options: InspectOptions,
   store: ModelStore,
 ): Promise<Capture> {
-  const { text = '', target, mask, continuation, order, maximumTokens, feeds } = options;
+  const { target, mask, continuation, order, maximumTokens, feeds } = options;
   const changes = changesOf({ mask, order });
-  const spec = runSpec({ model, text, target, continuation, feeds, changes });
+  const spec = runSpec({
+    model,
+    ...(await textOf(options)),
+    target,
+    continuation,
+    feeds,
+    changes,
+  });
   return inspect({ ...spec, maximumTokens }, store, async () => undefined);
+}
+
+async function textOf({ text = '', pair, chat }: InspectOptions): Promise<TextSpec> {
+  if (!chat) return textSpec({ text, pair });
+  const { file, template = '', isPrompted } = chat;
+  const document = await readFile(resolve(file), 'utf8').catch((error: unknown) => {
+    throw new InspectorError('inputs-wrong', `Cannot read ${file}: ${reasonOf(error)}.`, {
+      cause: error,
+    });
+  });
+  return {
+    text: document.replace(/^\ufeff/, ''),
+    chat: {
+      ...(template === '' ? {} : { template }),
+      ...(isPrompted ? { prompt: true } : {}),
+    },
+  };
 }
 
 async function runInputs(

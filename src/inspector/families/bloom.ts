@@ -65,7 +65,7 @@ export function falcon(c: Config, weights: Weights): Architecture {
   const isNew = c.flag('new_decoder_architecture', false);
   const grouped = c.optionalSize('num_kv_heads', 'n_head_kv') ?? heads;
   const keyHeads = isNew ? grouped : c.flag('multi_query', true) ? 1 : heads;
-  const isParallel = isNew || c.flag('parallel_attn', true);
+  const isParallel = c.flag('parallel_attn', true) || isNew;
   const scale = headDim ** -0.5;
   const inner = c.optionalSize('ffn_hidden_size') ?? 4 * width;
   const activation = c.text('gelu', 'activation');

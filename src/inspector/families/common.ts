@@ -2,9 +2,30 @@ import { InspectorError } from '../../protocol/errors';
 import type { Config } from './config';
 import type { Linear, Norm, Projections } from './graph/spec';
 
+/** More layers than any model has, and heads of one, and distances in a table. */
+const mostLayers = 2 ** 12;
+const mostHeads = 2 ** 12;
+const mostDistances = 2 ** 16;
+
 /** Makes so many layers, counted from 0. */
 export function layersOf<T>(count: number, make: (layer: number) => T): T[] {
+  inBounds(count, mostLayers, 'layers');
   return Array.from({ length: count }, (_, layer) => make(layer));
+}
+
+/** A size up to which distances are told apart, of which a table is made. */
+export function distancesUpTo(count: number): number {
+  inBounds(count, mostDistances, 'distances');
+  return count;
+}
+
+/** A wrong number must not become an allocation. */
+function inBounds(count: number, most: number, what: string): void {
+  if (count <= most) return;
+  throw new InspectorError(
+    'model-unsupported',
+    `config.json asks for ${count} ${what}, more than the ${most} that are built: check the file.`,
+  );
 }
 
 /** Makes LayerNorms of one epsilon. */
@@ -14,6 +35,7 @@ export function layerNorms(epsilon: number): (name: string) => Norm {
 
 /** Numbers of a head where all heads together are as wide as the hidden states. */
 export function headSize(width: number, heads: number): number {
+  inBounds(heads, mostHeads, 'heads');
   if (width % heads === 0) return width / heads;
   throw new InspectorError(
     'model-unsupported',

@@ -129,8 +129,8 @@ export class Config {
     fits: (value: unknown) => value is T,
     what: string,
   ): T | undefined {
-    for (const name of names) {
-      const value = this.raw(name);
+    const values = names.map(name => [name, this.raw(name)] as const);
+    for (const [name, value] of values) {
       if (value === undefined) continue;
       if (fits(value)) return value;
       throw new InspectorError(

@@ -1,14 +1,10 @@
-import { InspectorError } from '../../protocol/errors';
 import type { Weights } from '../weights/weights';
-import { headSize, layerNorms, layersOf, mustBe } from './common';
+import { distancesUpTo, headSize, layerNorms, layersOf, mustBe } from './common';
 import type { Config } from './config';
 import { bertLayer } from './bert';
 import type { Architecture, Distances, Linear } from './graph/spec';
 import { maskedHead, taskHeads } from './maskedHead';
 import { prefixOf } from './prefix';
-
-/** Rows of the longest table that is made of distances. */
-const mostDistances = 2 ** 16;
 
 /** DeBERTa-v2 and v3: BERT's layers, whose scores also come from distances. */
 export function debertaV2(c: Config, weights: Weights): Architecture {
@@ -72,13 +68,9 @@ function kindsOf(c: Config): readonly Kind[] {
 }
 
 function distancesOf(c: Config, root: string, at: string, kinds: readonly Kind[]): Distances {
-  const most = positive(c, 'max_relative_positions') ?? c.size('max_position_embeddings');
-  if (most > mostDistances) {
-    throw new InspectorError(
-      'model-unsupported',
-      `config.json asks for distances of up to ${most} tokens, more than are built: check the file.`,
-    );
-  }
+  const most = distancesUpTo(
+    positive(c, 'max_relative_positions') ?? c.size('max_position_embeddings'),
+  );
   const buckets = positive(c, 'position_buckets');
   const isShared = c.flag('share_att_key', false);
   const linear = (own: string, shared: string): Linear => ({

@@ -3,6 +3,7 @@ import { shortened } from '../files/shortened';
 import { bart } from './bart';
 import { albert, bert, distilbert, mpnet } from './bert';
 import { bloom, falcon, mpt } from './bloom';
+import { debertaV2 } from './deberta';
 import type { Family } from './family';
 import { gpt2, gptBigCode, gptNeo } from './gpt';
 import { gptJ, gptNeoX } from './gptRotary';
@@ -21,8 +22,11 @@ const families: ReadonlyMap<string, Family> = new Map<string, Family>([
   ['xlm-roberta', bert],
   ['camembert', bert],
   ['mpnet', mpnet],
+  ['deberta-v2', debertaV2],
   ['distilbert', distilbert],
   ['albert', albert],
+  ['mpnet', mpnet],
+  ['deberta-v2', debertaV2],
   ['modernbert', modernbert],
   ['gpt2', gpt2],
   ['gpt_bigcode', gptBigCode],

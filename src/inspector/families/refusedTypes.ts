@@ -53,7 +53,6 @@ export const refusedTypes: ReadonlyMap<string, string> = new Map([
   ['rwkv', NO_ATTENTION],
   ['xlstm', NO_ATTENTION],
   ['deberta', CONTENT],
-  ['deberta-v2', CONTENT],
   ['xlnet', CONTENT],
   ['longformer', 'its attention works in windows with global tokens'],
   ['big_bird', 'its attention works in random blocks'],

@@ -49,11 +49,8 @@ const scalings: ReadonlyMap<string, (plain: Plain) => Rope> = new Map([
  */
 export function rope(c: Config, headDim: number, options: RopeOptions = {}): Rope {
   const { section, theta } = ropeParameters(c, options);
-  const part =
-    section.optional('partial_rotary_factor') ??
-    c.optional('partial_rotary_factor', 'rotary_pct', 'rope_pct') ??
-    options.part ??
-    1;
+  const outside = c.optional('partial_rotary_factor', 'rotary_pct', 'rope_pct');
+  const part = section.optional('partial_rotary_factor') ?? outside ?? options.part ?? 1;
   const dims = Math.trunc(headDim * part);
   if (!(theta > 0) || !(dims > 0) || dims > headDim) {
     throw new InspectorError(

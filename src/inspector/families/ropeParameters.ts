@@ -47,7 +47,7 @@ export function ropeParameters(
   const own = c.section('rope_parameters');
   if (own) {
     const section = (layerType === undefined ? undefined : own.section(layerType)) ?? own;
-    checkFields(section, section === own ? layerTypesOf(c) : []);
+    checkFields(section);
     return {
       section,
       theta: section.optional('rope_theta') ?? c.optional('rope_theta') ?? theta,
@@ -57,18 +57,16 @@ export function ropeParameters(
   const local = isLocal ? c.optional('rope_local_base_freq', 'local_rope_theta') : undefined;
   const scaling = isLocal && scalesGlobalOnly ? undefined : c.section('rope_scaling');
   const section = scaling ?? new Config({});
-  checkFields(section, []);
+  checkFields(section);
   const base = c.optional('rope_theta', 'rotary_emb_base', 'global_rope_theta');
   return { section, theta: local ?? section.optional('rope_theta') ?? base ?? theta };
 }
 
-/** Sections for each type of layers stand beside the fields for all of them. */
-function layerTypesOf(c: Config): readonly unknown[] {
-  return [...(c.list('layer_types') ?? []), 'full_attention', 'sliding_attention'];
-}
+/** Sections for types of layers stand beside the fields for all of them. */
+const LAYER_TYPE = /_attention$/;
 
-function checkFields(section: Config, alsoKnown: readonly unknown[]): void {
-  const unknown = section.names.find(name => !KNOWN.has(name) && !alsoKnown.includes(name));
+function checkFields(section: Config): void {
+  const unknown = section.names.find(name => !KNOWN.has(name) && !LAYER_TYPE.test(name));
   if (unknown === undefined) return;
   throw new InspectorError(
     'model-unsupported',

@@ -4,7 +4,7 @@ import type { Positions } from './graph/spec';
 type Table = Positions['table'];
 
 /** Numbers of the largest table that is made. */
-const most = 2 ** 27;
+const most = 2 ** 24;
 
 /** Sines in the first half of the dimensions, cosines in the second (Marian, Pegasus). */
 export function halfSinusoids(positions: number, width: number): Table {

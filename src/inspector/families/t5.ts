@@ -1,5 +1,5 @@
 import type { Weights } from '../weights/weights';
-import { layersOf, separate } from './common';
+import { distancesUpTo, layersOf, separate } from './common';
 import type { Config } from './config';
 import type { Architecture, Attention, Layer, Mlp, Norm, Stack } from './graph/spec';
 import { prefixOf } from './prefix';
@@ -33,7 +33,7 @@ export function t5(c: Config, weights: Weights): Architecture {
         // One for all layers, stored in the first; UMT5 has one in each.
         name: tableOf(isStored(tableOf(i)) ? i : 0),
         buckets: c.optionalSize('relative_attention_num_buckets') ?? 32,
-        maxDistance: c.optionalSize('relative_attention_max_distance') ?? 128,
+        maxDistance: distancesUpTo(c.optionalSize('relative_attention_max_distance') ?? 128),
         bidirectional: !isDecoder,
       },
     };

@@ -1,19 +1,27 @@
+import { basename, dirname } from 'node:path';
 import { InspectorError } from '../../protocol/errors';
 import { ModelFile, VOCABULARY_FILES } from '../../protocol/modelFiles';
 import { tokenizerFile } from '../source/home';
+import { GgufMetadata } from '../weights/gguf/ggufMetadata';
+import { ggufTokenizerSettings } from '../weights/gguf/ggufSettings';
+import { isGguf, openGguf } from '../weights/gguf/openGguf';
 import { createTokenizer } from '../tokenizer/createTokenizer';
 import type { AlignedTokenizer } from '../tokenizer/types';
 import { loadAsTransformers } from './autoTokenizer/autoTokenizer';
 import { readTokenizerFiles, type TokenizerFiles } from './autoTokenizer/tokenizerFiles';
+import { chatTemplates, templatesIn } from './chatTemplates';
 import { convertedFiles } from './convert/convertedFiles';
+import { ggufTokenizer } from './convert/gguf/ggufTokenizer';
 
 /**
- * Opens the tokenizer of a model folder as `AutoTokenizer.from_pretrained` does: its
- * `tokenizer.json` with what the files beside it change, or older files, converted.
+ * Opens the tokenizer of a model's home: the one inside a GGUF file, or that of a folder as
+ * `AutoTokenizer.from_pretrained` does: its `tokenizer.json` with what the files beside it change, or
+ * older files, converted.
  * @throws InspectorError `tokenizer-missing` or `tokenizer-broken` with the reason.
  */
 export async function openTokenizer(folder: string): Promise<AlignedTokenizer> {
-  return opened((await filesOf(folder)) ?? missingIn(folder));
+  if (isGguf(folder)) return openedGguf(folder);
+  return opened((await filesOf(folder)) ?? missingIn(folder), folder);
 }
 
 /**
@@ -22,7 +30,7 @@ export async function openTokenizer(folder: string): Promise<AlignedTokenizer> {
  */
 export async function openTokenizerFile(file: string): Promise<AlignedTokenizer> {
   const files = await readTokenizerFiles(file);
-  if (files) return opened(files);
+  if (files) return opened(files, dirname(file));
   throw new InspectorError(
     'tokenizer-missing',
     `The tokenizer ${file} that was chosen for this model is no longer there. Choose another file.`,
@@ -31,6 +39,7 @@ export async function openTokenizerFile(file: string): Promise<AlignedTokenizer>
 
 /** The parsed `tokenizer.json` of a model folder, or what older files make. @throws InspectorError */
 export async function readTokenizerJson(folder: string): Promise<unknown> {
+  if (isGguf(folder)) return ggufTokenizer(new GgufMetadata(openGguf(folder).metadata, folder));
   return loadAsTransformers((await filesOf(folder)) ?? missingIn(folder)).json;
 }
 
@@ -38,10 +47,23 @@ async function filesOf(folder: string): Promise<TokenizerFiles | undefined> {
   return (await readTokenizerFiles(tokenizerFile(folder))) ?? (await convertedFiles(folder));
 }
 
-function opened(files: TokenizerFiles): AlignedTokenizer {
-  const { json, source } = loadAsTransformers(files);
+function openedGguf(path: string): AlignedTokenizer {
+  const metadata = new GgufMetadata(openGguf(path).metadata, path);
+  const source = basename(path);
   try {
-    return createTokenizer(json, files.settings ?? {}, { source });
+    const settings = ggufTokenizerSettings(metadata);
+    const chat = templatesIn(settings);
+    return createTokenizer(ggufTokenizer(metadata), settings, { source, chat });
+  } catch (error) {
+    throw namedAfter(source, error);
+  }
+}
+
+async function opened(files: TokenizerFiles, folder: string): Promise<AlignedTokenizer> {
+  const { json, source, named } = loadAsTransformers(files);
+  const chat = await chatTemplates(folder, files.settings ?? {}, named);
+  try {
+    return createTokenizer(json, files.settings ?? {}, { source, chat });
   } catch (error) {
     throw files.convertedFor ? namedAfter(files.name, error) : error;
   }

@@ -1,29 +1,22 @@
-import { basename, join } from 'node:path';
-import { GGUF_PART, isGgufModelName } from '../../protocol/modelFiles';
+import { basename, dirname, join } from 'node:path';
+import { isGgufModelName } from '../../protocol/modelFiles';
+import { partNames } from '../weights/gguf/ggufParts';
 import { entriesOf } from './listing';
 
 /** Publisher, model, and sometimes one more. */
 const DEEPEST = 3;
 const GGUF = /\.gguf$/i;
-/** Parts that a model has at most; the name of a file says how many there are. */
-const MOST_PARTS = 1000;
+const PART = /-\d{5}-of-\d{5}$/;
 
 /** All parts of a model that begins with this file. */
 export function ggufParts(path: string): readonly string[] {
-  const [part, , count = ''] = GGUF_PART.exec(path) ?? [];
-  if (part === undefined) return [path];
-  const digits = (number: number) => String(number).padStart(5, '0');
-  const before = path.slice(0, -part.length);
-  if (Number(count) > MOST_PARTS) return [path];
-  return Array.from(
-    { length: Number(count) },
-    (_, i) => `${before}-${digits(i + 1)}-of-${count}.gguf`,
-  );
+  const names = partNames(basename(path)) ?? [basename(path)];
+  return names.map(name => join(dirname(path), name));
 }
 
 /** What a GGUF file is called: its name without ending and number of the part. */
 export function ggufName(path: string): string {
-  return basename(path).replace(GGUF_PART, '').replace(GGUF, '');
+  return basename(path).replace(GGUF, '').replace(PART, '');
 }
 
 /** The models in a folder and some levels below it. */

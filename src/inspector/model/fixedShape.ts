@@ -37,6 +37,11 @@ export function filledUp(signature: InputSignature, given: Feeds): Filled {
     [other]: widened(feed, rows, tokens, length, paddingId),
   };
   for (const input of inputs) {
+    const segments = roles.get(input.name) === 'segments' ? given[input.name] : undefined;
+    if (segments) {
+      const dims = segments.dims.map(dim => (dim === tokens ? length : dim));
+      feeds[input.name] = { ...widened(segments, rows, tokens, length, 0), dims };
+    }
     const values = signature.values.get(input.name);
     if (!isMask(signature, input.name) || !values) continue;
     const own = given[input.name];

@@ -2,11 +2,13 @@ import type { Stack } from '../../protocol/model';
 import { InspectorError } from '../../protocol/errors';
 import type { SessionOptions } from '../runtime/session';
 import { describe, sourceAt } from '../source/source';
+import { cacheFolder, ScratchFolder } from '../weights/scratch/scratchFolder';
 import { cardOf, configPositions, configWindow } from './card';
 import { builtModel } from './builtModel';
 import { openGraph, type GraphModel, type GraphOptions } from './check/graphModel';
 import { layerPlans } from './configLayers';
 import { DecoderModel } from './decoderModel';
+import { ggufModel } from './ggufModel';
 import { configInputs } from './inputs/configInputs';
 import { decoderName, isDecoderName } from './inputs/inputNames';
 import type { InputOptions } from './inputs/inputSignature';
@@ -16,12 +18,15 @@ import { partOf } from './part';
 import { PlainEncoder } from './plainEncoder';
 import { SingleModel } from './singleModel';
 
-/** What people want of a model's inputs. */
-type OpenOptions = Pick<InputOptions, 'feeds' | 'lengths'>;
+/** What people want of a model's inputs, and what it may use. */
+type OpenOptions = Pick<InputOptions, 'feeds' | 'lengths'> & {
+  /** Where weights go that the runtime cannot take as they are stored. */
+  readonly scratch?: ScratchFolder;
+};
 
 /**
- * Opens a Hugging Face folder, a single `.onnx` file or a file of weights with all its attention exposed, and checks that
- * the numbers it will show are the model's own.
+ * Opens a Hugging Face folder, a single `.onnx` file or a file of weights with all its attention
+ * exposed, and checks that the numbers it will show are the model's own.
  * @throws InspectorError `model-missing`, `model-broken`, `model-unsupported`, `out-of-memory`;
  * `inputs-wrong` for feeds that no input takes
  */
@@ -33,7 +38,7 @@ export async function openModel(
   const about = await describe(source);
   const positions = configPositions(about.config);
   const window = configWindow(about.config);
-  const { feeds = {}, ...others } = options;
+  const { feeds = {}, scratch = new ScratchFolder(cacheFolder()), ...others } = options;
   const graphOptions = {
     ...others,
     ...configInputs(about.config),
@@ -43,13 +48,15 @@ export async function openModel(
   const { graphs } = source;
   if (graphs.kind !== 'pair') {
     const layers = layerPlans(about.config);
-    const { origin, notes } =
-      graphs.kind === 'weights'
-        ? await builtModel(source, graphs)
-        : { origin: graphs.file, notes: [] };
+    const { origin, ...built } =
+      graphs.kind === 'single'
+        ? { origin: graphs.file, notes: [] }
+        : graphs.kind === 'gguf'
+          ? await ggufModel(graphs.file, scratch)
+          : await builtModel(source, graphs);
     const part = partOf(await openGraph(origin, { ...graphOptions, feeds, layers }));
     const card = cardOf(source, about, [part]);
-    return new SingleModel({ ...card, notes: [...notes, ...card.notes] }, part);
+    return new SingleModel({ ...card, ...built, notes: [...built.notes, ...card.notes] }, part);
   }
   const given = Object.entries(feeds);
   const ofPart = (isWanted: (name: string) => boolean) =>

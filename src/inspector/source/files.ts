@@ -3,12 +3,18 @@ import { dirname, join } from 'node:path';
 import { BESIDE_TOKENIZER, ModelFile, VOCABULARY_FILES } from '../../protocol/modelFiles';
 import { stampsOf, type FileStamps } from '../files/fileStamps';
 import { readModel } from '../onnx/file/readModel';
-import { possibleHomes } from './home';
+import { isGguf, openGguf } from '../weights/gguf/openGguf';
+import { possibleHomes, tokenizerFile } from './home';
 import { graphFiles, type ModelSource } from './source';
 
 /** Stamps of a tokenizer's file and of those beside it that decide how it splits. */
 export function stampsOfTokenizer(file: string): Promise<FileStamps> {
   return stampsOf([file, ...BESIDE_TOKENIZER.map(name => join(dirname(file), name))]);
+}
+
+/** Stamps of the tokenizer in a model's home: a folder, or a GGUF file. */
+export function stampsOfHomeTokenizer(home: string): Promise<FileStamps> {
+  return isGguf(home) ? stampsOf([home]) : stampsOfTokenizer(tokenizerFile(home));
 }
 
 /**
@@ -27,6 +33,7 @@ export function stampsBesideModel(path: string): Promise<FileStamps> {
  * @throws InspectorError `model-missing`, `model-broken` where a graph cannot be read
  */
 export function decidingFiles({ graphs, home }: ModelSource): readonly string[] {
+  if (graphs.kind === 'gguf') return openGguf(graphs.file).files.map(({ path }) => path);
   const isConverted = !existsSync(join(home, ModelFile.tokenizer));
   const vocabulary = isConverted ? [...VOCABULARY_FILES, ModelFile.merges] : [ModelFile.tokenizer];
   const tokenizer = [...vocabulary, ModelFile.tokenizerSettings]

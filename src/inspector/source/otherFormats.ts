@@ -4,6 +4,7 @@ import { InspectorError } from '../../protocol/errors';
 import { ModelFile } from '../../protocol/modelFiles';
 import { refuseLfsPointer, startOf } from '../files/lfsPointer';
 import { shortened } from '../files/shortened';
+import { ggufModelNames } from '../weights/gguf/ggufParts';
 
 /** A format that holds weights and no graph. */
 interface WeightFormat {
@@ -66,10 +67,16 @@ export function refuseOtherFormat(path: string): void {
       `${name} holds weights without a graph, and beside it is no config.json, which says what they are of: download that, too, or ${EXPORT}.`,
     );
   }
+  if (found?.format === 'GGUF') {
+    throw new InspectorError(
+      'model-broken',
+      `${name} does not begin as a GGUF file does: download it again.`,
+    );
+  }
   if (found) {
     throw new InspectorError(
       'model-unsupported',
-      `${name} is a ${found.format} file, which holds weights without a graph, and this version reads ONNX and safetensors: ${EXPORT}.`,
+      `${name} is a ${found.format} file, which holds weights without a graph, and this version reads ONNX, safetensors and GGUF: ${EXPORT}.`,
     );
   }
   if (extname(path).toLowerCase() !== '.json') return;
@@ -96,6 +103,15 @@ export function noGraphIn(folder: string, graphs: readonly string[]): InspectorE
   const candidates = names.filter(
     name => name !== PROBES && WEIGHTS.some(each => each.name.test(name)),
   );
+  const ggufs = ggufModelNames(names);
+  if (ggufs.length > 1) {
+    const [first = '', second = ''] = ggufs.map(shortened);
+    const others = ggufs.length > 2 ? `, and ${ggufs.length - 2} more` : '';
+    return new InspectorError(
+      'model-missing',
+      `The folder ${folder} holds several GGUF files: choose one of them (${first}, ${second}${others}).`,
+    );
+  }
   const weights = candidates.find(name => name.includes('model')) ?? candidates[0];
   if (weights !== undefined && !names.includes(ModelFile.configuration)) {
     return new InspectorError(

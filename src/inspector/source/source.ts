@@ -1,9 +1,17 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { InspectorError } from '../../protocol/errors';
-import { GRAPH_FOLDER, isGraphName, ModelFile, nameInCache } from '../../protocol/modelFiles';
+import {
+  GRAPH_FOLDER,
+  isGraphName,
+  isModelName,
+  ModelFile,
+  nameInCache,
+} from '../../protocol/modelFiles';
 import { statsOf } from '../files/regularFile';
 import { placeOfModel } from './cachedModel';
+import { ggufModelNames } from '../weights/gguf/ggufParts';
+import { isGguf } from '../weights/gguf/openGguf';
 import { readConfiguration, type Configuration } from './configuration';
 import { homeFolder, missingModel } from './home';
 import { noGraphIn, refuseOtherFormat, refusePlaceholder } from './otherFormats';
@@ -13,7 +21,9 @@ import { weightsAt, weightsIn, type StoredWeightFiles } from './storedWeights';
 export type GraphFiles =
   | { readonly kind: 'single'; readonly file: string }
   | { readonly kind: 'pair'; readonly encoder: string; readonly decoder: string }
-  | ({ readonly kind: 'weights' } & StoredWeightFiles);
+  | ({ readonly kind: 'weights' } & StoredWeightFiles)
+  /** Weights, configuration and tokenizer in one; of a split model the file that was named. */
+  | { readonly kind: 'gguf'; readonly file: string };
 
 /** A model on disk: what it is called, and where its parts are. */
 export interface ModelSource {
@@ -49,8 +59,8 @@ const precisions = [
 const decoders = ['decoder_model', 'decoder_model_merged', 'decoder_with_past_model'];
 
 /**
- * What lies at a path: a Hugging Face folder, a single `.onnx` file as it is, or a file of weights
- * beside its configuration. A graph is taken before weights. None of its files is read but for their
+ * What lies at a path: a Hugging Face folder, a single `.onnx` file as it is, a file of weights
+ * beside its configuration, or a GGUF file. A graph is taken before weights. None of its files is read but for their
  * first bytes and the index of weights in several files.
  * @throws InspectorError `model-missing`, `model-unsupported`, `model-broken`
  */
@@ -67,13 +77,14 @@ export function sourceAt(path: string): ModelSource {
 export function nameOf(path: string): string {
   const cached = nameInCache(path);
   if (cached === undefined) return basename(path);
-  return isGraphName(path) ? `${cached}, ${basename(path)}` : cached;
+  return isModelName(path) ? `${cached}, ${basename(path)}` : cached;
 }
 
 /** The files that a model's graphs are read from. */
 export function graphFiles(graphs: GraphFiles): readonly string[] {
   switch (graphs.kind) {
     case 'single':
+    case 'gguf':
       return [graphs.file];
     case 'pair':
       return [graphs.encoder, graphs.decoder];
@@ -98,8 +109,9 @@ export async function describe({ home }: ModelSource): Promise<Description> {
 }
 
 /**
- * The folder that holds a model's configuration and tokenizer, whether or not there is a graph.
- * @param path of a model folder or `.onnx` file
+ * The folder that holds a model's configuration and tokenizer, whether or not there is a graph, or the
+ * GGUF file that holds both.
+ * @param path of a model folder, or of a file
  * @throws InspectorError `model-missing`
  */
 export async function modelFolder(path: string): Promise<string> {
@@ -120,7 +132,7 @@ export function listVariants(folder: string): string[] {
 function graphsAt(path: string): GraphFiles {
   if (!existsSync(path)) throw missingModel(path);
   const isFolder = statsOf(path)?.isDirectory() ?? false;
-  const graphs = isFolder ? (graphsIn(path) ?? storedIn(path)) : graphsOf(path);
+  const graphs = isFolder ? (graphsIn(path) ?? storedIn(path) ?? ggufIn(path)) : graphsOf(path);
   if (!graphs) throw noGraphIn(path, listVariants(path));
   for (const file of graphFiles(graphs)) {
     if (!statsOf(file)?.isFile()) {
@@ -129,7 +141,7 @@ function graphsAt(path: string): GraphFiles {
         `${file} is not a file: put the exported model there, or choose another one.`,
       );
     }
-    if (graphs.kind === 'weights') refusePlaceholder(file);
+    if (graphs.kind === 'weights' || graphs.kind === 'gguf') refusePlaceholder(file);
     else refuseOtherFormat(file);
   }
   return graphs;
@@ -140,7 +152,16 @@ function storedIn(folder: string): GraphFiles | undefined {
   return stored && { kind: 'weights', ...stored };
 }
 
+/** The only model in GGUF files of a folder: parts of a split one are one. */
+function ggufIn(folder: string): GraphFiles | undefined {
+  const [only, ...others] = ggufModelNames(readdirSync(folder));
+  return only !== undefined && others.length === 0
+    ? { kind: 'gguf', file: join(folder, only) }
+    : undefined;
+}
+
 function graphsOf(file: string): GraphFiles {
+  if (isGguf(file)) return { kind: 'gguf', file };
   const stored = weightsAt(file);
   return stored ? { kind: 'weights', ...stored } : { kind: 'single', file };
 }

@@ -14,7 +14,7 @@ const without =
   (fields: Fields) => {
     for (const name of names) {
       assert.ok(name in fields, `config.json has no “${name}”`);
-      delete fields[name];
+      fields[name] = undefined;
     }
   };
 const renamed = (pattern: RegExp | string, to: string) => (name: string) =>

@@ -253,6 +253,7 @@ class FakeHost {
         runSide: params => record('runSide', params),
         closeSide: params => record('closeSide', params),
         setTarget: params => record('setTarget', params),
+        setChat: params => record('setChat', params),
         setFeeds: params => record('setFeeds', params),
         generateTarget: params => record('generateTarget', params),
         shareLocus: params => record('shareLocus', params),

@@ -21,7 +21,8 @@ export function withDistances(
 ): Value {
   const { distances: d } = a;
   if (!d) return scores;
-  const rows = g.once(`rows ${context.ids} ${JSON.stringify(d)}`, () => rowsOf(g, d, context));
+  const key = `rows ${context.ids} ${d.span} ${d.bucketsUpTo ?? ''}`;
+  const rows = g.once(key, () => rowsOf(g, d, context));
   const add = (to: Value, found: Value) =>
     g.op('Add', [to, g.op('Mul', [found, g.float(a.scale)])]);
   const byQueries = d.key

@@ -6,6 +6,7 @@ import type { Model } from '../../onnx/file/types';
 import { crossSites } from '../../onnx/find/crossAttention';
 import { enclosedAttention } from '../../onnx/find/enclosedAttention';
 import { findRecurrences } from '../../onnx/find/linearAttention';
+import { findSpelledOut } from '../../onnx/find/spelledOut/findSpelledOut';
 import { findRouters } from '../../onnx/find/experts/findRouters';
 import { findAttention } from '../../onnx/find/findAttention';
 import { hoistBranch } from '../../onnx/find/hoistBranch';
@@ -30,7 +31,7 @@ export interface LoadedGraph {
   readonly unmatched: readonly Unmatched[];
   /** What chooses the experts of its layers, in the order of computation. */
   readonly routers: readonly FoundRouter[];
-  /** Linear attentions in one operator, in the order of computation. */
+  /** Linear attentions: those in one operator, then those that are spelled out. */
   readonly recurrences: readonly FoundRecurrence[];
   readonly streams: Streams;
   readonly signature: InputSignature;
@@ -81,7 +82,7 @@ export function loadGraph(origin: string | BuiltGraph, plans: LayerPlans = noPla
     sites: ordered,
     unmatched,
     routers,
-    recurrences: findRecurrences(analysis),
+    recurrences: [...findRecurrences(analysis), ...findSpelledOut(analysis, streams.output)],
     streams,
     signature: signatureOf(analysis, vocabularyOf(analysis)),
     sources: siteSources(analysis, ordered),
