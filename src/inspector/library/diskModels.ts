@@ -1,11 +1,14 @@
 import { basename, join } from 'node:path';
 import type { DiskModel, DiskPlace } from '../../protocol/diskModels';
 import { isGgufModelName } from '../../protocol/modelFiles';
+import { shortened } from '../files/shortened';
 import { nameOf } from '../source/source';
+import { ggufArchitecture } from '../weights/gguf/ggufArchitectures';
+import { GgufMetadata } from '../weights/gguf/ggufMetadata';
 import { placeOfModel } from '../source/cachedModel';
 import { folderFacts, refusalOf, type Facts } from './folderFacts';
 import { ggufFilesIn, ggufName, ggufParts } from './ggufFiles';
-import { ggufStart } from './ggufStart';
+import { ggufStart, type GgufStart } from './ggufStart';
 import { bytesOf, entriesOf, mapSome, MOST_MODELS } from './listing';
 import { memoryNeeded } from './memoryNeeded';
 import { ollamaModels } from './ollamaModels';
@@ -96,6 +99,25 @@ async function ggufFacts(path: string): Promise<Facts | undefined> {
     ...(architecture === undefined ? {} : { family: architecture }),
     ...(precision === undefined ? {} : { precision }),
     bytes,
+    ...notBuilt(start, path),
     ...refusalOf(path),
   };
+}
+
+/** Quantisations whose tables of codes are not there. */
+const NO_CODES = /^(IQ[123]|TQ)/;
+
+/** Why a GGUF file will not open, as far as its first values tell. */
+function notBuilt(
+  { architecture = '', precision = '' }: GgufStart,
+  path: string,
+): { readonly refused?: string } {
+  const metadata = new GgufMetadata(new Map([['general.architecture', architecture]]), path);
+  if (!ggufArchitecture(metadata)) {
+    const refused = `GGUF files of the architecture “${shortened(architecture)}” are not read: export the model to ONNX, as docs/exporting.md shows.`;
+    return { refused };
+  }
+  if (!NO_CODES.test(precision)) return {};
+  const refused = `The quantisation ${precision} is not read: take another one of this model, such as Q4_K_M or Q8_0.`;
+  return { refused };
 }

@@ -213,6 +213,24 @@ describe('models on the disk', () => {
     }
   });
 
+  it('of GGUF are not offered to be opened where their kind or their quantisation is not read', async () => {
+    const folder = inHome('.lmstudio/models');
+    await mkdir(folder, { recursive: true });
+    const add = (name: string, architecture: string, type: number) =>
+      writeFile(
+        path.join(folder, name),
+        ggufBytes({ 'general.architecture': architecture, 'general.file_type': type }),
+      );
+    await add('codes.gguf', 'llama', 20);
+    await add('good.gguf', 'llama', 15);
+    await add('mamba.gguf', 'mamba', 1);
+    const [codes, good, mamba] = await list();
+    assert.match(codes?.refused ?? '', /The quantisation IQ2_XS is not read/);
+    assert.equal(good?.refused, undefined);
+    assert.ok(good!.memory! > good!.bytes);
+    assert.match(mamba?.refused ?? '', /of the architecture “mamba” are not read/);
+  });
+
   it('of adapters are those that they change, if these are here', async () => {
     const tuned = inHome('tuned');
     await cp(path.join(fixtures, 'adapters/qwen3'), tuned, { recursive: true });
