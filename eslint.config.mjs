@@ -16,6 +16,10 @@ const runtime = {
   regex: '^onnxruntime-',
   message: 'only src/inspector/runtime/ort.ts imports the runtime, which sends nothing from there',
 };
+const library = {
+  regex: '^@huggingface/hub$',
+  message: 'only src/hub asks a model hub',
+};
 const vscode = { regex: '^vscode$', message: 'only src/extension speaks to VS Code' };
 
 export default tseslint.config(
@@ -61,11 +65,26 @@ export default tseslint.config(
       globals: { require: 'readonly', module: 'writable', __dirname: 'readonly' },
     },
   },
-  walls(['src/protocol/**/*.ts'], [...others('extension', 'inspector', 'webview'), node, vscode]),
-  walls(['src/inspector/**/*.ts'], [...others('extension', 'webview'), vscode, runtime]),
-  walls(['src/inspector/runtime/ort.ts'], [...others('extension', 'webview'), vscode]),
-  walls(['src/webview/**/*.ts'], [...others('extension', 'inspector'), node, vscode]),
-  walls(['src/extension/**/*.ts'], [...others('inspector', 'webview'), runtime]),
+  walls(
+    ['src/protocol/**/*.ts'],
+    [...others('extension', 'inspector', 'webview', 'hub'), node, vscode, library],
+  ),
+  walls(['src/hub/**/*.ts'], [...others('extension', 'inspector', 'webview'), vscode, runtime]),
+  walls(
+    ['src/inspector/**/*.ts'],
+    [...others('extension', 'webview', 'hub'), vscode, runtime, library],
+  ),
+  // The inspector's process asks nobody; the command line may, when it is told to.
+  walls(
+    ['src/inspector/cli/**/*.ts'],
+    [...others('extension', 'webview'), vscode, runtime, library],
+  ),
+  walls(['src/inspector/runtime/ort.ts'], [...others('extension', 'webview', 'hub'), vscode]),
+  walls(
+    ['src/webview/**/*.ts'],
+    [...others('extension', 'inspector', 'hub'), node, vscode, library],
+  ),
+  walls(['src/extension/**/*.ts'], [...others('inspector', 'webview'), runtime, library]),
   walls(['test/**/*.ts', 'bench/**/*.ts', 'models/**/*.ts', 'scripts/**/*.ts'], [runtime]),
   {
     files: ['test/**/*.ts', 'bench/**/*.ts'],

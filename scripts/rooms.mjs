@@ -5,7 +5,7 @@
  * for every folder in `name`, or `.` for the loose files.
  */
 export const houses = {
-  src: ['protocol', ['extension', 'inspector', 'webview']],
+  src: ['protocol', 'hub', ['extension', 'inspector', 'webview']],
   'src/webview': [
     ['reading', 'kit', 'tiles', 'styles'],
     'draw',

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { HOST_COMMANDS } from '../protocol/commands';
 import { tokenizerStamp } from './models/tokenizerStamp';
 import { FirstSteps } from './pages/firstSteps';
+import { HubDownloads } from './models/hubDownloads';
 import { INSPECT_RANGE, readPlace } from './subject/inspectRange';
 import { InspectorClient } from './runs/inspectorClient';
 import { PANEL_TYPE } from './pages/inspectorPanel';
@@ -41,9 +42,19 @@ export function activate(context: vscode.ExtensionContext): void {
   const catalog = new ModelCatalog({ extensionUri: context.extensionUri, workspace, recent, disk });
   const lastEditor = new LastEditor();
   const firstSteps = new FirstSteps(context);
+  const downloads = new HubDownloads(context.globalState, log);
   const model = () => catalog.current();
   const watch = new TokenizerWatch(storage, model);
-  const session = new Session({ context, client, catalog, lastEditor, firstSteps, log, watch });
+  const session = new Session({
+    context,
+    client,
+    catalog,
+    lastEditor,
+    firstSteps,
+    downloads,
+    log,
+    watch,
+  });
   const tokenizations = new Tokenizations(client, model, path => tokenizerStamp(path, storage));
   const tokenCount = new TokenCount(tokenizations, watch);
 
@@ -88,6 +99,7 @@ export function activate(context: vscode.ExtensionContext): void {
     command('runAgain', () => session.subjects.runAgain()),
     ...HOST_COMMANDS.map(name => command(name, () => session.inPanel(name))),
     command('chooseModel', () => session.subjects.chooseModel()),
+    command('downloadModel', () => session.subjects.downloadModel()),
     command('cancel', () => session.cancel()),
     command('showLog', () => log.show()),
   );

@@ -6,6 +6,7 @@ import type { Handlers } from '../protocol/rpc';
 import { tokenizerStamp } from './models/tokenizerStamp';
 import { EditorLink } from './editor/editorLink';
 import type { FirstSteps } from './pages/firstSteps';
+import type { HubDownloads } from './models/hubDownloads';
 import { Inspection } from './runs/inspection';
 import type { InspectorClient } from './runs/inspectorClient';
 import { InspectorPanel } from './pages/inspectorPanel';
@@ -32,6 +33,7 @@ export interface SessionParts {
   readonly catalog: ModelCatalog;
   readonly lastEditor: LastEditor;
   readonly firstSteps: FirstSteps;
+  readonly downloads: HubDownloads;
   readonly log: vscode.LogOutputChannel;
   readonly watch: Pick<TokenizerWatch, 'onDidChange'>;
 }

@@ -47,6 +47,10 @@ const usage = `Usage:
   models [--json]
       Prints the models that Hugging Face, Ollama, LM Studio and llama.cpp keep on this disk:
       family, precision, size, and whether they open.
+  fetch <org/name[@revision]|org/name/file|address> [--yes]
+      Downloads a model from the Hugging Face Hub into its cache, from where an earlier
+      attempt stopped, and prints the path to open. The list of its files is asked for at
+      once; licence and size are shown, and weights are fetched when you say yes.
 `;
 
 /** Characters of what the runtime says that a terminal gets. */
@@ -85,6 +89,7 @@ async function main(args: readonly string[]): Promise<number> {
         layers: { type: 'boolean', default: false },
         positions: { type: 'boolean', default: false },
         lens: { type: 'string' },
+        yes: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
     });
@@ -97,6 +102,16 @@ async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   const [command, ...rest] = positionals;
+  if (command === 'fetch') {
+    const [name, ...others] = rest;
+    if (name === undefined || others.length > 0)
+      return misused('fetch takes the name of one model.');
+    return runCommand(async () => {
+      const { fetchCommand } = await import('./cli/fetchCommand');
+      await fetchCommand(name, values.yes);
+    });
+  }
+  if (values.yes) return misused('--yes goes with fetch.');
   if (rest.length > 0) return misused(`“${rest.join(' ')}” was not expected.`);
   if (values.facts && (!values.json || values.inputs !== undefined)) {
     return misused('--facts goes with --json, and with --text or --capture.');

@@ -20,6 +20,8 @@ export type ErrorCode =
   | 'out-of-memory'
   | 'crashed'
   | 'cancelled'
+  /** Something could not be fetched from a model hub. */
+  | 'download-failed'
   | 'internal';
 
 /** An error as it crosses a channel and as people read it. */

@@ -37,6 +37,13 @@ describe('an untrusted workspace', () => {
     await workbench.picture('untrusted-dark');
   });
 
+  it('downloads nothing, and says why', async () => {
+    void workbench.driver.call('command', { id: 'attentionDebugger.downloadModel' });
+    const words = 'This workspace is not trusted, so nothing is downloaded.';
+    await workbench.page.locator('.notification-toast', { hasText: words }).waitFor();
+    await workbench.driver.call('command', { id: 'notifications.clearAll' });
+  });
+
   it('offers the bundled models only', async () => {
     void workbench.driver.call('command', { id: 'attentionDebugger.chooseModel' });
     const { page } = workbench;

@@ -7,10 +7,16 @@ interface Item extends vscode.QuickPickItem {
   readonly choose?: () => Promise<string | undefined>;
 }
 
-/** Lets people choose the model, stores it in the settings and returns its reference. */
-export async function chooseModel(catalog: ModelCatalog): Promise<string | undefined> {
+/**
+ * Lets people choose the model, stores it in the settings and returns its reference.
+ * @param download lets them download one, and gives its path
+ */
+export async function chooseModel(
+  catalog: ModelCatalog,
+  download: () => Promise<string | undefined>,
+): Promise<string | undefined> {
   const trusted = vscode.workspace.isTrusted;
-  const picked = await vscode.window.showQuickPick<Item>(items(catalog, trusted), {
+  const picked = await vscode.window.showQuickPick<Item>(items(catalog, trusted, download), {
     title: 'Attention Debugger: choose the model that reads your text',
     placeHolder: trusted
       ? 'Bundled models, those of the workspace and the settings, those on this disk, or another one'
@@ -22,7 +28,11 @@ export async function chooseModel(catalog: ModelCatalog): Promise<string | undef
   return reference;
 }
 
-async function items(catalog: ModelCatalog, trusted: boolean): Promise<Item[]> {
+async function items(
+  catalog: ModelCatalog,
+  trusted: boolean,
+  download: () => Promise<string | undefined>,
+): Promise<Item[]> {
   const { models, current } = await catalog.list();
   const listed = models.flatMap(({ reference, label, detail, group, refused }, index): Item[] => {
     const item: Item = {
@@ -39,6 +49,8 @@ async function items(catalog: ModelCatalog, trusted: boolean): Promise<Item[]> {
     separator('On this machine'),
     { label: '$(folder-opened) Choose a model folder…', choose: () => browse('folder') },
     { label: '$(file) Choose a model file…', choose: () => browse('file') },
+    separator('Elsewhere'),
+    { label: '$(cloud-download) Download a model from the Hub…', choose: download },
   ];
 }
 

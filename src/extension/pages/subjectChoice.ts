@@ -4,6 +4,7 @@ import type { Chat } from '../../protocol/chat';
 import { InspectorError, toErrorReport } from '../../protocol/errors';
 import type { RunState } from '../../protocol/panel';
 import { chooseModel } from '../models/chooseModel';
+import type { HubDownloads } from '../models/hubDownloads';
 import { askTokenizer, rememberTokenizer } from '../models/chosenTokenizers';
 import type { EditorLink } from '../editor/editorLink';
 import type { FirstSteps } from './firstSteps';
@@ -36,6 +37,7 @@ export interface SubjectContext {
   readonly catalog: ModelCatalog;
   readonly lastEditor: LastEditor;
   readonly firstSteps: FirstSteps;
+  readonly downloads: HubDownloads;
   /** Folder of the extension for what it keeps. */
   readonly storage: string;
   /** Brings the panel to the front, or opens one. */
@@ -190,8 +192,23 @@ export class SubjectChoice {
 
   /** Lets people choose a model and runs the present text with it. */
   async chooseModel(): Promise<void> {
-    const reference = await chooseModel(this.context.catalog);
-    if (reference !== undefined) await this.context.inspection.runModel();
+    const { catalog, downloads, inspection } = this.context;
+    const reference = await chooseModel(catalog, () => downloads.ask());
+    if (reference !== undefined) await inspection.runModel();
+  }
+
+  /** Lets people download a model, makes it the one to use and runs the present text with it. */
+  async downloadModel(): Promise<void> {
+    const { catalog, downloads, inspection } = this.context;
+    const place = await downloads.ask();
+    if (place === undefined) return;
+    try {
+      await catalog.choosePlace(place);
+    } catch (error) {
+      void vscode.window.showErrorMessage(toErrorReport(error).message);
+      return;
+    }
+    await inspection.runModel();
   }
 
   /** Lets people choose a tokenizer file for the present model and runs the present text with it. */

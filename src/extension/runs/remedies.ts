@@ -19,6 +19,7 @@ const REMEDIES: Record<ErrorCode, readonly RemedyId[]> = {
   'out-of-memory': ['runAgain', 'openSettings', 'showLog'],
   crashed: ['runAgain', 'showLog'],
   cancelled: ['runAgain'],
+  'download-failed': ['chooseModel', 'showLog'],
   internal: ['runAgain', 'showLog'],
 };
 

@@ -21,6 +21,7 @@ export interface Filled {
  */
 export function filledUp(signature: InputSignature, given: Feeds): Filled {
   const { inputs, roles, lengths, hidesPadding, paddingId = 0 } = signature;
+  if (signature.picture) return { feeds: given };
   const texts = textsOf(signature);
   const other = texts.find(name => {
     const [tokens, length] = [given[name]?.dims[1], lengths.get(name)];

@@ -9,6 +9,7 @@ import { bytesOfMaps, formatBytes, MEMORY_BUDGET } from '../model/tensors/memory
 import { continued } from './continuation';
 import { checkApplied, withSites } from './maskChange';
 import type { InstrumentedModel } from '../model/instrumentedModel';
+import { textlessError } from '../model/textless';
 import { sameFiles } from '../files/fileStamps';
 import { stackTokens, tokenFeeds, type StackTokens } from './modelInput';
 import { segmentFeeds, withSegments } from './segments';
@@ -83,7 +84,10 @@ export async function inspect(
   const clock = stopwatch();
 
   await report({ stage: 'loading', label: 'Loading the tokenizer' });
-  const tokenizer = await store.tokenizer(params.model);
+  const tokenizer = await store.tokenizer(params.model).catch((error: unknown) => {
+    // A model that reads pixels needs no tokenizer: that it has none is not what is wrong.
+    throw textlessError(params.model) ?? error;
+  });
   let load = clock();
 
   await report({ stage: 'tokenizing', label: 'Splitting the text into tokens' });

@@ -8,6 +8,7 @@ import {
   ModelFile,
   nameInCache,
 } from '../../protocol/modelFiles';
+import { DECODER_GRAPHS, GRAPH_PRECISIONS } from '../../protocol/openedFiles';
 import { statsOf } from '../files/regularFile';
 import { placeOfModel } from './cachedModel';
 import { ggufModelNames } from '../weights/gguf/ggufParts';
@@ -42,21 +43,6 @@ export interface Description {
   /** `model.type` of `tokenizer.json`. */
   readonly tokenizer?: string;
 }
-
-/** Suffixes that Optimum and transformers.js give to files of another precision. */
-const precisions = [
-  '',
-  '_fp16',
-  '_int8',
-  '_uint8',
-  '_quantized',
-  '_bnb4',
-  '_q4',
-  '_q4f16',
-  '_q8',
-  '_merged_quantized',
-];
-const decoders = ['decoder_model', 'decoder_model_merged', 'decoder_with_past_model'];
 
 /**
  * What lies at a path: a Hugging Face folder, a single `.onnx` file as it is, a file of weights
@@ -168,12 +154,12 @@ function graphsOf(file: string): GraphFiles {
 
 function graphsIn(folder: string): GraphFiles | undefined {
   for (const sub of graphFolders(folder)) {
-    for (const suffix of precisions) {
+    for (const suffix of GRAPH_PRECISIONS) {
       const at = (name: string) => join(sub, `${name}${suffix}.onnx`);
       const single = at('model');
       if (existsSync(single)) return { kind: 'single', file: single };
       const encoder = at('encoder_model');
-      const decoder = decoders.map(at).find(existsSync);
+      const decoder = DECODER_GRAPHS.map(at).find(existsSync);
       if (existsSync(encoder) && decoder) return { kind: 'pair', encoder, decoder };
       if (decoder) return { kind: 'single', file: decoder };
       if (existsSync(encoder)) return { kind: 'single', file: encoder };

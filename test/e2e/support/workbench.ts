@@ -27,6 +27,8 @@ export interface WorkbenchOptions {
   /** False makes VS Code ask whether the folder is trusted. */
   readonly trust?: boolean;
   readonly settings?: Record<string, unknown>;
+  /** Variables of the environment; `home` is a folder of this workbench alone. */
+  readonly env?: (home: string) => Record<string, string>;
 }
 
 /** Real VS Code in a browser, with the packaged extension and the test driver installed. */
@@ -64,9 +66,10 @@ export class Workbench {
       env: {
         ATTENTION_DEBUGGER_DRIVER: place('driver.port'),
         // The models of whoever runs the tests are none of these tests'.
-        HF_HUB_CACHE: place('hub'),
+        HF_HOME: place('huggingface'),
         OLLAMA_MODELS: place('ollama'),
         LLAMA_CACHE: place('llama.cpp'),
+        ...options.env?.(home),
       },
     });
     const browser = await testBrowser();
@@ -84,7 +87,7 @@ export class Workbench {
 
   /** The cache of Hugging Face, which is not there until somebody puts something into it. */
   get hub(): string {
-    return path.join(this.home, 'hub');
+    return path.join(this.home, 'huggingface', 'hub');
   }
 
   async stop(): Promise<void> {
