@@ -8,6 +8,7 @@ const benchmarks: Record<string, () => Promise<{ main(argument?: string): Promis
   firstPicture: () => import('./firstPicture'),
   genai: () => import('./genai'),
   long: () => import('./long'),
+  models: () => import('./models'),
   open: () => import('./open'),
   panel: () => import('./panel'),
   tokenizer: () => import('./tokenizer/speed'),

@@ -24,6 +24,7 @@ export const houses = {
     'source',
     'tokenizer',
     'families',
+    'library',
     'huggingface',
     'chat',
     'model',

@@ -9,6 +9,7 @@ import { PANEL_TYPE } from './pages/inspectorPanel';
 import { MASKING_VIEW } from './pages/maskingSideBar';
 import { deleteUnpackedWeights } from './pages/unpackedWeights';
 import { ModelCatalog } from './models/modelCatalog';
+import { ModelsOnDisk } from './models/modelsOnDisk';
 import { LastEditor } from './subject/pickText';
 import { RecentModels } from './models/recentModels';
 import { Session } from './session';
@@ -35,7 +36,11 @@ export function activate(context: vscode.ExtensionContext): void {
   });
   const workspace = new WorkspaceModels();
   const recent = new RecentModels(context.globalState);
-  const catalog = new ModelCatalog({ extensionUri: context.extensionUri, workspace, recent });
+  const disk = new ModelsOnDisk(
+    paths => client.call('models', { paths }),
+    message => log.warn(message),
+  );
+  const catalog = new ModelCatalog({ extensionUri: context.extensionUri, workspace, recent, disk });
   const lastEditor = new LastEditor();
   const firstSteps = new FirstSteps(context);
   const downloads = new HubDownloads(context.globalState, log);

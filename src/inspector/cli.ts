@@ -45,6 +45,9 @@ const usage = `Usage:
       prints how well they do; --save writes report and probes.
   syntax --model <folder|file.onnx> [--conllu file] [--json]
       Prints how often the word that each head attends to most is the dependency's head.
+  models [--json]
+      Prints the models that Hugging Face, Ollama, LM Studio and llama.cpp keep on this disk:
+      family, precision, size, and whether they open.
   fetch <org/name[@revision]|org/name/file|address> [--yes]
       Downloads a model from the Hugging Face Hub into its cache, from where an earlier
       attempt stopped, and prints the path to open. The list of its files is asked for at
@@ -147,6 +150,12 @@ async function main(args: readonly string[]): Promise<number> {
     return runCommand(async () => {
       const { captureCommand } = await import('./cli/inspectCommand');
       await captureCommand(values.capture ?? '', { ...values, lens, attribution });
+    });
+  }
+  if (command === 'models') {
+    return runCommand(async () => {
+      const { modelsCommand } = await import('./cli/modelsCommand');
+      await modelsCommand(values);
     });
   }
   if (!values.model) return misused('--model is missing.');

@@ -4,6 +4,7 @@ import type { InspectorApi } from '../protocol/inspector';
 import type { Cancellation, Handlers } from '../protocol/rpc';
 import { openCapture, saveCapture } from './capture/captureFile';
 import { CaptureStore } from './capture/captureStore';
+import { diskModels } from './library/diskModels';
 import { MEMORY_BUDGET } from './model/tensors/memoryBudget';
 import { generate } from './run/generate';
 import { maximumPositions } from './huggingface/maximumPositions';
@@ -46,6 +47,7 @@ export function createInspector(files: ProbeFiles = {}, hasThread = false): Hand
     return untilCancelled(signal, turn, RUN);
   };
   return {
+    models: ({ paths }) => diskModels(paths),
     describe: ({ model }) => steadily(async () => (await store.model(model)).card),
     tokenize: async ({ model, text, maximumTokens }) => {
       const tokenizer = await store.tokenizer(model);

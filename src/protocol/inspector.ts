@@ -1,4 +1,5 @@
 import type { Block, CaptureSummary, Grouping, HeadChoice, Measure } from './capture';
+import type { DiskModel } from './diskModels';
 import type { Finding } from './findings';
 import type { ReadApi } from './methods';
 import type { ModelCard } from './model';
@@ -32,6 +33,11 @@ export interface InspectParams extends RunSpec {
 
 /** What the inspector process does; served over its channel to the extension host. */
 export interface InspectorApi extends ReadApi {
+  /**
+   * The models at these paths and in the folders of the programs that fetch models, by their names and
+   * headers.
+   */
+  models(params: { readonly paths: readonly string[] }): Promise<readonly DiskModel[]>;
   describe(params: { readonly model: string }): Promise<ModelCard>;
   tokenize(params: {
     readonly model: string;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { cp } from 'node:fs/promises';
 import path from 'node:path';
 import { root } from '../../scripts/machine.mjs';
+import { cacheModel } from '../inspector/support/modelTrees';
 import { Workbench } from './support/workbench';
 
 const MODEL = 'attentionDebugger.model';
@@ -68,7 +69,9 @@ for (const theme of ['dark', 'light'] as const) {
     it('says that a folder holds no model, and keeps the one that is set', async () => {
       const before = await model();
       await workbench.driver.call('inspectWithModel', { path: workbench.folder });
-      const message = workbench.page.locator('.notification-toast', { hasText: 'There is no model' });
+      const message = workbench.page.locator('.notification-toast', {
+        hasText: 'There is no model',
+      });
       await message.waitFor();
       assert.match(await message.innerText(), /There is no model in .*samples\./);
       assert.equal(await model(), before);
@@ -95,10 +98,42 @@ for (const theme of ['dark', 'light'] as const) {
       assert.match(words[0] ?? '', /^Encoder.*current.*[Bb]undled/);
       assert.match(words.join(' | '), /my-model .*Workspace/i);
       assert.match(words.join(' | '), /my-model, model_int8\.onnx/);
-      assert.match(words.join(' | '), /Choose a model folder….*Choose an \.onnx file…/);
+      assert.match(words.join(' | '), /Choose a model folder….*Choose a model file…/);
       await workbench.picture(`choose-model-${theme}`);
       await entries.filter({ hasText: 'model_int8.onnx' }).click();
       capture = await workbench.nextResult(capture);
+    });
+
+    it('finds a model of the Hugging Face cache, says what it is, and opens it', async () => {
+      const revision = '0123456789abcdef0123456789abcdef01234567';
+      const files = ['config.json', 'tokenizer.json', 'tokenizer_config.json', 'model.onnx'];
+      const content = files.map(
+        name => [name, { from: path.join(root, 'models/encoder', name) }] as const,
+      );
+      const snapshot = await cacheModel(
+        workbench.hub,
+        'org/found',
+        revision,
+        Object.fromEntries(content),
+      );
+      await cacheModel(workbench.hub, 'org/pointer', revision, {
+        'model.onnx': 'version https://git-lfs.github.com/spec/v1\n',
+      });
+      void workbench.driver.call('command', { id: 'attentionDebugger.chooseModel' });
+      const entries = workbench.page.locator('.quick-input-list-entry');
+      const found = entries.filter({ hasText: 'org/found@0123456' });
+      await found.waitFor();
+      const words = (await found.innerText()).replace(/\s+/g, ' ');
+      assert.match(
+        words,
+        /esm, ONNX, \d+ MB on disk; opens with about \d+ MB of memory Hugging Face/,
+      );
+      const pointer = entries.filter({ hasText: 'org/pointer@0123456' });
+      assert.match(await pointer.innerText(), /does not open: .* is a Git LFS pointer/);
+      await workbench.picture(`choose-found-${theme}`);
+      await found.click();
+      capture = await workbench.nextResult(capture);
+      assert.equal(await model(), snapshot);
     });
 
     it('remembers a model from elsewhere as a recent one', async () => {

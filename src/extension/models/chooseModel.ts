@@ -19,7 +19,7 @@ export async function chooseModel(
   const picked = await vscode.window.showQuickPick<Item>(items(catalog, trusted, download), {
     title: 'Attention Debugger: choose the model that reads your text',
     placeHolder: trusted
-      ? 'Bundled models, those of the workspace and the settings, or another one on this machine'
+      ? 'Bundled models, those of the workspace and the settings, those on this disk, or another one'
       : 'This workspace is not trusted: only the bundled models can be used',
     matchOnDetail: true,
   });
@@ -34,12 +34,12 @@ async function items(
   download: () => Promise<string | undefined>,
 ): Promise<Item[]> {
   const { models, current } = await catalog.list();
-  const listed = models.flatMap(({ reference, label, detail, group }, index): Item[] => {
+  const listed = models.flatMap(({ reference, label, detail, group, refused }, index): Item[] => {
     const item: Item = {
-      label,
+      label: refused === undefined ? label : `$(circle-slash) ${label}`,
       description: reference === current ? 'current' : '',
       detail,
-      choose: () => Promise.resolve(reference),
+      choose: () => (refused === undefined ? Promise.resolve(reference) : explain(refused)),
     };
     return models[index - 1]?.group === group ? [item] : [separator(group), item];
   });
@@ -48,10 +48,16 @@ async function items(
     ...listed,
     separator('On this machine'),
     { label: '$(folder-opened) Choose a model folder…', choose: () => browse('folder') },
-    { label: '$(file) Choose an .onnx or .safetensors file…', choose: () => browse('file') },
+    { label: '$(file) Choose a model file…', choose: () => browse('file') },
     separator('Elsewhere'),
     { label: '$(cloud-download) Download a model from the Hub…', choose: download },
   ];
+}
+
+/** Says why a model is not taken, which leaves the one that is. */
+async function explain(refused: string): Promise<undefined> {
+  await vscode.window.showWarningMessage(refused);
+  return undefined;
 }
 
 function separator(label: string): Item {
@@ -68,7 +74,7 @@ async function browse(kind: 'folder' | 'file'): Promise<string | undefined> {
     canSelectFolders: kind === 'folder',
     canSelectFiles: kind === 'file',
     openLabel: 'Use This Model',
-    ...(kind === 'file' ? { filters: { Models: ['onnx', 'safetensors'] } } : {}),
+    ...(kind === 'file' ? { filters: { Models: ['onnx', 'safetensors', 'gguf'] } } : {}),
   });
   return chosen?.[0]?.fsPath;
 }

@@ -4,18 +4,22 @@ import path from 'node:path';
 import { InspectorError } from '../../protocol/errors';
 import {
   GRAPH_FOLDER,
+  hasAdapter,
   hasWeights,
   HOME_SIGNS,
+  isGgufModelName,
   isGraphName,
   isModelName,
   isWeightsName,
   ModelFile,
+  nameInCache,
 } from '../../protocol/modelFiles';
 import type { ModelChoice } from '../../protocol/panel';
+import { placeInCache } from './cachedFolder';
 
 /** A model that can be run: a choice with its place on disk. */
 export interface FoundModel extends ModelChoice {
-  /** Absolute path of the model folder, `.onnx` file or file of weights. */
+  /** Absolute path of the model folder or file. */
   readonly path: string;
 }
 
@@ -61,7 +65,7 @@ export async function findModel(reference: string, places: ModelPlaces): Promise
     );
   }
   for (const candidate of absolutePaths(reference, places)) {
-    if (await exists(candidate)) return fromPath(candidate);
+    if (await exists(candidate)) return fromPath(await placeInCache(candidate));
   }
   if (!looksLikePath(reference)) {
     throw new InspectorError(
@@ -80,7 +84,8 @@ export async function listModels(folder: string, places: ModelPlaces): Promise<F
   if (!places.trusted) return [];
   for (const candidate of absolutePaths(folder, places)) {
     if (isModelName(candidate) && (await exists(candidate))) return [fromPath(candidate)];
-    if (await isModelFolder(candidate)) return withVariants(candidate);
+    const place = await placeInCache(candidate);
+    if (await isModelFolder(place)) return withVariants(place);
     const below = await subfolders(candidate);
     const models = await Promise.all(below.map(isModelFolder));
     const found = below.filter((_, index) => models[index]);
@@ -90,7 +95,7 @@ export async function listModels(folder: string, places: ModelPlaces): Promise<F
 }
 
 /**
- * The folder that an `.onnx` file or a file of weights is a model of: its own, or the one above `onnx/`. Undefined where
+ * The folder that a graph or a file of weights is a model of: its own, or the one above `onnx/`. Undefined where
  * neither holds a configuration or a tokenizer.
  */
 export async function modelHome(file: string): Promise<string | undefined> {
@@ -103,35 +108,43 @@ export async function modelHome(file: string): Promise<string | undefined> {
   return undefined;
 }
 
-/** A model folder as a choice, and its other precisions and weights, each named by its file. */
+/**
+ * A model folder as a choice, and what else in it can be opened: other precisions and weights, each named
+ * by its file. A folder of nothing but GGUF files is no model itself.
+ */
 export async function withVariants(folder: string): Promise<FoundModel[]> {
   const folders = [folder, path.join(folder, GRAPH_FOLDER)];
   const files = (await Promise.all(folders.map(graphFiles))).flat();
+  const packed = (await ggufFiles(folder)).map(fromPath);
   const alone = files.filter(file => !PART.test(path.basename(file)));
   const name = path.basename(folder);
   // The folder itself stands for the only file, or for `model.onnx`.
   const graphs =
     alone.length === 1 ? [] : alone.filter(file => path.basename(file) !== 'model.onnx');
+  const isModel = files.length > 0 || packed.length === 0 || (await isStored(folder));
   // Where there is a graph, the folder does not stand for its weights.
   const weights = files.length > 0 ? await weightsIn(folder) : [];
   const variants = [...graphs, ...weights];
   return [
-    fromPath(folder),
+    ...(isModel ? [fromPath(folder)] : []),
     ...variants.map(file => ({ ...fromPath(file), label: `${name}, ${path.basename(file)}` })),
+    ...packed,
   ];
 }
 
 /**
- * The model at an absolute path; undefined where there is neither a graph nor weights with their
- * configuration. A folder `onnx` is part of one.
+ * The model at an absolute path; undefined where there is neither a graph nor weights. A folder `onnx`
+ * is part of one.
  */
-export async function modelAt(place: string): Promise<FoundModel | undefined> {
-  if (isModelName(place)) return (await exists(place)) ? fromPath(place) : undefined;
-  if (hasWeights(await namesIn(place))) return fromPath(place);
+export async function modelAt(at: string): Promise<FoundModel | undefined> {
+  if (isModelName(at)) return (await exists(at)) ? fromPath(at) : undefined;
+  const place = await placeInCache(at);
   const [inside] = await graphFiles(place);
   if (inside !== undefined) return fromPath((await modelHome(inside)) ?? place);
   const [below] = await graphFiles(path.join(place, GRAPH_FOLDER));
-  return below === undefined ? undefined : fromPath(place);
+  if (below !== undefined || (await isStored(place))) return fromPath(place);
+  const [packed, ...others] = await ggufFiles(place);
+  return packed === undefined || others.length > 0 ? undefined : fromPath(packed);
 }
 
 function absolutePaths(reference: string, { bases }: ModelPlaces): string[] {
@@ -142,15 +155,26 @@ function absolutePaths(reference: string, { bases }: ModelPlaces): string[] {
 }
 
 function looksLikePath(reference: string): boolean {
-  return /[/\\]|\.(onnx|safetensors)$/i.test(reference);
+  return /[/\\]|\.(onnx|safetensors|gguf)$/i.test(reference);
 }
 
 function fromPath(file: string): FoundModel {
-  return { reference: file, label: path.basename(file), detail: path.dirname(file), path: file };
+  const cached = nameInCache(file);
+  const own = path.basename(file);
+  const label = cached === undefined ? own : isModelName(file) ? `${cached}, ${own}` : cached;
+  return { reference: file, label, detail: path.dirname(file), path: file };
 }
+
+const graphFiles = (folder: string) => filesOf(folder, isGraphName);
+const ggufFiles = (folder: string) => filesOf(folder, isGgufModelName);
 
 async function namesIn(folder: string): Promise<string[]> {
   return readdir(folder).catch(() => []);
+}
+
+async function filesOf(folder: string, isWanted: (name: string) => boolean): Promise<string[]> {
+  const wanted = (await namesIn(folder)).filter(isWanted).sort();
+  return wanted.map(name => path.join(folder, name));
 }
 
 /** The weights of a folder that also holds graphs. */
@@ -164,15 +188,19 @@ async function weightsIn(folder: string): Promise<string[]> {
   return first === undefined ? [] : [path.join(folder, first)];
 }
 
-async function graphFiles(folder: string): Promise<string[]> {
+/** Whether a folder holds a model without a graph. */
+async function isStored(folder: string): Promise<boolean> {
   const names = await namesIn(folder);
-  const graphs = names.filter(isGraphName).sort();
-  return graphs.map(name => path.join(folder, name));
+  return hasWeights(names) || hasAdapter(names);
 }
 
 async function isModelFolder(folder: string): Promise<boolean> {
-  const names = await namesIn(folder);
-  return names.some(name => isGraphName(name) || name === ModelFile.configuration);
+  const isSign = (name: string) =>
+    isGraphName(name) ||
+    isGgufModelName(name) ||
+    name === ModelFile.configuration ||
+    name === ModelFile.adapter;
+  return (await namesIn(folder)).some(isSign);
 }
 
 async function subfolders(folder: string): Promise<string[]> {

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { isModelName, TOKENIZER_FILES } from '../../protocol/modelFiles';
+import { isGgufName, isModelName, TOKENIZER_FILES } from '../../protocol/modelFiles';
 import { modelHome } from './modelPaths';
 import { readChoices } from './tokenizerChoices';
 
@@ -19,6 +19,8 @@ export async function tokenizerStamp(model: string, storage: string): Promise<st
   const chosen = (await readChoices(storage))[model];
   const files = TOKENIZER_FILES.map(name => path.join(home, name));
   if (typeof chosen === 'string') files.push(chosen);
+  // A GGUF file holds its tokenizer itself.
+  if (isGgufName(model)) files.push(model);
   return [chosen, ...(await Promise.all(files.map(stampOf)))].join();
 }
 

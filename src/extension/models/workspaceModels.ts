@@ -1,9 +1,11 @@
 import * as vscode from 'vscode';
+import path from 'node:path';
+import { isGgufName, isModelFileName, ModelFile } from '../../protocol/modelFiles';
 import { modelAt, modelHome, withVariants, type FoundModel } from './modelPaths';
 
-const MODELS = '**/{*.onnx,model.safetensors,model.safetensors.index.json}';
+const MODELS = '**/{*.onnx,*.gguf,model*.safetensors,pytorch_model*.bin,adapter_config.json}';
 const DESCRIPTIONS =
-  '**/{*.onnx,model.safetensors,model.safetensors.index.json,config.json,tokenizer.json}';
+  '**/{*.onnx,*.gguf,model*.safetensors,pytorch_model*.bin,adapter_config.json,config.json,tokenizer.json}';
 const EXCLUDED = '**/{node_modules,.git,.venv,venv,site-packages,__pycache__}/**';
 /** Files that are looked at; a workspace with more offers those that were found first. */
 const MOST_FILES = 200;
@@ -42,11 +44,23 @@ export class WorkspaceModels implements vscode.Disposable {
 }
 
 async function search(): Promise<FoundModel[]> {
-  const files = await vscode.workspace.findFiles(MODELS, EXCLUDED, MOST_FILES);
-  const local = files.filter(file => file.scheme === 'file').map(file => file.fsPath);
-  const homes = await Promise.all(local.map(modelHome));
+  const found = await vscode.workspace.findFiles(MODELS, EXCLUDED, MOST_FILES);
+  const local = found.filter(file => file.scheme === 'file').map(file => file.fsPath);
+  const files = local.filter(file => isModelFileName(path.basename(file)));
+  const homes = await Promise.all(files.map(homeOf));
   const folders = [...new Set(homes)].filter(home => home !== undefined).sort();
-  const models = await Promise.all(folders.map(modelAt));
-  const places = folders.filter((_, i) => models[i] !== undefined);
-  return (await Promise.all(places.map(withVariants))).flat();
+  const models = await Promise.all(
+    folders.map(async folder => {
+      const hasPacked = files.some(file => isGgufName(file) && path.dirname(file) === folder);
+      return hasPacked || (await modelAt(folder)) ? withVariants(folder) : [];
+    }),
+  );
+  return models.flat();
+}
+
+/** GGUF files and adapters need no description of the model beside them. */
+async function homeOf(file: string): Promise<string | undefined> {
+  if (path.basename(file) === ModelFile.adapter) return path.dirname(file);
+  const home = await modelHome(file);
+  return home ?? (isGgufName(file) ? path.dirname(file) : undefined);
 }

@@ -60,6 +60,9 @@ export class PageNews implements vscode.Disposable {
   }
 
   private async sendModels(): Promise<void> {
-    this.sources.pages.send('models', await this.sources.catalog.choices());
+    const { pages, catalog } = this.sources;
+    pages.send('models', await catalog.choices('own'));
+    // Those on the disk come from the inspector, which may have to be started.
+    pages.send('models', await catalog.choices('all'));
   }
 }

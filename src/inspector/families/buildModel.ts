@@ -6,7 +6,7 @@ import { Config } from './config';
 import { withCurrentNames } from './currentNames';
 import { familyOf } from './families';
 import { checkFields, checkPlain, checkUsed } from './gates';
-import type { Encodings } from './graph/encodings';
+import type { Encodings, WeightChanges } from './graph/encodings';
 import { ModelBuilder } from './graph/modelBuilder';
 import type { Architecture } from './graph/spec';
 import { buildGraph } from './graph/transformer';
@@ -24,6 +24,8 @@ export interface FormatOptions {
   readonly encodings?: Encodings;
   /** Changes what the family describes to what the format stores. */
   readonly adapt?: (architecture: Architecture) => Architecture;
+  /** What an adapter does to weights. */
+  readonly changes?: WeightChanges;
 }
 
 /**
@@ -46,12 +48,12 @@ export function checkConfiguration(fields: Configuration): void {
 export function buildModel(
   fields: Configuration,
   weights: Weights,
-  { encodings, adapt = architecture => architecture }: FormatOptions = {},
+  { encodings, changes, adapt = architecture => architecture }: FormatOptions = {},
 ): Model {
   const config = new Config(fields);
   const stored = withCurrentNames(weights);
   const architecture = adapt(familyOf(config.type)(config, stored));
-  const builder = new ModelBuilder(stored, encodings);
+  const builder = new ModelBuilder(stored, encodings, changes);
   const graph = buildGraph(builder, architecture);
   checkFields(config);
   checkUsed(config, stored, builder.used, architecture.unused ?? []);

@@ -3,6 +3,8 @@ import { basename, dirname, join } from 'node:path';
 import { InspectorError } from '../../protocol/errors';
 import { GRAPH_FOLDER, HOME_SIGNS, ModelFile } from '../../protocol/modelFiles';
 import { statsOf } from '../files/regularFile';
+import { adaptedAt } from './adapter';
+import { placeOfModel } from './cachedModel';
 import { isGguf } from '../weights/gguf/openGguf';
 
 /**
@@ -10,12 +12,24 @@ import { isGguf } from '../weights/gguf/openGguf';
  * and for a folder `onnx`, into which exports put their graphs, that of the graph and the one above. A GGUF file
  * holds all of it itself.
  */
-export function possibleHomes(path: string): readonly string[] {
-  if (isGguf(path)) return [path];
+export function possibleHomes(place: string): readonly string[] {
+  if (isGguf(place)) return [place];
+  const path = baseOf(placeOfModel(place));
   const isFolder = statsOf(path)?.isDirectory() ?? false;
   if (isFolder && basename(path) !== GRAPH_FOLDER) return [path];
   const folder = isFolder ? path : dirname(path);
   return [folder, dirname(folder)];
+}
+
+/** The model that an adapter changes has the configuration and the tokenizer. */
+function baseOf(path: string): string {
+  try {
+    return adaptedAt(path)?.base ?? path;
+  } catch (error) {
+    // Where it is missing, there is no other home either: opening says so.
+    if (error instanceof InspectorError) return path;
+    throw error;
+  }
 }
 
 /**

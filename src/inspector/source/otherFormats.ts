@@ -1,9 +1,8 @@
-import { existsSync, readdirSync } from 'node:fs';
-import { basename, extname, join } from 'node:path';
+import { readdirSync } from 'node:fs';
+import { basename, extname } from 'node:path';
 import { InspectorError } from '../../protocol/errors';
-import { refuseLfsPointer, startOf } from '../files/lfsPointer';
 import { ModelFile } from '../../protocol/modelFiles';
-import { statsOf } from '../files/regularFile';
+import { refuseLfsPointer, startOf } from '../files/lfsPointer';
 import { shortened } from '../files/shortened';
 import { ggufModelNames } from '../weights/gguf/ggufParts';
 
@@ -100,20 +99,7 @@ export function noGraphIn(folder: string, graphs: readonly string[]): InspectorE
       `The folder ${folder} holds several ONNX files and none called model.onnx: choose one of them (${first}, ${second}${others}).`,
     );
   }
-  const snapshot = snapshotIn(folder);
-  if (snapshot !== undefined) {
-    return new InspectorError(
-      'model-missing',
-      `${folder} is a folder of the Hugging Face cache, which keeps the files one level deeper: choose ${snapshot}.`,
-    );
-  }
   const names = readdirSync(folder);
-  if (names.includes(ModelFile.adapter)) {
-    return new InspectorError(
-      'model-unsupported',
-      `The folder ${folder} holds an adapter (${ModelFile.adapter}), which changes the weights of a model that lies elsewhere: merge the two, and open the folder of the result.`,
-    );
-  }
   const candidates = names.filter(
     name => name !== PROBES && WEIGHTS.some(each => each.name.test(name)),
   );
@@ -143,15 +129,4 @@ export function noGraphIn(folder: string, graphs: readonly string[]): InspectorE
     'model-missing',
     `The folder ${folder} holds no ONNX model (model.onnx, or encoder_model.onnx with decoder_model.onnx) and no model.safetensors with its config.json: choose the folder that does.`,
   );
-}
-
-/** The latest snapshot of a folder of the Hugging Face cache, `models--org--name`. */
-function snapshotIn(folder: string): string | undefined {
-  const snapshots = join(folder, 'snapshots');
-  if (!existsSync(snapshots)) return undefined;
-  const folders = readdirSync(snapshots)
-    .map(name => join(snapshots, name))
-    .filter(path => statsOf(path)?.isDirectory());
-  const [latest] = folders.sort((a, b) => (statsOf(b)?.mtimeMs ?? 0) - (statsOf(a)?.mtimeMs ?? 0));
-  return latest;
 }

@@ -1,9 +1,16 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { InspectorError } from '../../protocol/errors';
-import { GRAPH_FOLDER, isGraphName, ModelFile } from '../../protocol/modelFiles';
+import {
+  GRAPH_FOLDER,
+  isGraphName,
+  isModelName,
+  ModelFile,
+  nameInCache,
+} from '../../protocol/modelFiles';
 import { DECODER_GRAPHS, GRAPH_PRECISIONS } from '../../protocol/openedFiles';
 import { statsOf } from '../files/regularFile';
+import { placeOfModel } from './cachedModel';
 import { ggufModelNames } from '../weights/gguf/ggufParts';
 import { isGguf } from '../weights/gguf/openGguf';
 import { readConfiguration, type Configuration } from './configuration';
@@ -44,9 +51,19 @@ export interface Description {
  * @throws InspectorError `model-missing`, `model-unsupported`, `model-broken`
  */
 export function sourceAt(path: string): ModelSource {
-  const absolute = resolve(path);
+  const absolute = placeOfModel(resolve(path));
   const graphs = graphsAt(absolute);
-  return { path: absolute, name: basename(absolute), graphs, home: homeFolder(absolute) };
+  const home = homeFolder(absolute);
+  const isAdapted = graphs.kind === 'weights' && graphs.adapter !== undefined;
+  const name = isAdapted ? `${nameOf(home)} + ${nameOf(absolute)}` : nameOf(absolute);
+  return { path: absolute, name, graphs, home };
+}
+
+/** What a model is called: as its folder or file, in a cache as on the Hub. */
+export function nameOf(path: string): string {
+  const cached = nameInCache(path);
+  if (cached === undefined) return basename(path);
+  return isModelName(path) ? `${cached}, ${basename(path)}` : cached;
 }
 
 /** The files that a model's graphs are read from. */
@@ -58,7 +75,11 @@ export function graphFiles(graphs: GraphFiles): readonly string[] {
     case 'pair':
       return [graphs.encoder, graphs.decoder];
     case 'weights':
-      return [graphs.configuration, ...graphs.files];
+      return [
+        graphs.configuration,
+        ...graphs.files,
+        ...(graphs.adapter ? [graphs.adapter.configuration, graphs.adapter.weights] : []),
+      ];
   }
 }
 

@@ -1,20 +1,37 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { InspectorError } from '../../protocol/errors';
-import { isWeightsName, ModelFile } from '../../protocol/modelFiles';
+import { isWeightsName, ModelFile, TORCH_NAME } from '../../protocol/modelFiles';
+import { adaptedAt, type AdapterFiles } from './adapter';
 import { parseBounded } from '../files/boundedJson';
 import { statsOf } from '../files/regularFile';
 import { shortened } from '../files/shortened';
 
+/** How the weights of a checkpoint are stored. */
+export type WeightFormat = 'safetensors' | 'torch';
+
 /** A checkpoint without a graph. */
 export interface StoredWeightFiles {
+  readonly format: WeightFormat;
   /** What the weights are of: `config.json`. */
   readonly configuration: string;
   /** Files of weights, in the order of the index where there are several. */
   readonly files: readonly string[];
   /** Which file holds which tensor, where there are several. */
   readonly index?: string;
+  /** What changes them. */
+  readonly adapter?: AdapterFiles;
 }
+
+/** The one to take first. */
+const FORMATS: readonly {
+  readonly format: WeightFormat;
+  readonly single: string;
+  readonly index: string;
+}[] = [
+  { format: 'safetensors', single: ModelFile.weights, index: ModelFile.weightsIndex },
+  { format: 'torch', single: ModelFile.torchWeights, index: ModelFile.torchIndex },
+];
 
 /** Indices name a tensor a line; those of the largest models have some hundred thousand. */
 const LARGEST_INDEX = 64 * 2 ** 20;
@@ -25,34 +42,46 @@ const INDEX_BOUNDS = { depth: 4, values: 2e6 };
  * @throws InspectorError `model-broken`, `model-missing`
  */
 export function weightsIn(folder: string): StoredWeightFiles | undefined {
-  const single = join(folder, ModelFile.weights);
-  const index = join(folder, ModelFile.weightsIndex);
-  const configuration = join(folder, ModelFile.configuration);
-  if (!existsSync(configuration)) return undefined;
-  const isSingle = existsSync(single);
-  if (!isSingle && !existsSync(index)) return undefined;
-  refuseAdapter(folder);
-  if (isSingle) return { configuration, files: [single] };
-  return { configuration, files: shardsOf(folder, index), index };
+  const adapted = adaptedAt(folder);
+  if (!adapted) return ownWeights(folder);
+  const base = ownWeights(adapted.base);
+  return base && { ...base, adapter: adapted.adapter };
 }
 
-/** The checkpoint that a `.safetensors` file is, or is a part of; undefined without a configuration. */
+function ownWeights(folder: string): StoredWeightFiles | undefined {
+  const configuration = join(folder, ModelFile.configuration);
+  if (!existsSync(configuration)) return undefined;
+  for (const { format, single, index: indexName } of FORMATS) {
+    const file = join(folder, single);
+    const index = join(folder, indexName);
+    const isSingle = existsSync(file);
+    if (!isSingle && !existsSync(index)) continue;
+    refuseAdapter(folder);
+    if (isSingle) return { format, configuration, files: [file] };
+    return { format, configuration, files: shardsOf(folder, index), index };
+  }
+  return undefined;
+}
+
+/** The checkpoint that a file of weights is, or is a part of; undefined without a configuration. */
 export function weightsAt(file: string): StoredWeightFiles | undefined {
   const folder = dirname(file);
   const configuration = join(folder, ModelFile.configuration);
-  if (!isWeightsName(file) || !existsSync(configuration)) return undefined;
+  const isTorch = TORCH_NAME.test(basename(file));
+  if ((!isTorch && !isWeightsName(file)) || !existsSync(configuration)) return undefined;
   refuseAdapter(folder);
-  const index = join(folder, ModelFile.weightsIndex);
+  const format = isTorch ? 'torch' : 'safetensors';
+  const index = join(folder, isTorch ? ModelFile.torchIndex : ModelFile.weightsIndex);
   const shards = existsSync(index) ? shardsOf(folder, index) : [];
-  if (shards.includes(file)) return { configuration, files: shards, index };
-  return { configuration, files: [file] };
+  if (shards.includes(file)) return { format, configuration, files: shards, index };
+  return { format, configuration, files: [file] };
 }
 
 /** The files that an index names, in its order. */
 function shardsOf(folder: string, index: string): readonly string[] {
   const names = [...new Set(Object.values(weightMap(index)))];
   for (const name of names) {
-    if (basename(name) !== name || name.includes('\\') || !isWeightsName(name)) {
+    if (basename(name) !== name || name.includes('\\') || !/\.(safetensors|bin)$/.test(name)) {
       broken(index, `names the file “${shortened(name)}”, which is none beside it`);
     }
     if (statsOf(join(folder, name))?.isFile()) continue;

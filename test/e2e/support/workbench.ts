@@ -63,7 +63,14 @@ export class Workbench {
         'workbench.welcomePage.walkthroughs.openOnInstall': false,
         ...settings,
       },
-      env: { ...options.env?.(home), ATTENTION_DEBUGGER_DRIVER: place('driver.port') },
+      env: {
+        ATTENTION_DEBUGGER_DRIVER: place('driver.port'),
+        // The models of whoever runs the tests are none of these tests'.
+        HF_HOME: place('huggingface'),
+        OLLAMA_MODELS: place('ollama'),
+        LLAMA_CACHE: place('llama.cpp'),
+        ...options.env?.(home),
+      },
     });
     const browser = await testBrowser();
     const context = await browser.newContext({ viewport: { width: 1500, height: 900 } });
@@ -76,6 +83,11 @@ export class Workbench {
     const steering = new Driver(place('driver.port'));
     const { extensions } = folders;
     return new Workbench(page, steering, folder, extensions, log, server, context, home);
+  }
+
+  /** The cache of Hugging Face, which is not there until somebody puts something into it. */
+  get hub(): string {
+    return path.join(this.home, 'huggingface', 'hub');
   }
 
   async stop(): Promise<void> {

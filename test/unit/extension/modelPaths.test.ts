@@ -60,6 +60,43 @@ describe('models on disk', () => {
     assert.deepEqual(await names('/nowhere'), []);
   });
 
+  it('takes folders of weights and GGUF files for models, and no projector or later part', async () => {
+    const weights = path.join(folder, 'weights');
+    const packed = path.join(folder, 'packed');
+    for (const each of [weights, packed]) await mkdir(each);
+    await writeFile(path.join(weights, 'config.json'), '{}');
+    await writeFile(path.join(weights, 'model.safetensors.index.json'), '');
+    const parts = ['a.gguf', 'b-00001-of-00002.gguf', 'b-00002-of-00002.gguf', 'mmproj-a.gguf'];
+    for (const name of parts) await writeFile(path.join(packed, name), '');
+    assert.equal((await modelAt(weights))?.path, weights);
+    assert.equal(await modelAt(packed), undefined);
+    assert.equal((await modelAt(path.join(packed, 'a.gguf')))?.label, 'a.gguf');
+    const labels = (await listModels(packed, places)).map(({ label }) => label);
+    assert.deepEqual(labels, ['a.gguf', 'b-00001-of-00002.gguf']);
+    assert.equal(await modelAt(path.join(folder, 'other')), undefined);
+    await rm(path.join(packed, 'b-00001-of-00002.gguf'));
+    assert.equal((await modelAt(packed))?.path, path.join(packed, 'a.gguf'));
+    for (const each of [weights, packed]) await rm(each, { recursive: true });
+  });
+
+  it('opens a folder of the Hugging Face cache as the snapshot of its main branch', async () => {
+    const cached = path.join(folder, 'models--org--name');
+    const snapshot = (name: string) => path.join(cached, 'snapshots', name.repeat(40));
+    for (const name of ['a', 'b']) {
+      await mkdir(snapshot(name), { recursive: true });
+      await writeFile(path.join(snapshot(name), 'model.onnx'), '');
+    }
+    await mkdir(path.join(cached, 'refs'));
+    await writeFile(path.join(cached, 'refs/main'), 'a'.repeat(40));
+    for (const found of [await modelAt(cached), await findModel(cached, places)]) {
+      assert.equal(found?.path, snapshot('a'));
+      assert.equal(found.label, 'org/name@aaaaaaa');
+    }
+    const file = await findModel(path.join(snapshot('b'), 'model.onnx'), places);
+    assert.equal(file.label, 'org/name@bbbbbbb, model.onnx');
+    await rm(cached, { recursive: true });
+  });
+
   it('offers the other precisions of a model, named by their files, and no halves of one', async () => {
     const model = path.join(folder, 'export');
     await mkdir(path.join(model, 'onnx'), { recursive: true });

@@ -5,6 +5,22 @@ import type { GraphBuilder, Value } from './graphBuilder';
 export interface StoredPart extends StoredWeight {
   /** Different for each part of each tensor: what is made of it is named after this. */
   readonly label: string;
+  /** Of the tensor that it is, or is a part of. */
+  readonly name: string;
+  /** Where it is some rows only: those `[from, to)`. */
+  readonly rows?: readonly [number, number];
+  /** Stored `[in, out]`. */
+  readonly isTransposed?: boolean;
+}
+
+/** What is done to weights before they are used. */
+export interface WeightChanges {
+  /**
+   * A weight as it is used; the same where nothing changes it. Nodes that are added depend on stored
+   * tensors alone, so that the runtime computes them once.
+   * @param plain the weight in float32, as it is stored
+   */
+  changed(g: GraphBuilder, plain: Value, part: StoredPart): Value;
 }
 
 /**

@@ -2,7 +2,7 @@ import { InspectorError } from '../../../protocol/errors';
 import { shortened } from '../../files/shortened';
 import { ElementType } from '../../onnx/file/types';
 import type { StoredWeight, Weights } from '../../weights/weights';
-import type { Encodings, StoredPart } from './encodings';
+import type { Encodings, StoredPart, WeightChanges } from './encodings';
 import { GraphBuilder, RUNTIME, type Value } from './graphBuilder';
 import type { Linear } from './spec';
 
@@ -23,6 +23,7 @@ export class ModelBuilder extends GraphBuilder {
   constructor(
     private readonly weights: Weights,
     private readonly encodings?: Encodings,
+    private readonly changes?: WeightChanges,
   ) {
     super();
   }
@@ -73,11 +74,16 @@ export class ModelBuilder extends GraphBuilder {
     if (expert !== undefined) return this.#expert(x, name, expert, outWidth, inWidth);
     const weight = linear.isBare ? name : `${name}.weight`;
     const product = linear.isConv1D
-      ? this.op('MatMul', [x, this.stored(weight, [inWidth, outWidth])])
+      ? this.op('MatMul', [x, this.#transposed(weight, [inWidth, outWidth])])
       : this.product(x, weight, [outWidth, inWidth], rows);
     const bias = `${name}.bias`;
     if (!this.has(bias)) return product;
     return this.op('Add', [product, this.stored(bias, [outWidth], rows)]);
+  }
+
+  /** A stored matrix `[in, out]`. */
+  #transposed(name: string, dims: readonly [number, number]): Value {
+    return this.#tensor({ ...this.#part(name, dims), isTransposed: true });
   }
 
   #expert(x: Value, name: string, expert: number, outWidth: number, inWidth: number): Value {
@@ -94,17 +100,22 @@ export class ModelBuilder extends GraphBuilder {
 
   #tensor(part: StoredPart): Value {
     return this.once(`stored ${part.label}`, () => {
-      const { label, dims, path, offset, length, dtype } = part;
-      const expanded = this.#encodingOf(part)?.expanded(part);
-      if (expanded) return this.initializer(label, ElementType.float, dims, at(expanded));
-      const type = elementTypes[dtype];
-      if (type === undefined) throw unknownDtype(label, dtype);
-      if (type === ElementType.float) {
-        return this.initializer(label, type, dims, at({ path, offset, length }));
-      }
-      const file = this.initializer(`${label}.${dtype}`, type, dims, at(part));
-      return this.named(label, 'Cast', [file], { to: ElementType.float });
+      const plain = this.#plain(part);
+      return this.changes?.changed(this, plain, part) ?? plain;
     });
+  }
+
+  #plain(part: StoredPart): Value {
+    const { label, dims, path, offset, length, dtype } = part;
+    const expanded = this.#encodingOf(part)?.expanded(part);
+    if (expanded) return this.initializer(label, ElementType.float, dims, at(expanded));
+    const type = elementTypes[dtype];
+    if (type === undefined) throw unknownDtype(label, dtype);
+    if (type === ElementType.float) {
+      return this.initializer(label, type, dims, at({ path, offset, length }));
+    }
+    const file = this.initializer(`${label}.${dtype}`, type, dims, at(part));
+    return this.named(label, 'Cast', [file], { to: ElementType.float });
   }
 
   #part(name: string, dims: readonly number[], rows?: Rows): StoredPart {
@@ -118,9 +129,9 @@ export class ModelBuilder extends GraphBuilder {
     const length = (to - from) * row;
     const taken = this.#used.get(name) ?? new Map<number, number>();
     this.#used.set(name, taken.set(from * row, length));
-    if (!rows) return { ...found, label: name };
+    if (!rows) return { ...found, label: name, name };
     const label = `${name}[${from}:${to}]`;
-    return { ...found, dims, label, offset: found.offset + from * row, length };
+    return { ...found, dims, label, name, rows, offset: found.offset + from * row, length };
   }
 
   #find(name: string): StoredWeight {

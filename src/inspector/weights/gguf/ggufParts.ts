@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { InspectorError } from '../../../protocol/errors';
-import { isGgufName } from '../../../protocol/modelFiles';
+import { isGgufModelName } from '../../../protocol/modelFiles';
 import { shortened } from '../../files/shortened';
 import type { StoredWeight } from '../weights';
 import { readGguf, type GgufFile } from './ggufFile';
@@ -34,9 +34,7 @@ export function partNames(name: string): readonly string[] | undefined {
 
 /** Of the names of a folder's files those of models, by their first parts; parts that read images are none. */
 export function ggufModelNames(names: readonly string[]): readonly string[] {
-  return names.filter(
-    name => isGgufName(name) && !/^mmproj/i.test(name) && (partNames(name)?.[0] ?? name) === name,
-  );
+  return names.filter(isGgufModelName);
 }
 
 /**
