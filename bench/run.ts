@@ -12,6 +12,7 @@ const benchmarks: Record<string, () => Promise<{ main(argument?: string): Promis
   panel: () => import('./panel'),
   tokenizer: () => import('./tokenizer/speed'),
   views: () => import('./views/views'),
+  weights: () => import('./weights'),
 };
 
 /** Runs the benchmarks of these names, or all; a path after a name is that one's argument. */

@@ -85,18 +85,30 @@ export function hasScreen() {
   return process.platform !== 'linux' || Boolean(DISPLAY ?? WAYLAND_DISPLAY);
 }
 
-/** Path of a Chromium or Chrome: `CHROME_PATH`, one on the path, or Debian's, installed if we may. */
+/**
+ * Path of a Chromium or Chrome: `CHROME_PATH`, one on the path, or Debian's, installed if we may. The
+ * one without a window comes first: it takes a quarter less of the processor.
+ */
 export async function findChromium() {
   const given = process.env.CHROME_PATH;
   if (given) {
     if (existsSync(given)) return given;
     throw new Error(`CHROME_PATH names “${given}”, which does not exist.`);
   }
-  const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+  const names = [
+    'chromium-headless-shell',
+    'chromium',
+    'chromium-browser',
+    'google-chrome',
+    'google-chrome-stable',
+  ];
   const mac = '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome';
   const found = () => names.map(findCommand).find(Boolean) ?? (existsSync(mac) ? mac : undefined);
   const present = found();
   if (present) return present;
-  await needCommands(['chromium'], ['chromium'], 'The browser tests (or set CHROME_PATH)');
+  const purpose = 'The browser tests (or set CHROME_PATH)';
+  await needCommands(['chromium-headless-shell'], ['chromium-headless-shell'], purpose).catch(() =>
+    needCommands(['chromium'], ['chromium'], purpose),
+  );
   return found();
 }

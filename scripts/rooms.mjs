@@ -37,6 +37,7 @@ export const houses = {
     'cli.ts',
   ],
   'src/inspector/onnx': ['file', 'graph', 'find', 'stream', 'rewrite'],
+  'src/inspector/families': ['graph', '.'],
   'src/inspector/model': [
     'run.ts',
     'tensors',

@@ -100,8 +100,11 @@ export interface EffectiveFacts {
   readonly heads: number;
   /** Heads of its values, each with a state of its own. */
   readonly valueHeads: number;
+  /** What computes it; where the graph spells it out, the cumulative sum of its decay. */
   readonly operator: string;
   readonly node: string;
+  /** The operator of the short convolution that its values came through: they are not one token's alone. */
+  readonly convolution?: string;
   /** Whether M · values gives the operator's outputs. */
   readonly check: SelfCheck;
 }

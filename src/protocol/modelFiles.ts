@@ -9,6 +9,12 @@ export const ModelFile = {
   sentencePiece: 'tokenizer.model',
   /** Beside vocab.json. */
   merges: 'merges.txt',
+  /** Weights without a graph. */
+  weights: 'model.safetensors',
+  /** Which of several files holds which tensor. */
+  weightsIndex: 'model.safetensors.index.json',
+  /** What changes the weights of a model that lies elsewhere. */
+  adapter: 'adapter_config.json',
 } as const;
 
 /** Files that hold a vocabulary where there is no tokenizer.json. */
@@ -43,3 +49,18 @@ export const GRAPH_FOLDER = 'onnx';
 
 /** Whether a file's name, or its path, is that of a graph. */
 export const isGraphName = (name: string): boolean => name.endsWith('.onnx');
+
+/** Whether a file's name, or its path, is that of weights without a graph. */
+export const isWeightsName = (name: string): boolean => name.endsWith('.safetensors');
+
+/** Whether a file's name, or its path, is that of a model with its tokenizer in one file. */
+export const isGgufName = (name: string): boolean => /\.gguf$/i.test(name);
+
+/** Whether a file's name, or its path, is that of a model. */
+export const isModelName = (name: string): boolean =>
+  isGraphName(name) || isWeightsName(name) || isGgufName(name);
+
+/** Whether a folder with these files holds a model without a graph. */
+export const hasWeights = (names: readonly string[]): boolean =>
+  names.includes(ModelFile.configuration) &&
+  (names.includes(ModelFile.weights) || names.includes(ModelFile.weightsIndex));

@@ -72,6 +72,38 @@ describe('effective attention in the Layers view', function () {
     });
   }
 
+  for (const theme of ['dark', 'light'] as const) {
+    it(`is one click away from the heads, for each layer without a softmax (${theme})`, async () => {
+      const spelledOut = await SpacedModel.block('bamba__dynamo_hybrid');
+      const panel = await spelledOut.panel(theme);
+      const { page } = panel;
+      for (const layer of [2, 0]) {
+        await page.getByRole('tab', { name: 'Attention' }).click();
+        const name = `Not a softmax: effective attention of layer ${layer}`;
+        const link = page.getByRole('button', { name, exact: true });
+        await link.waitFor();
+        if (layer === 2) await page.screenshot({ path: `screenshots/effective-link-${theme}.png` });
+        await link.click();
+        const pane = page.getByRole('region', { name: 'Effective attention', exact: true });
+        await pane.getByText(`of layer ${layer} (Mamba-2), head 0: not a softmax`).waitFor();
+        await page.waitForFunction(() => {
+          const shown = document.querySelector('[aria-label="Effective attention"]');
+          const box = shown?.getBoundingClientRect();
+          return box !== undefined && box.top < window.innerHeight && box.bottom > 0;
+        });
+      }
+      await page.getByText('A convolution before it (Conv) has mixed tokens before').waitFor();
+      await page.screenshot({ path: `screenshots/effective-spelled-out-${theme}.png` });
+      // The pane leads to the other layer as well.
+      const pane = page.getByRole('region', { name: 'Effective attention', exact: true });
+      await pane.locator('vscode-dropdown').first().click();
+      await pane.getByRole('option', { name: 'Layer 2', exact: true }).click();
+      await pane.getByText('of layer 2 (Mamba-2), head 0: not a softmax').waitFor();
+      await panel.close();
+      spelledOut.remove();
+    });
+  }
+
   it('is not there where a model has none', async () => {
     const panel = await PanelPage.open();
     await showLayers(panel);

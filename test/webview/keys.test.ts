@@ -99,7 +99,9 @@ describe('keys', () => {
     assert.ok(isInside);
     await press('Escape');
     await dialog.waitFor({ state: 'hidden' });
+    // The focus goes back a little later, and with it the keys.
+    await panel.page.waitForFunction(() => !document.activeElement?.closest('dialog'));
     await press('c');
-    assert.equal(await panel.page.getByRole('tab', { selected: true }).innerText(), 'Masking');
+    await panel.page.getByRole('tab', { selected: true, name: 'Masking' }).waitFor();
   });
 });

@@ -48,7 +48,7 @@ async function items(
     ...listed,
     separator('On this machine'),
     { label: '$(folder-opened) Choose a model folder…', choose: () => browse('folder') },
-    { label: '$(file) Choose an .onnx file…', choose: () => browse('file') },
+    { label: '$(file) Choose an .onnx or .safetensors file…', choose: () => browse('file') },
     separator('Elsewhere'),
     { label: '$(cloud-download) Download a model from the Hub…', choose: download },
   ];
@@ -68,7 +68,7 @@ async function browse(kind: 'folder' | 'file'): Promise<string | undefined> {
     canSelectFolders: kind === 'folder',
     canSelectFiles: kind === 'file',
     openLabel: 'Use This Model',
-    ...(kind === 'file' ? { filters: { 'ONNX models': ['onnx'] } } : {}),
+    ...(kind === 'file' ? { filters: { Models: ['onnx', 'safetensors'] } } : {}),
   });
   return chosen?.[0]?.fsPath;
 }

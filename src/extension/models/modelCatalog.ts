@@ -98,7 +98,7 @@ export class ModelCatalog {
     if (!model) {
       throw new InspectorError(
         'model-missing',
-        `There is no ONNX model in ${place}. Choose a folder that holds an .onnx file or a folder “onnx”, or export the model first.`,
+        `There is no model in ${place}. Choose a folder that holds an .onnx file, a folder “onnx”, or model.safetensors with its config.json.`,
       );
     }
     await this.choose(model.reference);

@@ -2,12 +2,20 @@ import { readdir, stat } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { InspectorError } from '../../protocol/errors';
-import { GRAPH_FOLDER, HOME_SIGNS, isGraphName, ModelFile } from '../../protocol/modelFiles';
+import {
+  GRAPH_FOLDER,
+  hasWeights,
+  HOME_SIGNS,
+  isGraphName,
+  isModelName,
+  isWeightsName,
+  ModelFile,
+} from '../../protocol/modelFiles';
 import type { ModelChoice } from '../../protocol/panel';
 
 /** A model that can be run: a choice with its place on disk. */
 export interface FoundModel extends ModelChoice {
-  /** Absolute path of the model folder or `.onnx` file. */
+  /** Absolute path of the model folder, `.onnx` file or file of weights. */
   readonly path: string;
 }
 
@@ -58,7 +66,7 @@ export async function findModel(reference: string, places: ModelPlaces): Promise
   if (!looksLikePath(reference)) {
     throw new InspectorError(
       'model-unknown',
-      `The setting “attentionDebugger.model” is “${reference}”, which names no model. Choose one, or set “encoder”, “decoder”, “encoder-decoder” or the path of a model folder or .onnx file.`,
+      `The setting “attentionDebugger.model” is “${reference}”, which names no model. Choose one, or set “encoder”, “decoder”, “encoder-decoder” or the path of a model folder, an .onnx or a .safetensors file.`,
     );
   }
   throw new InspectorError(
@@ -71,7 +79,7 @@ export async function findModel(reference: string, places: ModelPlaces): Promise
 export async function listModels(folder: string, places: ModelPlaces): Promise<FoundModel[]> {
   if (!places.trusted) return [];
   for (const candidate of absolutePaths(folder, places)) {
-    if (isGraphName(candidate) && (await exists(candidate))) return [fromPath(candidate)];
+    if (isModelName(candidate) && (await exists(candidate))) return [fromPath(candidate)];
     if (await isModelFolder(candidate)) return withVariants(candidate);
     const below = await subfolders(candidate);
     const models = await Promise.all(below.map(isModelFolder));
@@ -82,37 +90,44 @@ export async function listModels(folder: string, places: ModelPlaces): Promise<F
 }
 
 /**
- * The folder that an `.onnx` file is a model of: its own, or the one above `onnx/`. Undefined where
+ * The folder that an `.onnx` file or a file of weights is a model of: its own, or the one above `onnx/`. Undefined where
  * neither holds a configuration or a tokenizer.
  */
 export async function modelHome(file: string): Promise<string | undefined> {
   const folder = path.dirname(file);
   const above = path.basename(folder) === GRAPH_FOLDER ? [path.dirname(folder)] : [];
   for (const candidate of [folder, ...above]) {
-    const names = await readdir(candidate).catch(() => [] as string[]);
+    const names = await namesIn(candidate);
     if (HOME_SIGNS.some(sign => names.includes(sign))) return candidate;
   }
   return undefined;
 }
 
-/** A model folder as a choice, and its other precisions, each named by its file. */
+/** A model folder as a choice, and its other precisions and weights, each named by its file. */
 export async function withVariants(folder: string): Promise<FoundModel[]> {
   const folders = [folder, path.join(folder, GRAPH_FOLDER)];
   const files = (await Promise.all(folders.map(graphFiles))).flat();
   const alone = files.filter(file => !PART.test(path.basename(file)));
   const name = path.basename(folder);
   // The folder itself stands for the only file, or for `model.onnx`.
-  const variants =
+  const graphs =
     alone.length === 1 ? [] : alone.filter(file => path.basename(file) !== 'model.onnx');
+  // Where there is a graph, the folder does not stand for its weights.
+  const weights = files.length > 0 ? await weightsIn(folder) : [];
+  const variants = [...graphs, ...weights];
   return [
     fromPath(folder),
     ...variants.map(file => ({ ...fromPath(file), label: `${name}, ${path.basename(file)}` })),
   ];
 }
 
-/** The model at an absolute path; undefined where there is no graph. A folder `onnx` is part of one. */
+/**
+ * The model at an absolute path; undefined where there is neither a graph nor weights with their
+ * configuration. A folder `onnx` is part of one.
+ */
 export async function modelAt(place: string): Promise<FoundModel | undefined> {
-  if (isGraphName(place)) return (await exists(place)) ? fromPath(place) : undefined;
+  if (isModelName(place)) return (await exists(place)) ? fromPath(place) : undefined;
+  if (hasWeights(await namesIn(place))) return fromPath(place);
   const [inside] = await graphFiles(place);
   if (inside !== undefined) return fromPath((await modelHome(inside)) ?? place);
   const [below] = await graphFiles(path.join(place, GRAPH_FOLDER));
@@ -127,21 +142,36 @@ function absolutePaths(reference: string, { bases }: ModelPlaces): string[] {
 }
 
 function looksLikePath(reference: string): boolean {
-  return /[/\\]|\.onnx$/i.test(reference);
+  return /[/\\]|\.(onnx|safetensors)$/i.test(reference);
 }
 
 function fromPath(file: string): FoundModel {
   return { reference: file, label: path.basename(file), detail: path.dirname(file), path: file };
 }
 
+async function namesIn(folder: string): Promise<string[]> {
+  return readdir(folder).catch(() => []);
+}
+
+/** The weights of a folder that also holds graphs. */
+async function weightsIn(folder: string): Promise<string[]> {
+  const names = await namesIn(folder);
+  if (!hasWeights(names)) return [];
+  // Of several files one stands for all.
+  const [first] = names.includes(ModelFile.weights)
+    ? [ModelFile.weights]
+    : names.filter(isWeightsName).sort();
+  return first === undefined ? [] : [path.join(folder, first)];
+}
+
 async function graphFiles(folder: string): Promise<string[]> {
-  const names = await readdir(folder).catch(() => [] as string[]);
+  const names = await namesIn(folder);
   const graphs = names.filter(isGraphName).sort();
   return graphs.map(name => path.join(folder, name));
 }
 
 async function isModelFolder(folder: string): Promise<boolean> {
-  const names = await readdir(folder).catch(() => [] as string[]);
+  const names = await namesIn(folder);
   return names.some(name => isGraphName(name) || name === ModelFile.configuration);
 }
 

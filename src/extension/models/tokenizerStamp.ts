@@ -1,12 +1,12 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { isGraphName, TOKENIZER_FILES } from '../../protocol/modelFiles';
+import { isModelName, TOKENIZER_FILES } from '../../protocol/modelFiles';
 import { modelHome } from './modelPaths';
 import { readChoices } from './tokenizerChoices';
 
 /** The folder in which a model's tokenizer lies. */
 export async function tokenizerHome(model: string): Promise<string> {
-  return isGraphName(model) ? ((await modelHome(model)) ?? path.dirname(model)) : model;
+  return isModelName(model) ? ((await modelHome(model)) ?? path.dirname(model)) : model;
 }
 
 /**

@@ -1,8 +1,9 @@
 import * as vscode from 'vscode';
-import { modelHome, withVariants, type FoundModel } from './modelPaths';
+import { modelAt, modelHome, withVariants, type FoundModel } from './modelPaths';
 
-const GRAPHS = '**/*.onnx';
-const DESCRIPTIONS = '**/{*.onnx,config.json,tokenizer.json}';
+const MODELS = '**/{*.onnx,model.safetensors,model.safetensors.index.json}';
+const DESCRIPTIONS =
+  '**/{*.onnx,model.safetensors,model.safetensors.index.json,config.json,tokenizer.json}';
 const EXCLUDED = '**/{node_modules,.git,.venv,venv,site-packages,__pycache__}/**';
 /** Files that are looked at; a workspace with more offers those that were found first. */
 const MOST_FILES = 200;
@@ -41,9 +42,11 @@ export class WorkspaceModels implements vscode.Disposable {
 }
 
 async function search(): Promise<FoundModel[]> {
-  const files = await vscode.workspace.findFiles(GRAPHS, EXCLUDED, MOST_FILES);
+  const files = await vscode.workspace.findFiles(MODELS, EXCLUDED, MOST_FILES);
   const local = files.filter(file => file.scheme === 'file').map(file => file.fsPath);
   const homes = await Promise.all(local.map(modelHome));
   const folders = [...new Set(homes)].filter(home => home !== undefined).sort();
-  return (await Promise.all(folders.map(withVariants))).flat();
+  const models = await Promise.all(folders.map(modelAt));
+  const places = folders.filter((_, i) => models[i] !== undefined);
+  return (await Promise.all(places.map(withVariants))).flat();
 }

@@ -104,6 +104,7 @@ const effective = v.object({
   valueHeads: v.pipe(index, v.maxValue(MOST_HEADS)),
   operator: v.string(),
   node: v.string(),
+  convolution: optional(v.string()),
   check,
 });
 

@@ -25,7 +25,7 @@ export class SafetensorsFile {
     readonly size: number,
     private readonly modified: number,
     /** Bytes before the data. */
-    private readonly start: number,
+    readonly start: number,
     private readonly header: SafetensorsHeader,
     private readonly fail: Fail,
   ) {}

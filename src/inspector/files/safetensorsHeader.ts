@@ -63,7 +63,7 @@ export function parseHeader(json: Uint8Array, dataBytes: number, fail: Fail): Sa
       continue;
     }
     const entry = v.safeParse(headerEntry, raw);
-    if (!entry.success) fail(`the entry “${shortened(name)}” is malformed or of an unknown type`);
+    if (!entry.success) fail(`the entry “${shortened(name)}” is ${whatIsWrong(raw)}`);
     const { dtype, shape, data_offsets } = entry.output;
     const [from, to] = data_offsets;
     if (from > to || to > dataBytes) fail(`“${shortened(name)}” lies outside the file`);
@@ -89,6 +89,14 @@ export function writeHeader({ metadata, tensors }: SafetensorsHeader): Uint8Arra
   new DataView(bytes.buffer).setBigUint64(0, BigInt(length), true);
   bytes.set(json, 8);
   return bytes;
+}
+
+/** A type that is not read is named. */
+function whatIsWrong(raw: unknown): string {
+  const dtype: unknown =
+    typeof raw === 'object' && raw !== null && 'dtype' in raw ? raw.dtype : undefined;
+  if (typeof dtype !== 'string' || dtype in elementBytes) return 'malformed';
+  return `of the type ${shortened(dtype)}, which is not read`;
 }
 
 function parseObject(json: Uint8Array, fail: Fail): Record<string, unknown> {

@@ -1,18 +1,24 @@
+import { basename } from 'node:path';
 import { InspectorError } from '../../protocol/errors';
 import { ModelFile, VOCABULARY_FILES } from '../../protocol/modelFiles';
 import { tokenizerFile } from '../source/home';
+import { GgufMetadata } from '../weights/gguf/ggufMetadata';
+import { ggufTokenizerSettings } from '../weights/gguf/ggufSettings';
+import { isGguf, openGguf } from '../weights/gguf/openGguf';
 import { createTokenizer } from '../tokenizer/createTokenizer';
 import type { AlignedTokenizer } from '../tokenizer/types';
 import { loadAsTransformers } from './autoTokenizer/autoTokenizer';
 import { readTokenizerFiles, type TokenizerFiles } from './autoTokenizer/tokenizerFiles';
+import { ggufTokenizer } from './convert/gguf/ggufTokenizer';
 import { convertedFiles } from './convert/convertedFiles';
 
 /**
- * Opens the tokenizer of a model folder as `AutoTokenizer.from_pretrained` does: its
+ * Opens the tokenizer of a model's home: the one inside a GGUF file, or that of a folder as `AutoTokenizer.from_pretrained` does: its
  * `tokenizer.json` with what the files beside it change, or older files, converted.
  * @throws InspectorError `tokenizer-missing` or `tokenizer-broken` with the reason.
  */
 export async function openTokenizer(folder: string): Promise<AlignedTokenizer> {
+  if (isGguf(folder)) return openedGguf(folder);
   return opened((await filesOf(folder)) ?? missingIn(folder));
 }
 
@@ -31,11 +37,23 @@ export async function openTokenizerFile(file: string): Promise<AlignedTokenizer>
 
 /** The parsed `tokenizer.json` of a model folder, or what older files make. @throws InspectorError */
 export async function readTokenizerJson(folder: string): Promise<unknown> {
+  if (isGguf(folder)) return ggufTokenizer(new GgufMetadata(openGguf(folder).metadata, folder));
   return loadAsTransformers((await filesOf(folder)) ?? missingIn(folder)).json;
 }
 
 async function filesOf(folder: string): Promise<TokenizerFiles | undefined> {
   return (await readTokenizerFiles(tokenizerFile(folder))) ?? (await convertedFiles(folder));
+}
+
+function openedGguf(path: string): AlignedTokenizer {
+  const metadata = new GgufMetadata(openGguf(path).metadata, path);
+  const source = basename(path);
+  try {
+    const json = ggufTokenizer(metadata);
+    return createTokenizer(json, ggufTokenizerSettings(metadata), { source });
+  } catch (error) {
+    throw namedAfter(source, error);
+  }
 }
 
 function opened(files: TokenizerFiles): AlignedTokenizer {

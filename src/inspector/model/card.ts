@@ -5,6 +5,7 @@ import type {
   ModelCard,
   Stack,
 } from '../../protocol/model';
+import { isPartOfMixer } from '../onnx/stream/blocks';
 import { shortened } from '../files/shortened';
 import type { Configuration } from '../source/configuration';
 import type { Description, ModelSource } from '../source/source';
@@ -97,7 +98,7 @@ function layersOf(parts: readonly Part[]): Pick<ModelCard, 'layers' | 'withoutAt
   return {
     layers: Object.fromEntries(streams.map(({ stack, stream }) => [stack, stream.layers])),
     withoutAttention: streams.flatMap(({ stack, stream }) =>
-      stream.without.map(layer => ({ stack, ...layer, ...effectiveOf(parts, stack, layer.layer) })),
+      stream.without.map(layer => ({ stack, ...layer, ...effectiveOf(parts, stack, layer) })),
     ),
   };
 }
@@ -106,12 +107,16 @@ function layersOf(parts: readonly Part[]): Pick<ModelCard, 'layers' | 'withoutAt
 function effectiveOf(
   parts: readonly Part[],
   stack: Stack,
-  layer: number,
-): Pick<LayerWithoutAttention, 'effective'> {
+  { layer, instead }: Pick<LayerWithoutAttention, 'layer' | 'instead'>,
+): Pick<LayerWithoutAttention, 'effective'> | Pick<LayerWithoutAttention, 'effective' | 'instead'> {
   const found = parts
     .flatMap(({ recurrences }) => recurrences)
     .find(one => one.stack === stack && one.layer === layer);
-  return found ? { effective: found.facts } : {};
+  if (!found) return {};
+  const { name, facts } = found;
+  // What was proved says more than the operators that it is spelled out in.
+  const isNamed = name !== undefined && isPartOfMixer(instead);
+  return { effective: facts, ...(isNamed ? { instead: name } : {}) };
 }
 
 /** What chooses experts, where layers have any. */

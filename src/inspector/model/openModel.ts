@@ -2,10 +2,13 @@ import type { Stack } from '../../protocol/model';
 import { InspectorError } from '../../protocol/errors';
 import type { SessionOptions } from '../runtime/session';
 import { describe, sourceAt } from '../source/source';
+import { cacheFolder, ScratchFolder } from '../weights/scratch/scratchFolder';
 import { cardOf, configPositions, configWindow } from './card';
+import { builtModel } from './builtModel';
 import { openGraph, type GraphModel, type GraphOptions } from './check/graphModel';
 import { layerPlans } from './configLayers';
 import { DecoderModel } from './decoderModel';
+import { ggufModel } from './ggufModel';
 import { configInputs } from './inputs/configInputs';
 import { decoderName, isDecoderName } from './inputs/inputNames';
 import type { InputOptions } from './inputs/inputSignature';
@@ -15,12 +18,15 @@ import { partOf } from './part';
 import { PlainEncoder } from './plainEncoder';
 import { SingleModel } from './singleModel';
 
-/** What people want of a model's inputs. */
-type OpenOptions = Pick<InputOptions, 'feeds' | 'lengths'>;
+/** What people want of a model's inputs, and what it may use. */
+type OpenOptions = Pick<InputOptions, 'feeds' | 'lengths'> & {
+  /** Where weights go that the runtime cannot take as they are stored. */
+  readonly scratch?: ScratchFolder;
+};
 
 /**
- * Opens a Hugging Face folder or a single `.onnx` file with all its attention exposed, and checks that
- * the numbers it will show are the model's own.
+ * Opens a Hugging Face folder, a single `.onnx` file or a file of weights with all its attention
+ * exposed, and checks that the numbers it will show are the model's own.
  * @throws InspectorError `model-missing`, `model-broken`, `model-unsupported`, `out-of-memory`;
  * `inputs-wrong` for feeds that no input takes
  */
@@ -32,17 +38,25 @@ export async function openModel(
   const about = await describe(source);
   const positions = configPositions(about.config);
   const window = configWindow(about.config);
-  const { feeds = {}, ...others } = options;
+  const { feeds = {}, scratch = new ScratchFolder(cacheFolder()), ...others } = options;
   const graphOptions = {
     ...others,
     ...configInputs(about.config),
     ...(positions === undefined ? {} : { positions }),
     ...(window === undefined ? {} : { window }),
   };
-  if (source.graphs.kind === 'single') {
+  const { graphs } = source;
+  if (graphs.kind !== 'pair') {
     const layers = layerPlans(about.config);
-    const part = partOf(await openGraph(source.graphs.file, { ...graphOptions, feeds, layers }));
-    return new SingleModel(cardOf(source, about, [part]), part);
+    const { origin, ...built } =
+      graphs.kind === 'single'
+        ? { origin: graphs.file, notes: [] }
+        : graphs.kind === 'gguf'
+          ? await ggufModel(graphs.file, scratch)
+          : await builtModel(source, graphs);
+    const part = partOf(await openGraph(origin, { ...graphOptions, feeds, layers }));
+    const card = cardOf(source, about, [part]);
+    return new SingleModel({ ...card, ...built, notes: [...built.notes, ...card.notes] }, part);
   }
   const given = Object.entries(feeds);
   const ofPart = (isWanted: (name: string) => boolean) =>
@@ -51,8 +65,8 @@ export async function openModel(
     openGraph(file, { ...graphOptions, ...own, layers: layerPlans(about.config, stack) });
   const ofEncoder = { feeds: ofPart(name => !isDecoderName(name)) };
   const ofDecoder = { feeds: ofPart(isDecoderName), nameOutside: decoderName };
-  const encoder = await orReason(half(source.graphs.encoder, 'encoder', ofEncoder));
-  const decoder = await orReason(half(source.graphs.decoder, 'decoder', ofDecoder));
+  const encoder = await orReason(half(graphs.encoder, 'encoder', ofEncoder));
+  const decoder = await orReason(half(graphs.decoder, 'decoder', ofDecoder));
   // One stack that cannot be shown does not take the other with it.
   if (decoder instanceof InspectorError) {
     if (encoder instanceof InspectorError) throw encoder;
@@ -64,7 +78,7 @@ export async function openModel(
   const second = partOf(decoder, 'decoder');
   if (encoder instanceof InspectorError) {
     const own = { ...graphOptions, ...ofEncoder };
-    const plain = await PlainEncoder.open(source.graphs.encoder, own, encoder.message);
+    const plain = await PlainEncoder.open(graphs.encoder, own, encoder.message);
     return new DecoderModel(cardOf(source, about, [second]), plain, second);
   }
   const parts = [partOf(encoder, 'encoder'), second] as const;

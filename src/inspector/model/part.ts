@@ -6,6 +6,8 @@ import type { GraphModel } from './check/graphModel';
 export interface PlacedRecurrence {
   readonly stack: Stack;
   readonly layer: number;
+  /** What it is, where the graph spells it out. */
+  readonly name?: string;
   readonly facts: EffectiveFacts;
 }
 
@@ -64,9 +66,15 @@ export function partOf(graph: GraphModel, only?: Stack): Part {
       ...(refusal === undefined ? {} : { refusal }),
     };
   });
-  const recurrences = graph.recurrences.map(({ node, ...facts }): PlacedRecurrence => {
+  const recurrences = graph.recurrences.map(({ node, name, ...facts }): PlacedRecurrence => {
     const { stack, layer = -1 } = placeOf(node);
-    return { stack, layer, facts: { ...facts, operator: node.operator, node: node.name } };
+    const named = name === undefined ? {} : { name };
+    return {
+      stack,
+      layer,
+      ...named,
+      facts: { ...facts, operator: node.operator, node: node.name },
+    };
   });
   return { graph, sites, routers, recurrences: recurrences.map(oneALayer), stacks };
 }

@@ -78,8 +78,8 @@ export interface ExpertCapture {
 
 /**
  * What a linear attention computed in one run. Each head keeps a state S `[keyDim, valueDim]`. A token makes
- * it exp(decay) · S + key · uᵀ, where u is its value or, by the delta rules, β · (value − Sᵀ · key) with the
- * state that has decayed; its output is scale · query · S (Yang et al. 2024, table 4).
+ * it exp(decay) · S + key · uᵀ, where u is its value, step · value (Mamba-2) or, by the delta rules,
+ * β · (value − Sᵀ · key) with the state that has decayed; its output is scale · query · S (Yang et al. 2024, table 4).
  */
 export interface Recurrence {
   readonly rule: UpdateRule;
@@ -99,6 +99,8 @@ export interface Recurrence {
   readonly decay?: Tensor;
   /** `[batch, tokens, valueHeads]` or `[batch, tokens, 1]`. */
   readonly beta?: Tensor;
+  /** `[batch, tokens, valueHeads]`. */
+  readonly step?: Tensor;
 }
 
 /** The effective attention of one layer in one run. */

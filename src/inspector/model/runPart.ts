@@ -154,7 +154,7 @@ function joinedDecisions(runs: readonly GraphRun[]): readonly (Decision | undefi
 function joinedRecurrences(runs: readonly GraphRun[]): readonly (Recurrence | undefined)[] {
   return (runs[0]?.recurrences ?? []).map((first, i) => {
     const each = runs.map(run => run.recurrences?.[i]);
-    const parts = ['query', 'key', 'value', 'output', 'decay', 'beta'] as const;
+    const parts = ['query', 'key', 'value', 'output', 'decay', 'beta', 'step'] as const;
     const joined = parts.map(part => [part, concatenated(each.map(one => one?.[part]))] as const);
     const isWhole = each.every(one => one !== undefined);
     return first && isWhole

@@ -74,9 +74,7 @@ export class Session {
       });
       return new Session(session);
     } catch (cause) {
-      const what =
-        'The runtime cannot load this model, which uses an operator or type that it does not support: choose another export, or see the log.';
-      throw runtimeError('model-unsupported', what, cause);
+      throw runtimeError('model-unsupported', unsupported(cause), cause);
     }
   }
 
@@ -94,6 +92,15 @@ export class Session {
   async release(): Promise<void> {
     await this.session.release();
   }
+}
+
+/** Why a model cannot be loaded: by the operator's name where the runtime says which has no kernel. */
+function unsupported(cause: unknown): string {
+  const said = cause instanceof Error ? cause.message : '';
+  const [, operator] = /Could not find an implementation for (\w{1,64})\(/.exec(said) ?? [];
+  return operator === undefined
+    ? 'The runtime cannot load this model, which uses an operator or type that it does not support: choose another export, or see the log.'
+    : `The runtime does not compute the operator ${operator} on the processor: choose another export of this model.`;
 }
 
 function runtimeError(

@@ -3,12 +3,15 @@ import { basename, dirname, join } from 'node:path';
 import { InspectorError } from '../../protocol/errors';
 import { GRAPH_FOLDER, HOME_SIGNS, ModelFile } from '../../protocol/modelFiles';
 import { statsOf } from '../files/regularFile';
+import { isGguf } from '../weights/gguf/openGguf';
 
 /**
  * Folders that may hold a model's configuration and tokenizer: the one that was opened, or for a graph
- * and for a folder `onnx`, into which exports put their graphs, that of the graph and the one above.
+ * and for a folder `onnx`, into which exports put their graphs, that of the graph and the one above. A GGUF file
+ * holds all of it itself.
  */
 export function possibleHomes(path: string): readonly string[] {
+  if (isGguf(path)) return [path];
   const isFolder = statsOf(path)?.isDirectory() ?? false;
   if (isFolder && basename(path) !== GRAPH_FOLDER) return [path];
   const folder = isFolder ? path : dirname(path);
@@ -16,8 +19,8 @@ export function possibleHomes(path: string): readonly string[] {
 }
 
 /**
- * The folder that holds a model's configuration and tokenizer.
- * @param path of a model folder or `.onnx` file
+ * The folder that holds a model's configuration and tokenizer, or the GGUF file that does.
+ * @param path of a model folder, or of a file
  */
 export function homeFolder(path: string): string {
   const [nearest = path, ...others] = possibleHomes(path);

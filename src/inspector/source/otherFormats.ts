@@ -2,8 +2,10 @@ import { existsSync, readdirSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
 import { InspectorError } from '../../protocol/errors';
 import { refuseLfsPointer, startOf } from '../files/lfsPointer';
+import { ModelFile } from '../../protocol/modelFiles';
 import { statsOf } from '../files/regularFile';
 import { shortened } from '../files/shortened';
+import { ggufModelNames } from '../weights/gguf/ggufParts';
 
 /** A format that holds weights and no graph. */
 interface WeightFormat {
@@ -36,6 +38,20 @@ const WEB_PAGE = /^\s*<(!doctype html|html)/i;
 const EXPORT = 'export the model to ONNX, as docs/exporting.md shows';
 
 /**
+ * Refuses a file that stands for another one: what Git keeps elsewhere, and the page of a download.
+ * @param path of a regular file
+ * @throws InspectorError `model-broken`
+ */
+export function refusePlaceholder(path: string, start = startOf(path)): void {
+  refuseLfsPointer(path, start);
+  if (!WEB_PAGE.test(start)) return;
+  throw new InspectorError(
+    'model-broken',
+    `${shortened(basename(path))} is a web page where the model should be: download the file itself.`,
+  );
+}
+
+/**
  * Refuses a file that is no graph, if its first bytes or its name tell.
  * @param path of a regular file
  * @throws InspectorError `model-broken`, `model-unsupported`
@@ -43,19 +59,25 @@ const EXPORT = 'export the model to ONNX, as docs/exporting.md shows';
 export function refuseOtherFormat(path: string): void {
   const start = startOf(path);
   const name = shortened(basename(path));
-  refuseLfsPointer(path, start);
-  if (WEB_PAGE.test(start)) {
-    throw new InspectorError(
-      'model-broken',
-      `${name} is a web page where the model should be: download the file itself.`,
-    );
-  }
+  refusePlaceholder(path, start);
   const found =
     WEIGHTS.find(({ begins }) => begins(start)) ?? WEIGHTS.find(each => each.name.test(path));
+  if (found?.format === 'safetensors') {
+    throw new InspectorError(
+      'model-unsupported',
+      `${name} holds weights without a graph, and beside it is no config.json, which says what they are of: download that, too, or ${EXPORT}.`,
+    );
+  }
+  if (found?.format === 'GGUF') {
+    throw new InspectorError(
+      'model-broken',
+      `${name} does not begin as a GGUF file does: download it again.`,
+    );
+  }
   if (found) {
     throw new InspectorError(
       'model-unsupported',
-      `${name} is a ${found.format} file, which holds weights without a graph, and this version reads ONNX files: ${EXPORT}.`,
+      `${name} is a ${found.format} file, which holds weights without a graph, and this version reads ONNX, safetensors and GGUF: ${EXPORT}.`,
     );
   }
   if (extname(path).toLowerCase() !== '.json') return;
@@ -85,19 +107,41 @@ export function noGraphIn(folder: string, graphs: readonly string[]): InspectorE
       `${folder} is a folder of the Hugging Face cache, which keeps the files one level deeper: choose ${snapshot}.`,
     );
   }
-  const candidates = readdirSync(folder).filter(
+  const names = readdirSync(folder);
+  if (names.includes(ModelFile.adapter)) {
+    return new InspectorError(
+      'model-unsupported',
+      `The folder ${folder} holds an adapter (${ModelFile.adapter}), which changes the weights of a model that lies elsewhere: merge the two, and open the folder of the result.`,
+    );
+  }
+  const candidates = names.filter(
     name => name !== PROBES && WEIGHTS.some(each => each.name.test(name)),
   );
+  const ggufs = ggufModelNames(names);
+  if (ggufs.length > 1) {
+    const [first = '', second = ''] = ggufs.map(shortened);
+    const others = ggufs.length > 2 ? `, and ${ggufs.length - 2} more` : '';
+    return new InspectorError(
+      'model-missing',
+      `The folder ${folder} holds several GGUF files: choose one of them (${first}, ${second}${others}).`,
+    );
+  }
   const weights = candidates.find(name => name.includes('model')) ?? candidates[0];
+  if (weights !== undefined && !names.includes(ModelFile.configuration)) {
+    return new InspectorError(
+      'model-missing',
+      `The folder ${folder} holds ${shortened(weights)}, weights without a graph, and no config.json, which says what they are of: download that, too, or ${EXPORT}.`,
+    );
+  }
   if (weights !== undefined) {
     return new InspectorError(
       'model-missing',
-      `The folder ${folder} holds no ONNX model (model.onnx), but ${shortened(weights)}, which holds weights without a graph: ${EXPORT}.`,
+      `The folder ${folder} holds no ONNX model (model.onnx) and no model.safetensors, but ${shortened(weights)}, which holds weights without a graph: choose that file if it is safetensors, or ${EXPORT}.`,
     );
   }
   return new InspectorError(
     'model-missing',
-    `The folder ${folder} holds no ONNX model (model.onnx, or encoder_model.onnx with decoder_model.onnx): export the model to ONNX first.`,
+    `The folder ${folder} holds no ONNX model (model.onnx, or encoder_model.onnx with decoder_model.onnx) and no model.safetensors with its config.json: choose the folder that does.`,
   );
 }
 

@@ -4,18 +4,24 @@ import { InspectorError } from '../../protocol/errors';
 import { GRAPH_FOLDER, isGraphName, ModelFile } from '../../protocol/modelFiles';
 import { DECODER_GRAPHS, GRAPH_PRECISIONS } from '../../protocol/openedFiles';
 import { statsOf } from '../files/regularFile';
+import { ggufModelNames } from '../weights/gguf/ggufParts';
+import { isGguf } from '../weights/gguf/openGguf';
 import { readConfiguration, type Configuration } from './configuration';
 import { homeFolder, missingModel } from './home';
-import { noGraphIn, refuseOtherFormat } from './otherFormats';
+import { noGraphIn, refuseOtherFormat, refusePlaceholder } from './otherFormats';
+import { weightsAt, weightsIn, type StoredWeightFiles } from './storedWeights';
 
-/** The graphs of a model: one, or one for each stack. */
+/** The graphs of a model: one, one for each stack, or none where it is built from its weights. */
 export type GraphFiles =
   | { readonly kind: 'single'; readonly file: string }
-  | { readonly kind: 'pair'; readonly encoder: string; readonly decoder: string };
+  | { readonly kind: 'pair'; readonly encoder: string; readonly decoder: string }
+  | ({ readonly kind: 'weights' } & StoredWeightFiles)
+  /** Weights, configuration and tokenizer in one; of a split model the file that was named. */
+  | { readonly kind: 'gguf'; readonly file: string };
 
 /** A model on disk: what it is called, and where its parts are. */
 export interface ModelSource {
-  /** Absolute path of what was opened: a folder, or a graph. */
+  /** Absolute path of what was opened: a folder, a graph, or a file of weights. */
   readonly path: string;
   readonly name: string;
   readonly graphs: GraphFiles;
@@ -32,8 +38,9 @@ export interface Description {
 }
 
 /**
- * What lies at a path: a Hugging Face folder, or a single `.onnx` file as it is. None of its files is
- * read but for their first bytes.
+ * What lies at a path: a Hugging Face folder, a single `.onnx` file as it is, a file of weights
+ * beside its configuration, or a GGUF file. A graph is taken before weights. None of its files is read but for their
+ * first bytes and the index of weights in several files.
  * @throws InspectorError `model-missing`, `model-unsupported`, `model-broken`
  */
 export function sourceAt(path: string): ModelSource {
@@ -42,9 +49,17 @@ export function sourceAt(path: string): ModelSource {
   return { path: absolute, name: basename(absolute), graphs, home: homeFolder(absolute) };
 }
 
-/** The files of a model's graphs. */
+/** The files that a model's graphs are read from. */
 export function graphFiles(graphs: GraphFiles): readonly string[] {
-  return graphs.kind === 'single' ? [graphs.file] : [graphs.encoder, graphs.decoder];
+  switch (graphs.kind) {
+    case 'single':
+    case 'gguf':
+      return [graphs.file];
+    case 'pair':
+      return [graphs.encoder, graphs.decoder];
+    case 'weights':
+      return [graphs.configuration, ...graphs.files];
+  }
 }
 
 /** What a model's home tells of it; nothing where it cannot be read, without which it can be shown. */
@@ -59,8 +74,9 @@ export async function describe({ home }: ModelSource): Promise<Description> {
 }
 
 /**
- * The folder that holds a model's configuration and tokenizer, whether or not there is a graph.
- * @param path of a model folder or `.onnx` file
+ * The folder that holds a model's configuration and tokenizer, whether or not there is a graph, or the
+ * GGUF file that holds both.
+ * @param path of a model folder, or of a file
  * @throws InspectorError `model-missing`
  */
 export async function modelFolder(path: string): Promise<string> {
@@ -81,7 +97,7 @@ export function listVariants(folder: string): string[] {
 function graphsAt(path: string): GraphFiles {
   if (!existsSync(path)) throw missingModel(path);
   const isFolder = statsOf(path)?.isDirectory() ?? false;
-  const graphs: GraphFiles | undefined = isFolder ? graphsIn(path) : { kind: 'single', file: path };
+  const graphs = isFolder ? (graphsIn(path) ?? storedIn(path) ?? ggufIn(path)) : graphsOf(path);
   if (!graphs) throw noGraphIn(path, listVariants(path));
   for (const file of graphFiles(graphs)) {
     if (!statsOf(file)?.isFile()) {
@@ -90,9 +106,29 @@ function graphsAt(path: string): GraphFiles {
         `${file} is not a file: put the exported model there, or choose another one.`,
       );
     }
-    refuseOtherFormat(file);
+    if (graphs.kind === 'weights' || graphs.kind === 'gguf') refusePlaceholder(file);
+    else refuseOtherFormat(file);
   }
   return graphs;
+}
+
+function storedIn(folder: string): GraphFiles | undefined {
+  const stored = weightsIn(folder);
+  return stored && { kind: 'weights', ...stored };
+}
+
+/** The only model in GGUF files of a folder: parts of a split one are one. */
+function ggufIn(folder: string): GraphFiles | undefined {
+  const [only, ...others] = ggufModelNames(readdirSync(folder));
+  return only !== undefined && others.length === 0
+    ? { kind: 'gguf', file: join(folder, only) }
+    : undefined;
+}
+
+function graphsOf(file: string): GraphFiles {
+  if (isGguf(file)) return { kind: 'gguf', file };
+  const stored = weightsAt(file);
+  return stored ? { kind: 'weights', ...stored } : { kind: 'single', file };
 }
 
 function graphsIn(folder: string): GraphFiles | undefined {

@@ -1,7 +1,6 @@
 import { basename } from 'node:path';
 import type { GivenFeeds } from '../../protocol/model';
-import { stampsBesideModel, stampsOfTokenizer } from '../source/files';
-import { tokenizerFile } from '../source/home';
+import { stampsBesideModel, stampsOfHomeTokenizer, stampsOfTokenizer } from '../source/files';
 import { modelFolder, sourceAt } from '../source/source';
 import { Kept, type Opened } from './kept';
 import { RuntimeThread } from '../runtime/runtimeThread';
@@ -76,7 +75,7 @@ export class ModelStore {
     }
     const folder = await modelFolder(path);
     return this.tokenizers.get(folder, async () => {
-      const stamps = await stampsOfTokenizer(tokenizerFile(folder));
+      const stamps = await stampsOfHomeTokenizer(folder);
       return { value: await openTokenizer(folder), changed: () => changedFile(stamps) };
     });
   }

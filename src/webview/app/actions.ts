@@ -68,6 +68,13 @@ export class Actions {
     else this.setPlace({ stack, kind: 'self' }, token, null);
   }
 
+  /** Says whose effective attention is looked at: a layer's without a softmax, which the locus cannot be at. */
+  chooseEffective(layer: number): void {
+    const { layers, locus } = this.store.state;
+    const effectiveLayer = locus && { layer, at: locus.layer };
+    this.store.set({ layers: { ...layers, effectiveLayer } });
+  }
+
   setAggregate(aggregate: Locus['aggregate']): void {
     this.commit({ aggregate });
   }

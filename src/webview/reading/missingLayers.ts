@@ -11,6 +11,8 @@ export interface MissingLayer {
   /** `without` has no such attention; `refused` has some that cannot be shown truly. */
   readonly kind: 'without' | 'refused';
   readonly reason: string;
+  /** Its effective attention, which is no softmax, can be shown instead. */
+  readonly hasEffective?: true;
 }
 
 /** Layers of a block that a capture does not show, in their order; empty where all are there. */
@@ -26,21 +28,26 @@ export function missingLayers(capture: CaptureSummary, block: Block): readonly M
       const { check } = site;
       const reason = check.result === 'refused' ? check.reason : 'It has no numbers in this run.';
       missing.push({ layer, kind: 'refused', reason });
-    } else missing.push({ layer, kind: 'without', reason: absence(capture, block, layer) });
+    } else missing.push({ layer, kind: 'without', ...absence(capture, block, layer) });
   }
   return missing;
 }
 
 /** What a layer does that has no attention of this kind. */
-function absence({ model }: CaptureSummary, { stack, kind }: Block, layer: number): string {
+function absence(
+  { model }: CaptureSummary,
+  { stack, kind }: Block,
+  layer: number,
+): Pick<MissingLayer, 'reason' | 'hasEffective'> {
   const found = model.withoutAttention?.find(one => one.stack === stack && one.layer === layer);
   const { instead, effective } = found ?? {};
   const what = kind === 'cross' ? 'no cross-attention here' : 'no attention here';
-  if (instead === undefined) return what;
+  if (instead === undefined) return { reason: what };
   const isShown = effective !== undefined && effective.check.result !== 'refused';
-  return isShown
-    ? `${what}: ${instead}, which has no softmax; its effective attention is in the Layers view`
-    : `${what}: ${instead}`;
+  const reason = `${what}: ${instead}`;
+  if (!isShown || kind === 'cross') return { reason };
+  const where = 'which has no softmax; its effective attention is in the Layers view';
+  return { reason: `${reason}, ${where}`, hasEffective: true };
 }
 
 /** A missing layer in a few words: `not shown: the scores are not …`, `no attention here: convolution`. */

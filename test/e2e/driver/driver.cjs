@@ -5,9 +5,18 @@ const { clearInterval, setInterval } = require('node:timers');
 const vscode = require('vscode');
 const profile = require('./profile.cjs');
 
-/** The editor that has the focus, or one that is visible where a panel has it. */
-function editorInUse() {
-  return vscode.window.activeTextEditor ?? vscode.window.visibleTextEditors[0];
+/** The document that was opened last. */
+let opened;
+
+/** The editor that has the focus, one that is visible where a panel has it, or the last one anew. */
+async function editorInUse() {
+  const { activeTextEditor, visibleTextEditors } = vscode.window;
+  return activeTextEditor ?? visibleTextEditors[0] ?? (await show(opened));
+}
+
+function show(document, column = vscode.ViewColumn.One) {
+  opened = document;
+  return vscode.window.showTextDocument(document, column);
 }
 
 /** What the tests may ask of the extension host, by name. */
@@ -16,29 +25,29 @@ const operations = {
     vscode.extensions.getExtension('attention-debugger.attention-debugger')?.isActive,
   open: async ({ path, column }) => {
     const document = await vscode.workspace.openTextDocument(vscode.Uri.file(path));
-    await vscode.window.showTextDocument(document, column ?? vscode.ViewColumn.One);
+    await show(document, column);
   },
   openText: async ({ text }) => {
     const document = await vscode.workspace.openTextDocument({ content: text });
-    await vscode.window.showTextDocument(document, vscode.ViewColumn.One);
+    await show(document);
   },
   select: async ({ start, end }) => {
-    const editor = editorInUse();
+    const editor = await editorInUse();
     const { document } = editor;
     editor.selection = new vscode.Selection(document.positionAt(start), document.positionAt(end));
     editor.revealRange(editor.selection);
   },
   insert: async ({ offset, text }) => {
-    const editor = editorInUse();
+    const editor = await editorInUse();
     await editor.edit(edit => edit.insert(editor.document.positionAt(offset), text));
   },
   undo: async () => {
-    const { document, viewColumn } = editorInUse();
+    const { document, viewColumn } = await editorInUse();
     await vscode.window.showTextDocument(document, viewColumn);
     await vscode.commands.executeCommand('undo');
   },
   hovers: async ({ offset }) => {
-    const { document } = editorInUse();
+    const { document } = await editorInUse();
     const position = document.positionAt(offset);
     const id = 'vscode.executeHoverProvider';
     const hovers = await vscode.commands.executeCommand(id, document.uri, position);
@@ -49,7 +58,7 @@ const operations = {
     const provider = { provideTextDocumentContent: () => text };
     vscode.workspace.registerTextDocumentContentProvider('driver', provider);
     const document = await vscode.workspace.openTextDocument(vscode.Uri.parse('driver:/page'));
-    await vscode.window.showTextDocument(document, vscode.ViewColumn.One);
+    await show(document);
   },
   inspectWithModel: async ({ path }) =>
     void vscode.commands.executeCommand(
@@ -73,7 +82,7 @@ const operations = {
   selectedTexts: async () =>
     vscode.window.visibleTextEditors.map(({ document, selection }) => document.getText(selection)),
   diagnostics: async () => {
-    const { document } = editorInUse();
+    const { document } = await editorInUse();
     return vscode.languages
       .getDiagnostics(document.uri)
       .filter(({ source }) => source === 'Attention Debugger')

@@ -83,6 +83,33 @@ describe('models on disk', () => {
     assert.equal(await modelAt(path.join(folder, 'other')), undefined);
     assert.equal(await modelAt(path.join(folder, 'other/none.onnx')), undefined);
   });
+
+  it('offers folders of weights with their configuration, and weights beside a graph', async () => {
+    const stored = path.join(folder, 'stored');
+    await mkdir(stored);
+    await writeFile(path.join(stored, 'model.safetensors'), '');
+    assert.equal(await modelAt(stored), undefined);
+    await writeFile(path.join(stored, 'config.json'), '{}');
+    assert.equal((await modelAt(stored))?.path, stored);
+    assert.deepEqual(
+      (await withVariants(stored)).map(({ label }) => label),
+      ['stored'],
+    );
+    const file = path.join(stored, 'model.safetensors');
+    assert.equal((await modelAt(file))?.path, file);
+    assert.equal(await modelHome(file), stored);
+    await writeFile(path.join(stored, 'model.onnx'), '');
+    assert.deepEqual(
+      (await withVariants(stored)).map(({ label }) => label),
+      ['stored', 'stored, model.safetensors'],
+    );
+    const shards = path.join(folder, 'shards');
+    await mkdir(shards);
+    for (const name of ['config.json', 'model.safetensors.index.json']) {
+      await writeFile(path.join(shards, name), '{}');
+    }
+    assert.equal((await modelAt(shards))?.path, shards);
+  });
 });
 
 describe('recent models', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { EffectiveAttention } from '../../../src/protocol/effective';
-import { DEFAULT_LAYERS } from '../../../src/webview/app/choices/layers';
+import { DEFAULT_LAYERS, NO_LAYERS } from '../../../src/webview/app/choices/layers';
 import type { State } from '../../../src/webview/app/state';
 import { missingLayers } from '../../../src/webview/reading/missingLayers';
 import {
@@ -36,7 +36,8 @@ function summary() {
 const stateAt = (layer: number): State => {
   const block = { stack: 'encoder', kind: 'self' } as const;
   const locus = { block, layer, head: 0, aggregate: 'head', query: 0, key: null } as const;
-  return { capture: summary(), locus, options: { layers: DEFAULT_LAYERS } } as unknown as State;
+  const options = { layers: DEFAULT_LAYERS };
+  return { capture: summary(), locus, options, layers: NO_LAYERS } as unknown as State;
 };
 
 describe('effective attention', () => {
@@ -67,6 +68,15 @@ describe('effective attention', () => {
     const layer = effectiveLayer(stateAt(3));
     assert.ok(layer);
     assert.deepEqual([headOf(layer, 1), headOf(layer, 7)], [1, 1]);
+  });
+
+  it('is of the layer that was chosen, as long as the locus stays', () => {
+    const chosen = (at: number): State => ({
+      ...stateAt(0),
+      layers: { ...NO_LAYERS, effectiveLayer: { layer: 5, at } },
+    });
+    assert.equal(effectiveLayer(chosen(0))?.layer, 5);
+    assert.equal(effectiveLayer(chosen(3))?.layer, 1);
   });
 
   it('is told of where the layer has no attention', () => {

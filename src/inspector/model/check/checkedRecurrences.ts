@@ -1,5 +1,6 @@
 import type { EffectiveFacts, ModelCard, SelfCheck } from '../../../protocol/model';
 import type { Node } from '../../onnx/file/types';
+import type { FoundRecurrence } from '../../onnx/graph/recurrence';
 import type { Tensor } from '../../runtime/tensor';
 import type { GraphRun } from '../graph/graphSession';
 import type { LoadedGraph } from '../graph/loadGraph';
@@ -10,8 +11,10 @@ import { checkMaps } from './recurrenceCheck';
 import { worse } from './selfCheck';
 
 /** A linear attention with what its probe runs showed. */
-export interface CheckedRecurrence extends Pick<EffectiveFacts, 'heads' | 'valueHeads' | 'check'> {
+export interface CheckedRecurrence extends Omit<EffectiveFacts, 'operator' | 'node'> {
   readonly node: Node;
+  /** What it is, of one that the graph spells out. */
+  readonly name?: string;
 }
 
 /** Smaller changes, relative to the largest one, are rounding. */
@@ -27,7 +30,10 @@ export function checkRecurrences(
   precision: ModelCard['precision'],
   outputCheck: SelfCheck,
 ): readonly CheckedRecurrence[] {
-  return recurrences.map(({ node, queryHeads, valueHeads, refusal }, i) => {
+  return recurrences.map((found, i) => {
+    const { node, refusal } = found;
+    // How many heads one has that is spelled out, its tensors tell.
+    const { queryHeads, valueHeads } = runs.plain[0].recurrences?.[i] ?? found;
     const fault =
       refusal ??
       (outputCheck.result === 'refused' ? outputCheck.reason : undefined) ??
@@ -39,8 +45,24 @@ export function checkRecurrences(
             .map(one => checkMaps(one, precision))
             .reduce(worse)
         : { result: 'refused', reason: fault };
-    return { node, heads: Math.max(queryHeads, valueHeads), valueHeads, check };
+    const { convolution } = found;
+    const heads = Math.max(queryHeads, valueHeads);
+    const name = found.headsFirst && check.result !== 'refused' ? nameOf(found) : undefined;
+    return {
+      node,
+      heads,
+      valueHeads,
+      ...(convolution ? { convolution } : {}),
+      ...(name ? { name } : {}),
+      check,
+    };
   });
+}
+
+/** What a linear attention is called that steps of its own, and its rule, tell apart. */
+function nameOf({ rule, names }: FoundRecurrence): string {
+  if (rule === 'gated_delta') return 'gated delta net';
+  return names.step === undefined ? 'gated linear attention' : 'Mamba-2';
 }
 
 /** What one linear attention computed in the runs without padding. */

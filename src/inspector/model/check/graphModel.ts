@@ -4,7 +4,7 @@ import { nodeLabel } from '../../onnx/graph/nodeLabel';
 import type { LayerPlans } from '../../onnx/stream/residualStream';
 import type { SessionOptions } from '../../runtime/session';
 import type { GraphSession } from '../graph/graphSession';
-import { loadGraph, type LoadedGraph } from '../graph/loadGraph';
+import { loadGraph, nameOf, type BuiltGraph, type LoadedGraph } from '../graph/loadGraph';
 import { onlyLength, type InputOptions } from '../inputs/inputSignature';
 import { runProbes, type ProbeRuns } from '../probe/probeRuns';
 import { maskedQueries } from '../tensors/maskedRows';
@@ -55,9 +55,13 @@ const largestProbedWindow = 128;
 /**
  * Opens a graph, instruments it and checks its numbers against each other, against the untouched graph and
  * against the tokens of made-up texts.
+ * @param origin the path of its file, or the graph itself
  */
-export async function openGraph(file: string, options: GraphOptions): Promise<GraphModel> {
-  const graph = loadGraph(file, options.layers);
+export async function openGraph(
+  origin: string | BuiltGraph,
+  options: GraphOptions,
+): Promise<GraphModel> {
+  const graph = loadGraph(origin, options.layers);
   const known = options.positions ?? countedPositions(graph, options);
   const { window = 0 } = options;
   const forWindow = window <= largestProbedWindow ? 2 * window + 8 : probeLength;
@@ -69,7 +73,7 @@ export async function openGraph(file: string, options: GraphOptions): Promise<Gr
   const positions = onlyLength(loaded.signature) ?? smaller(known, mostTokens);
 
   const precision = precisionOf(loaded.analysis.model);
-  const notes = unmatchedNotes(file, loaded.unmatched);
+  const notes = unmatchedNotes(nameOf(origin), loaded.unmatched);
   const outputCheck = checkOutput(runs, precision);
   const checked = checkSites(loaded, runs, precision, outputCheck, options.window, notes);
   const sites = await withoutFalseWindows(loaded, checked, options.window, positions ?? Infinity);

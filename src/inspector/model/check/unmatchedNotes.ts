@@ -1,4 +1,3 @@
-import { basename } from 'node:path';
 import { shortened } from '../../files/shortened';
 import type { Unmatched } from '../../onnx/find/softmaxSites';
 import { nodeLabel } from '../../onnx/graph/nodeLabel';
@@ -6,10 +5,10 @@ import { nodeLabel } from '../../onnx/graph/nodeLabel';
 /**
  * Sentences about what may be attention and is not shown: one for each reason, however many nodes it
  * holds for, since a mixture of experts has a softmax in the router of every layer.
- * @param file that the graph was read from
+ * @param graph what the graph is called
  */
-export function unmatchedNotes(file: string, unmatched: readonly Unmatched[]): string[] {
-  const name = shortened(basename(file));
+export function unmatchedNotes(graph: string, unmatched: readonly Unmatched[]): string[] {
+  const name = shortened(graph);
   const byReason = new Map<string, Unmatched[]>();
   for (const each of unmatched) {
     const same = byReason.get(each.reason);

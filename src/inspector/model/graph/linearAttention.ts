@@ -1,6 +1,7 @@
 import type { FoundRecurrence } from '../../onnx/graph/recurrence';
 import type { Tensor } from '../../runtime/tensor';
 import type { Recurrence } from '../run';
+import { spelledOut } from './spelledOut';
 
 /**
  * Reads what a linear attention computed.
@@ -8,10 +9,12 @@ import type { Recurrence } from '../run';
  * @returns undefined where the run does not show all of it, and where it goes on from a state
  */
 export function recurrenceOf(
-  { rule, queryHeads, valueHeads, scale, names, refusal }: FoundRecurrence,
+  found: FoundRecurrence,
   read: (name: string | undefined) => Tensor | undefined,
 ): Recurrence | undefined {
+  const { rule, queryHeads, valueHeads, scale, names, headsFirst, refusal } = found;
   if (refusal !== undefined) return undefined;
+  if (headsFirst) return spelledOut(found, headsFirst, read);
   const [query, key, value, output] = [names.query, names.key, names.value, names.output].map(read);
   const state = read(names.state);
   const decay = read(names.decay);

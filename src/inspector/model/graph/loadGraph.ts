@@ -2,9 +2,11 @@ import { basename } from 'node:path';
 import { InspectorError } from '../../../protocol/errors';
 import type { SiteSource } from '../../../protocol/source';
 import { readModel } from '../../onnx/file/readModel';
+import type { Model } from '../../onnx/file/types';
 import { crossSites } from '../../onnx/find/crossAttention';
 import { enclosedAttention } from '../../onnx/find/enclosedAttention';
 import { findRecurrences } from '../../onnx/find/linearAttention';
+import { findSpelledOut } from '../../onnx/find/spelledOut/findSpelledOut';
 import { findRouters } from '../../onnx/find/experts/findRouters';
 import { findAttention } from '../../onnx/find/findAttention';
 import { hoistBranch } from '../../onnx/find/hoistBranch';
@@ -29,7 +31,7 @@ export interface LoadedGraph {
   readonly unmatched: readonly Unmatched[];
   /** What chooses the experts of its layers, in the order of computation. */
   readonly routers: readonly FoundRouter[];
-  /** Linear attentions in one operator, in the order of computation. */
+  /** Linear attentions: those in one operator, then those that are spelled out. */
   readonly recurrences: readonly FoundRecurrence[];
   readonly streams: Streams;
   readonly signature: InputSignature;
@@ -42,13 +44,21 @@ const noPlans: LayerPlans = { encoder: {}, main: {} };
 /** Keys and values of the past are two for each layer; more inputs than this take long to try. */
 const MOST_INPUTS = 1000;
 
+/** A graph that is in no file. */
+export interface BuiltGraph {
+  readonly model: Model;
+  /** What it is called in sentences. */
+  readonly name: string;
+}
+
 /**
  * Reads a graph and finds its attention.
+ * @param origin the path of its file, or the graph itself
  * @param plans what the configuration says of its layers
  * @throws InspectorError `model-missing`, `model-broken`, `model-unsupported`
  */
-export function loadGraph(path: string, plans: LayerPlans = noPlans): LoadedGraph {
-  const analysis = readAnalysis(path);
+export function loadGraph(origin: string | BuiltGraph, plans: LayerPlans = noPlans): LoadedGraph {
+  const analysis = readAnalysis(origin);
   const found = findAttention(analysis);
   const lineage = new Lineage(analysis, found.sites);
   const cross = crossSites(lineage, found.sites);
@@ -62,7 +72,7 @@ export function loadGraph(path: string, plans: LayerPlans = noPlans): LoadedGrap
     refusal ? [{ node, reason: refusal }] : [],
   );
   if (refused.length === sites.length)
-    throw noAttention(path, analysis, [...refused, ...unmatched]);
+    throw noAttention(nameOf(origin), analysis, [...refused, ...unmatched]);
   const choices = routers.map(({ node }) => node);
   const streams = findStreams(analysis, sites, plans, choices);
   const ordered = inStreamOrder(sites, streams);
@@ -72,7 +82,7 @@ export function loadGraph(path: string, plans: LayerPlans = noPlans): LoadedGrap
     sites: ordered,
     unmatched,
     routers,
-    recurrences: findRecurrences(analysis),
+    recurrences: [...findRecurrences(analysis), ...findSpelledOut(analysis, streams.output)],
     streams,
     signature: signatureOf(analysis, vocabularyOf(analysis)),
     sources: siteSources(analysis, ordered),
@@ -99,14 +109,19 @@ export function loadPlainGraph(path: string): LoadedGraph {
   };
 }
 
-function readAnalysis(path: string): Analysis {
-  const read = readModel(path);
+/** What a graph is called in sentences. */
+export function nameOf(origin: string | BuiltGraph): string {
+  return typeof origin === 'string' ? basename(origin) : origin.name;
+}
+
+function readAnalysis(origin: string | BuiltGraph): Analysis {
+  const read = typeof origin === 'string' ? readModel(origin) : origin.model;
   const count = read.graph.inputs.filter(({ name }) => !read.graph.initializers.has(name)).length;
   if (count > MOST_INPUTS) {
     const [had, most] = [count, MOST_INPUTS].map(n => n.toLocaleString('en'));
     throw new InspectorError(
       'model-unsupported',
-      `${basename(path)} has ${had} inputs, and no more than ${most} are fed: choose another export of the model.`,
+      `${nameOf(origin)} has ${had} inputs, and no more than ${most} are fed: choose another export of the model.`,
     );
   }
   return analyse(hoistBranch(read));
@@ -160,7 +175,7 @@ function vocabularyOf({ index, constants, roles }: Analysis): number | undefined
 }
 
 function noAttention(
-  path: string,
+  name: string,
   { roles }: Analysis,
   [nearest]: readonly Unmatched[],
 ): InspectorError {
@@ -169,7 +184,7 @@ function noAttention(
   if (!readsText && signal !== undefined) {
     return new InspectorError(
       'model-unsupported',
-      `${basename(path)} reads “${signal}” and no text: it is the tower of images or sounds, whose tokens are patches or frames. Choose the file of the model that reads text (a decoder or a text tower).`,
+      `${name} reads “${signal}” and no text: it is the tower of images or sounds, whose tokens are patches or frames. Choose the file of the model that reads text (a decoder or a text tower).`,
     );
   }
   const reason = nearest
@@ -177,6 +192,6 @@ function noAttention(
     : 'it has no softmax over hidden states and no attention operator';
   return new InspectorError(
     'model-unsupported',
-    `No attention was found in ${basename(path)} that can be shown: ${reason}. Choose another export of the model, or a transformer.`,
+    `No attention was found in ${name} that can be shown: ${reason}. Choose another export of the model, or a transformer.`,
   );
 }

@@ -3,7 +3,7 @@ import type { Recurrence } from '../run';
 
 /** The same with each of its tensors changed. */
 export function eachTensor(all: Recurrence, change: (tensor: Tensor) => Tensor): Recurrence {
-  const { decay, beta } = all;
+  const { decay, beta, step } = all;
   return {
     ...all,
     query: change(all.query),
@@ -12,6 +12,7 @@ export function eachTensor(all: Recurrence, change: (tensor: Tensor) => Tensor):
     output: change(all.output),
     ...(decay ? { decay: change(decay) } : {}),
     ...(beta ? { beta: change(beta) } : {}),
+    ...(step ? { step: change(step) } : {}),
   };
 }
 
@@ -28,7 +29,8 @@ export interface RecurrenceSizes {
 
 /** The sizes of a linear attention; undefined where its tensors do not fit together. */
 export function sizesOf(recurrence: Recurrence): RecurrenceSizes | undefined {
-  const { rule, query, key, value, output, decay, beta, queryHeads, valueHeads } = recurrence;
+  const { rule, query, key, value, output, decay, beta, step } = recurrence;
+  const { queryHeads, valueHeads } = recurrence;
   const [batch = 0, tokens = 0, width = 0] = query.dims;
   const heads = Math.max(queryHeads, valueHeads);
   const keyDim = width / queryHeads;
@@ -50,7 +52,8 @@ export function sizesOf(recurrence: Recurrence): RecurrenceSizes | undefined {
     widths(value, valueHeads * valueDim) &&
     widths(output, heads * valueDim) &&
     (!rule.startsWith('gated') || widths(decay, valueHeads, valueHeads * keyDim)) &&
-    (!rule.endsWith('delta') || widths(beta, valueHeads, 1));
+    (!rule.endsWith('delta') || widths(beta, valueHeads, 1)) &&
+    (step === undefined || widths(step, valueHeads));
   return fits ? { batch, tokens, heads, keyHeads, keyDim, valueDim } : undefined;
 }
 
@@ -194,7 +197,7 @@ function unroll(
 ): void {
   const sizes = sizesOf(recurrence);
   if (!sizes) return;
-  const { rule, decay, beta, valueHeads } = recurrence;
+  const { rule, decay, beta, step, valueHeads } = recurrence;
   const { tokens, keyHeads, keyDim } = sizes;
   const { scale = 1 / Math.sqrt(keyDim) } = recurrence;
   const of = headsBehind(recurrence, keyHeads, head);
@@ -208,6 +211,7 @@ function unroll(
   const isShared = beta?.dims[2] !== valueHeads;
   const learns =
     rule.endsWith('delta') && beta ? headOf(beta, batch, isShared ? 0 : of.value, 1) : undefined;
+  const steps = step ? headOf(step, batch, of.value, 1) : undefined;
   const { width } = values;
   const state = new Float64Array(keyDim * width);
   const taken = new Float64Array(width);
@@ -225,8 +229,9 @@ function unroll(
       }
     }
     const rate = learns?.(token, 0);
+    const factor = steps?.(token, 0) ?? 1;
     for (let j = 0; j < reach; j++) {
-      const value = values.at(token, j);
+      const value = factor * values.at(token, j);
       taken[j] = rate === undefined ? value : rate * (value - (taken[j] ?? 0));
     }
     read.fill(0);

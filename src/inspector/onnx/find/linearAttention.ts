@@ -1,5 +1,6 @@
 import type { Node } from '../file/types';
 import type { Analysis } from '../graph/analysis';
+import { convolutionBefore } from './convolutionBefore';
 import type { FoundRecurrence, RecurrenceNames, UpdateRule } from '../graph/recurrence';
 
 const RULES: readonly UpdateRule[] = ['linear', 'gated', 'delta', 'gated_delta'];
@@ -41,6 +42,7 @@ function recurrenceOf(analysis: Analysis, node: Node): FoundRecurrence | undefin
         : stored
           ? `its ${stored[0]} is stored in the graph and does not follow from the text`
           : undefined;
+  const convolution = convolutionBefore(analysis, value);
   const scale = attributes.get('scale')?.float ?? 0;
   return {
     node,
@@ -49,6 +51,7 @@ function recurrenceOf(analysis: Analysis, node: Node): FoundRecurrence | undefin
     valueHeads,
     ...(scale === 0 ? {} : { scale }),
     names,
+    ...(convolution === undefined ? {} : { convolution }),
     ...(refusal === undefined ? {} : { refusal }),
   };
 }

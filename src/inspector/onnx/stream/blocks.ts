@@ -50,6 +50,11 @@ export function isExactMixer(mixes: string): boolean {
   return exact.has(mixes);
 }
 
+/** Whether a name says what a layer begins with, or is made with, rather than what it is. */
+export function isPartOfMixer(mixes: string): boolean {
+  return !exact.has(mixes) && Object.values(mixers).includes(mixes);
+}
+
 /**
  * The blocks of one stack in the order of computation.
  * @param adds positions of the nodes that add to the residual stream

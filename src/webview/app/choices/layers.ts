@@ -84,6 +84,8 @@ export interface LayersState {
   readonly logit: { readonly capture: string; readonly token: number; readonly id: number } | null;
   /** The head whose effective attention is shown, where a layer has as many. */
   readonly effectiveHead: number;
+  /** The layer whose effective attention was chosen while the locus is at layer `at`. */
+  readonly effectiveLayer: { readonly layer: number; readonly at: number } | null;
   /** Columns of the predictions that are in sight. */
   readonly sight: { readonly first: number; readonly last: number };
 }
@@ -94,5 +96,6 @@ export const NO_LAYERS: LayersState = {
   chosen: null,
   logit: null,
   effectiveHead: 0,
+  effectiveLayer: null,
   sight: { first: 0, last: 0 },
 };

@@ -6,6 +6,7 @@ import type { Panel } from '../../app/panel';
 import { factsOf, roleText } from '../../reading/roles';
 import { isSingleHead, type Locus } from '../../reading/place';
 import { roleGlyph } from './roleGlyph';
+import { missingCell } from './missingCell';
 import type { OverviewGeometry } from '../../draw/overviewGeometry';
 
 /** Where the cells lie and which of them stand for a head. */
@@ -21,6 +22,8 @@ export interface HeadLayout extends OverviewGeometry {
     readonly height: number;
     /** Why the layer is not shown; null where it is. */
     readonly missing: string | null;
+    /** Its effective attention can be shown instead. */
+    readonly hasEffective: boolean;
   }[];
   readonly mostHeads: number;
 }
@@ -86,7 +89,7 @@ export class HeadCells {
       }),
     );
     const corner = el('div.visually-hidden', { text: 'Layer', role: 'columnheader' });
-    const rows = layout.layers.map(({ layer, heads, missing, ...row }) => {
+    const rows = layout.layers.map(({ layer, heads, missing, hasEffective, ...row }) => {
       const top = layout.above + row.top;
       const name = el('div', {
         class: missing === null ? 'layer-name' : 'layer-name is-missing',
@@ -116,15 +119,12 @@ export class HeadCells {
       const why =
         missing === null
           ? null
-          : this.place(
-              el('div.missing-layer', {
-                text: missing,
-                title: missing,
-                role: 'gridcell',
-                'aria-label': `Layer ${layer}: ${missing}`,
-              }),
-              { left: layout.names, top, width: layout.width, height: row.height },
-            );
+          : this.place(missingCell(this.panel, layer, missing, hasEffective), {
+              left: layout.names,
+              top,
+              width: layout.width,
+              height: row.height,
+            });
       return el('div', { role: 'row' }, name, ...cells, why);
     });
     fill(this.element, el('div', { role: 'row' }, corner, ...headings), ...rows);

@@ -119,16 +119,18 @@ function layout(
   ratio: number,
 ): HeadLayout {
   const { block } = overview;
-  const missing = new Map(missingLayers(capture, block).map(one => [one.layer, missingWords(one)]));
+  const missing = new Map(missingLayers(capture, block).map(one => [one.layer, one]));
   const total = Math.max(overview.layers, layerCount(capture.model, block.stack));
   const shown = { ...overview, layers: Math.max(1, total - missing.size) };
   const geometry = overviewGeometry(shown, room, ratio);
   let top = 0;
   const layers = Array.from({ length: total }, (_, layer) => {
-    const reason = missing.get(layer) ?? null;
+    const found = missing.get(layer);
+    const reason = found ? missingWords(found) : null;
+    const hasEffective = found?.hasEffective === true;
     const heads = siteAt(capture, block, layer)?.heads ?? 0;
     const height = reason === null ? geometry.boxHeight : MISSING_HEIGHT;
-    const placed = { layer, heads, top, height, missing: reason };
+    const placed = { layer, heads, top, height, missing: reason, hasEffective };
     top += reason === null ? geometry.stepY : MISSING_HEIGHT;
     return placed;
   });

@@ -7,15 +7,25 @@ export interface EffectiveLayer extends LayerWithoutAttention {
   readonly effective: EffectiveFacts;
 }
 
-/** The layer whose effective attention is shown: the nearest to the locus; null where none has any. */
-export function effectiveLayer({ capture, locus }: State): EffectiveLayer | null {
+/** The layers of the locus's stack whose effective attention is known, or refused. */
+export function effectiveLayers({ capture, locus }: State): readonly EffectiveLayer[] {
+  return (capture?.model.withoutAttention ?? [])
+    .filter(({ stack }) => stack === locus?.block.stack)
+    .filter((one): one is EffectiveLayer => one.effective !== undefined);
+}
+
+/**
+ * The layer whose effective attention is shown: the one that was chosen, else the nearest to the locus;
+ * null where none has any.
+ */
+export function effectiveLayer(state: State): EffectiveLayer | null {
+  const { locus, layers } = state;
   if (!locus) return null;
+  const all = effectiveLayers(state);
+  const chosen = layers.effectiveLayer?.at === locus.layer ? layers.effectiveLayer.layer : null;
   const away = ({ layer }: EffectiveLayer): number => Math.abs(layer - locus.layer);
-  const [nearest] = (capture?.model.withoutAttention ?? [])
-    .filter(({ stack }) => stack === locus.block.stack)
-    .filter((one): one is EffectiveLayer => one.effective !== undefined)
-    .sort((a, b) => away(a) - away(b));
-  return nearest ?? null;
+  const [nearest] = [...all].sort((a, b) => away(a) - away(b));
+  return all.find(({ layer }) => layer === chosen) ?? nearest ?? null;
 }
 
 /** The head on show: the one that was chosen, as far as the layer has as many. */

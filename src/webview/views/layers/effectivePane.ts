@@ -14,6 +14,7 @@ import { number } from '../../reading/numbers';
 import { label } from '../../reading/tokenText';
 import {
   effectiveLayer,
+  effectiveLayers,
   effectiveName,
   effectiveRow,
   headOf,
@@ -35,7 +36,11 @@ export function createEffectivePane(panel: LayersPanel): HTMLElement {
   const heads = dropdown('Head of the effective attention', value =>
     layers.chooseEffectiveHead(Number(value)),
   );
-  const { element, body, reason, table } = createSection(panel, NAME, [heads.element, caption]);
+  const places = dropdown('Layer of the effective attention', value =>
+    layers.chooseEffectiveLayer(Number(value)),
+  );
+  const beside = [places.element, heads.element, caption];
+  const { element, body, reason, table } = createSection(panel, NAME, beside);
   const words = el('p.muted.layer-note');
   const line = el('p.layer-note.effective-line', { role: 'status' });
   const legend = new MapLegend();
@@ -67,6 +72,7 @@ export function createEffectivePane(panel: LayersPanel): HTMLElement {
       layerNumber(state, 'effective'),
       layerError(state, 'effective'),
       state.layers.effectiveHead,
+      state.layers.effectiveLayer,
       state.options.specialTokens,
       state.options.table,
     ],
@@ -76,6 +82,12 @@ export function createEffectivePane(panel: LayersPanel): HTMLElement {
       if (!layer || !state.capture || !state.locus) return;
       const head = headOf(layer, state.layers.effectiveHead);
       caption.textContent = `of ${effectiveName(layer, head)}: not a softmax`;
+      const known = effectiveLayers(state);
+      places.element.hidden = known.length < 2;
+      places.show(
+        known.map(one => ({ value: String(one.layer), label: `Layer ${one.layer}` })),
+        String(layer.layer),
+      );
       const all = Array.from({ length: layer.effective.heads }, (_, i) => i);
       heads.show(
         all.map(one => ({ value: String(one), label: `Head ${one}` })),
@@ -102,6 +114,14 @@ export function createEffectivePane(panel: LayersPanel): HTMLElement {
       drawTable(table, state.options.table ? tableOf(layer, found, names, state) : null);
     },
   );
+  // People who came here for this map are taken to it.
+  store.select(
+    state => [state.layers.effectiveLayer],
+    chosen => {
+      // In the next frame it stands in the page, also where the view is opened for it.
+      if (chosen) requestAnimationFrame(() => element.scrollIntoView({ block: 'start' }));
+    },
+  );
   return element;
 }
 
@@ -112,9 +132,13 @@ function refusalOf(state: State, { stack, layer, effective }: EffectiveLayer): s
 }
 
 /** What the map is, and what it is not. */
-function wordsOf({ effective: { check } }: EffectiveLayer): string {
+function wordsOf({ effective: { check, convolution } }: EffectiveLayer): string {
   const how = check.result === 'exact' ? 'exactly' : 'approximately';
-  return `This layer has no softmax. Its effective attention is the map that gives the head’s outputs from its values, ${how}: rows need not sum to 1, and weights may be negative. A key stands for the value that the layer computes at that token; a short convolution before it may have mixed in tokens before.`;
+  const mixed =
+    convolution === undefined
+      ? ''
+      : ` A convolution before it (${convolution}) has mixed tokens before into that value.`;
+  return `This layer has no softmax. Its effective attention is the map that gives the head’s outputs from its values, ${how}: rows need not sum to 1, and weights may be negative. A key stands for the value that the layer computes at that token.${mixed}`;
 }
 
 /** The map of a head as it is drawn, in colours between −limit and limit. */

@@ -67,6 +67,11 @@ export class LayerWishes {
     this.set({ effectiveHead });
   }
 
+  /** Goes to the effective attention of a layer. */
+  chooseEffectiveLayer(layer: number): void {
+    this.actions.chooseEffective(layer);
+  }
+
   /** Tells which columns of the predictions are on the screen. */
   lookAt(first: number, last: number): void {
     const { sight } = this.store.state.layers;

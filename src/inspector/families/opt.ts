@@ -1,0 +1,80 @@
+import type { Weights } from '../weights/weights';
+import { fairseqAttention, fairseqLayer } from './bart';
+import { layerNorms, layersOf, mustBe } from './common';
+import type { Config } from './config';
+import type { Architecture } from './graph/spec';
+import { outputHead } from './outputHead';
+import { prefixOf } from './prefix';
+import { fairseqSinusoids } from './sinusoids';
+
+const norm = layerNorms(1e-5);
+
+/** OPT: positions are counted over the mask; the 350m model has post-norms and narrow embeddings. */
+export function opt(c: Config, weights: Weights): Architecture {
+  mustBe(c, 'layer_norm_elementwise_affine', true);
+  const root = prefixOf(weights, 'layers.0.self_attn.q_proj.weight');
+  const width = c.size('hidden_size');
+  const heads = c.size('num_attention_heads');
+  const isStored = (name: string) => weights.get(`${root}${name}.weight`) !== undefined;
+  return {
+    decoder: {
+      kind: 'decoder',
+      width,
+      embeddings: {
+        tokens: `${root}embed_tokens`,
+        vocabulary: c.size('vocab_size'),
+        positions: {
+          table: { name: `${root}embed_positions` },
+          offset: 2,
+          from: { kind: 'mask' },
+        },
+        positionsLast: true,
+        ...(isStored('project_in') ? { projection: { name: `${root}project_in` } } : {}),
+      },
+      layers: layersOf(c.size('num_hidden_layers'), i => {
+        const at = `${root}layers.${i}`;
+        return fairseqLayer(at, fairseqAttention(`${at}.self_attn`, width, heads, true), {
+          order: c.flag('do_layer_norm_before', true) ? 'pre' : 'post',
+          inner: c.size('ffn_dim'),
+          activation: c.text('relu', 'activation_function'),
+        });
+      }),
+      ...(isStored('final_layer_norm') ? { finalNorm: norm(`${root}final_layer_norm`) } : {}),
+      ...(isStored('project_out') ? { projection: { name: `${root}project_out` } } : {}),
+    },
+    head: outputHead(c, weights, `${root}embed_tokens.weight`),
+  };
+}
+
+/** XGLM: pre-norms, sinusoids that are not stored, embeddings × √width. */
+export function xglm(c: Config, weights: Weights): Architecture {
+  mustBe(c, 'add_cross_attention', false);
+  const root = prefixOf(weights, 'layers.0.self_attn.q_proj.weight');
+  const width = c.size('d_model');
+  const heads = c.size('attention_heads');
+  const padding = c.optional('pad_token_id') ?? 1;
+  const rows = c.size('max_position_embeddings') + 2;
+  return {
+    decoder: {
+      kind: 'decoder',
+      width,
+      embeddings: {
+        tokens: `${root}embed_tokens`,
+        vocabulary: c.size('vocab_size'),
+        ...(c.flag('scale_embedding', true) ? { scale: Math.sqrt(width) } : {}),
+        positions: { table: fairseqSinusoids(rows, width, padding), offset: 2 },
+      },
+      layers: layersOf(c.size('num_layers'), i => {
+        const at = `${root}layers.${i}`;
+        return fairseqLayer(at, fairseqAttention(`${at}.self_attn`, width, heads, true), {
+          order: 'pre',
+          inner: c.size('ffn_dim'),
+          activation: c.text('gelu', 'activation_function'),
+        });
+      }),
+      finalNorm: norm(`${root}layer_norm`),
+    },
+    head: outputHead(c, weights, `${root}embed_tokens.weight`),
+    unused: [/embed_positions\.weights$/],
+  };
+}
