@@ -8,7 +8,7 @@ function memory(): Memento {
     keys: () => [...values.keys()],
     get: <T>(key: string, otherwise?: T) => (values.get(key) as T | undefined) ?? otherwise,
     update: async (key: string, value: unknown) => void values.set(key, value),
-  } as Memento;
+  };
 }
 
 describe('downloads that were not finished', () => {
