@@ -34,6 +34,7 @@ export const bundles = [
       inspector: 'src/inspector/process.ts',
       cli: 'src/inspector/cli.ts',
       runtimeWorker: 'src/inspector/runtime/runtimeWorker.ts',
+      templateWorker: 'src/inspector/chat/templateWorker.ts',
       trialProcess: 'src/inspector/model/probe/trialProcess.ts',
     },
   },

@@ -25,6 +25,7 @@ export const houses = {
     'tokenizer',
     'families',
     'huggingface',
+    'chat',
     'model',
     'store',
     'attention',

@@ -76,6 +76,8 @@ export function activate(context: vscode.ExtensionContext): void {
     command('openSample', () => session.subjects.inspectSample()),
     command('openWalkthrough', () => firstSteps.openWalkthrough()),
     command('inspectSelection', () => session.subjects.inspectSelection()),
+    command('inspectChat', () => session.subjects.inspectChat()),
+    command('inspectPair', () => session.subjects.inspectPair()),
     vscode.commands.registerCommand(INSPECT_RANGE, (value: unknown) => {
       const place = readPlace(value);
       return place && session.subjects.inspectRange(place.uri, place.start, place.end);

@@ -214,7 +214,7 @@ export class Session implements vscode.Disposable {
   private documentChanged(event: vscode.TextDocumentChangeEvent): void {
     this.subjects.textEdited(event);
     const { text } = this.link;
-    if (!text || event.document !== text.document) return;
+    if (!text?.isIn(event.document)) return;
     text.follow(event);
     this.inspection.checkStale();
   }

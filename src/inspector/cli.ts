@@ -15,7 +15,8 @@ import {
 } from './cli/options';
 
 const usage = `Usage:
-  inspect --model <folder|file.onnx> [--text T [--target T]] [--inputs feeds.safetensors]
+  inspect --model <folder|file.onnx> [--text T [--pair T] | --chat FILE] [--target T]
+          [--inputs feeds.safetensors] [--template NAME] [--generation-prompt]
           [--feed ${FEED_USAGE}]… [--mask ${MASK_USAGE}]
           [--continue ${CONTINUE_USAGE}] [--order ${ORDER_USAGE}] [--equal-positions]
           [--dump out.safetensors] [--maximum-tokens N]
@@ -27,6 +28,10 @@ const usage = `Usage:
       or target, --dump writes every tensor, --facts adds role, entropy and mean weights
       of every head to the JSON of a text, --layers its predictions and its residual
       stream by layer, --attribution what each layer contributes to a logit.
+      --pair gives a second text, split with the first as the tokenizer splits pairs; --chat
+      reads a file of messages (JSON, or lines that begin with user:, assistant: or system:)
+      and renders it with the chat template of the tokenizer, --template names one of several,
+      --generation-prompt opens the answer after the last message.
       --order puts the tokens of the text in another order, --equal-positions tells all of
       them the same position. --positions adds how the model knows order and the scores of
       every head by distance, and what another order did beside the plain run.
@@ -58,6 +63,10 @@ async function main(args: readonly string[]): Promise<number> {
       options: {
         model: { type: 'string' },
         text: { type: 'string' },
+        pair: { type: 'string' },
+        chat: { type: 'string' },
+        template: { type: 'string' },
+        'generation-prompt': { type: 'boolean', default: false },
         target: { type: 'string' },
         inputs: { type: 'string' },
         feed: { type: 'string', multiple: true },
@@ -110,25 +119,25 @@ async function main(args: readonly string[]): Promise<number> {
   if (values.positions && (!values.json || values.inputs !== undefined)) {
     return misused('--positions goes with --json, and with --text or --capture.');
   }
+  const hasText = values.text !== undefined || values.chat !== undefined;
   const order = parseOrder(values.order, values['equal-positions']);
   if (order === 'wrong') return misused(`--order takes ${ORDER_USAGE}.`);
-  if (order && values.text === undefined) {
-    return misused('--order and --equal-positions go with --text.');
+  if (order && !hasText) {
+    return misused('--order and --equal-positions go with --text or --chat.');
   }
   const lens = LENS_KINDS.find(kind => kind === values.lens);
   if (values.lens !== undefined && (!lens || !values.layers)) {
     return misused('--lens takes logitLens or maskedLm, and goes with --layers.');
   }
   const attribution = parseAttribution(values.attribution ?? '');
-  if (
-    values.attribution !== undefined &&
-    (!attribution || !values.json || values.text === undefined)
-  ) {
-    return misused(`--attribution takes ${ATTRIBUTION_USAGE}, and goes with --text and --json.`);
+  if (values.attribution !== undefined && (!attribution || !values.json || !hasText)) {
+    return misused(
+      `--attribution takes ${ATTRIBUTION_USAGE}, and goes with --json, and --text or --chat.`,
+    );
   }
   const continuation = parseContinuation(values.continue ?? '');
-  if (values.continue !== undefined && (!continuation || values.text === undefined)) {
-    return misused(`--continue takes ${CONTINUE_USAGE}, and goes with --text.`);
+  if (values.continue !== undefined && (!continuation || !hasText)) {
+    return misused(`--continue takes ${CONTINUE_USAGE}, and goes with --text or --chat.`);
   }
   if (command === 'inspect' && values.capture !== undefined) {
     if (values.model !== undefined || values.dump !== undefined) {
@@ -148,23 +157,34 @@ async function main(args: readonly string[]): Promise<number> {
   const { model } = values;
   switch (command) {
     case 'inspect': {
-      if ((values.text === undefined) === (values.inputs === undefined)) {
-        return misused('inspect takes either --text or --inputs.');
+      const given = [values.text, values.chat, values.inputs].filter(one => one !== undefined);
+      if (given.length !== 1) {
+        return misused('inspect takes either --text, --chat or --inputs.');
+      }
+      if (values.pair !== undefined && values.text === undefined) {
+        return misused('--pair goes with --text.');
+      }
+      const isPrompted = values['generation-prompt'];
+      if ((values.template !== undefined || isPrompted) && values.chat === undefined) {
+        return misused('--template and --generation-prompt go with --chat.');
       }
       if (values.target !== undefined && values.inputs !== undefined) {
-        return misused('--target goes with --text.');
+        return misused('--target goes with --text or --chat.');
       }
       const mask = values.mask === undefined ? undefined : parseMask(values.mask);
       if (values.mask !== undefined && !mask) return misused(`--mask takes ${MASK_USAGE}.`);
-      if (mask && values.inputs !== undefined) return misused('--mask goes with --text.');
+      if (mask && values.inputs !== undefined) return misused('--mask goes with --text or --chat.');
       const feeds = parseFeeds(values.feed ?? []);
       if (!feeds) return misused(`--feed takes ${FEED_USAGE}.`);
       return runCommand(async () => {
         // Loaded late: splitting text needs no ONNX runtime.
         const { inspectCommand } = await import('./cli/inspectCommand');
-        const { text, target, inputs, dump, json, facts, layers, positions } = values;
+        const { text, pair, chat, template, target, inputs } = values;
+        const { dump, json, facts, layers, positions } = values;
         await inspectCommand(model, {
           text,
+          pair,
+          chat: chat === undefined ? undefined : { file: chat, template, isPrompted },
           target,
           mask,
           continuation,

@@ -51,9 +51,9 @@ export function createInspector(files: ProbeFiles = {}, hasThread = false): Hand
       const tokenizer = await store.tokenizer(model);
       return withinTime(() => tokenizer.encode(text, { maximumTokens }));
     },
-    trace: async ({ model, text }) => {
+    trace: async ({ model, text, isRendered }) => {
       const tokenizer = await store.tokenizer(model);
-      return withinTime(() => tokenizer.trace(text));
+      return withinTime(() => tokenizer.trace(text, { addSpecialTokens: !isRendered }));
     },
     findings: async ({ model, text, maximumTokens }) => {
       const tokenizer = await store.tokenizer(model);

@@ -9,7 +9,7 @@ import { headFacts } from './capture/headFacts';
 import { layerRows } from './capture/layerRows';
 import { divergence, predictions } from './capture/outputs';
 import { shares } from './capture/shares';
-import { rowStatistics, tile, tilePlan, vectors } from './capture/tiles';
+import { rowStatistics, sinkShares, tile, tilePlan, vectors } from './capture/tiles';
 import { attribution } from './layers/attribution';
 import { distribution } from './layers/distribution';
 import { lens } from './layers/lens';
@@ -75,6 +75,7 @@ const readers: { readonly [M in ReadName]: Reader<M> } = {
   distanceScores: (run, params, { store }) => distanceScores(run, params, store),
   orderEffect: ({ before, after }, { block }) => orderEffect(before, after, block),
   tilePlan,
+  sinkShares,
   vectors,
   rowStatistics,
   tile,

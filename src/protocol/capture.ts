@@ -1,3 +1,4 @@
+import type { Rendered } from './chat';
 import type { AttentionKind, AttentionSite, ModelCard, Stack } from './model';
 import type { RunSpec } from './run';
 import type { Token } from './tokens';
@@ -22,6 +23,10 @@ export interface CaptureSummary extends Omit<RunSpec, 'model'> {
   /** Handle for fetching slices; unknown to an inspector process that was started later. */
   readonly id: string;
   readonly model: ModelCard;
+  /** What the chat template made of the text, where it was read as messages. */
+  readonly rendered?: Rendered;
+  /** Names of the chat templates that the tokenizer has. */
+  readonly templates?: readonly string[];
   /** Tokens of each stack's sequence. */
   readonly tokens: { readonly [S in Stack]?: readonly Token[] };
   /** Tokens that the whole text has, where only the first ones were run. */

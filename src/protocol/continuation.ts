@@ -4,10 +4,12 @@ import type { Token } from './tokens';
 
 /**
  * How many of these tokens a continuation comes after: special tokens that a tokenizer puts behind a
- * text (`</s>`, `[SEP]`) would end it.
+ * text (`</s>`, `[SEP]`) would end it. What a chat template writes there is a part of the text.
  */
 export function endOfContent(tokens: readonly Token[]): number {
-  const last = tokens.findLastIndex(({ special, start, end }) => !special || end > start);
+  const last = tokens.findLastIndex(
+    ({ special, start, end, template }) => !special || end > start || template,
+  );
   return last < 0 ? tokens.length : last + 1;
 }
 

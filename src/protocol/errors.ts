@@ -10,6 +10,8 @@ export type ErrorCode =
   | 'tokenizer-broken'
   | 'vocabulary-mismatch'
   | 'inputs-wrong'
+  /** The text cannot be read as messages, or the chat template does not render them. */
+  | 'chat-refused'
   /** The capture is lost: running the text again brings it back. */
   | 'capture-missing'
   /** The model or the file does not give what was asked for: running again changes nothing. */

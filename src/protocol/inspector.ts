@@ -1,9 +1,9 @@
 import type { Block, CaptureSummary, Grouping, HeadChoice, Measure } from './capture';
 import type { Finding } from './findings';
 import type { ReadApi } from './methods';
-import type { GivenFeeds, ModelCard } from './model';
+import type { ModelCard } from './model';
 import type { ProbeChoice, ProbeLabels, ProbeReport, SyntaxReport } from './probes';
-import type { RunSpec } from './run';
+import type { RunSpec, TextSpec } from './run';
 import type { TokenizedText } from './tokens';
 import type { TokenTrace } from './tokenTrace';
 
@@ -39,7 +39,12 @@ export interface InspectorApi extends ReadApi {
     readonly maximumTokens: number;
   }): Promise<TokenizedText>;
   /** Splits the text and writes down every stage; takes texts of a few thousand characters. */
-  trace(params: { readonly model: string; readonly text: string }): Promise<TokenTrace>;
+  trace(params: {
+    readonly model: string;
+    readonly text: string;
+    /** A chat template made the text: no special tokens are added. */
+    readonly isRendered?: boolean;
+  }): Promise<TokenTrace>;
   /** What the tokenizer meets in a text that people may not expect. */
   findings(params: {
     readonly model: string;
@@ -49,12 +54,9 @@ export interface InspectorApi extends ReadApi {
   /** Runs the text; progress values are `InspectProgress`. */
   inspect(params: InspectParams): Promise<CaptureSummary>;
   /** Writes what the model itself answers, token by token, for an encoder–decoder model (greedy). */
-  generate(params: {
-    readonly model: string;
-    readonly text: string;
-    readonly maximumTokens: number;
-    readonly feeds?: GivenFeeds;
-  }): Promise<{ readonly target: string }>;
+  generate(
+    params: Pick<RunSpec, 'model' | 'feeds'> & TextSpec & { readonly maximumTokens: number },
+  ): Promise<{ readonly target: string }>;
   /** What is stored for this model and corpus; null where nothing was fitted. */
   probes(params: ProbeChoice): Promise<ProbeReport | null>;
   /** Fits and stores probes; progress values are `ProbeProgress`. Heeds its signal. */

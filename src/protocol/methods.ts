@@ -10,7 +10,7 @@ import type { Divergence, Predictions } from './outputs';
 import type { DistanceScores, OrderEffect, Positions } from './positions';
 import type { Handlers } from './rpc';
 import { block, capture, finite, index } from './schemas';
-import type { RowStatistics, Tile, TilePlan, Vectors } from './tiles';
+import type { RowStatistics, SinkShares, Tile, TilePlan, Vectors } from './tiles';
 
 /** A method of a channel: how its parameters are checked, and what it answers. */
 export interface Method<S extends v.GenericSchema, R> {
@@ -104,6 +104,7 @@ export const READS = {
   orderEffect: answers<OrderEffect>()(v.strictObject({ ...pairOfCaptures, block })),
   /** How the map of a head that is too long to be sent whole is to be drawn. */
   tilePlan: answers<TilePlan>()(v.strictObject(headOfCapture)),
+  sinkShares: answers<SinkShares>()(v.strictObject(headOfCapture)),
   vectors: answers<Vectors>()(
     v.strictObject({ ...headOfCapture, part: v.picklist(['query', 'key']), ...range }),
   ),

@@ -6,6 +6,9 @@ export const ModelFile = {
   tokenizerSettings: 'tokenizer_config.json',
   specialTokens: 'special_tokens_map.json',
   addedTokens: 'added_tokens.json',
+  chatTemplate: 'chat_template.jinja',
+  /** What processors of transformers 4 wrote. */
+  olderChatTemplate: 'chat_template.json',
   sentencePiece: 'tokenizer.model',
   /** Beside vocab.json. */
   merges: 'merges.txt',
@@ -28,12 +31,17 @@ export const VOCABULARY_FILES: readonly string[] = [
   'spm.model',
 ];
 
-/** Files beside a tokenizer's own that decide how it splits. */
+/** The folder of named chat templates beside the default one. */
+export const TEMPLATE_FOLDER = 'additional_chat_templates';
+
+/** Files beside a tokenizer's own that decide how it splits, or what it splits. */
 export const BESIDE_TOKENIZER: readonly string[] = [
   ModelFile.configuration,
   ModelFile.tokenizerSettings,
   ModelFile.specialTokens,
   ModelFile.addedTokens,
+  ModelFile.chatTemplate,
+  ModelFile.olderChatTemplate,
   ...VOCABULARY_FILES,
   ModelFile.merges,
 ];

@@ -7,13 +7,13 @@ interface PackedTokens {
   /** All spellings one after the other, and all texts. */
   readonly token: string;
   readonly text: string;
-  /** id, start, end, length of the spelling, length of the text, sequence, typeId `[tokens, 7]`. */
+  /** id, start, end, lengths of spelling and text, sequence, typeId, turn `[tokens, 8]`. */
   readonly numbers: Int32Array;
   readonly flags: Uint8Array;
 }
 
-const COLUMNS = 7;
-const [SPECIAL, UNKNOWN, CONTINUES, SEQUENCE, TYPE_ID] = [1, 2, 4, 8, 16];
+const COLUMNS = 8;
+const [SPECIAL, UNKNOWN, CONTINUES, SEQUENCE, TYPE_ID, TURN, TEMPLATE] = [1, 2, 4, 8, 16, 32, 64];
 /** Shorter sequences travel as they are. */
 const PACKED_FROM = 256;
 /** Objects within objects that a message may hold tokens in. */
@@ -31,6 +31,8 @@ const KEYS: ReadonlySet<string> = new Set<keyof Token>([
   'continues',
   'sequence',
   'typeId',
+  'turn',
+  'template',
 ]);
 
 /** What was packed before, so that sending tokens again costs nothing. */
@@ -127,17 +129,16 @@ function pack(tokens: readonly Token[]): PackedTokens {
   const numbers = new Int32Array(tokens.length * COLUMNS);
   const flags = new Uint8Array(tokens.length);
   tokens.forEach((one, i) => {
-    const { id, start, end, token, text, sequence, typeId } = one;
-    numbers.set(
-      [id, start, end, token.length, text.length, sequence ?? 0, typeId ?? 0],
-      i * COLUMNS,
-    );
+    const { id, start, end, token, text, sequence = 0, typeId = 0, turn = 0 } = one;
+    numbers.set([id, start, end, token.length, text.length, sequence, typeId, turn], i * COLUMNS);
     flags[i] =
       (one.special ? SPECIAL : 0) |
       (one.unknown ? UNKNOWN : 0) |
       (one.continues ? CONTINUES : 0) |
-      (sequence === undefined ? 0 : SEQUENCE) |
-      (typeId === undefined ? 0 : TYPE_ID);
+      (one.sequence === undefined ? 0 : SEQUENCE) |
+      (one.typeId === undefined ? 0 : TYPE_ID) |
+      (one.turn === undefined ? 0 : TURN) |
+      (one.template ? TEMPLATE : 0);
   });
   const join = (part: 'token' | 'text') => tokens.map(one => one[part]).join('');
   const made: PackedTokens = {
@@ -170,6 +171,8 @@ function unpack(columns: PackedTokens): readonly Token[] {
       continues: (flag & CONTINUES) > 0,
       ...(flag & SEQUENCE ? { sequence: numbers[at + 5] ?? 0 } : {}),
       ...(flag & TYPE_ID ? { typeId: numbers[at + 6] ?? 0 } : {}),
+      ...(flag & TURN ? { turn: numbers[at + 7] ?? 0 } : {}),
+      ...(flag & TEMPLATE ? { template: true } : {}),
     };
     [tokenAt, textAt] = [tokenEnd, textEnd];
     return one;

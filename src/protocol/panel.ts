@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { InspectorError, type ErrorReport } from './errors';
 import type { Block, CaptureSummary, InspectProgress } from './capture';
+import { chatSchema } from './chat';
 import { changesSchema } from './change';
 import type { HostCommand } from './commands';
 import { MOST_INPUTS, MOST_NUMBERS } from './feeds';
@@ -40,6 +41,7 @@ export const REMEDY_IDS = [
   'nextWindow',
   'previousWindow',
   'chooseTokenizer',
+  'inspectAsText',
   'howToExport',
   'openSample',
   'openWalkthrough',
@@ -173,6 +175,8 @@ const WISHES = {
   closeSide: done(v.strictObject({ slot })),
   /** Runs again with this as the decoder's text; for encoder–decoder models. */
   setTarget: done(v.strictObject({ target: text })),
+  /** Runs the text again as messages, or as it is. */
+  setChat: done(v.strictObject({ chat: v.nullable(chatSchema) })),
   /** Runs again with these values for inputs of the model; the others are fed their defaults. */
   setFeeds: done(v.strictObject({ feeds: givenFeeds })),
   /** Lets the model write the target itself, then runs with it. */

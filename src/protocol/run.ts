@@ -1,4 +1,5 @@
 import type { Change } from './change';
+import type { Chat } from './chat';
 import type { GivenFeeds } from './model';
 
 /** What a run is made of: two runs with the same of it are the same. */
@@ -6,6 +7,10 @@ export interface RunSpec {
   /** Absolute path of a model folder or `.onnx` file. */
   readonly model: string;
   readonly text: string;
+  /** The second text of a pair: a passage after a query, a hypothesis after a premise. */
+  readonly pair?: string;
+  /** The text is a document of messages, read as this says. */
+  readonly chat?: Chat;
   /** What an encoder–decoder model is given as its own output so far; empty when absent. */
   readonly target?: string;
   /** Vocabulary entries that follow what the last stack reads: tokens of a generation. */
@@ -16,18 +21,43 @@ export interface RunSpec {
   readonly changes?: readonly Change[];
 }
 
+/** What the first stack of a model reads, before it is split into tokens. */
+export type TextSpec = Pick<RunSpec, 'text' | 'pair' | 'chat'>;
+
 /** A spec without what is empty: equal runs are written equally. */
 export function runSpec(parts: {
   readonly [P in keyof RunSpec]: RunSpec[P] | undefined;
 }): RunSpec {
-  const { model = '', text = '', target, continuation = [], feeds = {}, changes = [] } = parts;
+  const { model = '', target, continuation = [], feeds = {}, changes = [] } = parts;
   return {
     model,
-    text,
+    ...textSpec(parts),
     ...(target === undefined ? {} : { target }),
     ...(continuation.length > 0 ? { continuation } : {}),
     ...(Object.keys(feeds).length > 0 ? { feeds } : {}),
     ...(changes.length > 0 ? { changes } : {}),
+  };
+}
+
+/** What of a spec, or of a capture, is its text. */
+export function textSpec({
+  text = '',
+  pair,
+  chat,
+}: {
+  readonly [P in keyof TextSpec]: TextSpec[P] | undefined;
+}): TextSpec {
+  return {
+    text,
+    ...(pair === undefined ? {} : { pair }),
+    ...(chat === undefined
+      ? {}
+      : {
+          chat: {
+            ...(chat.template === undefined ? {} : { template: chat.template }),
+            ...(chat.prompt ? { prompt: true } : {}),
+          },
+        }),
   };
 }
 

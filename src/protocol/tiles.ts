@@ -22,7 +22,19 @@ export type TilePlan =
       readonly mask: MaskKind;
     }
   /** More than a mask stands between score and weight: the inspector computes the tiles. */
-  | { readonly kind: 'tiles'; readonly queries: number; readonly keys: number };
+  | {
+      readonly kind: 'tiles';
+      readonly queries: number;
+      readonly keys: number;
+      /** A sink takes a part of each row: `sinkShares` tells how much. */
+      readonly hasSink?: true;
+    };
+
+/** What a sink takes of each row of one head, beside the largest weight of the row `[queries]` each. */
+export interface SinkShares {
+  readonly sink: Float32Array;
+  readonly largest: Float32Array;
+}
 
 /** Rows `[from, from + count)` of one head's query or key. */
 export interface Vectors {

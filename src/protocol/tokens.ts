@@ -8,7 +8,10 @@ export interface Token {
   readonly token: string;
   /** What people read: the characters of the source, or the vocabulary's spelling for special tokens. */
   readonly text: string;
-  /** UTF-16 range `[start, end)` in the text; both are 0 for tokens that stand for no character. */
+  /**
+   * UTF-16 range `[start, end)` in the text, or in the second one of a pair; both are 0 for tokens that
+   * stand for none of its characters.
+   */
   readonly start: number;
   readonly end: number;
   /** Put there by the tokenizer (`[CLS]`, `<s>`) or recognised as a special token in the text. */
@@ -21,6 +24,10 @@ export interface Token {
   readonly sequence?: number;
   /** Segment id (`token_type_ids`); left out for a single text. */
   readonly typeId?: number;
+  /** Which turn of a chat it is of, from 0; left out for other texts, and for what no turn begins with. */
+  readonly turn?: number;
+  /** The chat template wrote it, not a message. */
+  readonly template?: true;
 }
 
 /** What was cut off a text because there are more tokens than the limit. */

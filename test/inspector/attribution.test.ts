@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { parseAttribution, parseContinuation } from '../../src/inspector/cli/options';
 import { createInspector } from '../../src/inspector/inspector';
 import { frozenNorm } from '../../src/inspector/layers/finalNorm';
@@ -13,7 +13,8 @@ import { changesOf } from '../../src/protocol/change';
 import type { InspectParams } from '../../src/protocol/inspector';
 import type { Attribution } from '../../src/protocol/layers';
 import { NEVER_CANCELLED } from '../../src/protocol/rpc';
-import { wordModel, WORDS_TEXT } from './support/wordModel';
+import { GraphBuilder, save } from './engine/support/graphs';
+import { wordModel, WORDS_TEXT, writeWordTokenizer } from './support/wordModel';
 
 type Expected = Pick<Attribution, 'token' | 'id' | 'logit' | 'embedding' | 'layers'>;
 interface Reference {
@@ -116,8 +117,8 @@ describe('direct logit attribution of other families', function () {
   }
 
   for (const [name, message] of [
-    ['bert__legacy_eager_op14', /it normalises inside its layers/],
-    ['marian__dynamo_eager_op18', /it normalises inside its layers/],
+    ['bert__legacy_eager_op14', /its layers normalise the residual stream itself/],
+    ['marian__dynamo_eager_op18', /its layers normalise the residual stream itself/],
     [
       'gemma2__legacy_eager_op17',
       /the self-attention of decoder layer 0 adds .* is changed before/,
@@ -130,6 +131,24 @@ describe('direct logit attribution of other families', function () {
       await assert.rejects(attribution(capture, 1), { code: 'not-captured', message });
     });
   }
+
+  it('takes apart a model without any norm: its layers only add', async () => {
+    const graph = new GraphBuilder();
+    let hidden = graph.embed();
+    for (let layer = 0; layer < 2; layer++) {
+      hidden = graph.op('Add', [hidden, graph.attend(graph.project(hidden))]);
+    }
+    const folder = dirname(save(graph, graph.head(hidden)));
+    writeWordTokenizer(folder);
+    const { embedding, layers, constant, logit, error } = await attribution(
+      await inspect(folder, WORDS_TEXT),
+      2,
+    );
+    const added = layers.reduce((sum, { attention }) => sum + attention, embedding);
+    assert.ok(Math.abs(added - logit) < 1e-5 && error < 1e-5, `${added} ${logit}`);
+    assert.ok(layers.every(({ attention }) => Math.abs(attention) > 1e-4));
+    assert.ok(layers.every(({ mlp }) => Math.abs(mlp) < 1e-5) && constant === 0);
+  });
 
   it('needs the model, and a token and an entry that are there', async () => {
     const capture = await inspect(resolve('models/decoder'), 'a cat');

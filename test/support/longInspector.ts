@@ -1,7 +1,13 @@
 import type { Capture } from '../../src/inspector/capture/capture';
 import { headFacts } from '../../src/inspector/capture/headFacts';
 import { layerRows } from '../../src/inspector/capture/layerRows';
-import { rowStatistics, tile, tilePlan, vectors } from '../../src/inspector/capture/tiles';
+import {
+  rowStatistics,
+  sinkShares,
+  tile,
+  tilePlan,
+  vectors,
+} from '../../src/inspector/capture/tiles';
 import { createInspector } from '../../src/inspector/inspector';
 import type { InspectorApi } from '../../src/protocol/inspector';
 import type { Handlers } from '../../src/protocol/rpc';
@@ -20,6 +26,7 @@ export function longInspector(capture: Capture): {
     pair: ({ block, query, key }) => capture.pair(block, query, key),
     headFacts: ({ block }) => headFacts(capture, block),
     tilePlan: async params => tilePlan(capture, params),
+    sinkShares: params => sinkShares(capture, params),
     vectors: async params => vectors(capture, params),
     rowStatistics: params => rowStatistics(capture, params),
     tile: params => tile(capture, params),

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { longInspector } from '../support/longInspector';
+import { longSinks, sinkShare } from '../support/longSinks';
 import { closeBrowser, PanelPage, type Theme } from './support/panelPage';
 import { tokensOf } from './support/recipes';
 import type { Recipe } from './support/syntheticCapture';
@@ -118,5 +120,60 @@ describe('a sink takes a part of every row', () => {
       assert.ok(isInside, `${theme} ${width}`);
       await other.close();
     }
+  });
+});
+
+describe('a sink of a text that is too long for a whole map', () => {
+  const TOKENS = 2304;
+  const capture = longSinks('sink-long', TOKENS);
+  const { inspector, asked } = longInspector(capture);
+  let panel: PanelPage;
+  before(async () => {
+    panel = await PanelPage.open({ capture: 'bridge', inspector, width: 1200 });
+    await panel.page.evaluate(run => window.host.showRun(run), capture.summary);
+    await panel.ready('sink-long');
+    await panel.page.locator('.sink-column canvas').waitFor({ timeout: 60_000 });
+  });
+  after(async () => {
+    assert.deepEqual(await panel.allProblems(), []);
+    await panel.close();
+    closeBrowser();
+  });
+
+  it('has its column beside the map, asked for once', async () => {
+    const column = await panel.page.locator('.sink-column canvas').boundingBox();
+    const map = await panel.page.locator('.map-cells').boundingBox();
+    assert.ok(column && map);
+    assert.ok(column.x > map.x + map.width, 'it stands after the keys');
+    assert.ok(Math.abs(column.height - map.height) < 2);
+    assert.equal(asked.filter(({ method }) => method === 'sinkShares').length, 1);
+  });
+
+  it('and its colours are those of what it takes: more where it is more', async () => {
+    const column = panel.page.locator('.sink-column canvas');
+    const colors = await column.evaluate(element => {
+      const canvas = element as HTMLCanvasElement;
+      const { data = [] } = canvas.getContext('2d')?.getImageData(2, 0, 1, canvas.height) ?? {};
+      return Array.from({ length: canvas.height }, (_, y) => (data[4 * y + 1] ?? 0) / 255);
+    });
+    const share = (y: number) => sinkShare(Math.floor(((y + 0.5) * TOKENS) / colors.length));
+    const rows = [...colors.keys()];
+    const of = (some: readonly number[]) => colors.filter((_, y) => some.includes(y));
+    const mean = (some: readonly number[]) =>
+      of(some).reduce((sum, green) => sum + green, 0) / some.length;
+    const much = rows.filter(y => share(y) > 0.7);
+    const little = rows.filter(y => share(y) < 0.02);
+    assert.ok(much.length > 20 && little.length > 20);
+    assert.ok(mean(much) > mean(little) + 0.1, `${mean(much)} ${mean(little)}`);
+  });
+
+  it('pointing at it says what goes nowhere', async () => {
+    const column = panel.page.locator('.sink-column canvas');
+    const box = (await column.boundingBox()) ?? assert.fail('no column');
+    await panel.page.mouse.move(box.x + 4, box.y + box.height / 3);
+    const title = (await column.getAttribute('title')) ?? '';
+    const expected = 100 * sinkShare(Math.floor(TOKENS / 3));
+    assert.ok(Math.abs(Number.parseFloat(title) - expected) < 5, `${title} for ${expected}`);
+    await panel.screenshot('sink-long');
   });
 });

@@ -36,15 +36,16 @@ export class EditorLink implements vscode.Disposable {
   /** Marks the characters of a token; null ends that. */
   mark(index: number | null): void {
     const token = index === null ? undefined : this.token(index);
-    if (this.text && token) this.highlight.show(this.text, token);
+    const text = token ? this.text?.textOf(token) : undefined;
+    if (text && token) this.highlight.show(text, token);
     else this.highlight.clear();
   }
 
   /** Moves the editor to a token and selects its characters. */
   async reveal(index: number): Promise<void> {
-    const { text } = this;
     const token = this.token(index);
-    if (!text || !token) return;
+    const text = token ? this.text?.textOf(token) : undefined;
+    if (!token || !text) return;
     const document = text.document ?? (await vscode.workspace.openTextDocument(text.uri));
     await revealRange(document, text.rangeOf(document, token));
   }
@@ -54,14 +55,23 @@ export class EditorLink implements vscode.Disposable {
    * A selection of the whole text stands for no token in particular.
    */
   tokensUnderCursor({ document, selection }: vscode.TextEditor): number[] | undefined {
-    const { text } = this;
+    const { text: first } = this;
     const capture = this.capture();
-    if (!text || !capture || document !== text.document || text.isStale) return undefined;
-    const start = document.offsetAt(selection.start) - text.start;
-    const end = document.offsetAt(selection.end) - text.start;
-    const everything = start <= 0 && end >= text.text.length;
-    if (everything) return [];
-    return tokensUnder(textTokens(capture), text.text, { start, end });
+    if (!first || !capture || first.isStale) return undefined;
+    const places = [first, first.pair].filter(
+      text => text !== undefined && document === text.document,
+    );
+    if (places.length === 0) return undefined;
+    return places.flatMap(text => {
+      if (!text) return [];
+      const start = document.offsetAt(selection.start) - text.start;
+      const end = document.offsetAt(selection.end) - text.start;
+      const everything = start <= 0 && end >= text.text.length;
+      const outside = end < 0 || start > text.text.length;
+      if (everything || outside) return [];
+      const own = textTokens(capture).filter(token => first.textOf(token) === text);
+      return tokensUnder(own, text.text, { start, end });
+    });
   }
 
   dispose(): void {
@@ -72,8 +82,15 @@ export class EditorLink implements vscode.Disposable {
     const { text } = this;
     const capture = this.capture();
     const shown = text && capture && !text.isStale && readSettings(text.uri).boundaries;
-    if (shown) this.boundaries.show(text, textTokens(capture));
-    else this.boundaries.clear();
+    if (!shown) {
+      this.boundaries.clear();
+      return;
+    }
+    const tokens = textTokens(capture);
+    const texts = text.pair ? [text, text.pair] : [text];
+    this.boundaries.show(
+      texts.map(one => [one, tokens.filter(token => text.textOf(token) === one)] as const),
+    );
   }
 
   /** A token that stands for characters of the text as it is now. */

@@ -1,8 +1,7 @@
 import * as vscode from 'vscode';
 import type { Token } from '../../protocol/tokens';
-import { boundaryRanges } from './boundaryRanges';
+import { boundaryRanges, type BoundaryRanges } from './boundaryRanges';
 import type { InspectedText } from '../subject/inspectedText';
-import type { TextRange } from '../subject/trackRange';
 
 const { ClosedClosed } = vscode.DecorationRangeBehavior;
 
@@ -23,19 +22,23 @@ export class TokenBoundaries implements vscode.Disposable {
     rangeBehavior: ClosedClosed,
   });
 
-  /** Draws `tokens` where their text is shown; what was drawn before goes. */
-  show(text: InspectedText, tokens: readonly Token[]): void {
-    const { even, odd, pieces } = boundaryRanges(tokens);
-    const shown = text.editors();
+  /** Draws the tokens of texts where those are shown; what was drawn before goes. */
+  show(texts: readonly (readonly [InspectedText, readonly Token[]])[]): void {
+    const drawn = texts.map(
+      ([text, tokens]) => [text, text.editors(), boundaryRanges(tokens)] as const,
+    );
     for (const editor of vscode.window.visibleTextEditors) {
-      const draw = (type: vscode.TextEditorDecorationType, ranges: readonly TextRange[]) =>
-        editor.setDecorations(
-          type,
-          shown.includes(editor) ? ranges.map(range => text.rangeOf(editor.document, range)) : [],
-        );
-      draw(this.even, even);
-      draw(this.odd, odd);
-      draw(this.pieces, pieces);
+      const draw = (type: vscode.TextEditorDecorationType, part: keyof BoundaryRanges) => {
+        const ranges = drawn
+          .filter(([, shown]) => shown.includes(editor))
+          .flatMap(([text, , found]) =>
+            found[part].map(range => text.rangeOf(editor.document, range)),
+          );
+        editor.setDecorations(type, ranges);
+      };
+      draw(this.even, 'even');
+      draw(this.odd, 'odd');
+      draw(this.pieces, 'pieces');
     }
   }
 

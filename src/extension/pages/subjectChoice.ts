@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { CaptureSummary } from '../../protocol/capture';
+import type { Chat } from '../../protocol/chat';
 import { InspectorError, toErrorReport } from '../../protocol/errors';
 import type { RunState } from '../../protocol/panel';
 import { chooseModel } from '../models/chooseModel';
@@ -12,6 +13,7 @@ import type { Inspection } from '../runs/inspection';
 import type { LastInspection } from '../subject/lastInspection';
 import type { ModelCatalog } from '../models/modelCatalog';
 import {
+  pickDocument,
   pickLine,
   pickRange,
   pickText,
@@ -19,9 +21,13 @@ import {
   type LastEditor,
   type PickedText,
 } from '../subject/pickText';
+import { askPair } from './askPair';
 import { chooseCaptureFile } from './saveFiles';
 import { textTokens } from '../subject/tokensAt';
 import { checkText } from '../subject/textCheck';
+
+const NO_CHAT =
+  'Messages are read from a text in an editor, and this run was read from a capture file: inspect a text first.';
 
 /** What choosing needs of the session. */
 export interface SubjectContext {
@@ -58,6 +64,31 @@ export class SubjectChoice {
   /** Inspects the selection of the last used editor, or its current line; a sample where none is open. */
   async inspectSelection(): Promise<void> {
     await this.inspect(pickText(await this.editorOrSample()));
+  }
+
+  /** Inspects the selection, or the whole document, as messages. */
+  async inspectChat(): Promise<void> {
+    const picked = pickDocument(await this.editorOrSample());
+    await this.inspect({ ...picked, others: { chat: {} } });
+  }
+
+  /** Inspects two selections as a pair; of one, or of the current line, the second text is asked for. */
+  async inspectPair(): Promise<void> {
+    const picked = await askPair(await this.editorOrSample());
+    if (picked) await this.inspect(picked);
+  }
+
+  /**
+   * Runs the present text as messages, or as it is.
+   * @throws InspectorError where there is no text: in a capture file
+   */
+  async readAs(chat: Chat | undefined): Promise<void> {
+    const { text } = this.context.link;
+    if (!text) throw new InspectorError('inputs-wrong', NO_CHAT);
+    const { uri, start, text: now, others } = text.now();
+    const { pair } = others;
+    const read = { ...(pair === undefined ? {} : { pair }), ...(chat ? { chat } : {}) };
+    await this.inspect({ uri, start, text: now, source: 'selection', others: read });
   }
 
   /** Opens a sample with a sentence selected, and inspects it. */
@@ -122,8 +153,8 @@ export class SubjectChoice {
     if (editor && pickText(editor).text.trim() !== '') return this.inspectSelection();
     const last = await this.context.lastInspection.load();
     if (!last) return this.inspectSelection();
-    const { uri, start, text } = last;
-    await this.inspect({ uri, start, text, source: 'selection' });
+    const { uri, start, text, others } = last;
+    await this.inspect({ uri, start, text, source: 'selection', others });
   }
 
   /**
@@ -155,9 +186,8 @@ export class SubjectChoice {
       return this.context.inspection.hasSubject
         ? this.context.inspection.runAgain()
         : this.inspectSelection();
-    const now = text.textNow() ?? text.text;
-    const { uri, start } = text;
-    await this.inspect({ uri, start, text: now, source: 'selection' }, this.earlier);
+    const { uri, start, text: now, others } = text.now();
+    await this.inspect({ uri, start, text: now, source: 'selection', others }, this.earlier);
   }
 
   /** Lets people choose a model and runs the present text with it. */
@@ -218,6 +248,8 @@ export class SubjectChoice {
     const { inspection, link } = this.context;
     const { text } = link;
     const end = inspection.capture && endOfRun(inspection.capture);
+    // Of a pair, or of messages, a later part is no window.
+    if (text && Object.keys(text.others).length > 0) return;
     if (!text || end === undefined || text.text.slice(end).trim() === '') return;
     const { uri, start } = text;
     const left: PickedText = { uri, start, text: text.text, source: 'selection' };
@@ -244,7 +276,7 @@ export class SubjectChoice {
     const text = await this.context.lastInspection.load();
     if (!text || this.context.inspection.state.kind !== 'empty') return;
     this.context.link.text = text;
-    await this.context.inspection.run(text.text);
+    await this.context.inspection.run(text.text, text.read);
   }
 
   private async editorOrSample(): Promise<vscode.TextEditor> {
@@ -262,15 +294,17 @@ export class SubjectChoice {
     this.context.show();
     try {
       checkText(picked.text, picked.source);
+      const { pair } = picked.others ?? {};
+      if (pair !== undefined) checkText(typeof pair === 'object' ? pair.text : pair, 'selection');
     } catch (error) {
       this.context.link.text = undefined;
       this.context.inspection.refuse(error);
       return;
     }
-    const text = new InspectedText(picked.uri, picked.start, picked.text);
+    const text = new InspectedText(picked.uri, picked.start, picked.text, picked.others);
     this.context.link.text = text;
     void this.context.lastInspection.store(text);
-    await this.context.inspection.run(text.text);
+    await this.context.inspection.run(text.text, text.read);
   }
 }
 

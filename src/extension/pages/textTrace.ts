@@ -34,8 +34,14 @@ export async function traceText(
     reference === null
       ? { reference: path, label: name, detail: '', path }
       : await catalog.find(reference);
-  const text = tracedPart(capture.text);
-  const trace = await client.call('trace', { model: model.path, text });
+  const { rendered } = capture;
+  const text = tracedPart(rendered?.text ?? capture.text);
+  const isRendered = rendered !== undefined;
+  const trace = await client.call('trace', {
+    model: model.path,
+    text,
+    ...(isRendered ? { isRendered } : {}),
+  });
   const { label, detail } = model;
   return { model: { reference: model.reference, label, detail }, text, trace };
 }

@@ -2,21 +2,14 @@ import type { CaptureSummary, InspectProgress } from '../../protocol/capture';
 import { InspectorError, toErrorReport } from '../../protocol/errors';
 import type { GivenFeeds } from '../../protocol/model';
 import type { ChangedPart, RunState } from '../../protocol/panel';
-import { runSpec } from '../../protocol/run';
+import { runSpec, textSpec, type TextSpec } from '../../protocol/run';
 import { changedParts } from './basis';
+import { NEEDS_TEXT, OPENING } from './inspectionParts';
 import type { Found, InspectionContext, Made, Settled } from './inspectionParts';
 import { FILE_REMEDIES, remediesFor } from './remedies';
 import { MainRun, type Work } from './mainRun';
 import { logged, type Making, type Run } from './run';
-import { ofModel, textSubject, type Subject } from '../subject/subject';
-
-const NO_TARGET =
-  'A target belongs to a text that a model reads. Inspect a text with an encoder–decoder model first.';
-const NO_FEEDS = 'Inputs belong to a model that reads a text. Inspect a text with the model first.';
-const NO_GENERATION =
-  'What is generated follows a text that a model reads. Inspect a text with a decoder or an encoder–decoder model first.';
-
-const OPENING: InspectProgress = { stage: 'loading', label: 'Opening the model' };
+import { isSameText, ofModel, othersOf, textSubject, type Subject } from '../subject/subject';
 
 /**
  * The one inspection of a window: what is inspected, and its main run. A newer run ends the one before;
@@ -54,28 +47,31 @@ export class Inspection {
   /**
    * Runs `text`; the outcome, good or bad, is a state. Resolves when there is one. Target and
    * continuation stay with their text: another one has none.
+   * @param others what is read with it, or how
    */
-  async run(text: string): Promise<void> {
+  async run(text: string, others: Omit<TextSpec, 'text'> = {}): Promise<void> {
     const { subject } = this;
-    const same = subject?.kind === 'text' && subject.text === text;
-    await this.runSubject(same ? subject : textSubject(text, undefined));
+    const read = { text, ...others };
+    const same = subject?.kind === 'text' && isSameText(subject, read);
+    await this.runSubject(same ? subject : textSubject(read, undefined));
   }
 
   /** Runs the same text again, with the model that is set now; a file is read again. */
   async runAgain(): Promise<void> {
-    if (this.subject?.kind === 'text') await this.run(this.subject.text);
+    if (this.subject?.kind === 'text') await this.run(this.subject.text, othersOf(this.subject));
     else if (this.subject) await this.openFile(this.subject.path);
   }
 
   /** Runs the text on show with the model that is set now, also where it came from a capture file. */
   async runModel(): Promise<void> {
-    if (this.subject?.kind === 'file' && this.capture) await this.run(this.capture.text);
+    const { capture } = this;
+    if (this.subject?.kind === 'file' && capture) await this.run(capture.text, othersOf(capture));
     else await this.runAgain();
   }
 
   /** Runs the present text with `target` as the decoder's. @throws InspectorError for a file. */
   async setTarget(target: string): Promise<void> {
-    await this.runSubject(textSubject(this.presentText(NO_TARGET), target));
+    await this.runSubject(textSubject(this.presentText(NEEDS_TEXT.target), target));
   }
 
   /**
@@ -86,7 +82,7 @@ export class Inspection {
   async setContinuation(tokens: readonly number[]): Promise<void> {
     const { subject: before } = this;
     const model = this.made?.params.model ?? '';
-    const plain = textSubject(this.presentText(NO_GENERATION), this.targetNow);
+    const plain = textSubject(this.presentText(NEEDS_TEXT.generation), this.targetNow);
     const subject = tokens.length > 0 ? { ...plain, continuation: { tokens, model } } : plain;
     await this.runSubject(subject);
     const { state } = this;
@@ -102,7 +98,7 @@ export class Inspection {
   async setFeeds(values: GivenFeeds): Promise<void> {
     const { feeds: before, subject } = this;
     const model = this.made?.params.model ?? '';
-    const text = this.presentText(NO_FEEDS);
+    const text = this.presentText(NEEDS_TEXT.feeds);
     const feeds = { model, values };
     this.feeds = feeds;
     await this.runSubject(subject ?? textSubject(text, undefined));
@@ -113,7 +109,7 @@ export class Inspection {
 
   /** Lets the model write the target, then runs with it. @throws InspectorError for a file. */
   async generateTarget(): Promise<void> {
-    const text = this.presentText(NO_TARGET);
+    const text = this.presentText(NEEDS_TEXT.target);
     const before = this.targetNow;
     await this.attempt(
       { stage: 'generating', label: 'The model writes its answer' },
@@ -122,7 +118,7 @@ export class Inspection {
         if (!making.isWanted()) return undefined;
         const { maximumTokens } = this.context.limits();
         const feeds = this.feedsOf(path);
-        const params = { model: path, text, maximumTokens, ...(feeds ? { feeds } : {}) };
+        const params = { model: path, ...text, maximumTokens, ...(feeds ? { feeds } : {}) };
         const { target } = await this.context.client.call('generate', params, {
           signal: making.signal,
         });
@@ -218,8 +214,8 @@ export class Inspection {
     return this.subject?.kind === 'text' ? this.subject.target : undefined;
   }
 
-  private presentText(otherwise: string): string {
-    if (this.subject?.kind === 'text') return this.subject.text;
+  private presentText(otherwise: string): TextSpec {
+    if (this.subject?.kind === 'text') return textSpec(this.subject);
     throw new InspectorError('inputs-wrong', otherwise);
   }
 
@@ -243,9 +239,10 @@ export class Inspection {
     const subject = this.subject && ofModel(this.subject, path);
     this.subject = subject;
     if (subject?.kind !== 'text') return undefined;
-    const { text, target, continuation } = subject;
+    const { target, continuation } = subject;
     const generated = { target, continuation: continuation?.tokens };
-    const spec = runSpec({ model: path, text, ...generated, feeds: this.feedsOf(path) });
+    const feeds = this.feedsOf(path);
+    const spec = runSpec({ model: path, ...textSpec(subject), ...generated, feeds });
     return this.make({ params: { ...spec, ...this.context.limits() }, reference, basis }, making);
   }
 

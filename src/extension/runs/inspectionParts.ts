@@ -1,4 +1,4 @@
-import type { CaptureSummary } from '../../protocol/capture';
+import type { CaptureSummary, InspectProgress } from '../../protocol/capture';
 import type { InspectParams } from '../../protocol/inspector';
 import type { RunState } from '../../protocol/panel';
 import type { Basis } from './basis';
@@ -43,3 +43,15 @@ export interface Settled {
   readonly state: Exclude<RunState, { kind: 'running' }>;
   readonly subject: Subject | undefined;
 }
+
+/** What is said where something is wished of a text and there is a file, or nothing. */
+export const NEEDS_TEXT = {
+  target:
+    'A target belongs to a text that a model reads. Inspect a text with an encoder–decoder model first.',
+  feeds: 'Inputs belong to a model that reads a text. Inspect a text with the model first.',
+  generation:
+    'What is generated follows a text that a model reads. Inspect a text with a decoder or an encoder–decoder model first.',
+} as const;
+
+/** What a run begins with. */
+export const OPENING: InspectProgress = { stage: 'loading', label: 'Opening the model' };

@@ -12,6 +12,7 @@ const REMEDIES: Record<ErrorCode, readonly RemedyId[]> = {
   'tokenizer-broken': ['chooseTokenizer', 'chooseModel', 'showLog'],
   'vocabulary-mismatch': ['chooseTokenizer', 'chooseModel', 'showLog'],
   'inputs-wrong': ['chooseModel', 'showLog'],
+  'chat-refused': ['inspectAsText', 'chooseModel', 'showLog'],
   'capture-missing': ['runAgain'],
   'not-captured': ['chooseModel'],
   'capture-broken': ['openCapture', 'showLog'],

@@ -2,7 +2,7 @@ import type { CaptureSummary } from '../../protocol/capture';
 import { InspectorError } from '../../protocol/errors';
 import type { PanelApi, RunState } from '../../protocol/panel';
 import type { Params } from '../../protocol/rpc';
-import { runKey, runSpec, type RunSpec } from '../../protocol/run';
+import { runKey, runSpec, textSpec, type RunSpec } from '../../protocol/run';
 import type { InspectionContext } from './inspectionParts';
 import { Run, type Make } from './run';
 
@@ -146,7 +146,7 @@ function specOf({ model, text, changes }: SideWish, main: CaptureSummary): RunSp
   const isMain = model === null && text === null;
   return runSpec({
     model: model ?? main.model.path,
-    text: text ?? main.text,
+    ...(text === null ? textSpec(main) : { text }),
     changes,
     feeds: model === null ? main.feeds : undefined,
     target: isMain ? main.target : undefined,

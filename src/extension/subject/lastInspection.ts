@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import type { Chat } from '../../protocol/chat';
 import { InspectedText } from './inspectedText';
 
 const KEY = 'lastInspection';
@@ -10,6 +11,9 @@ interface StoredText {
   readonly start: number;
   readonly length: number;
   readonly text?: string;
+  readonly chat?: Chat;
+  /** The second text of a pair: its place, or itself where it has none. */
+  readonly pair?: StoredText | string;
 }
 
 type Stored = StoredText | { readonly file: string };
@@ -19,9 +23,8 @@ export class LastInspection {
   constructor(private readonly memory: vscode.Memento) {}
 
   /** Remembers a text and its place. */
-  async store({ uri, start, text }: InspectedText): Promise<void> {
-    const place = { uri: uri.toString(), start, length: text.length };
-    const stored: StoredText = text.length <= LONGEST_STORED ? { ...place, text } : place;
+  async store(text: InspectedText): Promise<void> {
+    const stored = storedText(text);
     await this.memory.update(KEY, stored);
   }
 
@@ -40,15 +43,35 @@ export class LastInspection {
   async load(): Promise<InspectedText | undefined> {
     const stored = this.memory.get<Stored>(KEY);
     if (!stored || 'file' in stored) return undefined;
-    const uri = vscode.Uri.parse(stored.uri);
-    const document = await openDocument(uri);
-    const from = document?.positionAt(stored.start);
-    const to = document?.positionAt(stored.start + stored.length);
-    const present =
-      document && from && to ? document.getText(new vscode.Range(from, to)) : undefined;
-    const text = stored.text ?? present;
-    return text === undefined ? undefined : new InspectedText(uri, stored.start, text);
+    return loadText(stored);
   }
+}
+
+function storedText({ uri, start, text, others: { pair, chat } }: InspectedText): StoredText {
+  const second = typeof pair === 'object' ? storedText(pair) : pair;
+  return {
+    uri: uri.toString(),
+    start,
+    length: text.length,
+    ...(text.length <= LONGEST_STORED ? { text } : {}),
+    ...(chat ? { chat } : {}),
+    ...(second === undefined ? {} : { pair: second }),
+  };
+}
+
+async function loadText({ chat, pair, ...stored }: StoredText): Promise<InspectedText | undefined> {
+  const uri = vscode.Uri.parse(stored.uri);
+  const document = await openDocument(uri);
+  const from = document?.positionAt(stored.start);
+  const to = document?.positionAt(stored.start + stored.length);
+  const present = document && from && to ? document.getText(new vscode.Range(from, to)) : undefined;
+  const text = stored.text ?? present;
+  const second = typeof pair === 'object' ? await loadText(pair) : pair;
+  if (text === undefined || (pair !== undefined && second === undefined)) return undefined;
+  return new InspectedText(uri, stored.start, text, {
+    ...(second === undefined ? {} : { pair: second }),
+    ...(chat ? { chat } : {}),
+  });
 }
 
 async function openDocument(uri: vscode.Uri): Promise<vscode.TextDocument | undefined> {

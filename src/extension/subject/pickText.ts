@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { InspectedText } from './inspectedText';
+import { InspectedText, type TextOthers } from './inspectedText';
 import type { TextSource } from './textCheck';
 
 /** Text that people chose to inspect, and where it stands. */
@@ -9,6 +9,8 @@ export interface PickedText {
   readonly start: number;
   readonly text: string;
   readonly source: TextSource;
+  /** What is read with it, and how. */
+  readonly others?: TextOthers;
 }
 
 /** The selection of an editor, or the line of its cursor where nothing is selected. */
@@ -20,6 +22,36 @@ export function pickText({ document, selection }: vscode.TextEditor): PickedText
     text: document.getText(selection),
     source: 'selection',
   };
+}
+
+/** The selection of an editor, or its whole document where nothing is selected. */
+export function pickDocument({ document, selection }: vscode.TextEditor): PickedText {
+  const picked = selection.isEmpty
+    ? pickRange(document, 0, document.getText().length)
+    : pickRange(document, document.offsetAt(selection.start), document.offsetAt(selection.end));
+  return { ...picked, source: selection.isEmpty ? 'document' : 'selection' };
+}
+
+/** Two selections of an editor as a pair, in the order of the text; undefined where it has not two. */
+export function pickPair({ document, selections }: vscode.TextEditor): PickedText | undefined {
+  const [first, second] = selections
+    .filter(({ isEmpty }) => !isEmpty)
+    .toSorted((a, b) => a.start.compareTo(b.start))
+    .map(({ start, end }) => pickRange(document, document.offsetAt(start), document.offsetAt(end)));
+  if (!first || !second) return undefined;
+  return { ...first, others: { pair: new InspectedText(second.uri, second.start, second.text) } };
+}
+
+/** The first line behind a text that has characters; undefined where none has. */
+export function lineBehind(
+  document: vscode.TextDocument,
+  { start, text }: PickedText,
+): PickedText | undefined {
+  const { line: last } = document.positionAt(start + text.length);
+  for (let line = last + 1; line < document.lineCount; line++) {
+    if (!document.lineAt(line).isEmptyOrWhitespace) return pickLine(document, line);
+  }
+  return undefined;
 }
 
 /** Characters `[start, end)` of a document. */

@@ -1,11 +1,12 @@
+import { textSpec, type TextSpec } from '../../protocol/run';
+
 /** What is inspected: a text, with what the decoder is given as its own output so far, or a file. */
 export type Subject =
-  | {
+  | (TextSpec & {
       readonly kind: 'text';
-      readonly text: string;
       readonly target?: string;
       readonly continuation?: Continuation;
-    }
+    })
   | { readonly kind: 'file'; readonly path: string };
 
 /** Vocabulary entries that were generated after a text, by one model. */
@@ -16,12 +17,23 @@ export interface Continuation {
 }
 
 /** A text to inspect; without `target` the decoder is given nothing. */
-export function textSubject(text: string, target: string | undefined): Subject {
-  return { kind: 'text', text, ...(target === undefined ? {} : { target }) };
+export function textSubject(read: TextSpec, target: string | undefined): Subject {
+  return { kind: 'text', ...textSpec(read), ...(target === undefined ? {} : { target }) };
 }
 
 /** The same for a run with `model`: without what another model generated. */
 export function ofModel(subject: Subject, model: string): Subject {
   if (subject.kind === 'file' || !subject.continuation) return subject;
-  return subject.continuation.model === model ? subject : textSubject(subject.text, subject.target);
+  return subject.continuation.model === model ? subject : textSubject(subject, subject.target);
+}
+
+/** What is read beside a text, and how it is read. */
+export function othersOf(read: TextSpec): Omit<TextSpec, 'text'> {
+  const { pair, chat } = textSpec(read);
+  return { ...(pair === undefined ? {} : { pair }), ...(chat ? { chat } : {}) };
+}
+
+/** Whether two texts are the same, and are read alike. */
+export function isSameText(one: TextSpec, other: TextSpec): boolean {
+  return JSON.stringify(textSpec(one)) === JSON.stringify(textSpec(other));
 }

@@ -2,6 +2,7 @@ import { maskOf } from '../../protocol/change';
 import { InspectorError } from '../../protocol/errors';
 import { toHalf } from '../../protocol/float16';
 import type { InspectorApi } from '../../protocol/inspector';
+import type { AttentionSite } from '../../protocol/model';
 import type { Params } from '../../protocol/rpc';
 import type { HeadVectors } from '../../protocol/scoreBlock';
 import { ROWS_AT_ONCE, type HeadScores } from '../../protocol/tileKernel';
@@ -9,6 +10,7 @@ import type {
   HeadOfCapture,
   RowStatistics,
   RowStatisticsParams,
+  SinkShares,
   Tile,
   TileParams,
   TilePlan,
@@ -32,6 +34,7 @@ const LARGEST_HALF = 65_504;
 /** How the map of a head is to be drawn: with `derived`, its weights follow from query and key. */
 interface LongHead {
   readonly derived: { readonly head: HeadScores; readonly rows: DerivedRows } | undefined;
+  readonly site: AttentionSite;
   readonly queries: number;
   readonly keys: number;
   readonly tiles: HeadTiles;
@@ -41,11 +44,33 @@ const opened = new WeakMap<Capture, Map<string, LongHead>>();
 
 /** How the map of one head of a long text is to be looked at. */
 export function tilePlan(capture: Capture, params: HeadOfCapture): TilePlan {
-  const { derived, queries, keys } = headOf(capture, params);
-  if (!derived) return { kind: 'tiles', queries, keys };
+  const { derived, queries, keys, site } = headOf(capture, params);
+  if (!derived) return { kind: 'tiles', queries, keys, ...(site.sink ? { hasSink: true } : {}) };
   const { query, key, scale, mask } = derived.head;
   if (![query, key].every(fitsHalf)) return { kind: 'tiles', queries, keys };
   return { kind: 'vectors', queries, keys, headDim: query.headDim, scale, mask };
+}
+
+/** What a sink takes of every row of one head. @throws InspectorError `internal` where it has none */
+export async function sinkShares(capture: Capture, params: HeadOfCapture): Promise<SinkShares> {
+  const { stack, kind, layer, head } = params;
+  const found = capture.siteAt({ stack, kind }, layer);
+  const { queries } = headOf(capture, params);
+  const [sink, largest] = [new Float32Array(queries), new Float32Array(queries)];
+  const breathe = breaths();
+  for (let from = 0; from < queries; from += ROWS_AT_ONCE) {
+    const length = Math.min(ROWS_AT_ONCE, queries - from);
+    const rows = Array.from({ length }, (_, i) => from + i);
+    const some = await capture.someRows(found, head, rows);
+    if (!some.sink) throw new InspectorError('internal', 'This head has no sink.');
+    sink.set(some.sink, from);
+    for (let i = 0; i < some.weights.length; i++) {
+      const row = from + Math.floor(i / some.keys);
+      largest[row] = Math.max(largest[row] ?? 0, some.weights[i] ?? 0);
+    }
+    await breathe();
+  }
+  return { sink, largest };
 }
 
 /** Rows of one head's query, or of the key that it reads, as float16. */
@@ -121,10 +146,10 @@ function openHead(capture: Capture, found: SiteCapture, head: number): LongHead 
   if (query && key && isOwnMask && isDerivable(site, keys)) {
     const scores = headScores(site, query, key, head);
     const rows = new DerivedRows(scores);
-    return { derived: { head: scores, rows }, queries, keys, tiles: new HeadTiles(rows) };
+    return { derived: { head: scores, rows }, site, queries, keys, tiles: new HeadTiles(rows) };
   }
   const rows = new StoredRows(queries, keys, some => capture.someRows(found, head, some));
-  return { derived: undefined, queries, keys, tiles: new HeadTiles(rows) };
+  return { derived: undefined, site, queries, keys, tiles: new HeadTiles(rows) };
 }
 
 function fitsHalf({ data }: HeadVectors): boolean {

@@ -9,6 +9,7 @@ import {
   orderOf,
 } from '../../protocol/change';
 import { parseBounded, type JsonBounds, type Fail } from '../files/boundedJson';
+import { checkTokens, readTextFields, storedToken } from './storedText';
 import { siteSourceSchema } from '../../protocol/source';
 import { isPermutation } from '../../protocol/tokens';
 
@@ -160,20 +161,7 @@ const model = v.object({
   notes: v.array(v.string()),
 });
 
-const token = v.object({
-  index,
-  id: index,
-  token: v.string(),
-  text: v.string(),
-  start: index,
-  end: index,
-  special: v.boolean(),
-  unknown: v.boolean(),
-  continues: v.boolean(),
-  sequence: optional(index),
-  typeId: optional(index),
-});
-const tokens = v.pipe(v.array(token), v.maxLength(MOST_TOKENS));
+const tokens = v.pipe(v.array(storedToken), v.maxLength(MOST_TOKENS));
 
 /** What stood for changes at first, beside `mask`: readers of that time still read it. */
 const firstOrder = v.object({
@@ -193,6 +181,7 @@ const stored = v.object({
   summary: v.object({
     model,
     text: v.string(),
+    ...readTextFields,
     tokens: v.object({ encoder: optional(tokens), decoder: optional(tokens) }),
     totalTokens: index,
     timings: v.object({
@@ -214,10 +203,11 @@ const stored = v.object({
 /** The summary as the file's metadata holds it. */
 export function writeSummary(summary: StoredSummary): string {
   const { model, text, tokens, totalTokens, timings, notes, target } = summary;
-  const { changes, continuation, feeds } = summary;
+  const { changes, continuation, feeds, pair, chat, rendered: shown, templates } = summary;
   const first = { mask: maskOf(summary), order: orderOf(summary) };
   const run = { totalTokens, timings, notes, target, changes, ...first, continuation, feeds };
-  const kept = { model, text, tokens, ...run };
+  const read = { text, pair, chat, rendered: shown, templates };
+  const kept = { model, ...read, tokens, ...run };
   return JSON.stringify({ version: VERSION, summary: kept });
 }
 
@@ -241,18 +231,6 @@ export function readSummary(json: string, fail: Fail): StoredSummary {
   checkContinuation(summary, fail);
   checkSites(summary, fail);
   return summary;
-}
-
-/** Tokens count from 0, and their ranges lie in the text that they come from. */
-function checkTokens({ tokens, text, target, model }: StoredSummary, fail: Fail): void {
-  const isPair = model.stacks.length > 1;
-  for (const stack of ['encoder', 'decoder'] as const) {
-    const source = isPair && stack === 'decoder' ? (target ?? '') : text;
-    for (const [i, { index, start, end }] of (tokens[stack] ?? []).entries()) {
-      if (index === i && start <= end && end <= source.length) continue;
-      fail(`token ${i} of its ${stack} says that it is token ${index} at ${start} to ${end}`);
-    }
-  }
 }
 
 /** The order names each token that is no padding once. */

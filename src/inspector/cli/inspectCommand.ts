@@ -1,16 +1,19 @@
+import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { CaptureSummary } from '../../protocol/capture';
 import { changesOf, type MaskChange, type OrderChange } from '../../protocol/change';
 import { InspectorError } from '../../protocol/errors';
 import type { LensKind } from '../../protocol/layers';
 import type { GivenFeeds } from '../../protocol/model';
-import { runSpec } from '../../protocol/run';
+import { runSpec, textSpec, type TextSpec } from '../../protocol/run';
+import type { Token } from '../../protocol/tokens';
 import type { Capture } from '../capture/capture';
 import { openCapture } from '../capture/captureFile';
 import { dumpTensors } from '../captureFile/captureTensors';
-import { SUMMARY_KEY, writeSummary } from '../captureFile/storedSummary';
+import { SUMMARY_KEY, writeSummary, type StoredSummary } from '../captureFile/storedSummary';
 import { EVERYTHING, inspect } from '../run/inspect';
 import { attribution } from '../layers/attribution';
+import type { InstrumentedModel } from '../model/instrumentedModel';
 import { openModel } from '../model/openModel';
 import { ModelStore } from '../store/modelStore';
 import { runNotes, sitesOfRun } from '../run/runSites';
@@ -19,7 +22,7 @@ import { factsReport } from './factsReport';
 import type { AttributionChoice } from './options';
 import { layersReport } from './layersReport';
 import { orderReport, positionsReport } from './positionsReport';
-import { batchFirst, lengthsOf, readFeeds } from './rawFeeds';
+import { batchFirst, lengthsOf, readFeeds, shapesOf } from './rawFeeds';
 import { report, summary, type CommandRun } from './report';
 
 export interface PrintOptions {
@@ -38,6 +41,16 @@ export interface PrintOptions {
 
 export interface InspectOptions extends PrintOptions {
   readonly text: string | undefined;
+  /** The second text of a pair. */
+  readonly pair: string | undefined;
+  /** A file of messages, and how it is rendered. */
+  readonly chat:
+    | {
+        readonly file: string;
+        readonly template: string | undefined;
+        readonly isPrompted: boolean;
+      }
+    | undefined;
   readonly target: string | undefined;
   readonly mask: MaskChange | undefined;
   /** Vocabulary entries that follow the text or the target. */
@@ -115,10 +128,34 @@ async function runText(
   options: InspectOptions,
   store: ModelStore,
 ): Promise<Capture> {
-  const { text = '', target, mask, continuation, order, maximumTokens, feeds } = options;
+  const { target, mask, continuation, order, maximumTokens, feeds } = options;
   const changes = changesOf({ mask, order });
-  const spec = runSpec({ model, text, target, continuation, feeds, changes });
+  const spec = runSpec({
+    model,
+    ...(await textOf(options)),
+    target,
+    continuation,
+    feeds,
+    changes,
+  });
   return inspect({ ...spec, maximumTokens }, store, async () => undefined);
+}
+
+async function textOf({ text = '', pair, chat }: InspectOptions): Promise<TextSpec> {
+  if (!chat) return textSpec({ text, pair });
+  const { file, template = '', isPrompted } = chat;
+  const document = await readFile(resolve(file), 'utf8').catch((error: unknown) => {
+    throw new InspectorError('inputs-wrong', `Cannot read ${file}: ${reasonOf(error)}.`, {
+      cause: error,
+    });
+  });
+  return {
+    text: document.replace(/^\ufeff/, ''),
+    chat: {
+      ...(template === '' ? {} : { template }),
+      ...(isPrompted ? { prompt: true } : {}),
+    },
+  };
 }
 
 async function runInputs(
@@ -127,7 +164,8 @@ async function runInputs(
 ): Promise<CommandRun> {
   const given = await readFeeds(file);
   const started = performance.now();
-  const model = await openModel(path, { feeds, lengths: lengthsOf(given) });
+  const shapes = shapesOf(given);
+  const model = await openModel(path, { feeds, lengths: lengthsOf(given), shapes });
   const load = performance.now() - started;
   const run = await model.run(batchFirst(given, model.inputs), EVERYTHING);
   await model.dispose();
@@ -136,10 +174,30 @@ async function runInputs(
   const summary = {
     model: { ...card, sites: sitesOfRun(card.sites, run) },
     text: '',
-    tokens: {},
-    totalTokens: 0,
+    ...patchTokens(model),
     timings,
     notes: runNotes(card, run),
   };
   return { summary: { ...summary, ...(Object.keys(feeds).length > 0 ? { feeds } : {}) }, run };
+}
+
+/** The patches of a picture as the tokens of the model's stack; raw token ids tell of none. */
+function patchTokens({
+  card,
+  patches,
+}: InstrumentedModel): Pick<StoredSummary, 'tokens' | 'totalTokens'> {
+  const [stack = 'encoder'] = card.stacks;
+  if (!patches) return { tokens: {}, totalTokens: 0 };
+  const tokens = patches.map((name, index): Token => ({
+    index,
+    id: 0,
+    token: name,
+    text: name,
+    start: 0,
+    end: 0,
+    special: !name.startsWith('patch'),
+    unknown: false,
+    continues: false,
+  }));
+  return { tokens: { [stack]: tokens }, totalTokens: tokens.length };
 }

@@ -3,6 +3,7 @@ import { InspectorError } from '../../protocol/errors';
 import type { GraphInput } from '../model/instrumentedModel';
 import { readSafetensors, toFloat32 } from '../files/safetensors';
 import { elementsAt } from '../model/inputs/elementsAt';
+import type { InputShapes } from '../model/inputs/inputSignature';
 import type { Feed, Feeds } from '../model/run';
 
 /** Feeds from a safetensors file, in the shapes that the graph gives its inputs. @throws InspectorError `inputs-wrong` */
@@ -25,6 +26,11 @@ export function lengthsOf(feeds: Feeds): readonly number[] {
   const dimsOf = Object.values(feeds).map(({ dims }) => dims);
   const sizes = [...dimsOf.map(dims => dims[1] ?? 0), ...dimsOf.map(([first = 0]) => first)];
   return [...new Set(sizes)].filter(size => size > 0);
+}
+
+/** Shapes of feeds by the names of the inputs. */
+export function shapesOf(feeds: Feeds): InputShapes {
+  return Object.fromEntries(Object.entries(feeds).map(([name, { dims }]) => [name, dims]));
 }
 
 /** Token ids `[tokens, batch]` or `[tokens]`, as some graphs have them, as rows of tokens. */

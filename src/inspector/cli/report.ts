@@ -3,6 +3,7 @@ import { layerCount, type AttentionSite, type LayerWithoutAttention } from '../.
 import { moduleName, shortPlace } from '../../protocol/source';
 import { expertsOf } from '../capture/experts';
 import type { StoredSummary } from '../captureFile/storedSummary';
+import { reportedTokens, textReport } from './textReport';
 import type { ExpertCapture, ModelRun, SiteCapture } from '../model/run';
 
 /** What a command-line run knows: from a text all of it, from raw inputs no tokens. */
@@ -13,7 +14,7 @@ export interface CommandRun {
 
 /** The machine-readable report of a run: model, tokens, self-check, refused sites, timings. */
 export function report({ summary, run }: CommandRun) {
-  const { text, target, tokens, totalTokens, notes = [], timings } = summary;
+  const { text, target, totalTokens, notes = [], timings } = summary;
   const { sites, outputCheck, ...model } = summary.model;
   const [mask, order] = [maskOf(summary), orderOf(summary)];
   const refused = sites.filter(({ check }) => check.result === 'refused');
@@ -29,12 +30,13 @@ export function report({ summary, run }: CommandRun) {
       sites,
     },
     ...(text === '' ? {} : { text, totalTokens }),
+    ...textReport(summary),
     ...(target === undefined ? {} : { target }),
     ...(mask ? { mask } : {}),
     ...(order ? { order } : {}),
     ...(summary.continuation ? { continuation: summary.continuation } : {}),
     ...(summary.feeds ? { feeds: summary.feeds } : {}),
-    tokens,
+    tokens: reportedTokens(summary),
     notes,
     selfCheck: {
       output: outputCheck,

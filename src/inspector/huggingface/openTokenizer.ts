@@ -1,4 +1,4 @@
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { InspectorError } from '../../protocol/errors';
 import { ModelFile, VOCABULARY_FILES } from '../../protocol/modelFiles';
 import { tokenizerFile } from '../source/home';
@@ -9,17 +9,19 @@ import { createTokenizer } from '../tokenizer/createTokenizer';
 import type { AlignedTokenizer } from '../tokenizer/types';
 import { loadAsTransformers } from './autoTokenizer/autoTokenizer';
 import { readTokenizerFiles, type TokenizerFiles } from './autoTokenizer/tokenizerFiles';
-import { ggufTokenizer } from './convert/gguf/ggufTokenizer';
+import { chatTemplates, templatesIn } from './chatTemplates';
 import { convertedFiles } from './convert/convertedFiles';
+import { ggufTokenizer } from './convert/gguf/ggufTokenizer';
 
 /**
- * Opens the tokenizer of a model's home: the one inside a GGUF file, or that of a folder as `AutoTokenizer.from_pretrained` does: its
- * `tokenizer.json` with what the files beside it change, or older files, converted.
+ * Opens the tokenizer of a model's home: the one inside a GGUF file, or that of a folder as
+ * `AutoTokenizer.from_pretrained` does: its `tokenizer.json` with what the files beside it change, or
+ * older files, converted.
  * @throws InspectorError `tokenizer-missing` or `tokenizer-broken` with the reason.
  */
 export async function openTokenizer(folder: string): Promise<AlignedTokenizer> {
   if (isGguf(folder)) return openedGguf(folder);
-  return opened((await filesOf(folder)) ?? missingIn(folder));
+  return opened((await filesOf(folder)) ?? missingIn(folder), folder);
 }
 
 /**
@@ -28,7 +30,7 @@ export async function openTokenizer(folder: string): Promise<AlignedTokenizer> {
  */
 export async function openTokenizerFile(file: string): Promise<AlignedTokenizer> {
   const files = await readTokenizerFiles(file);
-  if (files) return opened(files);
+  if (files) return opened(files, dirname(file));
   throw new InspectorError(
     'tokenizer-missing',
     `The tokenizer ${file} that was chosen for this model is no longer there. Choose another file.`,
@@ -49,17 +51,19 @@ function openedGguf(path: string): AlignedTokenizer {
   const metadata = new GgufMetadata(openGguf(path).metadata, path);
   const source = basename(path);
   try {
-    const json = ggufTokenizer(metadata);
-    return createTokenizer(json, ggufTokenizerSettings(metadata), { source });
+    const settings = ggufTokenizerSettings(metadata);
+    const chat = templatesIn(settings);
+    return createTokenizer(ggufTokenizer(metadata), settings, { source, chat });
   } catch (error) {
     throw namedAfter(source, error);
   }
 }
 
-function opened(files: TokenizerFiles): AlignedTokenizer {
-  const { json, source } = loadAsTransformers(files);
+async function opened(files: TokenizerFiles, folder: string): Promise<AlignedTokenizer> {
+  const { json, source, named } = loadAsTransformers(files);
+  const chat = await chatTemplates(folder, files.settings ?? {}, named);
   try {
-    return createTokenizer(json, files.settings ?? {}, { source });
+    return createTokenizer(json, files.settings ?? {}, { source, chat });
   } catch (error) {
     throw files.convertedFor ? namedAfter(files.name, error) : error;
   }

@@ -43,8 +43,10 @@ export async function attribution(
   }
 
   const head = await (await store.model(path, summary.feeds)).head();
-  if (!head.hasNorm) {
-    throw refused(name, 'it normalises inside its layers instead of before its output head');
+  if (!head.hasNorm && !head.isOfSum) {
+    const reason =
+      'its layers normalise the residual stream itself, or change it otherwise than by adding to it';
+    throw refused(name, reason);
   }
   const tolerance = precision === 'float32' ? TOLERANCE.float32 : TOLERANCE.other;
   const stack = outputStack(capture);

@@ -27,6 +27,12 @@ export function layerPlans(config: Config, only?: Stack): LayerPlans {
   };
 }
 
+/** What a configuration says of the layers that read pixels, which may have a part of their own in it. */
+export function picturePlan(config: Config): LayerPlan {
+  const inner = config.vision_config;
+  return planOf(typeof inner === 'object' && inner !== null ? { ...inner } : config, usual);
+}
+
 function planOf(config: Config, keys: readonly string[]): LayerPlan {
   const counts = [...new Set(keys.map(key => config[key]).filter(isCount))];
   const types = typesOf(config, counts[0]);

@@ -21,6 +21,7 @@ export interface Filled {
  */
 export function filledUp(signature: InputSignature, given: Feeds): Filled {
   const { inputs, roles, lengths, hidesPadding, paddingId = 0 } = signature;
+  if (signature.picture) return { feeds: given };
   const texts = textsOf(signature);
   const other = texts.find(name => {
     const [tokens, length] = [given[name]?.dims[1], lengths.get(name)];
@@ -37,6 +38,11 @@ export function filledUp(signature: InputSignature, given: Feeds): Filled {
     [other]: widened(feed, rows, tokens, length, paddingId),
   };
   for (const input of inputs) {
+    const segments = roles.get(input.name) === 'segments' ? given[input.name] : undefined;
+    if (segments) {
+      const dims = segments.dims.map(dim => (dim === tokens ? length : dim));
+      feeds[input.name] = { ...widened(segments, rows, tokens, length, 0), dims };
+    }
     const values = signature.values.get(input.name);
     if (!isMask(signature, input.name) || !values) continue;
     const own = given[input.name];

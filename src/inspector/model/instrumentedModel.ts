@@ -26,6 +26,8 @@ export interface InstrumentedModel {
   /** Files that hold its graphs and weights, as they were when they were read. */
   readonly files: FileStamps;
   readonly inputs: readonly GraphInput[];
+  /** What each token is called where the model reads the patches of a picture. */
+  readonly patches?: readonly string[] | undefined;
   /**
    * Runs the model once.
    * @throws InspectorError `inputs-wrong`, `vocabulary-mismatch`, `out-of-memory`

@@ -6,12 +6,13 @@ import { cacheFolder, ScratchFolder } from '../weights/scratch/scratchFolder';
 import { cardOf, configPositions, configWindow } from './card';
 import { builtModel } from './builtModel';
 import { openGraph, type GraphModel, type GraphOptions } from './check/graphModel';
-import { layerPlans } from './configLayers';
+import { layerPlans, picturePlan } from './configLayers';
 import { DecoderModel } from './decoderModel';
 import { ggufModel } from './ggufModel';
 import { configInputs } from './inputs/configInputs';
 import { decoderName, isDecoderName } from './inputs/inputNames';
 import type { InputOptions } from './inputs/inputSignature';
+import { patchNames } from './inputs/picture';
 import type { InstrumentedModel } from './instrumentedModel';
 import { PairModel } from './pairModel';
 import { partOf } from './part';
@@ -19,7 +20,7 @@ import { PlainEncoder } from './plainEncoder';
 import { SingleModel } from './singleModel';
 
 /** What people want of a model's inputs, and what it may use. */
-type OpenOptions = Pick<InputOptions, 'feeds' | 'lengths'> & {
+type OpenOptions = Pick<InputOptions, 'feeds' | 'lengths' | 'shapes'> & {
   /** Where weights go that the runtime cannot take as they are stored. */
   readonly scratch?: ScratchFolder;
 };
@@ -47,7 +48,7 @@ export async function openModel(
   };
   const { graphs } = source;
   if (graphs.kind !== 'pair') {
-    const layers = layerPlans(about.config);
+    const layers = { ...layerPlans(about.config), ofPicture: picturePlan(about.config) };
     const { origin, ...built } =
       graphs.kind === 'single'
         ? { origin: graphs.file, notes: [] }
@@ -56,7 +57,12 @@ export async function openModel(
           : await builtModel(source, graphs);
     const part = partOf(await openGraph(origin, { ...graphOptions, feeds, layers }));
     const card = cardOf(source, about, [part]);
-    return new SingleModel({ ...card, ...built, notes: [...built.notes, ...card.notes] }, part);
+    const { picture } = part.graph.loaded.signature;
+    return new SingleModel(
+      { ...card, ...built, notes: [...built.notes, ...card.notes] },
+      part,
+      picture && patchNames(picture, about.config),
+    );
   }
   const given = Object.entries(feeds);
   const ofPart = (isWanted: (name: string) => boolean) =>

@@ -1,4 +1,5 @@
 import { InspectorError } from '../../protocol/errors';
+import { isRead } from '../onnx/graph/inputRoles';
 import { sizeOf, type Tensor } from '../runtime/tensor';
 import type { Changes } from './changes/interventions';
 import { filledMask, filledUp, withoutFilling, wrongLength } from './fixedShape';
@@ -7,6 +8,7 @@ import type { GraphRun, SiteTensors, StreamTensors, Wanted } from './graph/graph
 import { elementsAt } from './inputs/elementsAt';
 import { completeFeeds } from './inputs/feeds';
 import type { InputSignature } from './inputs/inputSignature';
+import type { Picture } from './inputs/picture';
 import type { Part } from './part';
 import { rowsOf } from './probe/probe';
 import type { Feed, Feeds, Recurrence } from './run';
@@ -26,7 +28,8 @@ export async function runPart(
   const { loaded, session } = graph;
   const { signature } = loaded;
   const batch = batchOf(given, signature.roles);
-  checkLength(graph.maximumPositions, given, signature);
+  if (signature.picture) checkPicture(signature.picture, given);
+  else checkLength(graph.maximumPositions, given, signature);
   const { feeds, cut } = filledUp(signature, given);
   const filled = cut ? withFilledMasks(changes, cut.of) : changes;
   const atOnce = rowsOf(signature) ?? (graph.takesOneRow ? 1 : batch);
@@ -48,10 +51,8 @@ function withFilledMasks(changes: Changes, of: number): Changes {
   return { ...changes, masks: new Map(masks) };
 }
 
-function batchOf(given: Feeds, roles: ReadonlyMap<string, string>): number {
-  const text = Object.entries(given).find(([name]) =>
-    ['tokens', 'hidden'].includes(roles.get(name) ?? ''),
-  );
+function batchOf(given: Feeds, roles: InputSignature['roles']): number {
+  const text = Object.entries(given).find(([name]) => isRead(roles.get(name)));
   return text?.[1].dims[0] ?? 1;
 }
 
@@ -71,6 +72,16 @@ function checkLength(
       `The text has ${length} tokens, but this model has room for ${maximum}: use a shorter text.`,
     );
   }
+}
+
+/** Which token is which patch was found for pictures of one size. */
+function checkPicture({ name, dims }: Picture, given: Feeds): void {
+  const own = given[name]?.dims.slice(1) ?? [];
+  if (own.join() === dims.join()) return;
+  throw new InspectorError(
+    'inputs-wrong',
+    `The model was opened for pictures of [${dims.join(', ')}], not [${own.join(', ')}]: open it again for those.`,
+  );
 }
 
 /** Some rows of feeds of `batch` rows; what does not have as many is for all of them. */

@@ -8,8 +8,9 @@ import {
   wantedBy,
 } from './assemble';
 import { changesOf } from './changes/interventions';
+import { isRead } from '../onnx/graph/inputRoles';
 import { HeadSlot, type OutputHead } from './head/headSession';
-import { isMask, isText, type InputSignature } from './inputs/inputSignature';
+import { isMask, type InputSignature } from './inputs/inputSignature';
 import type { GraphInput, InstrumentedModel } from './instrumentedModel';
 import type { Part } from './part';
 import { positionChange } from './positions/equalPositions';
@@ -26,6 +27,7 @@ export class SingleModel implements InstrumentedModel {
   constructor(
     readonly card: ModelCard,
     private readonly part: Part,
+    readonly patches?: readonly string[],
   ) {
     this.inputs = inputsOf(part);
     this.#head = new HeadSlot(part, card.name);
@@ -92,7 +94,7 @@ export function graphInputs(signature: InputSignature): readonly GraphInput[] {
       name: info.name,
       role,
       info,
-      ...(axes && isText(role) ? { axes } : {}),
+      ...(axes && isRead(role) ? { axes } : {}),
       ...(mask ? { mask } : {}),
     };
   });

@@ -6,10 +6,11 @@ import { modelFolder } from '../source/source';
 import { endTokens, paddingToken } from '../huggingface/specialTokens';
 import type { CaptureRequest } from '../model/run';
 import { specialToken, startToken, tokenFeeds } from './modelInput';
+import { segmentFeeds } from './segments';
 import type { ModelStore } from '../store/modelStore';
 import type { Tensor } from '../runtime/tensor';
 import { decodeTokens } from '../tokenizer/decodeTokens';
-import { withinTime } from '../tokenizer/expression/withinTime';
+import { readText } from '../chat/textTokens';
 import { readTokenizerJson } from '../huggingface/openTokenizer';
 import type { AlignedTokenizer } from '../tokenizer/types';
 
@@ -31,10 +32,11 @@ const LOGITS: CaptureRequest = {
  * @throws InspectorError `inputs-wrong`, `model-unsupported`
  */
 export async function generate(
-  { model: path, text, maximumTokens, feeds }: Params<InspectorApi, 'generate'>,
+  params: Params<InspectorApi, 'generate'>,
   store: ModelStore,
   report: (progress: InspectProgress) => Promise<void>,
 ): Promise<{ readonly target: string }> {
+  const { model: path, maximumTokens, feeds } = params;
   await report({ stage: 'loading', label: 'Opening the model' });
   const model = await store.model(path, feeds);
   const { name, stacks, maximumPositions = Infinity } = model.card;
@@ -47,9 +49,8 @@ export async function generate(
   const tokenizer = await store.tokenizer(path);
   const folder = await modelFolder(path);
   const accepted = Math.min(maximumTokens, maximumPositions);
-  const { tokens: encoder } = await withinTime(() =>
-    tokenizer.encode(text, { maximumTokens: accepted }),
-  );
+  const given = await readText(params, tokenizer, name);
+  const { tokens: encoder } = await given.encode(accepted);
   const start = await startToken(folder);
   const ends = await endTokens(folder);
   const padding = await paddingToken(folder, tokenizer);
@@ -61,7 +62,9 @@ export async function generate(
     const label = `The model writes its answer: ${ids.length} ${ids.length === 1 ? 'token' : 'tokens'}`;
     await report({ stage: 'generating', label });
     const decoder = [start, ...ids].map(id => specialToken(tokenizer, id));
-    const { logits } = await model.run(tokenFeeds(model, { encoder, decoder }), LOGITS);
+    const texts = { encoder, decoder };
+    const all = { ...tokenFeeds(model, texts), ...segmentFeeds(model, texts, feeds) };
+    const { logits } = await model.run(all, LOGITS);
     const next = logits && mostProbable(logits, mayStand);
     if (next === undefined) {
       throw new InspectorError(

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { basename } from 'node:path';
 import type { InspectProgress } from '../../protocol/capture';
 import { InspectorError } from '../../protocol/errors';
 import type { InspectParams } from '../../protocol/inspector';
@@ -8,10 +9,12 @@ import { bytesOfMaps, formatBytes, MEMORY_BUDGET } from '../model/tensors/memory
 import { continued } from './continuation';
 import { checkApplied, withSites } from './maskChange';
 import type { InstrumentedModel } from '../model/instrumentedModel';
+import { textlessError } from '../model/textless';
 import { sameFiles } from '../files/fileStamps';
 import { stackTokens, tokenFeeds, type StackTokens } from './modelInput';
+import { segmentFeeds, withSegments } from './segments';
 import type { ModelStore } from '../store/modelStore';
-import { withinTime } from '../tokenizer/expression/withinTime';
+import { readText } from '../chat/textTokens';
 import { maskOf } from '../../protocol/change';
 import { runSpec } from '../../protocol/run';
 import { runNotes, sitesOfRun } from './runSites';
@@ -70,9 +73,9 @@ export async function inspect(
   report: (progress: InspectProgress) => Promise<void>,
   makeRoom: (bytes: number) => void = () => undefined,
 ): Promise<Capture> {
-  const { text, target = '', maximumTokens, memoryBudget = MEMORY_BUDGET } = params;
+  const { text, pair, target = '', maximumTokens, memoryBudget = MEMORY_BUDGET } = params;
   const { continuation = [], changes = [] } = params;
-  if (text.trim() === '') {
+  if (text.trim() === '' || pair?.trim() === '') {
     throw new InspectorError(
       'text-empty',
       'There is no text here. Select some text, or put the cursor on a line that has some.',
@@ -81,11 +84,15 @@ export async function inspect(
   const clock = stopwatch();
 
   await report({ stage: 'loading', label: 'Loading the tokenizer' });
-  const tokenizer = await store.tokenizer(params.model);
+  const tokenizer = await store.tokenizer(params.model).catch((error: unknown) => {
+    // A model that reads pixels needs no tokenizer: that it has none is not what is wrong.
+    throw textlessError(params.model) ?? error;
+  });
   let load = clock();
 
   await report({ stage: 'tokenizing', label: 'Splitting the text into tokens' });
-  const first = await withinTime(() => tokenizer.encode(text, { maximumTokens }));
+  const given = await readText(params, tokenizer, basename(params.model));
+  const first = await given.encode(maximumTokens);
   const tokenize = clock();
   if (first.tokens.length === 0) {
     throw new InspectorError(
@@ -100,18 +107,22 @@ export async function inspect(
 
   const accepted = Math.min(maximumTokens, model.card.maximumPositions ?? Infinity);
   const taken =
-    first.tokens.length <= accepted
-      ? first.tokens
-      : tokenizer.encode(text, { maximumTokens: accepted }).tokens;
-  const isPair = model.card.stacks.length > 1;
-  const read = continued(model.card, tokenizer, taken, isPair ? [] : continuation);
+    first.tokens.length <= accepted ? first.tokens : (await given.encode(accepted)).tokens;
+  const hasDecoder = model.card.stacks.length > 1;
+  const read = continued(model.card, tokenizer, taken, hasDecoder ? [] : continuation);
   const source = await changedTokens(model, tokenizer, read.tokens, changes);
-  const given = await stackTokens(model, tokenizer, source, target, accepted);
-  const answer = continued(model.card, tokenizer, given.decoder ?? [], isPair ? continuation : []);
-  const tokens = isPair ? { ...given, decoder: answer.tokens } : given;
+  const stacks = await stackTokens(model, tokenizer, source, target, accepted);
+  const answer = continued(
+    model.card,
+    tokenizer,
+    stacks.decoder ?? [],
+    hasDecoder ? continuation : [],
+  );
+  const tokens = hasDecoder ? { ...stacks, decoder: answer.tokens } : stacks;
 
   const changed = changedComputation(model, tokens, changes);
-  const feeds = { ...tokenFeeds(model, tokens), ...changed.feeds };
+  const segments = segmentFeeds(model, tokens, params.feeds);
+  const feeds = { ...tokenFeeds(model, tokens), ...segments, ...changed.feeds };
   const runAs = async (
     opened: InstrumentedModel,
     request: CaptureRequest,
@@ -136,11 +147,12 @@ export async function inspect(
   const notes = [
     ...store.takeNotes(params.model),
     ...runNotes(model.card, run, maskOf(params)?.kind === 'padding'),
+    ...given.notes,
     ...changed.notes,
     ...read.notes,
     ...changeNotes(changes),
   ];
-  if (isPair && target === '' && continuation.length === 0) {
+  if (hasDecoder && target === '' && continuation.length === 0) {
     notes.push('No target text was given, so the decoder reads its start token only.');
   }
   if (!fits) {
@@ -163,7 +175,9 @@ export async function inspect(
     {
       ...runSpec({ ...params, target: target === '' ? undefined : target }),
       id: randomUUID(),
-      model: { ...model.card, sites },
+      model: { ...withSegments(model.card, segments), sites },
+      ...(given.rendered ? { rendered: given.rendered } : {}),
+      ...(tokenizer.chat ? { templates: [...tokenizer.chat.sources.keys()] } : {}),
       tokens,
       totalTokens: first.total + read.tokens.length - taken.length,
       sites: run.sites.map(({ site }) => site),

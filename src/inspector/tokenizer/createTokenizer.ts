@@ -14,7 +14,7 @@ import { readableTokens } from './readableTokens';
 import { TimeBound } from './timeBound';
 import { originsAfter, traceText } from './traceTokens';
 import { overflowOf, truncate, type TruncationSide } from './truncate';
-import type { AlignedTokenizer, EncodeOptions } from './types';
+import type { AlignedTokenizer, ChatTemplates, EncodeOptions } from './types';
 
 /**
  * Builds a tokenizer from the parsed tokenizer.json and tokenizer_config.json of a model.
@@ -23,19 +23,28 @@ import type { AlignedTokenizer, EncodeOptions } from './types';
 export function createTokenizer(
   json: unknown,
   config: unknown = {},
-  options: { readonly timeLimitMs?: number; readonly source?: string } = {},
+  options: TokenizerOptions = {},
 ): AlignedTokenizer {
   return new PipelineTokenizer(
     Fields.from(json, 'tokenizer'),
     Fields.from(config, 'tokenizer_config'),
-    options.source ?? 'tokenizer.json',
+    options,
     new TimeBound(options.timeLimitMs),
   );
+}
+
+/** What is known of a tokenizer beside its file and its settings. */
+export interface TokenizerOptions {
+  readonly timeLimitMs?: number;
+  readonly source?: string;
+  readonly chat?: ChatTemplates | undefined;
 }
 
 class PipelineTokenizer implements AlignedTokenizer {
   readonly kind: string;
   readonly vocabularySize: number;
+  readonly source: string;
+  readonly chat?: ChatTemplates;
   private readonly components: Components;
   private readonly spellings: ReadonlyMap<number, string>;
   private readonly side: TruncationSide;
@@ -43,9 +52,11 @@ class PipelineTokenizer implements AlignedTokenizer {
   constructor(
     fields: Fields,
     config: Fields,
-    readonly source: string,
+    { source = 'tokenizer.json', chat }: TokenizerOptions,
     private readonly time: TimeBound,
   ) {
+    this.source = source;
+    if (chat) this.chat = chat;
     const model = createModel(fields.raw('model'));
     const addedTokens = readAddedTokens(fields, model.ids);
     const normalizers = createNormalizers(fields.raw('normalizer'));
@@ -93,9 +104,9 @@ class PipelineTokenizer implements AlignedTokenizer {
     return this.spellings.get(id);
   }
 
-  trace(text: string): TokenTrace {
+  trace(text: string, { addSpecialTokens = true }: EncodeOptions = {}): TokenTrace {
     const traced = this.time.run(text.length, enter => traceText(this.components, text, enter));
-    const tokens = this.postProcess([traced.tokens], [text], true);
+    const tokens = this.postProcess([traced.tokens], [text], addSpecialTokens);
     return {
       source: this.source,
       sections: traced.sections,

@@ -10,6 +10,16 @@ export interface EncodeOptions {
   readonly addSpecialTokens?: boolean;
 }
 
+/** How a tokenizer writes messages as one text. */
+export interface ChatTemplates {
+  /** Jinja templates by name; the one that counts where none is named is `default`. */
+  readonly sources: ReadonlyMap<string, string>;
+  /** Spellings that templates know by name: `bos_token`, `eos_token` and so on. */
+  readonly tokens: Readonly<Record<string, string>>;
+  /** Why there is none where there should be one; goes on after “The chat template”. */
+  readonly problem?: string;
+}
+
 /** A tokenizer that knows which characters each token stands for. */
 export interface AlignedTokenizer {
   /** Kind of its model: `BPE`, `WordPiece`, `Unigram`, `WordLevel`. */
@@ -18,6 +28,8 @@ export interface AlignedTokenizer {
   readonly vocabularySize: number;
   /** Which files decided how it splits, in words. */
   readonly source: string;
+  /** Absent where it has no chat template. */
+  readonly chat?: ChatTemplates;
   /**
    * Splits `text` as the Hugging Face library would, special tokens added, with exact UTF-16
    * ranges; at most `maximumTokens` tokens are returned (special tokens at the end are kept).
@@ -27,5 +39,5 @@ export interface AlignedTokenizer {
   /** The vocabulary's spelling of an id; undefined for ids that name no token. */
   tokenOf(id: number): string | undefined;
   /** How `text` becomes its tokens, stage by stage; for texts that a person can look through. */
-  trace(text: string): TokenTrace;
+  trace(text: string, options?: Pick<EncodeOptions, 'addSpecialTokens'>): TokenTrace;
 }

@@ -21,6 +21,9 @@ export function createNotices(panel: Panel): HTMLElement {
       const fromFile = run.kind === 'ready' && run.capture.file !== undefined;
       const outdated = run.kind === 'ready' ? outdatedWords(run, models) : '';
       const cut = run.kind === 'ready' ? truncation(run.capture) : null;
+      // A part of a pair, or of messages, is no window of them.
+      const hasWindows =
+        !fromFile && run.kind === 'ready' && !run.capture.chat && run.capture.pair === undefined;
       fill(
         element,
         outdated !== '' && notice('history', outdated, runAgain('Run again')),
@@ -28,9 +31,9 @@ export function createNotices(panel: Panel): HTMLElement {
           notice(
             'warning',
             cut.text,
-            !fromFile &&
+            hasWindows &&
               button('Next window', () => actions.remedy('nextWindow'), { secondary: true }),
-            !fromFile &&
+            hasWindows &&
               button('Run from the cursor', () => actions.remedy('moveWindow'), {
                 secondary: true,
               }),

@@ -16,6 +16,7 @@ const REMEDIES: Record<RemedyId, string> = {
   nextWindow: 'Next window',
   previousWindow: 'Previous window',
   chooseTokenizer: 'Choose a tokenizer file…',
+  inspectAsText: 'Inspect as text',
   howToExport: 'How to export',
   openSample: 'Try a sample',
   openWalkthrough: 'Open the walkthrough',

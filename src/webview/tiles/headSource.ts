@@ -1,6 +1,11 @@
 import type { PanelApi } from '../../protocol/panel';
 import type { Caller } from '../../protocol/rpc';
-import { BASE_STEP, type HeadOfCapture, type TilePlan } from '../../protocol/tiles';
+import {
+  BASE_STEP,
+  type HeadOfCapture,
+  type SinkShares,
+  type TilePlan,
+} from '../../protocol/tiles';
 import {
   detailOf,
   filled,
@@ -13,6 +18,7 @@ import { RowKnowledge, type RowRun } from './rowKnowledge';
 import type { CachedTile, TileCache } from './tileCache';
 import type { TileComputer } from './tileComputer';
 import { jobTask, stripTask, type FillParts, type Job, type Task } from './tileTasks';
+import { VectorFeed } from './vectorFeed';
 import { rowsOfCells, sampledRun, statisticsRows, WORK_AHEAD } from './workload';
 
 /** Requests to the host that are under way at one time. */
@@ -43,6 +49,8 @@ export class HeadSource {
   private readonly parts: FillParts;
   private readonly steps = new Set<number>();
   private view: MapView | null = null;
+  private isSinkAsked = false;
+  private sink: SinkShares | null = null;
   private requests = 0;
   /** Multiply-adds that the worker has before it. */
   private ahead = 0;
@@ -72,7 +80,12 @@ export class HeadSource {
 
   /** Bytes that are held for the head besides its tiles. */
   get bytes(): number {
-    return this.rows.bytes + (this.feed?.bytes ?? 0);
+    return this.rows.bytes + (this.feed?.bytes ?? 0) + 2 * (this.sink?.sink.byteLength ?? 0);
+  }
+
+  /** What a sink takes of each row; null until that is known, and where there is none. */
+  get sinkShares(): SinkShares | null {
+    return this.sink;
   }
 
   /** Everything that the worker needs for any part of the map is here. */
@@ -151,6 +164,7 @@ export class HeadSource {
           )
         : stripTask(this.parts, empty, view.step > 1)) ??
       this.vectors() ??
+      this.sinks() ??
       (this.hasWorker && view.step < BASE_STEP
         ? this.statistics(tiles.map(one => rowsOfCells(one, 0, one.bottom, this.queries)))
         : stripTask(
@@ -160,6 +174,17 @@ export class HeadSource {
           )) ??
       this.remainingStatistics(view)
     );
+  }
+
+  /** What the sink takes of all rows, once. */
+  private sinks(): Task | null {
+    const { plan } = this;
+    if (this.isSinkAsked || plan.kind !== 'tiles' || !plan.hasSink) return null;
+    this.isSinkAsked = true;
+    return async () => {
+      this.sink = await this.context.api.call('sinkShares', this.head);
+      return true;
+    };
   }
 
   /** The next piece of query or key. */
@@ -227,54 +252,5 @@ export class HeadSource {
 
   private cached({ address }: TileInView): CachedTile | undefined {
     return this.context.cache.get(address);
-  }
-}
-
-/** Bytes of one message, at most. */
-const MESSAGE = 1 << 18;
-
-/** A run of rows of a head's query or key that is to be fetched. */
-interface VectorChunk {
-  readonly part: 'query' | 'key';
-  readonly from: number;
-  readonly count: number;
-}
-
-/** Query and key of one head on their way to the worker, piece by piece. */
-export class VectorFeed {
-  private readonly chunks: VectorChunk[];
-  private missing: number;
-
-  constructor(private readonly plan: TilePlan & { readonly kind: 'vectors' }) {
-    const { queries, keys, headDim } = plan;
-    const rows = Math.max(1, Math.floor(MESSAGE / (2 * headDim)));
-    const chunksOf = (part: 'query' | 'key', length: number): VectorChunk[] =>
-      Array.from({ length: Math.ceil(length / rows) }, (_, i) => ({
-        part,
-        from: i * rows,
-        count: Math.min(rows, length - i * rows),
-      }));
-    this.chunks = [...chunksOf('key', keys), ...chunksOf('query', queries)];
-    this.missing = this.chunks.length;
-  }
-
-  /** Everything has arrived. */
-  get isReady(): boolean {
-    return this.missing === 0;
-  }
-
-  /** Bytes that the worker holds for the head. */
-  get bytes(): number {
-    const { queries, keys, headDim } = this.plan;
-    return 4 * (queries + keys) * headDim;
-  }
-
-  /** The next piece to fetch. */
-  next(): VectorChunk | null {
-    return this.chunks.shift() ?? null;
-  }
-
-  arrived(): void {
-    this.missing--;
   }
 }

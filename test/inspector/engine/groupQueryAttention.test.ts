@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import type { AttentionSite } from '../../../src/protocol/model';
 import { openModel } from '../../../src/inspector/model/openModel';
-import type { SiteCapture } from '../../../src/inspector/model/run';
+import type { Feed, SiteCapture } from '../../../src/inspector/model/run';
+import type { Tensor } from '../../../src/inspector/runtime/tensor';
 import { ElementType } from '../../../src/inspector/onnx/file/types';
 import type { AttributeValue } from '../../../src/inspector/onnx/file/writeModel';
 import { modelWith, small, type GraphBuilder } from './support/graphs';
@@ -205,3 +207,64 @@ describe('GroupQueryAttention is taken apart as the runtime computes it', () => 
     assert.deepEqual(runs[0]?.sites, runs[1]?.sites);
   });
 });
+
+describe('GroupQueryAttention whose buffer slides', () => {
+  const fixtures = join(import.meta.dirname, '../../fixtures/onnx');
+  for (const name of ['genai_gptoss__fp32', 'genai_gemma2__fp32']) {
+    it(`${name}: goes on from keys and values of another run as if it were one`, async () => {
+      const model = await openModel(join(fixtures, name), { threads: 1 });
+      const all = Array.from({ length: 12 }, (_, i) => BigInt(7 + 2 * i));
+      const idsOf = (from: number, to: number) => ({
+        dims: [1, to - from],
+        data: BigInt64Array.from(all.slice(from, to)),
+      });
+      const whole = await model.run({ input_ids: idsOf(0, 12) }, everything);
+      for (const taken of [3, 4, 7]) {
+        const before = await model.run({ input_ids: idsOf(0, taken) }, everything);
+        const feeds: Record<string, Feed> = {
+          input_ids: idsOf(taken, 12),
+          attention_mask: { dims: [1, 12], data: new BigInt64Array(12).fill(1n) },
+        };
+        for (const [layer, { key, value, site }] of before.sites.entries()) {
+          assert.ok(key && value);
+          const room = site.mask.kind === 'window' ? 4 : taken;
+          feeds[`past_key_values.${layer}.key`] = buffer(key, room);
+          feeds[`past_key_values.${layer}.value`] = buffer(value, room);
+        }
+        const after = await model.run(feeds, everything);
+        assert.equal(after.refused?.size, 0, [...(after.refused ?? [])].join());
+        for (const [layer, { weights, sink }] of after.sites.entries()) {
+          const expected = whole.sites[layer]?.weights;
+          assert.ok(weights && expected);
+          const [, heads = 0, queries = 0, keys = 0] = weights.dims;
+          const kept = whole.sites[layer]?.site.mask.kind === 'window' ? Math.min(4, taken) : taken;
+          assert.deepEqual([queries, keys], [12 - taken, 12 - taken + kept]);
+          let worst = 0;
+          for (let at = 0; at < weights.data.length; at++) {
+            const [key, row] = [at % keys, Math.floor(at / keys)];
+            const [head, query] = [Math.floor(row / queries), row % queries];
+            const same = (head * 12 + query + taken) * 12 + key + taken - kept;
+            worst = Math.max(
+              worst,
+              Math.abs((weights.data[at] ?? NaN) - (expected.data[same] ?? NaN)),
+            );
+          }
+          assert.ok(heads > 0 && worst < 1e-5, `layer ${layer} after ${taken}: ${worst}`);
+          assert.equal(sink === undefined, whole.sites[layer]?.sink === undefined);
+        }
+      }
+      await model.dispose();
+    });
+  }
+});
+
+/** The last keys or values of a run, from the front of a buffer with room for as many as it has. */
+function buffer({ dims: [, heads = 0, tokens = 0, width = 0], data }: Tensor, room: number): Feed {
+  const all = new Float32Array(heads * room * width);
+  const kept = Math.min(room, tokens);
+  for (let head = 0; head < heads; head++) {
+    const from = (head * tokens + tokens - kept) * width;
+    all.set(data.subarray(from, from + kept * width), head * room * width);
+  }
+  return { dims: [1, heads, room, width], data: all };
+}

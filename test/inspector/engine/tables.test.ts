@@ -52,6 +52,21 @@ const tables: Readonly<Record<string, (graph: GraphBuilder) => string>> = {
       graph,
       graph.op('DequantizeLinear', [bytes(graph), graph.scalar(0.01), graph.byte(128)]),
     ),
+  'looked up by GatherND': graph =>
+    graph.op('GatherND', [
+      graph.weight(vocabulary, width),
+      graph.op('Unsqueeze', ['input_ids', graph.ints(-1)]),
+    ]),
+  'multiplied with rows of zeros and a one': graph => {
+    const values = graph.floats([0, 1]);
+    const ones = graph.op('OneHot', ['input_ids', graph.int(vocabulary), values]);
+    return graph.op('MatMul', [ones, graph.weight(vocabulary, width)]);
+  },
+  'multiplied with whole numbers that are converted': graph => {
+    const ones = graph.op('OneHot', ['input_ids', graph.int(vocabulary), graph.ints(0, 1)]);
+    const floats = graph.op('Cast', [ones], { attributes: { to: ElementType.float } });
+    return graph.op('MatMul', [floats, graph.weight(vocabulary, width)]);
+  },
   'of bytes, dequantised after the lookup': graph =>
     graph.op('DequantizeLinear', [
       gather(graph, bytes(graph)),

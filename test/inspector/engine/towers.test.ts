@@ -18,7 +18,7 @@ describe('towers that read no text', () => {
     const path = save(graph, graph.head(graph.op('Add', [hidden, output])), { ids: pixels });
     await assert.rejects(
       openModel(path, { threads: 1 }),
-      /model\.onnx reads “pixel_values” and no text: it is the tower of images or sounds/,
+      /model\.onnx reads “pixel_values” and no text: give its pixels to the command line with --inputs/,
     );
   });
 

@@ -6,7 +6,11 @@ import { roleOf } from '../../../src/inspector/attention/headRole';
 import { softmaxParts, weightError } from '../../../src/inspector/attention/rowSteps';
 import { encodeMap, type Weights } from '../../../src/inspector/attention/weightMap';
 import { pickRows } from '../../../src/inspector/capture/mapSource';
-import { displayCodes, displaySink } from '../../../src/webview/draw/pixels/displayMap';
+import {
+  displayCodes,
+  displaySink,
+  largestOfRows,
+} from '../../../src/webview/draw/pixels/displayMap';
 import { entropyBits } from '../../../src/webview/reading/rowFacts';
 import { mapOf } from '../../support/smallCapture';
 
@@ -68,14 +72,19 @@ describe('what a sink takes of rows', () => {
     const grid = { codes, rows: 2, columns: 2 };
     const all = { queries: [0, 1], keys: [0, 1] };
     const sink = Float32Array.of(0.125, 0.0625);
-    const plain = displaySink(grid, sink, all, 'Linear');
+    const plain = displaySink(sink, all, 'Linear', largestOfRows(grid));
     // A weight of ⅛ in the second row has the code that the sink of the first one has.
     assert.equal(plain[0], codes[2]);
-    const relative = displaySink(grid, sink, all, 'Row max');
+    const relative = displaySink(sink, all, 'Row max', largestOfRows(grid));
     const shown = displayCodes(grid, all, 'Row max').codes;
     assert.equal(shown[0], 255);
     assert.equal((relative[0] ?? 0) - (plain[0] ?? 0), 255 - (codes[0] ?? 0));
-    const [most] = displaySink(grid, Float32Array.of(0.9, 0), { queries: [0] }, 'Row max');
+    const [most] = displaySink(
+      Float32Array.of(0.9, 0),
+      { queries: [0] },
+      'Row max',
+      largestOfRows(grid),
+    );
     assert.equal(most, 255, 'no more than the largest');
   });
 });

@@ -6,7 +6,7 @@ import { cornerFor, cornerShowing, levelsAbove, wholeLevel } from '../../../src/
 import { detailOf, tilesInView } from '../../../src/webview/tiles/mapView';
 import { RowKnowledge } from '../../../src/webview/tiles/rowKnowledge';
 import { TileCache } from '../../../src/webview/tiles/tileCache';
-import { VectorFeed } from '../../../src/webview/tiles/headSource';
+import { VectorFeed } from '../../../src/webview/tiles/vectorFeed';
 import { seededRandom } from '../../support/seededRandom';
 
 const room = { width: 640, height: 800 };

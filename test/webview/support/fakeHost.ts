@@ -5,7 +5,13 @@ import { headFacts } from '../../../src/inspector/capture/headFacts';
 import { layerRows } from '../../../src/inspector/capture/layerRows';
 import { divergence, predictions } from '../../../src/inspector/capture/outputs';
 import { shares } from '../../../src/inspector/capture/shares';
-import { rowStatistics, tile, tilePlan, vectors } from '../../../src/inspector/capture/tiles';
+import {
+  rowStatistics,
+  sinkShares,
+  tile,
+  tilePlan,
+  vectors,
+} from '../../../src/inspector/capture/tiles';
 import { distanceScores } from '../../../src/inspector/positions/distanceScores';
 import { orderEffect } from '../../../src/inspector/positions/orderEffect';
 import type { ModelStore } from '../../../src/inspector/store/modelStore';
@@ -199,6 +205,7 @@ class FakeHost {
           predictions(await real(capture), undefined, token, count),
         divergence: async ({ before, after }) => divergence(await real(before), await real(after)),
         tilePlan: async params => tilePlan(await real(params.capture), params),
+        sinkShares: async params => sinkShares(await real(params.capture), params),
         vectors: async params => vectors(await real(params.capture), params),
         rowStatistics: async params => rowStatistics(await real(params.capture), params),
         tile: async params => tile(await real(params.capture), params),
@@ -253,6 +260,7 @@ class FakeHost {
         runSide: params => record('runSide', params),
         closeSide: params => record('closeSide', params),
         setTarget: params => record('setTarget', params),
+        setChat: params => record('setChat', params),
         setFeeds: params => record('setFeeds', params),
         generateTarget: params => record('generateTarget', params),
         shareLocus: params => record('shareLocus', params),

@@ -27,6 +27,8 @@ export interface LoadedTokenizer {
   readonly json: unknown;
   /** Which files decided, in words. */
   readonly source: string;
+  /** Spelling of each named special token (`bos_token` and so on), as far as the files tell. */
+  readonly named: Readonly<Record<string, string>>;
 }
 
 /**
@@ -37,18 +39,19 @@ export interface LoadedTokenizer {
 export function loadAsTransformers(files: TokenizerFiles): LoadedTokenizer {
   const { tokenizer: json, name } = files;
   // Without a word on what it belongs to, a file counts as it is.
-  if (!isObject(json) || !isObject(json.model)) return { json, source: name };
+  if (!isObject(json) || !isObject(json.model)) return { json, source: name, named: {} };
   checkBounds(files, json);
   const base = baseVocabulary(json.model);
   const version = writtenBy(files);
   const read = version === 4 ? readBy4(files, json, base) : readBy5(files, json, base);
-  if (!read) return { json: withAddedTokens(json, base), source: name };
+  if (!read) return { json: withAddedTokens(json, base), source: name, named: {} };
   const other = version === 4 ? readBy5(files, json, base) : readBy4(files, json, base);
   const differs = other !== undefined && !isSameReading(read.json, other.json);
   const isAlone = files.convertedFor !== undefined && other === undefined;
-  if (isAlone) return { json: read.json, source: `${name} (as transformers 4 reads it)` };
+  const { named } = read;
+  if (isAlone) return { json: read.json, source: `${name} (as transformers 4 reads it)`, named };
   const note = differs ? ` (as transformers ${version} reads it; ${9 - version} may differ)` : '';
-  return { json: read.json, source: `${sourceOf(files, json, read)}${note}` };
+  return { json: read.json, source: `${sourceOf(files, json, read)}${note}`, named };
 }
 
 /** The major version of `transformers` whose rules count for a folder. */
@@ -151,6 +154,7 @@ function resultOf(loading: Loading, { settings, ...changes }: Changes): Read {
     json: { ...json, ...changes, added_tokens: added },
     kind,
     settings: splits ? [...settings, 'split_special_tokens'] : settings,
+    named: given.named,
   };
 }
 

@@ -7,6 +7,8 @@ export interface Read {
   readonly json: Json;
   readonly kind: TokenizerClass;
   readonly settings: readonly string[];
+  /** Spelling of each named special token. */
+  readonly named: Readonly<Record<string, string>>;
   /** The class that the files name, where it is not known here. */
   readonly unknownClass?: string | undefined;
 }

@@ -1,11 +1,19 @@
 import type { ModelCard, SelfCheck } from '../../../protocol/model';
+import { shortened } from '../../files/shortened';
 import { positionTable } from '../../onnx/find/positionTables';
 import { nodeLabel } from '../../onnx/graph/nodeLabel';
-import type { LayerPlans } from '../../onnx/stream/residualStream';
 import type { SessionOptions } from '../../runtime/session';
 import type { GraphSession } from '../graph/graphSession';
-import { loadGraph, nameOf, type BuiltGraph, type LoadedGraph } from '../graph/loadGraph';
+import {
+  loadGraph,
+  nameOf,
+  type BuiltGraph,
+  type GraphPlans,
+  type LoadedGraph,
+} from '../graph/loadGraph';
+import { pictureBeside } from '../graph/towers';
 import { onlyLength, type InputOptions } from '../inputs/inputSignature';
+import { withPatches } from '../probe/findPatches';
 import { runProbes, type ProbeRuns } from '../probe/probeRuns';
 import { maskedQueries } from '../tensors/maskedRows';
 import { checkRecurrences, type CheckedRecurrence } from './checkedRecurrences';
@@ -44,7 +52,7 @@ export interface GraphOptions extends SessionOptions, InputOptions {
   /** Positions that the configuration tells of. */
   readonly positions?: number;
   /** Layers that the configuration tells of. */
-  readonly layers?: LayerPlans;
+  readonly layers?: GraphPlans;
 }
 
 /** Short enough to be quick, long enough for small windows to show. */
@@ -61,7 +69,10 @@ export async function openGraph(
   origin: string | BuiltGraph,
   options: GraphOptions,
 ): Promise<GraphModel> {
-  const graph = loadGraph(origin, options.layers);
+  const read = loadGraph(origin, options.layers, options.shapes);
+  const { picture = '' } = read;
+  const shape = options.shapes?.[picture];
+  const graph = shape ? await withPatches(read, picture, shape, options) : read;
   const known = options.positions ?? countedPositions(graph, options);
   const { window = 0 } = options;
   const forWindow = window <= largestProbedWindow ? 2 * window + 8 : probeLength;
@@ -73,7 +84,7 @@ export async function openGraph(
   const positions = onlyLength(loaded.signature) ?? smaller(known, mostTokens);
 
   const precision = precisionOf(loaded.analysis.model);
-  const notes = unmatchedNotes(nameOf(origin), loaded.unmatched);
+  const notes = [...unmatchedNotes(nameOf(origin), loaded.unmatched), ...towerNotes(loaded)];
   const outputCheck = checkOutput(runs, precision);
   const checked = checkSites(loaded, runs, precision, outputCheck, options.window, notes);
   const sites = await withoutFalseWindows(loaded, checked, options.window, positions ?? Infinity);
@@ -98,6 +109,25 @@ export async function openGraph(
     takesOneRow: runs.takesOneRow,
     notes,
   };
+}
+
+/** Says which of two towers is shown. */
+function towerNotes({ analysis, picture }: LoadedGraph): string[] {
+  const texts = [...analysis.roles].filter(([, role]) => role === 'otherText');
+  const [text] = texts[0] ?? [];
+  if (picture !== undefined) {
+    return text === undefined
+      ? []
+      : [
+          `The tower that reads “${shortened(picture)}” is shown; the one that reads “${shortened(text)}” is shown for a text.`,
+        ];
+  }
+  const beside = pictureBeside(analysis);
+  return beside === undefined
+    ? []
+    : [
+        `The tower that reads the text is shown; the one that reads “${shortened(beside)}” is shown where it is given with --inputs on the command line.`,
+      ];
 }
 
 /** Says which queries of a made-up text have nothing to read. */

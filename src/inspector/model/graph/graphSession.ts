@@ -22,7 +22,7 @@ import { decisionOf, type Decision } from './decision';
 import { recurrenceOf } from './linearAttention';
 import { factorTensors, readView, scaleOf, shareOfOne } from './siteTensors';
 import { TokenAxes } from './tokenAxes';
-import { textLengths, type TextLengths } from './textLengths';
+import { isPastGiven, textLengths, type TextLengths } from './textLengths';
 
 /** What to bring back from a run. */
 export interface Wanted {
@@ -100,7 +100,7 @@ export class GraphSession {
     changes: Changes = noChanges,
   ): Promise<GraphRun> {
     const { session, inputs } = await this.#sessionFor(changes);
-    const { sites, streams, analysis } = this.loaded;
+    const { sites, streams } = this.loaded;
     const hidden = wanted.hiddenStates
       ? streams.streams.flatMap(stream => [...stream.beforeLayers, stream.residual, stream.normed])
       : [];
@@ -166,12 +166,7 @@ export class GraphSession {
         : {}),
       ...optional('output', placed(output)),
       lengths,
-      hasPast: [...analysis.roles].some(
-        ([name, role]) =>
-          role === 'past' &&
-          (feeds[name]?.size ?? 0) > 0 &&
-          (this.loaded.signature.pasts.get(name)?.room ?? 0) === 0,
-      ),
+      hasPast: isPastGiven(feeds, this.loaded),
       milliseconds,
     };
   }

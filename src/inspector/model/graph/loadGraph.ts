@@ -14,12 +14,15 @@ import type { Unmatched } from '../../onnx/find/softmaxSites';
 import { oneALayer } from '../../onnx/find/twins';
 import { analyse, type Analysis } from '../../onnx/graph/analysis';
 import { Lineage } from '../../onnx/graph/lineage';
+import { tableOf } from '../../onnx/graph/inputUse';
 import { nodeLabel } from '../../onnx/graph/nodeLabel';
 import type { FoundRecurrence } from '../../onnx/graph/recurrence';
 import type { FoundRouter } from '../../onnx/graph/router';
 import type { FoundSite } from '../../onnx/graph/site';
+import type { LayerPlan } from '../../onnx/stream/layerNumbers';
 import { findStreams, type LayerPlans, type Streams } from '../../onnx/stream/residualStream';
-import { signatureOf, type InputSignature } from '../inputs/inputSignature';
+import { signatureOf, type InputShapes, type InputSignature } from '../inputs/inputSignature';
+import { givenPicture, towerError } from './towers';
 import { siteSources } from './siteSources';
 
 /** A graph whose attention was found; nothing is in the runtime yet. */
@@ -35,11 +38,19 @@ export interface LoadedGraph {
   readonly recurrences: readonly FoundRecurrence[];
   readonly streams: Streams;
   readonly signature: InputSignature;
+  /** The input whose pixels it reads in place of a text. */
+  readonly picture?: string;
   /** Where each site is written in Python, by the order of the sites. */
   readonly sources: readonly (SiteSource | undefined)[];
 }
 
-const noPlans: LayerPlans = { encoder: {}, main: {} };
+/** What a configuration says of the layers of a graph, whatever it reads. */
+export interface GraphPlans extends LayerPlans {
+  /** Of those that read pixels. */
+  readonly ofPicture?: LayerPlan;
+}
+
+const noPlans: GraphPlans = { encoder: {}, main: {} };
 
 /** Keys and values of the past are two for each layer; more inputs than this take long to try. */
 const MOST_INPUTS = 1000;
@@ -54,11 +65,18 @@ export interface BuiltGraph {
 /**
  * Reads a graph and finds its attention.
  * @param origin the path of its file, or the graph itself
- * @param plans what the configuration says of its layers
+ * @param plans what the configuration says of its layers, of those that read pixels too
+ * @param shapes of what is about to be fed: pixels make a graph one that reads their patches
  * @throws InspectorError `model-missing`, `model-broken`, `model-unsupported`
  */
-export function loadGraph(origin: string | BuiltGraph, plans: LayerPlans = noPlans): LoadedGraph {
-  const analysis = readAnalysis(origin);
+export function loadGraph(
+  origin: string | BuiltGraph,
+  plans: GraphPlans = noPlans,
+  shapes: InputShapes = {},
+): LoadedGraph {
+  const ofText = readAnalysis(origin);
+  const picture = givenPicture(ofText, shapes);
+  const analysis = picture === undefined ? ofText : analyse(ofText.model, picture);
   const found = findAttention(analysis);
   const lineage = new Lineage(analysis, found.sites);
   const cross = crossSites(lineage, found.sites);
@@ -72,9 +90,10 @@ export function loadGraph(origin: string | BuiltGraph, plans: LayerPlans = noPla
     refusal ? [{ node, reason: refusal }] : [],
   );
   if (refused.length === sites.length)
-    throw noAttention(nameOf(origin), analysis, [...refused, ...unmatched]);
+    throw noAttention(nameOf(origin), analysis, [...refused, ...unmatched], shapes);
   const choices = routers.map(({ node }) => node);
-  const streams = findStreams(analysis, sites, plans, choices);
+  const own = picture === undefined ? plans : { encoder: {}, main: plans.ofPicture ?? plans.main };
+  const streams = findStreams(analysis, sites, own, choices);
   const ordered = inStreamOrder(sites, streams);
   return {
     analysis,
@@ -84,7 +103,8 @@ export function loadGraph(origin: string | BuiltGraph, plans: LayerPlans = noPla
     routers,
     recurrences: [...findRecurrences(analysis), ...findSpelledOut(analysis, streams.output)],
     streams,
-    signature: signatureOf(analysis, vocabularyOf(analysis)),
+    signature: signatureOf(analysis, picture === undefined ? vocabularyOf(analysis) : undefined),
+    ...(picture === undefined ? {} : { picture }),
     sources: siteSources(analysis, ordered),
   };
 }
@@ -114,7 +134,8 @@ export function nameOf(origin: string | BuiltGraph): string {
   return typeof origin === 'string' ? basename(origin) : origin.name;
 }
 
-function readAnalysis(origin: string | BuiltGraph): Analysis {
+/** @throws InspectorError `model-missing`, `model-broken`, `model-unsupported` */
+export function readAnalysis(origin: string | BuiltGraph): Analysis {
   const read = typeof origin === 'string' ? readModel(origin) : origin.model;
   const count = read.graph.inputs.filter(({ name }) => !read.graph.initializers.has(name)).length;
   if (count > MOST_INPUTS) {
@@ -140,6 +161,7 @@ const keepingIds = new Set([
   'Concat',
   'Expand',
   'Identity',
+  'OneHot',
   'Pad',
   'Reshape',
   'Slice',
@@ -149,8 +171,6 @@ const keepingIds = new Set([
   'Where',
 ]);
 
-const lookups = new Set(['Gather', 'GatherBlockQuantized']);
-
 /** Rows of the table that the token ids look up. */
 function vocabularyOf({ index, constants, roles }: Analysis): number | undefined {
   const ids = [...roles].filter(([, role]) => role === 'tokens').map(([name]) => name);
@@ -158,12 +178,8 @@ function vocabularyOf({ index, constants, roles }: Analysis): number | undefined
   const rows: number[] = [];
   for (const tensor of seen) {
     for (const node of index.consumers(tensor)) {
-      const isLookup = lookups.has(node.operator) && node.inputs[1] === tensor;
-      const table = isLookup
-        ? node.inputs[0]
-        : node.operator === 'EmbedLayerNormalization'
-          ? node.inputs[2]
-          : undefined;
+      const table =
+        node.operator === 'MatMul' ? node.inputs[1] : tableOf(node.operator, node.inputs, tensor);
       const dims = constants.of(table)?.dims;
       if (dims?.length === 2) rows.push(dims[0] ?? 0);
       if (keepingIds.has(node.operator)) {
@@ -178,15 +194,10 @@ function noAttention(
   name: string,
   { roles }: Analysis,
   [nearest]: readonly Unmatched[],
+  shapes: InputShapes,
 ): InspectorError {
-  const readsText = [...roles.values()].some(role => role === 'tokens' || role === 'hidden');
-  const [signal] = [...roles].find(([, role]) => role === 'signal') ?? [];
-  if (!readsText && signal !== undefined) {
-    return new InspectorError(
-      'model-unsupported',
-      `${name} reads “${signal}” and no text: it is the tower of images or sounds, whose tokens are patches or frames. Choose the file of the model that reads text (a decoder or a text tower).`,
-    );
-  }
+  const tower = towerError(name, roles, shapes);
+  if (tower) return tower;
   const reason = nearest
     ? `${nodeLabel(nearest.node)} is not shown because ${nearest.reason}`
     : 'it has no softmax over hidden states and no attention operator';

@@ -4,6 +4,7 @@ import { ElementType } from '../../onnx/file/types';
 import { feedName } from '../../onnx/rewrite/halfInputs';
 import { headSkeleton } from '../../onnx/rewrite/headSkeleton';
 import { weightsFolder } from '../../onnx/rewrite/instrument';
+import { isSumWith } from '../../onnx/stream/plainSum';
 import { Session } from '../../runtime/session';
 import type { Tensor } from '../../runtime/tensor';
 import { judge } from '../check/selfCheck';
@@ -24,6 +25,8 @@ export interface OutputHead {
   readonly check: SelfCheck;
   /** Something happens before the vocabulary: a final normalisation that `normed` applies. */
   readonly hasNorm: boolean;
+  /** Nothing but additions lies between the embeddings and the state after the last layer. */
+  readonly isOfSum: boolean;
   /**
    * Logits `[rows, tokens, vocabulary]` of residual states `[rows, tokens, modelDim]`, as they are
    * before the final normalisation.
@@ -89,6 +92,12 @@ export class HeadSession implements OutputHead {
 
   get hasNorm(): boolean {
     return this.names.normed !== this.names.residual;
+  }
+
+  get isOfSum(): boolean {
+    const { analysis, streams } = this.part.graph.loaded;
+    const first = streams.streams.at(-1)?.beforeLayers[0];
+    return first !== undefined && isSumWith(analysis.index, this.names.residual, first);
   }
 
   run(states: Tensor): Promise<Tensor> {

@@ -1,9 +1,9 @@
 import { InspectorError } from '../../../protocol/errors';
 import { floatTypes, type ValueInfo } from '../../onnx/file/types';
-import { plainName, type InputRole } from '../../onnx/graph/inputRoles';
+import { isRead, plainName, type InputRole } from '../../onnx/graph/inputRoles';
 import { sizeOf } from '../../runtime/tensor';
 import type { Feed, Feeds } from '../run';
-import { isText, type InputSignature, type MaskValues } from './inputSignature';
+import type { InputSignature, MaskValues } from './inputSignature';
 
 /** Sizes that input shapes name (“batch”, “sequence”), learned from feeds in the graph's own shapes. */
 export class InputSizes {
@@ -19,9 +19,10 @@ export class InputSizes {
     const feeds = (role: InputRole) =>
       inputs.flatMap(({ name }) => (roles.get(name) === role ? (given[name] ?? []) : []));
     const texts = feeds('tokens');
+    const [picture] = feeds('picture');
     const main = texts[0] ?? feeds('hidden')[0] ?? feeds('mask')[0];
     const [batchAxis, tokenAxis] = axes ? [1, 0] : [0, 1];
-    this.batch = main?.dims[batchAxis] ?? 1;
+    this.batch = picture?.dims[0] ?? main?.dims[batchAxis] ?? 1;
     this.#main = main?.dims[tokenAxis] ?? 1;
     this.#second = texts[1]?.dims[tokenAxis] ?? this.#main;
     this.past = feeds('past')[0]?.dims.at(-2) ?? 0;
@@ -75,10 +76,12 @@ export function defaultFeed(
     case 'globalMask':
     case 'past':
     case 'signal':
+    case 'otherText':
     case 'flag':
       return filled(input, signature, sizes, 0);
     case 'tokens':
     case 'hidden':
+    case 'picture':
     case undefined:
       return undefined;
   }
@@ -193,7 +196,7 @@ function shapeOf(input: ValueInfo, signature: InputSignature, sizes: InputSizes)
       }
     }
   };
-  const otherwise = isText(role) ? [] : usual();
+  const otherwise = isRead(role) ? [] : usual();
   const rest = role === 'past' ? 0 : 1;
   return dims.map((dim, i) => sizes.of(dim, otherwise[i] ?? rest));
 }

@@ -1,11 +1,12 @@
 import { InspectorError } from '../../../protocol/errors';
 import { ElementType, type ValueInfo } from '../../onnx/file/types';
+import { isRead } from '../../onnx/graph/inputRoles';
 import { feedName } from '../../onnx/rewrite/halfInputs';
 import * as ort from '../../runtime/ort';
 import { sizeOf } from '../../runtime/tensor';
 import type { Feed, Feeds } from '../run';
 import { defaultFeed, givenFeed, InputSizes } from './defaultFeeds';
-import { isText, type InputSignature } from './inputSignature';
+import type { InputSignature } from './inputSignature';
 import { elementTypeName } from './runtimeTypes';
 
 /**
@@ -50,7 +51,7 @@ export function completeFeeds(
 /** Token ids `[batch, tokens]` as the graph takes them. */
 function inGraphsOrder({ roles, axes }: InputSignature, name: string, feed: Feed): Feed {
   const [rows = 1, length = 0] = feed.dims;
-  if (!axes || !isText(roles.get(name)) || feed.dims.length < 2) return feed;
+  if (!axes || !isRead(roles.get(name)) || feed.dims.length < 2) return feed;
   if (rows > 1) {
     throw wrong(
       `The input “${name}” is ${axes === 'sequence' ? '[tokens], without a batch axis' : '[tokens, batch]'}: it takes one text at a time, not ${rows}.`,

@@ -1,13 +1,8 @@
 import type { ModelInput } from '../../../protocol/model';
 import type { ValueInfo } from '../../onnx/file/types';
-import { plainName } from '../../onnx/graph/inputRoles';
-import {
-  isText,
-  onlyLength,
-  textsOf,
-  type InputSignature,
-  type MaskValues,
-} from './inputSignature';
+import { isRead, plainName } from '../../onnx/graph/inputRoles';
+import { onlyLength, textsOf, type InputSignature, type MaskValues } from './inputSignature';
+import { pictureNote } from './picture';
 import { elementTypeName } from './runtimeTypes';
 
 type Fed = Pick<ModelInput, 'fed' | 'why'>;
@@ -25,7 +20,7 @@ export function inputCards(
     type: elementTypeName(input.elementType),
     ...(input.dims ? { shape: input.dims.map(dim => dim ?? null) } : {}),
     ...fedOf(input, signature),
-    ...(isText(signature.roles.get(input.name)) ? { isText: true } : {}),
+    ...(isRead(signature.roles.get(input.name)) ? { isText: true } : {}),
   }));
 }
 
@@ -38,6 +33,7 @@ export function inputNotes(signature: InputSignature): readonly string[] {
 function lengthNotes(signature: InputSignature): readonly string[] {
   const { lengths, hidesPadding } = signature;
   const length = onlyLength(signature);
+  if (signature.picture) return [pictureNote(signature.picture)];
   if (textsOf(signature).length > 1) {
     const each = [...lengths].map(([name, tokens]) => `${tokens} tokens of “${short(name)}”`);
     return each.length
@@ -107,6 +103,13 @@ function fedOf(input: ValueInfo, signature: InputSignature): Fed {
       return {
         fed: '0 for every number',
         why: 'another tower reads it: what is shown is the text’s, give pixels or sounds with --inputs',
+      };
+    case 'picture':
+      return { fed: 'the pixels', why: 'its patches are the tokens; given with --inputs' };
+    case 'otherText':
+      return {
+        fed: '0 for every number',
+        why: 'another tower reads it: what is shown is the tower of the pixels',
       };
     case 'past':
       return { fed: 'an empty past', why: 'the text is read from its beginning' };

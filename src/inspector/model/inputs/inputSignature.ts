@@ -2,9 +2,10 @@ import { InspectorError } from '../../../protocol/errors';
 import type { GivenFeeds } from '../../../protocol/model';
 import { ElementType, floatTypes, type ValueInfo } from '../../onnx/file/types';
 import type { Analysis } from '../../onnx/graph/analysis';
-import { plainName, type InputRole } from '../../onnx/graph/inputRoles';
+import { isRead, plainName, type InputRole } from '../../onnx/graph/inputRoles';
 import { inputUse } from '../../onnx/graph/inputUse';
 import { pastShape, type PastShape } from '../../onnx/graph/pastShape';
+import type { Picture } from './picture';
 
 /** What an element of a mask says, or of another input that may hide tokens. */
 export interface MaskValues {
@@ -41,6 +42,8 @@ export interface InputSignature {
   readonly pasts: ReadonlyMap<string, PastShape>;
   /** What people want inputs to be fed. */
   readonly given?: GivenFeeds;
+  /** What the model reads in place of a text. */
+  readonly picture?: Picture;
 }
 
 /** What a configuration and people tell about the inputs of a model. */
@@ -55,7 +58,12 @@ export interface InputOptions {
   readonly nameOutside?: (name: string) => string;
   /** Lengths that are about to be run: tried first where the graph does not take every length. */
   readonly lengths?: readonly number[];
+  /** Shapes of what is about to be fed, by the names of the inputs. */
+  readonly shapes?: InputShapes;
 }
+
+/** Shapes by the names of inputs. */
+export type InputShapes = Readonly<Record<string, readonly number[]>>;
 
 /** Names whose masks have ones for the tokens that may be read. */
 const KNOWN_MASKS = /^(encoder_|decoder_|cross_)?(attention|attn|input)_?mask$|^mask$/;
@@ -79,7 +87,7 @@ export function signatureOf(
   const [ids] = withRole('tokens');
   const axes = ids && axesOf(ids, withRole('past').length > 0);
   const lengths = inputs.flatMap(({ name, dims }) => {
-    const length = isText(roles.get(name)) ? dims?.[axes ? 0 : 1] : undefined;
+    const length = isTokens(roles.get(name)) ? dims?.[axes ? 0 : 1] : undefined;
     return typeof length === 'number' ? [[name, length] as const] : [];
   });
   const first = ids ? firstPosition(withRole('positions'), index, constants) : 0;
@@ -121,14 +129,14 @@ export function withOptions(
   };
 }
 
-/** Whether an input carries what the model reads. */
-export function isText(role: InputRole | undefined): boolean {
-  return role === 'tokens' || role === 'hidden';
+/** Whether an input has an axis of tokens: the patches of a picture are none before they are cut out. */
+function isTokens(role: InputRole | undefined): boolean {
+  return isRead(role) && role !== 'picture';
 }
 
 /** Names of the inputs that carry what the model reads; the first is its main text. */
 export function textsOf({ inputs, roles }: InputSignature): readonly string[] {
-  return inputs.map(({ name }) => name).filter(name => isText(roles.get(name)));
+  return inputs.map(({ name }) => name).filter(name => isRead(roles.get(name)));
 }
 
 /** The only number of tokens of its main text that a graph takes. */
@@ -193,7 +201,7 @@ function checkGiven(
   name: string,
   value: number | readonly number[],
 ): void {
-  if (isText(role)) {
+  if (isRead(role)) {
     throw wrong(
       `“${name}” is what the model reads, which comes from the text: give another input, or use --inputs.`,
     );

@@ -1,11 +1,13 @@
 import type { Analysis } from '../../onnx/graph/analysis';
+import { isRead } from '../../onnx/graph/inputRoles';
 import type * as ort from '../../runtime/ort';
 import { sizeOf } from '../../runtime/tensor';
 import type { LoadedGraph } from '../graph/loadGraph';
 import { maskFeed } from '../inputs/defaultFeeds';
 import { completeFeeds } from '../inputs/feeds';
 import { checkImposedSizes } from '../inputs/imposedSizes';
-import { isMask, isText } from '../inputs/inputSignature';
+import { isMask } from '../inputs/inputSignature';
+import { madePicture, type Picture } from '../inputs/picture';
 import type { Feed, Feeds } from '../run';
 
 /** Made-up inputs that a model is checked with. */
@@ -54,7 +56,7 @@ export function fillingProbe(loaded: LoadedGraph, length: number, count: number)
 /** Rows that a graph takes at once, where that is fixed. */
 export function rowsOf({ inputs, roles, axes }: LoadedGraph['signature']): number | undefined {
   if (axes) return 1;
-  return fixed(inputs.find(({ name }) => isText(roles.get(name)))?.dims?.[0]);
+  return fixed(inputs.find(({ name }) => isRead(roles.get(name)))?.dims?.[0]);
 }
 
 /** @param shorter tokens that each further text lacks, so that the two cannot be confused */
@@ -73,7 +75,11 @@ function probe(
   let count = 0;
   for (const { name, dims = [] } of signature.inputs) {
     const role = signature.roles.get(name);
-    if (!isText(role)) continue;
+    if (!isRead(role)) continue;
+    if (role === 'picture' && signature.picture) {
+      given[name] = rowsOfPicture(rows, signature.picture);
+      continue;
+    }
     const own = fixed(dims[axes ? 0 : 1]) ?? signature.lengths.get(name);
     const columns = own ?? Math.max(2, length - shorter * count);
     count++;
@@ -83,7 +89,16 @@ function probe(
         : states([rows, columns, fixed(dims[2]) ?? widthOf(analysis, name)]);
   }
   const feeds = completeFeeds(signature, { ...given, ...padded(signature, given, masked) }, true);
-  return { feeds, batch: rows, length: Object.values(given)[0]?.dims[1] ?? length };
+  const own = signature.picture?.patches.length ?? Object.values(given)[0]?.dims[1] ?? length;
+  return { feeds, batch: rows, length: own };
+}
+
+/** The same made-up picture in every row. */
+function rowsOfPicture(rows: number, { dims }: Picture): Feed {
+  const { data } = madePicture(dims);
+  const all = new Float32Array(rows * data.length);
+  for (let row = 0; row < rows; row++) all.set(data, row * data.length);
+  return { dims: [rows, ...dims], data: all };
 }
 
 /** Which rows of a probe end in padding. */

@@ -1,7 +1,9 @@
 import type { Model } from '../../onnx/file/types';
+import { feedName } from '../../onnx/rewrite/halfInputs';
 import * as ort from '../../runtime/ort';
 import { sizeOf } from '../../runtime/tensor';
 import { tokenAxis, type TextAxes } from '../graph/textLengths';
+import { otherPixel, patchAt, touchedPixel, type Picture } from '../inputs/picture';
 import type { Probe } from './probe';
 
 /** Lengths that made-up texts try, the first ones first. */
@@ -61,11 +63,16 @@ export function withOtherTokens(
   loaded: TextAxes,
   changes: readonly Change[],
 ): Probe {
-  const { vocabulary } = loaded.signature;
+  const { vocabulary, picture } = loaded.signature;
   const changed = { ...feeds };
-  for (const name of loaded.lineage.texts) {
+  for (const input of loaded.lineage.texts) {
+    const name = input in feeds ? input : feedName(input);
     const tensor = feeds[name];
     if (!tensor) continue;
+    if (picture?.name === input) {
+      changed[name] = withOtherPatches(tensor, picture, changes);
+      continue;
+    }
     const axis = tokenAxis(loaded, tensor);
     const tokens = tensor.dims[axis] ?? 1;
     const each = sizeOf(tensor.dims.slice(axis + 1));
@@ -81,6 +88,24 @@ export function withOtherTokens(
     });
   }
   return { ...probe, feeds: changed };
+}
+
+/** The same picture in every row, with other pixels where the changed tokens have theirs. */
+function withOtherPatches(
+  tensor: ort.Tensor,
+  picture: Picture,
+  changes: readonly Change[],
+): ort.Tensor {
+  const each = sizeOf(picture.dims);
+  return mapped(tensor, (at, own) => {
+    const change = changes[Math.floor(at / each)] ?? 'none';
+    const place = at % each;
+    const patch = typeof change === 'number' ? picture.patches[change] : undefined;
+    const { row, column } = patchAt(picture, place);
+    if (change === 'all') return otherPixel(own(place), place);
+    const isTouched = patch?.row === row && patch.column === column;
+    return isTouched ? touchedPixel(own(place), place) : own(place);
+  });
 }
 
 /** Another id of those that are no special tokens, where there are any. */

@@ -121,7 +121,8 @@ async function withFilling(loaded: LoadedGraph, session: GraphSession): Promise<
   const { signature } = loaded;
   const length = onlyLength(signature);
   // What fills one of two texts is read by the other, too: those are not filled.
-  if (length === undefined || length < 2 || textsOf(signature).length > 1) return loaded;
+  if (signature.picture || length === undefined || length < 2 || textsOf(signature).length > 1)
+    return loaded;
   const count = Math.floor(length / 2);
   const { feeds, batch } = fillingProbe(loaded, length, count);
   const quantities = new Set(['weights'] as const);

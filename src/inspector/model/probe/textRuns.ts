@@ -10,6 +10,7 @@ import type {
 } from '../graph/graphSession';
 import type { LoadedGraph } from '../graph/loadGraph';
 import { eachTensor } from '../tensors/recurrence';
+import type { Picture } from '../inputs/picture';
 import { textLengths } from '../graph/textLengths';
 import { evenRows, plainProbe } from './probe';
 import { withOtherTokens, type Change } from './probeTexts';
@@ -67,7 +68,10 @@ async function runChanged(
   more: readonly Change[],
 ): Promise<Omit<TextRuns, 'apart'>> {
   const single = plainProbe(loaded, length);
-  const places = changedTokens([...textLengths(single.feeds, loaded).values()]);
+  const { picture } = loaded.signature;
+  const places = picture
+    ? changedPatches(picture)
+    : changedTokens([...textLengths(single.feeds, loaded).values()]);
   const changes: Change[] = ['none', ...places, ...more];
   const together = await runTogether(loaded, session, length, wanted, changes, made);
   const runs = together ?? [];
@@ -110,6 +114,12 @@ async function runTogether(
 function changedTokens(lengths: readonly number[]): readonly number[] {
   const shortest = Math.min(...lengths);
   return shortest < 3 ? [] : [...new Set([1, shortest - 2])];
+}
+
+/** One patch near the beginning of a picture and one near its end. */
+function changedPatches({ patches }: Picture): readonly number[] {
+  const tokens = [...patches.keys()].filter(token => patches[token]);
+  return [...new Set([tokens[1], tokens.at(-2)])].filter(token => token !== undefined);
 }
 
 /** What a run of several rows brought back for one of them. */

@@ -8,6 +8,7 @@ const typedBy: Readonly<Record<string, number>> = {
   EmbedLayerNormalization: 2,
   GatherBlockQuantized: 2,
   MatMulIntegerToFloat: 2,
+  OneHot: 2,
   Where: 1,
 };
 

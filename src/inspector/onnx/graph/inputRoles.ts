@@ -28,6 +28,10 @@ export type InputRole =
   | 'factor'
   /** Pixels or sounds: what another tower than that of the text reads. */
   | 'signal'
+  /** Pixels whose patches the model is to be shown with. */
+  | 'picture'
+  /** Token ids that another tower reads than the one that is shown. */
+  | 'otherText'
   | 'other';
 
 /** The names that exporters give to the interface of a model; inner names are never read. */
@@ -125,4 +129,19 @@ function usedRole({ elementType, dims }: ValueInfo, use: InputUse | undefined): 
   const rows = use?.rows ?? 0;
   if (rows > 0) return rows <= MOST_SEGMENTS ? 'segments' : 'positions';
   return rank === 0 ? 'other' : 'mask';
+}
+
+/** Whether an input carries what the model is shown to read. */
+export function isRead(role: InputRole | undefined): boolean {
+  return role === 'tokens' || role === 'hidden' || role === 'picture';
+}
+
+/** The roles of a graph that is shown with the patches of a picture in place of a text. */
+export function pictureRoles(
+  roles: ReadonlyMap<string, InputRole>,
+  picture: string,
+): Map<string, InputRole> {
+  const turned = (name: string, role: InputRole): InputRole =>
+    name === picture ? 'picture' : role === 'tokens' || role === 'hidden' ? 'otherText' : role;
+  return new Map([...roles].map(([name, role]) => [name, turned(name, role)]));
 }

@@ -14,6 +14,9 @@ export interface InputUse {
   readonly isAdded: boolean;
 }
 
+/** Operators whose second input are rows of their first. */
+export const lookups = new Set(['Gather', 'GatherBlockQuantized', 'GatherND']);
+
 /** Keep every element in some order. */
 const following = (operator: string) => renaming.has(operator) || operator === 'Transpose';
 
@@ -46,7 +49,7 @@ export function tableOf(
   inputs: readonly string[],
   tensor: string,
 ): string | undefined {
-  if (operator === 'Gather' || operator === 'GatherBlockQuantized') {
+  if (lookups.has(operator)) {
     return inputs[1] === tensor ? inputs[0] : undefined;
   }
   if (operator !== 'EmbedLayerNormalization') return undefined;

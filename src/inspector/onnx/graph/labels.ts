@@ -2,6 +2,7 @@ import type { Node } from '../file/types';
 import type { Constants } from './constants';
 import { inputsOf, type GraphIndex } from './graphIndex';
 import type { InputRole } from './inputRoles';
+import { lookups } from './inputUse';
 
 /** What a tensor depends on, as bits. */
 const Label = { hidden: 1, tokens: 2, mask: 4, positions: 8, past: 16 } as const;
@@ -19,6 +20,8 @@ const labelOfRole: Readonly<Record<InputRole, number>> = {
   // Tells nothing of the text: a number like those that the graph stores.
   factor: 0,
   signal: Label.positions,
+  picture: Label.hidden,
+  otherText: Label.positions,
   other: Label.positions,
 };
 
@@ -37,6 +40,12 @@ const comparisons = new Set([
   'Not',
   'Or',
 ]);
+
+/** A product with a table looks up what it multiplies: ids are multiplied as rows of zeros with one 1. */
+function isTableProduct({ operator, inputs }: Node, constants: Constants): boolean {
+  const isProduct = operator === 'MatMul' || operator === 'Gemm';
+  return isProduct && constants.of(inputs[1])?.dims.length === 2;
+}
 
 /** Which tensors carry the text through the model, found by following the data from the inputs. */
 export class Labels {
@@ -83,7 +92,7 @@ export class Labels {
     if (shapes.has(node.operator)) return 0;
     if (node.operator === 'CastLike') return this.#of(first);
     if (node.operator === 'EmbedLayerNormalization') return Label.hidden;
-    if (node.operator === 'Gather' || node.operator === 'GatherBlockQuantized') {
+    if (lookups.has(node.operator)) {
       const table = this.#of(first);
       const indices = this.#of(second);
       const looksUpTokens = !table && (indices & Label.tokens) !== 0;
@@ -91,6 +100,7 @@ export class Labels {
       return table | (indices & ~Label.hidden);
     }
     const all = inputsOf(node).reduce((label, input) => label | this.#of(input), 0);
+    if (isTableProduct(node, constants) && (all & Label.tokens) !== 0) return Label.hidden;
     if (!comparisons.has(node.operator)) return all;
     const isAboutTokens = (all & Label.tokens) !== 0;
     return (all & ~Label.hidden & ~Label.tokens) | (isAboutTokens ? Label.mask : 0);

@@ -1,5 +1,6 @@
 import type { Analysis } from './analysis';
 import { inputsOf } from './graphIndex';
+import { isRead } from './inputRoles';
 import type { FoundSite } from './site';
 
 /**
@@ -7,13 +8,13 @@ import type { FoundSite } from './site';
  * from, as sets of bits.
  */
 export class Lineage {
-  /** Inputs that hold a text: token ids, embeddings, states of another stack. */
+  /** Inputs that hold a text: token ids, embeddings, states of another stack, pixels. */
   readonly texts: readonly string[];
   readonly #texts = new Map<string, bigint>();
   readonly #sites = new Map<string, bigint>();
 
   constructor({ index, labels, roles }: Analysis, sites: readonly FoundSite[]) {
-    this.texts = [...roles].filter(([, role]) => isText(role)).map(([name]) => name);
+    this.texts = [...roles].filter(([, role]) => isRead(role)).map(([name]) => name);
     for (const [i, name] of this.texts.entries()) this.#texts.set(name, 1n << BigInt(i));
     const ends = new Map(sites.map(({ end }, i) => [end, 1n << BigInt(i)]));
     for (const node of index.nodes) {
@@ -44,10 +45,6 @@ export class Lineage {
   named(bits: bigint): string[] {
     return this.texts.filter((_, i) => bits & (1n << BigInt(i)));
   }
-}
-
-function isText(role: string): boolean {
-  return role === 'tokens' || role === 'hidden';
 }
 
 function union(known: ReadonlyMap<string, bigint>, tensors: Iterable<string>): bigint {

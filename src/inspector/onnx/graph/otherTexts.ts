@@ -88,7 +88,7 @@ function lookups(index: GraphIndex, input: string): readonly string[] {
 }
 
 /** Everything that is computed from an input; shapes of it say nothing of its text. */
-function dependants(index: GraphIndex, input: string): ReadonlySet<string> {
+export function dependants(index: GraphIndex, input: string): ReadonlySet<string> {
   const found = new Set([input]);
   for (const node of index.nodes) {
     if (node.operator === 'Shape' || node.operator === 'Size') continue;

@@ -9,8 +9,10 @@ export interface Shown {
 }
 
 /** Codes are logarithms, so that dividing a row by its maximum is a shift. */
-const shiftOf = (row: Uint8Array): number =>
-  255 - row.reduce((largest, code) => Math.max(largest, code), 0);
+const shiftOf = (row: Uint8Array): number => 255 - largestOf(row);
+
+const largestOf = (row: Uint8Array): number =>
+  row.reduce((largest, code) => Math.max(largest, code), 0);
 
 function shiftRow(codes: Uint8Array): void {
   const shift = shiftOf(codes);
@@ -38,17 +40,22 @@ export function displayCodes(grid: CodeGrid, shown: Shown, scale: ScaleName): Co
  * The codes of what a sink takes of the rows on show, as they are coloured beside the map: relative to
  * the largest of the row's keys where the map is, and no more than that.
  * @param sink of every row of the map
+ * @param largest code of a row's keys
  */
 export function displaySink(
-  { codes, columns }: CodeGrid,
   sink: Float32Array,
   { queries }: Pick<Shown, 'queries'>,
   scale: ScaleName,
+  largest: (query: number) => number,
 ): Uint8Array {
   return Uint8Array.from(queries, query => {
     const code = weightCode(sink[query] ?? 0);
     if (scale !== 'Row max' || code <= FAINTEST) return code;
-    const row = codes.subarray(query * columns, (query + 1) * columns);
-    return Math.min(255, code + shiftOf(row));
+    return Math.min(255, code + 255 - largest(query));
   });
+}
+
+/** The largest code of each row of a map. */
+export function largestOfRows({ codes, columns }: CodeGrid): (query: number) => number {
+  return query => largestOf(codes.subarray(query * columns, (query + 1) * columns));
 }

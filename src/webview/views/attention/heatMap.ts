@@ -19,7 +19,7 @@ import { LABEL_LIMIT, MapLayout, SINK_ROOM, type DrawnMap } from './mapLayout';
 import { anchorOn, panAndZoom, zoomButtons } from './mapPan';
 import { paintTiled, viewOf, WholePicture } from './mapPicture';
 import { MapZoom } from './mapZoom';
-import { SinkColumn } from './sinkColumn';
+import { SinkColumn, sinkOfMap, sinkOfTiles } from './sinkColumn';
 import { placeOf, drawMarked } from '../../draw/marked';
 
 export { LABEL_LIMIT } from './mapLayout';
@@ -101,7 +101,10 @@ export function createHeatMap(panel: Panel, stateDetail: (text: string) => void)
     const palette = viewPalette(state);
     painted = palette;
     const inks = { palette, hatch: createHatch(themeColor('--hatch'), ratio()), ratio: ratio() };
-    sink.show(state.map?.value ?? null, now, inks);
+    const taken = now.isTiled
+      ? sinkOfTiles(tiles.source?.sinkShares ?? null)
+      : sinkOfMap(state.map?.value ?? null);
+    sink.show(taken, now, inks);
     if (!now.isTiled) {
       if (state.map) whole.paint(parts.cells, state.map.value, now, inks);
       stateDetail(detailText(now, null, false));

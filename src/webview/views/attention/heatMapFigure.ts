@@ -1,7 +1,7 @@
 import { address, mapParams, mapRefusal, rowParams, shownPredicted } from '../../app/addresses';
 import { BASE_STEP, LARGEST_WHOLE_MAP } from '../../../protocol/tiles';
 import { weightRamp, viewPalette } from '../../app/viewPalette';
-import { displaySink } from '../../draw/pixels/displayMap';
+import { displaySink, largestOfRows } from '../../draw/pixels/displayMap';
 import { gridPicture, NAME_LIMIT, shownPicture } from '../../draw/gridPicture';
 import type { Picture } from '../../draw/marks';
 import type { State } from '../../app/state';
@@ -48,7 +48,7 @@ export function mapPicture(context: FigureContext): Picture | null | Promise<Pic
   const { pixels, scale } = viewPalette(state);
   const whole = { codes: map.codes, rows: map.queries, columns: map.keys };
   const received = shown.keys.map(key => map.received[key] ?? 0);
-  const sink = map.sink && displaySink(whole, map.sink, shown, scale);
+  const sink = map.sink && displaySink(map.sink, shown, scale, largestOfRows(whole));
   const look = { pixels, ramp: weightRamp(state), received, ...(sink ? { sink } : {}) };
   return shownPicture(whole, shown, scale, state.locus, look);
 }

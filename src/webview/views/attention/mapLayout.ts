@@ -1,5 +1,5 @@
 import { shownPredicted } from '../../app/addresses';
-import { isTiled } from '../../reading/capture';
+import { isTiled, siteAt } from '../../reading/capture';
 import { labelRoom } from '../../draw/axes';
 import {
   mapGeometry,
@@ -78,7 +78,10 @@ export class MapLayout {
       options.specialTokens || tiled,
       shownPredicted(state),
     );
-    const beside = !tiled && map?.value.sink ? SINK_ROOM : 0;
+    const hasSink = tiled
+      ? siteAt(capture, locus.block, locus.layer)?.sink !== undefined
+      : map?.value.sink !== undefined;
+    const beside = hasSink ? SINK_ROOM : 0;
     const side = Math.max(120, width - left - FRAME_MARGIN - beside);
     const room = { width: side, height: Math.min(Math.max(480, side * 1.25), tallest()) };
     const size = { rows: shown.queries.length, columns: shown.keys.length };

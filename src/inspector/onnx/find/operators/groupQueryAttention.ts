@@ -57,15 +57,18 @@ function takenApart(node: Node): Derivation {
 
   const { keyHeads, group } = counts(node);
   const query = byHeads(graph, turned.query, [keyHeads, group]);
-  const key = withPast(graph, byHeads(graph, turned.key, [keyHeads, 1]), pastKey, past);
-  const value = withPast(graph, byHeads(graph, turned.value, [keyHeads, 1]), pastValue, past);
+  // A buffer that slides holds the last keys of the past, in their order.
+  const slides = pastKey && intAttribute(node, 'sliding_window_cache') === 1;
+  const kept = slides ? graph.op('Min', [past, graph.dims(pastKey, 2, 3)]) : past;
+  const key = withPast(graph, byHeads(graph, turned.key, [keyHeads, 1]), pastKey, kept);
+  const value = withPast(graph, byHeads(graph, turned.value, [keyHeads, 1]), pastValue, kept);
 
   const scale = node.attributes.get('scale')?.float;
   const factor = scale ? graph.float(scale) : perRootHeadDim(graph, query);
   const transposed = graph.op('Transpose', [key], { attributes: { perm: [0, 1, 2, 4, 3] } });
   const product = graph.op('Mul', [graph.op('MatMul', [query, transposed]), factor]);
   const biased = withBias(graph, node, capped(graph, node, product));
-  const allowed = visible(graph, node, queries, past, all, last);
+  const allowed = visible(graph, node, queries, past, kept, last);
   const masked = graph.op('Where', [allowed, biased, graph.float(-Infinity)]);
   const softmax = withSink(graph, node, masked);
 
@@ -219,16 +222,19 @@ function withBias(graph: DerivationGraph, node: Node, scores: string): string {
 /**
  * Which keys each query may read, `[batch, 1, 1, queries, keys]`: none after itself unless the operator
  * says so, none before its window, none after the last valid one.
+ * @param kept keys of the past that are there, its last ones
  */
 function visible(
   graph: DerivationGraph,
   node: Node,
   queries: string,
   past: string,
-  all: string,
+  kept: string,
   last: string,
 ): string {
-  const key = graph.op('Unsqueeze', [countTo(graph, all), graph.ints(0)]);
+  const places = countTo(graph, graph.op('Add', [kept, queries]));
+  const first = graph.op('Sub', [past, kept]);
+  const key = graph.op('Unsqueeze', [graph.op('Add', [places, first]), graph.ints(0)]);
   const query = graph.op('Unsqueeze', [
     graph.op('Add', [countTo(graph, queries), past]),
     graph.ints(1),
@@ -243,8 +249,8 @@ function visible(
   if (isCausal) allowed = and(allowed, graph.op('LessOrEqual', [key, query]));
   const window = intAttribute(node, 'local_window_size');
   if (isCausal && window > 0) {
-    const first = graph.op('Sub', [query, graph.ints(window)]);
-    allowed = and(allowed, graph.op('Greater', [key, first]));
+    const before = graph.op('Sub', [query, graph.ints(window)]);
+    allowed = and(allowed, graph.op('Greater', [key, before]));
   }
   return allowed;
 }
