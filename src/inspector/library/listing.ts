@@ -1,5 +1,6 @@
-import { readdir, stat } from 'node:fs/promises';
+import { readdirSync, type Dirent } from 'node:fs';
 import { join } from 'node:path';
+import { statsOf } from '../files/regularFile';
 
 /** Models of one place that are listed; a place with more lists those that come first by name. */
 export const MOST_MODELS = 1000;
@@ -12,25 +13,29 @@ export interface Entries {
 
 /** What a folder holds, sorted, but for hidden entries. */
 export async function entriesOf(folder: string): Promise<Entries> {
-  const found = await readdir(folder, { withFileTypes: true }).catch(() => []);
   const folders: string[] = [];
   const files: string[] = [];
-  for (const entry of found) {
+  for (const entry of readFolder(folder)) {
     if (entry.name.startsWith('.')) continue;
-    if (entry.isDirectory()) folders.push(entry.name);
-    else if (entry.isFile()) files.push(entry.name);
-    else if (entry.isSymbolicLink()) {
-      const target = await stat(join(folder, entry.name)).catch(() => undefined);
-      if (target?.isDirectory()) folders.push(entry.name);
-      else if (target?.isFile()) files.push(entry.name);
-    }
+    const found = entry.isSymbolicLink() ? statsOf(join(folder, entry.name)) : entry;
+    if (found?.isDirectory()) folders.push(entry.name);
+    else if (found?.isFile()) files.push(entry.name);
   }
   return { folders: folders.sort(), files: files.sort() };
 }
 
+// Not one by one in the background: of thousands of small reads waiting would take most of the time.
+function readFolder(folder: string): readonly Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch {
+    return [];
+  }
+}
+
 /** Bytes of a regular file; 0 where it is none. */
 export async function bytesOf(path: string): Promise<number> {
-  const found = await stat(path).catch(() => undefined);
+  const found = statsOf(path);
   return found?.isFile() ? found.size : 0;
 }
 

@@ -153,6 +153,8 @@ function graphsOf(file: string): GraphFiles {
 }
 
 function graphsIn(folder: string): GraphFiles | undefined {
+  const [only, ...others] = listVariants(folder);
+  if (only === undefined) return undefined;
   for (const sub of graphFolders(folder)) {
     for (const suffix of GRAPH_PRECISIONS) {
       const at = (name: string) => join(sub, `${name}${suffix}.onnx`);
@@ -165,8 +167,7 @@ function graphsIn(folder: string): GraphFiles | undefined {
       if (existsSync(encoder)) return { kind: 'single', file: encoder };
     }
   }
-  const [only, ...others] = listVariants(folder);
-  return only && others.length === 0 ? { kind: 'single', file: only } : undefined;
+  return others.length === 0 ? { kind: 'single', file: only } : undefined;
 }
 
 function graphFolders(folder: string): string[] {
