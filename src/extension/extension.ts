@@ -91,7 +91,7 @@ export function activate(context: vscode.ExtensionContext): void {
     command('inspectWithModel', place =>
       place instanceof vscode.Uri
         ? session.subjects.inspectWithModel(place)
-        : session.subjects.chooseModel(),
+        : session.models.chooseModel(),
     ),
     command('countTokens', () => tokenCount.countNow()),
     command('openCapture', place =>
@@ -99,8 +99,8 @@ export function activate(context: vscode.ExtensionContext): void {
     ),
     command('runAgain', () => session.subjects.runAgain()),
     ...HOST_COMMANDS.map(name => command(name, () => session.inPanel(name))),
-    command('chooseModel', () => session.subjects.chooseModel()),
-    command('downloadModel', () => session.subjects.downloadModel()),
+    command('chooseModel', () => session.models.chooseModel()),
+    command('downloadModel', () => session.models.downloadModel()),
     command('cancel', () => session.cancel()),
     command('deleteUnpackedWeights', () => deleteUnpackedWeights(client)),
     command('showLog', () => log.show()),

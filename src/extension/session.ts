@@ -12,6 +12,7 @@ import type { InspectorClient } from './runs/inspectorClient';
 import { InspectorPanel } from './pages/inspectorPanel';
 import { LastInspection } from './subject/lastInspection';
 import { LongWork } from './runs/longWork';
+import { ModelChoice } from './pages/modelChoice';
 import { MaskingView } from './pages/maskingSideBar';
 import type { ModelCatalog } from './models/modelCatalog';
 import type { Page } from './pages/page';
@@ -44,6 +45,8 @@ export class Session implements vscode.Disposable {
   readonly maskingView: MaskingView;
   /** What people can ask to be inspected. */
   readonly subjects: SubjectChoice;
+  /** What people can ask it to be inspected with. */
+  readonly models: ModelChoice;
   private readonly inspection: Inspection;
   private readonly sides: SideRuns;
   private readonly pages: Pages;
@@ -103,10 +106,11 @@ export class Session implements vscode.Disposable {
       ...parts,
       inspection,
       link,
-      storage: context.globalStorageUri.fsPath,
       lastInspection: new LastInspection(context.workspaceState),
       show: () => this.showPanel(),
     });
+    const storage = context.globalStorageUri.fsPath;
+    this.models = new ModelChoice({ ...parts, inspection, storage });
     this.maskingView = new MaskingView(context.extensionUri, this.pages);
     this.subscriptions = [
       this.link,
@@ -158,6 +162,7 @@ export class Session implements vscode.Disposable {
       corpora: this.corpora,
       work: this.work,
       subjects: this.subjects,
+      models: this.models,
       cancel: () => this.cancel(),
       ready: () => this.pageReady(page),
       shareLocus: locus => {

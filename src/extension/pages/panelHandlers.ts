@@ -17,6 +17,7 @@ import { shownCapture } from '../runs/shownCapture';
 import { showExporting } from './showExporting';
 import type { SideRuns } from '../runs/sideRuns';
 import { sourcePlace } from './sourcePlace';
+import type { ModelChoice } from './modelChoice';
 import type { SubjectChoice } from './subjectChoice';
 import { traceText } from './textTrace';
 
@@ -33,6 +34,7 @@ export interface PanelActions {
   readonly work: LongWork;
   readonly log: { show(): void };
   readonly subjects: SubjectChoice;
+  readonly models: ModelChoice;
   readonly firstSteps: FirstSteps;
   readonly context: Pick<vscode.ExtensionContext, 'extensionUri'>;
   /** The page is there and wants to know what to show. */
@@ -97,13 +99,13 @@ async function useModel(reference: string, { catalog, inspection }: PanelActions
 const REMEDIES: Record<RemedyId, (actions: PanelActions) => Promise<void> | void> = {
   runAgain: ({ subjects }) => subjects.runAgain(),
   inspectLine: ({ subjects }) => subjects.inspectLine(),
-  chooseModel: ({ subjects }) => subjects.chooseModel(),
+  chooseModel: ({ models }) => models.chooseModel(),
   openCapture: ({ subjects }) => subjects.openCapture(),
   moveWindow: ({ subjects }) => subjects.inspectFromCursor(),
   nextWindow: ({ subjects }) => subjects.inspectNextWindow(),
   previousWindow: ({ subjects }) => subjects.inspectPreviousWindow(),
   inspectAsText: ({ subjects }) => subjects.readAs(undefined),
-  chooseTokenizer: ({ subjects }) => subjects.chooseTokenizer(),
+  chooseTokenizer: ({ models }) => models.chooseTokenizer(),
   howToExport: ({ context }) => showExporting(context.extensionUri),
   openSample: ({ subjects }) => subjects.inspectSample(),
   openWalkthrough: ({ firstSteps }) => firstSteps.openWalkthrough(),

@@ -3,9 +3,6 @@ import type { CaptureSummary } from '../../protocol/capture';
 import type { Chat } from '../../protocol/chat';
 import { InspectorError, toErrorReport } from '../../protocol/errors';
 import type { RunState } from '../../protocol/panel';
-import { chooseModel } from '../models/chooseModel';
-import type { HubDownloads } from '../models/hubDownloads';
-import { askTokenizer, rememberTokenizer } from '../models/chosenTokenizers';
 import type { EditorLink } from '../editor/editorLink';
 import type { FirstSteps } from './firstSteps';
 import { InspectedText } from '../subject/inspectedText';
@@ -37,9 +34,6 @@ export interface SubjectContext {
   readonly catalog: ModelCatalog;
   readonly lastEditor: LastEditor;
   readonly firstSteps: FirstSteps;
-  readonly downloads: HubDownloads;
-  /** Folder of the extension for what it keeps. */
-  readonly storage: string;
   /** Brings the panel to the front, or opens one. */
   show(): void;
 }
@@ -188,36 +182,6 @@ export class SubjectChoice {
         : this.inspectSelection();
     const { uri, start, text: now, others } = text.now();
     await this.inspect({ uri, start, text: now, source: 'selection', others }, this.earlier);
-  }
-
-  /** Lets people choose a model and runs the present text with it. */
-  async chooseModel(): Promise<void> {
-    const { catalog, downloads, inspection } = this.context;
-    const reference = await chooseModel(catalog, () => downloads.ask());
-    if (reference !== undefined) await inspection.runModel();
-  }
-
-  /** Lets people download a model, makes it the one to use and runs the present text with it. */
-  async downloadModel(): Promise<void> {
-    const { catalog, downloads, inspection } = this.context;
-    const place = await downloads.ask();
-    if (place === undefined) return;
-    try {
-      await catalog.choosePlace(place);
-    } catch (error) {
-      void vscode.window.showErrorMessage(toErrorReport(error).message);
-      return;
-    }
-    await inspection.runModel();
-  }
-
-  /** Lets people choose a tokenizer file for the present model and runs the present text with it. */
-  async chooseTokenizer(): Promise<void> {
-    const { path } = await this.context.catalog.current();
-    const tokenizer = await askTokenizer(path);
-    if (tokenizer === undefined) return;
-    await rememberTokenizer(this.context.storage, path, tokenizer);
-    await this.context.inspection.runModel();
   }
 
   /** Inspects the line of the cursor, whatever is selected. */
