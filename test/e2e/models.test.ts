@@ -68,7 +68,9 @@ for (const theme of ['dark', 'light'] as const) {
     it('says that a folder holds no model, and keeps the one that is set', async () => {
       const before = await model();
       await workbench.driver.call('inspectWithModel', { path: workbench.folder });
-      const message = workbench.page.locator('.notification-toast', { hasText: 'There is no model' });
+      const message = workbench.page.locator('.notification-toast', {
+        hasText: 'There is no model',
+      });
       await message.waitFor();
       assert.match(await message.innerText(), /There is no model in .*samples\./);
       assert.equal(await model(), before);
