@@ -7,6 +7,7 @@ import { INSPECT_RANGE, readPlace } from './subject/inspectRange';
 import { InspectorClient } from './runs/inspectorClient';
 import { PANEL_TYPE } from './pages/inspectorPanel';
 import { MASKING_VIEW } from './pages/maskingSideBar';
+import { deleteUnpackedWeights } from './pages/unpackedWeights';
 import { ModelCatalog } from './models/modelCatalog';
 import { ModelsOnDisk } from './models/modelsOnDisk';
 import { LastEditor } from './subject/pickText';
@@ -101,6 +102,7 @@ export function activate(context: vscode.ExtensionContext): void {
     command('chooseModel', () => session.subjects.chooseModel()),
     command('downloadModel', () => session.subjects.downloadModel()),
     command('cancel', () => session.cancel()),
+    command('deleteUnpackedWeights', () => deleteUnpackedWeights(client)),
     command('showLog', () => log.show()),
   );
   void firstSteps.welcome();

@@ -3,9 +3,7 @@ import { DECODER_GRAPHS, GRAPH_PRECISIONS } from '../protocol/openedFiles';
 import type { ModelAddress } from './address';
 import { downloadFailure } from './failures';
 import type { HubFile } from './listing';
-
-/** In what form the weights of a model come. */
-export type WeightFormat = 'safetensors' | 'ONNX' | 'PyTorch' | 'GGUF';
+import type { WeightFormat } from './openable';
 
 /** What is fetched of a model. */
 export interface Choice {
@@ -21,7 +19,8 @@ export interface Wanted {
   readonly address: ModelAddress;
   /** Why the model cannot be opened from its weights alone; undefined where it can. */
   readonly refusal: string | undefined;
-  readonly opensGguf: boolean;
+  /** What can be opened. */
+  readonly formats: readonly WeightFormat[];
 }
 
 type Files = ReadonlyMap<string, HubFile>;
@@ -37,7 +36,7 @@ const MOST_SHARDS = 1000;
  * @throws InspectorError `download-failed` with the reason where there is none
  */
 export function chooseFiles(all: readonly HubFile[], wanted: Wanted): Choice {
-  const { address, refusal, opensGguf } = wanted;
+  const { address, refusal, formats } = wanted;
   const files: Files = new Map(all.map(file => [file.path, file]));
   const beside = BESIDE.flatMap(name => files.get(name) ?? []);
   const chosen = (format: WeightFormat, weights: readonly HubFile[], opened = ''): Choice => ({
@@ -51,7 +50,7 @@ export function chooseFiles(all: readonly HubFile[], wanted: Wanted): Choice {
     if (isGraphName(named.path)) {
       return chosen('ONNX', withData(named, all), named.path);
     }
-    if (!opensGguf) throw noGguf(address.name);
+    if (!formats.includes('GGUF')) throw noGguf(address.name);
     return { ...chosen('GGUF', splitsOf(named, files, address.name), named.path) };
   }
   const safetensors = weightsIn(files, 'model', '.safetensors', address.name);
@@ -59,7 +58,8 @@ export function chooseFiles(all: readonly HubFile[], wanted: Wanted): Choice {
   const graphs = graphsIn(files, all);
   if (graphs) return chosen('ONNX', graphs);
   const pytorch = weightsIn(files, 'pytorch_model', '.bin', address.name);
-  if (pytorch && refusal === undefined) return chosen('PyTorch', pytorch);
+  if (pytorch && refusal === undefined && formats.includes('PyTorch'))
+    return chosen('PyTorch', pytorch);
   throw nothingToOpen(all, wanted, safetensors !== undefined || pytorch !== undefined);
 }
 
@@ -126,7 +126,7 @@ const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('/') +
 
 function nothingToOpen(
   all: readonly HubFile[],
-  { address, refusal, opensGguf }: Wanted,
+  { address, refusal, formats }: Wanted,
   hasWeights: boolean,
 ) {
   const { name } = address;
@@ -142,10 +142,15 @@ function nothingToOpen(
     );
   }
   const gguf = all.find(({ path }) => /\.gguf$/i.test(path));
-  if (gguf && !opensGguf) return noGguf(name);
+  if (gguf && !formats.includes('GGUF')) return noGguf(name);
   if (gguf) {
     return downloadFailure(
       `${name} holds GGUF files: add one of them to its name, as ${name}/${gguf.path}.`,
+    );
+  }
+  if (hasWeights) {
+    return downloadFailure(
+      `${name} holds its weights as PyTorch saved them, which this version cannot open, and no safetensors or ONNX file: choose another model.`,
     );
   }
   if (all.some(({ path }) => /^adapter_(config\.json|model\.)/.test(path))) {

@@ -1,23 +1,31 @@
-import { BUILT_MODEL_TYPES, OPENS_GGUF } from '../protocol/openedFiles';
+import { BUILT_MODEL_TYPES } from '../protocol/openedFiles';
+
+/** In what form the weights of a model come. */
+export type WeightFormat = 'safetensors' | 'ONNX' | 'PyTorch' | 'GGUF';
 
 /** What this version can open, asked before the weights are fetched. */
 export interface Openable {
   /**
-   * Why a model cannot be opened from its weights alone, as the end of a sentence that begins with
-   * its name; undefined where it can.
+   * Why a model cannot be opened from its weights alone, as what follows its name in a sentence;
+   * undefined where it can.
    * @param configuration contents of its `config.json`
    */
   refuses(configuration: Readonly<Record<string, unknown>>): string | undefined;
-  /** GGUF files can be opened. */
-  readonly gguf: boolean;
+  readonly formats: readonly WeightFormat[];
 }
 
 /** What the inspector of this version opens. */
 export const OPENABLE: Openable = {
-  refuses({ model_type: type }) {
+  refuses(configuration) {
+    const { model_type: type } = configuration;
+    for (const field of ['quantization_config', 'compression_config']) {
+      if (configuration[field] !== undefined) {
+        return `is stored in a quantised form (“${field}” of its config.json)`;
+      }
+    }
     if (typeof type !== 'string') return 'does not say in config.json of which type it is';
     if (BUILT_MODEL_TYPES.includes(type)) return undefined;
     return `is of type “${type.slice(0, 60)}”, which this version opens as an ONNX file only`;
   },
-  gguf: OPENS_GGUF,
+  formats: ['safetensors', 'ONNX', 'GGUF'],
 };

@@ -1,12 +1,12 @@
 import { ModelFile } from '../protocol/modelFiles';
 import type { ModelAddress } from './address';
-import { chooseFiles, type WeightFormat } from './chooseFiles';
+import { chooseFiles } from './chooseFiles';
 import { HubConnection, type Fetch } from './connection';
 import type { HubEnvironment } from './environment';
 import { downloadFailure } from './failures';
 import { openFile } from './hubFiles';
 import { readListing, type HubFile, type Listing } from './listing';
-import { OPENABLE, type Openable } from './openable';
+import { OPENABLE, type Openable, type WeightFormat } from './openable';
 import { withStop } from './stop';
 
 /** What would be fetched of a model. */
@@ -57,7 +57,7 @@ export function planDownload(
     const choice = chooseFiles(listing.files, {
       address,
       refusal: openable.refuses(configuration),
-      opensGguf: openable.gguf,
+      formats: openable.formats,
     });
     const bytes = choice.files.reduce((sum, { size }) => sum + size, 0);
     if (bytes > LARGEST_MODEL) {

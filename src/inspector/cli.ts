@@ -15,14 +15,15 @@ import {
 } from './cli/options';
 
 const usage = `Usage:
-  inspect --model <folder|file.onnx> [--text T [--pair T] | --chat FILE] [--target T]
+  inspect --model <folder|file> [--text T [--pair T] | --chat FILE] [--target T]
           [--inputs feeds.safetensors] [--template NAME] [--generation-prompt]
           [--feed ${FEED_USAGE}]… [--mask ${MASK_USAGE}]
           [--continue ${CONTINUE_USAGE}] [--order ${ORDER_USAGE}] [--equal-positions]
           [--dump out.safetensors] [--maximum-tokens N]
           [--json [--facts] [--layers [--lens logitLens|maskedLm]] [--attribution ${ATTRIBUTION_USAGE}]
           [--positions]]
-      Runs a model and prints what its attention did; --feed says what an input of the
+      Runs a model (an ONNX file, a Hugging Face folder, or .safetensors beside its
+      config.json) and prints what its attention did; --feed says what an input of the
       graph is fed: a number for every element, or all of them; --mask replaces the mask of its
       self-attention or pads the text, --continue puts vocabulary entries after the text
       or target, --dump writes every tensor, --facts adds role, entropy and mean weights

@@ -97,6 +97,7 @@ export function createInspector(files: ProbeFiles = {}, hasThread = false): Hand
       captures.add(capture);
       return capture.summary;
     },
+    deleteUnpackedWeights: () => inTurn(async () => ({ bytes: await store.deleteUnpacked() })),
     release: async ({ capture }) => captures.release(capture),
   };
 }

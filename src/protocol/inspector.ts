@@ -78,6 +78,11 @@ export interface InspectorApi extends ReadApi {
   saveCapture(params: { readonly capture: string; readonly path: string }): Promise<void>;
   /** Reads what `saveCapture`, the CLI's dump or a script of the same layout wrote. */
   openCapture(params: { readonly path: string }): Promise<CaptureSummary>;
+  /** Removes what was unpacked of GGUF files; models are opened again when they are asked for. */
+  deleteUnpackedWeights(params: Readonly<Record<string, never>>): Promise<{
+    /** Of the files that were removed. */
+    readonly bytes: number;
+  }>;
   /** Forgets a capture and frees its memory. */
   release(params: { readonly capture: string }): Promise<void>;
 }

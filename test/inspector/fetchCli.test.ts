@@ -6,23 +6,27 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bytes, COMMIT, HubServer, type ServedFiles } from '../support/hubServer';
 
-/** Many files, most of which nobody needs. */
-async function modelFiles(): Promise<ServedFiles> {
-  const folder = 'models/encoder';
+/** A bundled model, and files that nobody needs. */
+async function modelFiles(folder: string, kinds: RegExp): Promise<ServedFiles> {
   const names = await readdir(folder);
   const files = await Promise.all(
     names
-      .filter(name => /\.(onnx|json|md)$/.test(name))
+      .filter(name => kinds.test(name))
       .map(async name => [name, await readFile(join(folder, name))] as const),
   );
-  return { ...Object.fromEntries(files), 'model.safetensors': bytes(1000), 'README.md': bytes(10) };
+  return { ...Object.fromEntries(files), 'tf_model.h5': bytes(1000), 'README.md': bytes(10) };
 }
 
 describe('fetch on the command line', function () {
   this.timeout(300_000);
   let hub: HubServer;
   let home: string;
-  before(async () => (hub = await HubServer.start({ 'org/name': await modelFiles() })));
+  before(async () => {
+    hub = await HubServer.start({
+      'org/name': await modelFiles('models/encoder', /\.(onnx|json|md)$/),
+      'org/weights': await modelFiles('models/decoder', /^model\.safetensors$|\.json$/),
+    });
+  });
   after(() => hub.stop());
   beforeEach(async () => {
     home = await mkdtemp(join(tmpdir(), 'attention-fetch-'));
@@ -49,7 +53,16 @@ describe('fetch on the command line', function () {
   const run = (args: readonly string[], variables?: NodeJS.ProcessEnv) =>
     ended(start(args, variables));
 
-  it('prints the path alone, and what it is opens', async () => {
+  const checkOf = async (path: string) => {
+    const { status, stdout, stderr } = await run([
+      ...['inspect', '--model', path],
+      ...['--text', 'The cat sat.', '--json'],
+    ]);
+    assert.equal(status, 0, stderr);
+    return (JSON.parse(stdout) as { selfCheck: { output: { result: string } } }).selfCheck.output;
+  };
+
+  it('prints the path alone, and what is there opens', async () => {
     const { status, stdout, stderr } = await run(['fetch', 'org/name', '--yes']);
     assert.equal(status, 0, stderr);
     const path = join(home, 'hub', 'models--org--name', 'snapshots', COMMIT);
@@ -57,10 +70,14 @@ describe('fetch on the command line', function () {
     assert.match(stderr, /^The name org\/name is sent to 127\.0\.0\.1:\d+, to get the list/);
     assert.match(stderr, /^org\/name: \d+ files, [\d.]+ MB, weights as ONNX$/m);
     assert.match(stderr, /^Licence, as the repository names it: apache-2\.0\.$/m);
-    const inspected = await run(['inspect', '--model', path, '--text', 'The cat sat.', '--json']);
-    assert.equal(inspected.status, 0, inspected.stderr);
-    const report = JSON.parse(inspected.stdout) as { selfCheck: { output: { result: string } } };
-    assert.equal(report.selfCheck.output.result, 'exact');
+    assert.equal((await checkOf(path)).result, 'exact');
+  });
+
+  it('fetches weights without a graph, which open', async () => {
+    const { status, stdout, stderr } = await run(['fetch', 'org/weights', '--yes']);
+    assert.equal(status, 0, stderr);
+    assert.match(stderr, /^org\/weights: \d+ files, [\d.]+ MB, weights as safetensors$/m);
+    assert.equal((await checkOf(stdout.trim())).result, 'exact');
   });
 
   it('fetches no weights unasked, and asks nobody where it must not', async () => {
@@ -89,8 +106,7 @@ describe('fetch on the command line', function () {
 
   for (const signal of ['SIGKILL', 'SIGINT'] as const) {
     it(`goes on where ${signal} ended it`, async () => {
-      const models = await modelFiles();
-      const graph = models['model.onnx'] ?? Buffer.alloc(0);
+      const graph = await readFile('models/encoder/model.onnx');
       const half = graph.length >> 1;
       hub.misbehave = ({ path, range }, response) => {
         if (!path.endsWith('model.onnx') || range !== undefined) return false;

@@ -34,7 +34,7 @@ describe('effective attention in the Layers view', function () {
       await panel.page.keyboard.press('Shift+T');
       for (const head of [0, 3]) {
         if (head > 0) {
-          await pane.locator('vscode-dropdown').click();
+          await pane.getByRole('combobox', { name: 'Head of the effective attention' }).click();
           await pane.getByRole('option', { name: `Head ${head}`, exact: true }).click();
         }
         await pane.getByText(`of layer 0 (gated delta net), head ${head}: not a softmax`).waitFor();
@@ -96,7 +96,7 @@ describe('effective attention in the Layers view', function () {
       await page.screenshot({ path: `screenshots/effective-spelled-out-${theme}.png` });
       // The pane leads to the other layer as well.
       const pane = page.getByRole('region', { name: 'Effective attention', exact: true });
-      await pane.locator('vscode-dropdown').first().click();
+      await pane.getByRole('combobox', { name: 'Layer of the effective attention' }).click();
       await pane.getByRole('option', { name: 'Layer 2', exact: true }).click();
       await pane.getByText('of layer 2 (Mamba-2), head 0: not a softmax').waitFor();
       await panel.close();

@@ -11,7 +11,7 @@ import { UnfinishedDownloads } from './unfinishedDownloads';
 const library = () => Promise.all([import('../../hub/plan'), import('../../hub/download')]);
 
 const CONTINUE = 'Continue';
-const DISCARD = 'Delete What Was Fetched';
+const DISCARD = 'Delete the Unfinished File';
 /** Milliseconds between two reports of progress. */
 const PAUSE = 250;
 

@@ -1,5 +1,5 @@
 import type { Weights } from '../weights/weights';
-import { headSize, layerNorms, layersOf, separate } from './common';
+import { headSize, layerNorms, layersOf, paddingOf, separate } from './common';
 import type { Config } from './config';
 import type { Architecture, Attention, Embeddings, Layer, Positions, Stack } from './graph/spec';
 import { outputHead } from './outputHead';
@@ -14,6 +14,9 @@ interface Variant {
   readonly offset?: number;
   /** Positions that are not learned: `half` counts places, `fairseq` counts what is no padding. */
   readonly sinusoids?: 'half' | 'fairseq';
+  /** What its configuration means where it says nothing. */
+  readonly scales?: boolean;
+  readonly activation?: string;
   /** The decoder adds positions after the norm of its embeddings. */
   readonly positionsLast?: boolean;
 }
@@ -21,12 +24,16 @@ interface Variant {
 const variants: Readonly<Record<string, Variant>> = {
   bart: { offset: 2 },
   mbart: { isPre: true, offset: 2 },
+  plbart: { offset: 2, scales: true },
   marian: { sinusoids: 'half' },
   pegasus: { isPre: true, sinusoids: 'half' },
-  m2m_100: { isPre: true, sinusoids: 'fairseq' },
+  m2m_100: { isPre: true, sinusoids: 'fairseq', scales: true, activation: 'relu' },
   blenderbot: { isPre: true },
   'blenderbot-small': { positionsLast: true },
 };
+
+/** Heads for other tasks. */
+const taskHead = /^(classification_head|qa_outputs)\./;
 
 /** The norms of all of them. */
 const norm = layerNorms(1e-5);
@@ -67,13 +74,13 @@ export function fairseqLayer(
   };
 }
 
-/** BART, mBART, Marian, Pegasus, M2M-100 (NLLB), Blenderbot. */
+/** BART, mBART, PLBART, Marian, Pegasus, M2M-100 (NLLB), Blenderbot. */
 export function bart(c: Config, weights: Weights): Architecture {
   const variant = variants[c.type] ?? {};
   const root = prefixOf(weights, 'decoder.layers.0.self_attn.q_proj.weight');
   const width = c.size('d_model');
-  const activation = c.text('gelu', 'activation_function');
-  const padding = c.optional('pad_token_id') ?? 1;
+  const activation = c.text(variant.activation ?? 'gelu', 'activation_function');
+  const padding = paddingOf(c);
   const isStored = (name: string) => weights.get(`${name}.weight`) !== undefined;
   const shared = [`${root}shared`, `${root}decoder.embed_tokens`].find(isStored) ?? `${root}shared`;
 
@@ -84,7 +91,7 @@ export function bart(c: Config, weights: Weights): Architecture {
     return {
       tokens: isStored(`${at}.embed_tokens`) ? `${at}.embed_tokens` : shared,
       vocabulary: c.size(...own),
-      ...(c.flag('scale_embedding', false) ? { scale: Math.sqrt(width) } : {}),
+      ...(c.flag('scale_embedding', variant.scales ?? false) ? { scale: Math.sqrt(width) } : {}),
       positions: positionsOf(`${at}.embed_positions`),
       ...(isStored(afterwards) ? { norm: norm(afterwards) } : {}),
       ...(variant.positionsLast && kind === 'decoder' ? { positionsLast: true } : {}),
@@ -122,15 +129,20 @@ export function bart(c: Config, weights: Weights): Architecture {
     };
   };
   const bias = weights.get('final_logits_bias') ? { bias: 'final_logits_bias' } : {};
+  const head = { ...outputHead(c, weights, `${shared}.weight`), ...bias };
+  // What was made a classifier gives no logits of tokens any more.
+  const isClassifier = weights.names.some(name => taskHead.test(name));
   return {
     encoder: stack('encoder'),
     decoder: stack('decoder'),
-    head: { ...outputHead(c, weights, `${shared}.weight`), ...bias },
-    // Embeddings that are stored once more, sinusoids that are computed, classifiers.
+    ...(isClassifier ? {} : { head }),
+    // Embeddings that are stored once more, sinusoids that are computed, fairseq's version.
     unused: [
       /(^|\.)(shared|embed_tokens)\.weight$/,
       /embed_positions\.weights$/,
-      /^(classification_head|qa_outputs)\./,
+      /(^|\.)version$/,
+      taskHead,
+      ...(isClassifier ? [/^final_logits_bias$/] : []),
     ],
   };
 }

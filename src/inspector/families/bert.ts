@@ -1,5 +1,5 @@
 import type { Weights } from '../weights/weights';
-import { headSize, layerNorms, layersOf, mustBe, separate } from './common';
+import { headSize, layerNorms, layersOf, mustBe, paddingOf, separate } from './common';
 import type { Config } from './config';
 import type { Architecture, Layer, Norm, Positions, ScoreBias } from './graph/spec';
 import { maskedHead, taskHeads } from './maskedHead';
@@ -125,17 +125,18 @@ function embeddingsOf(root: string, c: Config, norm: (name: string) => Norm) {
 }
 
 /** Positions that are counted from the ids, as fairseq does; the table begins with the padding's. */
-const countsTokens = new Set(['roberta', 'xlm-roberta', 'xlm-roberta-xl', 'camembert']);
+const countsTokens = new Set(['roberta', 'xlm-roberta', 'camembert', 'data2vec-text']);
 
-/** BERT, ELECTRA, RoBERTa, XLM-RoBERTa, CamemBERT: they differ in names, positions and heads. */
+/** BERT, ELECTRA, RoBERTa, XLM-RoBERTa, CamemBERT, data2vec, ERNIE: they differ in names, positions and heads. */
 export function bert(c: Config, weights: Weights): Architecture {
   mustBe(c, 'position_embedding_type', 'absolute');
   mustBe(c, 'is_decoder', false);
+  mustBe(c, 'use_task_id', false);
   const root = prefixOf(weights, 'embeddings.word_embeddings.weight');
   const norm = layerNorms(c.optional('layer_norm_eps') ?? 1e-12);
   const sizes = sizesOf(c, 'gelu');
   const embeddings = embeddingsOf(root, c, norm);
-  const padding = c.optional('pad_token_id') ?? 1;
+  const padding = paddingOf(c);
   const project = `${root}embeddings_project`;
   const head = maskedHead(c, weights, embeddings.tokens, norm);
   return {
@@ -193,7 +194,7 @@ export function mpnet(c: Config, weights: Weights): Architecture {
   const norm = layerNorms(c.optional('layer_norm_eps') ?? 1e-12);
   const sizes = sizesOf(c, 'gelu');
   const embeddings = embeddingsOf(root, c, norm);
-  const padding = c.optional('pad_token_id') ?? 1;
+  const padding = paddingOf(c);
   const bias: ScoreBias = {
     kind: 'buckets',
     name: `${root}encoder.relative_attention_bias`,

@@ -2,10 +2,11 @@ import { InspectorError } from '../../protocol/errors';
 import type { Config } from './config';
 import type { Linear, Norm, Projections } from './graph/spec';
 
-/** More layers than any model has, and heads of one, and distances in a table. */
+/** More than any model has: layers, heads, distances in a table, numbers of a head. */
 const mostLayers = 2 ** 12;
 const mostHeads = 2 ** 12;
 const mostDistances = 2 ** 16;
+const widestHead = 2 ** 13;
 
 /** Makes so many layers, counted from 0. */
 export function layersOf<T>(count: number, make: (layer: number) => T): T[] {
@@ -36,10 +37,21 @@ export function layerNorms(epsilon: number): (name: string) => Norm {
 /** Numbers of a head where all heads together are as wide as the hidden states. */
 export function headSize(width: number, heads: number): number {
   inBounds(heads, mostHeads, 'heads');
+  inBounds(width / heads, widestHead, 'numbers a head');
   if (width % heads === 0) return width / heads;
   throw new InspectorError(
     'model-unsupported',
     `config.json has ${heads} heads for a width of ${width}, which cannot be divided among them.`,
+  );
+}
+
+/** The id of the padding, which positions are counted by. */
+export function paddingOf(c: Config): number {
+  const id = c.optional('pad_token_id') ?? 1;
+  if (Number.isSafeInteger(id) && id >= 0) return id;
+  throw new InspectorError(
+    'model-unsupported',
+    `“pad_token_id” of config.json is ${id}: it must be the id of a token.`,
   );
 }
 

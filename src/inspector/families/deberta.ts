@@ -1,3 +1,4 @@
+import { InspectorError } from '../../protocol/errors';
 import type { Weights } from '../weights/weights';
 import { distancesUpTo, headSize, layerNorms, layersOf, mustBe } from './common';
 import type { Config } from './config';
@@ -72,6 +73,13 @@ function distancesOf(c: Config, root: string, at: string, kinds: readonly Kind[]
     positive(c, 'max_relative_positions') ?? c.size('max_position_embeddings'),
   );
   const buckets = positive(c, 'position_buckets');
+  if (buckets !== undefined && (buckets < 2 || most - 1 <= buckets / 2)) {
+    throw new InspectorError(
+      'model-unsupported',
+      `config.json rounds distances of up to ${most} tokens to ${buckets} buckets, which cannot be: ` +
+        'check the file.',
+    );
+  }
   const isShared = c.flag('share_att_key', false);
   const linear = (own: string, shared: string): Linear => ({
     name: `${at}.${isShared ? shared : own}`,

@@ -5,12 +5,12 @@ import { albert, bert, distilbert, mpnet } from './bert';
 import { bloom, falcon, mpt } from './bloom';
 import { debertaV2 } from './deberta';
 import type { Family } from './family';
-import { gpt2, gptBigCode, gptNeo } from './gpt';
+import { gpt, gpt2, gptBigCode, gptNeo } from './gpt';
 import { gptJ, gptNeoX } from './gptRotary';
 import { llamaFamily } from './llama';
 import { llamaVariants } from './llamaVariants';
 import { modernbert } from './modernbert';
-import { opt, xglm } from './opt';
+import { bioGpt, opt, xglm } from './opt';
 import { refusedTypes } from './refusedTypes';
 import { t5 } from './t5';
 
@@ -21,6 +21,8 @@ const families: ReadonlyMap<string, Family> = new Map<string, Family>([
   ['roberta', bert],
   ['xlm-roberta', bert],
   ['camembert', bert],
+  ['data2vec-text', bert],
+  ['ernie', bert],
   ['mpnet', mpnet],
   ['deberta-v2', debertaV2],
   ['distilbert', distilbert],
@@ -28,6 +30,7 @@ const families: ReadonlyMap<string, Family> = new Map<string, Family>([
   ['mpnet', mpnet],
   ['deberta-v2', debertaV2],
   ['modernbert', modernbert],
+  ['openai-gpt', gpt],
   ['gpt2', gpt2],
   ['gpt_bigcode', gptBigCode],
   ['gpt_neo', gptNeo],
@@ -38,9 +41,11 @@ const families: ReadonlyMap<string, Family> = new Map<string, Family>([
   ['falcon', falcon],
   ['mpt', mpt],
   ['opt', opt],
+  ['biogpt', bioGpt],
   ['xglm', xglm],
   ['bart', bart],
   ['mbart', bart],
+  ['plbart', bart],
   ['marian', bart],
   ['pegasus', bart],
   ['m2m_100', bart],

@@ -17,7 +17,7 @@ const BUFFERS: readonly RegExp[] = [
  * Fields that change what is computed, with the values that change nothing. A family that builds
  * what they ask for has read them.
  */
-const FIELDS: Readonly<Record<string, readonly unknown[]>> = {
+export const GATED_FIELDS: Readonly<Record<string, readonly unknown[]>> = {
   is_decoder: [false],
   add_cross_attention: [false],
   position_embedding_type: ['absolute'],
@@ -48,7 +48,7 @@ const FIELDS: Readonly<Record<string, readonly unknown[]>> = {
  * @throws InspectorError `model-unsupported` with the field's name
  */
 export function checkFields(c: Config): void {
-  for (const [name, neutral] of Object.entries(FIELDS)) {
+  for (const [name, neutral] of Object.entries(GATED_FIELDS)) {
     if (c.wasRead(name)) continue;
     const value = c.raw(name);
     if (value === undefined || neutral.includes(value)) continue;

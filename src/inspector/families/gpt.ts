@@ -1,3 +1,4 @@
+import { InspectorError } from '../../protocol/errors';
 import type { Weights } from '../weights/weights';
 import { headSize, layerNorms, layersOf, mustBe, separate } from './common';
 import type { Config } from './config';
@@ -19,9 +20,13 @@ interface Parts {
   readonly isConv1D?: boolean;
 }
 
-/** Sizes and norms that GPT-2's descendants share, by whichever name. */
-function begin(c: Config, weights: Weights) {
-  const root = prefixOf(weights, 'wte.weight');
+/** What GPT-2's descendants call their parts, and what GPT calls them. */
+const gpt2Names = { tokens: 'wte', positions: 'wpe', order: 'pre', last: 'ln_f' } as const;
+const gptNames = { tokens: 'tokens_embed', positions: 'positions_embed', order: 'post' } as const;
+
+/** Sizes and norms that they share, by whichever name. */
+function begin(c: Config, weights: Weights, names: typeof gpt2Names | typeof gptNames = gpt2Names) {
+  const root = prefixOf(weights, `${names.tokens}.weight`);
   const norm = layerNorms(c.optional('layer_norm_epsilon') ?? 1e-5);
   const width = c.size('n_embd', 'hidden_size');
   const heads = c.size('n_head', 'num_heads', 'num_attention_heads');
@@ -29,7 +34,7 @@ function begin(c: Config, weights: Weights) {
   const layer = (at: string, p: Parts): Layer => {
     const linear = (name: string) => ({ name, ...(p.isConv1D ? { isConv1D: true } : {}) });
     return {
-      order: 'pre',
+      order: names.order,
       attentionNorm: norm(`${at}.ln_1`),
       attention: {
         heads: p.heads,
@@ -54,14 +59,14 @@ function begin(c: Config, weights: Weights) {
       kind: 'decoder',
       width,
       embeddings: {
-        tokens: `${root}wte`,
+        tokens: `${root}${names.tokens}`,
         vocabulary: c.size('vocab_size'),
-        positions: { table: { name: `${root}wpe` } },
+        positions: { table: { name: `${root}${names.positions}` } },
       },
       layers,
-      finalNorm: norm(`${root}ln_f`),
+      ...('last' in names ? { finalNorm: norm(`${root}${names.last}`) } : {}),
     },
-    head: outputHead(c, weights, `${root}wte.weight`),
+    head: outputHead(c, weights, `${root}${names.tokens}.weight`),
   });
   return { root, width, heads, headDim: headSize(width, heads), inner, layer, whole };
 }
@@ -87,6 +92,30 @@ export function gpt2(c: Config, weights: Weights): Architecture {
         output: 'c_proj',
         inner,
         activation,
+        isConv1D: true,
+      });
+    }),
+  );
+}
+
+/** GPT: GPT-2 with norms after its parts; what it calls GELU is the approximation. */
+export function gpt(c: Config, weights: Weights): Architecture {
+  const { root, heads, headDim, inner, layer, whole } = begin(c, weights, gptNames);
+  const name = c.text('gelu', 'afn');
+  return whole(
+    layersOf(c.size('n_layer'), i => {
+      const at = `${root}h.${i}`;
+      return layer(at, {
+        heads,
+        headDim,
+        scale: headDim ** -0.5,
+        projections: {
+          kind: 'columns',
+          fused: { name: `${at}.attn.c_attn`, isConv1D: true },
+        },
+        output: 'c_proj',
+        inner,
+        activation: name === 'gelu' ? 'gelu_new' : name,
         isConv1D: true,
       });
     }),
@@ -124,7 +153,14 @@ export function gptNeo(c: Config, weights: Weights): Architecture {
   const { root, heads, headDim, inner, layer, whole } = begin(c, weights);
   const activation = c.text('gelu_new', 'activation_function');
   const count = c.size('num_layers');
-  const kinds = c.list('attention_layers') ?? expand(c.list('attention_types') ?? []);
+  const kinds = c.list('attention_layers') ?? expand(c.list('attention_types') ?? standardTypes);
+  if (kinds.length !== count || kinds.some(kind => kind !== 'global' && kind !== 'local')) {
+    throw new InspectorError(
+      'model-unsupported',
+      `config.json does not say of its ${count} layers which are “global” and which “local” ` +
+        '(“attention_layers”, “attention_types”): check the file.',
+    );
+  }
   const window = c.optionalSize('window_size') ?? 256;
   return whole(
     layersOf(count, i => {
@@ -142,6 +178,8 @@ export function gptNeo(c: Config, weights: Weights): Architecture {
     }),
   );
 }
+
+const standardTypes = [[['global', 'local'], 12]];
 
 /** `[[["global", "local"], 12]]` → the kind of each layer. */
 function expand(types: readonly unknown[]): unknown[] {

@@ -97,5 +97,6 @@ export function gptJ(c: Config, weights: Weights): Architecture {
       finalNorm: norm(`${root}ln_f`),
     },
     head: outputHead(c, weights, `${root}wte.weight`),
+    unused: [/\.attn\.causal_mask$/],
   };
 }

@@ -113,7 +113,6 @@ export const llamaVariants: Readonly<Record<string, LlamaVariant>> = {
     norm: layerNorm,
     norms: 'parallel',
     normNames: { last: 'final_layernorm' },
-    qkNorm: { over: 'head', names: ['q_layernorm', 'k_layernorm'] },
     plainMlp: ['fc1', 'fc2'],
     outputName: 'dense',
     rotatedPart: 0.5,

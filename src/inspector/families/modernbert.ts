@@ -14,7 +14,7 @@ export function modernbert(c: Config, weights: Weights): Architecture {
   const headDim = headSize(width, heads);
   const inner = c.size('intermediate_size');
   const every = c.optionalSize('global_attn_every_n_layers') ?? 3;
-  const reach = Math.floor(c.size('local_attention') / 2);
+  const reach = Math.floor((c.optionalSize('local_attention') ?? 128) / 2);
   const activation = c.text('gelu', 'hidden_activation');
   const tokens = `${root}embeddings.tok_embeddings`;
   const part = (name: string, size: number, index: number): Linear => ({
@@ -63,7 +63,8 @@ export function modernbert(c: Config, weights: Weights): Architecture {
       finalNorm: norm(`${root}final_norm`),
     },
     ...(head ? { head } : {}),
-    unused: taskHeads,
+    // A classifier has the same transform, over one state.
+    unused: weights.get('classifier.weight') ? [...taskHeads, /^head\./] : taskHeads,
   };
 }
 
@@ -73,7 +74,6 @@ function headOf(
   tied: string,
   norm: (name: string) => Norm,
 ): Head | undefined {
-  // A classifier has the same transform, over one state.
   if (!weights.get('head.dense.weight') || weights.get('classifier.weight')) return undefined;
   return {
     transform: {

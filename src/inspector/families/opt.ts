@@ -1,6 +1,6 @@
 import type { Weights } from '../weights/weights';
 import { fairseqAttention, fairseqLayer } from './bart';
-import { layerNorms, layersOf, mustBe } from './common';
+import { layerNorms, layersOf, mustBe, paddingOf } from './common';
 import type { Config } from './config';
 import type { Architecture } from './graph/spec';
 import { outputHead } from './outputHead';
@@ -46,13 +46,42 @@ export function opt(c: Config, weights: Weights): Architecture {
   };
 }
 
+/** BioGPT: pre-norms, embeddings × √width, positions by their places. */
+export function bioGpt(c: Config, weights: Weights): Architecture {
+  const root = prefixOf(weights, 'layers.0.self_attn.q_proj.weight');
+  const width = c.size('hidden_size');
+  const heads = c.size('num_attention_heads');
+  return {
+    decoder: {
+      kind: 'decoder',
+      width,
+      embeddings: {
+        tokens: `${root}embed_tokens`,
+        vocabulary: c.size('vocab_size'),
+        ...(c.flag('scale_embedding', true) ? { scale: Math.sqrt(width) } : {}),
+        positions: { table: { name: `${root}embed_positions` }, offset: 2 },
+      },
+      layers: layersOf(c.size('num_hidden_layers'), i => {
+        const at = `${root}layers.${i}`;
+        return fairseqLayer(at, fairseqAttention(`${at}.self_attn`, width, heads, true), {
+          order: 'pre',
+          inner: c.size('intermediate_size'),
+          activation: c.text('gelu', 'hidden_act'),
+        });
+      }),
+      finalNorm: norm(`${root}layer_norm`),
+    },
+    head: outputHead(c, weights, `${root}embed_tokens.weight`, 'output_projection'),
+  };
+}
+
 /** XGLM: pre-norms, sinusoids that are not stored, embeddings × √width. */
 export function xglm(c: Config, weights: Weights): Architecture {
   mustBe(c, 'add_cross_attention', false);
   const root = prefixOf(weights, 'layers.0.self_attn.q_proj.weight');
   const width = c.size('d_model');
   const heads = c.size('attention_heads');
-  const padding = c.optional('pad_token_id') ?? 1;
+  const padding = paddingOf(c);
   const rows = c.size('max_position_embeddings') + 2;
   return {
     decoder: {

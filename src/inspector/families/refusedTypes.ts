@@ -58,7 +58,6 @@ export const refusedTypes: ReadonlyMap<string, string> = new Map([
   ['big_bird', 'its attention works in random blocks'],
   ['led', 'its attention works in windows with global tokens'],
   ['diffllama', 'its weights are the difference of two softmaxes'],
-  ['openai-gpt', 'it is not built yet'],
   ['encoder-decoder', 'it is put together from two models'],
   ['vision-encoder-decoder', 'it reads images'],
 ]);

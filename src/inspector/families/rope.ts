@@ -17,6 +17,9 @@ export interface RopeOptions {
   readonly scalesGlobalOnly?: boolean;
 }
 
+/** More dimensions than any head has. */
+const mostDims = 2 ** 13;
+
 /** Frequencies as float32, which is what models compute them in. */
 const f = Math.fround;
 
@@ -52,7 +55,7 @@ export function rope(c: Config, headDim: number, options: RopeOptions = {}): Rop
   const outside = c.optional('partial_rotary_factor', 'rotary_pct', 'rope_pct');
   const part = section.optional('partial_rotary_factor') ?? outside ?? options.part ?? 1;
   const dims = Math.trunc(headDim * part);
-  if (!(theta > 0) || !(dims > 0) || dims > headDim) {
+  if (!(theta > 0) || !(dims > 0) || dims > Math.min(headDim, mostDims)) {
     throw new InspectorError(
       'model-unsupported',
       `config.json has rotary positions of the base ${theta} over ${dims} of ${headDim} dimensions, ` +
@@ -181,6 +184,6 @@ function longrope(plain: Plain): Rope {
   return {
     frequencies: stretched('short_factor'),
     scale,
-    long: { frequencies: stretched('long_factor'), after: original },
+    long: { frequencies: stretched('long_factor'), after: Math.floor(original) },
   };
 }

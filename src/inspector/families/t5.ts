@@ -94,7 +94,7 @@ function scalesOutput(c: Config): boolean {
 }
 
 function feedForward(c: Config): (at: string) => Mlp {
-  const kind = c.text('relu', 'feed_forward_proj');
+  const kind = c.text(c.type === 't5' ? 'relu' : 'gated-gelu', 'feed_forward_proj');
   const isGated = c.flag('is_gated_act', kind.startsWith('gated-'));
   const usual = kind === 'gated-gelu' ? 'gelu_new' : kind.replace('gated-', '');
   const common = { inner: c.size('d_ff'), activation: c.text(usual, 'dense_act_fn') };

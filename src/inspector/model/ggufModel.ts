@@ -9,6 +9,7 @@ import { ggufConfig } from '../weights/gguf/ggufConfig';
 import { GgufMetadata } from '../weights/gguf/ggufMetadata';
 import { ggufWeights } from '../weights/gguf/ggufWeights';
 import { openGguf } from '../weights/gguf/openGguf';
+import { unknownKeys } from '../weights/gguf/unknownKeys';
 import { readNumbers } from '../weights/gguf/readNumbers';
 import { rewritten } from '../weights/gguf/rewrite';
 import type { ScratchFolder } from '../weights/scratch/scratchFolder';
@@ -47,8 +48,19 @@ export async function ggufModel(path: string, scratch: ScratchFolder): Promise<G
     name,
     notes: [
       `The model has no graph of its own: it was built from the weights of a GGUF file (architecture “${metadata.architecture}”, ${kindsOf(weights)}).`,
+      ...unknownNotes(metadata),
     ],
   };
+}
+
+/** What the file says of its model and nobody knows here. */
+function unknownNotes(metadata: GgufMetadata): readonly string[] {
+  const [first, ...others] = unknownKeys(metadata);
+  if (first === undefined) return [];
+  const more = others.length > 0 ? ` and ${others.length} more` : '';
+  return [
+    `The file sets “${shortened(first)}”${more}, which is not known and was left out: compare the logits with llama.cpp’s before you trust them.`,
+  ];
 }
 
 /** The file's name; of one whose name says nothing, as Ollama's, what the file calls the model. */

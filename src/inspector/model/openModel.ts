@@ -18,6 +18,7 @@ import { PairModel } from './pairModel';
 import { partOf } from './part';
 import { PlainEncoder } from './plainEncoder';
 import { SingleModel } from './singleModel';
+import { memoryOf } from './weightsInMemory';
 
 /** What people want of a model's inputs, and what it may use. */
 type OpenOptions = Pick<InputOptions, 'feeds' | 'lengths' | 'shapes'> & {
@@ -55,11 +56,13 @@ export async function openModel(
         : graphs.kind === 'gguf'
           ? await ggufModel(graphs.file, scratch)
           : await builtModel(source, graphs);
-    const part = partOf(await openGraph(origin, { ...graphOptions, feeds, layers }));
+    const memory = typeof origin === 'string' ? undefined : memoryOf(origin.model);
+    const own = { ...graphOptions, ...(memory ? { weights: memory.weights } : {}) };
+    const part = partOf(await openGraph(origin, { ...own, feeds, layers }));
     const card = cardOf(source, about, [part]);
     const { picture } = part.graph.loaded.signature;
     return new SingleModel(
-      { ...card, ...built, notes: [...built.notes, ...card.notes] },
+      { ...card, ...built, notes: [...built.notes, ...(memory?.notes ?? []), ...card.notes] },
       part,
       picture && patchNames(picture, about.config),
     );

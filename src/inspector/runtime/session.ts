@@ -3,12 +3,22 @@ import { widenHalves } from '../../protocol/float16';
 import * as ort from './ort';
 import type { Tensor } from './tensor';
 
+/** How a session keeps the weights of a model that is large for its machine. */
+export interface WeightsInMemory {
+  /** Copies of them are arranged for products: quicker in runs. Otherwise they stay in their files. */
+  readonly isPacked: boolean;
+  /** Those of half precision are widened once, instead of in every run. */
+  readonly isWidened: boolean;
+}
+
 /** What the runtime is told of a session. */
 export interface ThreadOptions {
   /** Threads of one operator; the runtime decides where absent. */
   readonly threads?: number;
   /** Nodes run as they stand, which opens many small ones in a tenth of the time. */
   readonly isPlain?: boolean;
+  /** The runtime's own way where absent: packed and widened. */
+  readonly weights?: WeightsInMemory;
 }
 
 export interface SessionOptions extends ThreadOptions {
@@ -34,15 +44,27 @@ export interface Runtime {
 export function openHere(
   model: Uint8Array,
   folder: string,
-  { threads, isPlain = false }: ThreadOptions,
+  { threads, isPlain = false, weights = asUsual }: ThreadOptions,
 ): Promise<ort.InferenceSession> {
   return ort.InferenceSession.create(model, {
     graphOptimizationLevel: isPlain ? 'disabled' : 'all',
     logSeverityLevel: 4,
     ...(threads ? { intraOpNumThreads: threads } : {}),
-    extra: { session: { model_external_initializers_file_folder_path: folder } },
+    // What is widened in a run must be given back after it.
+    ...(weights.isWidened ? {} : { enableCpuMemArena: false }),
+    extra: {
+      session: {
+        model_external_initializers_file_folder_path: folder,
+        ...(weights.isPacked ? {} : { disable_prepacking: '1' }),
+      },
+      ...(weights.isWidened
+        ? {}
+        : { optimization: { disable_specified_optimizers: 'ConstantFolding' } }),
+    },
   });
 }
+
+const asUsual: WeightsInMemory = { isPacked: true, isWidened: true };
 
 const here: Runtime = {
   open: async (model, folder, options) => {
@@ -65,12 +87,13 @@ export class Session {
   static async open(
     model: Uint8Array,
     folder: string,
-    { runtime = here, threads, isPlain }: SessionOptions = {},
+    { runtime = here, threads, isPlain, weights }: SessionOptions = {},
   ): Promise<Session> {
     try {
       const session = await runtime.open(model, folder, {
         ...(threads ? { threads } : {}),
         ...(isPlain ? { isPlain } : {}),
+        ...(weights ? { weights } : {}),
       });
       return new Session(session);
     } catch (cause) {

@@ -54,6 +54,11 @@ export class Kept<T> {
     this.open.clear();
   }
 
+  /** Closes everything that is kept. */
+  closeAll(): void {
+    for (const key of [...this.open.keys()]) this.forget(key);
+  }
+
   private forget(key: string): void {
     const entry = this.open.get(key);
     this.open.delete(key);

@@ -1,4 +1,4 @@
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import type { GivenFeeds } from '../../protocol/model';
 import { stampsBesideModel, stampsOfHomeTokenizer, stampsOfTokenizer } from '../source/files';
 import { modelFolder, sourceAt } from '../source/source';
@@ -10,9 +10,12 @@ import { chosenTokenizer } from '../huggingface/chosenTokenizer';
 import { openTokenizerFile, openTokenizer } from '../huggingface/openTokenizer';
 import { changedFile } from '../files/fileStamps';
 import { openModel } from '../model/openModel';
+import { cacheFolder, ScratchFolder } from '../weights/scratch/scratchFolder';
 
 /** Models kept open: the one in use and the one that it is compared with. */
 const OPEN_MODELS = 2;
+/** The folder of unpacked weights in the storage folder. */
+const UNPACKED = 'unpacked';
 /** Tokenizers are small; hovering may use another one than the panel. */
 const OPEN_TOKENIZERS = 4;
 
@@ -28,15 +31,19 @@ export class ModelStore {
   private readonly tokenizers = new Kept<AlignedTokenizer>(OPEN_TOKENIZERS, () => undefined);
 
   private readonly runtime: RuntimeThread | undefined;
+  private readonly scratch: ScratchFolder;
 
   /**
-   * @param storage folder that holds what people chose, if there is one
+   * @param storage folder that holds what people chose and what is unpacked, if there is one
    * @param hasThread models run in a thread of their own, which this one outlives
    */
   constructor(
     private readonly storage?: string,
     hasThread = false,
   ) {
+    this.scratch = new ScratchFolder(
+      storage === undefined ? cacheFolder() : join(storage, UNPACKED),
+    );
     if (hasThread) this.runtime = new RuntimeThread(() => this.models.clear());
   }
 
@@ -53,7 +60,13 @@ export class ModelStore {
   async model(path: string, feeds: GivenFeeds = {}): Promise<InstrumentedModel> {
     const given = Object.entries(feeds).sort(([a], [b]) => (a < b ? -1 : 1));
     const key = given.length === 0 ? path : `${path}\0${JSON.stringify(given)}`;
-    return this.models.get(key, () => opened(path, feeds, this.runtime));
+    return this.models.get(key, () => opened(path, feeds, this.scratch, this.runtime));
+  }
+
+  /** Removes what was unpacked of models' weights, and says how many bytes that were. */
+  async deleteUnpacked(): Promise<number> {
+    this.models.closeAll();
+    return this.scratch.clear();
   }
 
   /** Sentences about a model since they were last asked for: that its files changed. */
@@ -84,11 +97,12 @@ export class ModelStore {
 async function opened(
   path: string,
   feeds: GivenFeeds,
+  scratch: ScratchFolder,
   runtime: RuntimeThread | undefined,
 ): Promise<Opened<InstrumentedModel>> {
   // Before the files are read: what changes meanwhile counts as changed.
   const beside = await stampsBesideModel(path);
-  const value = await openModel(path, { feeds, ...(runtime ? { runtime } : {}) });
+  const value = await openModel(path, { feeds, scratch, ...(runtime ? { runtime } : {}) });
   const graphs = graphsNow(path);
   const stamps = new Map([...beside, ...value.files]);
   const changed = async () => {

@@ -24,7 +24,8 @@ export interface FilePlace {
 
 /**
  * Numbers as levels, row by row, the first of two in the low half of a byte:
- * scale · (level − zero), with a scale for each `group` of a row. Zero is the middle of the levels.
+ * scale · (level − zero), with a scale for each `group` of a row. Zero is the middle of the levels where
+ * no other one is stored.
  */
 export interface PackedWeight {
   readonly bits: 4 | 8;
@@ -33,6 +34,8 @@ export interface PackedWeight {
   readonly levels: FilePlace;
   /** float32 `[rows, columns / group]`. */
   readonly scales: FilePlace;
+  /** float32, as the scales. */
+  readonly zeros?: FilePlace;
 }
 
 /** The stored tensors of a model that has no graph, whatever its format. None of them is in memory. */

@@ -7,6 +7,7 @@ import { layerPlans } from '../../../src/inspector/model/configLayers';
 import type { Feeds } from '../../../src/inspector/model/run';
 import { GraphBuilder, save, small } from './support/graphs';
 import { everything, ids } from './support/inspect';
+import { linear as oneOperator } from './support/linearAttention';
 
 const { width, heads } = small;
 
@@ -75,6 +76,43 @@ describe('layers that mix tokens without a softmax are named', () => {
       );
     });
   }
+
+  it('with the convolution before them', async () => {
+    const mix = (graph: GraphBuilder, hidden: string) => {
+      const turn = (tensor: string) =>
+        graph.op('Transpose', [tensor], { attributes: { perm: [0, 2, 1] } });
+      const projected = graph.op('MatMul', [hidden, graph.weight(width, width)]);
+      const inputs = [turn(projected), graph.weight(width, 1, 3)];
+      const [mixed = ''] = graph.ops('CausalConvWithState', inputs, 2, { domain: 'com.microsoft' });
+      const sizes = { queryHeads: heads, valueHeads: heads, keyDim: 4, valueDim: width / heads };
+      const output = oneOperator(graph, hidden, { rule: 'gated_delta', ...sizes }, turn(mixed));
+      return graph.op('MatMul', [output, graph.weight(width, width)]);
+    };
+    const model = await openModel(hybrid(mix), { threads: 1 });
+    await model.dispose();
+    const [layer] = model.card.withoutAttention ?? [];
+    assert.equal(layer?.instead, 'gated delta net');
+    assert.equal(layer.effective?.convolution, 'CausalConvWithState');
+    assert.equal(layer.effective.check.result, 'exact', JSON.stringify(layer.effective.check));
+  });
+
+  it('but for an operator that the runtime does not compute, which is refused by its name', async () => {
+    const mix = (graph: GraphBuilder, hidden: string) => {
+      const project = (...dims: readonly number[]) => {
+        const columns = dims.reduce((product, size) => product * size, 1);
+        const projected = graph.op('MatMul', [hidden, graph.weight(width, columns)]);
+        return graph.op('Reshape', [projected, graph.ints(0, 0, ...dims)]);
+      };
+      const each = project(heads, width / heads);
+      const inputs = [each, each, each, '', project(heads), project(heads)];
+      const mixed = graph.op('GatedDeltaNet', inputs, { domain: 'com.microsoft' });
+      return graph.op('Reshape', [mixed, graph.ints(0, 0, width)]);
+    };
+    await assert.rejects(
+      openModel(hybrid(mix), { threads: 1 }),
+      /does not compute the operator GatedDeltaNet on the processor/,
+    );
+  });
 
   it('by the type of the model, where the graph spells them out', async () => {
     const names = async (config?: Readonly<Record<string, unknown>>) => {

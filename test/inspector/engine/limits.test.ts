@@ -183,7 +183,7 @@ describe('files that are no graph say what they are', () => {
     ['model.onnx', 'GGUF\x03\0\0\0', 'model-unsupported', /^model\.onnx is a GGUF file/],
     ['pytorch_model.bin', 'PK\x03\x04', 'model-unsupported', /is a PyTorch file/],
     ['old.bin', Buffer.from([0x80, 2, 0x8a]), 'model-unsupported', /is a PyTorch file/],
-    ['model.safetensors', safetensors, 'model-unsupported', /is a safetensors file/],
+    ['model.safetensors', safetensors, 'model-unsupported', /beside it is no config\.json/],
     ['model.onnx', pointer, 'model-broken', /is a Git LFS pointer.* run “git lfs pull”/],
     ['model.onnx', '<!DOCTYPE html><html>', 'model-broken', /is a web page/],
     ['config.json', '{}', 'model-unsupported', /is no model but describes one/],
@@ -205,7 +205,7 @@ describe('files that are no graph say what they are', () => {
     writeFileSync(at('probes.safetensors'), safetensors);
     await refuses(folder, 'model-missing', /holds no ONNX model \(model\.onnx, or/);
     writeFileSync(at('model.safetensors'), safetensors);
-    await refuses(folder, 'model-missing', /but model\.safetensors, which holds weights without/);
+    await refuses(folder, 'model-missing', /model\.safetensors, .* no config\.json/);
     for (const name of ['b.onnx', 'a.onnx', 'c.onnx']) writeFileSync(at(name), '');
     await refuses(
       folder,

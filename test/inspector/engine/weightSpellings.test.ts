@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { InstrumentedModel } from '../../../src/inspector/model/instrumentedModel';
 import { openModel } from '../../../src/inspector/model/openModel';
-import { readCase } from './support/cases';
+import { readCase, type Case } from './support/cases';
 import { checkCard, checkErrors, compare, everything } from './support/compare';
 import { respelled, type Spelling } from './support/respell';
 
@@ -116,6 +117,10 @@ const spellings: Readonly<Record<string, Spelling & { readonly of: string }>> = 
     of: 'bert_plain',
     rename: name => `encoder.bert.${name}`,
   },
+  'CodeGen with its masks': {
+    of: 'codegen',
+    add: { 'transformer.h.0.attn.causal_mask': [1, 1, 16, 16] },
+  },
   'T5 that does not say what is scaled': {
     of: 't5',
     config: without('scale_decoder_outputs', 'is_gated_act', 'dense_act_fn'),
@@ -126,6 +131,14 @@ const spellings: Readonly<Record<string, Spelling & { readonly of: string }>> = 
       without('scale_decoder_outputs', 'is_gated_act', 'dense_act_fn'),
       setting({ tie_word_embeddings: false }),
     ),
+  },
+  'mT5 without what is usual': {
+    of: 'mt5',
+    config: without('feed_forward_proj', 'is_gated_act', 'dense_act_fn'),
+  },
+  'M2M-100 without what is usual': {
+    of: 'm2m_100',
+    config: without('scale_embedding', 'activation_function'),
   },
   'T5 that stores its embeddings three times': {
     of: 't5',
@@ -167,33 +180,76 @@ const spellings: Readonly<Record<string, Spelling & { readonly of: string }>> = 
   },
   'OPT without a head of its own': { of: 'opt', rename: renamed(/^model\./, '') },
   'GPT-Neo with pairs of layers': { of: 'gpt_neo', config: without('attention_layers') },
-  'BART that stores its embeddings for each side, and a classifier': {
+  'BART that stores its embeddings for each side': {
     of: 'bart',
     again: {
       'model.encoder.embed_tokens.weight': 'model.shared.weight',
       'model.decoder.embed_tokens.weight': 'model.shared.weight',
       'lm_head.weight': 'model.shared.weight',
     },
-    add: { 'classification_head.dense.weight': [12, 12] },
+    add: { 'model.encoder.version': [1] },
   },
+};
+
+/** Models that were trained for another task: they give hidden states instead of logits. */
+const classifiers: Readonly<Record<string, Spelling & { readonly of: string }>> = {
+  BERT: {
+    of: 'bert',
+    rename: name => (name.startsWith('cls.') ? undefined : name),
+    add: { 'classifier.weight': [3, 16], 'bert.pooler.dense.weight': [16, 16] },
+  },
+  DistilBERT: {
+    of: 'distilbert',
+    rename: name => (name.startsWith('vocab_') ? undefined : name),
+    add: { 'pre_classifier.weight': [16, 16], 'classifier.weight': [3, 16] },
+  },
+  ModernBERT: {
+    of: 'modernbert',
+    rename: name => (name === 'decoder.bias' ? undefined : name),
+    add: { 'classifier.weight': [3, 16] },
+  },
+  BART: { of: 'bart', add: { 'classification_head.dense.weight': [12, 12] } },
 };
 
 describe('models of one meaning, spelled otherwise', () => {
   for (const [name, { of, ...spelling }] of Object.entries(spellings)) {
-    it(name, async () => {
-      const example = readCase(join(fixtures, of));
-      const folder = respelled(example.folder, spelling);
-      try {
-        const model = await openModel(folder, { threads: 1 });
-        try {
-          checkCard(example, model);
-          checkErrors(example, compare(example, await model.run(example.feeds, everything)));
-        } finally {
-          await model.dispose();
-        }
-      } finally {
-        rmSync(folder, { recursive: true });
-      }
-    });
+    it(name, () =>
+      opened(of, spelling, async (example, model) => {
+        checkCard(example, model);
+        checkErrors(example, compare(example, await model.run(example.feeds, everything)));
+      }),
+    );
   }
 });
+
+describe('classifiers attend as the models that they were made of', () => {
+  for (const [name, { of, ...spelling }] of Object.entries(classifiers)) {
+    it(name, () =>
+      opened(of, spelling, async (example, model) => {
+        checkCard(example, model);
+        const run = await model.run(example.feeds, everything);
+        assert.equal(run.logits, undefined);
+        checkErrors(example, compare(example, run));
+      }),
+    );
+  }
+});
+
+async function opened(
+  of: string,
+  spelling: Spelling,
+  check: (example: Case, model: InstrumentedModel) => Promise<void>,
+): Promise<void> {
+  const example = readCase(join(fixtures, of));
+  const folder = respelled(example.folder, spelling);
+  try {
+    const model = await openModel(folder, { threads: 1 });
+    try {
+      await check(example, model);
+    } finally {
+      await model.dispose();
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}

@@ -21,6 +21,13 @@ describe('graphs that are built from stored weights equal Hugging Face eager', (
         const errors = compare(example, run);
         table.push(row(example, run, errors));
         checkErrors(example, errors);
+        const ones = sites.map(({ heads }, site) => ({
+          site,
+          headScale: new Float32Array(heads).fill(1),
+        }));
+        const same = await model.run(example.feeds, everything, ones);
+        assert.deepEqual(same.hiddenStates, run.hiddenStates);
+        assert.deepEqual(same.logits?.data, run.logits?.data);
       } finally {
         await model.dispose();
       }

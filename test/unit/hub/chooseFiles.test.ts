@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { chooseFiles } from '../../../src/hub/chooseFiles';
 import type { HubFile } from '../../../src/hub/listing';
-import { refusalOf } from './support';
+import type { WeightFormat } from '../../../src/hub/openable';
+import { ALL, refusalOf } from './support';
 
 const CONFIG = ['config.json', 'generation_config.json', 'tokenizer.json', 'tokenizer_config.json'];
 const OTHERS = ['README.md', '.gitattributes', 'training_args.bin', 'tf_model.h5', 'LICENSE'];
@@ -11,8 +12,8 @@ function choose(
   {
     file,
     refusal,
-    opensGguf = true,
-  }: { file?: string; refusal?: string; opensGguf?: boolean } = {},
+    formats = ALL.formats,
+  }: { file?: string; refusal?: string; formats?: readonly WeightFormat[] } = {},
 ) {
   const all = paths.map((path): HubFile => ({
     path,
@@ -20,7 +21,7 @@ function choose(
     hash: { kind: 'git', hex: '0'.repeat(40) },
   }));
   const address = { name: 'org/name', revision: 'main', ...(file === undefined ? {} : { file }) };
-  const { format, files, opened } = chooseFiles(all, { address, refusal, opensGguf });
+  const { format, files, opened } = chooseFiles(all, { address, refusal, formats });
   return {
     format,
     opened,
@@ -43,7 +44,7 @@ describe('the files that are chosen', () => {
       {
         address: { name: 'org/name', revision: 'main' },
         refusal: undefined,
-        opensGguf: true,
+        formats: ALL.formats,
       },
     ).files.map(({ path }) => path);
     assert.deepEqual([...files].sort(), [...CONFIG, 'model.safetensors'].sort());
@@ -109,7 +110,7 @@ describe('the files that are chosen', () => {
     assert.deepEqual(choose(all, { file: 'b-00001-of-00002.gguf' }).weights, all.slice(1, 3));
     assert.equal(choose(all, { file: 'x.onnx' }).opened, 'x.onnx');
     assert.match(await refused(all, { file: 'c.gguf' }), /has no file c\.gguf/);
-    assert.match(await refused(all, { file: all[0]!, opensGguf: false }), /cannot open/);
+    assert.match(await refused(all, { file: all[0]!, formats: ['ONNX'] }), /cannot open/);
   });
 
   it('are none where nothing can be opened, with the reason', async () => {
@@ -119,6 +120,8 @@ describe('the files that are chosen', () => {
     );
     assert.match(await refused(['a.onnx', 'b.onnx']), /several ONNX files.*org\/name\/a\.onnx/);
     assert.match(await refused(['a.gguf', 'b.gguf']), /holds GGUF files.*org\/name\/a\.gguf/);
+    const formats = ['safetensors', 'ONNX'] as const;
+    assert.match(await refused(['pytorch_model.bin'], { formats }), /as PyTorch saved them, which/);
     assert.match(await refused(['adapter_model.safetensors']), /adapter to another model/);
     assert.match(await refused(OTHERS), /holds no weights that can be opened/);
     assert.match(await refused([]), /holds no weights that can be opened/);

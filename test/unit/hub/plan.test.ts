@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
-import { OPENABLE } from '../../../src/hub/openable';
 import { questionText, planLines, planTitle } from '../../../src/hub/planText';
 import { sizeText } from '../../../src/hub/words';
 import { bytes, COMMIT, HubServer, sendJson, type Misbehave } from '../../support/hubServer';
-import { GRAPHS, refusalOf, Scene } from './support';
+import { refusalOf, Scene } from './support';
 
 const json = (value: unknown) => Buffer.from(JSON.stringify(value));
 const MODELS = {
@@ -77,16 +76,6 @@ describe('the plan of a download', () => {
     assert.match(lines, /^model\.safetensors \(30\.0 kB\)$/m);
     const many = { ...plan, files: Array.from({ length: 50 }, () => plan.files[0]!) };
     assert.ok(planLines(many, environment, 0).length < 20);
-  });
-
-  it('refuses before the weights what could not be opened', async () => {
-    const message = await refusalOf(scene.plan('org/name', {}, OPENABLE));
-    assert.match(
-      message,
-      /^org\/name is of type “llama”, which this version opens as an ONNX file/,
-    );
-    assert.match(await refusalOf(scene.plan('org/name', {}, GRAPHS)), /is of another type, and/);
-    assert.ok(!scene.server.paths.some(path => path.includes('safetensors')));
   });
 
   it('sends the token to the Hub alone, wherever an answer leads', async () => {

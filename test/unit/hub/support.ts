@@ -11,10 +11,10 @@ import { InspectorError, type ErrorCode } from '../../../src/protocol/errors';
 import { HubServer, type ServedFiles } from '../../support/hubServer';
 
 /** Opens everything. */
-export const ALL: Openable = { refuses: () => undefined, gguf: true };
-
-/** Opens graphs only. */
-export const GRAPHS: Openable = { refuses: () => 'is of another type', gguf: false };
+export const ALL: Openable = {
+  refuses: () => undefined,
+  formats: ['safetensors', 'ONNX', 'PyTorch', 'GGUF'],
+};
 
 /** A server, and a home folder with a cache of its own. */
 export class Scene {

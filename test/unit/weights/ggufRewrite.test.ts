@@ -67,11 +67,15 @@ describe('weights of GGUF files in the runtime’s forms', () => {
   /** The numbers of a tensor from what the runtime is given. */
   function numbersOf(weight: StoredWeight): Float32Array {
     if (!weight.packed) return dequantise(read(weight), weight.dtype);
-    const { bits, group, levels, scales } = weight.packed;
+    const { bits, group, levels, scales, zeros } = weight.packed;
     const [bytes, scale] = [read(levels), floats(read(scales))];
+    const zero = zeros && floats(read(zeros));
     return Float32Array.from({ length: (bytes.length * 8) / bits }, (_, i) => {
       const level = bits === 8 ? (bytes[i] ?? 0) : ((bytes[i >> 1] ?? 0) >> (4 * (i & 1))) & 15;
-      return (scale[Math.floor(i / group)] ?? 0) * (level - 2 ** (bits - 1));
+      return (
+        (scale[Math.floor(i / group)] ?? 0) *
+        (level - (zero?.[Math.floor(i / group)] ?? 2 ** (bits - 1)))
+      );
     });
   }
 
@@ -89,16 +93,26 @@ describe('weights of GGUF files in the runtime’s forms', () => {
         const expected = reference.get(before?.dtype ?? '');
         assert.ok(before && after && expected, name);
         assert.deepEqual(after.dims, before.dims);
-        assert.deepEqual(
-          numbersOf(after).map(value => value + 0),
-          toFloat32(expected).map(value => value + 0),
-          before.dtype,
-        );
+        const [got, want] = [numbersOf(after), toFloat32(expected)];
+        const largestAround = (i: number) => {
+          const start = i - (i % 16);
+          return Math.max(...want.slice(start, start + 16).map(Math.abs));
+        };
+        const worst = want.reduce((most, value, i) => {
+          // With offsets there is one rounding more, of the size of the numbers of a group.
+          const room = after.packed?.zeros ? 2e-6 * largestAround(i) : 0;
+          return Math.max(most, Math.abs((got[i] ?? NaN) - value) - room);
+        }, -Infinity);
+        assert.ok(worst <= 0, `${before.dtype} differ by ${worst}`);
         if (after.packed) packed.push(before.dtype);
-        if (/^B?F/.test(before.dtype)) assert.deepEqual(after, before);
+        if (/^B?F/.test(before.dtype)) assert.equal(after.dtype, before.dtype);
+        // All of a model lies in one file.
+        assert.notEqual(after.path, before.path);
       }
       const eight = ['Q5_0', 'Q8_0', 'Q6_K', 'IQ4_NL', 'IQ4_XS', 'MXFP4'];
-      assert.deepEqual(packed.sort(), ['Q3_K', 'Q4_0', ...(form === 'fast' ? [] : eight)].sort());
+      const shifted = ['Q4_1', 'Q2_K', 'Q4_K'];
+      const more = form === 'fast' ? [] : [...eight, ...shifted];
+      assert.deepEqual(packed.sort(), ['Q3_K', 'Q4_0', ...more].sort());
     });
   }
 

@@ -1,3 +1,4 @@
+import { InspectorError } from '../../../protocol/errors';
 import type { Value } from './graphBuilder';
 import type { ModelBuilder } from './modelBuilder';
 import type { Norm } from './spec';
@@ -5,12 +6,20 @@ import type { Norm } from './spec';
 /** A norm over the last dimension, of `width` numbers; the value as it is where there is none. */
 export function norm(g: ModelBuilder, x: Value, n: Norm | undefined, width: number): Value {
   if (!n) return x;
+  if (!(n.epsilon >= 0 && n.epsilon <= 1)) throw strangeEpsilon(n.epsilon);
   if (n.name === undefined) return normalised(g, x, n);
   const scale = factor(g, n, `${n.name}.weight`, [width]);
   if (n.kind === 'rms') return g.op('Mul', [normalised(g, x, n), scale]);
   const bias = `${n.name}.bias`;
   const inputs = [x, scale, ...(g.has(bias) ? [g.stored(bias, [width])] : [])];
   return g.op('LayerNormalization', inputs, { axis: -1, epsilon: { float: n.epsilon } });
+}
+
+function strangeEpsilon(epsilon: number): InspectorError {
+  return new InspectorError(
+    'model-unsupported',
+    `config.json has norms with an epsilon of ${epsilon}, which must be between 0 and 1: check the file.`,
+  );
 }
 
 /**

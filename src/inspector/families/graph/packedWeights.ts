@@ -16,10 +16,11 @@ export const packedWeights: Encodings = {
   product(g, x, part) {
     const { bits, group } = packedOf(part);
     const [rows = 0, columns = 0] = part.dims;
-    const { levels, scales } = operands(g, part, [rows, columns / group, (group * bits) / 8]);
+    const blocks = [rows, columns / group, (group * bits) / 8];
+    const { levels, scales, zeros } = operands(g, part, blocks);
     return g.op(
       'MatMulNBits',
-      [x, levels, scales],
+      [x, levels, scales, ...(zeros === undefined ? [] : [zeros])],
       { N: rows, K: columns, bits, block_size: group, accuracy_level: 0 },
       RUNTIME,
     );
@@ -47,7 +48,7 @@ function operands(
   g: GraphBuilder,
   part: StoredPart,
   dims: readonly number[],
-): { readonly levels: Value; readonly scales: Value } {
+): { readonly levels: Value; readonly scales: Value; readonly zeros?: Value } {
   const packed = packedOf(part);
   const [rows = 0, columns = 0] = part.dims;
   const { label, path, offset, length } = part;
@@ -59,21 +60,26 @@ function operands(
       length,
     }),
   );
-  const scales = g.once(`scales ${label}`, () =>
-    g.initializer(`${label}.scales`, ElementType.float, [rows, columns / packed.group], {
-      kind: 'file',
-      ...scalesOf(part, packed),
-    }),
-  );
-  return { levels, scales };
+  const perGroup = (what: string, all: FilePlace) =>
+    g.once(`${what} ${label}`, () =>
+      g.initializer(`${label}.${what}`, ElementType.float, [rows, columns / packed.group], {
+        kind: 'file',
+        ...rowsOf(part, packed, all),
+      }),
+    );
+  return {
+    levels,
+    scales: perGroup('scales', packed.scales),
+    ...(packed.zeros ? { zeros: perGroup('zeros', packed.zeros) } : {}),
+  };
 }
 
-/** Scales of some rows: they begin at the row at which the levels begin. */
-function scalesOf({ dims, offset }: StoredPart, packed: PackedWeight): FilePlace {
+/** Numbers of the groups of some rows: they begin at the row at which the levels begin. */
+function rowsOf({ dims, offset }: StoredPart, packed: PackedWeight, all: FilePlace): FilePlace {
   const [rows = 0, columns = 0] = dims;
   const first = (offset - packed.levels.offset) / ((columns * packed.bits) / 8);
   const row = (columns / packed.group) * 4;
-  const { path, offset: start } = packed.scales;
+  const { path, offset: start } = all;
   return { path, offset: start + first * row, length: rows * row };
 }
 

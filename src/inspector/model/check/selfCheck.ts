@@ -2,6 +2,7 @@ import type { ModelCard, SelfCheck } from '../../../protocol/model';
 import { dotProducts } from '../../runtime/dotProducts';
 import type { Tensor } from '../../runtime/tensor';
 import type { SiteTensors } from '../graph/graphSession';
+import { countOf } from '../tensors/nonNumbers';
 
 /** Differences up to here are rounding of float32. */
 const exactLimit = 5e-5;
@@ -112,16 +113,19 @@ function shapesFit(
  */
 export function softmaxError(maskedScores: Tensor, weights: Tensor, sink?: Tensor): number {
   const keys = weights.dims[3] ?? 1;
+  const terms = new Float64Array(keys);
   let worst = 0;
   for (let row = 0; row < weights.data.length; row += keys) {
     const scores = maskedScores.data.subarray(row, row + keys);
     const maximum = scores.reduce((a, b) => Math.max(a, b), -Infinity);
     if (maximum < fullyMasked) continue;
     let sum = 0;
-    for (const score of scores) sum += Math.exp(score - maximum);
+    for (let key = 0; key < keys; key++) {
+      sum += terms[key] = Math.exp((scores[key] ?? NaN) - maximum);
+    }
     const left = sink ? 1 - (sink.data[row / keys] ?? NaN) : 1;
     for (let key = 0; key < keys; key++) {
-      const expected = (left * Math.exp((scores[key] ?? NaN) - maximum)) / sum;
+      const expected = (left * (terms[key] ?? NaN)) / sum;
       worst = larger(worst, difference(expected, weights.data[row + key]));
     }
   }
@@ -134,6 +138,8 @@ export function outputError(weights: Tensor, value: Tensor, headOutput: Tensor):
   const [, keyHeads = 1, , width = 1] = value.dims;
   const largest = Math.max(1e-6, maximumOf(value));
   const row = new Float64Array(width);
+  // Times 0 nothing is added, unless it is no number.
+  const skipsNone = countOf(value.data) > 0;
   let worst = 0;
   for (let i = 0; i < weights.data.length / keys; i++) {
     const head = Math.floor(i / queries);
@@ -142,6 +148,7 @@ export function outputError(weights: Tensor, value: Tensor, headOutput: Tensor):
     row.fill(0);
     for (let key = 0; key < keys; key++) {
       const weight = weights.data[i * keys + key] ?? NaN;
+      if (weight === 0 && !skipsNone) continue;
       const at = (keyHead * keys + key) * width;
       for (let d = 0; d < width; d++) row[d] = (row[d] ?? 0) + weight * (value.data[at + d] ?? NaN);
     }
@@ -165,7 +172,8 @@ function scoreError(
   const expected = softCap ? products.map(score => softCap * Math.tanh(score / softCap)) : products;
   const largest = Math.max(1, largestOf(expected));
   let worst = 0;
-  for (const [i, score] of scores.data.entries()) {
+  for (let i = 0; i < scores.data.length; i++) {
+    const score = scores.data[i] ?? NaN;
     if (isMasked && score < -1e3) continue;
     worst = larger(worst, difference(expected[i] ?? NaN, score) / largest);
   }
@@ -177,10 +185,10 @@ function maximumOf({ data }: Tensor): number {
 }
 
 /** The largest magnitude of the numbers that are finite. */
-function largestOf(values: Iterable<number>): number {
+function largestOf(values: Float32Array | Float64Array): number {
   let most = 0;
-  for (const value of values) {
-    const size = Math.abs(value);
+  for (let i = 0; i < values.length; i++) {
+    const size = Math.abs(values[i] ?? NaN);
     if (size > most && size < Infinity) most = size;
   }
   return most;

@@ -73,7 +73,9 @@ export function largestDifference(a: Tensor | undefined, b: Tensor | undefined):
   if (!a || !b || a.data.length !== b.data.length) return Infinity;
   let worst = 0;
   let largest = 1;
-  for (const [i, value] of a.data.entries()) {
+  // Scores over a vocabulary are millions: counted, not iterated over.
+  for (let i = 0; i < a.data.length; i++) {
+    const value = a.data[i] ?? NaN;
     const other = b.data[i] ?? NaN;
     if (Object.is(value, other)) continue;
     largest = Math.max(largest, Math.abs(other));

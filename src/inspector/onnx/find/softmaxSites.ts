@@ -2,7 +2,7 @@ import type { Node } from '../file/types';
 import type { Analysis } from '../graph/analysis';
 import { originOf } from '../graph/origin';
 import type { FoundSite, TensorView } from '../graph/site';
-import { isProductOfBytes, productOfBytes, softmaxOfBytes } from './bytes';
+import { productOfBytes, softmaxOfBytes } from './bytes';
 import { changedScores } from './changedScores';
 import { isPositionTerm } from './positionTerm';
 import { scoreProduct, type OutputProduct, type ScoreProduct } from './product';
@@ -40,7 +40,8 @@ function siteAround(analysis: Analysis, softmax: Softmax): FoundSite | string {
   if (!path) {
     const changed = changedScores(analysis, softmax.input);
     const product = changed && scoreProduct(changed.product);
-    if (!changed && isProductOfBytes(analysis, softmax.input)) return productOfBytes;
+    const bytes = changed ? undefined : productOfBytes(analysis, softmax.input);
+    if (bytes !== undefined) return bytes;
     if (!product || !output) return 'its input is no product of queries and keys';
     return refusedSite(analysis, softmax, product, output, changed.reason);
   }

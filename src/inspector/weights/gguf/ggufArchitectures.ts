@@ -18,15 +18,18 @@ export interface GgufConventions {
 export interface GgufArchitecture {
   /** `model_type`. */
   readonly type: string;
+  /** Another one by the file's numbers, where an architecture stands for several. */
+  readonly typeOf?: (value: Value) => string | undefined;
   readonly names: GgufNames;
   readonly conventions: GgufConventions;
   /** Names that its config.json has for the usual fields, where they are others. */
   readonly spelling?: Readonly<Record<string, string>>;
   /** Fields of config.json that files do not have, or have in a way of their own. */
-  readonly fields?: (
-    value: (key: string) => number | undefined,
-  ) => Readonly<Record<string, unknown>>;
+  readonly fields?: (value: Value, headDim: number) => Readonly<Record<string, unknown>>;
 }
+
+/** A number of the file by its key behind the architecture's name. */
+type Value = (key: string) => number | undefined;
 
 const NONE: GgufConventions = {};
 const PERMUTED: GgufConventions = { permuted: true };
@@ -44,7 +47,7 @@ const N_NAMES = {
 /** Scores of the largest models are not scaled by the width of a head but by that of the states. */
 const scalar =
   (largest: number) =>
-  (value: (key: string) => number | undefined): number | undefined =>
+  (value: Value): number | undefined =>
     value('block_count') === largest
       ? (value('embedding_length') ?? 0) / (value('attention.head_count') ?? 1)
       : value('attention.key_length');
@@ -57,10 +60,10 @@ const ARCHITECTURES: Readonly<Record<string, GgufArchitecture>> = {
     type: 'granite',
     names: names.LLAMA,
     conventions: PERMUTED,
-    fields: value => ({
+    fields: (value, headDim) => ({
       embedding_multiplier: value('embedding_scale'),
       residual_multiplier: value('residual_scale'),
-      attention_multiplier: value('attention.scale'),
+      attention_multiplier: value('attention.scale') ?? headDim ** -0.5,
       logits_scaling: value('logit_scale'),
     }),
   },
@@ -110,7 +113,13 @@ const ARCHITECTURES: Readonly<Record<string, GgufArchitecture>> = {
     conventions: NONE,
     fields: () => ({ hidden_act: 'gelu_pytorch_tanh' }),
   },
-  olmo2: { type: 'olmo2', names: names.OLMO2, conventions: NONE },
+  olmo2: {
+    type: 'olmo2',
+    // OLMo 3 has windows, and the same architecture.
+    typeOf: value => (value('attention.sliding_window') === undefined ? undefined : 'olmo3'),
+    names: names.OLMO2,
+    conventions: NONE,
+  },
   glm4: { type: 'glm4', names: names.GLM4, conventions: NONE },
   gpt2: {
     type: 'gpt2',

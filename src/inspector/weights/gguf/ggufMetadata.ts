@@ -17,8 +17,30 @@ export class GgufMetadata {
     return this.text('general.architecture') ?? '';
   }
 
-  isList(key: string): boolean {
-    return Array.isArray(this.values.get(key));
+  /** The file's name, as a sentence may hold it. */
+  get name(): string {
+    return shortened(basename(this.path));
+  }
+
+  /** All keys, in their order. */
+  get keys(): readonly string[] {
+    return [...this.values.keys()];
+  }
+
+  /**
+   * A number that is about the model: `block_count` for `llama.block_count`. A list of numbers that are all
+   * the same, as each layer may have its own, is that number.
+   * @throws InspectorError `model-unsupported` where layers differ
+   */
+  ofModel(name: string): number | undefined {
+    const key = `${this.architecture}.${name}`;
+    if (!Array.isArray(this.values.get(key))) return this.number(key);
+    const [first, ...others] = this.numbers(key) ?? [];
+    if (others.every(each => each === first)) return first;
+    throw new InspectorError(
+      'model-unsupported',
+      `The layers of ${this.name} differ in “${shortened(name)}”, and models whose layers are alike are built from their weights: export the model to ONNX instead, as docs/exporting.md shows.`,
+    );
   }
 
   number(key: string): number | undefined {
@@ -50,7 +72,7 @@ export class GgufMetadata {
     if (value === undefined || fits(value)) return value;
     throw new InspectorError(
       'model-broken',
-      `“${key}” of ${shortened(basename(this.path))} must be ${what}: convert the model again with a current llama.cpp.`,
+      `“${shortened(key)}” of ${this.name} must be ${what}: convert the model again with a current llama.cpp.`,
     );
   }
 }

@@ -13,12 +13,13 @@ import {
   middleOf,
   rewritePlan,
   scalesName,
+  zerosName,
   type Rewritten,
   type RewritePlan,
 } from './rewritePlan';
 
 /** Changes whenever what is written changes. */
-const VERSION = 1;
+const VERSION = 2;
 /** Bytes of a source that are read at a time. */
 const CHUNK = 2 ** 21;
 
@@ -55,7 +56,13 @@ function placed(tensor: Rewritten, plan: RewritePlan, path: string): StoredWeigh
   if (!isPacked) return { ...weight, dtype: 'F32', ...at(name) };
   const { bits, group } = quantisation;
   const levels = at(levelsName(name));
-  const packed = { bits, group, levels, scales: at(scalesName(name)) };
+  const packed = {
+    bits,
+    group,
+    levels,
+    scales: at(scalesName(name)),
+    ...(quantisation.hasOffsets ? { zeros: at(zerosName(name)) } : {}),
+  };
   return { ...weight, dtype: 'packed', ...levels, packed };
 }
 
@@ -102,6 +109,7 @@ async function writeRows(
   if (!quantisation) await put(name, bytes);
   else if (isPacked) {
     const levels = unpackBlocks(bytes, quantisation);
+    if (quantisation.hasOffsets) await put(zerosName(name), zerosOf(levels, quantisation));
     await put(levelsName(name), packedLevels(levels, quantisation));
     await put(scalesName(name), levels.scales);
   } else await put(name, dequantise(bytes, weight.dtype));
@@ -124,10 +132,25 @@ function unpermuted(bytes: Uint8Array, rowBytes: number, head: number): Uint8Arr
   return result;
 }
 
+/**
+ * The level of 0 of each group, which stands for its offset: scale · (level − zero − offset / scale).
+ * A group without a scale has the one number − offset; its levels are made 0, its scale the offset.
+ */
+function zerosOf({ levels, scales, offsets }: Levels, { group, zero }: Quantisation): Float32Array {
+  return scales.map((scale, g) => {
+    const offset = offsets[g] ?? 0;
+    const own = zero + offset / scale;
+    if (Number.isFinite(Math.fround(own))) return own;
+    levels.fill(0, g * group, (g + 1) * group);
+    scales[g] = offset;
+    return 1;
+  });
+}
+
 /** Levels around the middle, two to a byte where they have 4 bits. */
 function packedLevels({ levels }: Levels, quantisation: Quantisation): Uint8Array {
-  const { bits, zero } = quantisation;
-  const moved = middleOf(quantisation) - zero;
+  const { bits, zero, hasOffsets } = quantisation;
+  const moved = hasOffsets ? 0 : middleOf(quantisation) - zero;
   if (bits === 8) return levels.map(level => level + moved);
   const halves = new Uint8Array(levels.length / 2);
   for (let i = 0; i < halves.length; i++) {

@@ -35,11 +35,15 @@ export interface RewritePlan {
 export const middleOf = ({ bits }: Quantisation): number => 2 ** (bits - 1);
 export const levelsName = (name: string): string => `${name}.levels`;
 export const scalesName = (name: string): string => `${name}.scales`;
+export const zerosName = (name: string): string => `${name}.zeros`;
 
+/** Rows of these are looked up. */
+const TABLE = /(embed|wte|wpe|embeddings)[^.]*\.weight$/;
 const PERMUTED = /\.self_attn\.[qk]_proj\.(weight|bias)$/;
 
 /**
  * What has to be written anew of a model's tensors: those that the runtime cannot take as they lie.
+ * Beside quantised ones the others are small, and come along: all of a model lies in one file.
  * @param headDim rows of a head
  * @param isCompact all that can be packed is packed, though products of 8 bits are slower than float32
  */
@@ -48,10 +52,16 @@ export function rewritePlan(
   headDim: number,
   isCompact: boolean,
 ): RewritePlan {
+  const isQuantised = weights.names.some(
+    name => quantisationNamed(weights.get(name)?.dtype ?? '') !== undefined,
+  );
   const tensors = weights.names.flatMap(name => {
     const weight = weights.get(name);
     const isPermuted = weights.architecture.conventions.permuted && PERMUTED.test(name);
-    return weight ? planned(name, weight, isPermuted ? headDim : undefined, isCompact) : [];
+    const head = isPermuted ? headDim : undefined;
+    const quantisation = quantisationNamed(weight?.dtype ?? '');
+    if (!weight || (!isQuantised && head === undefined)) return [];
+    return planned(name, weight, head, quantisation, isCompact);
   });
   const places = placesOf(tensors);
   const header = writeHeader({ metadata: {}, tensors: places });
@@ -63,11 +73,10 @@ function planned(
   name: string,
   weight: StoredWeight,
   head: number | undefined,
+  quantisation: Quantisation | undefined,
   isCompact: boolean,
 ): Rewritten[] {
-  const { dims, dtype, length } = weight;
-  const quantisation = quantisationNamed(dtype);
-  if (!quantisation && head === undefined) return [];
+  const { dims, length } = weight;
   // A vector that is put into another order has rows of one number.
   const isVector = dims.length < 2;
   const rows = isVector ? (head === undefined ? 1 : (dims[0] ?? 1)) : sizeOf(dims.slice(0, -1));
@@ -79,13 +88,19 @@ function planned(
     );
   }
   const isPacked =
-    quantisation !== undefined && dims.length === 2 && packs(quantisation, isCompact);
+    quantisation !== undefined &&
+    dims.length === 2 &&
+    packs(quantisation, isCompact, TABLE.test(name));
   return [{ name, weight, rows, rowBytes: length / rows, head, quantisation, isPacked }];
 }
 
-/** Levels without offsets are products of the runtime's own, exactly; those of 4 bits are the fast ones. */
-function packs({ hasOffsets, bits }: Quantisation, isCompact: boolean): boolean {
-  return !hasOffsets && (bits === 4 || isCompact);
+/**
+ * What the runtime multiplies with as it is: levels without offsets, of which those of 4 bits are fast, and
+ * with offsets levels of 4 bits, though not where rows are looked up.
+ */
+function packs({ hasOffsets, bits }: Quantisation, isCompact: boolean, isTable: boolean): boolean {
+  if (!hasOffsets) return bits === 4 || isCompact;
+  return isCompact && bits === 4 && !isTable;
 }
 
 function placesOf(tensors: readonly Rewritten[]): Map<string, TensorPlace> {
@@ -108,7 +123,9 @@ function placesOf(tensors: readonly Rewritten[]): Map<string, TensorPlace> {
       const { bits, group } = quantisation;
       const [rows = 0, columns = 0] = dims;
       // Scales first, so that float32 numbers begin where they may.
-      add(scalesName(name), 'F32', [rows, columns / group], (size / group) * 4);
+      const groups = [rows, columns / group];
+      add(scalesName(name), 'F32', groups, (size / group) * 4);
+      if (quantisation.hasOffsets) add(zerosName(name), 'F32', groups, (size / group) * 4);
       add(levelsName(name), 'U8', [rows, (columns * bits) / 8], (size * bits) / 8);
     } else add(name, 'F32', dims, size * 4);
   }

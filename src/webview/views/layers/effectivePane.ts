@@ -41,6 +41,7 @@ export function createEffectivePane(panel: LayersPanel): HTMLElement {
   );
   const beside = [places.element, heads.element, caption];
   const { element, body, reason, table } = createSection(panel, NAME, beside);
+  element.classList.add('effective-pane');
   const words = el('p.muted.layer-note');
   const line = el('p.layer-note.effective-line', { role: 'status' });
   const legend = new MapLegend();

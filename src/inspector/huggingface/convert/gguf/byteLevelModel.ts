@@ -2,7 +2,7 @@ import { InspectorError } from '../../../../protocol/errors';
 import { shortened } from '../../../files/shortened';
 import { tokenizerKey } from '../../../weights/gguf/ggufVocabulary';
 import { brokenFile, MOST_ENTRIES, tooMany } from '../vocabularyFile';
-import type { GgufConverter } from './ggufTokenizer';
+import type { GgufConverter } from './ggufPipeline';
 import { idsOf, templateFor } from './ggufTemplate';
 import { wordSteps } from './preTokenizers';
 

@@ -11,22 +11,8 @@ import type { Json } from '../../autoTokenizer/tokenizerFiles';
 import { MOST_ENTRIES, tooMany } from '../vocabularyFile';
 import { byteLevelModel } from './byteLevelModel';
 import { sentencePieceModel } from './sentencePieceModel';
+import type { GgufConverter } from './ggufPipeline';
 import { wordPieceModel } from './wordPieceModel';
-
-/** What a kind of tokenizer makes of a vocabulary: a tokenizer.json but for the added tokens. */
-export interface GgufPipeline extends Json {
-  readonly model: Json;
-  readonly normalizer: Json | null;
-  readonly pre_tokenizer: Json | null;
-  readonly post_processor: Json | null;
-}
-
-/** Makes the pipeline of one kind of tokenizer. @throws InspectorError `tokenizer-broken` */
-export type GgufConverter = (
-  vocabulary: GgufVocabulary,
-  metadata: GgufMetadata,
-  name: string,
-) => GgufPipeline;
 
 /** By `tokenizer.ggml.model`. */
 const CONVERTERS: Readonly<Record<string, GgufConverter>> = {

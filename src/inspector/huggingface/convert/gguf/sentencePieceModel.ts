@@ -1,7 +1,7 @@
 import { tokenizerKey, TokenType } from '../../../weights/gguf/ggufVocabulary';
 import { mergesByScore } from '../sentencePieceMerges';
 import { brokenFile } from '../vocabularyFile';
-import type { GgufConverter } from './ggufTokenizer';
+import type { GgufConverter } from './ggufPipeline';
 import { idsOf, templateFor } from './ggufTemplate';
 
 const SPACES = { type: 'Replace', pattern: { String: ' ' }, content: '▁' };

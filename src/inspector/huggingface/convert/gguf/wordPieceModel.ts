@@ -1,7 +1,7 @@
 import { TokenType } from '../../../weights/gguf/ggufVocabulary';
 import { segmentedTemplate } from '../../autoTokenizer/template';
 import { baseVocabulary, vocabularyWith } from '../../autoTokenizer/vocabularyOf';
-import type { GgufConverter } from './ggufTokenizer';
+import type { GgufConverter } from './ggufPipeline';
 import { idsOf } from './ggufTemplate';
 
 /**

@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { openModel } from '../../src/inspector/model/openModel';
+import {
+  freeMemory,
+  planMemory,
+  type WeightSizes,
+} from '../../src/inspector/model/weightsInMemory';
+import { openHere, type Runtime, type ThreadOptions } from '../../src/inspector/runtime/session';
+import { RuntimeThread } from '../../src/inspector/runtime/runtimeThread';
+
+const fixtures = join(import.meta.dirname, '../fixtures/weights');
+const of = (gigabytes: number, kind: WeightSizes['kind'] = 'float32'): WeightSizes => ({
+  float32: gigabytes * 1e9,
+  kind,
+});
+const planned = (sizes: WeightSizes, free: number) => planMemory(sizes, free * 1e9).weights;
+
+describe('how the weights of a built model are kept', () => {
+  it('copies those that are small for the machine', () => {
+    const usual = { isPacked: true, isWidened: true };
+    assert.deepEqual(planned(of(0.5), 8), usual);
+    assert.deepEqual(planned(of(0.5, 'bfloat16'), 8), usual);
+    assert.deepEqual(planned(of(3), 64), usual);
+  });
+
+  it('leaves float32 in its files, whatever its size', () => {
+    for (const size of [1, 30]) {
+      assert.deepEqual(planned(of(size), 8), { isPacked: false, isWidened: true });
+    }
+  });
+
+  it('widens bfloat16 once, in every run, or not at all, by what is free', () => {
+    assert.deepEqual(planned(of(1.5, 'bfloat16'), 8), { isPacked: false, isWidened: true });
+    assert.deepEqual(planned(of(3, 'bfloat16'), 8), { isPacked: false, isWidened: false });
+    assert.throws(() => planned(of(6, 'bfloat16'), 8), {
+      code: 'out-of-memory',
+      message: /needs about 10\.2 GB .* 8\.0 GB are free/,
+    });
+  });
+
+  it('widens float16 once, which the runtime does in any case', () => {
+    assert.deepEqual(planned(of(3, 'float16'), 8), { isPacked: false, isWidened: true });
+    assert.throws(() => planned(of(4, 'float16'), 8), { code: 'out-of-memory' });
+  });
+
+  it('arranges quantised ones where there is room: they are slow otherwise', () => {
+    assert.deepEqual(planned(of(1.5, 'quantised'), 8), { isPacked: true, isWidened: true });
+    assert.deepEqual(planned(of(3, 'quantised'), 8), { isPacked: false, isWidened: true });
+  });
+
+  it('says what it decided, and knows what is free', async () => {
+    assert.ok(freeMemory() > 1e6);
+    const model = await openModel(join(fixtures, 'qwen3'), { threads: 1 });
+    try {
+      const notes = model.card.notes.join(' ');
+      assert.match(notes, /built from its weights \(type “qwen3”\)\. Its weights .* copied/);
+    } finally {
+      await model.dispose();
+    }
+  });
+});
+
+describe('a session that keeps weights in their files', () => {
+  const ways = [
+    { isPacked: false, isWidened: true },
+    { isPacked: false, isWidened: false },
+  ];
+  /** Opens every session with these options, here or in a thread. */
+  const with_ = (inner: Runtime, weights: ThreadOptions['weights']): Runtime => ({
+    open: (model, folder, options) =>
+      inner.open(model, folder, { ...options, ...(weights ? { weights } : {}) }),
+  });
+  const here: Runtime = {
+    open: async (model, folder, options) => {
+      const session = await openHere(model, folder, options);
+      return {
+        run: (feeds, fetches) => session.run(feeds, [...fetches]),
+        release: () => session.release(),
+      };
+    },
+  };
+
+  for (const weights of ways) {
+    it(`computes the same: ${JSON.stringify(weights)}, in a thread too`, async () => {
+      for (const runtime of [here, new RuntimeThread(() => undefined)]) {
+        const model = await openModel(join(fixtures, 'llama'), {
+          threads: 1,
+          runtime: with_(runtime, weights),
+        });
+        try {
+          assert.equal(model.card.outputCheck.result, 'exact');
+          assert.ok(model.card.sites.every(({ check }) => check.result === 'exact'));
+        } finally {
+          await model.dispose();
+        }
+      }
+    });
+  }
+});
