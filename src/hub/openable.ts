@@ -27,5 +27,5 @@ export const OPENABLE: Openable = {
     if (BUILT_MODEL_TYPES.includes(type)) return undefined;
     return `is of type “${type.slice(0, 60)}”, which this version opens as an ONNX file only`;
   },
-  formats: ['safetensors', 'ONNX', 'GGUF', 'PyTorch'],
+  formats: ['safetensors', 'ONNX', 'PyTorch', 'GGUF'],
 };

@@ -61,5 +61,9 @@ export function textSpec({
   };
 }
 
+/** Whether two texts are the same and are read alike, whatever reads them. */
+export const isSameText = (one: TextSpec, other: TextSpec): boolean =>
+  one.text === other.text && JSON.stringify(textSpec(one)) === JSON.stringify(textSpec(other));
+
 /** Tells the runs of one spec from those of another. */
 export const runKey = (spec: RunSpec): string => JSON.stringify(runSpec(spec));

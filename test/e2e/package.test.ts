@@ -40,6 +40,7 @@ describe('package', () => {
     for (const wanted of [
       'dist/extension.cjs',
       'dist/inspector.cjs',
+      'dist/templateWorker.cjs',
       'dist/trialProcess.cjs',
       'dist/webview.js',
       'dist/webview.css',

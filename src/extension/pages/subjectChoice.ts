@@ -115,7 +115,7 @@ export class SubjectChoice {
   /** Follows an edit of the text that is kept while another one runs. */
   textEdited(event: vscode.TextDocumentChangeEvent): void {
     const text = this.shown?.text;
-    if (text && text !== this.context.link.text && event.document === text.document) {
+    if (text && text !== this.context.link.text && text.isIn(event.document)) {
       text.follow(event);
     }
   }

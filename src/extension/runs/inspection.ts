@@ -2,14 +2,14 @@ import type { CaptureSummary, InspectProgress } from '../../protocol/capture';
 import { InspectorError, toErrorReport } from '../../protocol/errors';
 import type { GivenFeeds } from '../../protocol/model';
 import type { ChangedPart, RunState } from '../../protocol/panel';
-import { runSpec, textSpec, type TextSpec } from '../../protocol/run';
+import { isSameText, runSpec, textSpec, type TextSpec } from '../../protocol/run';
 import { changedParts } from './basis';
 import { NEEDS_TEXT, OPENING } from './inspectionParts';
 import type { Found, InspectionContext, Made, Settled } from './inspectionParts';
 import { FILE_REMEDIES, remediesFor } from './remedies';
 import { MainRun, type Work } from './mainRun';
 import { logged, type Making, type Run } from './run';
-import { isSameText, ofModel, othersOf, textSubject, type Subject } from '../subject/subject';
+import { ofModel, othersOf, textSubject, type Subject } from '../subject/subject';
 
 /**
  * The one inspection of a window: what is inspected, and its main run. A newer run ends the one before;

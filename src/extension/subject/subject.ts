@@ -32,8 +32,3 @@ export function othersOf(read: TextSpec): Omit<TextSpec, 'text'> {
   const { pair, chat } = textSpec(read);
   return { ...(pair === undefined ? {} : { pair }), ...(chat ? { chat } : {}) };
 }
-
-/** Whether two texts are the same, and are read alike. */
-export function isSameText(one: TextSpec, other: TextSpec): boolean {
-  return JSON.stringify(textSpec(one)) === JSON.stringify(textSpec(other));
-}

@@ -1,3 +1,4 @@
+import type { Chat } from '../../protocol/chat';
 import { toErrorReport } from '../../protocol/errors';
 import type { AttentionRow, Block, HeadAddress } from '../../protocol/capture';
 import type { GivenFeeds, Stack } from '../../protocol/model';
@@ -239,6 +240,11 @@ export class Actions {
   /** Runs again with this as the decoder's text. */
   setTarget(target: string): void {
     this.send('setTarget', { target });
+  }
+
+  /** Runs the text again as messages; null runs it as it is. */
+  setChat(chat: Chat | null): void {
+    this.send('setChat', { chat });
   }
 
   /** Runs again with these values for the model's inputs. */

@@ -1,3 +1,4 @@
+import { isSameText } from '../../protocol/run';
 import type { Block, CaptureSummary } from '../../protocol/capture';
 import {
   blocksOf,
@@ -81,7 +82,7 @@ export function carryLocus(
     const fits = fitted.query === before.query && fitted.key === before.key;
     return fits ? fitted : { ...fitted, ...question };
   }
-  if (previous.text !== capture.text) return { ...fitted, ...question };
+  if (!isSameText(previous, capture)) return { ...fitted, ...question };
   const query = sameToken(
     queryTokens(previous, before.block)[before.query],
     queryTokens(capture, fitted.block),
@@ -94,7 +95,7 @@ export function carryLocus(
   return { ...fitted, query, key };
 }
 
-/** Generated tokens and those of files without a text stand for no characters. */
+/** Generated tokens, those of a chat template and of files without a text stand for no characters. */
 const isGenerated = ({ special, start, end }: Token): boolean => !special && start === end;
 
 /** The token that stands for the same characters, or for the same special token. */
@@ -107,11 +108,14 @@ export function sameToken(token: Token | undefined, tokens: readonly Token[]): n
   // Some tokenizers count the white space before a word as a part of it.
   const word = token.start + token.text.search(/\S|$/);
   const at = word < token.end ? word : token.start;
-  const same = tokens.findIndex(other =>
-    token.special
+  const isSame = (other: Token): boolean =>
+    other.sequence === token.sequence &&
+    (token.special
       ? other.special && other.token === token.token
-      : !other.special && other.start <= at && at < other.end,
-  );
+      : !other.special && other.start <= at && at < other.end);
+  const there = tokens[token.index];
+  if (token.special && there && isSame(there)) return token.index;
+  const same = tokens.findIndex(isSame);
   return same >= 0 ? same : null;
 }
 

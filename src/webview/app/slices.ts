@@ -1,3 +1,4 @@
+import { isSameText } from '../../protocol/run';
 import type { AttentionRow, CaptureSummary } from '../../protocol/capture';
 import { InspectorError, toErrorReport, type ErrorReport } from '../../protocol/errors';
 import type { PanelApi } from '../../protocol/panel';
@@ -100,7 +101,9 @@ export class SliceLoader {
   /** Where people stand, or stood before a reload; null where they have chosen nothing for this text. */
   private chosenBefore(capture: CaptureSummary): Locus | null {
     const { locus, capture: shown } = this.store.state;
-    if (locus && locus === this.opened && shown?.text !== capture.text) return null;
+    if (locus && locus === this.opened && !(shown && isSameText(shown, capture))) {
+      return null;
+    }
     return locus ?? this.restored();
   }
 

@@ -1,3 +1,4 @@
+import type { Between } from '../reading/groups';
 import { shorten, visible } from '../reading/tokenText';
 import type { Units } from '../reading/units';
 
@@ -17,10 +18,19 @@ export interface ShownCells {
   names(limit: number): { queries: readonly string[]; keys: readonly string[] };
 }
 
+/** Sequences of the queries and the keys. */
+const SIDES: Readonly<Record<Exclude<Between, 'all'>, readonly [number, number]>> = {
+  AA: [0, 0],
+  AB: [0, 1],
+  BA: [1, 0],
+  BB: [1, 1],
+};
+
 interface Choice {
   readonly keys: Units;
   readonly special: boolean;
   readonly predicted: readonly string[] | null;
+  readonly between: Between;
 }
 
 /** The latest choice of each sequence of queries, and what it shows. */
@@ -30,24 +40,30 @@ const known = new WeakMap<Units, Choice & { readonly shown: ShownCells }>();
  * All tokens or words, or all but the special ones; a sequence of special tokens only is shown whole.
  * The same object for the same choice.
  * @param predicted what rows are called instead, by token: cross-attention's rows are predictions
+ * @param between whose queries and keys are shown, where the tokens are of a pair of texts
  */
 export function shownCells(
   queries: Units,
   keys: Units,
   special: boolean,
   predicted: readonly string[] | null = null,
+  between: Between = 'all',
 ): ShownCells {
   const before = known.get(queries);
   const isSame =
-    before?.keys === keys && before.special === special && before.predicted === predicted;
+    before?.keys === keys &&
+    before.special === special &&
+    before.predicted === predicted &&
+    before.between === between;
   if (isSame) return before.shown;
-  const shown = cellsOf(queries, { keys, special, predicted });
-  known.set(queries, { keys, special, predicted, shown });
+  const shown = cellsOf(queries, { keys, special, predicted, between });
+  known.set(queries, { keys, special, predicted, between, shown });
   return shown;
 }
 
-function cellsOf(queries: Units, { keys, special, predicted }: Choice): ShownCells {
-  const [rows, columns] = [chosen(queries, special), chosen(keys, special)];
+function cellsOf(queries: Units, { keys, special, predicted, between }: Choice): ShownCells {
+  const [asking, asked] = between === 'all' ? [undefined, undefined] : SIDES[between];
+  const [rows, columns] = [chosen(queries, special, asking), chosen(keys, special, asked)];
   const named = new Map<number, ReturnType<ShownCells['names']>>();
   return {
     queries: rows,
@@ -81,9 +97,11 @@ export function rowLabel(
   return shorten(visible(texts.join('').trim() || texts.join('')), limit);
 }
 
-function chosen(units: Units, special: boolean): readonly number[] {
+function chosen(units: Units, special: boolean, sequence: number | undefined): readonly number[] {
   const all = Array.from({ length: units.length }, (_, unit) => unit);
-  const kept = special ? all : all.filter(unit => !units.isSpecial(unit));
+  const isOf = sequence !== undefined && units.isPair;
+  const own = isOf ? all.filter(unit => units.sequence(unit) === sequence) : all;
+  const kept = special ? own : own.filter(unit => !units.isSpecial(unit));
   return kept.length > 0 ? kept : all;
 }
 

@@ -42,6 +42,10 @@ export const isCross = (block: Block): boolean => block.kind === 'cross';
 export const textStack = (capture: CaptureSummary): 'encoder' | 'decoder' =>
   capture.tokens.encoder ? 'encoder' : 'decoder';
 
+/** The text that a token's characters stand in. */
+export const textOf = ({ text, pair }: CaptureSummary, token: Token | undefined): string =>
+  token?.sequence === 1 ? (pair ?? '') : text;
+
 /** A block's name: `Encoder`, `Decoder`, `Cross`. */
 export function blockName(block: Block): string {
   if (isCross(block)) return 'Cross';

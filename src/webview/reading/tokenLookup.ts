@@ -82,9 +82,16 @@ export function madeFrom(trace: TokenTrace, index: number): Range | null {
   return taken ? rangeOf(taken) : null;
 }
 
-/** Where the same token stands in another list of tokens of the same text; −1 where it is not there. */
+/**
+ * Where the same token stands in another list of tokens of the same text; −1 where it is not there. Those
+ * of a chat have their places in the document here and in the rendered text there: they are the same
+ * by what they say. The second text of a pair is another text.
+ */
 export function indexOfToken(tokens: readonly Token[], token: Token): number {
+  if (token.sequence === 1) return -1;
+  const isOfChat = token.turn !== undefined || token.template === true;
   const same = (other: Token | undefined): boolean =>
-    other?.id === token.id && other.start === token.start && other.end === token.end;
+    other?.id === token.id &&
+    (isOfChat ? other.text === token.text : other.start === token.start && other.end === token.end);
   return same(tokens[token.index]) ? token.index : tokens.findIndex(same);
 }

@@ -43,6 +43,16 @@ export class Units {
     return this.tokens[this.first(unit)]?.special ?? false;
   }
 
+  /** Which text of a pair the unit is of; undefined where it is of none. */
+  sequence(unit: number): number | undefined {
+    return this.tokens[this.first(unit)]?.sequence;
+  }
+
+  /** Whether the units are of a pair of texts. */
+  get isPair(): boolean {
+    return this.tokens.some(({ sequence }) => sequence === 1);
+  }
+
   /** The token, or the whole word without the white space before it, as people read it. */
   label(unit: number, limit = 24): string {
     const first = this.tokens[this.first(unit)];

@@ -7,6 +7,8 @@ import { flow } from '../kit/flow';
 import { VirtualFlow } from '../kit/virtualFlow';
 import { label as tokenLabel } from '../reading/tokenText';
 import { weightColor } from '../app/viewPalette';
+import type { TokenGroups } from '../reading/groups';
+import { groupChip, namesOver } from './chipGroups';
 import { chipWidth, colorChip, createChip, markChip, weighChip } from './tokenChip';
 
 /** What a line shows. */
@@ -21,11 +23,15 @@ export interface LineContent {
   /** What the row's numbers are called. */
   readonly number: string;
   readonly palette: Palette;
+  /** What the tokens belong to; null where they are one text. */
+  readonly groups: TokenGroups | null;
 }
 
 /** Height of a line of chips with the gap below it, and the gap between chips. */
 const LINE_HEIGHT = 50;
 const GAP = 3;
+/** What the names of groups take above a line. */
+const NAME_HEIGHT = 14;
 
 /** What the bars depend on besides their colours. */
 const weighed = ['tokens', 'query', 'key', 'row', 'number'] as const;
@@ -41,6 +47,8 @@ export class LineChips {
   private active = 0;
   /** Weight of the row's strongest key; null where the line shows no weights. */
   private largest: number | null = null;
+  /** Width that the name of a group has over the first of its chips in a line. */
+  private names: ReadonlyMap<number, number> = new Map();
 
   constructor(
     private readonly line: HTMLElement,
@@ -76,18 +84,30 @@ export class LineChips {
       width: chipWidth(token),
       joined: token.continues && i > 0,
     }));
-    const options = { lineHeight: LINE_HEIGHT, gap: GAP, keepsJoined: false };
+    const { groups } = this.content;
+    const lineHeight = LINE_HEIGHT + (groups ? NAME_HEIGHT : 0);
+    const options = { lineHeight, gap: GAP, keepsJoined: false };
     const placed = flow(items, { ...options, available: wraps ? available : Infinity });
+    this.names = groups ? namesOver(groups, placed.boxes) : new Map();
+    this.line.classList.toggle('grouped', groups !== null);
     this.flow.show(placed);
+    for (const [index, chip] of this.flow.shown) this.nameGroup(chip, index);
   }
 
   private createChip(index: number): HTMLElement {
     const token = this.content?.tokens[index];
     if (!token) return el('div');
     const chip = createChip(token, `${this.prefix}-${index}`, this.content?.tokens.length ?? 0);
+    this.nameGroup(chip, index);
     if (this.marked.has(index)) this.markOne(index, chip);
     this.weigh(chip, index);
     return chip;
+  }
+
+  /** Shows what a chip belongs to: by its edge, and by name where the group, or a line of it, begins. */
+  private nameGroup(chip: HTMLElement, index: number): void {
+    const groups = this.content?.groups ?? null;
+    groupChip(chip, this.content?.tokens[index], groups, index, this.names.get(index));
   }
 
   /** A chip's text, for little room. */

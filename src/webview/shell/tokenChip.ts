@@ -71,7 +71,7 @@ export function markChip(chip: HTMLElement, token: Token, marks: ChipMarks): voi
     chip.classList.toggle(`is-${name}`, on);
   chip.setAttribute('aria-selected', String(marks.query || marks.key));
   const letters = [marks.query ? 'Q' : '', marks.key ? 'K' : ''].filter(Boolean).join(' ');
-  const index = chip.firstElementChild;
+  const index = chip.querySelector('.index');
   const name = letters ? `${letters} ${token.index}` : String(token.index);
   if (index && index.textContent !== name) index.textContent = name;
 }
@@ -93,6 +93,8 @@ export function weighChip(
   const bar = chip.querySelector<HTMLElement>('.bar > i');
   if (!bar) return;
   const roles = [
+    chip.dataset['group'] ?? '',
+    token.template ? 'by the template' : '',
     chip.classList.contains('is-query') ? 'query' : '',
     chip.classList.contains('is-key') ? 'key' : '',
     token.special ? 'special' : '',

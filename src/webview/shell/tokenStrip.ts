@@ -12,7 +12,9 @@ import { TokenLine } from './tokenLine';
 import { numberName } from '../draw/measure';
 import { tokenRow } from '../reading/rowFacts';
 import { overlap } from '../reading/tokenLookup';
+import { groupsOf } from '../reading/groups';
 import { keyUnits } from '../reading/units';
+import { createReadingSwitch } from './readingSwitch';
 
 /**
  * The sticky band of tokens: one line, or queries above keys in cross-attention.
@@ -25,7 +27,8 @@ export function createTokenStrip(panel: Panel, card: TokenCard): HTMLElement {
   const keys = new TokenLine(panel, 'key', 'Key tokens', card);
   const facts = el('div.strip-facts');
   const rows = el('div.strip-lines');
-  const element = el('section.strip', { 'aria-label': 'Tokens' }, rows, facts, card.element);
+  const side = el('div.strip-side', facts, createReadingSwitch(panel));
+  const element = el('section.strip', { 'aria-label': 'Tokens' }, rows, side, card.element);
   const caption = (letter: string, line: TokenLine): HTMLElement =>
     el('div.captioned', el('span', { class: `caption ${letter}`, text: letter }), line.element);
   const crossRows = [caption('query', queries), caption('key', keys)];
@@ -111,11 +114,14 @@ function content(state: State, tokens: readonly Token[]): LineContent {
     row: row && keys ? tokenRow(row.value, keys) : null,
     number: `${options.grouping === 'word' ? 'word’s ' : ''}${numberName(locus?.aggregate ?? 'head')}`,
     palette: viewPalette(state),
+    groups: capture ? groupsOf(capture, tokens) : null,
   };
 }
 
 /** The tokens of the text whose characters are pointed at. */
 function pointedTokens({ pointed, capture }: State, tokens: readonly Token[]): number[] {
   if (!pointed || !capture || tokens !== capture.tokens[textStack(capture)]) return [];
-  return tokens.filter(token => overlap(token, pointed)).map(token => token.index);
+  return tokens
+    .filter(token => token.sequence !== 1 && !capture.rendered && overlap(token, pointed))
+    .map(token => token.index);
 }

@@ -179,8 +179,8 @@ describe('files that are no graph say what they are', () => {
   const pointer =
     'version https://git-lfs.github.com/spec/v1\noid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\nsize 12345\n';
   const contents: readonly [string, string | Buffer, ErrorCode, RegExp][] = [
-    ['model.gguf', 'GGUF\x03\0\0\0', 'model-unsupported', /is a GGUF file, .* export the model to/],
-    ['model.onnx', 'GGUF\x03\0\0\0', 'model-unsupported', /^model\.onnx is a GGUF file/],
+    ['model.gguf', 'GGUF\x03\0\0\0', 'model-broken', /^model\.gguf is not a complete GGUF file/],
+    ['model.onnx', 'GGUF\x03\0\0\0', 'model-broken', /^model\.onnx is not a complete GGUF file/],
     ['pytorch_model.bin', 'PK\x03\x04', 'model-unsupported', /is a PyTorch file/],
     ['old.bin', Buffer.from([0x80, 2, 0x8a]), 'model-unsupported', /is a PyTorch file/],
     ['model.safetensors', safetensors, 'model-unsupported', /beside it is no config\.json/],

@@ -29,6 +29,8 @@ describe('tokens on a channel', () => {
     const tokens: Token[] = longTokens(3000).map((token, i) =>
       i % 5 === 0 ? { ...token, sequence: i % 2, typeId: 1, special: i % 10 === 0 } : token,
     );
+    tokens[11] = { ...longTokens(12)[11]!, turn: 3, template: true };
+    tokens[12] = { ...longTokens(13)[12]!, turn: 0 };
     tokens[7] = { ...longTokens(8)[7]!, text: 'half of 😀'.slice(0, 9), unknown: true };
     for (const message of [
       { kind: 'result', id: 3, value: { tokens: { encoder: tokens, decoder: tokens } } },

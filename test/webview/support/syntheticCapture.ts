@@ -45,6 +45,8 @@ export interface Recipe {
   readonly order?: OrderChange;
   /** What else the model's card says. */
   readonly card?: Partial<ModelCard>;
+  /** What else the summary says of the text. */
+  readonly summary?: Partial<Pick<CaptureSummary, 'chat' | 'pair' | 'rendered' | 'templates'>>;
   /** How the model knows order; rotary where absent. */
   readonly positions?: PositionScheme['kind'];
 }
@@ -132,6 +134,7 @@ export class SyntheticCapture {
       sites,
       timings: { tokenize: 2, load: 0, run: 31, collect: 8 },
       changes: changesOf(recipe),
+      ...recipe.summary,
     };
   }
 

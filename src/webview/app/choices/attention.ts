@@ -1,4 +1,5 @@
 import { HEAD_ROLES } from '../../../protocol/headFacts';
+import { BETWEEN, type Between } from '../../reading/groups';
 import { listOf, oneOf, type Reader } from '../../kit/stored';
 
 /** Arcs of less than one of these can be left out. */
@@ -13,6 +14,8 @@ export const attentionOptions = {
   picture: oneOf(['map', 'arcs'], 'map'),
   /** Arcs of less weight are left out. */
   threshold: oneOf<number>(THRESHOLDS, 0.05),
+  /** Of a pair of texts, whose queries and whose keys are shown. */
+  between: oneOf<Between>(BETWEEN, 'all'),
   /** Heads of other roles are dimmed in the overview; empty for no filter. */
   roles: (stored => {
     const chosen = listOf(isRole)(stored);

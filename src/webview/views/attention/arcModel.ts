@@ -49,7 +49,13 @@ export function arcModel(state: State, width: number): ArcModel | null {
   if (!capture || !locus) return null;
   const queries = queryUnits(capture, locus.block, options.grouping);
   const keys = keyUnits(capture, locus.block, options.grouping);
-  const shown = shownCells(queries, keys, options.specialTokens, shownPredicted(state));
+  const shown = shownCells(
+    queries,
+    keys,
+    options.specialTokens,
+    shownPredicted(state),
+    options.between,
+  );
   const names = shown.names(LABEL_LIMIT);
   const heads = siteAt(capture, locus.block, locus.layer)?.heads ?? 0;
   const room = { queries: nameRoom(names.queries), keys: nameRoom(names.keys) };

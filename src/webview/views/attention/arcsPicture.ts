@@ -131,6 +131,7 @@ export function createArcsPicture(panel: Panel): HTMLElement {
       state.options.threshold,
       state.options.grouping,
       state.options.specialTokens,
+      state.options.between,
       state.capture,
       state.locus?.aggregate,
       shownPredicted(state),

@@ -31,6 +31,7 @@ export function createArcsTable(
       state.options.threshold,
       state.options.grouping,
       state.options.specialTokens,
+      state.options.between,
       state.map,
       state.locus,
       state.layerRows,

@@ -20,6 +20,7 @@ import { anchorOn, panAndZoom, zoomButtons } from './mapPan';
 import { paintTiled, viewOf, WholePicture } from './mapPicture';
 import { MapZoom } from './mapZoom';
 import { SinkColumn, sinkOfMap, sinkOfTiles } from './sinkColumn';
+import { drawGroups } from '../../draw/groupLanes';
 import { placeOf, drawMarked } from '../../draw/marked';
 
 export { LABEL_LIMIT } from './mapLayout';
@@ -168,6 +169,7 @@ export function createHeatMap(panel: Panel, stateDetail: (text: string) => void)
     state => [
       state.map,
       state.options.specialTokens,
+      state.options.between,
       state.options.picture,
       state.themeVersion,
       state.capture,
@@ -253,6 +255,7 @@ function drawPointers(
     overColumn,
   };
   drawMarked(parts, drawn, places, LABEL_LIMIT, drawn.isTiled);
+  drawGroups(parts.axes, drawn.geometry, drawn, drawn.groups);
 }
 
 /** What each key receives, under its column. */

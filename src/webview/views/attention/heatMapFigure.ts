@@ -27,7 +27,7 @@ export function cellsOnShow(state: State): ShownCells | null {
   if (!capture || !locus) return null;
   const queries = queryUnits(capture, locus.block, options.grouping);
   const keys = keyUnits(capture, locus.block, options.grouping);
-  return shownCells(queries, keys, options.specialTokens, shownPredicted(state));
+  return shownCells(queries, keys, options.specialTokens, shownPredicted(state), options.between);
 }
 
 /** A single head's map that is too long to be sent whole. */

@@ -13,6 +13,8 @@ import { LANE_ROOM } from './mapLanes';
 import { levelsAbove, wholeLevel, type Zoom } from '../../draw/zoom';
 import type { State } from '../../app/state';
 import { themeValue } from '../../kit/theme';
+import { GROUP_ROOM, type MapGroups } from '../../draw/groupLanes';
+import { keyGroups, queryGroups, stretchesOf, type Between } from '../../reading/groups';
 import { keyUnits, queryUnits, type Units } from '../../reading/units';
 import { shownCells, type ShownCells } from '../../draw/shownCells';
 
@@ -39,6 +41,8 @@ export interface DrawnMap {
   readonly shown: ShownCells;
   readonly left: number;
   readonly top: number;
+  /** What rows and columns belong to, where the text is a pair or a chat. */
+  readonly groups: MapGroups;
   /** Drawn from tiles: the text is too long for a whole map. */
   readonly isTiled: boolean;
   /** Cells on a side of what one pixel shows; null where the whole map is pooled into its room. */
@@ -53,6 +57,7 @@ interface Named {
   readonly keys: Units;
   readonly special: boolean;
   readonly predicted: readonly string[] | null;
+  readonly between: Between;
   readonly font: string;
   readonly shown: ShownCells;
   readonly left: number;
@@ -72,12 +77,19 @@ export class MapLayout {
     const keys = keyUnits(capture, locus.block, options.grouping);
     const isOwn = map?.value.queries === queries.length && map.value.keys === keys.length;
     if (!tiled && !isOwn) return null;
-    const { shown, left, top } = this.name(
+    const { shown, ...named } = this.name(
       queries,
       keys,
       options.specialTokens || tiled,
       shownPredicted(state),
+      tiled ? 'all' : options.between,
     );
+    const groups = {
+      queries: stretchesOf(queryGroups(capture, locus.block), shown.queryTokens),
+      keys: stretchesOf(keyGroups(capture, locus.block), shown.keyTokens),
+    };
+    const left = named.left + (groups.queries.length > 0 ? GROUP_ROOM : 0);
+    const top = named.top + (groups.keys.length > 0 ? GROUP_ROOM : 0);
     const hasSink = tiled
       ? siteAt(capture, locus.block, locus.layer)?.sink !== undefined
       : map?.value.sink !== undefined;
@@ -88,7 +100,7 @@ export class MapLayout {
     const picture = tiled
       ? tiledPicture(size, room, zoom, ratio)
       : wholePicture(size, room, zoom, ratio);
-    return { ...picture, shown, left, top, isTiled: tiled };
+    return { ...picture, shown, left, top, groups, isTiled: tiled };
   }
 
   private name(
@@ -96,15 +108,16 @@ export class MapLayout {
     keys: Units,
     special: boolean,
     predicted: readonly string[] | null,
+    between: Between,
   ): Named {
     const font = themeValue('--vscode-editor-font-family') || 'monospace';
-    const given = { queries, keys, special, predicted, font };
+    const given = { queries, keys, special, predicted, between, font };
     const { named } = this;
     const isSame =
       named &&
       (Object.keys(given) as (keyof typeof given)[]).every(part => named[part] === given[part]);
     if (isSame) return named;
-    const shown = shownCells(queries, keys, special, predicted);
+    const shown = shownCells(queries, keys, special, predicted, between);
     const names = shown.names(LABEL_LIMIT);
     const corner = predicted ? CORNER.predictedWidth : CORNER.width;
     const left = Math.max(corner, labelRoom(names.queries, font));

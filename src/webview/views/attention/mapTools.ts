@@ -9,6 +9,7 @@ import { AGGREGATES, type Aggregate } from '../../reading/place';
 import type { ViewOptions } from '../../app/viewOptions';
 import { THRESHOLDS } from '../../app/choices/attention';
 import { shownScale } from '../../app/viewPalette';
+import { BETWEEN, keyGroups, type Between } from '../../reading/groups';
 import { segmented } from '../../kit/segmented';
 
 const MODES: Record<Aggregate, { readonly label: string; readonly title: string }> = {
@@ -17,6 +18,14 @@ const MODES: Record<Aggregate, { readonly label: string; readonly title: string 
   max: { label: 'Max', title: 'Largest weight of the layer’s heads' },
   rollout: { label: 'Rollout', title: '½A + ½I of each layer’s mean, multiplied up to this layer' },
   norm: { label: 'Norm', title: 'Norm of α·v·W_O of one head, as a share of its row' },
+};
+
+const BETWEEN_LABELS: Record<Between, string> = {
+  all: 'A and B',
+  AB: 'A → B',
+  BA: 'B → A',
+  AA: 'A → A',
+  BB: 'B → B',
 };
 
 const NO_ROLLOUT = 'Cross-attention has no rollout: its queries and keys are two sequences';
@@ -31,6 +40,9 @@ export function createMapTools({ store, actions }: Panel): HTMLElement {
   );
   const threshold = dropdown('Hide arcs below', value =>
     actions.setOption({ threshold: Number(value) }),
+  );
+  const between = dropdown('Of a pair: whose queries, whose keys', value =>
+    actions.setOption({ between: BETWEEN.find(name => name === value) ?? 'all' }),
   );
   const scale = dropdown('Scale', value =>
     actions.setOption({ scale: SCALES.find(name => name === value) ?? null }),
@@ -56,6 +68,18 @@ export function createMapTools({ store, actions }: Panel): HTMLElement {
         disabled: open.includes(value) ? undefined : NO_ROLLOUT,
       }));
       heads.show(segments, aggregate ?? 'head');
+    },
+  );
+  store.select(
+    state => [state.capture, state.locus?.block, state.options.between],
+    (capture, block, chosen) => {
+      const isPair =
+        capture !== null && block !== undefined && keyGroups(capture, block)?.kind === 'pair';
+      between.element.hidden = !isPair;
+      between.show(
+        BETWEEN.map(value => ({ value, label: BETWEEN_LABELS[value] })),
+        chosen,
+      );
     },
   );
   store.select(
@@ -86,6 +110,7 @@ export function createMapTools({ store, actions }: Panel): HTMLElement {
     picture.element,
     heads.element,
     el('span.spacer'),
+    between.element,
     threshold.element,
     scale.element,
     colors.element,

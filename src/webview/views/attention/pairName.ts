@@ -1,4 +1,7 @@
 import { shownPredicted, shownRow } from '../../app/addresses';
+import type { Token } from '../../../protocol/tokens';
+import { keyTokens, queryTokens } from '../../reading/capture';
+import { groupWords } from '../../reading/groups';
 import { weight3 } from '../../reading/format';
 import { numberName } from '../../draw/measure';
 import { pairFacts } from '../../reading/rowFacts';
@@ -13,7 +16,13 @@ export function pairName(state: State, query: number, key: number): string {
   const queries = queryUnits(capture, locus.block, state.options.grouping);
   const keys = keyUnits(capture, locus.block, state.options.grouping);
   const from = rowLabel(queries, queries.of(query), 24, shownPredicted(state));
-  const pair = `${from} to ${keys.label(keys.of(key))}`;
+  const of = (tokens: readonly Token[], at: number): string => {
+    const words = groupWords(capture, tokens, at);
+    return words === '' ? '' : ` (${words})`;
+  };
+  const asking = `${from}${of(queryTokens(capture, locus.block), query)}`;
+  const asked = `${keys.label(keys.of(key))}${of(keyTokens(capture, locus.block), key)}`;
+  const pair = `${asking} to ${asked}`;
   const row = shownRow(state, query);
   if (!row) return pair;
   const facts = pairFacts(row, keys.of(key));

@@ -1,3 +1,4 @@
+import { isSameText } from '../../../protocol/run';
 import { keyTokens, queryTokens } from '../../reading/capture';
 import { el, fill, tokenSpan } from '../../kit/dom';
 import { weight3 } from '../../reading/format';
@@ -59,7 +60,8 @@ function parts(state: State): HTMLElement[] {
 /** The other run reads another text, in which nothing stands for the pair. */
 function isMissingInB(state: State, query: number, key: number): boolean {
   const place = placeOf(state, 'other');
-  if (!place || place.capture.text === state.capture?.text) return false;
+  const { capture } = state;
+  if (!place || !capture || isSameText(place.capture, capture)) return false;
   return place.queries.of(query) === null || place.keys.of(key) === null;
 }
 

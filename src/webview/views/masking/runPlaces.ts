@@ -1,3 +1,4 @@
+import { isSameText } from '../../../protocol/run';
 import type { Block, CaptureSummary, HeadChoice } from '../../../protocol/capture';
 import { maskOf } from '../../../protocol/change';
 import type { Stack } from '../../../protocol/model';
@@ -44,7 +45,7 @@ export function placeOf(state: State, run: RunName): Place | null {
   const { capture } = side;
   const block = likeBlock(capture, locus.block);
   if (!block) return null;
-  const same = capture.text === main.text && capture.model.path === main.model.path;
+  const same = isSameText(capture, main) && capture.model.path === main.model.path;
   return run === 'changed' && !same ? null : placeIn(capture, main, locus, block);
 }
 
@@ -86,7 +87,7 @@ function sideOf(
 ): Side {
   const tokens = capture.tokens[stack] ?? [];
   const mainTokens = main.tokens[mainStack] ?? [];
-  const sameRun = capture.text === main.text && capture.model.path === main.model.path;
+  const sameRun = isSameText(capture, main) && capture.model.path === main.model.path;
   if (sameRun && stack === mainStack) {
     const shift = frontPadding(capture, stack) - frontPadding(main, mainStack);
     const within = (index: number, length: number): number | null =>
@@ -98,10 +99,10 @@ function sideOf(
     };
   }
   const readsText = stack === textStack(capture) && mainStack === textStack(main);
-  const isSameText = capture.text === main.text;
+  const readsSame = isSameText(capture, main);
   const find = (index: number | null, from: readonly Token[], to: readonly Token[]) => {
     if (index === null || !readsText) return null;
-    return isSameText ? sameToken(from[index], to) : edited(index, from, to);
+    return readsSame ? sameToken(from[index], to) : edited(index, from, to);
   };
   return {
     tokens,

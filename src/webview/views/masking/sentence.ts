@@ -1,3 +1,4 @@
+import { isSameText } from '../../../protocol/run';
 import type { AttentionRow } from '../../../protocol/capture';
 import { maskOf, type MaskChange } from '../../../protocol/change';
 import type { Prediction } from '../../../protocol/outputs';
@@ -103,7 +104,7 @@ function alone(main: Reading): Phrase[] {
 /** Says that the other run's text does not have the query, where it is another text. */
 function notIn(state: State, main: Reading): Phrase[] {
   const other = placeOf(state, 'other');
-  if (!other || other.capture.text === main.place.capture.text) return [];
+  if (!other || isSameText(other.capture, main.place.capture)) return [];
   if (other.queries.of(main.query) !== null) return [];
   return [' B reads another text, in which nothing stands for ', asQuery(main), '.'];
 }
@@ -137,7 +138,7 @@ function beside(a: Reading, b: Reading): Phrase[] {
 
 /** The mask is not all in which two runs differ, which nobody should read into their rows. */
 function whatElseDiffers(a: Place, b: Place): string {
-  const isText = a.capture.text !== b.capture.text;
+  const isText = !isSameText(a.capture, b.capture);
   const isModel = a.capture.model.path !== b.capture.model.path;
   if (!isText && !isModel) return '';
   const what = isText && isModel ? 'model and text' : isText ? 'text' : 'model';

@@ -1,3 +1,4 @@
+import { textSpec } from '../../../protocol/run';
 import type { Order, PositionsState } from '../../app/choices/positions';
 import type { CaptureSummary } from '../../../protocol/capture';
 import { textStack } from '../../reading/capture';
@@ -62,7 +63,12 @@ function mulberry32(seed: number): () => number {
 
 /** What tells the runs of one text through one model from others. */
 export const textOf = (capture: CaptureSummary): string =>
-  JSON.stringify([capture.model.path, capture.text, capture.target, orderedTokens(capture).length]);
+  JSON.stringify([
+    capture.model.path,
+    textSpec(capture),
+    capture.target,
+    orderedTokens(capture).length,
+  ]);
 
 /** The tokens that can be put in another order: those of the text. */
 export const orderedTokens = (capture: CaptureSummary) => capture.tokens[textStack(capture)] ?? [];

@@ -1,3 +1,4 @@
+import { isSameText } from '../../../protocol/run';
 import type { CaptureSummary } from '../../../protocol/capture';
 import { changesOf, orderOf, type OrderChange } from '../../../protocol/change';
 import type { PanelApi, SideSlot } from '../../../protocol/panel';
@@ -73,7 +74,7 @@ export function orderRun(state: State, slot: OrderSlot): CaptureSummary | null {
   if (!main || !wish || side.kind !== 'ready') return null;
   const { capture } = side;
   const isSame =
-    capture.text === main.text &&
+    isSameText(capture, main) &&
     capture.model.path === main.model.path &&
     capture.target === main.target;
   const made = orderOf(capture);

@@ -1,7 +1,8 @@
 import type { Token } from '../../../protocol/tokens';
 import type { State } from '../../app/state';
 import { el, tokenSpan } from '../../kit/dom';
-import { textStack } from '../../reading/capture';
+import { textOf, textStack } from '../../reading/capture';
+import { groupWords } from '../../reading/groups';
 import { count } from '../../reading/format';
 import { indexOfToken } from '../../reading/tokenLookup';
 import { label, shorten, visible } from '../../reading/tokenText';
@@ -17,14 +18,16 @@ export const cardContent: CardContent = ({ tokens, index, sequence }, token, sta
   const { capture } = state;
   const isText = capture !== null && textStack(capture) === sequence;
   const traced = isText ? shownTrace(state) : null;
+  const text = isText ? textOf(capture, token) : null;
+  const group = isText ? groupWords(capture, tokens, index) : '';
   const head = el(
     'div.card-head',
     tokenSpan(label(token, 40)),
     el('span.muted', `token ${count(index)} of ${count(tokens.length)}`),
+    group !== '' && el('span.muted', group),
     el('span.spacer'),
     el('span.number', `id ${count(token.id)}`),
   );
-  const text = isText ? capture.text : null;
   const facts = factList(tokenFacts(tokens, index, text, traced));
   const stages = traced ? stagesOf(token, state) : [];
   return [head, facts, ...(stages.length > 0 ? [factList(stages)] : [])];

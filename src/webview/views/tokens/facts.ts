@@ -23,7 +23,7 @@ export function bytesOfToken(
 ): ArrayLike<number> {
   const place = trace && wordPlace(trace, index);
   const own = place?.word.bytes?.slice(place.piece.from, place.piece.to);
-  return own ?? encoder.encode(token.start < token.end ? token.text : '');
+  return own ?? encoder.encode(token.start < token.end || token.template ? token.text : '');
 }
 
 /** Line and column of a character of the text, from 1, columns in UTF-16 units as editors count. */

@@ -40,9 +40,13 @@ export function tokenFacts(
   const before = wordStart(tokens, index);
   facts.push([
     'Text',
-    ...(stands ? ['“', tokenSpan(shorten(visible(token.text), LONGEST)), '”'] : ['no characters']),
+    ...(stands || token.template
+      ? ['“', tokenSpan(shorten(visible(token.text), LONGEST)), '”']
+      : ['no characters']),
     ...(before ? [' continues ', tokenSpan(label(before))] : []),
   ]);
+  if (token.template)
+    facts.push(['Written', 'by the chat template: nothing in the text stands for it']);
   facts.push(['Vocabulary', tokenSpan(shorten(visible(token.token), LONGEST) || '∅')]);
   if (text !== null && stands) facts.push(['Characters', ...characters(token, text)]);
   const bytes = bytesOfToken(token, known, at);

@@ -54,11 +54,12 @@ function createStagesPane(panel: Panel): HTMLElement {
       if (error !== null) fill(status, error);
       else if (!outcome) fill(status, 'Tokenizing…');
       else if (traced && capture) {
-        const cut = capture.text.length - traced.text.length;
+        const whole = (capture.rendered ?? capture).text.length;
+        const cut = whole - traced.text.length;
         status.hidden = cut === 0;
         fill(
           status,
-          `The first ${count(traced.text.length)} of ${counted(capture.text.length, 'character')} are shown stage by stage.`,
+          `The first ${count(traced.text.length)} of ${counted(whole, 'character')} are shown stage by stage.`,
         );
         caption.textContent = `of the tokenizer of ${traced.model.label}: ${traced.trace.source}`;
         gloss.show(stagesGloss(traced));

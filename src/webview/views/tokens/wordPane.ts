@@ -4,7 +4,7 @@ import type {
   UnigramSteps,
   WordPieceSteps,
 } from '../../../protocol/tokenTrace';
-import { textStack } from '../../reading/capture';
+import { textOf, textStack } from '../../reading/capture';
 import { el, fill, tokenSpan } from '../../kit/dom';
 import type { Panel } from '../../app/panel';
 import { hexBytes } from './facts';
@@ -41,7 +41,7 @@ export function createWordPane({ store }: Panel): HTMLElement {
       if (!capture || !tokens || index === null) return;
       fill(title, 'Token ', tokenSpan(label(tokens[index])));
       const traced = shownTrace(state);
-      fill(facts, factList(tokenFacts(tokens, index, capture.text, traced)));
+      fill(facts, factList(tokenFacts(tokens, index, textOf(capture, tokens[index]), traced)));
       const at = tracedToken(state);
       const place = traced && at !== null ? wordPlace(traced.trace, at) : null;
       section.hidden = !place;
