@@ -266,7 +266,12 @@ describe('the command line', function () {
     ['an unknown option', ['inspect', '--modle', 'x'], 2, /--modle/],
     ['no model', ['inspect', '--text', 'x'], 2, /--model is missing/],
     ['an empty model', ['inspect', '--model', '', '--text', 'x'], 2, /--model is missing/],
-    ['neither text nor inputs', ['inspect', '--model', 'x'], 2, /either --text or --inputs/],
+    [
+      'neither text nor inputs',
+      ['inspect', '--model', 'x'],
+      2,
+      /either --text, --chat or --inputs/,
+    ],
     ['a missing model', ['inspect', '--model', 'nowhere', '--text', 'x'], 1, /nowhere/],
     ['an empty text', ['inspect', '--model', 'models/encoder', '--text', ' '], 1, /no text/],
     [

@@ -178,6 +178,7 @@ describe('the inspector process', function () {
     it('the folder has no model file', async () => {
       await cp(encoder, join(scratch, 'empty'), { recursive: true });
       await rm(join(scratch, 'empty/model.onnx'));
+      await rm(join(scratch, 'empty/model.safetensors'));
       await fails(join(scratch, 'empty'), 'Hello', 'model-missing', /\.onnx/);
     });
     it('the tokenizer belongs to another model', async () => {
