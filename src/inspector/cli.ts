@@ -22,8 +22,8 @@ const usage = `Usage:
           [--dump out.safetensors] [--maximum-tokens N]
           [--json [--facts] [--layers [--lens logitLens|maskedLm]] [--attribution ${ATTRIBUTION_USAGE}]
           [--positions]]
-      Runs a model (an ONNX file, a Hugging Face folder, or .safetensors beside its
-      config.json) and prints what its attention did; --feed says what an input of the
+      Runs a model (an ONNX file, a Hugging Face folder, .safetensors beside its
+      config.json, or a GGUF file) and prints what its attention did; --feed says what an input of the
       graph is fed: a number for every element, or all of them; --mask replaces the mask of its
       self-attention or pads the text, --continue puts vocabulary entries after the text
       or target, --dump writes every tensor, --facts adds role, entropy and mean weights
@@ -38,13 +38,16 @@ const usage = `Usage:
       every head by distance, and what another order did beside the plain run.
   inspect --capture file.safetensors [--json [--facts] [--layers] [--positions]]
       Prints the same of a saved capture or a dump, without its model.
-  tokenize --model <folder> --jsonl strings.jsonl
+  tokenize --model <folder|file.gguf> --jsonl strings.jsonl
       Prints ids, UTF-16 offsets and tokens of each line {"i": 0, "text": "…"}.
   probe --model <folder|file.onnx> [--conllu file] [--save probes.safetensors] [--json]
       Fits linear probes on every layer, on the bundled treebank or a CoNLL-U file, and
       prints how well they do; --save writes report and probes.
   syntax --model <folder|file.onnx> [--conllu file] [--json]
       Prints how often the word that each head attends to most is the dependency's head.
+  weights [--delete]
+      Prints where weights of GGUF files are kept once they are unpacked, and how many bytes
+      they have; --delete removes them.
   models [--json]
       Prints the models that Hugging Face, Ollama, LM Studio and llama.cpp keep on this disk:
       family, precision, size, and whether they open.
@@ -84,6 +87,7 @@ async function main(args: readonly string[]): Promise<number> {
         jsonl: { type: 'string' },
         conllu: { type: 'string' },
         save: { type: 'string' },
+        delete: { type: 'boolean', default: false },
         'maximum-tokens': { type: 'string' },
         json: { type: 'boolean', default: false },
         facts: { type: 'boolean', default: false },
@@ -150,6 +154,12 @@ async function main(args: readonly string[]): Promise<number> {
     return runCommand(async () => {
       const { captureCommand } = await import('./cli/inspectCommand');
       await captureCommand(values.capture ?? '', { ...values, lens, attribution });
+    });
+  }
+  if (command === 'weights') {
+    return runCommand(async () => {
+      const { weightsCommand } = await import('./cli/weightsCommand');
+      await weightsCommand(values.delete);
     });
   }
   if (command === 'models') {

@@ -195,7 +195,7 @@ describe('the command line', () => {
         ['--text', 'a', '--json', '--attribution', 'x'],
         /--attribution takes token\[:id\], and goes/,
       ],
-      [['--text', 'a', '--attribution', '1'], /--attribution .* with --text and --json/],
+      [['--text', 'a', '--attribution', '1'], /--attribution .* with --json, and --text or --chat/],
       [['--text', 'a', '--continue', '1,,2'], /--continue takes id,id,…, and goes with --text/],
     ] as const) {
       const { status, stdout, stderr } = run('--model', 'models/decoder', ...args);

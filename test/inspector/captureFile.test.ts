@@ -346,7 +346,7 @@ describe('capture files', function () {
       [
         'an element type that does not exist',
         header => (entryOf(header, query).dtype = 'F31'),
-        /unknown type/,
+        /is of the type F31, which is not read/,
       ],
       [
         'tensors of a layer that its model has not',

@@ -175,7 +175,7 @@ describe('weights without a graph on disk', () => {
   it('are an adapter alone', async () => {
     writeFileSync(at('adapter_config.json'), '{}');
     writeFileSync(at('adapter_model.safetensors'), safetensors({ a: bytes(0, 16) }));
-    await refuses(openModel(folder), 'model-unsupported', /holds an adapter/);
+    await refuses(openModel(folder), 'model-broken', /does not name the model that it changes/);
   });
 
   it('hold tensors twice, in each other, past the end, or of a type that is not read', async () => {
