@@ -46,8 +46,8 @@ const usage = `Usage:
   syntax --model <folder|file.onnx> [--conllu file] [--json]
       Prints how often the word that each head attends to most is the dependency's head.
   weights [--delete]
-      Prints where weights of GGUF files are kept once they are unpacked, and how many bytes
-      they have; --delete removes them.
+      Prints where weights are kept that were unpacked into files, of GGUF or of half precision,
+      and how many bytes they have; --delete removes them.
   models [--json]
       Prints the models that Hugging Face, Ollama, LM Studio and llama.cpp keep on this disk:
       family, precision, size, and whether they open.

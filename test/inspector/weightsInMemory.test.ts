@@ -1,5 +1,18 @@
 import assert from 'node:assert/strict';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readSafetensors, writeSafetensors } from '../../src/inspector/files/safetensors';
+import type { InstrumentedModel } from '../../src/inspector/model/instrumentedModel';
+import type { CaptureRequest } from '../../src/inspector/model/run';
 import { openModel } from '../../src/inspector/model/openModel';
 import {
   freeMemory,
@@ -8,6 +21,7 @@ import {
 } from '../../src/inspector/model/weightsInMemory';
 import { openHere, type Runtime, type ThreadOptions } from '../../src/inspector/runtime/session';
 import { RuntimeThread } from '../../src/inspector/runtime/runtimeThread';
+import { ScratchFolder } from '../../src/inspector/weights/scratch/scratchFolder';
 
 const fixtures = join(import.meta.dirname, '../fixtures/weights');
 const of = (gigabytes: number, kind: WeightSizes['kind'] = 'float32'): WeightSizes => ({
@@ -58,6 +72,78 @@ describe('how the weights of a built model are kept', () => {
     } finally {
       await model.dispose();
     }
+  });
+});
+
+const onlyLogits: CaptureRequest = {
+  ...{ weights: false, queryKeyValue: false, maskedScores: false, headOutput: false },
+  ...{ hiddenStates: false, logits: true },
+};
+
+describe('half precision that has no room in memory', () => {
+  let folder: string;
+  beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'attention-debugger-widened-'))));
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  /** A fixture stored in another precision. */
+  const stored = (dtype: 'BF16' | 'F16'): string => {
+    const source = join(fixtures, 'llama');
+    const tensors = [...readSafetensors(readFileSync(join(source, 'model.safetensors')))];
+    const half = tensors.map(([name, { dims, data }]) => {
+      const bits = Uint16Array.from(Float32Array.from(data as Float32Array), value =>
+        dtype === 'BF16'
+          ? new Uint32Array(Float32Array.of(value).buffer)[0]! >>> 16
+          : toHalf(value),
+      );
+      return [name, { dtype, dims, data: bits }] as const;
+    });
+    const model = join(folder, dtype);
+    mkdirSync(model);
+    cpSync(join(source, 'config.json'), join(model, 'config.json'));
+    writeFileSync(join(model, 'model.safetensors'), writeSafetensors(half));
+    return model;
+  };
+  /** One that is exact for what the weights of the fixture hold. */
+  const toHalf = (value: number): number => {
+    const bits = new Uint32Array(Float32Array.of(value).buffer)[0]!;
+    const exponent = ((bits >>> 23) & 255) - 112;
+    const sign = (bits >>> 16) & 0x8000;
+    return exponent <= 0 ? sign : sign | (exponent << 10) | ((bits >>> 13) & 0x3ff);
+  };
+  const logitsOf = async (model: InstrumentedModel) => {
+    const data = BigInt64Array.of(3n, 5n, 8n, 13n, 21n);
+    const run = await model.run({ input_ids: { dims: [1, 5], data } }, onlyLogits);
+    await model.dispose();
+    return run.logits?.data ?? assert.fail('no logits');
+  };
+
+  for (const dtype of ['BF16', 'F16'] as const) {
+    it(`is float32 in a scratch file, with the same numbers: ${dtype}`, async () => {
+      const path = stored(dtype);
+      const scratch = new ScratchFolder(join(folder, 'scratch'));
+      const usual = await logitsOf(await openModel(path, { threads: 1, scratch }));
+      assert.equal(await scratch.size(), 0);
+
+      const model = await openModel(path, { threads: 1, scratch, memory: 1e4 });
+      assert.match(model.card.notes.join(' '), /written as float32 into a scratch file/);
+      assert.equal(model.card.outputCheck.result, 'exact');
+      const size = await scratch.size();
+      assert.ok(size > 2 * statSync(join(path, 'model.safetensors')).size - 1e4);
+      const found = await logitsOf(model);
+      assert.equal(found.length, usual.length);
+      found.forEach((value, i) => assert.ok(Math.abs(value - usual[i]!) < 1e-5));
+
+      // Written once.
+      await logitsOf(await openModel(path, { threads: 1, scratch, memory: 1e4 }));
+      assert.equal(await scratch.size(), size);
+    });
+  }
+
+  it('is refused where the disk has no room either', async () => {
+    const scratch = new ScratchFolder(join(folder, 'scratch'), { freeAt: async () => 0 });
+    await assert.rejects(openModel(stored('BF16'), { threads: 1, scratch, memory: 1e4 }), {
+      code: 'out-of-memory',
+    });
   });
 });
 

@@ -18,12 +18,14 @@ import { PairModel } from './pairModel';
 import { partOf } from './part';
 import { PlainEncoder } from './plainEncoder';
 import { SingleModel } from './singleModel';
-import { memoryOf } from './weightsInMemory';
+import { freeMemory, memoryOf } from './weightsInMemory';
 
 /** What people want of a model's inputs, and what it may use. */
 type OpenOptions = Pick<InputOptions, 'feeds' | 'lengths' | 'shapes'> & {
   /** Where weights go that the runtime cannot take as they are stored. */
   readonly scratch?: ScratchFolder;
+  /** Bytes of memory that weights may count on; those that are free where absent. */
+  readonly memory?: number;
 };
 
 /**
@@ -40,7 +42,8 @@ export async function openModel(
   const about = await describe(source);
   const positions = configPositions(about.config);
   const window = configWindow(about.config);
-  const { feeds = {}, scratch = new ScratchFolder(cacheFolder()), ...others } = options;
+  const { feeds = {}, scratch = new ScratchFolder(cacheFolder()), ...rest } = options;
+  const { memory = freeMemory(), ...others } = rest;
   const graphOptions = {
     ...others,
     ...configInputs(about.config),
@@ -55,14 +58,14 @@ export async function openModel(
         ? { origin: graphs.file, notes: [] }
         : graphs.kind === 'gguf'
           ? await ggufModel(graphs.file, scratch)
-          : await builtModel(source, graphs);
-    const memory = typeof origin === 'string' ? undefined : memoryOf(origin.model);
-    const own = { ...graphOptions, ...(memory ? { weights: memory.weights } : {}) };
+          : await builtModel(source, graphs, scratch, memory);
+    const plan = typeof origin === 'string' ? undefined : memoryOf(origin.model, memory);
+    const own = { ...graphOptions, ...(plan ? { weights: plan.weights } : {}) };
     const part = partOf(await openGraph(origin, { ...own, feeds, layers }));
     const card = cardOf(source, about, [part]);
     const { picture } = part.graph.loaded.signature;
     return new SingleModel(
-      { ...card, ...built, notes: [...built.notes, ...(memory?.notes ?? []), ...card.notes] },
+      { ...card, ...built, notes: [...built.notes, ...(plan?.notes ?? []), ...card.notes] },
       part,
       picture && patchNames(picture, about.config),
     );

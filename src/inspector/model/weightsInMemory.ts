@@ -107,14 +107,24 @@ export function planMemory({ float32, kind }: WeightSizes, free: number): Memory
   );
 }
 
+/** Whether weights of half precision have no room in memory, even widened in every run. */
+export function needsScratch({ float32, kind }: WeightSizes, free: number): boolean {
+  if (kind === 'bfloat16') return WIDENED_IN_RUNS * float32 > free;
+  return kind === 'float16' && SESSIONS * COPIED * float32 > free;
+}
+
 /**
- * How the weights of a model that was built from them are kept now.
+ * How the weights of a model that was built from them are kept.
+ * @param free bytes of memory that are free
  * @throws InspectorError `out-of-memory`
  */
-export function memoryOf(model: Model): {
+export function memoryOf(
+  model: Model,
+  free: number,
+): {
   readonly weights: WeightsInMemory;
   readonly notes: readonly string[];
 } {
-  const { weights, note } = planMemory(weightSizes(model), freeMemory());
+  const { weights, note } = planMemory(weightSizes(model), free);
   return { weights, notes: [note] };
 }
