@@ -2,6 +2,7 @@
 
     python bench/engine/weights.py make FOLDER      # needs torch, transformers, gguf, onnx and onnxscript
     python bench/engine/weights.py eager FOLDER     # opens FOLDER/float32 and runs 64 tokens, prints JSON
+    python bench/engine/weights.py large FOLDER     # the sizes of Qwen2.5-1.5B in bfloat16, 3.1 GB
 
 FOLDER gets: float32/ and bfloat16/ (config.json with model.safetensors), q4_0.gguf and q8_0.gguf, onnx/model.onnx.
 """
@@ -102,5 +103,33 @@ def eager(target):
     print(json.dumps({"open": opened, "first": spent() - imported, "peak": peak}))
 
 
+def large(target):
+    import torch
+    from safetensors.torch import save_file
+    hidden, layers, heads, key_heads, width, inner, vocabulary = 1536, 28, 12, 2, 128, 8960, 151936
+    target.mkdir(parents=True, exist_ok=True)
+    config = dict(model_type="qwen2", architectures=["Qwen2ForCausalLM"], vocab_size=vocabulary, hidden_size=hidden,
+                  num_hidden_layers=layers, num_attention_heads=heads, num_key_value_heads=key_heads,
+                  intermediate_size=inner, max_position_embeddings=32768, rms_norm_eps=1e-6, rope_theta=1e6,
+                  hidden_act="silu", tie_word_embeddings=True, use_sliding_window=False, torch_dtype="bfloat16")
+    (target / "config.json").write_text(json.dumps(config))
+    torch.manual_seed(0)
+    drawn = lambda *dims: (0.02 * torch.randn(*dims)).to(torch.bfloat16)
+    ones = lambda size: torch.ones(size, dtype=torch.bfloat16)
+    tensors = {"model.embed_tokens.weight": drawn(vocabulary, hidden), "model.norm.weight": ones(hidden)}
+    for layer in range(layers):
+        at = f"model.layers.{layer}"
+        for part, rows in [("q", heads * width), ("k", key_heads * width), ("v", key_heads * width)]:
+            tensors[f"{at}.self_attn.{part}_proj.weight"] = drawn(rows, hidden)
+            tensors[f"{at}.self_attn.{part}_proj.bias"] = drawn(rows)
+        tensors[f"{at}.self_attn.o_proj.weight"] = drawn(hidden, heads * width)
+        for part in ["gate", "up"]:
+            tensors[f"{at}.mlp.{part}_proj.weight"] = drawn(inner, hidden)
+        tensors[f"{at}.mlp.down_proj.weight"] = drawn(hidden, inner)
+        for norm in ["input_layernorm", "post_attention_layernorm"]:
+            tensors[f"{at}.{norm}.weight"] = ones(hidden)
+    save_file(tensors, target / "model.safetensors", metadata={"format": "pt"})
+
+
 if __name__ == "__main__":
-    {"make": make, "eager": eager}[sys.argv[1]](Path(sys.argv[2]))
+    {"make": make, "eager": eager, "large": large}[sys.argv[1]](Path(sys.argv[2]))

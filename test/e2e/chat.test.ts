@@ -64,7 +64,11 @@ describe('chats and pairs in VS Code', () => {
     const asked = workbench.driver.call('command', { id: 'attentionDebugger.inspectPair' });
     const field = workbench.page.locator('.quick-input-widget input:visible').first();
     await field.waitFor();
-    assert.equal(await field.inputValue(), LINES.split('\n')[1]);
+    const offered = await answerWhen(
+      () => field.inputValue(),
+      value => value !== '',
+    );
+    assert.equal(offered, LINES.split('\n')[1]);
     await field.press('Enter');
     await asked;
     capture = await workbench.nextResult(capture);

@@ -1,7 +1,7 @@
 const fs = require('node:fs');
 const http = require('node:http');
 const { performance } = require('node:perf_hooks');
-const { clearInterval, setInterval } = require('node:timers');
+const { clearInterval, clearTimeout, setInterval, setTimeout } = require('node:timers');
 const vscode = require('vscode');
 const profile = require('./profile.cjs');
 
@@ -12,6 +12,22 @@ let opened;
 async function editorInUse() {
   const { activeTextEditor, visibleTextEditors } = vscode.window;
   return activeTextEditor ?? visibleTextEditors[0] ?? (await show(opened));
+}
+
+/** Selects, and waits until the window says so: what it said of an earlier selection has come by then. */
+function selected(editor, wanted) {
+  return new Promise(resolve => {
+    const done = () => {
+      clearTimeout(patience);
+      listening.dispose();
+      resolve();
+    };
+    const listening = vscode.window.onDidChangeTextEditorSelection(({ selections }) => {
+      if (selections[0]?.isEqual(wanted)) done();
+    });
+    const patience = setTimeout(done, 10_000);
+    editor.selection = wanted;
+  });
 }
 
 function show(document, column = vscode.ViewColumn.One) {
@@ -34,8 +50,9 @@ const operations = {
   select: async ({ start, end }) => {
     const editor = await editorInUse();
     const { document } = editor;
-    editor.selection = new vscode.Selection(document.positionAt(start), document.positionAt(end));
-    editor.revealRange(editor.selection);
+    const wanted = new vscode.Selection(document.positionAt(start), document.positionAt(end));
+    if (!editor.selection.isEqual(wanted)) await selected(editor, wanted);
+    editor.revealRange(wanted);
   },
   insert: async ({ offset, text }) => {
     const editor = await editorInUse();

@@ -31,7 +31,7 @@ export class ProbesPane {
   /** Chooses an entry of *Fit probes…*. */
   async fitWith(item: string): Promise<void> {
     await this.element.getByRole('button', { name: 'Fit probes…' }).click();
-    await this.element.getByRole('menuitem', { name: item }).click();
+    await this.workbench.choose(this.element.getByRole('menuitem', { name: item }));
   }
 
   /** Fits probes on a file that is typed into VS Code's own dialog. */

@@ -126,9 +126,22 @@ export class Workbench {
 
   /** Opens a sample in the editor and selects its characters `[start, end)`. */
   async open(name: string, selection?: { start: number; end: number }): Promise<void> {
-    await this.driver.call('open', { path: path.join(this.folder, name) });
-    await this.page.locator('.monaco-editor .view-line').first().waitFor();
+    await this.showing(() => this.driver.call('open', { path: path.join(this.folder, name) }));
     if (selection) await this.driver.call('select', selection);
+  }
+
+  /** Opens a document until it is there: a window that is just starting may put others in its place. */
+  private async showing(open: () => Promise<unknown>): Promise<void> {
+    const line = this.page.locator('.monaco-editor .view-line').first();
+    for (let tries = 0; tries < 12; tries++) {
+      await open();
+      const isShown = await line.waitFor({ timeout: 20_000 }).then(
+        () => true,
+        () => false,
+      );
+      if (isShown) return;
+    }
+    throw new Error('The document that was opened is not shown.');
   }
 
   /** Opens an unsaved document with this text and selects all of it. */
@@ -153,7 +166,8 @@ export class Workbench {
   /** Chooses an entry of the open menu: VS Code drops clicks on a menu that has only just opened. */
   async choose(entry: Locator): Promise<void> {
     for (let tries = 0; tries < 60; tries++) {
-      await entry.click();
+      // One that has closed meanwhile cannot be clicked.
+      await entry.click({ timeout: 5000 }).catch(() => undefined);
       const isClosed = await entry.waitFor({ state: 'hidden', timeout: 1000 }).then(
         () => true,
         () => false,
