@@ -51,3 +51,10 @@ export function widenHalves(halves: Uint16Array): Float32Array {
   for (let i = 0; i < halves.length; i++) wide[i] = values[halves[i] ?? 0] ?? 0;
   return wide;
 }
+
+/** Bfloat16 numbers as float32: the upper halves of their bits. */
+export function widenBfloat16s(halves: Uint16Array): Float32Array {
+  const bits = new Uint32Array(halves.length);
+  for (let i = 0; i < halves.length; i++) bits[i] = (halves[i] ?? 0) << 16;
+  return new Float32Array(bits.buffer);
+}

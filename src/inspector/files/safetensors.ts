@@ -1,5 +1,5 @@
 import { InspectorError } from '../../protocol/errors';
-import { fromBfloat16, widenHalves } from '../../protocol/float16';
+import { widenBfloat16s, widenHalves } from '../../protocol/float16';
 import {
   parseHeader,
   writeHeader,
@@ -77,7 +77,7 @@ export function writeSafetensors(
 export function toFloat32({ dtype, data }: Omit<SafetensorsEntry, 'dims'>): Float32Array {
   if (data instanceof Float32Array) return data;
   if (dtype === 'F16') return widenHalves(data as Uint16Array);
-  if (dtype === 'BF16') return Float32Array.from(data as Uint16Array, fromBfloat16);
+  if (dtype === 'BF16') return widenBfloat16s(data as Uint16Array);
   if (data instanceof BigInt64Array) return Float32Array.from(data, Number);
   return Float32Array.from(data);
 }

@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import { fromBfloat16, widenHalves } from '../../../protocol/float16';
+import { widenBfloat16s, widenHalves } from '../../../protocol/float16';
 import { elementSize } from './elements';
 import { ElementType, type StoredTensor } from './types';
 
@@ -30,5 +30,5 @@ const convert: Readonly<Record<number, (buffer: ArrayBuffer) => Float32Array>> =
   [ElementType.float]: buffer => new Float32Array(buffer),
   [ElementType.double]: buffer => Float32Array.from(new Float64Array(buffer)),
   [ElementType.float16]: buffer => widenHalves(new Uint16Array(buffer)),
-  [ElementType.bfloat16]: buffer => Float32Array.from(new Uint16Array(buffer), fromBfloat16),
+  [ElementType.bfloat16]: buffer => widenBfloat16s(new Uint16Array(buffer)),
 };

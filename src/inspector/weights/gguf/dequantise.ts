@@ -1,4 +1,4 @@
-import { fromBfloat16, widenHalves } from '../../../protocol/float16';
+import { widenBfloat16s, widenHalves } from '../../../protocol/float16';
 import { InspectorError } from '../../../protocol/errors';
 import type { Levels, Quantisation } from './blocks';
 import { SMALL_BLOCKS } from './smallBlocks';
@@ -12,7 +12,7 @@ const PLAIN: Readonly<
 > = {
   F32: { bytes: 4, read: buffer => new Float32Array(buffer) },
   F16: { bytes: 2, read: buffer => widenHalves(new Uint16Array(buffer)) },
-  BF16: { bytes: 2, read: buffer => Float32Array.from(new Uint16Array(buffer), fromBfloat16) },
+  BF16: { bytes: 2, read: buffer => widenBfloat16s(new Uint16Array(buffer)) },
 };
 
 /** The quantisation of that name, where its numbers are levels that can be read. */
