@@ -16,7 +16,7 @@ import { ScratchFolder } from '../../src/inspector/weights/scratch/scratchFolder
 import { ggufBytes, type GgufTensor, type GgufValue } from '../support/ggufBytes';
 import { seededRandom } from '../support/seededRandom';
 
-const MUTATIONS = 1000;
+const MUTATIONS = 2500;
 const TOKENS = ['<s>', '</s>', '<unk>', '▁', 'a', 'b', 'ab', '▁ab', '  ', '<0x0A>', '<tool>'];
 const NUMBERS = {
   block_count: 1,

@@ -92,7 +92,7 @@ describe('files of torch.save', () => {
     const pickle = original.indexOf('data.pkl');
     const directory = original.lastIndexOf(Buffer.from([0x50, 0x4b, 1, 2]));
     const outcomes = { read: 0, refused: 0 };
-    for (let i = 0; i < 1500; i++) {
+    for (let i = 0; i < 2500; i++) {
       const bytes = Buffer.from(original);
       // Most of them where something is parsed, not where numbers lie.
       const [from, to] = [
