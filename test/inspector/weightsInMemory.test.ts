@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { toHalf } from '../../src/protocol/float16';
 import { readSafetensors, writeSafetensors } from '../../src/inspector/files/safetensors';
 import type { InstrumentedModel } from '../../src/inspector/model/instrumentedModel';
 import type { CaptureRequest } from '../../src/inspector/model/run';
@@ -102,13 +103,6 @@ describe('half precision that has no room in memory', () => {
     cpSync(join(source, 'config.json'), join(model, 'config.json'));
     writeFileSync(join(model, 'model.safetensors'), writeSafetensors(half));
     return model;
-  };
-  /** One that is exact for what the weights of the fixture hold. */
-  const toHalf = (value: number): number => {
-    const bits = new Uint32Array(Float32Array.of(value).buffer)[0]!;
-    const exponent = ((bits >>> 23) & 255) - 112;
-    const sign = (bits >>> 16) & 0x8000;
-    return exponent <= 0 ? sign : sign | (exponent << 10) | ((bits >>> 13) & 0x3ff);
   };
   const logitsOf = async (model: InstrumentedModel) => {
     const data = BigInt64Array.of(3n, 5n, 8n, 13n, 21n);

@@ -57,12 +57,14 @@ export function fairseqAttention(
   };
 }
 
+/** What a layer of fairseq's names has besides its attention. */
+export interface FairseqParts extends Pick<Layer, 'order' | 'cross'> {
+  readonly inner: number;
+  readonly activation: string;
+}
+
 /** A layer of fairseq's, with attention on an encoder's states where `cross` is given. */
-export function fairseqLayer(
-  at: string,
-  self: Attention,
-  rest: Pick<Layer, 'order' | 'cross'> & { readonly inner: number; readonly activation: string },
-): Layer {
+export function fairseqLayer(at: string, self: Attention, rest: FairseqParts): Layer {
   const { order, cross, inner, activation } = rest;
   return {
     order,

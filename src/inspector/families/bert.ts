@@ -1,7 +1,7 @@
 import type { Weights } from '../weights/weights';
 import { headSize, layerNorms, layersOf, mustBe, paddingOf, separate } from './common';
 import type { Config } from './config';
-import type { Architecture, Layer, Norm, Positions, ScoreBias } from './graph/spec';
+import type { Architecture, Layer, Norm, Positions, ScoreBias, Stack } from './graph/spec';
 import { maskedHead, taskHeads } from './maskedHead';
 import { prefixOf } from './prefix';
 
@@ -124,6 +124,17 @@ function embeddingsOf(root: string, c: Config, norm: (name: string) => Norm) {
   };
 }
 
+/** An encoder with the head of its checkpoint, where there is one that gives logits of tokens. */
+function encoderOf(
+  c: Config,
+  weights: Weights,
+  norm: (name: string) => Norm,
+  stack: Omit<Stack, 'kind'>,
+): Architecture {
+  const head = maskedHead(c, weights, stack.embeddings.tokens, norm);
+  return { encoder: { kind: 'encoder', ...stack }, ...(head ? { head } : {}), unused: taskHeads };
+}
+
 /** Positions that are counted from the ids, as fairseq does; the table begins with the padding's. */
 const countsTokens = new Set(['roberta', 'xlm-roberta', 'camembert', 'data2vec-text']);
 
@@ -138,27 +149,21 @@ export function bert(c: Config, weights: Weights): Architecture {
   const embeddings = embeddingsOf(root, c, norm);
   const padding = paddingOf(c);
   const project = `${root}embeddings_project`;
-  const head = maskedHead(c, weights, embeddings.tokens, norm);
-  return {
-    encoder: {
-      kind: 'encoder',
-      width: sizes.width,
-      embeddings: {
-        ...embeddings,
-        positions: {
-          ...embeddings.positions,
-          ...(countsTokens.has(c.type) ? { from: { kind: 'ids', padding } } : {}),
-        },
-        types: `${root}embeddings.token_type_embeddings`,
-        ...(weights.get(`${project}.weight`) ? { projection: { name: project } } : {}),
+  return encoderOf(c, weights, norm, {
+    width: sizes.width,
+    embeddings: {
+      ...embeddings,
+      positions: {
+        ...embeddings.positions,
+        ...(countsTokens.has(c.type) ? { from: { kind: 'ids', padding } } : {}),
       },
-      layers: layersOf(c.size('num_hidden_layers'), i =>
-        layerOf(`${root}encoder.layer.${i}`, bertNames, sizes, norm),
-      ),
+      types: `${root}embeddings.token_type_embeddings`,
+      ...(weights.get(`${project}.weight`) ? { projection: { name: project } } : {}),
     },
-    ...(head ? { head } : {}),
-    unused: taskHeads,
-  };
+    layers: layersOf(c.size('num_hidden_layers'), i =>
+      layerOf(`${root}encoder.layer.${i}`, bertNames, sizes, norm),
+    ),
+  });
 }
 
 /** DistilBERT: BERT without segments, under names of its own. */
@@ -172,19 +177,13 @@ export function distilbert(c: Config, weights: Weights): Architecture {
     activation: c.text('gelu', 'activation'),
   };
   const embeddings = embeddingsOf(root, c, norm);
-  const head = maskedHead(c, weights, embeddings.tokens, norm);
-  return {
-    encoder: {
-      kind: 'encoder',
-      width: sizes.width,
-      embeddings,
-      layers: layersOf(c.size('n_layers'), i =>
-        layerOf(`${root}transformer.layer.${i}`, distilbertNames, sizes, norm),
-      ),
-    },
-    ...(head ? { head } : {}),
-    unused: taskHeads,
-  };
+  return encoderOf(c, weights, norm, {
+    width: sizes.width,
+    embeddings,
+    layers: layersOf(c.size('n_layers'), i =>
+      layerOf(`${root}transformer.layer.${i}`, distilbertNames, sizes, norm),
+    ),
+  });
 }
 
 /** MPNet: RoBERTa's positions, and biases by distance from one table. */
@@ -202,23 +201,17 @@ export function mpnet(c: Config, weights: Weights): Architecture {
     maxDistance: 128,
     bidirectional: true,
   };
-  const head = maskedHead(c, weights, embeddings.tokens, norm);
-  return {
-    encoder: {
-      kind: 'encoder',
-      width: sizes.width,
-      embeddings: {
-        ...embeddings,
-        positions: { ...embeddings.positions, from: { kind: 'ids', padding } },
-      },
-      layers: layersOf(c.size('num_hidden_layers'), i => {
-        const layer = layerOf(`${root}encoder.layer.${i}`, mpnetNames, sizes, norm);
-        return { ...layer, attention: { ...layer.attention, bias } };
-      }),
+  return encoderOf(c, weights, norm, {
+    width: sizes.width,
+    embeddings: {
+      ...embeddings,
+      positions: { ...embeddings.positions, from: { kind: 'ids', padding } },
     },
-    ...(head ? { head } : {}),
-    unused: taskHeads,
-  };
+    layers: layersOf(c.size('num_hidden_layers'), i => {
+      const layer = layerOf(`${root}encoder.layer.${i}`, mpnetNames, sizes, norm);
+      return { ...layer, attention: { ...layer.attention, bias } };
+    }),
+  });
 }
 
 /** ALBERT: narrow embeddings, and layers that use the weights of their group again. */
@@ -231,23 +224,17 @@ export function albert(c: Config, weights: Weights): Architecture {
   const groups = c.optionalSize('num_hidden_groups') ?? 1;
   const count = c.size('num_hidden_layers');
   const embeddings = embeddingsOf(root, c, norm);
-  const head = maskedHead(c, weights, embeddings.tokens, norm);
-  return {
-    encoder: {
-      kind: 'encoder',
-      width: sizes.width,
-      embeddings: {
-        ...embeddings,
-        types: `${root}embeddings.token_type_embeddings`,
-        projection: { name: `${root}encoder.embedding_hidden_mapping_in` },
-      },
-      layers: layersOf(count * inner, i => {
-        const group = Math.floor(Math.floor(i / inner) / (count / groups));
-        const at = `${root}encoder.albert_layer_groups.${group}.albert_layers.${i % inner}`;
-        return layerOf(at, albertNames, sizes, norm);
-      }),
+  return encoderOf(c, weights, norm, {
+    width: sizes.width,
+    embeddings: {
+      ...embeddings,
+      types: `${root}embeddings.token_type_embeddings`,
+      projection: { name: `${root}encoder.embedding_hidden_mapping_in` },
     },
-    ...(head ? { head } : {}),
-    unused: taskHeads,
-  };
+    layers: layersOf(count * inner, i => {
+      const group = Math.floor(Math.floor(i / inner) / (count / groups));
+      const at = `${root}encoder.albert_layer_groups.${group}.albert_layers.${i % inner}`;
+      return layerOf(at, albertNames, sizes, norm);
+    }),
+  });
 }

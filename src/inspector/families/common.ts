@@ -1,4 +1,5 @@
 import { InspectorError } from '../../protocol/errors';
+import { shortened } from '../files/shortened';
 import type { Config } from './config';
 import type { Linear, Norm, Projections } from './graph/spec';
 
@@ -68,9 +69,14 @@ export function separate(at: string, query: string, key: string, value: string):
 export function mustBe(c: Config, field: string, ...built: readonly unknown[]): void {
   const value = c.raw(field);
   if (value === undefined || built.includes(value)) return;
-  throw new InspectorError(
+  throw notBuilt(c, field, value);
+}
+
+/** A field of the configuration asks for a computation that its family does not build. */
+export function notBuilt(c: Config, field: string, value: unknown): InspectorError {
+  return new InspectorError(
     'model-unsupported',
-    `“${field}” of config.json is ${JSON.stringify(value)}, which is not built from the weights ` +
-      `of models of the type “${c.type}”: export the model to ONNX and open that.`,
+    `“${field}” of config.json is ${shortened(JSON.stringify(value))}, which is not built from the ` +
+      `weights of models of the type “${c.type}”: export the model to ONNX and open that.`,
   );
 }

@@ -1,6 +1,7 @@
 import { InspectorError } from '../../protocol/errors';
 import { shortened } from '../files/shortened';
 import type { Weights } from '../weights/weights';
+import { notBuilt } from './common';
 import type { Config } from './config';
 
 /** Stored by many families, used by none. */
@@ -127,12 +128,4 @@ function isTied(weights: Weights, name: string): boolean {
       place.length === own.length
     );
   });
-}
-
-function notBuilt(c: Config, name: string, value: unknown): InspectorError {
-  return new InspectorError(
-    'model-unsupported',
-    `“${name}” of config.json is ${shortened(JSON.stringify(value))}, which is not built from the ` +
-      `weights of models of the type “${c.type}”: export the model to ONNX and open that.`,
-  );
 }

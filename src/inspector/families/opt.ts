@@ -1,13 +1,21 @@
 import type { Weights } from '../weights/weights';
-import { fairseqAttention, fairseqLayer } from './bart';
+import { fairseqAttention, fairseqLayer, type FairseqParts } from './bart';
 import { layerNorms, layersOf, mustBe, paddingOf } from './common';
 import type { Config } from './config';
-import type { Architecture } from './graph/spec';
+import type { Architecture, Layer } from './graph/spec';
 import { outputHead } from './outputHead';
 import { prefixOf } from './prefix';
 import { fairseqSinusoids } from './sinusoids';
 
 const norm = layerNorms(1e-5);
+
+/** Makes causal layers of fairseq's names below `root`. */
+function layerOf(root: string, width: number, heads: number, parts: FairseqParts) {
+  return (layer: number): Layer => {
+    const at = `${root}layers.${layer}`;
+    return fairseqLayer(at, fairseqAttention(`${at}.self_attn`, width, heads, true), parts);
+  };
+}
 
 /** OPT: positions are counted over the mask; the 350m model has post-norms and narrow embeddings. */
 export function opt(c: Config, weights: Weights): Architecture {
@@ -31,14 +39,14 @@ export function opt(c: Config, weights: Weights): Architecture {
         positionsLast: true,
         ...(isStored('project_in') ? { projection: { name: `${root}project_in` } } : {}),
       },
-      layers: layersOf(c.size('num_hidden_layers'), i => {
-        const at = `${root}layers.${i}`;
-        return fairseqLayer(at, fairseqAttention(`${at}.self_attn`, width, heads, true), {
+      layers: layersOf(
+        c.size('num_hidden_layers'),
+        layerOf(root, width, heads, {
           order: c.flag('do_layer_norm_before', true) ? 'pre' : 'post',
           inner: c.size('ffn_dim'),
           activation: c.text('relu', 'activation_function'),
-        });
-      }),
+        }),
+      ),
       ...(isStored('final_layer_norm') ? { finalNorm: norm(`${root}final_layer_norm`) } : {}),
       ...(isStored('project_out') ? { projection: { name: `${root}project_out` } } : {}),
     },
@@ -61,14 +69,14 @@ export function bioGpt(c: Config, weights: Weights): Architecture {
         ...(c.flag('scale_embedding', true) ? { scale: Math.sqrt(width) } : {}),
         positions: { table: { name: `${root}embed_positions` }, offset: 2 },
       },
-      layers: layersOf(c.size('num_hidden_layers'), i => {
-        const at = `${root}layers.${i}`;
-        return fairseqLayer(at, fairseqAttention(`${at}.self_attn`, width, heads, true), {
+      layers: layersOf(
+        c.size('num_hidden_layers'),
+        layerOf(root, width, heads, {
           order: 'pre',
           inner: c.size('intermediate_size'),
           activation: c.text('gelu', 'hidden_act'),
-        });
-      }),
+        }),
+      ),
       finalNorm: norm(`${root}layer_norm`),
     },
     head: outputHead(c, weights, `${root}embed_tokens.weight`, 'output_projection'),
@@ -93,14 +101,14 @@ export function xglm(c: Config, weights: Weights): Architecture {
         ...(c.flag('scale_embedding', true) ? { scale: Math.sqrt(width) } : {}),
         positions: { table: fairseqSinusoids(rows, width, padding), offset: 2 },
       },
-      layers: layersOf(c.size('num_layers'), i => {
-        const at = `${root}layers.${i}`;
-        return fairseqLayer(at, fairseqAttention(`${at}.self_attn`, width, heads, true), {
+      layers: layersOf(
+        c.size('num_layers'),
+        layerOf(root, width, heads, {
           order: 'pre',
           inner: c.size('ffn_dim'),
           activation: c.text('gelu', 'activation_function'),
-        });
-      }),
+        }),
+      ),
       finalNorm: norm(`${root}layer_norm`),
     },
     head: outputHead(c, weights, `${root}embed_tokens.weight`),

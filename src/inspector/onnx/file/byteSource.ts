@@ -1,4 +1,5 @@
-import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
+import { InspectorError } from '../../../protocol/errors';
 import { stampOf } from '../../files/fileStamps';
 
 /** Random access to bytes that need not be in memory. */
@@ -41,6 +42,27 @@ export class FileSource implements ByteSource {
 
   close(): void {
     closeSync(this.#descriptor);
+  }
+}
+
+/**
+ * Opens the file of a model.
+ * @returns the source, which the caller closes, and the path with symbolic links resolved
+ * @throws InspectorError `model-missing`
+ */
+export function openModelFile(path: string): {
+  readonly source: FileSource;
+  readonly realPath: string;
+} {
+  try {
+    const realPath = realpathSync(path);
+    return { source: new FileSource(realPath), realPath };
+  } catch (cause) {
+    throw new InspectorError(
+      'model-missing',
+      `The model ${path} cannot be opened: check that it is there and may be read.`,
+      { cause },
+    );
   }
 }
 

@@ -1,8 +1,7 @@
-import { realpathSync } from 'node:fs';
 import { basename } from 'node:path';
 import { InspectorError } from '../../../protocol/errors';
 import { shortened } from '../../files/shortened';
-import { FileSource, type ByteSource } from './byteSource';
+import { openModelFile, type ByteSource } from './byteSource';
 import { constantTensor } from './constantNode';
 import { ExternalFiles } from './externalData';
 import { MalformedMessage, ProtobufReader } from './protobufReader';
@@ -25,18 +24,7 @@ const maximumDepth = 8;
  * @throws InspectorError `model-missing`, `model-broken`
  */
 export function readModel(path: string): Model {
-  let source: FileSource;
-  let realPath: string;
-  try {
-    realPath = realpathSync(path);
-    source = new FileSource(realPath);
-  } catch (cause) {
-    throw new InspectorError(
-      'model-missing',
-      `The model ${path} cannot be opened: check that it is there and may be read.`,
-      { cause },
-    );
-  }
+  const { source, realPath } = openModelFile(path);
   try {
     return readModelFrom(source, realPath, new ExternalFiles(realPath, source, path));
   } catch (cause) {

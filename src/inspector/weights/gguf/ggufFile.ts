@@ -1,8 +1,7 @@
-import { realpathSync } from 'node:fs';
 import { basename } from 'node:path';
 import { InspectorError } from '../../../protocol/errors';
 import { shortened } from '../../files/shortened';
-import { FileSource } from '../../onnx/file/byteSource';
+import { openModelFile, type FileSource } from '../../onnx/file/byteSource';
 import type { StoredWeight } from '../weights';
 import { GgufReader, LONGEST_KEY, MalformedGguf, type MetadataValue } from './ggufReader';
 import { ggufType } from './ggufTypes';
@@ -35,20 +34,9 @@ const VERSIONS = [2, 3];
  * `model-unsupported` for big-endian files, other versions and unknown kinds of tensors
  */
 export function readGguf(path: string): GgufFile {
-  let source: FileSource;
-  let real: string;
+  const { source, realPath } = openModelFile(path);
   try {
-    real = realpathSync(path);
-    source = new FileSource(real);
-  } catch (cause) {
-    throw new InspectorError(
-      'model-missing',
-      `The model ${path} cannot be opened: check that it is there and may be read.`,
-      { cause },
-    );
-  }
-  try {
-    return { path, size: source.size, stamp: source.stamp, ...readHeader(source, path, real) };
+    return { path, size: source.size, stamp: source.stamp, ...readHeader(source, path, realPath) };
   } catch (cause) {
     if (!(cause instanceof MalformedGguf)) throw cause;
     throw new InspectorError(
