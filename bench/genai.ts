@@ -2,14 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { firstText } from './engine/firstTextOf';
 import { table } from './support';
-
-/** Milliseconds of processor time since the process began, and megabytes. */
-interface Measured {
-  readonly open: number;
-  readonly first: number;
-  readonly peak: number;
-}
 
 /** What we want of ourselves: time to open and most memory, over a plain session of the same file. */
 const LIMITS = { open: 2, peak: 0.8 };
@@ -30,8 +24,8 @@ export function main(given?: string): Promise<void> {
     }
     const path = join(folder, 'model.onnx');
     const rounds = Array.from({ length: ROUNDS }, () => ({
-      runtime: measure('runtime', path),
-      ours: measure('ours', path),
+      runtime: firstText('runtime', path),
+      ours: firstText('ours', path),
     }));
     const least = (pick: (round: (typeof rounds)[number]) => number) =>
       Math.min(...rounds.map(pick));
@@ -46,7 +40,7 @@ export function main(given?: string): Promise<void> {
           [
             'first picture of 64 tokens',
             '',
-            milliseconds(least(round => round.ours.first)),
+            milliseconds(least(round => round.ours.first ?? NaN)),
             '',
             '',
           ],
@@ -57,12 +51,6 @@ export function main(given?: string): Promise<void> {
     if (given === undefined) rmSync(folder, { recursive: true });
   }
   return Promise.resolve();
-}
-
-function measure(mode: string, path: string): Measured {
-  const script = join(import.meta.dirname, 'engine/firstText.ts');
-  const options = ['--import', 'tsx', script, mode, path];
-  return JSON.parse(execFileSync(process.execPath, options, { encoding: 'utf8' })) as Measured;
 }
 
 const verdict = (ratio: number, limit: number): string[] => [

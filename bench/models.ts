@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { writeHeader, type TensorPlace } from '../src/inspector/files/safetensorsHeader';
 import { diskModels } from '../src/inspector/library/diskModels';
-import { cacheModel, ggufBytes, ollamaModel } from '../test/inspector/support/modelTrees';
+import { cacheModel, ggufStart, ollamaModel } from '../test/inspector/support/modelTrees';
 import { median, table } from './support';
 
 const ROUNDS = 9;
@@ -87,13 +87,13 @@ async function makeModels(home: string): Promise<void> {
   }
   const values = { 'general.architecture': 'llama', 'general.file_type': 15 };
   for (let i = 0; i < COUNTS.ollama; i++) {
-    const bytes = ggufBytes({ ...values, 'general.name': `model ${i}` });
+    const bytes = ggufStart({ ...values, 'general.name': `model ${i}` });
     await truncate(await ollamaModel(join(home, '.ollama/models'), `model${i}:7b`, bytes), 4e9);
   }
   for (let i = 0; i < COUNTS.lmStudio; i++) {
     const folder = join(home, '.lmstudio/models/publisher', `model-${i}-GGUF`);
     await mkdir(folder, { recursive: true });
-    await writeFile(join(folder, `model-${i}-Q4_K_M.gguf`), ggufBytes(values));
+    await writeFile(join(folder, `model-${i}-Q4_K_M.gguf`), ggufStart(values));
   }
 }
 

@@ -2,14 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { firstText, measured, type FirstText } from './engine/firstTextOf';
 import { table } from './support';
-
-/** Milliseconds of processor time, the imports of Python apart, and megabytes. */
-interface Measured {
-  readonly open: number;
-  readonly first: number;
-  readonly peak: number;
-}
 
 const ROUNDS = 3;
 const PYTHON = process.env.PYTHON ?? 'python3';
@@ -28,18 +22,18 @@ export function main(given?: string): Promise<void> {
     if (given === undefined) execFileSync(PYTHON, [SCRIPT, 'make', folder], { stdio: 'ignore' });
     const at = (name: string) => join(folder, name);
     const graph = at('onnx/model.onnx');
-    const candidates: Readonly<Record<string, () => Measured>> = {
+    const candidates: Readonly<Record<string, () => FirstText>> = {
       'plain session of an exported graph': () => firstText('runtime', graph),
       'ours: exported graph': () => firstText('ours', graph),
       'ours: safetensors, float32': () => firstText('ours', at('float32')),
       'ours: safetensors, bfloat16': () => firstText('ours', at('bfloat16')),
       'ours: GGUF, Q4_0': () => firstText('ours', at('q4_0.gguf')),
       'ours: GGUF, Q8_0': () => firstText('ours', at('q8_0.gguf')),
-      'transformers, eager with attentions': () => measure(PYTHON, [SCRIPT, 'eager', folder]),
+      'transformers, eager with attentions': () => measured(PYTHON, [SCRIPT, 'eager', folder]),
     };
     const rows = Object.entries(candidates).map(([name, run]) => {
       const rounds = Array.from({ length: ROUNDS }, run);
-      const least = (pick: (round: Measured) => number | null) =>
+      const least = (pick: (round: FirstText) => number | null) =>
         Math.min(...rounds.map(round => pick(round) ?? NaN));
       const first = least(round => round.first);
       return [
@@ -56,11 +50,4 @@ export function main(given?: string): Promise<void> {
   return Promise.resolve();
 }
 
-function firstText(mode: string, path: string): Measured {
-  const script = join(import.meta.dirname, 'engine/firstText.ts');
-  return measure(process.execPath, ['--import', 'tsx', script, mode, path]);
-}
-
-const measure = (command: string, options: readonly string[]): Measured =>
-  JSON.parse(execFileSync(command, options, { encoding: 'utf8' })) as Measured;
 const milliseconds = (value: number) => `${value.toFixed(0)} ms`;

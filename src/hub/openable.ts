@@ -1,4 +1,4 @@
-import { BUILT_MODEL_TYPES } from '../protocol/openedFiles';
+import { BUILT_MODEL_TYPES, QUANTISED_FIELDS } from '../protocol/openedFiles';
 
 /** In what form the weights of a model come. */
 export type WeightFormat = 'safetensors' | 'ONNX' | 'PyTorch' | 'GGUF';
@@ -18,7 +18,7 @@ export interface Openable {
 export const OPENABLE: Openable = {
   refuses(configuration) {
     const { model_type: type } = configuration;
-    for (const field of ['quantization_config', 'compression_config']) {
+    for (const field of QUANTISED_FIELDS) {
       if (configuration[field] !== undefined) {
         return `is stored in a quantised form (“${field}” of its config.json)`;
       }

@@ -19,6 +19,9 @@ export const DECODER_GRAPHS: readonly string[] = [
   'decoder_with_past_model',
 ];
 
+/** Fields of `config.json` that say that weights are stored in a quantised form. */
+export const QUANTISED_FIELDS = ['quantization_config', 'compression_config'] as const;
+
 /** `model_type`s that can be opened from their weights, without a graph: those of the inspector's families. */
 export const BUILT_MODEL_TYPES: readonly string[] = [
   'albert',

@@ -1,4 +1,5 @@
 import { InspectorError } from '../../protocol/errors';
+import { QUANTISED_FIELDS } from '../../protocol/openedFiles';
 import { shortened } from '../files/shortened';
 import type { Weights } from '../weights/weights';
 import { notBuilt } from './common';
@@ -69,7 +70,7 @@ export function checkFields(c: Config): void {
  * @throws InspectorError `model-unsupported` with the method's name
  */
 export function checkPlain(c: Config): void {
-  for (const field of ['quantization_config', 'compression_config']) {
+  for (const field of QUANTISED_FIELDS) {
     const section = c.raw(field);
     if (section === undefined) continue;
     const method =

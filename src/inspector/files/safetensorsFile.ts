@@ -81,6 +81,48 @@ export interface TensorSource {
   readonly chunks: () => Iterable<Float32Array>;
 }
 
+/** Where float32 tensors lie in a file that holds nothing else. */
+export interface FloatLayout {
+  readonly places: ReadonlyMap<string, TensorPlace>;
+  readonly header: Uint8Array;
+  /** Bytes of the whole file. */
+  readonly size: number;
+}
+
+/** Puts tensors one after the other. */
+export function floatLayout(
+  tensors: readonly Pick<TensorSource, 'name' | 'dims'>[],
+  metadata: Readonly<Record<string, string>> = {},
+): FloatLayout {
+  const places = new Map<string, TensorPlace>();
+  let offset = 0;
+  for (const { name, dims } of tensors) {
+    const from = offset;
+    offset += sizeOf(dims) * elementBytes.F32;
+    places.set(name, { dtype: 'F32', dims, from, to: offset });
+  }
+  const header = writeHeader({ metadata, tensors: places });
+  return { places, header, size: header.length + offset };
+}
+
+/** Writes a file of that layout. @throws whatever the file system says */
+export async function writeFloats(
+  file: FileHandle,
+  { header }: FloatLayout,
+  tensors: readonly Pick<TensorSource, 'chunks'>[],
+): Promise<void> {
+  await file.writeFile(header);
+  for (const tensor of tensors) {
+    for (const { buffer, byteOffset, byteLength } of tensor.chunks()) {
+      // In slices: one call takes at most 2 GB.
+      for (let at = 0; at < byteLength; at += SLICE) {
+        const length = Math.min(SLICE, byteLength - at);
+        await file.writeFile(new Uint8Array(buffer, byteOffset + at, length));
+      }
+    }
+  }
+}
+
 /**
  * Writes tensors one after the other. The file gets its name once it is complete, so that one of
  * that name is never left half written.
@@ -91,25 +133,8 @@ export async function writeSafetensorsFile(
   tensors: readonly TensorSource[],
   metadata: Readonly<Record<string, string>>,
 ): Promise<void> {
-  const places = new Map<string, TensorPlace>();
-  let offset = 0;
-  for (const { name, dims } of tensors) {
-    const from = offset;
-    offset += sizeOf(dims) * elementBytes.F32;
-    places.set(name, { dtype: 'F32', dims, from, to: offset });
-  }
-  await replaceFile(path, async file => {
-    await file.writeFile(writeHeader({ metadata, tensors: places }));
-    for (const tensor of tensors) {
-      for (const { buffer, byteOffset, byteLength } of tensor.chunks()) {
-        // In slices: one call takes at most 2 GB.
-        for (let at = 0; at < byteLength; at += SLICE) {
-          const length = Math.min(SLICE, byteLength - at);
-          await file.writeFile(new Uint8Array(buffer, byteOffset + at, length));
-        }
-      }
-    }
-  });
+  const layout = floatLayout(tensors, metadata);
+  await replaceFile(path, file => writeFloats(file, layout, tensors));
 }
 
 async function withFile<T>(

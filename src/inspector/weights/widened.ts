@@ -1,7 +1,5 @@
 import { closeSync, openSync } from 'node:fs';
-import type { FileHandle } from 'node:fs/promises';
-import { elementBytes, writeHeader, type TensorPlace } from '../files/safetensorsHeader';
-import { breaths } from '../runtime/breathe';
+import { floatLayout, writeFloats, type TensorSource } from '../files/safetensorsFile';
 import { sizeOf } from '../runtime/tensor';
 import { dequantise } from './gguf/dequantise';
 import { readAt } from './gguf/readNumbers';
@@ -24,63 +22,38 @@ const FLOATS: ReadonlySet<string> = new Set(['F32', 'F16', 'BF16']);
 export async function widened(
   weights: Weights,
   scratch: ScratchFolder,
-  name: string,
+  model: string,
 ): Promise<Weights | undefined> {
-  const floats = weights.names.flatMap(each => {
-    const weight = weights.get(each);
-    return weight && FLOATS.has(weight.dtype) ? [[each, weight] as const] : [];
+  const tensors = weights.names.flatMap((name): TensorSource[] => {
+    const weight = weights.get(name);
+    if (!weight || !FLOATS.has(weight.dtype)) return [];
+    return [{ name, dims: weight.dims, chunks: () => floatsOf(weight) }];
   });
-  const places = placesOf(floats);
-  const header = writeHeader({ metadata: {}, tensors: places });
-  const size = header.length + ([...places.values()].at(-1)?.to ?? 0);
+  const layout = floatLayout(tensors);
   const key = JSON.stringify([VERSION, 'float32', ...weights.files]);
-  if (!(await scratch.fits(key, size))) return undefined;
-  const path = await scratch.file(key, size, name, async file => {
-    await file.write(header);
-    for (const [, weight] of floats) await writeFloats(file, weight);
-  });
+  if (!(await scratch.fits(key, layout.size))) return undefined;
+  const path = await scratch.file(key, layout.size, model, file =>
+    writeFloats(file, layout, tensors),
+  );
   const { names, files, fileSize } = weights;
   return {
     ...{ names, files, fileSize },
-    get: each => {
-      const weight = weights.get(each);
-      const place = places.get(each);
-      if (!weight || !place) return weight;
-      const { from, to } = place;
-      return {
-        dtype: 'F32',
-        dims: weight.dims,
-        path,
-        offset: header.length + from,
-        length: to - from,
-      };
+    get: name => {
+      const place = layout.places.get(name);
+      if (!place) return weights.get(name);
+      const { dtype, dims, from, to } = place;
+      return { dtype, dims, path, offset: layout.header.length + from, length: to - from };
     },
   };
 }
 
-function placesOf(weights: readonly (readonly [string, StoredWeight])[]): Map<string, TensorPlace> {
-  const places = new Map<string, TensorPlace>();
-  let from = 0;
-  for (const [name, { dims }] of weights) {
-    const to = from + sizeOf(dims) * elementBytes.F32;
-    places.set(name, { dtype: 'F32', dims, from, to });
-    from = to;
-  }
-  return places;
-}
-
-/** Writes a tensor's numbers behind what is there. */
-async function writeFloats(file: FileHandle, weight: StoredWeight): Promise<void> {
-  const { path, offset, length, dtype, dims } = weight;
-  const breathe = breaths();
+/** A tensor's numbers, in pieces. */
+function* floatsOf({ path, offset, length, dtype, dims }: StoredWeight): Iterable<Float32Array> {
   const step = CHUNK * Math.max(1, length / Math.max(1, sizeOf(dims)));
   const source = openSync(path, 'r');
   try {
     for (let at = 0; at < length; at += step) {
-      const bytes = readAt(source, offset + at, Math.min(step, length - at));
-      const { buffer, byteOffset, byteLength } = dequantise(bytes, dtype);
-      await file.writeFile(new Uint8Array(buffer, byteOffset, byteLength));
-      await breathe();
+      yield dequantise(readAt(source, offset + at, Math.min(step, length - at)), dtype);
     }
   } finally {
     closeSync(source);

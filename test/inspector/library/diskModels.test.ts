@@ -7,7 +7,7 @@ import { writeSafetensors } from '../../../src/inspector/files/safetensors';
 import { diskModels } from '../../../src/inspector/library/diskModels';
 import { modelPlaces, type Surroundings } from '../../../src/inspector/source/modelPlaces';
 import type { DiskModel } from '../../../src/protocol/diskModels';
-import { cacheModel, ggufBytes, ollamaModel } from '../support/modelTrees';
+import { cacheModel, ggufStart, ollamaModel } from '../support/modelTrees';
 
 const fixtures = path.join(import.meta.dirname, '../../fixtures');
 const REVISION = '0123456789abcdef0123456789abcdef01234567';
@@ -129,12 +129,12 @@ describe('models on the disk', () => {
   it('of Ollama are called as there, and lie where the manifest says', async () => {
     const folder = inHome('.ollama/models');
     const values = { 'general.architecture': 'llama', 'general.file_type': 15 };
-    const bytes = ggufBytes(values);
+    const bytes = ggufStart(values);
     const blob = await ollamaModel(folder, 'llama3.2:1b', bytes);
     const own = await ollamaModel(
       folder,
       'someone/small:latest',
-      ggufBytes({ 'general.architecture': 'qwen2', 'general.file_type': 7 }),
+      ggufStart({ 'general.architecture': 'qwen2', 'general.file_type': 7 }),
     );
     const bad = inHome('.ollama/models/manifests/registry.ollama.ai/library/bad');
     await mkdir(bad, { recursive: true });
@@ -155,7 +155,7 @@ describe('models on the disk', () => {
   });
 
   it('of LM Studio and llama.cpp are GGUF files, of several parts one model, no projectors', async () => {
-    const bytes = ggufBytes({ 'general.architecture': 'gemma3', 'general.file_type': 1 });
+    const bytes = ggufStart({ 'general.architecture': 'gemma3', 'general.file_type': 1 });
     const studio = inHome('.lmstudio/models/publisher/model-GGUF');
     const cache = inHome('Library/Caches/llama.cpp');
     await mkdir(studio, { recursive: true });
@@ -219,7 +219,7 @@ describe('models on the disk', () => {
     const add = (name: string, architecture: string, type: number) =>
       writeFile(
         path.join(folder, name),
-        ggufBytes({ 'general.architecture': architecture, 'general.file_type': type }),
+        ggufStart({ 'general.architecture': architecture, 'general.file_type': type }),
       );
     await add('codes.gguf', 'llama', 20);
     await add('good.gguf', 'llama', 15);

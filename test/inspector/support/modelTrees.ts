@@ -1,6 +1,7 @@
 import { mkdir, symlink, writeFile, copyFile } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import path from 'node:path';
+import { ggufBytes, type GgufValue } from '../../support/ggufBytes';
 
 /** Puts files into a model's folder of the Hugging Face cache, as its Python library does. */
 export async function cacheModel(
@@ -27,7 +28,11 @@ export async function cacheModel(
 }
 
 /** Puts a model into a folder of Ollama's. */
-export async function ollamaModel(folder: string, name: string, weights: Buffer): Promise<string> {
+export async function ollamaModel(
+  folder: string,
+  name: string,
+  weights: Uint8Array,
+): Promise<string> {
   const [model = '', tag = 'latest'] = name.split(':');
   const parts = model.includes('/') ? model.split('/') : ['library', model];
   const manifest = path.join(folder, 'manifests/registry.ollama.ai', ...parts);
@@ -45,33 +50,12 @@ export async function ollamaModel(folder: string, name: string, weights: Buffer)
 }
 
 /** The beginning of a GGUF file: these values, a vocabulary that goes on, and no tensor. */
-export function ggufBytes(values: Readonly<Record<string, string | number>>): Buffer {
-  const number = (value: number) => {
-    const bytes = Buffer.alloc(4);
-    bytes.writeUInt32LE(value);
-    return bytes;
-  };
-  const long = (value: number) => {
-    const bytes = Buffer.alloc(8);
-    bytes.writeBigUInt64LE(BigInt(value));
-    return bytes;
-  };
-  const text = (value: string) =>
-    Buffer.concat([long(Buffer.byteLength(value)), Buffer.from(value)]);
-  const entries = Object.entries(values).map(([key, value]) =>
-    typeof value === 'number'
-      ? Buffer.concat([text(key), number(4), number(value)])
-      : Buffer.concat([text(key), number(8), text(value)]),
-  );
-  const words = Array.from({ length: 5000 }, (_, i) => text(`word ${i}`));
-  const vocabulary = [text('tokenizer.ggml.tokens'), number(9), number(8), long(words.length)];
-  return Buffer.concat([
-    Buffer.from('GGUF'),
-    number(3),
-    long(0),
-    long(entries.length + 1),
-    ...entries,
-    ...vocabulary,
-    ...words,
+export function ggufStart(values: Readonly<Record<string, string | number>>): Uint8Array {
+  const entries = Object.entries(values).map(([key, value]): [string, GgufValue] => [
+    key,
+    typeof value === 'number' ? { kind: 'u32', value } : { kind: 'string', value },
   ]);
+  const words = Array.from({ length: 5000 }, (_, i) => `word ${i}`);
+  const vocabulary = { 'tokenizer.ggml.tokens': { kind: 'strings', value: words } } as const;
+  return ggufBytes({ ...Object.fromEntries(entries), ...vocabulary }, []);
 }
