@@ -1,3 +1,4 @@
+import { InspectorError } from '../protocol/errors';
 import { eachRead, type ReadApi, type ReadName } from '../protocol/methods';
 import type { Cancellation, Handlers, Params, Result } from '../protocol/rpc';
 import type { Capture } from './capture/capture';
@@ -79,7 +80,16 @@ const readers: { readonly [M in ReadName]: Reader<M> } = {
   vectors,
   rowStatistics,
   tile,
+  effects: notBuilt,
+  patching: notBuilt,
+  path: notBuilt,
+  sweep: notBuilt,
+  headAttribution: notBuilt,
 };
+
+function notBuilt(): never {
+  throw new InspectorError('internal', 'This is not built yet.');
+}
 
 /** Answers every read of the captures that `sources` holds. */
 export function readHandlers(sources: ReadSources): Handlers<ReadApi> {

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { interventionSchema, type Intervention } from './intervention';
 import { index } from './schemas';
 
 /** Most padding tokens that can be asked for. */
@@ -39,6 +40,7 @@ const kinds = [
   }),
   /** Every token is told the same position, and position biases are left out. */
   v.strictObject({ kind: v.literal('equalPositions') }),
+  interventionSchema,
 ] as const;
 
 export const changesSchema = v.pipe(
@@ -68,6 +70,11 @@ export function changeOf<K extends ChangeKind>(
 /** The mask that a run is made with, where it is not the model's own. */
 export function maskOf(changed: Changed): MaskChange | undefined {
   return changeOf(changed, 'mask')?.mask;
+}
+
+/** The interventions of a run, on and off, in the order in which they are made. */
+export function interventionsOf({ changes = [] }: Changed): readonly Intervention[] {
+  return changes.filter(change => change.kind === 'intervention');
 }
 
 /** The order of a run's tokens, and whether its positions tell anything. */

@@ -6,7 +6,19 @@ import type { EffectiveAttention } from './effective';
 import type { Experts } from './experts';
 import type { HeadFacts } from './headFacts';
 import type { Attribution, Distribution, Lens, Residuals } from './layers';
+import type { InterventionEffect } from './intervention';
 import type { Divergence, Predictions } from './outputs';
+import {
+  directionSchema,
+  HEAD_PARTS,
+  measureSchema,
+  STATE_PARTS,
+  sweepSchema,
+  type HeadAttribution,
+  type PatchMaps,
+  type PathEffect,
+  type SweepMap,
+} from './patching';
 import type { DistanceScores, OrderEffect, Positions } from './positions';
 import type { Handlers } from './rpc';
 import { block, capture, finite, index } from './schemas';
@@ -122,6 +134,50 @@ export const READS = {
       sampled: v.exactOptional(v.boolean()),
       relative: v.exactOptional(v.boolean()),
     }),
+  ),
+  /** What each intervention of a run that is on does alone; progress values are `InterventionEffect`. */
+  effects: answers<readonly InterventionEffect[]>()(
+    v.strictObject({ capture, token: index }),
+    true,
+  ),
+  /**
+   * A is `before`, B is `after`: two runs of one model with equally many tokens. Progress values are
+   * `PatchRow`.
+   */
+  patching: answers<PatchMaps>()(
+    v.strictObject({
+      ...pairOfCaptures,
+      parts: v.pipe(
+        v.array(v.picklist([...STATE_PARTS, ...HEAD_PARTS])),
+        v.minLength(1),
+        v.maxLength(8),
+        v.readonly(),
+      ),
+      direction: directionSchema,
+      measure: measureSchema,
+      token: index,
+    }),
+    true,
+  ),
+  /** From one head's output to what a later one reads, all else held; `share` as in patch maps. */
+  path: answers<readonly PathEffect[]>()(
+    v.strictObject({
+      ...pairOfCaptures,
+      stack,
+      from: v.strictObject({ layer: index, head: index }),
+      to: v.strictObject({ layer: index, head: index }),
+      direction: directionSchema,
+      measure: measureSchema,
+      token: index,
+    }),
+    true,
+  ),
+  sweep: answers<SweepMap>()(
+    v.strictObject({ capture, sweep: sweepSchema, measure: measureSchema, token: index }),
+    true,
+  ),
+  headAttribution: answers<HeadAttribution>()(
+    v.strictObject({ capture, measure: measureSchema, token: index }),
   ),
 } as const;
 

@@ -1,3 +1,4 @@
+import type { PointSupport } from './intervention';
 import type { SiteSource } from './source';
 
 /**
@@ -172,6 +173,8 @@ export interface ModelCard {
   readonly fileSize: number;
   /** Instrumented logits = original logits: the largest difference in the probe run. */
   readonly outputCheck: SelfCheck;
+  /** Where its computation can be changed; absent in older captures. */
+  readonly points?: readonly PointSupport[];
   /** Things that people should know, one sentence each. */
   readonly notes: readonly string[];
 }
