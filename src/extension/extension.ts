@@ -21,8 +21,14 @@ import { Tokenizations } from './editor/tokenizations';
 import { TokenizerWatch } from './models/tokenizerWatch';
 import { WorkspaceModels } from './models/workspaceModels';
 
+/** What other extensions may know of this one. */
+export interface ExtensionApi {
+  /** Settles once the first screen of a new installation is there, or is known not to come. */
+  readonly welcomed: Promise<void>;
+}
+
 /** Puts the parts together; nothing runs until people select text or inspect it. */
-export function activate(context: vscode.ExtensionContext): void {
+export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const log = vscode.window.createOutputChannel('Attention Debugger', { log: true });
   const script = vscode.Uri.joinPath(context.extensionUri, 'dist/inspector.cjs').fsPath;
   const storage = context.globalStorageUri.fsPath;
@@ -105,5 +111,5 @@ export function activate(context: vscode.ExtensionContext): void {
     command('deleteUnpackedWeights', () => deleteUnpackedWeights(client)),
     command('showLog', () => log.show()),
   );
-  void firstSteps.welcome();
+  return { welcomed: firstSteps.welcome() };
 }

@@ -5,6 +5,17 @@ const { clearInterval, clearTimeout, setInterval, setTimeout } = require('node:t
 const vscode = require('vscode');
 const profile = require('./profile.cjs');
 
+/**
+ * The first screen comes by itself some time after the start, and over whatever is open by then: all that
+ * tests ask for waits for it.
+ */
+let firstScreen;
+function untilWelcomed() {
+  const ours = vscode.extensions.getExtension('attention-debugger.attention-debugger');
+  firstScreen ??= Promise.resolve(ours?.activate()).then(api => api?.welcomed);
+  return firstScreen;
+}
+
 /** The document that was opened last. */
 let opened;
 
@@ -162,6 +173,7 @@ async function answer(request, response) {
   for await (const chunk of request) chunks.push(chunk);
   const { operation, parameters } = JSON.parse(Buffer.concat(chunks).toString());
   try {
+    if (operation !== 'ping') await untilWelcomed();
     const value = await operations[operation](parameters ?? {});
     response.end(JSON.stringify({ value: value ?? null }));
   } catch (error) {
