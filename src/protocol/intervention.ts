@@ -128,12 +128,22 @@ export type How = Readonly<v.InferOutput<typeof howSchema>>;
 export type Only = Readonly<v.InferOutput<typeof onlySchema>>;
 export type SourceRun = Readonly<v.InferOutput<typeof sourceRunSchema>>;
 
+/** Most interventions of one run. */
+const MOST_INTERVENTIONS = 1024;
+
+/** Those of a run, in the order in which they are made. */
+export const interventionsSchema = v.pipe(
+  v.array(interventionSchema),
+  v.maxLength(MOST_INTERVENTIONS),
+  v.readonly(),
+);
+
 export const isOn = ({ on = true }: Pick<Intervention, 'on'>): boolean => on;
 
 /** A file of interventions is a list, in the order in which they are made. */
 export const listSchema = v.pipe(
   v.array(v.omit(interventionSchema, ['kind'])),
-  v.maxLength(1024),
+  v.maxLength(MOST_INTERVENTIONS),
   v.readonly(),
 );
 

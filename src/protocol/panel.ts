@@ -5,6 +5,7 @@ import { chatSchema } from './chat';
 import { changesSchema } from './change';
 import type { HostCommand } from './commands';
 import { MOST_INPUTS, MOST_NUMBERS } from './feeds';
+import { interventionsSchema } from './intervention';
 import { answers, READS, type ApiOf, type Method, type ReadApi } from './methods';
 import { block, capture, finite, index } from './schemas';
 import type { ProbeLabels, ProbeReport, SyntaxReport } from './probes';
@@ -77,6 +78,8 @@ export type RunState =
 export const SIDE_SLOTS = [
   /** Another model or text. */
   'other',
+  /** The same without interventions. */
+  'before',
   /** The same with its mask changed. */
   'changed',
   /** The same in another order. */
@@ -163,6 +166,8 @@ const WISHES = {
   chooseCorpus: answers<{ readonly name: string } | null>()(nothing),
   /** Runs again with these vocabulary entries after what the last stack reads. */
   setContinuation: done(v.strictObject({ tokens })),
+  /** Runs again with these interventions in place of those of the run. */
+  setInterventions: done(v.strictObject({ interventions: interventionsSchema })),
   /** Runs beside the main run: null stands for the main run's model or text. */
   runSide: done(
     v.strictObject({

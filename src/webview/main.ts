@@ -9,6 +9,7 @@ import { registerControls } from './kit/controls';
 import { append, el } from './kit/dom';
 import { Exporter } from './app/export/exporter';
 import { connectHost } from './app/host';
+import { Interventions } from './app/interventions/interventions';
 import { keyBindings } from './app/keyBindings';
 import { Keyboard } from './app/keyboard';
 import { LayerWishes } from './views/layers/wishes';
@@ -97,7 +98,8 @@ const tiles = new TileService(host.api, new WorkerComputer(), error =>
   store.set({ sliceError: toErrorReport(error) }),
 );
 const layers = new LayerWishes(host.api, store, actions, answers);
-const panel: Panel = { store, actions, commands, tiles, sides };
+const interventions = new Interventions(host.api, store);
+const panel: Panel = { store, actions, commands, tiles, sides, interventions };
 const link = new LocusLink(host.api, store);
 const history = new LocusHistory(store);
 const bindings = keyBindings(panel, history, VIEWS);

@@ -60,6 +60,7 @@ export function panelHandlers(actions: PanelActions): Handlers<PanelApi> {
     ),
     ...probeHandlers(actions),
     setContinuation: ({ tokens }) => inspection.setContinuation(tokens),
+    setInterventions: ({ interventions }) => inspection.setInterventions(interventions),
     runSide: params => done(() => sides.open(page, params)),
     closeSide: ({ slot }) => done(() => sides.close(page, slot)),
     setTarget: ({ target }) => inspection.setTarget(target),

@@ -6,6 +6,7 @@ import type { RunState } from '../../protocol/panel';
 import type { EditorLink } from '../editor/editorLink';
 import type { FirstSteps } from './firstSteps';
 import { InspectedText } from '../subject/inspectedText';
+import { interventionsGiven } from '../subject/given';
 import type { Inspection } from '../runs/inspection';
 import type { LastInspection } from '../subject/lastInspection';
 import type { ModelCatalog } from '../models/modelCatalog';
@@ -96,6 +97,10 @@ export class SubjectChoice {
     const { id, file } = state.capture;
     const { link, lastInspection } = this.context;
     const { shown } = this;
+    if (file === undefined && shown?.capture !== id) {
+      const { capture } = state;
+      void lastInspection.storeInterventions(interventionsGiven(capture.model.path, capture));
+    }
     if (shown?.capture !== id) {
       this.shown = { capture: id, text: link.text, earlier: this.earlier };
     } else if (shown.text !== link.text) {
@@ -240,6 +245,8 @@ export class SubjectChoice {
     const text = await this.context.lastInspection.load();
     if (!text || this.context.inspection.state.kind !== 'empty') return;
     this.context.link.text = text;
+    const { interventions } = this.context.lastInspection;
+    if (interventions) this.context.inspection.keepInterventions(interventions);
     await this.context.inspection.run(text.text, text.read);
   }
 

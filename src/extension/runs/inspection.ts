@@ -1,15 +1,17 @@
 import type { CaptureSummary, InspectProgress } from '../../protocol/capture';
 import { InspectorError, toErrorReport } from '../../protocol/errors';
+import type { Intervention } from '../../protocol/intervention';
 import type { GivenFeeds } from '../../protocol/model';
 import type { ChangedPart, RunState } from '../../protocol/panel';
 import { isSameText, runSpec, textSpec, type TextSpec } from '../../protocol/run';
 import { changedParts } from './basis';
-import { NEEDS_TEXT, OPENING } from './inspectionParts';
+import { givenIn, givenTo, type Given, type GivenInterventions } from '../subject/given';
+import { isRefusal, NEEDS_TEXT, OPENING } from './inspectionParts';
 import type { Found, InspectionContext, Made, Settled } from './inspectionParts';
 import { FILE_REMEDIES, remediesFor } from './remedies';
 import { MainRun, type Work } from './mainRun';
 import { logged, type Making, type Run } from './run';
-import { ofModel, othersOf, textSubject, type Subject } from '../subject/subject';
+import { ofModel, othersOf, targetOf, textSubject, type Subject } from '../subject/subject';
 
 /**
  * The one inspection of a window: what is inspected, and its main run. A newer run ends the one before;
@@ -19,8 +21,7 @@ export class Inspection {
   private present: RunState = { kind: 'empty' };
   private settled: Settled = { state: { kind: 'empty' }, subject: undefined };
   private subject: Subject | undefined;
-  /** What people want inputs of one model to be fed. */
-  private feeds: { readonly model: string; readonly values: GivenFeeds } | undefined;
+  private given: Given = {};
   /** How the capture that was shown last was made; a file was not. */
   private made: Made | undefined;
   private changed: readonly ChangedPart[] = [];
@@ -75,49 +76,52 @@ export class Inspection {
   }
 
   /**
-   * Runs the present text with these vocabulary entries after what the last stack reads; another
-   * text, target or model has none, and one that cannot be run is forgotten.
+   * Runs the present text with these vocabulary entries after what the last stack reads; another text,
+   * target or model has none, and one that cannot be run is forgotten.
    * @throws InspectorError for a file.
    */
   async setContinuation(tokens: readonly number[]): Promise<void> {
     const { subject: before } = this;
     const model = this.made?.params.model ?? '';
-    const plain = textSubject(this.presentText(NEEDS_TEXT.generation), this.targetNow);
+    const plain = textSubject(this.presentText(NEEDS_TEXT.generation), targetOf(this.subject));
     const subject = tokens.length > 0 ? { ...plain, continuation: { tokens, model } } : plain;
     await this.runSubject(subject);
-    const { state } = this;
-    const isRefused = state.kind === 'failed' && state.error.code !== 'cancelled';
-    if (isRefused && this.subject === subject) this.subject = before;
+    if (isRefusal(this.state) && this.subject === subject) this.subject = before;
   }
 
   /**
-   * Runs the present text with these values for the inputs of its model, which keeps them; values that
-   * it cannot be run with are forgotten.
+   * Runs the present text with these values for the inputs of its model, which keeps them.
    * @throws InspectorError for a file.
    */
   async setFeeds(values: GivenFeeds): Promise<void> {
-    const { feeds: before, subject } = this;
     const model = this.made?.params.model ?? '';
-    const text = this.presentText(NEEDS_TEXT.feeds);
-    const feeds = { model, values };
-    this.feeds = feeds;
-    await this.runSubject(subject ?? textSubject(text, undefined));
-    const { state } = this;
-    const isRefused = state.kind === 'failed' && state.error.code !== 'cancelled';
-    if (isRefused && this.feeds === feeds) this.feeds = before;
+    await this.give({ feeds: { model, values } }, this.presentText(NEEDS_TEXT.feeds));
+  }
+
+  /** Runs the present text with these interventions. @throws InspectorError for a file. */
+  async setInterventions(list: readonly Intervention[]): Promise<void> {
+    const text = this.presentText(NEEDS_TEXT.interventions);
+    const model = this.made?.params.model ?? '';
+    const of = { model, text, target: targetOf(this.subject) };
+    await this.give({ interventions: { ...of, list } }, text);
+  }
+
+  /** Gives the runs from the next one on these interventions, without running. */
+  keepInterventions(interventions: GivenInterventions): void {
+    this.given = { ...this.given, interventions };
   }
 
   /** Lets the model write the target, then runs with it. @throws InspectorError for a file. */
   async generateTarget(): Promise<void> {
     const text = this.presentText(NEEDS_TEXT.target);
-    const before = this.targetNow;
+    const before = targetOf(this.subject);
     await this.attempt(
       { stage: 'generating', label: 'The model writes its answer' },
       async making => {
         const { path } = await this.context.model();
         if (!making.isWanted()) return undefined;
         const { maximumTokens } = this.context.limits();
-        const feeds = this.feedsOf(path);
+        const { feeds } = givenTo(this.given, path, textSubject(text, before));
         const params = { model: path, ...text, maximumTokens, ...(feeds ? { feeds } : {}) };
         const { target } = await this.context.client.call('generate', params, {
           signal: making.signal,
@@ -151,8 +155,7 @@ export class Inspection {
       return;
     }
     this.subject = subject;
-    const { model, feeds } = this.made?.params ?? {};
-    this.feeds = model !== undefined && feeds ? { model, values: feeds } : undefined;
+    this.given = givenIn(this.made?.params);
     this.become(state);
     this.checkStale();
     void this.checkBasis();
@@ -206,12 +209,17 @@ export class Inspection {
   lost(capture: string): void {
     const { made, subject } = this;
     if (capture !== this.capture?.id) return;
-    if (made && subject) void this.attempt(OPENING, making => this.make(made, making), subject);
-    else void this.runAgain();
+    if (!made || !subject) void this.runAgain();
+    else void this.attempt(OPENING, making => this.make(made, making), subject);
   }
 
-  private get targetNow(): string | undefined {
-    return this.subject?.kind === 'text' ? this.subject.target : undefined;
+  /** What a text cannot be run with is forgotten. */
+  private async give(change: Partial<Given>, text: TextSpec): Promise<void> {
+    const { given: before } = this;
+    const given = { ...before, ...change };
+    this.given = given;
+    await this.runSubject(this.subject ?? textSubject(text, undefined));
+    if (isRefusal(this.state) && this.given === given) this.given = before;
   }
 
   private presentText(otherwise: string): TextSpec {
@@ -241,19 +249,14 @@ export class Inspection {
     if (subject?.kind !== 'text') return undefined;
     const { target, continuation } = subject;
     const generated = { target, continuation: continuation?.tokens };
-    const feeds = this.feedsOf(path);
-    const spec = runSpec({ model: path, ...textSpec(subject), ...generated, feeds });
+    const given = givenTo(this.given, path, subject);
+    const spec = runSpec({ model: path, ...textSpec(subject), ...generated, ...given });
     return this.make({ params: { ...spec, ...this.context.limits() }, reference, basis }, making);
   }
 
   private async make(made: Made, { signal, onProgress }: Making): Promise<Found> {
     const options = { signal, onProgress };
     return { capture: await this.context.client.call('inspect', made.params, options), made };
-  }
-
-  private feedsOf(model: string): GivenFeeds | undefined {
-    const values = this.feeds?.model === model ? this.feeds.values : {};
-    return Object.keys(values).length > 0 ? values : undefined;
   }
 
   /** The newest run has news: its capture takes the place of the one before. */

@@ -49,9 +49,15 @@ export const NEEDS_TEXT = {
   target:
     'A target belongs to a text that a model reads. Inspect a text with an encoder–decoder model first.',
   feeds: 'Inputs belong to a model that reads a text. Inspect a text with the model first.',
+  interventions:
+    'Interventions change a run of a model, and this one was read from a file, or there is none. Inspect a text first.',
   generation:
     'What is generated follows a text that a model reads. Inspect a text with a decoder or an encoder–decoder model first.',
 } as const;
 
 /** What a run begins with. */
 export const OPENING: InspectProgress = { stage: 'loading', label: 'Opening the model' };
+
+/** Whether a run failed, and nobody ended it. */
+export const isRefusal = (state: RunState): boolean =>
+  state.kind === 'failed' && state.error.code !== 'cancelled';

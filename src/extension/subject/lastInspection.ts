@@ -1,8 +1,14 @@
+import * as v from 'valibot';
 import * as vscode from 'vscode';
 import type { Chat } from '../../protocol/chat';
+import { interventionsSchema } from '../../protocol/intervention';
+import type { GivenInterventions } from './given';
 import { InspectedText } from './inspectedText';
 
 const KEY = 'lastInspection';
+const INTERVENTIONS_KEY = 'lastInterventions';
+/** Longer lists, in characters, are not kept: directions are vectors of any length. */
+const LONGEST_LIST = 1_000_000;
 /** Longer texts are read from their document again. */
 const LONGEST_STORED = 20_000;
 
@@ -31,6 +37,18 @@ export class LastInspection {
   /** Remembers a capture file. */
   async storeFile(file: string): Promise<void> {
     await this.memory.update(KEY, { file } satisfies Stored);
+  }
+
+  /** Remembers the interventions that the text was run with; undefined where it had none. */
+  async storeInterventions(given: GivenInterventions | undefined): Promise<void> {
+    const fits = given && JSON.stringify(given).length <= LONGEST_LIST;
+    await this.memory.update(INTERVENTIONS_KEY, fits ? given : undefined);
+  }
+
+  /** Those that were remembered; what another version left behind is none. */
+  get interventions(): GivenInterventions | undefined {
+    const stored = this.memory.get<GivenInterventions>(INTERVENTIONS_KEY);
+    return v.is(interventionsSchema, stored?.list) ? stored : undefined;
   }
 
   /** The path of the capture file, where one was looked at last. */

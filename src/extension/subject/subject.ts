@@ -21,6 +21,10 @@ export function textSubject(read: TextSpec, target: string | undefined): Subject
   return { kind: 'text', ...textSpec(read), ...(target === undefined ? {} : { target }) };
 }
 
+/** What the decoder is given of a text; nothing of a file. */
+export const targetOf = (subject: Subject | undefined): string | undefined =>
+  subject?.kind === 'text' ? subject.target : undefined;
+
 /** The same for a run with `model`: without what another model generated. */
 export function ofModel(subject: Subject, model: string): Subject {
   if (subject.kind === 'file' || !subject.continuation) return subject;

@@ -1,5 +1,6 @@
 import type { Actions } from './actions';
 import type { Commands } from './commands';
+import type { Interventions } from './interventions/interventions';
 import type { SideRuns } from './sideRuns';
 import type { State } from './state';
 import type { Store } from './store';
@@ -14,4 +15,6 @@ export interface Panel {
   readonly tiles: TileService;
   /** Runs beside the main one. */
   readonly sides: SideRuns;
+  /** The list of interventions. */
+  readonly interventions: Interventions;
 }

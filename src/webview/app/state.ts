@@ -7,6 +7,7 @@ import { type Answers, NO_ANSWERS, type Slice } from './answers';
 import { DEFAULT_OPTIONS, type ViewOptions } from './viewOptions';
 import type { Locus } from '../reading/place';
 import { OPENING_STEP, type Step } from './choices/step';
+import { NO_INTERVENTIONS, type InterventionsState } from './interventions/list';
 import { NO_LAYERS, type LayersState } from './choices/layers';
 import type { ThemeKind } from '../kit/theme';
 import type { Detail } from '../tiles/mapView';
@@ -73,6 +74,8 @@ export interface State extends Slices {
   readonly sourceOutcome: SourceOutcome | null;
   /** Runs beside the main one. */
   readonly sides: Readonly<Record<SideSlot, RunState>>;
+  /** What people do to the list of interventions. */
+  readonly interventions: InterventionsState;
   /** What the Masking, Positions and Layers views read. */
   readonly answers: Answers;
   /** What people look at in the Positions view. */
@@ -114,11 +117,13 @@ export function initialState(theme: ThemeKind): State {
     sourceOutcome: null,
     sides: {
       other: { kind: 'empty' },
+      before: { kind: 'empty' },
       changed: { kind: 'empty' },
       reordered: { kind: 'empty' },
       equal: { kind: 'empty' },
       reorderedEqual: { kind: 'empty' },
     },
+    interventions: NO_INTERVENTIONS,
     answers: NO_ANSWERS,
     positions: NO_POSITIONS,
     layers: NO_LAYERS,

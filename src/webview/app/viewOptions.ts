@@ -20,6 +20,8 @@ const panelOptions = {
   grouping: oneOf(['token', 'word'], 'token'),
   /** Name of the open view. */
   view: (stored => (isText(stored) ? stored : 'attention')) satisfies Reader<string>,
+  /** The list of interventions is open. */
+  isIntervening: flag(false),
   /** Titles of the sections that are folded away in narrow panels. */
   folded: listOf(isText),
 };

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { mock } from 'node:test';
 import { Inspection } from '../../../src/extension/runs/inspection';
 import type { InspectionContext } from '../../../src/extension/runs/inspectionParts';
+import type { Change } from '../../../src/protocol/change';
 import { InspectorError } from '../../../src/protocol/errors';
+import type { Intervention } from '../../../src/protocol/intervention';
 import type { GivenFeeds } from '../../../src/protocol/model';
 import type { RunState } from '../../../src/protocol/panel';
 
@@ -13,6 +15,7 @@ interface OpenCall {
     target?: string;
     continuation?: readonly number[];
     feeds?: GivenFeeds;
+    changes?: readonly Change[];
     capture?: string;
     path?: string;
   };
@@ -428,6 +431,64 @@ describe('Inspection', () => {
     void inspection.runAgain();
     await answer(last, { id: 'c' });
     assert.deepEqual(last().params.feeds, { temperature: 2 });
+  });
+
+  it('runs with interventions, which are off where their numbers mean something else', async () => {
+    const { inspection, facts, last } = setUp();
+    const head: Intervention = {
+      kind: 'intervention',
+      at: { layer: 4, point: 'headOutput', heads: [2] },
+      how: { zero: true },
+    };
+    const edge: Intervention = {
+      kind: 'intervention',
+      at: { layer: 4, point: 'maskedScores', heads: [1], tokens: [6], keys: [2] },
+      how: { block: true },
+    };
+    void inspection.run('text');
+    await answer(last, { id: 'a' });
+    void inspection.setInterventions([head, edge]);
+    await answer(last, { id: 'b' });
+    assert.deepEqual(last().params.changes, [head, edge]);
+    void inspection.runAgain();
+    await answer(last, { id: 'c' });
+    assert.deepEqual(last().params.changes, [head, edge]);
+    void inspection.run('other');
+    await answer(last, { id: 'd' });
+    assert.deepEqual(last().params.changes, [head, { ...edge, on: false }]);
+    facts.model = '/n';
+    void inspection.run('text');
+    await answer(last, { id: 'e' });
+    assert.deepEqual(last().params.changes, [
+      { ...head, on: false },
+      { ...edge, on: false },
+    ]);
+    facts.model = '/m';
+    void inspection.run('text');
+    await answer(last, { id: 'f' });
+    assert.deepEqual(last().params.changes, [head, edge]);
+    void inspection.setInterventions([]);
+    await answer(last, { id: 'g' });
+    assert.ok(!('changes' in last().params));
+  });
+
+  it('goes back to the interventions of the run on show when a newer list is cancelled', async () => {
+    const { inspection, last } = setUp();
+    const one: Intervention = {
+      kind: 'intervention',
+      at: { layer: 0, point: 'attentionOutput' },
+      how: { zero: true },
+    };
+    void inspection.run('text');
+    await answer(last, { id: 'a' });
+    void inspection.setInterventions([one]);
+    await answer(last, { id: 'b' });
+    void inspection.setInterventions([]);
+    await settle();
+    inspection.cancel();
+    void inspection.runAgain();
+    await until(() => last().params.changes !== undefined);
+    assert.deepEqual(last().params.changes, [one]);
   });
 
   it('lets the model write the target, then runs with it', async () => {

@@ -22,6 +22,7 @@ describe('the saved state', () => {
         roles: ['previous'],
         table: true,
         view: 'layers',
+        isIntervening: true,
         folded: ['Heads'],
         compareWith: 'decoder',
         watches: ['max'],

@@ -257,6 +257,7 @@ class FakeHost {
           return this.layers.file;
         },
         setContinuation: params => record('setContinuation', params),
+        setInterventions: params => record('setInterventions', params),
         runSide: params => record('runSide', params),
         closeSide: params => record('closeSide', params),
         setTarget: params => record('setTarget', params),
