@@ -8,6 +8,7 @@ import {
   maskSchema,
   orderOf,
 } from '../../protocol/change';
+import { POINTS } from '../../protocol/intervention';
 import { parseBounded, type JsonBounds, type Fail } from '../files/boundedJson';
 import { checkTokens, readTextFields, storedToken } from './storedText';
 import { siteSourceSchema } from '../../protocol/source';
@@ -109,6 +110,19 @@ const effective = v.object({
   check,
 });
 
+/** Two stacks, and two kinds of attention, have so many places to be changed at. */
+const MOST_POINTS = 4 * POINTS.length;
+const layerNumbers = v.pipe(v.array(index), v.maxLength(MOST_SITES));
+const points = v.object({
+  stack,
+  kind: optional(v.picklist(['self', 'cross'])),
+  point: v.picklist(POINTS),
+  layers: layerNumbers,
+  missing: optional(
+    v.pipe(v.array(v.object({ layer: index, reason: v.string() })), v.maxLength(MOST_SITES)),
+  ),
+});
+
 const layerTotal = v.pipe(index, v.maxValue(MOST_SITES));
 
 const input = v.object({
@@ -158,6 +172,7 @@ const model = v.object({
   tokenizer: optional(v.string()),
   fileSize: index,
   outputCheck: check,
+  points: optional(v.pipe(v.array(points), v.maxLength(MOST_POINTS))),
   notes: v.array(v.string()),
 });
 

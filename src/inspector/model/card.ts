@@ -14,6 +14,7 @@ import { configFirstPosition } from './inputs/configInputs';
 import { inputCards, inputNotes } from './inputs/inputCards';
 import { decoderName } from './inputs/inputNames';
 import type { Part, PlacedRecurrence } from './part';
+import { pointSupport } from './pointSupport';
 
 /** A whole number of `config.json` under the first of several names. */
 function configNumber(config: Configuration, ...names: string[]): number | undefined {
@@ -73,6 +74,7 @@ export function cardOf(
     ...(tokenizer ? { tokenizer } : {}),
     fileSize: graphs.reduce((sum, graph) => sum + graph.loaded.analysis.model.fileSize, 0),
     outputCheck: graphs.map(graph => graph.outputCheck).reduce(worse),
+    points: pointSupport(parts),
     notes: [
       ...graphs.flatMap(graph => graph.notes),
       ...graphs.flatMap(({ loaded }) => loaded.streams.streams.flatMap(({ note }) => note ?? [])),

@@ -20,6 +20,7 @@ import type { FoundRecurrence } from '../../onnx/graph/recurrence';
 import type { FoundRouter } from '../../onnx/graph/router';
 import type { FoundSite } from '../../onnx/graph/site';
 import type { LayerPlan } from '../../onnx/stream/layerNumbers';
+import { findPoints, type Points } from '../../onnx/stream/points/findPoints';
 import { findStreams, type LayerPlans, type Streams } from '../../onnx/stream/residualStream';
 import { signatureOf, type InputShapes, type InputSignature } from '../inputs/inputSignature';
 import { givenPicture, towerError } from './towers';
@@ -37,6 +38,8 @@ export interface LoadedGraph {
   /** Linear attentions: those in one operator, then those that are spelled out. */
   readonly recurrences: readonly FoundRecurrence[];
   readonly streams: Streams;
+  /** Where its numbers can be changed. */
+  readonly points: Points;
   readonly signature: InputSignature;
   /** The input whose pixels it reads in place of a text. */
   readonly picture?: string;
@@ -103,6 +106,7 @@ export function loadGraph(
     routers,
     recurrences: [...findRecurrences(analysis), ...findSpelledOut(analysis, streams.output)],
     streams,
+    points: findPoints(analysis, ordered, streams),
     signature: signatureOf(analysis, picture === undefined ? vocabularyOf(analysis) : undefined),
     ...(picture === undefined ? {} : { picture }),
     sources: siteSources(analysis, ordered),
@@ -124,6 +128,7 @@ export function loadPlainGraph(path: string): LoadedGraph {
     routers: [],
     recurrences: [],
     sources: [],
+    points: { found: [], missing: [] },
     streams: { streams: [], ...(output ? { output } : {}), hasHead: false, exposedSums: new Map() },
     signature: signatureOf(analysis, vocabularyOf(analysis)),
   };

@@ -8,6 +8,7 @@ import { canonical, isProjection } from '../graph/origin';
 import type { FoundSite } from '../graph/site';
 import { additions, blocksOf, isExactMixer, type Block } from './blocks';
 import { numberLayers, type LayerNumbers, type LayerPlan } from './layerNumbers';
+import { addedByLayer, type Added } from './points/added';
 import { isResidualAdd } from './residualAdd';
 
 /** One stack of layers: its attention in the order of computation, and its residual stream. */
@@ -30,6 +31,8 @@ export interface Stream {
   readonly residual?: string;
   /** What the output head reads: the residual after the final normalisation. */
   readonly normed?: string;
+  /** What the blocks of a layer add to the stream; undefined where their sums do not show it. */
+  readonly added: (layer: number) => Added | undefined;
 }
 
 /** Blocks of a stack that adds nothing to a stream: each self-attention is one, cross follows it. */
@@ -109,7 +112,17 @@ export class StreamWalk {
       ),
       ...(residual ? { residual } : {}),
       ...(normed ? { normed } : {}),
+      added: layer => this.#added(layer),
     };
+  }
+
+  #added(layer: number): Added | undefined {
+    const { analysis, dominators } = this;
+    const entry = this.#entries[layer];
+    // What is added before the first layer begins is a part of the embeddings.
+    const from = entry === undefined ? 0 : dominators.depth(entry);
+    const blocks = this.#blocksOf(layer).filter(({ start }) => dominators.depth(start) >= from);
+    return addedByLayer(analysis, dominators, blocks);
   }
 
   #blocksOf(layer: number): readonly Block[] {
