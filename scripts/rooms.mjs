@@ -34,6 +34,7 @@ export const houses = {
     'capture',
     'run',
     ['layers', 'positions', 'probing'],
+    'patching',
     '.',
     'cli',
     'cli.ts',
@@ -50,6 +51,7 @@ export const houses = {
     'check',
     'part.ts',
     ['positions', 'head'],
+    'pieces',
     '.',
   ],
 };

@@ -13,6 +13,7 @@ import {
   parseFeeds,
   LENS_KINDS,
 } from './cli/options';
+import { TRY_USAGE, tryArguments } from './cli/tryArguments';
 
 const usage = `Usage:
   inspect --model <folder|file> [--text T [--pair T] | --chat FILE] [--target T]
@@ -45,7 +46,7 @@ const usage = `Usage:
       prints how well they do; --save writes report and probes.
   syntax --model <folder|file.onnx> [--conllu file] [--json]
       Prints how often the word that each head attends to most is the dependency's head.
-  weights [--delete]
+${TRY_USAGE}  weights [--delete]
       Prints where weights are kept that were unpacked into files, of GGUF or of half precision,
       and how many bytes they have; --delete removes them.
   models [--json]
@@ -62,6 +63,13 @@ const LONGEST_DETAIL = 300;
 
 /** Exit codes: 0 success, 1 bad input (one sentence on stderr), 2 bad usage. */
 async function main(args: readonly string[]): Promise<number> {
+  const [first, ...others] = args;
+  if (first === 'patch' || first === 'sweep') {
+    const given = tryArguments(first, others);
+    if ('wrong' in given) return misused(given.wrong);
+    if ('run' in given) return runCommand(given.run);
+    return main(['--help']);
+  }
   let parsed;
   try {
     parsed = parseArgs({

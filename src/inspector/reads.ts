@@ -15,6 +15,10 @@ import { attribution } from './layers/attribution';
 import { distribution } from './layers/distribution';
 import { lens } from './layers/lens';
 import { residuals } from './layers/residuals';
+import { headAttribution } from './patching/headAttribution';
+import { patching } from './patching/patching';
+import { path } from './patching/path';
+import { sweep } from './patching/sweep';
 import { LeftError } from './runtime/runtimeThread';
 import { distanceScores } from './positions/distanceScores';
 import { orderEffect } from './positions/orderEffect';
@@ -81,10 +85,14 @@ const readers: { readonly [M in ReadName]: Reader<M> } = {
   rowStatistics,
   tile,
   effects: notBuilt,
-  patching: notBuilt,
-  path: notBuilt,
-  sweep: notBuilt,
-  headAttribution: notBuilt,
+  patching: (runs, params, { store, inTurn, progress, signal }) =>
+    inTurn(() => patching(runs, params, store, progress, signal)),
+  path: (runs, params, { store, inTurn, signal }) =>
+    inTurn(() => path(runs, params, store, signal)),
+  sweep: (run, params, { store, inTurn, progress, signal }) =>
+    inTurn(() => sweep(run, params, store, progress, signal)),
+  headAttribution: (run, params, { store, inTurn }) =>
+    inTurn(() => headAttribution(run, params, store)),
 };
 
 function notBuilt(): never {

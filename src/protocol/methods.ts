@@ -147,6 +147,10 @@ export const READS = {
   patching: answers<PatchMaps>()(
     v.strictObject({
       ...pairOfCaptures,
+      /** Whose layers are patched; those of the stack with the output when absent. */
+      stack: v.exactOptional(stack),
+      /** Which attention of a layer; `self` when absent. */
+      kind: v.exactOptional(kind),
       parts: v.pipe(
         v.array(v.picklist([...STATE_PARTS, ...HEAD_PARTS])),
         v.minLength(1),
@@ -173,7 +177,14 @@ export const READS = {
     true,
   ),
   sweep: answers<SweepMap>()(
-    v.strictObject({ capture, sweep: sweepSchema, measure: measureSchema, token: index }),
+    v.strictObject({
+      capture,
+      stack: v.exactOptional(stack),
+      kind: v.exactOptional(kind),
+      sweep: sweepSchema,
+      measure: measureSchema,
+      token: index,
+    }),
     true,
   ),
   headAttribution: answers<HeadAttribution>()(

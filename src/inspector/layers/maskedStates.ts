@@ -8,7 +8,8 @@ import type { Tensor } from '../runtime/tensor';
 import { modelFolder } from '../source/source';
 import type { AlignedTokenizer } from '../tokenizer/types';
 import { gathered, statesOf } from './states';
-import type { CaptureRequest, Feeds, Feed } from '../model/run';
+import type { CaptureRequest, Feeds } from '../model/run';
+import { repeatedFeeds } from '../model/inputs/repeatedFeeds';
 import { changedComputation } from '../run/changes';
 
 const STATES: CaptureRequest = {
@@ -51,7 +52,7 @@ export async function* maskedStates(
     const some = places.slice(next, next + rows);
     const started = performance.now();
     const run = await model.run(
-      { ...repeated(feeds, some.length), ...masked(ids, maskId, some) },
+      { ...repeatedFeeds(feeds, some.length), ...masked(ids, maskId, some) },
       STATES,
       interventions,
       options,
@@ -96,26 +97,9 @@ export async function maskIdOf(
   );
 }
 
-/** Feeds of one row as feeds of several, all alike. */
-function repeated(feeds: Feeds, rows: number): Feeds {
-  const several = Object.entries(feeds).map(([name, { dims, data }]): [string, Feed] => {
-    const all = { dims: [rows, ...dims.slice(1)], data: repeatedData(data, rows) };
-    return [name, dims.length > 1 ? all : { dims, data }];
-  });
-  return Object.fromEntries(several);
-}
-
-function repeatedData(data: Feed['data'], rows: number): Feed['data'] {
-  const length = rows * data.length;
-  if (data instanceof BigInt64Array) {
-    return BigInt64Array.from({ length }, (_, i) => data[i % data.length] ?? 0n);
-  }
-  return Float32Array.from({ length }, (_, i) => data[i % data.length] ?? 0);
-}
-
 /** One row for each of `places`, that token masked in it. */
 function masked(ids: Feeds, maskId: number, places: readonly number[]): Feeds {
-  const rows = repeated(ids, places.length);
+  const rows = repeatedFeeds(ids, places.length);
   for (const { dims, data } of Object.values(rows)) {
     if (!(data instanceof BigInt64Array)) continue;
     for (const [row, place] of places.entries()) {

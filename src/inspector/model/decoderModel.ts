@@ -7,6 +7,7 @@ import type { InstrumentedModel } from './instrumentedModel';
 import { PairInputs } from './pairInputs';
 import type { Part } from './part';
 import type { PlainEncoder } from './plainEncoder';
+import type { Pieces } from './pieces/pieces';
 import type { StackPositions } from './positions/positionNumbers';
 import type { Missing, Projection } from './projection';
 import type { CaptureRequest, Feeds, Intervention, ModelRun, RunOptions } from './run';
@@ -70,6 +71,13 @@ export class DecoderModel implements InstrumentedModel {
 
   head(): Promise<OutputHead> {
     return this.#decoder.head();
+  }
+
+  pieces(): Pieces {
+    throw new InspectorError(
+      'not-captured',
+      `The encoder of ${this.card.name} is run but not shown, so its states cannot be exchanged. Choose another export of the model.`,
+    );
   }
 
   async dispose(): Promise<void> {

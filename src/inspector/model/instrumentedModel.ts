@@ -4,6 +4,7 @@ import type { ValueInfo } from '../onnx/file/types';
 import type { InputRole } from '../onnx/graph/inputRoles';
 import type { OutputHead } from './head/headSession';
 import type { MaskValues, TokenAxes } from './inputs/inputSignature';
+import type { Pieces } from './pieces/pieces';
 import type { StackPositions } from './positions/positionNumbers';
 import type { Missing, Projection } from './projection';
 import type { Feeds, CaptureRequest, ModelRun, Intervention, RunOptions } from './run';
@@ -51,5 +52,10 @@ export interface InstrumentedModel {
    * @throws InspectorError `not-captured` where there are no logits, or the head cannot stand alone
    */
   head(): Promise<OutputHead>;
+  /**
+   * The model as a chain of pieces, in which the numbers of many runs can be replaced at once.
+   * @throws InspectorError `not-captured` where it cannot be taken apart
+   */
+  pieces(): Pieces;
   dispose(): Promise<void>;
 }

@@ -10,7 +10,7 @@ export class PairInputs {
   /** The encoder's inputs by their own names, the decoder's by theirs after `decoder_`. */
   readonly inputs: readonly GraphInput[];
   /** The decoder's input for the states of the encoder. */
-  readonly #memory: string;
+  readonly memory: string;
   readonly #decoderNames: readonly string[];
 
   /** @throws InspectorError `model-unsupported` where the decoder takes no states of an encoder */
@@ -27,7 +27,7 @@ export class PairInputs {
         `The decoder of ${modelName} takes no encoder output: choose a decoder without past.`,
       );
     }
-    this.#memory = memory.name;
+    this.memory = memory.name;
     this.#decoderNames = inputs.map(({ name }) => name);
     const own = inputsOf(decoder).filter(
       ({ name }) => name !== memory.name && !isFromEncoder(name),
@@ -46,13 +46,11 @@ export class PairInputs {
     const own = pick(this.#decoderNames, feeds, decoderName);
     const masks = this.encoder.filter(({ role }) => role === 'mask');
     const mask = masks.map(({ name }) => feeds[name]).find(feed => feed !== undefined);
-    const memoryMask = this.#decoderNames.find(
-      name => name !== this.#memory && isFromEncoder(name),
-    );
+    const memoryMask = this.#decoderNames.find(name => name !== this.memory && isFromEncoder(name));
     return {
       ...own,
       ...(memoryMask && mask ? { [memoryMask]: mask } : {}),
-      [this.#memory]: memory,
+      [this.memory]: memory,
     };
   }
 }

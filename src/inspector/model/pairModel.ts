@@ -9,10 +9,12 @@ import {
   wantedBy,
 } from './assemble';
 import { changesOf } from './changes/interventions';
+import { filledUp } from './fixedShape';
 import { HeadSlot, type OutputHead } from './head/headSession';
 import type { InstrumentedModel } from './instrumentedModel';
 import { PairInputs } from './pairInputs';
 import type { Part } from './part';
+import { Pieces } from './pieces/pieces';
 import { positionChange } from './positions/equalPositions';
 import { readPositions, type StackPositions } from './positions/positionNumbers';
 import type { Missing, Projection } from './projection';
@@ -26,6 +28,7 @@ export class PairModel implements InstrumentedModel {
   readonly inputs: InstrumentedModel['inputs'];
   readonly #pair: PairInputs;
   readonly #head: HeadSlot;
+  readonly #pieces: Pieces;
 
   constructor(
     readonly card: ModelCard,
@@ -35,6 +38,19 @@ export class PairModel implements InstrumentedModel {
     this.#pair = new PairInputs(inputsOf(encoder), decoder, card.name);
     this.#head = new HeadSlot(decoder, card.name);
     this.inputs = this.#pair.inputs;
+    this.#pieces = new Pieces({
+      name: card.name,
+      parts: [encoder, decoder],
+      feeds: (part, given, memory) => {
+        const [{ graph }, own] =
+          part === 0 || !memory
+            ? [encoder, this.#pair.encoderFeeds(given)]
+            : [decoder, this.#pair.decoderFeeds(given, memory)];
+        return filledUp(graph.loaded.signature, own).feeds;
+      },
+      memory: this.#pair.memory,
+      head: () => this.head(),
+    });
   }
 
   get files(): InstrumentedModel['files'] {
@@ -108,7 +124,12 @@ export class PairModel implements InstrumentedModel {
     return this.#head.open();
   }
 
+  pieces(): Pieces {
+    return this.#pieces;
+  }
+
   async dispose(): Promise<void> {
+    await this.#pieces.release();
     await this.#head.release();
     await this.encoder.graph.session.dispose();
     await this.decoder.graph.session.dispose();

@@ -8,11 +8,13 @@ import {
   wantedBy,
 } from './assemble';
 import { changesOf } from './changes/interventions';
+import { filledUp } from './fixedShape';
 import { isRead } from '../onnx/graph/inputRoles';
 import { HeadSlot, type OutputHead } from './head/headSession';
 import { isMask, type InputSignature } from './inputs/inputSignature';
 import type { GraphInput, InstrumentedModel } from './instrumentedModel';
 import type { Part } from './part';
+import { Pieces } from './pieces/pieces';
 import { positionChange } from './positions/equalPositions';
 import { readPositions, type StackPositions } from './positions/positionNumbers';
 import type { Missing, Projection } from './projection';
@@ -23,6 +25,7 @@ import { runPart } from './runPart';
 export class SingleModel implements InstrumentedModel {
   readonly inputs: InstrumentedModel['inputs'];
   readonly #head: HeadSlot;
+  readonly #pieces: Pieces;
 
   constructor(
     readonly card: ModelCard,
@@ -31,6 +34,12 @@ export class SingleModel implements InstrumentedModel {
   ) {
     this.inputs = inputsOf(part);
     this.#head = new HeadSlot(part, card.name);
+    this.#pieces = new Pieces({
+      name: card.name,
+      parts: [part],
+      feeds: (_, given) => filledUp(part.graph.loaded.signature, given).feeds,
+      head: () => this.head(),
+    });
   }
 
   get files(): InstrumentedModel['files'] {
@@ -73,7 +82,12 @@ export class SingleModel implements InstrumentedModel {
     return this.#head.open();
   }
 
+  pieces(): Pieces {
+    return this.#pieces;
+  }
+
   async dispose(): Promise<void> {
+    await this.#pieces.release();
     await this.#head.release();
     await this.part.graph.session.dispose();
   }

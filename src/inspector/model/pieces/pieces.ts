@@ -1,0 +1,124 @@
+import { InspectorError } from '../../../protocol/errors';
+import type { GraphPoint } from '../../onnx/stream/points/point';
+import type { Tensor } from '../../runtime/tensor';
+import { judge } from '../check/selfCheck';
+import { largestDifference } from '../probe/original';
+import { Chain } from './chain';
+import type { Heed, PieceEdit, PiecesOf, PlainRun, PlainText } from './piecesOf';
+import { Places, type PiecePlace } from './places';
+import { rowsAtOnce } from './rowsAtOnce';
+import { stagesOf, wholeStages } from './stages';
+
+/** Largest difference from the model's own logits, as a fraction of the largest. */
+const SAME = 1e-5;
+
+/** Errors after which the whole model may still do. */
+const FALLING_BACK: ReadonlySet<string> = new Set([
+  'not-captured',
+  'inputs-wrong',
+  'model-unsupported',
+]);
+
+/**
+ * A model cut into a chain of sessions, so that what is replaced in one layer costs the layers from there
+ * on alone, for many rows at once. Where a graph cannot be cut, or its pieces do not give what the whole
+ * gives, it is run as a whole, with as many rows.
+ */
+export class Pieces {
+  readonly #places: Places;
+  readonly #expected = new Set<GraphPoint>();
+  #chain: Chain;
+  #isWhole = false;
+
+  constructor(private readonly model: PiecesOf) {
+    this.#places = new Places(model.parts);
+    this.#chain = new Chain(model, this.#places, stagesOf(model.parts), this.#expected);
+  }
+
+  /** Whether the model is run as a whole. */
+  get isWhole(): boolean {
+    return this.#isWhole;
+  }
+
+  /** Says which kinds of numbers are about to be replaced, so that sessions are opened with them at once. */
+  expect(points: readonly GraphPoint[]): void {
+    for (const point of points) this.#expected.add(point);
+  }
+
+  /** Rows that are run at once: what the graph takes, and what memory allows. */
+  rows(plain: PlainRun): number {
+    return rowsAtOnce(this.model.parts, plain.states, plain.logits.length, this.#isWhole);
+  }
+
+  /** Why numbers cannot be read or replaced, one sentence; undefined where they can. */
+  missing(place: PiecePlace): string | undefined {
+    const found = this.#places.at(place);
+    return 'reason' in found ? found.reason : undefined;
+  }
+
+  /**
+   * Runs texts as they are, and checks that the pieces give what the model gave.
+   * @throws InspectorError `not-captured`, `cancelled`
+   */
+  async plain(texts: readonly PlainText[], heed: Heed): Promise<readonly PlainRun[]> {
+    try {
+      return await this.#checked(texts, heed);
+    } catch (error) {
+      const isOurs = error instanceof InspectorError && FALLING_BACK.has(error.code);
+      if (this.#isWhole || !isOurs) throw error;
+      await this.release();
+      this.#isWhole = true;
+      const { model } = this;
+      this.#chain = new Chain(model, this.#places, wholeStages(model.parts), this.#expected);
+      return this.#checked(texts, heed);
+    }
+  }
+
+  /**
+   * Numbers of a run of one row, in the order of `places`: states `[1, tokens, modelDim]`, or
+   * `[1, heads, tokens, width]`.
+   * @throws InspectorError `not-captured`, `cancelled`
+   */
+  values(
+    plain: PlainRun,
+    places: readonly PiecePlace[],
+    heed: Heed,
+    edits: readonly PieceEdit[] = [],
+  ): Promise<readonly Tensor[]> {
+    return this.#chain.values(plain, places, heed, edits);
+  }
+
+  /**
+   * Logits at the token of the text, with numbers replaced in some rows `[rows, vocabulary]`.
+   * @throws InspectorError `not-captured`, `cancelled`
+   */
+  outputs(plain: PlainRun, rows: number, edits: readonly PieceEdit[], heed: Heed): Promise<Tensor> {
+    return this.#chain.outputs(plain, rows, edits, heed);
+  }
+
+  /** Gives the memory of its sessions back; they are opened again when they are needed. */
+  release(): Promise<void> {
+    return this.#chain.release();
+  }
+
+  async #checked(texts: readonly PlainText[], heed: Heed): Promise<readonly PlainRun[]> {
+    const { parts, name } = this.model;
+    const runs: PlainRun[] = [];
+    for (const text of texts) {
+      const { run, logits } = await this.#chain.plain(text, heed);
+      const theirs = { dims: logits.dims, data: text.logits };
+      const worst = largestDifference(logits, theirs);
+      const precision = parts.at(-1)?.graph.precision ?? 'float32';
+      const isSame =
+        precision === 'float32' ? worst <= SAME : judge(worst, precision, '').result !== 'refused';
+      if (!isSame) {
+        throw new InspectorError(
+          'not-captured',
+          `The layers of ${name} run one by one do not give its own output (they differ by ${worst.toExponential(1)}), so nothing can be put into them. Choose another export of the model.`,
+        );
+      }
+      runs.push(run);
+    }
+    return runs;
+  }
+}
