@@ -5,7 +5,9 @@ import { sizeOf, type Tensor } from '../runtime/tensor';
 import { recurrenceFault } from './check/recurrenceCheck';
 import { gateFault, runFault } from './check/runCheck';
 import { expectedSize } from './check/structure';
-import type { GraphRun, Wanted } from './graph/graphSession';
+import type { GraphRun, SiteTensors, Wanted } from './graph/graphSession';
+import type { FoundPoint, GraphPoint } from '../onnx/stream/points/point';
+import type { Changes } from './changes/interventions';
 import type { Part } from './part';
 import { readProjection, type Missing, type Projection } from './projection';
 import type { CaptureRequest, EffectiveCapture, ExpertCapture, ModelRun, SiteCapture } from './run';
@@ -59,12 +61,12 @@ export interface PartCaptures {
 /**
  * Turns the tensors of a graph into the captures of its sites, leaving out those that were refused when the
  * model was opened and those whose numbers in this run do not explain each other.
- * @param scaled sites whose heads an intervention scales
+ * @param changes that the run was made with
  */
 export function siteCaptures(
   { graph, sites }: Part,
   run: GraphRun,
-  scaled: ReadonlyMap<number, unknown>,
+  changes: Changes,
 ): PartCaptures {
   const faults = new Map<number, string>();
   const captures = sites.flatMap((site, i): SiteCapture[] => {
@@ -72,8 +74,9 @@ export function siteCaptures(
     const found = graph.loaded.sites[i];
     if (site.check.result === 'refused' || !tensors || !found) return [];
     const tokens = expectedSize(graph.loaded, found, run);
+    const changed = changedPoints(graph.loaded.points.found, changes, i);
     const fault =
-      runFault(site, tensors, tokens, graph.precision, scaled.has(i)) ??
+      runFault(site, tensors, tokens, graph.precision, changed) ??
       gateFault(site, tensors, graph.precision);
     if (fault !== undefined) {
       faults.set(i, fault);
@@ -81,7 +84,7 @@ export function siteCaptures(
     }
     const group = graph.sites[i]?.group ?? 1;
     const scale = run.scales[i] ?? site.scale;
-    const { key, value, gate, ...others } = tensors;
+    const { key, value, gate, ...others } = changed.has('weights') ? withSinks(tensors) : tensors;
     return [
       {
         site: Object.is(scale, site.scale) ? site : { ...site, scale },
@@ -93,6 +96,30 @@ export function siteCaptures(
     ];
   });
   return { captures, faults };
+}
+
+/** Points of a site whose numbers are not what the graph computes them from. */
+function changedPoints(
+  points: readonly FoundPoint[],
+  { scales, points: steps }: Changes,
+  site: number,
+): ReadonlySet<GraphPoint> {
+  const changed = [...(steps?.keys() ?? [])].flatMap(i => {
+    const found = points[i];
+    return found?.site === site ? [found.point] : [];
+  });
+  return new Set([...changed, ...(scales.has(site) ? (['headOutput'] as const) : [])]);
+}
+
+/** Where weights are forced, a sink has what they leave. */
+function withSinks(tensors: SiteTensors): SiteTensors {
+  const { weights, sink } = tensors;
+  if (!weights || !sink) return tensors;
+  const keys = weights.dims.at(-1) ?? 1;
+  const left = sink.data.map(
+    (_, row) => 1 - weights.data.subarray(row * keys, (row + 1) * keys).reduce((a, b) => a + b, 0),
+  );
+  return { ...tensors, sink: { dims: sink.dims, data: left } };
 }
 
 /** What the routers of a graph decided; those that are not shown are left out. */

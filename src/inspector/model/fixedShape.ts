@@ -69,11 +69,15 @@ export function filledMask(
   return { edges: wide, dims: [heads, of, of] };
 }
 
-/** The part of a run that is about its first `rows` texts, and of those about their first `tokens`. */
+/**
+ * The part of a run that is about its first `rows` texts, and of those about their first `tokens`.
+ * @param maps points whose columns are tokens, too
+ */
 export function withoutFilling(
   run: GraphRun,
   rows: { readonly taken: number; readonly of: number },
   cut: Filled['cut'],
+  maps: ReadonlySet<number>,
 ): GraphRun {
   if (rows.taken === rows.of && !cut) return run;
   const { tokens, of: length } = cut ?? { tokens: Infinity, of: Infinity };
@@ -86,6 +90,10 @@ export function withoutFilling(
   const ofSite = (quantity: string, tensor: Tensor) => {
     const queries = firstOf(firstOf(tensor, 0, rows.taken), 2, tokens);
     return isMap.has(quantity) ? firstOf(queries, 3, tokens) : queries;
+  };
+  const ofPoint = (point: number, tensor: Tensor) => {
+    const queries = firstOf(firstOf(tensor, 0, rows.taken), 2, tokens);
+    return maps.has(point) ? firstOf(queries, 3, tokens) : queries;
   };
   // In the graph's own shape: one axis is that of the tokens, if it can be told from the others.
   const ofDetail = (tensor: Tensor) => {
@@ -126,6 +134,13 @@ export function withoutFilling(
       ? { recurrences: run.recurrences.map(one => one && eachTensor(one, ofTokens)) }
       : {}),
     ...(run.output ? { output: ofTokens(run.output) } : {}),
+    ...(run.points
+      ? {
+          points: new Map(
+            [...run.points].map(([point, tensor]) => [point, ofPoint(point, tensor)]),
+          ),
+        }
+      : {}),
     scales: run.scales,
     lengths: new Map(
       [...run.lengths].map(([name, count]) => [name, count === length ? tokens : count] as const),

@@ -15,6 +15,7 @@ import type { InstrumentedModel } from './instrumentedModel';
 import { PairInputs } from './pairInputs';
 import type { Part } from './part';
 import { Pieces } from './pieces/pieces';
+import { checkPoints, pointCaptures, pointChanges, wantedPoints } from './points';
 import { positionChange } from './positions/equalPositions';
 import { readPositions, type StackPositions } from './positions/positionNumbers';
 import type { Missing, Projection } from './projection';
@@ -67,32 +68,41 @@ export class PairModel implements InstrumentedModel {
     const { encoder, decoder, card } = this;
     const count = encoder.sites.length;
     const encoderFeeds = this.#pair.encoderFeeds(feeds);
-    const encoderChanges = changesOf(card, interventions, 0, count);
+    checkPoints(
+      card,
+      (options.overrides ?? []).map(({ at }) => at),
+    );
+    const encoderChanges = {
+      ...changesOf(card, interventions, 0, count),
+      ...(await positionChange(encoder, options)),
+      ...pointChanges(encoder, options),
+    };
     const first = await runPart(
       encoder,
       encoderFeeds,
-      { ...wantedBy(request), output: true },
-      { ...encoderChanges, ...(await positionChange(encoder, options)) },
+      { ...wantedBy(request), ...wantedPoints(encoder, request.points), output: true },
+      encoderChanges,
     );
     if (!first.output)
       throw new InspectorError(
         'internal',
         'The encoder of this model gave no output: please report this model.',
       );
-    const decoderChanges = changesOf(card, interventions, count, decoder.sites.length);
+    const decoderChanges = {
+      ...changesOf(card, interventions, count, decoder.sites.length),
+      ...(await positionChange(decoder, options)),
+      ...pointChanges(decoder, options),
+    };
     const second = await runPart(
       decoder,
       this.#pair.decoderFeeds(feeds, { dims: first.output.dims, data: first.output.data }),
-      wantedBy(request, count),
-      {
-        ...decoderChanges,
-        ...(await positionChange(decoder, options)),
-      },
+      { ...wantedBy(request, count), ...wantedPoints(decoder, request.points) },
+      decoderChanges,
     );
     const encoderStates = hiddenStatesOf(encoder, first);
     const decoderStates = hiddenStatesOf(decoder, second);
-    const ofEncoder = siteCaptures(encoder, first, encoderChanges.scales);
-    const ofDecoder = siteCaptures(decoder, second, decoderChanges.scales);
+    const ofEncoder = siteCaptures(encoder, first, encoderChanges);
+    const ofDecoder = siteCaptures(decoder, second, decoderChanges);
     return {
       sites: [...ofEncoder.captures, ...ofDecoder.captures],
       refused: new Map([
@@ -104,6 +114,14 @@ export class PairModel implements InstrumentedModel {
       hiddenStates: { ...encoderStates.hiddenStates, ...decoderStates.hiddenStates },
       lastResidual: { ...encoderStates.lastResidual, ...decoderStates.lastResidual },
       ...logitsOf(decoder, second.output),
+      ...(request.points
+        ? {
+            points: [
+              ...pointCaptures(encoder, first, request.points),
+              ...pointCaptures(decoder, second, request.points),
+            ],
+          }
+        : {}),
       runTime: first.milliseconds + second.milliseconds,
     };
   }

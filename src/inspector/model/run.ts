@@ -1,5 +1,6 @@
-import type { AttentionSite, Stack } from '../../protocol/model';
+import type { AttentionKind, AttentionSite, Stack } from '../../protocol/model';
 import type { UpdateRule } from '../onnx/graph/recurrence';
+import type { GraphPoint } from '../onnx/stream/points/point';
 import type { Tensor } from '../runtime/tensor';
 
 /** A value for one of the model's own inputs: token ids, masks, past keys, encoder states. */
@@ -29,6 +30,27 @@ export interface CaptureRequest {
   readonly details?: boolean;
   /** Indices into `card.sites` whose tensors are wanted; those of all sites when absent. */
   readonly sites?: ReadonlySet<number>;
+  /** Numbers that are wanted as the run computes them where they can be changed, with every change made. */
+  readonly points?: readonly PointAt[];
+}
+
+/** Where numbers of a run can be changed. */
+export interface PointAt {
+  readonly stack: Stack;
+  readonly layer: number;
+  readonly point: GraphPoint;
+  /** Of an attention's numbers; `self` when absent. */
+  readonly kind?: AttentionKind;
+}
+
+/** The numbers of one point. */
+export interface PointCapture {
+  readonly at: PointAt;
+  /**
+   * As `SiteCapture` has them `[batch, heads, rows, columns]`; states, and what is added to them,
+   * `[batch, tokens, modelDim]`.
+   */
+  readonly tensor: Tensor;
 }
 
 /** Everything of one attention in one run; batch is kept as the first dimension. */
@@ -135,6 +157,8 @@ export interface ModelRun {
   readonly lastResidual: { readonly [S in Stack]?: Tensor };
   /** `[batch, tokens, vocabulary]`; absent for models without an output head. */
   readonly logits?: Tensor;
+  /** The points that were asked for, in that order; those that the model has not are left out. */
+  readonly points?: readonly PointCapture[];
   /** Milliseconds in the runtime. */
   readonly runTime: number;
 }
@@ -172,10 +196,45 @@ export interface Intervention {
   readonly mask?: SiteMask;
 }
 
+/**
+ * Numbers `[batch, heads, rows, columns]`, or 1 where they are the same for all of a dimension. States are
+ * `[batch, 1, tokens, modelDim]`; keys and values have as many heads as there are key heads.
+ */
+export interface Numbers<E extends Float32Array | Uint8Array = Float32Array> {
+  readonly dims: readonly number[];
+  readonly data: E;
+}
+
+/**
+ * One change to the numbers x of a point: (mask ? value : x) · keep + add; then, for weights alone, some keys
+ * of a row get what they are given and the others share what is left.
+ */
+export interface PointStep {
+  /** 1 where numbers are replaced. */
+  readonly mask?: Numbers<Uint8Array>;
+  readonly value?: Numbers;
+  /** Not for masked scores, of which blocked ones are −∞. */
+  readonly keep?: Numbers;
+  readonly add?: Numbers;
+  readonly force?: {
+    /** 1 where a key gets what it is given `[batch, heads, queries, keys]`. */
+    readonly keys: Numbers<Uint8Array>;
+    readonly weights: Numbers;
+  };
+}
+
+/** Changes to the numbers of one point, one after the other. */
+export interface PointOverride {
+  readonly at: PointAt;
+  readonly steps: readonly PointStep[];
+}
+
 /** A change to a whole run. */
 export interface RunOptions {
   /** Every token is told the same position, and position biases are left out. */
   readonly equalPositions?: boolean;
+  /** Numbers that are other than the model computes them, one entry a point. */
+  readonly overrides?: readonly PointOverride[];
 }
 
 /** The same attention in another run of the model; undefined where that run has none. */

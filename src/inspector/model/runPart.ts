@@ -2,8 +2,10 @@ import { InspectorError } from '../../protocol/errors';
 import { isRead } from '../onnx/graph/inputRoles';
 import { sizeOf, type Tensor } from '../runtime/tensor';
 import type { Changes } from './changes/interventions';
+import { filledStep, stepOfRows } from './changes/pointRows';
 import { filledMask, filledUp, withoutFilling, wrongLength } from './fixedShape';
 import type { Decision } from './graph/decision';
+import type { LoadedGraph } from './graph/loadGraph';
 import type { GraphRun, SiteTensors, StreamTensors, Wanted } from './graph/graphSession';
 import { elementsAt } from './inputs/elementsAt';
 import { completeFeeds } from './inputs/feeds';
@@ -11,7 +13,7 @@ import type { InputSignature } from './inputs/inputSignature';
 import type { Picture } from './inputs/picture';
 import type { Part } from './part';
 import { rowsOf } from './probe/probe';
-import type { Feed, Feeds, Recurrence } from './run';
+import type { Feed, Feeds, PointStep, Recurrence } from './run';
 
 /**
  * Runs one graph on texts of one length: several at once where it can, else as many as it takes. A text
@@ -31,7 +33,8 @@ export async function runPart(
   if (signature.picture) checkPicture(signature.picture, given);
   else checkLength(graph.maximumPositions, given, signature);
   const { feeds, cut } = filledUp(signature, given);
-  const filled = cut ? withFilledMasks(changes, cut.of) : changes;
+  const maps = mapPoints(loaded);
+  const filled = cut ? filledChanges(changes, cut.of, maps) : changes;
   const atOnce = rowsOf(signature) ?? (graph.takesOneRow ? 1 : batch);
   const runs: GraphRun[] = [];
   for (let row = 0; row < batch; row += atOnce) {
@@ -39,16 +42,42 @@ export async function runPart(
     // A graph that takes a number of texts gets the last one as often as it takes.
     const rows = Array.from({ length: atOnce }, (_, i) => row + Math.min(i, taken - 1));
     const some = atOnce === batch ? feeds : rowsAt(signature, feeds, rows, batch);
-    const run = await session.run(completeFeeds(signature, some), atOnce, wanted, filled);
-    runs.push(withoutFilling(run, { taken, of: atOnce }, cut));
+    const own = atOnce === batch ? filled : changesOfRows(filled, rows);
+    const run = await session.run(completeFeeds(signature, some), atOnce, wanted, own);
+    runs.push(withoutFilling(run, { taken, of: atOnce }, cut, maps));
   }
   const [only] = runs;
   return runs.length === 1 && only ? only : joined(runs);
 }
 
-function withFilledMasks(changes: Changes, of: number): Changes {
+/** Points whose numbers are one for each pair of tokens. */
+function mapPoints({ points }: LoadedGraph): ReadonlySet<number> {
+  const isMap = new Set<string>(['maskedScores', 'weights']);
+  return new Set(points.found.flatMap(({ point }, i) => (isMap.has(point) ? [i] : [])));
+}
+
+function filledChanges(changes: Changes, of: number, maps: ReadonlySet<number>): Changes {
   const masks = [...changes.masks].map(([site, mask]) => [site, filledMask(mask, of)] as const);
-  return { ...changes, masks: new Map(masks) };
+  return {
+    ...changes,
+    masks: new Map(masks),
+    ...eachStep(changes, (step, point) => filledStep(step, of, maps.has(point))),
+  };
+}
+
+function changesOfRows(changes: Changes, rows: readonly number[]): Changes {
+  return { ...changes, ...eachStep(changes, step => stepOfRows(step, rows)) };
+}
+
+function eachStep(
+  { points }: Changes,
+  take: (step: PointStep, point: number) => PointStep,
+): Partial<Changes> {
+  if (!points) return {};
+  const taken = [...points].map(
+    ([point, steps]) => [point, steps.map(step => take(step, point))] as const,
+  );
+  return { points: new Map(taken) };
 }
 
 function batchOf(given: Feeds, roles: InputSignature['roles']): number {
@@ -142,6 +171,7 @@ function joined(runs: readonly GraphRun[]): GraphRun {
       'output',
       join(run => run.output),
     ),
+    ...(first.points ? { points: joinedPoints(runs) } : {}),
     ...(first.experts ? { experts: joinedDecisions(runs) } : {}),
     ...(first.recurrences ? { recurrences: joinedRecurrences(runs) } : {}),
     scales: first.scales,
@@ -149,6 +179,15 @@ function joined(runs: readonly GraphRun[]): GraphRun {
     hasPast: first.hasPast,
     milliseconds: runs.reduce((sum, run) => sum + run.milliseconds, 0),
   };
+}
+
+function joinedPoints(runs: readonly GraphRun[]): ReadonlyMap<number, Tensor> {
+  return new Map(
+    [...(runs[0]?.points?.keys() ?? [])].flatMap(point => {
+      const tensor = concatenated(runs.map(run => run.points?.get(point)));
+      return tensor ? [[point, tensor] as const] : [];
+    }),
+  );
 }
 
 /** What each router decided in runs of some rows each; undefined where one of them does not show it. */

@@ -15,6 +15,7 @@ import { isMask, type InputSignature } from './inputs/inputSignature';
 import type { GraphInput, InstrumentedModel } from './instrumentedModel';
 import type { Part } from './part';
 import { Pieces } from './pieces/pieces';
+import { checkPoints, pointCaptures, pointChanges, wantedPoints } from './points';
 import { positionChange } from './positions/equalPositions';
 import { readPositions, type StackPositions } from './positions/positionNumbers';
 import type { Missing, Projection } from './projection';
@@ -53,12 +54,18 @@ export class SingleModel implements InstrumentedModel {
     options: RunOptions = {},
   ): Promise<ModelRun> {
     const { part, card } = this;
+    checkPoints(
+      card,
+      (options.overrides ?? []).map(({ at }) => at),
+    );
     const changes = {
       ...changesOf(card, interventions, 0, part.sites.length),
       ...(await positionChange(part, options)),
+      ...pointChanges(part, options),
     };
-    const run = await runPart(part, feeds, wantedBy(request), changes);
-    const { captures, faults } = siteCaptures(part, run, changes.scales);
+    const wanted = { ...wantedBy(request), ...wantedPoints(part, request.points) };
+    const run = await runPart(part, feeds, wanted, changes);
+    const { captures, faults } = siteCaptures(part, run, changes);
     return {
       sites: captures,
       refused: faults,
@@ -66,6 +73,7 @@ export class SingleModel implements InstrumentedModel {
       effective: effectiveOf(part, run),
       ...hiddenStatesOf(part, run),
       ...logitsOf(part, run.output),
+      ...(request.points ? { points: pointCaptures(part, run, request.points) } : {}),
       runTime: run.milliseconds,
     };
   }

@@ -79,9 +79,12 @@ describe(`damaged models give clean errors (FUZZ_SEED=${seed})`, () => {
 /** The code of the error that a damaged file gives, or `read` where it is still a model. */
 function outcome(path: string): string {
   try {
-    const { analysis, sites, streams } = loadGraph(path);
-    plainSkeleton(analysis.model);
-    instrumentedSkeleton(analysis, sites, streams, { masks: true, positions: [] });
+    const found = loadGraph(path);
+    plainSkeleton(found.analysis.model);
+    const kinds = found.points.found.map(
+      ({ point }) => [point, Number(point === 'weights')] as const,
+    );
+    instrumentedSkeleton(found, { masks: true, positions: [], points: new Map(kinds) });
     return 'read';
   } catch (error) {
     if (error instanceof InspectorError) return error.code;

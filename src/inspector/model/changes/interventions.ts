@@ -1,7 +1,7 @@
 import { InspectorError } from '../../../protocol/errors';
 import type { AttentionSite, ModelCard } from '../../../protocol/model';
 import type { PositionPoint } from '../../onnx/rewrite/positionOverride';
-import { Edge, type Intervention, type SiteMask } from '../run';
+import { Edge, type Intervention, type PointStep, type SiteMask } from '../run';
 
 /** Changes to the computation, by the index of the site. */
 export interface Changes {
@@ -10,6 +10,8 @@ export interface Changes {
   readonly masks: ReadonlyMap<number, SiteMask>;
   /** Every place where the graph's positions enter, where all tokens are to have the same one. */
   readonly equalPositions?: readonly PositionPoint[];
+  /** Changes to the numbers of points, by their place among the graph's points. */
+  readonly points?: ReadonlyMap<number, readonly PointStep[]>;
 }
 
 /** A run as the model is. */

@@ -1,5 +1,6 @@
 import type { AttentionSite } from '../../../protocol/model';
 import type { ModelCard } from '../../../protocol/model';
+import type { GraphPoint } from '../../onnx/stream/points/point';
 import type { Tensor } from '../../runtime/tensor';
 import type { SiteTensors } from '../graph/graphSession';
 import { gateError } from '../tensors/gate';
@@ -12,14 +13,15 @@ const SAMPLED_ROWS = 4;
  * Why the numbers of a site in one run are not what they are shown as: what was checked with made-up texts
  * when the model was opened may be otherwise for this text.
  * @param tokens that the site's queries and its keys are of; undefined where nothing tells
- * @param isScaled its heads are scaled by an intervention, after the weights
+ * @param changed where its numbers were made others: those are not compared with what they would follow
+ * from, but what follows from them is
  */
 export function runFault(
   site: AttentionSite,
   tensors: SiteTensors,
   tokens: { readonly queries: number | undefined; readonly keys: number | undefined },
   precision: ModelCard['precision'],
-  isScaled: boolean,
+  changed: ReadonlySet<GraphPoint>,
 ): string | undefined {
   const { weights, maskedScores, sink, value, headOutput } = tensors;
   if (!weights) return undefined;
@@ -31,7 +33,7 @@ export function runFault(
     return `its map is ${queries} × ${keys} for ${rows} tokens and ${columns} keys of this text`;
   }
   const picked = sampled(queries);
-  if (maskedScores) {
+  if (maskedScores && !changed.has('weights')) {
     const [scores, shown] = [rowsOf(maskedScores, picked), rowsOf(weights, picked)];
     const error = softmaxError(scores, shown, sink && rowsOf(sink, picked));
     const check = judge(error, precision, 'weights and scores');
@@ -39,7 +41,7 @@ export function runFault(
       return `for this text, what multiplies its values is not the softmax of its scores: ${check.reason}`;
     }
   }
-  if (!value || !headOutput || isScaled) return undefined;
+  if (!value || !headOutput || changed.has('headOutput')) return undefined;
   const error = outputError(rowsOf(weights, picked), value, rowsOf(headOutput, picked));
   const check = judge(error, precision, 'head outputs and weights · values');
   return check.result === 'refused' ? `for this text, ${check.reason}` : undefined;

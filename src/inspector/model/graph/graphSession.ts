@@ -1,25 +1,24 @@
 import type { FoundSite, Quantity } from '../../onnx/graph/site';
-import {
-  derivationInputs,
-  instrumentedSkeleton,
-  weightsFolder,
-  type ChangeInputs,
-} from '../../onnx/rewrite/instrument';
+import { derivationInputs, type ChangeInputs } from '../../onnx/rewrite/instrument';
 import { recurrenceTensors } from '../../onnx/graph/recurrence';
 import { routerTensors } from '../../onnx/graph/router';
-import { EQUAL_POSITIONS } from '../../onnx/rewrite/positionOverride';
-import * as ort from '../../runtime/ort';
-import { Session, toTensor, type RuntimeTensors, type SessionOptions } from '../../runtime/session';
+import {
+  toTensor,
+  type Session,
+  type RuntimeTensors,
+  type SessionOptions,
+} from '../../runtime/session';
 import type { Tensor } from '../../runtime/tensor';
-import { headScaleFeed, headScaleName, neutralScale } from '../changes/headScale';
 import { withGate } from '../tensors/gate';
 import type { Recurrence } from '../run';
 import { noChanges, type Changes } from '../changes/interventions';
-import { maskFeeds, type MadeMasks } from '../changes/maskFeeds';
+import { changeFeeds } from './changeFeeds';
+import { ChangingSession, openSession, plain, type Changing } from './changingSession';
 import { DerivedSession, isDerived } from './derivedSession';
 import type { LoadedGraph } from './loadGraph';
 import { decisionOf, type Decision } from './decision';
 import { recurrenceOf } from './linearAttention';
+import { PointTensors, type PointSteps } from './pointTensors';
 import { factorTensors, readView, scaleOf, shareOfOne } from './siteTensors';
 import { TokenAxes } from './tokenAxes';
 import { isPastGiven, textLengths, type TextLengths } from './textLengths';
@@ -34,6 +33,8 @@ export interface Wanted {
   readonly experts?: boolean;
   /** What linear attentions computed. */
   readonly recurrences?: boolean;
+  /** Points, by their place among the graph's. */
+  readonly points?: ReadonlySet<number>;
   readonly output: boolean;
 }
 
@@ -55,6 +56,8 @@ export interface GraphRun {
   /** By the order of the graph's linear attentions; undefined where the run does not show one. */
   readonly recurrences?: readonly (Recurrence | undefined)[];
   readonly output?: Tensor;
+  /** `[batch, heads, rows, columns]` of the points that were wanted. */
+  readonly points?: ReadonlyMap<number, Tensor>;
   /**
    * Factor on q·k of each site in this run, which some models compute from the length of the text;
    * undefined where the run did not ask for what it depends on.
@@ -72,9 +75,8 @@ export class GraphSession {
   /** Shapes of tensors as they were last seen, for feeding factors per head. */
   readonly #shapes = new Map<string, readonly number[]>();
   readonly #derived: DerivedSession;
-  /** A session with inputs for changes: opened when one is asked for, beside the plain one. */
-  #changing: { readonly session: Session; readonly inputs: ChangeInputs } | undefined;
-  #opening: Promise<unknown> = Promise.resolve();
+  readonly #changing: ChangingSession;
+  readonly #points: PointTensors;
   readonly #tokenAxes = new TokenAxes();
 
   private constructor(
@@ -83,6 +85,8 @@ export class GraphSession {
     readonly options: SessionOptions,
   ) {
     this.#derived = new DerivedSession(loaded, options);
+    this.#changing = new ChangingSession(loaded, options);
+    this.#points = new PointTensors(loaded);
   }
 
   static async open(loaded: LoadedGraph, options: SessionOptions): Promise<GraphSession> {
@@ -99,7 +103,8 @@ export class GraphSession {
     wanted: Wanted,
     changes: Changes = noChanges,
   ): Promise<GraphRun> {
-    const { session, inputs } = await this.#sessionFor(changes);
+    const read = wanted.points ?? none;
+    const changing = await this.#sessionFor(changes, read);
     const { sites, streams } = this.loaded;
     const hidden = wanted.hiddenStates
       ? streams.streams.flatMap(stream => [...stream.beforeLayers, stream.residual, stream.normed])
@@ -120,28 +125,29 @@ export class GraphSession {
     const recurrences = wanted.recurrences ? this.loaded.recurrences : [];
     const more = [...routers.flatMap(routerTensors), ...recurrences.flatMap(recurrenceTensors)];
     const names = new Set(
-      [...views, ...hidden, ...factors, ...more, output].filter(name => name !== undefined),
+      [...views, ...hidden, ...factors, ...more, ...this.#points.tensorsOf(read), output].filter(
+        name => name !== undefined,
+      ),
     );
 
     const started = performance.now();
     const fetches = [...names].filter(name => !(name in feeds));
     // Where a graph shows none of what is wanted there is nothing to run.
-    const got = fetches.length
-      ? await session.run(this.#withChanges(feeds, batch, changes, inputs), fetches)
-      : {};
+    const got = fetches.length ? await this.#runWith(changing, feeds, batch, changes, fetches) : {};
+    if (read.size > 0) this.#points.see(got, feeds, batch);
     const tensors: Record<string, RuntimeTensors[string]> = { ...feeds, ...got };
     Object.assign(tensors, await this.#derived.run(tensors, quantitiesOf));
     const milliseconds = performance.now() - started;
 
     for (const [name, { dims }] of Object.entries(tensors)) this.#shapes.set(name, dims);
-    const read = (name: string | undefined) => {
+    const tensorOf = (name: string | undefined) => {
       const value = name === undefined ? undefined : tensors[name];
       return value && toTensor(value);
     };
     const { axes } = this.loaded.signature;
     const lengths = textLengths(feeds, this.loaded);
     const placed = (name: string | undefined) => {
-      const tensor = read(name);
+      const tensor = tensorOf(name);
       if (!tensor || name === undefined) return undefined;
       return axes ? ofOneText(tensor) : this.#tokenAxes.arranged(name, tensor, batch, lengths);
     };
@@ -159,12 +165,13 @@ export class GraphSession {
           }))
         : [],
       ...(wanted.experts
-        ? { experts: routers.map(router => decisionOf(router, read, axes ? 1 : batch)) }
+        ? { experts: routers.map(router => decisionOf(router, tensorOf, axes ? 1 : batch)) }
         : {}),
       ...(wanted.recurrences
-        ? { recurrences: recurrences.map(found => recurrenceOf(found, read)) }
+        ? { recurrences: recurrences.map(found => recurrenceOf(found, tensorOf)) }
         : {}),
       ...optional('output', placed(output)),
+      ...(wanted.points ? { points: this.#readPoints(read, got, batch) } : {}),
       lengths,
       hasPast: isPastGiven(feeds, this.loaded),
       milliseconds,
@@ -173,7 +180,7 @@ export class GraphSession {
 
   async dispose(): Promise<void> {
     await this.session.release();
-    await this.#changing?.session.release();
+    await this.#changing.release();
     await this.#derived.release();
   }
 
@@ -187,59 +194,51 @@ export class GraphSession {
    * The session that can make the changes. Plain runs keep theirs: the runtime fuses other operators
    * around inputs for changes, which moves the last digits of every number.
    */
-  #sessionFor({ masks, equalPositions = [] }: Changes): Promise<Changing> {
-    if (masks.size === 0 && equalPositions.length === 0) {
-      return Promise.resolve({ session: this.session, inputs: plain });
-    }
-    const open = async (): Promise<Changing> => {
-      const had = this.#changing;
-      const positions = had?.inputs.positions ?? [];
-      const inputs: ChangeInputs = {
-        masks: (had?.inputs.masks ?? false) || masks.size > 0,
-        positions: positions.length ? positions : equalPositions,
-      };
-      const isEnough =
-        had !== undefined &&
-        inputs.masks === had.inputs.masks &&
-        inputs.positions.length === positions.length;
-      if (isEnough) return had;
-      const session = await openSession(this.loaded, this.options, inputs);
-      await had?.session.release();
-      this.#changing = { session, inputs };
-      return this.#changing;
+  #sessionFor(
+    { masks, equalPositions = [], points = new Map() }: Changes,
+    read: ReadonlySet<number>,
+  ): Promise<Changing> {
+    const needed: ChangeInputs = {
+      masks: masks.size > 0,
+      positions: equalPositions,
+      points: this.#points.inputsFor(read, points),
     };
-    // One after the other; one that fails does not hold up the next.
-    const opened = this.#opening.then(open, open);
-    this.#opening = opened;
-    return opened;
+    const isPlain = !needed.masks && needed.positions.length === 0 && needed.points.size === 0;
+    const own = { session: this.session, inputs: plain };
+    return isPlain ? Promise.resolve(own) : this.#changing.with(needed);
   }
 
-  #withChanges(
+  /** Runs a session with changes. */
+  async #runWith(
+    { session, inputs }: Changing,
     feeds: RuntimeTensors,
     batch: number,
     changes: Changes,
-    inputs: ChangeInputs,
-  ): RuntimeTensors {
-    const { scales, masks, equalPositions = [] } = changes;
-    const { sites, analysis } = this.loaded;
-    const complete = { ...feeds };
-    const made: MadeMasks = new Map();
-    if (inputs.positions.length) {
-      const isEqual = Uint8Array.of(equalPositions.length ? 1 : 0);
-      complete[EQUAL_POSITIONS.name] = new ort.Tensor('bool', isEqual, [1]);
+    fetches: readonly string[],
+  ): Promise<RuntimeTensors> {
+    const { loaded } = this;
+    const { points: steps = new Map() } = changes;
+    const all = { ...feeds, ...changeFeeds(loaded, this.#shapes, batch, changes, inputs) };
+    const points = (made: PointSteps) => this.#points.feeds(inputs.points, made, batch);
+    const unseen = this.#points.unseen(steps.keys(), feeds, batch);
+    if (unseen.length > 0) {
+      const seen = await session.run({ ...all, ...points(new Map()) }, unseen);
+      this.#points.see(seen, feeds, batch);
     }
-    for (const [i, site] of sites.entries()) {
-      const { scalePoint } = site;
-      if (site.refusal) continue;
-      const scale = scales.get(i);
-      const shape = this.#shapes.get(scalePoint.tensor);
-      complete[headScaleName(analysis.index, i, scalePoint)] =
-        scale && shape ? headScaleFeed(scalePoint, shape, batch, scale) : neutralScale;
-      if (!inputs.masks) continue;
-      const rank = this.#shapes.get(site.views.maskedScores?.tensor ?? '')?.length;
-      Object.assign(complete, maskFeeds(analysis.index, site, i, rank, batch, masks.get(i), made));
-    }
-    return complete;
+    return session.run({ ...all, ...points(steps) }, fetches);
+  }
+
+  #readPoints(
+    points: ReadonlySet<number>,
+    tensors: RuntimeTensors,
+    batch: number,
+  ): ReadonlyMap<number, Tensor> {
+    return new Map(
+      [...points].flatMap(point => {
+        const tensor = this.#points.read(point, tensors, batch);
+        return tensor ? [[point, tensor] as const] : [];
+      }),
+    );
   }
 
   #readSite(
@@ -273,20 +272,4 @@ function ofOneText({ dims, data }: Tensor): Tensor {
 }
 
 const nothing: ReadonlySet<Quantity> = new Set();
-interface Changing {
-  readonly session: Session;
-  readonly inputs: ChangeInputs;
-}
-
-/** Without any change, runs are those of the plain graph. */
-const plain: ChangeInputs = { masks: false, positions: [] };
-
-function openSession(
-  { analysis, sites, streams, routers, recurrences }: LoadedGraph,
-  options: SessionOptions,
-  inputs: ChangeInputs,
-): Promise<Session> {
-  const more = [...routers.flatMap(routerTensors), ...recurrences.flatMap(recurrenceTensors)];
-  const bytes = instrumentedSkeleton(analysis, sites, streams, inputs, more);
-  return Session.open(bytes, weightsFolder(analysis.model), options);
-}
+const none: ReadonlySet<number> = new Set();

@@ -1,12 +1,15 @@
 import { dirname, sep } from 'node:path';
-import { ElementType, type Model, type Node, type ValueInfo } from '../file/types';
+import { ElementType, type Model } from '../file/types';
 import { makeNode, writeModel } from '../file/writeModel';
 import type { Analysis } from '../graph/analysis';
 import { elementTypeOf } from '../graph/elementTypes';
 import type { FoundSite } from '../graph/site';
+import type { Points } from '../stream/points/findPoints';
 import type { Streams } from '../stream/residualStream';
+import { GraphEdit } from './graphEdit';
 import { widenHalfInputs } from './halfInputs';
 import { maskOverride } from './maskOverride';
+import { overridePoints, type PointInputs } from './pointOverride';
 import { EQUAL_POSITIONS, positionOverride, type PositionPoint } from './positionOverride';
 
 /** Input that scales the heads of a site; all ones leave every number as it is, bit for bit. */
@@ -47,6 +50,16 @@ export interface ChangeInputs {
   readonly masks: boolean;
   /** Where an input makes the positions of all tokens equal; no such input where there is none. */
   readonly positions: readonly PositionPoint[];
+  /** Inputs that change the numbers of points. */
+  readonly points: PointInputs;
+}
+
+/** A graph with what was found in it. */
+export interface Found {
+  readonly analysis: Analysis;
+  readonly sites: readonly FoundSite[];
+  readonly streams: Streams;
+  readonly points: Points;
 }
 
 /**
@@ -54,68 +67,48 @@ export interface ChangeInputs {
  * @param more tensors beside those of sites and streams that it must put out
  */
 export function instrumentedSkeleton(
-  analysis: Analysis,
-  sites: readonly FoundSite[],
-  streams: Streams,
+  { analysis, sites, streams, points }: Found,
   changes: ChangeInputs,
   more: readonly string[] = [],
 ): Uint8Array {
   const { model, index } = analysis;
-  const changed = new Map<Node, Node>();
-  const current = (node: Node) => changed.get(node) ?? node;
+  const edit = new GraphEdit(index);
   for (const [node, sum] of streams.exposedSums) {
     const outputs = [0, 1, 2].map(i => node.outputs[i] ?? '');
-    changed.set(node, { ...node, outputs: [...outputs, sum] });
+    edit.replace(node, { outputs: [...outputs, sum] });
   }
-
-  const inputs: ValueInfo[] = [...model.graph.inputs];
-  const added: Node[] = [];
-  const initializers = new Map(model.graph.initializers);
-  const rename = (tensor: string, by: string) => {
-    const producer = index.producer(tensor);
-    const stored = initializers.get(tensor);
-    if (producer) changed.set(producer, replaceOutput(current(producer), tensor, by));
-    else if (stored) {
-      initializers.delete(tensor);
-      initializers.set(by, { ...stored, name: by });
-      // Old files list their weights among the inputs too.
-      const listed = inputs.findIndex(({ name }) => name === tensor);
-      if (listed >= 0) inputs.splice(listed, 1);
-    }
-  };
   for (const [i, site] of sites.entries()) {
     if (site.refusal) continue;
     const { tensor, reader } = site.scalePoint;
-    inputs.push({ name: headScaleInput(i), elementType: elementTypeOf(index, tensor) });
+    edit.inputs.push({ name: headScaleInput(i), elementType: elementTypeOf(index, tensor) });
     if (reader) {
       const scaled = `${tensor}/scaled/${i}`;
-      added.push(makeNode('Mul', [tensor, headScaleInput(i)], [scaled]));
-      changed.set(reader.node, replaceInput(current(reader.node), reader.input, scaled));
+      edit.add(makeNode('Mul', [tensor, headScaleInput(i)], [scaled]));
+      edit.replaceInput(reader.node, reader.input, scaled);
     } else {
       const unscaled = `${tensor}/unscaled`;
-      added.push(makeNode('Mul', [unscaled, headScaleInput(i)], [tensor]));
-      rename(tensor, unscaled);
+      edit.rename(tensor, unscaled);
+      edit.add(makeNode('Mul', [unscaled, headScaleInput(i)], [tensor]));
     }
     const override = changes.masks ? maskOverride(index, site, i) : undefined;
     if (!override) continue;
-    inputs.push(...override.inputs);
-    added.push(...override.nodes);
-    for (const constant of override.constants) initializers.set(constant.name, constant);
-    rename(override.tensor, override.original);
+    edit.inputs.push(...override.inputs);
+    edit.addConstants(override.constants);
+    edit.rename(override.tensor, override.original);
+    edit.add(...override.nodes);
   }
-  if (changes.positions.length) inputs.push(EQUAL_POSITIONS);
+  if (changes.positions.length) edit.inputs.push(EQUAL_POSITIONS);
   for (const [i, point] of changes.positions.entries()) {
     const override = positionOverride(point, i);
-    added.push(...override.nodes);
-    for (const constant of override.constants) initializers.set(constant.name, constant);
-    rename(override.tensor, override.original);
+    edit.addConstants(override.constants);
+    edit.rename(override.tensor, override.original);
+    edit.add(...override.nodes);
+  }
+  if (changes.points.size > 0) {
+    overridePoints(edit, analysis, sites, streams, points.found, changes.points);
   }
 
-  const nodes = [...index.nodes.map(current), ...added];
-  const widened = widenHalfInputs({
-    ...model,
-    graph: { ...model.graph, nodes, inputs, initializers },
-  });
+  const widened = widenHalfInputs({ ...model, graph: edit.graph() });
   const outputs = [...model.graph.outputs];
   const visible = new Set([...widened.graph.inputs, ...outputs].map(({ name }) => name));
   for (const name of [...observedTensors(sites, streams), ...more]) {
@@ -152,12 +145,4 @@ export function derivationInputs({ derived }: FoundSite): string[] {
   ]);
   const inputs = derived.nodes.flatMap(node => node.inputs.filter(name => name && !own.has(name)));
   return [...new Set(inputs)];
-}
-
-function replaceInput(node: Node, input: number, by: string): Node {
-  return { ...node, inputs: node.inputs.map((name, i) => (i === input ? by : name)) };
-}
-
-function replaceOutput(node: Node, output: string, by: string): Node {
-  return { ...node, outputs: node.outputs.map(name => (name === output ? by : name)) };
 }
