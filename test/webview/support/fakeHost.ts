@@ -258,6 +258,7 @@ class FakeHost {
         },
         setContinuation: params => record('setContinuation', params),
         setInterventions: params => record('setInterventions', params),
+        saveInterventions: params => record('saveInterventions', params),
         runSide: params => record('runSide', params),
         closeSide: params => record('closeSide', params),
         setTarget: params => record('setTarget', params),
