@@ -2,7 +2,7 @@ import { isOn } from '../../protocol/intervention';
 import { shownList } from '../app/interventions/list';
 import { gain, movedEntries, type MovedEntry } from '../app/interventions/outcome';
 import { changed, isIntervening, isModified, plainCapture } from '../app/interventions/wanted';
-import { wordsOf } from '../app/interventions/words';
+import { rowText, wordsOf } from '../app/interventions/words';
 import { stateFigure, type FigureSource } from '../app/export/figure';
 import type { State } from '../app/state';
 import { barsPicture } from '../draw/bars';
@@ -13,7 +13,7 @@ import { label } from '../reading/tokenText';
 import { dumbbellPicture } from './dumbbell';
 import { tokenChanges } from './klStrip';
 import { rowChange, rowPicture } from './rowChange';
-import { effectAt, rowText } from './rows';
+import { effectAt } from './rows';
 
 const WIDTH = 560;
 const ROW = 24;

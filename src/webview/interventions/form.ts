@@ -99,7 +99,7 @@ function content(
       el(
         'span',
         { class: isOn(one) ? 'intervention-dot on' : 'intervention-dot' },
-        icon(isOn(one) ? 'circle-filled' : 'circle-large-outline'),
+        icon(isOn(one) ? 'circle-large-filled' : 'circle-large-outline'),
       ),
       el('h3', words.title),
       el('span.spacer'),

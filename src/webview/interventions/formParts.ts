@@ -2,6 +2,7 @@ import type { CaptureSummary } from '../../protocol/capture';
 import type { Intervention, Only, Place } from '../../protocol/intervention';
 import { layerCount } from '../../protocol/model';
 import type { Token } from '../../protocol/tokens';
+import { conditionText, readCondition } from '../app/interventions/condition';
 import { stackOf } from '../app/interventions/words';
 import { dropdown, field, type Choice } from '../kit/controls';
 import { el } from '../kit/dom';
@@ -176,19 +177,4 @@ export function onlyLine({ only }: Intervention, token: string, change: Change):
   });
   value.show(conditionText(first, only));
   return line('Only when', kind, value.element);
-}
-
-function conditionText(kind: keyof Only, only: Only | undefined): string {
-  if (kind === 'token') return only?.token ?? '';
-  const [from = 0, to = 0] = only?.[kind] ?? [];
-  return from === to ? String(from) : `${from}–${to}`;
-}
-
-/** A condition as people write it; null where that is none. */
-export function readCondition(kind: keyof Only, text: string): Only | null {
-  if (kind === 'token') return text === '' ? null : { token: text };
-  const [from, to = from] = text.split(/[–-]/).map(part => Number(part.trim()));
-  if (from === undefined || to === undefined) return null;
-  const isWhole = [from, to].every(number => Number.isInteger(number) && number >= 0);
-  return isWhole && from <= to && text.trim() !== '' ? { [kind]: [from, to] } : null;
 }

@@ -2,7 +2,8 @@ import { changed } from '../app/interventions/wanted';
 import { outputStack, outputToken } from '../app/output';
 import type { Panel } from '../app/panel';
 import type { State } from '../app/state';
-import { createPalette } from '../draw/color/palette';
+import { weightCode } from '../../protocol/weightCode';
+import { createPalette, pixelHex } from '../draw/color/palette';
 import { inkOn } from '../draw/color/inkOn';
 import { el, fill, tokenSpan } from '../kit/dom';
 import { isDark } from '../kit/theme';
@@ -14,6 +15,8 @@ import { label } from '../reading/tokenText';
 const MOST = 60;
 /** Divergences from here on are coloured and written, in nats. */
 const WRITTEN = 0.01;
+/** Share of the colour map that the smallest of these are drawn at. */
+const LEAST = 0.15;
 
 /** How far the output moved at a token. */
 export interface TokenChange {
@@ -56,7 +59,7 @@ export function createKlStrip({ actions }: Panel): {
       tokens,
       ...shown.map(({ token, kl, isFlipped }) => {
         const isWritten = kl >= WRITTEN;
-        const color = palette.css(Math.max(0.15, kl / most));
+        const color = pixelHex(palette.pixels[weightCode(Math.max(LEAST, kl / most))] ?? 0);
         const chip = el(
           'span',
           {

@@ -1,10 +1,12 @@
 import type { AttentionRow } from '../../protocol/capture';
 import { isOn } from '../../protocol/intervention';
+import { weightCode } from '../../protocol/weightCode';
 import { runList } from '../app/interventions/list';
 import { changed, rowPlace, type RowPlace } from '../app/interventions/wanted';
 import { stackOf } from '../app/interventions/words';
 import type { State } from '../app/state';
 import { viewPalette } from '../app/viewPalette';
+import { pixelHex } from '../draw/color/palette';
 import { inkOn } from '../draw/color/inkOn';
 import { HATCHED, INK, lettering, mark, shape, type Mark, type Picture } from '../draw/marks';
 import { monoWidth } from '../draw/textWidth';
@@ -106,7 +108,10 @@ export function rowPicture(state: State, { keys }: RowChange, width: number): Pi
   const largest = Math.max(...keys.flatMap(({ before, after }) => [before, after]));
   const side = lettering('ui', FONT);
   const color = (weight: number): string =>
-    palette.css(palette.scale === 'Row max' ? weight / (largest || 1) : weight);
+    pixelHex(
+      palette.pixels[weightCode(palette.scale === 'Row max' ? weight / (largest || 1) : weight)] ??
+        0,
+    );
   const drawCell = (x: number, y: number, weight: number, may: boolean, edge: ShownKey['mark']) => {
     const box = { x: x + 0.5, y: y + 0.5, width: cell - 1, height: ROW - 1 };
     if (edge === 'blocked') {

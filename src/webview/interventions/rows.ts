@@ -2,9 +2,8 @@ import { isOn, type Intervention, type InterventionEffect } from '../../protocol
 import { isSameIntervention, runList, selectedRow, shownList } from '../app/interventions/list';
 import { refusalAt } from '../app/interventions/support';
 import { plainCapture } from '../app/interventions/wanted';
-import { wordsOf, type RowPhrase } from '../app/interventions/words';
+import { rowText, wordsOf, type RowPhrase } from '../app/interventions/words';
 import type { Panel } from '../app/panel';
-import { plainText } from '../app/sentence';
 import type { State } from '../app/state';
 import { iconButton } from '../kit/controls';
 import { el, fill, icon, tokenSpan } from '../kit/dom';
@@ -35,10 +34,6 @@ export const drawnRow = (phrases: readonly RowPhrase[]): (HTMLElement | string)[
         ? el('b', one.place)
         : tokenSpan(one.token, one.part),
   );
-
-/** The same as words. */
-export const rowText = (phrases: readonly RowPhrase[]): string =>
-  plainText(phrases.map(one => (typeof one !== 'string' && 'place' in one ? one.place : one)));
 
 /** The rows of the list: one tab stop, arrows select, F9, Del and Alt+↑↓ act on the row with the focus. */
 export function createRows({ store, interventions }: Panel): HTMLElement {
@@ -116,7 +111,7 @@ export function createRows({ store, interventions }: Panel): HTMLElement {
         tabindex: -1,
         on: { click: () => interventions.switch(place) },
       },
-      icon(on ? 'circle-filled' : 'circle-large-outline'),
+      icon(on ? 'circle-large-filled' : 'circle-large-outline'),
     );
     const remove = iconButton(`Remove: ${name}`, 'close', () => interventions.remove(place));
     remove.tabIndex = -1;

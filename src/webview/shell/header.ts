@@ -136,7 +136,7 @@ function stateIcon(isStale: boolean, refused: string | null): HTMLElement[] {
 
 /** The sign of a breakpoint, and how many interventions are on. */
 function modifiedState(on: number, all: number): HTMLElement[] {
-  const sign = icon('circle-filled');
+  const sign = icon('circle-large-filled');
   sign.classList.add('modified-dot');
   return [
     sign,

@@ -37,7 +37,7 @@ export function createHeaderActions(
     { name: 'Help', items: [{ label: 'Keys', icon: 'question', act: help }] },
   ]);
   const intervene = (): void => commands.run('intervene');
-  const interveneButton = headerButton('Change the run: interventions', intervene, [
+  const interveneButton = headerButton('Intervene: change the run', intervene, [
     icon('beaker'),
     el('span', 'Intervene'),
   ]);

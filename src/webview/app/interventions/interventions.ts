@@ -107,14 +107,12 @@ export class Interventions {
 
   /** Asks where to, and saves the list as a file. */
   save(): void {
-    const list = shownList(this.store.state).map(
-      ({ at, how, only, on }): ListedIntervention => ({
-        at,
-        how,
-        ...(only ? { only } : {}),
-        ...(on === undefined ? {} : { on }),
-      }),
-    );
+    const list = shownList(this.store.state).map(({ at, how, only, on }): ListedIntervention => ({
+      at,
+      how,
+      ...(only ? { only } : {}),
+      ...(on === undefined ? {} : { on }),
+    }));
     this.send(this.api.call('saveInterventions', { list }));
   }
 

@@ -52,7 +52,15 @@ export function interventionKeys(panel: Panel): Key[] {
         if (locus) void askEdit(panel, locus.block.stack, locus.query);
       },
     },
-    { key: 'f9', does: 'Switch the selected intervention on or off', act: () => interventions.switch() },
-    { key: 'l', does: 'Show or hide the list of interventions', act: () => commands.run('intervene') },
+    {
+      key: 'f9',
+      does: 'Switch the selected intervention on or off',
+      act: () => interventions.switch(),
+    },
+    {
+      key: 'l',
+      does: 'Show or hide the list of interventions',
+      act: () => commands.run('intervene'),
+    },
   ];
 }

@@ -11,7 +11,8 @@ export function headsOff(capture: CaptureSummary, block: Block): ReadonlySet<str
   for (const { at, how, only, on = true } of runList({ capture })) {
     const isOff = 'zero' in how || 'mean' in how;
     const isHere = stackOf(at, capture) === block.stack && (at.kind ?? 'self') === block.kind;
-    if (!isOn({ on }) || !isOff || !isHere || at.point !== 'headOutput' || at.tokens || only) continue;
+    if (!isOn({ on }) || !isOff || !isHere || at.point !== 'headOutput' || at.tokens || only)
+      continue;
     const [first = 0, last = layerCount(capture.model, block.stack) - 1] =
       at.layers ?? (at.layer === undefined ? [] : [at.layer, at.layer]);
     for (let layer = first; layer <= last; layer++) {

@@ -23,6 +23,8 @@ export interface MovedEntry {
 /** What an entry gained, as far as it is known. */
 export const gain = ({ before, after }: MovedEntry): number => (after ?? 0) - (before ?? 0);
 
+const likely = ({ before, after }: MovedEntry): number => Math.max(before ?? 0, after ?? 0);
+
 /** The entries whose probability moved most, largest change first. */
 export function movedEntries(before: Predictions, after: Predictions, count: number): MovedEntry[] {
   const found = new Map<number, MovedEntry>();
@@ -33,7 +35,7 @@ export function movedEntries(before: Predictions, after: Predictions, count: num
   before.best.forEach((one, i) => learn('before', one, i));
   after.best.forEach((one, i) => learn('after', one, i));
   return [...found.values()]
-    .sort((a, b) => Math.abs(gain(b)) - Math.abs(gain(a)) || a.id - b.id)
+    .sort((a, b) => Math.abs(gain(b)) - Math.abs(gain(a)) || likely(b) - likely(a) || a.id - b.id)
     .slice(0, count);
 }
 

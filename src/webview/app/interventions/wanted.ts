@@ -35,7 +35,9 @@ export const plainRun: RunsBeside = {
   settled: 0,
   fault: 'wishError',
   wished: state =>
-    isIntervening(state) && isModified(state) ? [{ slot: 'before', model: null, text: null, changes: [] }] : [],
+    isIntervening(state) && isModified(state)
+      ? [{ slot: 'before', model: null, text: null, changes: [] }]
+      : [],
 };
 
 /** The capture of the plain run; null while it is not there. */

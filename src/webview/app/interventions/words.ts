@@ -3,7 +3,7 @@ import { DOES, kindOf, SIGNS, TITLES, type InterventionKind } from './kinds';
 import type { How, Intervention, Only, Place, Point } from '../../../protocol/intervention';
 import type { Token } from '../../../protocol/tokens';
 import { outputStack } from '../output';
-import type { Phrase } from '../sentence';
+import { plainText, type Phrase } from '../sentence';
 import { counted, weight2 } from '../../reading/format';
 import { nameIn, shorten, visible } from '../../reading/tokenText';
 
@@ -235,3 +235,7 @@ export function onlyWords({ token, positions, layers }: Only): string | null {
   ];
   return parts.length > 0 ? parts.join(' and ') : null;
 }
+
+/** Phrases as words. */
+export const rowText = (phrases: readonly RowPhrase[]): string =>
+  plainText(phrases.map(one => (typeof one !== 'string' && 'place' in one ? one.place : one)));
