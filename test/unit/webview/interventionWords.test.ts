@@ -143,7 +143,7 @@ describe('What interventions do', () => {
     const entries = (...all: readonly (readonly [string, number])[]) => ({
       token: 0,
       best: all.map(([text, probability]) => ({
-        id: text.charCodeAt(0) + id * 0,
+        id: text.charCodeAt(0),
         text,
         probability,
       })),
