@@ -11,7 +11,6 @@ export const houses = {
     'draw',
     'app',
     'shell',
-    'interventions',
     // No view knows another.
     ['views/*'],
     '.',

@@ -11,7 +11,6 @@ import { Inspection } from './runs/inspection';
 import type { InspectorClient } from './runs/inspectorClient';
 import { InspectorPanel } from './pages/inspectorPanel';
 import { LastInspection } from './subject/lastInspection';
-import { ListChoice } from './pages/listChoice';
 import { LongWork } from './runs/longWork';
 import { ModelChoice } from './pages/modelChoice';
 import { MaskingView } from './pages/maskingSideBar';
@@ -48,8 +47,6 @@ export class Session implements vscode.Disposable {
   readonly subjects: SubjectChoice;
   /** What people can ask it to be inspected with. */
   readonly models: ModelChoice;
-  /** Lists of interventions that people can open. */
-  readonly lists: ListChoice;
   private readonly inspection: Inspection;
   private readonly sides: SideRuns;
   private readonly pages: Pages;
@@ -104,6 +101,7 @@ export class Session implements vscode.Disposable {
       },
     });
     const { inspection, sides, link, pages } = this;
+    this.news = new PageNews({ ...parts, inspection, sides, link, pages });
     this.subjects = new SubjectChoice({
       ...parts,
       inspection,
@@ -112,8 +110,6 @@ export class Session implements vscode.Disposable {
       show: () => this.showPanel(),
     });
     const storage = context.globalStorageUri.fsPath;
-    this.lists = new ListChoice({ ...parts, inspection, pages, subjects: this.subjects });
-    this.news = new PageNews({ ...parts, inspection, sides, link, pages, lists: this.lists });
     this.models = new ModelChoice({ ...parts, inspection, storage });
     this.maskingView = new MaskingView(context.extensionUri, this.pages);
     this.subscriptions = [
@@ -167,7 +163,6 @@ export class Session implements vscode.Disposable {
       work: this.work,
       subjects: this.subjects,
       models: this.models,
-      lists: this.lists,
       cancel: () => this.cancel(),
       ready: () => this.pageReady(page),
       shareLocus: locus => {

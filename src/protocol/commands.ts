@@ -8,7 +8,6 @@ export const HOST_COMMANDS = [
   'restart',
   'goToSource',
   'compare',
-  'intervene',
   'export',
   'help',
 ] as const;

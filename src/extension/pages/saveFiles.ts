@@ -63,17 +63,15 @@ export async function chooseCaptureFile(): Promise<vscode.Uri | undefined> {
   return chosen?.[0];
 }
 
-/** Asks where a file is to be saved: in `folder`, or in the workspace where none is named. */
-export async function askPlace(
+async function askPlace(
   name: string,
   filters: Record<string, string[]>,
-  folder = vscode.workspace.workspaceFolders?.[0]?.uri ?? vscode.Uri.file(os.homedir()),
 ): Promise<vscode.Uri | undefined> {
+  const folder = vscode.workspace.workspaceFolders?.[0]?.uri ?? vscode.Uri.file(os.homedir());
   return vscode.window.showSaveDialog({ defaultUri: vscode.Uri.joinPath(folder, name), filters });
 }
 
-/** Says in a message why a file was not saved. */
-export async function saying(work: () => Promise<void>): Promise<void> {
+async function saying(work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {

@@ -3,7 +3,7 @@ import { layerCount } from '../../protocol/model';
 import type { Sweep } from '../../protocol/patching';
 import { isBlocked } from '../attention/masks';
 import type { PieceEdit } from '../model/pieces/piecesOf';
-import type { PiecePlace } from '../model/pieces/places';
+import type { PointAt } from '../model/run';
 import type { Tensor } from '../runtime/tensor';
 import { effectsOf, type SweepRun, type Swept } from './sweepRun';
 
@@ -33,7 +33,7 @@ export async function edgesOff(
     throw new InspectorError('inputs-wrong', `This run has no ${what}.`);
   }
   const wanted = layer === undefined ? Array.from({ length: layers }, (_, i) => i) : [layer];
-  const places = wanted.map((one): PiecePlace => ({
+  const places = wanted.map((one): PointAt => ({
     stack,
     layer: one,
     kind,
@@ -93,17 +93,17 @@ function stateOf(
 
 /** −∞ at one edge in each row; layers of one shape share the numbers that say so. */
 function blocking(
-  places: readonly PiecePlace[],
+  places: readonly PointAt[],
   scores: readonly Tensor[],
   query: number,
   cells: readonly EdgeCell[],
 ): readonly PieceEdit[] {
-  const made = new Map<string, Omit<PieceEdit, 'place'>>();
+  const made = new Map<string, Omit<PieceEdit, 'at'>>();
   return places.map((place, i) => {
     const dims = scores[i]?.dims ?? [];
     const known = made.get(dims.join()) ?? blocked(dims, query, cells);
     made.set(dims.join(), known);
-    return { place, ...known };
+    return { at: place, ...known };
   });
 }
 
@@ -111,8 +111,8 @@ function blocked(
   [, heads = 1, queries = 1, keys = 1]: readonly number[],
   query: number,
   cells: readonly EdgeCell[],
-): Omit<PieceEdit, 'place'> {
-  const mask = new Float32Array(cells.length * heads * queries * keys);
+): Omit<PieceEdit, 'at'> {
+  const mask = new Uint8Array(cells.length * heads * queries * keys);
   for (const [row, { head, key }] of cells.entries()) {
     for (let one = head ?? 0; one < (head === undefined ? heads : head + 1); one++) {
       mask[((row * heads + one) * queries + query) * keys + key] = 1;

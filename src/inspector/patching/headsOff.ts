@@ -1,5 +1,5 @@
 import { layerCount } from '../../protocol/model';
-import type { PiecePlace } from '../model/pieces/places';
+import type { PointAt } from '../model/run';
 import type { Tensor } from '../runtime/tensor';
 import { normals } from './normals';
 import { effectsOf, rowsFrom, type SweepRun, type Swept } from './sweepRun';
@@ -21,7 +21,7 @@ export async function headsOff(run: SweepRun, how: 'zero' | 'mean'): Promise<Swe
   const random = effects.slice();
   const missing: string[] = [];
   for (let layer = layers - 1; layer >= 0; layer--) {
-    const place: PiecePlace = { stack, layer, kind, point: 'headOutput' };
+    const place: PointAt = { stack, layer, kind, point: 'headOutput' };
     const reason = pieces.missing(place);
     if (reason === undefined) {
       const [own] = await pieces.values(plain, [place], heed);
@@ -36,11 +36,11 @@ export async function headsOff(run: SweepRun, how: 'zero' | 'mean'): Promise<Swe
   return { effects, rows: layers, columns, random, missing };
 }
 
-async function layerOff(run: SweepRun, place: PiecePlace, own: Tensor, how: 'zero' | 'mean') {
+async function layerOff(run: SweepRun, place: PointAt, own: Tensor, how: 'zero' | 'mean') {
   const [, heads = 1, tokens = 1, width = 1] = own.dims;
   const draws = DRAWS + 1;
   const size = heads * tokens * width;
-  const mask = new Float32Array(heads * draws * heads * tokens);
+  const mask = new Uint8Array(heads * draws * heads * tokens);
   const value = new Float32Array(heads * draws * size);
   const random = normals(place.layer);
   for (let head = 0; head < heads; head++) {
@@ -57,7 +57,7 @@ async function layerOff(run: SweepRun, place: PiecePlace, own: Tensor, how: 'zer
   const whole = { dims: [heads * draws, heads, tokens, width], data: value };
   const where = { dims: [heads * draws, heads, tokens, 1], data: mask };
   const all = await effectsOf(run, heads * draws, (from, end) => [
-    { place, mask: rowsFrom(where, from, end), value: rowsFrom(whole, from, end) },
+    { at: place, mask: rowsFrom(where, from, end), value: rowsFrom(whole, from, end) },
   ]);
   const of = (head: number) => all.subarray(head * draws, (head + 1) * draws);
   return {

@@ -2,7 +2,7 @@ import type { Stack } from '../../protocol/model';
 import type { PatchMaps, PatchPart, PatchRow, StatePart } from '../../protocol/patching';
 import { STATE_PARTS } from '../../protocol/patching';
 import type { Heed, PieceEdit } from '../model/pieces/piecesOf';
-import type { PiecePlace } from '../model/pieces/places';
+import type { PointAt } from '../model/run';
 import type { Tensor } from '../runtime/tensor';
 import type { Sides } from './sides';
 
@@ -62,7 +62,7 @@ class PatchWork {
   async *rows(layer: number): AsyncGenerator<PatchRow, void> {
     const { pieces, source, receiver } = this.sides;
     const { stack, kind } = this.choice;
-    const places = this.choice.parts.flatMap((part): (PiecePlace & { point: PatchPart })[] => {
+    const places = this.choice.parts.flatMap((part): (PointAt & { point: PatchPart })[] => {
       const place = { stack, layer, point: part, kind };
       const reason = pieces.missing(place);
       if (reason === undefined) return [place];
@@ -79,7 +79,7 @@ class PatchWork {
   }
 
   async #row(
-    place: PiecePlace & { readonly point: PatchPart },
+    place: PointAt & { readonly point: PatchPart },
     theirs: Tensor,
     own: Tensor,
   ): Promise<PatchRow> {
@@ -97,7 +97,7 @@ class PatchWork {
         own,
         some.map(i => cells[i] ?? []),
       );
-      const edit: PieceEdit = { place, mask, value: theirs };
+      const edit: PieceEdit = { at: place, mask, value: theirs };
       const { data } = await pieces.outputs(receiver, some.length, [edit], this.heed);
       const vocabulary = data.length / some.length;
       for (const [row, cell] of some.entries()) {
@@ -129,8 +129,8 @@ function isState(part: PatchPart): part is StatePart {
   return (STATE_PARTS as readonly string[]).includes(part);
 }
 
-/** Which vectors of `[1, tokens, modelDim]` each cell is: its token. */
-function tokenCells(tokens: number, { dims: [, most = tokens] }: Tensor): readonly number[][] {
+/** Which vectors of `[1, 1, tokens, modelDim]` each cell is: its token. */
+function tokenCells(tokens: number, { dims: [, , most = tokens] }: Tensor): readonly number[][] {
   return Array.from({ length: Math.min(tokens, most) }, (_, token) => [token]);
 }
 
@@ -154,10 +154,10 @@ function differs(a: Tensor, b: Tensor, vector: number): boolean {
 }
 
 /** A row for each cell, 1 at its vectors `[rows, …, 1]`. */
-function maskOf({ dims }: Tensor, cells: readonly (readonly number[])[]): Tensor {
+function maskOf({ dims }: Tensor, cells: readonly (readonly number[])[]): PieceEdit['mask'] {
   const inner = dims.slice(1, -1);
   const vectors = inner.reduce((product, dim) => product * dim, 1);
-  const data = new Float32Array(cells.length * vectors);
+  const data = new Uint8Array(cells.length * vectors);
   for (const [row, cell] of cells.entries()) for (const at of cell) data[row * vectors + at] = 1;
   return { dims: [cells.length, ...inner, 1], data };
 }

@@ -4,7 +4,7 @@ import type { PathEffect } from '../../protocol/patching';
 import type { Cancellation } from '../../protocol/rpc';
 import type { Capture } from '../capture/capture';
 import type { PieceEdit } from '../model/pieces/piecesOf';
-import type { PiecePlace } from '../model/pieces/places';
+import type { PointAt } from '../model/run';
 import type { Tensor } from '../runtime/tensor';
 import type { ModelStore } from '../store/modelStore';
 import { heeding } from './plainText';
@@ -59,7 +59,7 @@ export async function path(
   const sides = await sidesOf(before, after, params, store, heed, points);
   const { pieces, receiver } = sides;
   const edits = await handedOn(sides, params, heed);
-  const targets = READ.map((point): PiecePlace => ({ stack, layer: to.layer, point }));
+  const targets = READ.map((point): PointAt => ({ stack, layer: to.layer, point }));
   const reasons = targets.map(place => pieces.missing(place));
   const places = targets.filter((_, i) => reasons[i] === undefined);
   if (places.length === 0) throw new InspectorError('not-captured', reasons[0] ?? '');
@@ -70,7 +70,7 @@ export async function path(
     if (!value) continue;
     const { heads = 1, keyHeads = heads } = siteOf(to.layer) ?? {};
     const mask = ofHead(value, to.head, heads, place.point === 'query' ? heads : keyHeads);
-    const { data } = await pieces.outputs(receiver, 1, [{ place, mask, value }], heed);
+    const { data } = await pieces.outputs(receiver, 1, [{ at: place, mask, value }], heed);
     effects.push({ into: READ[targets.indexOf(place)] ?? 'query', share: sides.share(data) });
   }
   return effects;
@@ -82,12 +82,12 @@ async function handedOn(
   { stack, from, to }: PathParams,
   heed: () => Promise<void>,
 ): Promise<readonly PieceEdit[]> {
-  const head: PiecePlace = { stack, layer: from.layer, point: 'headOutput' };
+  const head: PointAt = { stack, layer: from.layer, point: 'headOutput' };
   const layers = Array.from({ length: to.layer - from.layer }, (_, i) => from.layer + i);
-  const held = layers.flatMap((layer): PiecePlace[] => {
-    const attention: PiecePlace = { stack, layer, point: 'attentionOutput' };
-    const cross: PiecePlace = { ...attention, kind: 'cross' };
-    const network: PiecePlace = { stack, layer, point: 'feedForwardOutput' };
+  const held = layers.flatMap((layer): PointAt[] => {
+    const attention: PointAt = { stack, layer, point: 'attentionOutput' };
+    const cross: PointAt = { ...attention, kind: 'cross' };
+    const network: PointAt = { stack, layer, point: 'feedForwardOutput' };
     const hasCross = pieces.missing(cross) === undefined;
     return [...(layer > from.layer ? [attention] : []), ...(hasCross ? [cross] : []), network];
   });
@@ -98,10 +98,10 @@ async function handedOn(
   if (!theirs) return [];
   const [, heads = 1] = theirs.dims;
   return [
-    { place: head, mask: ofHead(theirs, from.head, heads, heads), value: theirs },
+    { at: head, mask: ofHead(theirs, from.head, heads, heads), value: theirs },
     ...held.flatMap((place, i): PieceEdit[] => {
       const value = own[i];
-      return value ? [{ place, mask: everywhere(value), value }] : [];
+      return value ? [{ at: place, mask: everywhere(value), value }] : [];
     }),
   ];
 }
@@ -110,16 +110,16 @@ async function handedOn(
  * 1 at a head, or at all that stand for its group `[1, heads, tokens, 1]`.
  * @param groups heads that have numbers of their own
  */
-function ofHead({ dims }: Tensor, head: number, heads: number, groups: number): Tensor {
+function ofHead({ dims }: Tensor, head: number, heads: number, groups: number): PieceEdit['mask'] {
   const [, own = 1, tokens = 1] = dims;
-  const data = new Float32Array(own * tokens);
+  const data = new Uint8Array(own * tokens);
   const each = own / groups;
   const group = Math.floor((head * groups) / heads);
   data.fill(1, group * each * tokens, (group + 1) * each * tokens);
   return { dims: [1, own, tokens, 1], data };
 }
 
-function everywhere({ dims }: Tensor): Tensor {
-  const [, tokens = 1] = dims;
-  return { dims: [1, tokens, 1], data: new Float32Array(tokens).fill(1) };
+function everywhere({ dims }: Tensor): PieceEdit['mask'] {
+  const [, , tokens = 1] = dims;
+  return { dims: [1, 1, tokens, 1], data: new Uint8Array(tokens).fill(1) };
 }

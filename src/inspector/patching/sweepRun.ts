@@ -2,7 +2,7 @@ import type { ModelCard, Stack } from '../../protocol/model';
 import type { SweepMap } from '../../protocol/patching';
 import type { Pieces } from '../model/pieces/pieces';
 import type { Heed, PieceEdit, PlainRun } from '../model/pieces/piecesOf';
-import type { Tensor } from '../runtime/tensor';
+import type { Numbers } from '../model/run';
 import type { Measured } from './measures';
 
 /** A text and what is taken from it. */
@@ -46,9 +46,13 @@ export async function effectsOf(
   return effects;
 }
 
-/** Some rows of a tensor. */
-export function rowsFrom({ dims, data }: Tensor, from: number, end: number): Tensor {
+/** Some rows of what is given for several. */
+export function rowsFrom<E extends Float32Array | Uint8Array>(
+  { dims, data }: Numbers<E>,
+  from: number,
+  end: number,
+): Numbers<E> {
   const [rows = 1, ...rest] = dims;
   const size = data.length / rows;
-  return { dims: [end - from, ...rest], data: data.subarray(from * size, end * size) };
+  return { dims: [end - from, ...rest], data: data.subarray(from * size, end * size) as E };
 }

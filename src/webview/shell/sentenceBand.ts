@@ -44,7 +44,6 @@ const saidOf = (state: State): readonly unknown[] => [
   state.sides,
   state.positions,
   state.layers,
-  state.interventions,
 ];
 
 /** Phrases as they are drawn. */

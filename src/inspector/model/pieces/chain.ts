@@ -1,21 +1,33 @@
 import { InspectorError } from '../../../protocol/errors';
 import type { GraphPoint } from '../../onnx/stream/points/point';
-import * as ort from '../../runtime/ort';
+import type * as ort from '../../runtime/ort';
 import { toTensor, type RuntimeTensors } from '../../runtime/session';
 import type { Tensor } from '../../runtime/tensor';
+import { PointTensors } from '../graph/pointTensors';
+import { textLengths } from '../graph/textLengths';
+import type { PointAt, PointStep } from '../run';
 import { ChainFeeds } from './chainFeeds';
-import { asInGraph, fed, inOrder, tiled, type PieceLayout } from './layouts';
-import { Piece, type Replacement } from './piece';
+import { Piece } from './piece';
 import type { Heed, PieceEdit, PiecesOf, PlainRun, PlainText } from './piecesOf';
-import type { FoundPlace, PiecePlace, Places } from './places';
-import { replacedState } from './replaced';
+import type { FoundPlace, Places } from './places';
 import type { Stage } from './stages';
+import { replacedState, States } from './states';
+
+/** What runs of some stages gave. */
+interface ChainRun {
+  /** What each stage gave, in the graph's own shape. */
+  readonly states: readonly ort.Tensor[];
+  /** By the index of the stage. */
+  readonly tensors: readonly RuntimeTensors[];
+}
 
 /** The stages of a model, run one after the other on many rows at once. */
 export class Chain {
-  readonly #dims = new Map<string, readonly number[]>();
   readonly #pieces: readonly Piece[];
   readonly #feeds: ChainFeeds;
+  readonly #states = new States();
+  /** The points of each graph. */
+  readonly #points: readonly PointTensors[];
 
   /** @param expected kinds of numbers that sessions are opened with */
   constructor(
@@ -25,6 +37,7 @@ export class Chain {
     private readonly expected: ReadonlySet<GraphPoint>,
   ) {
     this.#feeds = new ChainFeeds(model);
+    this.#points = model.parts.map(({ graph }) => new PointTensors(graph.loaded));
     this.#pieces = stages.flatMap(stage => {
       const part = model.parts[stage.part];
       return part ? new Piece(stage, part, places) : [];
@@ -37,36 +50,27 @@ export class Chain {
     heed: Heed,
   ): Promise<{ readonly run: PlainRun; readonly logits: Tensor }> {
     const span = [0, this.stages.length - 1] as const;
-    const { states } = await this.#run({ ...text, states: [] }, 1, [], span, [], [], heed);
+    const { states } = await this.#run({ ...text, states: [] }, 1, [], span, [], heed);
     const run = { ...text, states };
     return { run, logits: await this.#output(run, states.at(-1), 1) };
   }
 
-  /**
-   * Numbers of a run of one row, in the order of `places`: states `[1, tokens, modelDim]`, or
-   * `[1, heads, tokens, width]`.
-   * @throws InspectorError `not-captured`, `cancelled`
-   */
+  /** Numbers of a run of one row `[1, heads, tokens, width]`, in the order of `places`. */
   async values(
     plain: PlainRun,
-    places: readonly PiecePlace[],
+    places: readonly PointAt[],
     heed: Heed,
     edits: readonly PieceEdit[] = [],
   ): Promise<readonly Tensor[]> {
     const found = places.map(place => this.#found(place));
     const known = edits.length ? [] : found.map(place => this.#streamOf(plain, place));
     if (known.length && known.every(state => state !== undefined)) return known;
-    const own = found.map(place => this.#stageOf(place));
-    const wanted = found.flatMap(({ tensors }) => tensors.map(({ tensor }) => tensor));
+    const own = found.map(({ at }) => this.#stageOf(at));
     const first = edits.length ? this.#firstOf(edits) : Math.min(...own);
-    const got = await this.#run(plain, 1, edits, [first, Math.max(...own)], wanted, found, heed);
-    return found.map(place => {
-      const terms = place.tensors.map(tensor => {
-        const raw = toTensor(got.tensors[tensor.tensor] ?? missingTensor(tensor.tensor));
-        this.#dims.set(tensor.tensor, raw.dims);
-        return inOrder(raw, this.places.layoutOf(place, tensor, raw.dims), 1);
-      });
-      return summed(terms);
+    const { tensors } = await this.#run(plain, 1, edits, [first, Math.max(...own)], found, heed);
+    return found.map(({ part, index }, i) => {
+      const value = this.#points[part]?.read(index, tensors[own[i] ?? -1] ?? {}, 1);
+      return value ?? missingTensor(places[i]?.point ?? '');
     });
   }
 
@@ -80,10 +84,8 @@ export class Chain {
     edits: readonly PieceEdit[],
     heed: Heed,
   ): Promise<Tensor> {
-    await this.#learn(plain, edits, heed);
     const span = [this.#firstOf(edits), this.stages.length - 1] as const;
-    const found = edits.map(({ place }) => this.#found(place));
-    const { states } = await this.#run(plain, rows, edits, span, [], found, heed);
+    const { states } = await this.#run(plain, rows, edits, span, [], heed);
     return this.#output(plain, states.at(-1), rows);
   }
 
@@ -91,88 +93,91 @@ export class Chain {
     for (const piece of this.#pieces) await piece.release();
   }
 
-  /** @param span first and last stage */
+  /**
+   * @param span first and last stage
+   * @param places numbers that are wanted, too
+   */
   async #run(
     plain: PlainRun,
     rows: number,
     edits: readonly PieceEdit[],
     [first, last]: readonly [number, number],
-    wanted: readonly string[],
     places: readonly FoundPlace[],
     heed: Heed,
-  ): Promise<{ readonly states: readonly ort.Tensor[]; readonly tensors: RuntimeTensors }> {
+  ): Promise<ChainRun> {
     const states: ort.Tensor[] = [];
-    const tensors: Record<string, ort.Tensor> = {};
+    const tensors: RuntimeTensors[] = [];
     const stateOf = (index: number) =>
       states[index] ?? this.#tiled(index, plain.states[index] ?? missingTensor(''), rows);
     for (let index = first; index <= last; index++) {
       await heed();
       const stage = this.stages[index];
       const piece = this.#pieces[index];
-      if (!stage || !piece) break;
-      const mine = edits.filter(({ place }) => this.#stageOf(place) === index);
-      const here = places.filter(place => this.#stageOf(place) === index);
-      const read = stage.after.map(stateOf);
-      const [stream] = stage.bounds.from;
-      for (const { place, mask, value } of mine) {
-        const [at] = this.#found(place).tensors;
-        const state = read[0];
-        if (at.tensor !== stream || !state) continue;
-        const layout = this.#layoutOfState(stage, at.tensor);
-        const ordered = inOrder(toTensor(state), layout, rows);
-        read[0] = fed(asInGraph(replacedState(ordered, mask, value), layout, state.dims, rows));
-      }
-      if (stream !== undefined && read[0] && wanted.includes(stream)) tensors[stream] = read[0];
-      const fetched = here
-        .flatMap(place => place.tensors.map(({ tensor }) => tensor))
-        .filter(tensor => wanted.includes(tensor) && tensor !== stream);
-      const points = new Set([
-        ...this.expected,
-        ...here.map(({ point }) => point),
-        ...mine.map(({ place }) => place.point),
-      ]);
-      const memory = this.#memoryFor(stage, stateOf);
-      const feeds = this.#feeds.of(plain.feeds, rows, stage.part, memory);
-      const replaced = this.#replacements(mine, stage, rows);
-      const got = await piece.run(read, feeds, replaced, fetched, points);
-      Object.assign(tensors, got);
-      const state = got[stage.bounds.to];
-      if (state) states[index] = state;
-      if (rows === 1 && state) this.#dims.set(stage.bounds.to, state.dims);
+      const points = this.#points[stage?.part ?? -1];
+      if (!stage || !piece || !points) break;
+      const mine = edits.filter(({ at }) => this.#stageOf(at) === index);
+      const here = places.filter(({ at }) => this.#stageOf(at) === index);
+      const [stream = '', ...others] = stage.bounds.from;
+      const [state, ...rest] = stage.after.map(stateOf);
+      const before = state && this.#replaced(stream, state, mine, rows);
+      const read = before ? [before, ...rest] : rest;
+      const feeds = this.#feeds.of(plain.feeds, rows, stage.part, this.#memoryFor(stage, stateOf));
+      const inside = mine.filter(({ at }) => !this.#isOf(stream, at));
+      const steps = new Map(
+        inside.map(({ at, mask, value }): [number, readonly PointStep[]] => [
+          this.#found(at).index,
+          [{ mask, value }],
+        ]),
+      );
+      const wanted = here
+        .flatMap(({ found }) => found.tensors.map(({ tensor }) => tensor))
+        .filter(tensor => tensor !== stream && !others.includes(tensor));
+      const kinds = [...here, ...inside].map(({ at }) => at.point);
+      const got = await piece.run(
+        read,
+        feeds,
+        inputs => points.feeds(inputs, steps, rows),
+        wanted,
+        new Set([...this.expected, ...kinds]),
+      );
+      const all = before && stage.bounds.from.length > 0 ? { ...got, [stream]: before } : got;
+      tensors[index] = all;
+      if (rows === 1) this.#see(stage, all, feeds);
+      const next = got[stage.bounds.to];
+      if (next) states[index] = next;
     }
     return { states, tensors };
   }
 
-  #replacements(
-    edits: readonly PieceEdit[],
-    stage: Stage,
-    rows: number,
-  ): ReadonlyMap<string, Replacement> {
-    const replaced = new Map<string, Replacement>();
-    for (const { place, mask, value } of edits) {
-      const found = this.#found(place);
-      for (const [i, tensor] of found.tensors.entries()) {
-        if (tensor.tensor === stage.bounds.from[0]) continue;
-        const dims = this.#dims.get(tensor.tensor) ?? [];
-        const layout = this.places.layoutOf(found, tensor, dims);
-        const where = asInGraph(mask, layout, dims, rows);
-        // Where several are added up, the first gives the whole sum.
-        const own = i === 0 ? value : { ...value, data: new Float32Array(value.data.length) };
-        replaced.set(tensor.tensor, {
-          mask: new ort.Tensor('bool', Uint8Array.from(where.data), where.dims),
-          value: fed(asInGraph(own, layout, dims, rows)),
-        });
-      }
-    }
-    return replaced;
+  /** Keeps in which shapes the numbers of a stage lie, as a run of one row shows. */
+  #see(stage: Stage, tensors: RuntimeTensors, feeds: RuntimeTensors): void {
+    const loaded = this.model.parts[stage.part]?.graph.loaded;
+    if (!loaded) return;
+    this.#points[stage.part]?.see(tensors, feeds, 1);
+    const state = tensors[stage.bounds.to];
+    const lengths = new Set(textLengths(feeds, loaded).values());
+    if (state && !stage.isOutput) this.#states.see(stage.bounds.to, state, lengths);
   }
 
-  /** Learns in which shape the numbers lie that are about to be replaced. */
-  async #learn(plain: PlainRun, edits: readonly PieceEdit[], heed: Heed): Promise<void> {
-    for (const { place } of edits) {
-      const isKnown = this.#found(place).tensors.every(({ tensor }) => this.#dims.has(tensor));
-      if (!isKnown) await this.values(plain, [place], heed);
-    }
+  /** The state that a stage reads, with other numbers in it. */
+  #replaced(
+    stream: string,
+    state: ort.Tensor,
+    edits: readonly PieceEdit[],
+    rows: number,
+  ): ort.Tensor {
+    const mine = edits.filter(({ at }) => this.#isOf(stream, at));
+    if (mine.length === 0) return state;
+    const own = mine.reduce(
+      (before, { mask, value }) => replacedState(before, mask, value),
+      this.#states.read(stream, state, rows),
+    );
+    return this.#states.write(stream, own, rows);
+  }
+
+  /** Whether a place is the state that a stage reads. */
+  #isOf(stream: string, at: PointAt): boolean {
+    return this.#found(at).found.tensors.some(({ tensor }) => tensor === stream);
   }
 
   async #output(plain: PlainRun, last: ort.Tensor | undefined, rows: number): Promise<Tensor> {
@@ -184,58 +189,46 @@ export class Chain {
       const tokens = raw.data.length / vocabulary / rows;
       return rowsAt({ dims: [rows, tokens, vocabulary], data: raw.data }, plain.token);
     }
-    const layout = this.#layoutOfState(stage, stage.bounds.to);
-    const state = rowsAt(inOrder(raw, layout, rows), plain.token);
+    const { dims, data: ordered } = this.#states.read(stage.bounds.to, last, rows);
+    const state = rowsAt({ dims: dims.toSpliced(1, 1), data: ordered }, plain.token);
     const [, width = 1] = state.dims;
     const head = await this.model.head();
     const { data } = await head.run({ dims: [rows, 1, width], data: state.data });
     return { dims: [rows, head.vocabulary], data };
   }
 
-  #found(place: PiecePlace): FoundPlace {
+  #found(place: PointAt): FoundPlace {
     const found = this.places.at(place);
     if ('reason' in found) throw new InspectorError('not-captured', found.reason);
     return found;
   }
 
-  #stageOf(place: PiecePlace): number {
-    const { part, stack, layer } = this.#found(place);
+  #stageOf(place: PointAt): number {
+    const { part, found } = this.#found(place);
     const index = this.stages.findIndex(
-      stage =>
-        stage.part === part &&
-        (stage.stack === undefined || stage.stack === stack) &&
-        stage.layers[0] <= layer &&
-        layer < stage.layers[1],
+      stage => stage.part === part && this.places.isWithin(stage, found),
     );
-    return index < 0 ? missingTensor(`${stack} ${layer}`) : index;
+    return index < 0 ? missingTensor(place.point) : index;
   }
 
   /** A state that a plain run has passed between two stages. */
-  #streamOf(plain: PlainRun, place: FoundPlace): Tensor | undefined {
-    const index = this.#stageOf(place);
-    const stage = this.stages[index];
+  #streamOf(plain: PlainRun, { at, found }: FoundPlace): Tensor | undefined {
+    const stage = this.stages[this.#stageOf(at)];
     const state = plain.states[stage?.after[0] ?? -1];
-    const [{ tensor }] = place.tensors;
+    const [{ tensor }] = found.tensors;
     if (!stage || !state || tensor !== stage.bounds.from[0]) return undefined;
-    return inOrder(toTensor(state), this.#layoutOfState(stage, tensor), 1);
+    return this.#states.read(tensor, state, 1);
   }
 
   #firstOf(edits: readonly PieceEdit[]): number {
-    return Math.min(...edits.map(({ place }) => this.#stageOf(place)));
-  }
-
-  #layoutOfState({ part }: Stage, tensor: string): PieceLayout {
-    const dims = this.#dims.get(tensor) ?? [];
-    return { of: 'state', layout: this.places.layoutOfState(part, tensor, dims) };
+    return Math.min(...edits.map(({ at }) => this.#stageOf(at)));
   }
 
   /** A state of one row as that of several. */
   #tiled(index: number, state: ort.Tensor, rows: number): ort.Tensor {
-    const stage = this.stages[index];
-    if (!stage || rows === 1) return state;
-    const layout = this.#layoutOfState(stage, stage.bounds.to);
-    const ordered = inOrder(toTensor(state), layout, 1);
-    return fed(asInGraph(tiled(ordered, rows), layout, state.dims, rows));
+    const tensor = this.stages[index]?.bounds.to ?? '';
+    if (rows === 1) return state;
+    return this.#states.write(tensor, this.#states.read(tensor, state, 1), rows);
   }
 
   /** What the graph before gives, where a stage is of another one. */
@@ -243,14 +236,6 @@ export class Chain {
     const before = this.stages.findLastIndex(({ part }) => part < stage.part);
     return before < 0 ? undefined : stateOf(before);
   }
-}
-
-function summed(terms: readonly Tensor[]): Tensor {
-  const [first = { dims: [], data: new Float32Array() }, ...others] = terms;
-  return others.reduce(
-    (sum, { data }) => ({ ...sum, data: sum.data.map((value, i) => value + (data[i] ?? NaN)) }),
-    first,
-  );
 }
 
 /** One token of every row `[rows, width]`. */

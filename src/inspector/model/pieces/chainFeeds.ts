@@ -3,8 +3,8 @@ import { toTensor, type RuntimeTensors } from '../../runtime/session';
 import { completeFeeds } from '../inputs/feeds';
 import { repeatedFeeds } from '../inputs/repeatedFeeds';
 import type { Feeds } from '../run';
-import { fed } from './layouts';
 import type { PiecesOf } from './piecesOf';
+import { fed } from './states';
 
 /** What the graphs of a model are fed in runs of several rows, all alike. */
 export class ChainFeeds {

@@ -3,9 +3,10 @@ import type { GraphPoint } from '../../onnx/stream/points/point';
 import type { Tensor } from '../../runtime/tensor';
 import { judge } from '../check/selfCheck';
 import { largestDifference } from '../probe/original';
+import type { PointAt } from '../run';
 import { Chain } from './chain';
 import type { Heed, PieceEdit, PiecesOf, PlainRun, PlainText } from './piecesOf';
-import { Places, type PiecePlace } from './places';
+import { Places } from './places';
 import { rowsAtOnce } from './rowsAtOnce';
 import { stagesOf, wholeStages } from './stages';
 
@@ -28,11 +29,16 @@ export class Pieces {
   readonly #places: Places;
   readonly #expected = new Set<GraphPoint>();
   #chain: Chain;
-  #isWhole = false;
+  #isWhole: boolean;
 
-  constructor(private readonly model: PiecesOf) {
+  /** @param isWhole it is not even tried to cut the model */
+  constructor(
+    private readonly model: PiecesOf,
+    isWhole = false,
+  ) {
     this.#places = new Places(model.parts);
-    this.#chain = new Chain(model, this.#places, stagesOf(model.parts), this.#expected);
+    this.#isWhole = isWhole;
+    this.#chain = this.#newChain();
   }
 
   /** Whether the model is run as a whole. */
@@ -51,7 +57,7 @@ export class Pieces {
   }
 
   /** Why numbers cannot be read or replaced, one sentence; undefined where they can. */
-  missing(place: PiecePlace): string | undefined {
+  missing(place: PointAt): string | undefined {
     const found = this.#places.at(place);
     return 'reason' in found ? found.reason : undefined;
   }
@@ -68,20 +74,19 @@ export class Pieces {
       if (this.#isWhole || !isOurs) throw error;
       await this.release();
       this.#isWhole = true;
-      const { model } = this;
-      this.#chain = new Chain(model, this.#places, wholeStages(model.parts), this.#expected);
+      this.#chain = this.#newChain();
       return this.#checked(texts, heed);
     }
   }
 
   /**
-   * Numbers of a run of one row, in the order of `places`: states `[1, tokens, modelDim]`, or
-   * `[1, heads, tokens, width]`.
+   * Numbers of a run of one row, in the order of `places`, `[1, heads, tokens, width]`: states count as one
+   * head, and keys have as many as the graph has.
    * @throws InspectorError `not-captured`, `cancelled`
    */
   values(
     plain: PlainRun,
-    places: readonly PiecePlace[],
+    places: readonly PointAt[],
     heed: Heed,
     edits: readonly PieceEdit[] = [],
   ): Promise<readonly Tensor[]> {
@@ -96,9 +101,20 @@ export class Pieces {
     return this.#chain.outputs(plain, rows, edits, heed);
   }
 
+  /** The same model without any cut, for comparing. */
+  asWhole(): Pieces {
+    return new Pieces(this.model, true);
+  }
+
   /** Gives the memory of its sessions back; they are opened again when they are needed. */
   release(): Promise<void> {
     return this.#chain.release();
+  }
+
+  #newChain(): Chain {
+    const { parts } = this.model;
+    const stages = this.#isWhole ? wholeStages(parts) : stagesOf(parts);
+    return new Chain(this.model, this.#places, stages, this.#expected);
   }
 
   async #checked(texts: readonly PlainText[], heed: Heed): Promise<readonly PlainRun[]> {

@@ -2,8 +2,7 @@ import type * as ort from '../../runtime/ort';
 import type { Tensor } from '../../runtime/tensor';
 import type { OutputHead } from '../head/headSession';
 import type { Part } from '../part';
-import type { Feeds } from '../run';
-import type { PiecePlace } from './places';
+import type { Feeds, Numbers, PointAt } from '../run';
 
 /** What pieces need to know of the model that they are of. */
 export interface PiecesOf {
@@ -32,16 +31,12 @@ export interface PlainRun extends PlainText {
   readonly states: readonly ort.Tensor[];
 }
 
-/** Numbers of a run that are replaced. */
+/** Numbers of a run that are replaced; 1 in `dims` where they are the same for all of a dimension. */
 export interface PieceEdit {
-  readonly place: PiecePlace;
-  /**
-   * 1 where they are, 0 where they stay: states `[rows or 1, tokens, 1]`, numbers of heads
-   * `[rows or 1, heads, tokens, 1 or width]`.
-   */
-  readonly mask: Tensor;
-  /** `[rows or 1, …]`, as `values` gives them. */
-  readonly value: Tensor;
+  readonly at: PointAt;
+  /** 1 where they are, 0 where they stay `[rows, heads, tokens, columns]`; states count as one head. */
+  readonly mask: Numbers<Uint8Array>;
+  readonly value: Numbers;
 }
 
 /** Awaited before every call of the runtime. @throws InspectorError `cancelled` */

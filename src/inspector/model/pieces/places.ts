@@ -1,22 +1,15 @@
-import type { Stack } from '../../../protocol/model';
-import type { FoundPoint, GraphPoint, PointTensor } from '../../onnx/stream/points/point';
-import { isStatePoint } from '../../onnx/stream/points/point';
+import { isStatePoint, type FoundPoint } from '../../onnx/stream/points/point';
 import type { Part } from '../part';
-import { stateLayout, type PieceLayout } from './layouts';
+import type { PointAt } from '../run';
+import type { Stage } from './stages';
 
-/** Numbers of a model that can be read and replaced. */
-export interface PiecePlace {
-  readonly stack: Stack;
-  readonly layer: number;
-  readonly point: GraphPoint;
-  /** Of an attention; `self` when absent. */
-  readonly kind?: 'self' | 'cross';
-}
-
-/** Where they are in a graph. */
-export interface FoundPlace extends PiecePlace {
+/** Where numbers of a model are: one of the points of one of its graphs. */
+export interface FoundPlace {
+  readonly at: PointAt;
   readonly part: number;
-  readonly tensors: FoundPoint['tensors'];
+  /** Its place among the graph's points. */
+  readonly index: number;
+  readonly found: FoundPoint;
 }
 
 /** Finds places of a model in its graphs. */
@@ -25,66 +18,38 @@ export class Places {
   readonly #missing = new Map<string, string>();
 
   constructor(private readonly parts: readonly Part[]) {
-    for (const [part, { graph, stacks }] of parts.entries()) {
+    for (const [part, { graph }] of parts.entries()) {
       const { found, missing } = graph.loaded.points;
-      const placeOf = ({ stream, layer, point, kind }: Omit<FoundPoint, 'tensors'>) => {
-        const stack = stacks[stream] ?? 'encoder';
-        return { stack, layer, point, ...(kind ? { kind } : {}) };
-      };
-      for (const point of found) {
-        const place = placeOf(point);
-        const fused = point.tensors.some(tensor => tensor.fused !== undefined);
-        if (fused && point.point !== 'residual') {
-          const reason = `The numbers of layer ${point.layer} lie inside a fused ${point.tensors[0].fused?.node.operator ?? ''}.`;
-          this.#missing.set(keyOf(place), reason);
-        } else this.#found.set(keyOf(place), { ...place, part, tensors: point.tensors });
+      for (const [index, point] of found.entries()) {
+        const at = this.#placeOf(part, point);
+        this.#found.set(keyOf(at), { at, part, index, found: point });
       }
-      for (const point of missing) this.#missing.set(keyOf(placeOf(point)), point.reason);
+      for (const point of missing)
+        this.#missing.set(keyOf(this.#placeOf(part, point)), point.reason);
     }
   }
 
   /** Where numbers are, or why they cannot be replaced: one sentence. */
-  at(place: PiecePlace): FoundPlace | { readonly reason: string } {
+  at(place: PointAt): FoundPlace | { readonly reason: string } {
     const found = this.#found.get(keyOf(place));
     if (found) return found;
-    const { stack, layer } = place;
-    const otherwise = `The ${stack} has no such numbers in layer ${layer}.`;
+    const otherwise = `The ${place.stack} has no such numbers in layer ${place.layer}.`;
     return { reason: this.#missing.get(keyOf(place)) ?? otherwise };
   }
 
-  /** Everything of some layers of a graph that is of one of some kinds. */
-  within(
-    part: number,
-    stack: Stack | undefined,
-    [first, end]: readonly [number, number],
-    points: ReadonlySet<GraphPoint>,
-  ): readonly FoundPlace[] {
-    return [...this.#found.values()].filter(
-      place =>
-        place.part === part &&
-        (stack === undefined || place.stack === stack) &&
-        place.layer >= first &&
-        place.layer < end &&
-        points.has(place.point),
-    );
+  /** Whether a point of a stage's graph lies in the stage. */
+  isWithin({ part, stack, layers: [first, end] }: Stage, point: FoundPoint): boolean {
+    const { layer, stack: own } = this.#placeOf(part, point);
+    return first <= layer && layer < end && (stack === undefined || stack === own);
   }
 
-  /** How the numbers of a place lie in a tensor of the graph that one text gave. */
-  layoutOf(
-    { part, point }: FoundPlace,
-    { tensor, layout }: PointTensor,
-    dims: readonly number[],
-  ): PieceLayout {
-    if (!isStatePoint(point)) return { of: 'heads', layout };
-    return { of: 'state', layout: this.layoutOfState(part, tensor, dims) };
-  }
-
-  layoutOfState(part: number, tensor: string, dims: readonly number[]) {
-    return stateLayout(dims, this.parts[part]?.graph.turnedStates.has(tensor) ?? false);
+  #placeOf(part: number, { stream, layer, point, kind }: Omit<FoundPoint, 'tensors'>): PointAt {
+    const stack = this.parts[part]?.stacks[stream] ?? 'encoder';
+    return { stack, layer, point, ...(kind ? { kind } : {}) };
   }
 }
 
-function keyOf({ stack, layer, point, kind = 'self' }: PiecePlace): string {
+function keyOf({ stack, layer, point, kind = 'self' }: PointAt): string {
   const own = isStatePoint(point) && point !== 'attentionOutput' ? 'self' : kind;
   return `${stack} ${layer} ${point} ${own}`;
 }

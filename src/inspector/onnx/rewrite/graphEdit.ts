@@ -53,6 +53,11 @@ export class GraphEdit {
     }
   }
 
+  /** Nodes that were put into the graph. */
+  get added(): readonly Node[] {
+    return this.#added;
+  }
+
   /** The graph with all changes. */
   graph(): Graph {
     const nodes = [...this.index.nodes.map(node => this.current(node)), ...this.#added];

@@ -36,7 +36,7 @@ export function headSkeleton(
   const { model } = analysis;
   const elementType = cut.typeOf(from);
   const graph = {
-    nodes: cut.nodes,
+    nodes: cut.nodes(),
     initializers: cut.initializers,
     inputs: [{ name: from, elementType }],
     outputs: to.map(name => ({ name, elementType: ElementType.undefined })),

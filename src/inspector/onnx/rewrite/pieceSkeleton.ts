@@ -1,28 +1,25 @@
 import { ElementType, type Node, type ValueInfo } from '../file/types';
-import { makeNode, writeModel } from '../file/writeModel';
+import { writeModel } from '../file/writeModel';
 import type { Analysis } from '../graph/analysis';
-import { elementTypeOf } from '../graph/elementTypes';
 import type { Lineage } from '../graph/lineage';
+import type { FoundSite } from '../graph/site';
+import { graphTensor } from '../stream/points/added';
+import type { FoundPoint } from '../stream/points/point';
 import type { Streams } from '../stream/residualStream';
 import { Cut } from './cut';
+import { GraphEdit } from './graphEdit';
 import { feedName, widenHalfInputs } from './halfInputs';
 import type { NotCutOut } from './headSkeleton';
 import { weightsFolder } from './instrument';
+import { overridePoints, type PointInputs } from './pointOverride';
 
 /** A part of a graph whose numbers can be replaced. */
 export interface PieceSkeleton {
   readonly skeleton: Uint8Array;
   /** Name under which each state and each input of the graph that it reads is fed. */
   readonly reads: ReadonlyMap<string, string>;
-  /** Inputs of each tensor of it that can be replaced. */
-  readonly overrides: ReadonlyMap<string, Override>;
-}
-
-/** tensor = mask ? value : what the model computes; all of them broadcast. */
-export interface Override {
-  /** Name under which the mask is fed, booleans. */
-  readonly mask: string;
-  readonly value: string;
+  /** Inputs that change its points, as they are fed. */
+  readonly changes: ReadonlySet<string>;
 }
 
 /** Where a piece of a graph lies. */
@@ -35,59 +32,75 @@ export interface PieceBounds {
   readonly notPast: readonly string[];
 }
 
+/** A graph, and where its numbers can be changed. */
+interface WithPoints {
+  readonly analysis: Analysis;
+  readonly streams: Streams;
+  readonly lineage: Lineage;
+  readonly sites: readonly FoundSite[];
+  readonly points: { readonly found: readonly FoundPoint[] };
+}
+
 /**
  * The part of a graph between hidden states, with its weights left in their files.
- * @param replaceable tensors of it that are to be replaceable; they are outputs, too
+ * @param inputs kinds of points that are to have inputs
+ * @param isMine whether a point lies in the part; its tensors are outputs, too
  */
 export function pieceSkeleton(
-  analysis: Analysis,
-  streams: Streams,
-  lineage: Lineage,
+  { analysis, streams, lineage, sites, points }: WithPoints,
   { from, to, notPast }: PieceBounds,
-  replaceable: readonly string[] = [],
+  inputs: PointInputs,
+  isMine: (found: FoundPoint) => boolean,
 ): PieceSkeleton | NotCutOut {
-  const cut = new Cut(analysis, streams, from, { inputs: true, notPast, lineage });
-  const reason = cut.collect([to, ...replaceable]);
-  if (reason !== undefined) return { reason };
   const { model, index } = analysis;
+  const cut = new Cut(analysis, streams, from, { inputs: true, notPast, lineage });
+  const reason = cut.collect([to]);
+  if (reason !== undefined) return { reason };
+  const edit = new GraphEdit(index);
+  for (const [node, sum] of streams.exposedSums) {
+    const outputs = [0, 1, 2].map(i => node.outputs[i] ?? '');
+    if (sum === to) edit.replace(node, { outputs: [...outputs, sum] });
+  }
+  const changed = points.found.filter(
+    found =>
+      inputs.has(found.point) &&
+      isMine(found) &&
+      found.tensors.every(tensor =>
+        cut.has(index.producer(graphTensor(tensor)) ?? tensor.fused?.node),
+      ),
+  );
+  overridePoints(edit, analysis, sites, streams, points.found, inputs, found =>
+    changed.includes(found),
+  );
   const states: ValueInfo[] = from.map(name => ({ name, elementType: cut.typeOf(name) }));
   const reads = [...states, ...cut.declared];
-  const inputs: ValueInfo[] = [...reads];
-  const overrides = new Map<string, Override>();
-  let nodes: readonly Node[] = cut.nodes;
-  for (const [i, tensor] of replaceable.entries()) {
-    const [mask, value] = [`attention_debugger/replace/${i}`, `attention_debugger/value/${i}`];
-    const original = `${tensor}/original`;
-    const elementType = from.includes(tensor) ? cut.typeOf(tensor) : elementTypeOf(index, tensor);
-    nodes = [
-      ...nodes.map(node => renamed(node, tensor, original)),
-      makeNode('Where', [mask, value, original], [tensor]),
-    ];
-    inputs.push({ name: mask, elementType: ElementType.bool }, { name: value, elementType });
-    overrides.set(tensor, { mask, value: fedAs({ name: value, elementType }) });
-  }
+  const changes = edit.inputs.filter(input => !index.graph.inputs.includes(input));
+  const tensors = changed.flatMap(found => found.tensors.map(({ tensor }) => tensor));
+  const outputs = [...new Set([to, ...tensors])];
+  const nodes: readonly Node[] = [...cut.nodes(node => edit.current(node)), ...edit.added];
   const graph = {
     nodes,
-    initializers: cut.initializers,
-    inputs,
-    outputs: [...new Set([to, ...replaceable])].map(name => ({
-      name,
-      elementType: ElementType.undefined,
-    })),
+    initializers: new Map([...cut.initializers, ...addedConstants(edit, analysis)]),
+    inputs: [...reads, ...changes],
+    outputs: outputs.map(name => ({ name, elementType: ElementType.undefined })),
   };
   const { opsets, irVersion, functions } = model;
   const skeleton = writeModel(
     widenHalfInputs({ graph, opsets, irVersion, functions }),
     weightsFolder(model),
   );
-  return { skeleton, reads: new Map(reads.map(info => [info.name, fedAs(info)])), overrides };
+  return {
+    skeleton,
+    reads: new Map(reads.map(info => [info.name, fedAs(info)])),
+    changes: new Set(changes.map(fedAs)),
+  };
+}
+
+/** Constants that changes brought along. */
+function addedConstants({ initializers }: GraphEdit, { index }: Analysis) {
+  return [...initializers].filter(([name]) => !index.graph.initializers.has(name));
 }
 
 function fedAs({ name, elementType }: ValueInfo): string {
   return elementType === ElementType.float16 ? feedName(name) : name;
-}
-
-function renamed(node: Node, tensor: string, by: string): Node {
-  if (!node.outputs.includes(tensor)) return node;
-  return { ...node, outputs: node.outputs.map(name => (name === tensor ? by : name)) };
 }

@@ -33,7 +33,10 @@ export function isMultiplied({ point }: Pick<FoundPoint, 'point'>): boolean {
   return point !== 'maskedScores';
 }
 
-/** Puts inputs before everything that reads the numbers of some points. */
+/**
+ * Puts inputs before everything that reads the numbers of some points.
+ * @param isThere whether a point lies in the part of the graph that is run
+ */
 export function overridePoints(
   edit: GraphEdit,
   analysis: Analysis,
@@ -41,11 +44,12 @@ export function overridePoints(
   streams: Streams,
   points: readonly FoundPoint[],
   wanted: PointInputs,
+  isThere: (found: FoundPoint) => boolean = () => true,
 ): void {
   const apart = new Map<Node, FusedAddition>();
-  for (const { point, tensors } of points) {
-    if (!wanted.has(point)) continue;
-    for (const { tensor, fused } of tensors) {
+  for (const found of points) {
+    if (!wanted.has(found.point) || !isThere(found)) continue;
+    for (const { tensor, fused } of found.tensors) {
       if (!fused) continue;
       // Which of the two is added matters where its bias is added with it.
       const isAdded = tensor !== fused.node.outputs[3];
@@ -55,7 +59,7 @@ export function overridePoints(
   for (const fused of apart.values()) takeApart(edit, fused, streams.exposedSums.get(fused.node));
   for (const [i, found] of points.entries()) {
     const forced = wanted.get(found.point);
-    if (forced === undefined) continue;
+    if (forced === undefined || !isThere(found)) continue;
     for (const [j, tensor] of found.tensors.entries()) {
       const hasSink = sites[found.site ?? -1]?.sink !== undefined;
       overrideTensor(edit, analysis, found, tensor, forced, hasSink, (part, stage) =>

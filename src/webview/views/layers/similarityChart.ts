@@ -2,10 +2,7 @@ import type { Residuals } from '../../../protocol/layers';
 import { weight2 } from '../../reading/format';
 import type { State } from '../../app/state';
 import { INK, shape, words, type Mark, type Picture } from '../../draw/marks';
-import { signedColors } from '../../draw/color/diverging';
-import { inkOn } from '../../draw/color/inkOn';
-import { isDark } from '../../kit/theme';
-import { shareColors } from './colors';
+import { inkOn, shareColors, signedColors } from './colors';
 import { stateName } from './facts';
 
 const LEFT = 32;
@@ -41,7 +38,7 @@ export function similarityChart(
   const room = Math.floor((width - LEFT) / Math.max(1, states));
   const cell = Math.max(SMALLEST_CELL, Math.min(LARGEST_CELL, room));
   const side = cell * states;
-  const color = isSigned ? signedColors(isDark(state.theme)) : shareColors(state);
+  const color = isSigned ? signedColors(state) : shareColors(state);
   const gap = cell > 8 ? 1 : 0;
   const at = (row: number, column: number): number => values[row * states + column] ?? NaN;
   const cells: Mark[] = [];

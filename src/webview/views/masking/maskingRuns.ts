@@ -1,5 +1,4 @@
 import { changesOf, type MaskChange } from '../../../protocol/change';
-import { runList } from '../../app/interventions/list';
 import type { RunsBeside, SideWish } from '../../app/sideRuns';
 import type { State } from '../../app/state';
 import { SAME_MODEL } from '../../app/choices/masking';
@@ -46,7 +45,7 @@ export const maskingRuns: RunsBeside = {
         slot: 'changed',
         model: null,
         text: null,
-        changes: [...changesOf({ mask: changeOf(state) }), ...runList(state)],
+        changes: changesOf({ mask: changeOf(state) }),
       });
     }
     return wishes;

@@ -1,7 +1,6 @@
 import { isSameText } from '../../../protocol/run';
 import type { CaptureSummary } from '../../../protocol/capture';
 import { changesOf, orderOf, type OrderChange } from '../../../protocol/change';
-import { runList } from '../../app/interventions/list';
 import type { PanelApi, SideSlot } from '../../../protocol/panel';
 import { isCross, queryTokens, textStack } from '../../reading/capture';
 import { outputStack, outputToken } from '../../app/output';
@@ -63,7 +62,7 @@ export const orderRuns: RunsBeside = {
       slot,
       model: null,
       text: null,
-      changes: [...changesOf({ order }), ...runList(state)],
+      changes: changesOf({ order }),
     })),
 };
 
