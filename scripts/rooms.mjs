@@ -11,6 +11,7 @@ export const houses = {
     'draw',
     'app',
     'shell',
+    'interventions',
     // No view knows another.
     ['views/*'],
     '.',

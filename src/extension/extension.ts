@@ -103,6 +103,10 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     command('openCapture', place =>
       session.subjects.openCapture(place instanceof vscode.Uri ? place : undefined),
     ),
+    command('openInterventions', place =>
+      session.lists.openList(place instanceof vscode.Uri ? place : undefined),
+    ),
+    command('openExperiment', () => session.lists.openExperiment()),
     command('runAgain', () => session.subjects.runAgain()),
     ...HOST_COMMANDS.map(name => command(name, () => session.inPanel(name))),
     command('chooseModel', () => session.models.chooseModel()),

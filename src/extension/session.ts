@@ -11,6 +11,7 @@ import { Inspection } from './runs/inspection';
 import type { InspectorClient } from './runs/inspectorClient';
 import { InspectorPanel } from './pages/inspectorPanel';
 import { LastInspection } from './subject/lastInspection';
+import { ListChoice } from './pages/listChoice';
 import { LongWork } from './runs/longWork';
 import { ModelChoice } from './pages/modelChoice';
 import { MaskingView } from './pages/maskingSideBar';
@@ -47,6 +48,8 @@ export class Session implements vscode.Disposable {
   readonly subjects: SubjectChoice;
   /** What people can ask it to be inspected with. */
   readonly models: ModelChoice;
+  /** Lists of interventions that people can open. */
+  readonly lists: ListChoice;
   private readonly inspection: Inspection;
   private readonly sides: SideRuns;
   private readonly pages: Pages;
@@ -101,7 +104,6 @@ export class Session implements vscode.Disposable {
       },
     });
     const { inspection, sides, link, pages } = this;
-    this.news = new PageNews({ ...parts, inspection, sides, link, pages });
     this.subjects = new SubjectChoice({
       ...parts,
       inspection,
@@ -110,6 +112,8 @@ export class Session implements vscode.Disposable {
       show: () => this.showPanel(),
     });
     const storage = context.globalStorageUri.fsPath;
+    this.lists = new ListChoice({ ...parts, inspection, pages, subjects: this.subjects });
+    this.news = new PageNews({ ...parts, inspection, sides, link, pages, lists: this.lists });
     this.models = new ModelChoice({ ...parts, inspection, storage });
     this.maskingView = new MaskingView(context.extensionUri, this.pages);
     this.subscriptions = [
@@ -163,6 +167,7 @@ export class Session implements vscode.Disposable {
       work: this.work,
       subjects: this.subjects,
       models: this.models,
+      lists: this.lists,
       cancel: () => this.cancel(),
       ready: () => this.pageReady(page),
       shareLocus: locus => {

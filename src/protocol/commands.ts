@@ -8,6 +8,7 @@ export const HOST_COMMANDS = [
   'restart',
   'goToSource',
   'compare',
+  'intervene',
   'export',
   'help',
 ] as const;

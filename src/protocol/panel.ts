@@ -5,7 +5,8 @@ import { chatSchema } from './chat';
 import { changesSchema } from './change';
 import type { HostCommand } from './commands';
 import { MOST_INPUTS, MOST_NUMBERS } from './feeds';
-import { interventionsSchema } from './intervention';
+import type { ExperimentNote } from './experiment';
+import { interventionsSchema, listSchema } from './intervention';
 import { answers, READS, type ApiOf, type Method, type ReadApi } from './methods';
 import { block, capture, finite, index } from './schemas';
 import type { ProbeLabels, ProbeReport, SyntaxReport } from './probes';
@@ -46,6 +47,8 @@ export const REMEDY_IDS = [
   'howToExport',
   'openSample',
   'openWalkthrough',
+  'openInterventions',
+  'openExperiment',
 ] as const;
 export type RemedyId = (typeof REMEDY_IDS)[number];
 
@@ -115,6 +118,10 @@ export interface PanelEvents {
   side: { readonly slot: SideSlot; readonly state: RunState };
   /** Another page of ours moved its locus. */
   locus: SharedLocus;
+  /** What is told of an experiment; pages show it beside the run of its text. */
+  experiment: ExperimentNote;
+  /** The list of interventions is to be open; with text B where the texts are to be compared. */
+  intervene: { readonly otherText?: string };
   /** A key or menu command that VS Code received for the panel. */
   command: { readonly name: HostCommand };
   models: { readonly choices: readonly ModelChoice[]; readonly current: string };
@@ -168,6 +175,8 @@ const WISHES = {
   setContinuation: done(v.strictObject({ tokens })),
   /** Runs again with these interventions in place of those of the run. */
   setInterventions: done(v.strictObject({ interventions: interventionsSchema })),
+  /** Asks where to, and writes the list of interventions as a file. */
+  saveInterventions: done(v.strictObject({ list: listSchema })),
   /** Runs beside the main run: null stands for the main run's model or text. */
   runSide: done(
     v.strictObject({

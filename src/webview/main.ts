@@ -9,16 +9,21 @@ import { registerControls } from './kit/controls';
 import { append, el } from './kit/dom';
 import { Exporter } from './app/export/exporter';
 import { connectHost } from './app/host';
+import { EffectsRunner } from './app/interventions/effects';
+import { changeQuestions, plainRun } from './app/interventions/wanted';
 import { Interventions } from './app/interventions/interventions';
 import { keyBindings } from './app/keyBindings';
 import { Keyboard } from './app/keyboard';
 import { LayerWishes } from './views/layers/wishes';
 import { listenToMouse, LocusHistory } from './app/locusHistory';
 import { LocusLink } from './app/locusLink';
+import { SAME_MODEL } from './app/choices/masking';
 import { MASKING_VIEW } from './views/masking/maskingRuns';
 import type { Panel } from './app/panel';
 import { STEP_MOVES } from './app/choices/step';
 import { COMPUTATION_VIEW } from './views/computation/shown';
+import { createInterventionsPane } from './interventions/pane';
+import { interventionFigures } from './interventions/figures';
 import { announceReady } from './app/ready';
 import { readSaved, savedState, type SavedState } from './app/saved';
 import { SliceLoader } from './app/slices';
@@ -78,6 +83,7 @@ const answers = new AnswerLoader(
     ...locusQuestions(state),
     ...predictedQuestions(state, state.locus?.block),
     ...traceQuestions(state),
+    ...changeQuestions(state),
     ...openView(VIEWS, state)?.questions?.(state),
   })),
   ({ run, capture, locus, preview, options, sides }) => [
@@ -98,14 +104,20 @@ const tiles = new TileService(host.api, new WorkerComputer(), error =>
   store.set({ sliceError: toErrorReport(error) }),
 );
 const layers = new LayerWishes(host.api, store, actions, answers);
-const interventions = new Interventions(host.api, store);
+const effects = new EffectsRunner(answers, store);
+const plain = new SideRuns(
+  host.api,
+  store,
+  isMaskingAlone ? [] : [{ id: 'interventions', runs: plainRun }],
+);
+const interventions = new Interventions(host.api, store, effects, plain);
 const panel: Panel = { store, actions, commands, tiles, sides, interventions };
 const link = new LocusLink(host.api, store);
 const history = new LocusHistory(store);
 const bindings = keyBindings(panel, history, VIEWS);
 const keyboard = new Keyboard(panel, bindings);
 listenToMouse(history);
-const exporter = new Exporter(host.api, store, VIEWS);
+const exporter = new Exporter(host.api, store, VIEWS, interventionFigures);
 const help = createHelp(panel, bindings, VIEWS, () => keyboard.singleKeys);
 const modelCard = createModelCard(panel);
 answerGoToSource(panel);
@@ -132,6 +144,13 @@ host.listen({
   },
   side: ({ slot, state }) => store.set({ sides: { ...store.state.sides, [slot]: state } }),
   locus: locus => link.hear(locus),
+  experiment: experiment => store.set({ experiment }),
+  intervene: ({ otherText }) => {
+    interventions.open(true);
+    const { masking } = store.state.options;
+    if (otherText !== undefined)
+      actions.setOption({ masking: { ...masking, other: SAME_MODEL, otherText } });
+  },
   command: ({ name }) => {
     const isStep = STEP_MOVES.some(step => step === name);
     const isThere = store.state.options.view === COMPUTATION_VIEW;
@@ -162,6 +181,7 @@ function build(root: HTMLElement): void {
       panel,
       exporter,
       VIEWS.some(({ id }) => id === 'masking'),
+      !isMaskingAlone,
     ),
     createNotices(panel),
     isMaskingAlone ? null : createTargetField(panel),
@@ -170,7 +190,8 @@ function build(root: HTMLElement): void {
     help,
     modelCard,
   ]);
-  const tabs = createTabs(panel, VIEWS, createLocusBar(panel));
+  const pane = isMaskingAlone ? null : createInterventionsPane(panel);
+  const tabs = createTabs(panel, VIEWS, createLocusBar(panel), pane);
   append(result, [tabs.bar, tabs.body]);
   if (!strip) return;
   new ResizeObserver(() => {

@@ -4,6 +4,7 @@ import type { Inspection } from '../runs/inspection';
 import type { ModelCatalog } from '../models/modelCatalog';
 import type { Page } from './page';
 import type { Pages } from './pages';
+import type { ListChoice } from './listChoice';
 import type { LastEditor } from '../subject/pickText';
 import { readSettings, SECTION } from '../settings';
 import type { SideRuns } from '../runs/sideRuns';
@@ -16,6 +17,7 @@ export interface NewsSources {
   readonly link: EditorLink;
   readonly catalog: Pick<ModelCatalog, 'choices'>;
   readonly lastEditor: LastEditor;
+  readonly lists: Pick<ListChoice, 'note'>;
 }
 
 /** Keeps the pages up to date about models, settings and the editor's cursor. */
@@ -36,10 +38,11 @@ export class PageNews implements vscode.Disposable {
 
   /** Tells a page that came into sight everything that it shows. */
   async welcome(page: Page): Promise<void> {
-    const { pages, inspection, sides, lastEditor } = this.sources;
+    const { pages, inspection, sides, lastEditor, lists } = this.sources;
     page.send('run', inspection.state);
     for (const side of sides.states) page.send('side', side);
     pages.add(page);
+    if (lists.note) page.send('experiment', lists.note);
     if (lastEditor.editor) this.sendCursor(lastEditor.editor);
     this.sendSettings();
     await this.sendModels();

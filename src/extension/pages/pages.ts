@@ -17,6 +17,7 @@ export class Pages implements PageOwner {
   private readonly inSight = new Set<Pick<Page, 'send'>>();
   /** Where the page that moved last stands. */
   private locus: SharedLocus | undefined;
+  private readonly waiting: (() => void)[] = [];
 
   constructor(private readonly context: PagesContext) {}
 
@@ -27,7 +28,13 @@ export class Pages implements PageOwner {
   /** Counts a page as in sight, and tells it where the others stand. */
   add(page: Pick<Page, 'send'>): void {
     this.inSight.add(page);
+    for (const go of this.waiting.splice(0)) go();
     if (this.locus && this.inSight.size > 1) page.send('locus', this.locus);
+  }
+
+  /** Resolves once a page is in sight. */
+  async seen(): Promise<void> {
+    if (this.isEmpty) await new Promise<void>(resolve => this.waiting.push(resolve));
   }
 
   /** Sends an event to every page in sight. */

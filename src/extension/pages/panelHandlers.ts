@@ -10,6 +10,8 @@ import type { InspectorClient } from '../runs/inspectorClient';
 import type { ModelCatalog } from '../models/modelCatalog';
 import type { Corpora } from './corpora';
 import type { FirstSteps } from './firstSteps';
+import { saveList } from './interventionFiles';
+import type { ListChoice } from './listChoice';
 import type { LongWork } from '../runs/longWork';
 import { probeHandlers } from './probeHandlers';
 import { saveCapture, saveFigure } from './saveFiles';
@@ -35,6 +37,7 @@ export interface PanelActions {
   readonly log: { show(): void };
   readonly subjects: SubjectChoice;
   readonly models: ModelChoice;
+  readonly lists: ListChoice;
   readonly firstSteps: FirstSteps;
   readonly context: Pick<vscode.ExtensionContext, 'extensionUri'>;
   /** The page is there and wants to know what to show. */
@@ -61,6 +64,7 @@ export function panelHandlers(actions: PanelActions): Handlers<PanelApi> {
     ...probeHandlers(actions),
     setContinuation: ({ tokens }) => inspection.setContinuation(tokens),
     setInterventions: ({ interventions }) => inspection.setInterventions(interventions),
+    saveInterventions: ({ list }) => saveList(list, link.text?.uri),
     runSide: params => done(() => sides.open(page, params)),
     closeSide: ({ slot }) => done(() => sides.close(page, slot)),
     setTarget: ({ target }) => inspection.setTarget(target),
@@ -110,6 +114,8 @@ const REMEDIES: Record<RemedyId, (actions: PanelActions) => Promise<void> | void
   howToExport: ({ context }) => showExporting(context.extensionUri),
   openSample: ({ subjects }) => subjects.inspectSample(),
   openWalkthrough: ({ firstSteps }) => firstSteps.openWalkthrough(),
+  openInterventions: ({ lists }) => lists.openList(),
+  openExperiment: ({ lists }) => lists.openExperiment(),
   openSettings,
   showLog: ({ log }) => log.show(),
 };

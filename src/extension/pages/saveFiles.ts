@@ -63,15 +63,17 @@ export async function chooseCaptureFile(): Promise<vscode.Uri | undefined> {
   return chosen?.[0];
 }
 
-async function askPlace(
+/** Asks where a file is to be saved: in `folder`, or in the workspace where none is named. */
+export async function askPlace(
   name: string,
   filters: Record<string, string[]>,
+  folder = vscode.workspace.workspaceFolders?.[0]?.uri ?? vscode.Uri.file(os.homedir()),
 ): Promise<vscode.Uri | undefined> {
-  const folder = vscode.workspace.workspaceFolders?.[0]?.uri ?? vscode.Uri.file(os.homedir());
   return vscode.window.showSaveDialog({ defaultUri: vscode.Uri.joinPath(folder, name), filters });
 }
 
-async function saying(work: () => Promise<void>): Promise<void> {
+/** Says in a message why a file was not saved. */
+export async function saying(work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {

@@ -61,6 +61,11 @@ export class SubjectChoice {
     await this.inspect(pickText(await this.editorOrSample()));
   }
 
+  /** Inspects the selection of an editor. */
+  async inspectEditor(editor: vscode.TextEditor): Promise<void> {
+    await this.inspect(pickText(editor));
+  }
+
   /** Inspects the selection, or the whole document, as messages. */
   async inspectChat(): Promise<void> {
     const picked = pickDocument(await this.editorOrSample());

@@ -1,5 +1,6 @@
 import { SCALES } from '../draw/color/palette';
 import type { CommandName } from './commands';
+import { interventionKeys } from './interventions/keys';
 import type { LocusHistory } from './locusHistory';
 import type { Panel } from './panel';
 import type { ViewOptions } from './viewOptions';
@@ -28,10 +29,11 @@ const STEPS: readonly [string, CommandName, string][] = [
 
 /** All keys that act from any view; `1`, `2`, … open the views in their order. */
 export function keyBindings(
-  { store, actions, commands }: Panel,
+  panel: Panel,
   history: LocusHistory,
   views: readonly { readonly id: string; readonly title: string }[],
 ): KeyBinding[] {
+  const { store, actions, commands } = panel;
   const nextScale = (): void => {
     const now = SCALES.indexOf(shownScale(store.state));
     actions.setOption({ scale: SCALES[(now + 1) % SCALES.length] ?? null });
@@ -101,6 +103,7 @@ export function keyBindings(
       does: 'Go to the source of the step, or of the head',
       act: () => commands.run('goToSource'),
     },
+    ...interventionKeys(panel),
     { key: 'c', does: 'Compare models, texts and masks', act: () => commands.run('compare') },
     { key: '?', does: 'This list of keys', act: () => commands.run('help') },
   ];

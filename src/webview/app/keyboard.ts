@@ -31,7 +31,8 @@ export class Keyboard {
   }
 
   private bindingOf(event: KeyboardEvent): KeyBinding | undefined {
-    if (!event.altKey && !this.singleKeys) return undefined;
+    const isSingle = event.key.length === 1 && !event.altKey;
+    if (isSingle && !this.singleKeys) return undefined;
     const { view } = this.panel.store.state.options;
     const key = event.altKey
       ? (BRACKETS[event.code] ?? event.key)

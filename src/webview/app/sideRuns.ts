@@ -34,7 +34,7 @@ export class SideRuns {
     for (const view of views) {
       let timer: ReturnType<typeof setTimeout> | undefined;
       store.select(
-        state => [JSON.stringify(wishesOf(view, state))],
+        state => [JSON.stringify(this.wishesOf(view, state))],
         () => {
           clearTimeout(timer);
           const { settled = 0 } = view.runs ?? {};
@@ -54,7 +54,7 @@ export class SideRuns {
   private follow(view: Asker): void {
     const { runs } = view;
     if (!runs) return;
-    const wishes = wishesOf(view, this.store.state);
+    const wishes = this.wishesOf(view, this.store.state);
     for (const slot of runs.slots) {
       const wish = wishes.find(one => one.slot === slot);
       const wanted = wish && JSON.stringify(wish);
@@ -69,6 +69,11 @@ export class SideRuns {
     }
   }
 
+  private wishesOf(view: Asker, state: State): readonly SideWish[] {
+    const open = this.views.find(({ id }) => id === state.options.view) ?? this.views[0];
+    return view.runs && state.capture && open === view ? view.runs.wished(state) : [];
+  }
+
   private send<M extends 'runSide' | 'closeSide'>(
     method: M,
     params: Params<PanelApi, M>,
@@ -79,6 +84,3 @@ export class SideRuns {
       .catch((error: unknown) => this.store.set({ [fault]: toErrorReport(error) }));
   }
 }
-
-const wishesOf = ({ id, runs }: Asker, state: State): readonly SideWish[] =>
-  runs && state.capture && state.options.view === id ? runs.wished(state) : [];

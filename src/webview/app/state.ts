@@ -1,5 +1,6 @@
 import type { AttentionRow, CaptureSummary, Overview, WeightMap } from '../../protocol/capture';
 import type { ErrorReport } from '../../protocol/errors';
+import type { ExperimentNote } from '../../protocol/experiment';
 import type { PanelApi, PanelEvents, RunState, SideSlot, TextTrace } from '../../protocol/panel';
 import type { Params } from '../../protocol/rpc';
 import type { SourceFit } from '../../protocol/source';
@@ -74,6 +75,8 @@ export interface State extends Slices {
   readonly sourceOutcome: SourceOutcome | null;
   /** Runs beside the main one. */
   readonly sides: Readonly<Record<SideSlot, RunState>>;
+  /** What is told of an experiment, beside the run of its text; null where none was opened. */
+  readonly experiment: ExperimentNote | null;
   /** What people do to the list of interventions. */
   readonly interventions: InterventionsState;
   /** What the Masking, Positions and Layers views read. */
@@ -123,6 +126,7 @@ export function initialState(theme: ThemeKind): State {
       equal: { kind: 'empty' },
       reorderedEqual: { kind: 'empty' },
     },
+    experiment: null,
     interventions: NO_INTERVENTIONS,
     answers: NO_ANSWERS,
     positions: NO_POSITIONS,

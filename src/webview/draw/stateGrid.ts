@@ -67,6 +67,21 @@ export class StateGrid {
     this.draw();
   }
 
+  /** The state that an event is about, else the chosen one, with its column’s token and its cell. */
+  cellOf(event: Event): {
+    readonly state: number;
+    readonly token: number;
+    readonly element: Element;
+  } | null {
+    const { content } = this;
+    const under =
+      event.target instanceof Element ? event.target.closest<HTMLElement>('.state-cell') : null;
+    const element = under ?? this.plane.querySelector<HTMLElement>('.here');
+    const token = content?.columns[Number(element?.dataset['column'] ?? -1)]?.token;
+    if (!element || token === undefined) return null;
+    return { state: Number(element.dataset['state']), token, element };
+  }
+
   /** Scrolls as another grid of the same tokens does. */
   scrollWith(left: number): void {
     if (Math.abs(this.element.scrollLeft - left) > 1) this.element.scrollLeft = left;

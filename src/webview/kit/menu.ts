@@ -6,6 +6,10 @@ export interface MenuItem {
   readonly icon?: string;
   /** One of a group of choices, and whether it is the chosen one; such items leave the menu open. */
   readonly checked?: boolean;
+  /** The keys that do the same: `Shift+E`. */
+  readonly keys?: string;
+  /** Why it cannot be chosen now; it can where absent. */
+  readonly refusal?: string | undefined;
   act(): void;
 }
 
@@ -73,21 +77,31 @@ export function menuButton(
   function outside(event: Event): void {
     if (event.target instanceof Node && !element.contains(event.target)) close();
   }
+  listenToKeys(menu, items, isEscape => {
+    close();
+    if (isEscape) button.focus();
+  });
+  return { element, open };
+}
+
+/** Arrows and letters move the focus; Esc and Tab end it. */
+export function listenToKeys(
+  menu: HTMLElement,
+  items: () => HTMLElement[],
+  end: (isEscape: boolean) => void,
+): void {
   menu.addEventListener('keydown', event => {
     const known = items();
     const at = known.indexOf(document.activeElement as HTMLElement);
     const target = targetOf(event.key, at, known);
-    if (event.key === 'Tab') close();
-    else if (event.key === 'Escape') {
-      close();
-      button.focus();
-    } else if (target === undefined) return;
+    if (event.key === 'Tab') end(false);
+    else if (event.key === 'Escape') end(true);
+    else if (target === undefined) return;
     else known[target]?.focus();
     if (event.key === 'Tab') return;
     event.preventDefault();
     event.stopPropagation();
   });
-  return { element, open };
 }
 
 /** Where a key leads among the items of a menu; a letter to the next item that begins with it. */
@@ -105,7 +119,11 @@ function targetOf(key: string, at: number, items: readonly HTMLElement[]): numbe
   return order.find(i => items[i]?.textContent.toLowerCase().startsWith(key.toLowerCase()));
 }
 
-function drawGroup({ name, items }: MenuGroup, choose: (item: MenuItem) => void): HTMLElement {
+/** One group of a menu as an element. */
+export function drawGroup(
+  { name, items }: MenuGroup,
+  choose: (item: MenuItem) => void,
+): HTMLElement {
   const group = el('div.menu-group', { role: 'group', 'aria-label': name });
   group.append(
     ...items.map(item => {
@@ -116,11 +134,14 @@ function drawGroup({ name, items }: MenuGroup, choose: (item: MenuItem) => void)
         {
           role: checked === undefined ? 'menuitem' : 'menuitemradio',
           'aria-checked': checked === undefined ? null : String(checked),
+          'aria-disabled': item.refusal === undefined ? null : 'true',
           tabindex: -1,
-          on: { click: () => choose(item) },
+          title: item.refusal ?? '',
+          on: { click: () => item.refusal === undefined && choose(item) },
         },
         el('span.menu-sign', sign ? icon(sign) : null),
-        item.label,
+        el('span.menu-label', item.label),
+        item.keys !== undefined && el('kbd', { 'aria-hidden': 'true' }, item.keys),
       );
     }),
   );

@@ -11,10 +11,16 @@ import type { Panel } from '../app/panel';
 import type { Locus } from '../reading/place';
 import type { State } from '../app/state';
 import { createHeaderActions } from './headerActions';
+import { countOn, runList } from '../app/interventions/list';
 import { isOutdated, modelName } from '../kit/outdated';
 
 /** The band on top: model picker, badge, run state, and a line while something runs. */
-export function createHeader(panel: Panel, exporter: Exporter, canCompare: boolean): HTMLElement {
+export function createHeader(
+  panel: Panel,
+  exporter: Exporter,
+  canCompare: boolean,
+  canIntervene: boolean,
+): HTMLElement {
   const { store, actions } = panel;
   const picker = dropdown(
     'Model',
@@ -32,7 +38,7 @@ export function createHeader(panel: Panel, exporter: Exporter, canCompare: boole
   const cancel = button('Cancel', () => actions.cancel(), { secondary: true });
   const line = el('div.progress-line');
   const band = el('div.header-band');
-  const more = createHeaderActions(panel, exporter, canCompare);
+  const more = createHeaderActions(panel, exporter, canCompare, canIntervene);
   append(band, [picker.element, badge, el('span.spacer'), state, cancel, more]);
 
   /** Reference of the model that made the numbers on show; null where there are none, or nobody says. */
@@ -128,6 +134,17 @@ function stateIcon(isStale: boolean, refused: string | null): HTMLElement[] {
   return [sign, el('span', { text: 'Layers missing ·', title: refused, class: 'wide' })];
 }
 
+/** The sign of a breakpoint, and how many interventions are on. */
+function modifiedState(on: number, all: number): HTMLElement[] {
+  const sign = icon('circle-large-filled');
+  sign.classList.add('modified-dot');
+  return [
+    sign,
+    el('span.wide', `modified: ${on} of ${all} on · `),
+    el('span.narrow', `${on} on · `),
+  ];
+}
+
 function runState({ run, sliceError }: State): (HTMLElement | string)[] {
   switch (run.kind) {
     case 'empty':
@@ -146,9 +163,16 @@ function runState({ run, sliceError }: State): (HTMLElement | string)[] {
       const sizes = [tokens.encoder, tokens.decoder].filter(list => list !== undefined);
       const total = timings.tokenize + timings.load + timings.run + timings.collect;
       const refused = refusalSentence(run.capture);
+      const list = runList(run);
+      const on = countOn(list);
+      const isModified = on > 0 && !isOutdated(run);
       return [
-        ...stateIcon(isOutdated(run), refused),
-        el('span.wide', `${sizes.map(list => counted(list.length, 'token')).join(' → ')} · `),
+        ...(isModified ? modifiedState(on, list.length) : stateIcon(isOutdated(run), refused)),
+        ...(isModified
+          ? []
+          : [
+              el('span.wide', `${sizes.map(list => counted(list.length, 'token')).join(' → ')} · `),
+            ]),
         el('span', {
           text: duration(total),
           title: [

@@ -12,9 +12,10 @@ const FORMATS: readonly (readonly [FigureFormat, string])[] = [
 
 /** Compare, Export, the model card and the list of keys; in narrow panels all of them in one menu. */
 export function createHeaderActions(
-  { store, commands }: Panel,
+  { store, commands, interventions }: Panel,
   exporter: Exporter,
   canCompare: boolean,
+  canIntervene: boolean,
 ): HTMLElement {
   const compare = (): void => commands.run('compare');
   const help = (): void => commands.run('help');
@@ -28,10 +29,19 @@ export function createHeaderActions(
     ...(canCompare
       ? [{ name: 'Compare', items: [{ label: 'Compare', icon: 'split-horizontal', act: compare }] }]
       : []),
+    ...(canIntervene
+      ? [{ name: 'Intervene', items: [{ label: 'Intervene', icon: 'beaker', act: intervene }] }]
+      : []),
     ...exportGroups(exporter),
     { name: 'Model', items: [{ label: 'Model card', icon: 'info', act: modelCard }] },
     { name: 'Help', items: [{ label: 'Keys', icon: 'question', act: help }] },
   ]);
+  const intervene = (): void => commands.run('intervene');
+  const interveneButton = headerButton('Intervene: change the run', intervene, [
+    icon('beaker'),
+    el('span', 'Intervene'),
+  ]);
+  interveneButton.hidden = !canIntervene;
   const compareButton = headerButton('Compare models, texts and masks', compare, [
     icon('split-horizontal'),
     el('span', 'Compare'),
@@ -42,17 +52,27 @@ export function createHeaderActions(
   const wide = el(
     'div.header-actions.wide',
     compareButton,
+    interveneButton,
     exportMenu.element,
     cardButton,
     helpButton,
   );
   const narrow = el('div.header-actions.narrow', more.element);
-  commands.answer('export', () => (wide.offsetParent ? exportMenu : more).open());
+  commands.answer('export', () => {
+    // In the list, the key that exports elsewhere saves the list.
+    if (document.activeElement?.closest('.interventions')) interventions.save();
+    else (wide.offsetParent ? exportMenu : more).open();
+  });
+  store.select(
+    state => [state.options.isIntervening],
+    isOpen => interveneButton.setAttribute('aria-pressed', String(isOpen)),
+  );
   store.select(
     state => [state.capture, state.locus, state.run.kind],
     (capture, locus, run) => {
       const nothing = !capture || !locus || run === 'failed' || run === 'empty';
       compareButton.toggleAttribute('disabled', nothing);
+      interveneButton.toggleAttribute('disabled', nothing);
       cardButton.toggleAttribute('disabled', !capture);
       exportMenu.element.querySelector('button')?.toggleAttribute('disabled', nothing);
     },

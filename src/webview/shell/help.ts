@@ -21,13 +21,18 @@ const AT_THE_FOCUS: readonly Line[] = [
   [['Home', 'End', 'PgUp', 'PgDn'], 'To the ends; 8 cells at a time'],
   [['Alt+←', 'Alt+→'], 'On a token under Order matters: move it'],
   [['Ctrl+Home', 'Ctrl+End'], 'To the first and the last cell'],
+  [
+    ['Menu', 'Shift+F10'],
+    'On a head, a cell, a token, a state or a stage: what can be changed there',
+  ],
+  [['Del', 'Alt+↑', 'Alt+↓'], 'In the list of interventions: remove, move up and down'],
   [['Esc'], 'Cancel the run, end a preview, clear the key'],
 ];
 
 /** Keys that VS Code keeps for us while the panel has the focus. */
 const OF_THE_PANEL: readonly Line[] = [
   [['Ctrl+Enter'], 'Run again'],
-  [['Ctrl+S'], 'Export'],
+  [['Ctrl+S'], 'Export; in the list of interventions, save the list'],
   [['F10'], 'Step over'],
   [['F11'], 'Step into'],
   [['Shift+F11'], 'Step out'],

@@ -4,6 +4,8 @@ import { button } from '../kit/controls';
 import { el, fill, icon } from '../kit/dom';
 import { count, counted } from '../reading/format';
 import { brokenMaskSentence, refusalSentence } from '../reading/missingLayers';
+import { countOn, runList } from '../app/interventions/list';
+import { onWords } from '../app/interventions/outcome';
 import type { Panel } from '../app/panel';
 import { outdatedWords } from '../kit/outdated';
 
@@ -14,8 +16,14 @@ export function createNotices(panel: Panel): HTMLElement {
   const showLog = (): HTMLElement =>
     button('Show log', () => actions.remedy('showLog'), { secondary: true });
   store.select(
-    state => [state.run, state.sliceError, state.wishError, state.models],
-    (run, sliceError, wishError, models) => {
+    state => [
+      state.run,
+      state.sliceError,
+      state.wishError,
+      state.models,
+      state.options.isIntervening,
+    ],
+    (run, sliceError, wishError, models, isOpen) => {
       const runAgain = (label: string): HTMLElement =>
         button(label, () => actions.remedy('runAgain'), { secondary: true });
       const fromFile = run.kind === 'ready' && run.capture.file !== undefined;
@@ -47,6 +55,7 @@ export function createNotices(panel: Panel): HTMLElement {
             `Window ${count(run.window + 1)} of the text; token 0 is the first one of this window.`,
             button('Previous window', () => actions.remedy('previousWindow'), { secondary: true }),
           ),
+        run.kind === 'ready' && !isOpen && countOn(runList(run)) > 0 && modifiedNotice(panel, run),
         run.kind === 'ready' && run.capture.notNumbers && nanNotice(panel, run.capture),
         ...(run.kind === 'ready'
           ? [refusalSentence(run.capture), brokenMaskSentence(run.capture)]
@@ -82,6 +91,20 @@ function notice(sign: string, text: string, ...buttons: (HTMLElement | false)[])
     icon(sign),
     el('span.notice-text', { text }),
     ...buttons,
+  );
+}
+
+/** Says that the run on show is a modified one, and leads to the list. */
+function modifiedNotice(
+  { interventions }: Panel,
+  { capture }: { readonly capture: CaptureSummary },
+): HTMLElement {
+  const on = onWords(runList({ capture }));
+  return notice(
+    'circle-filled',
+    `This run is modified: ${on}. All numbers are those of the modified run.`,
+    button('Show the list', () => interventions.open(true), { secondary: true }),
+    button('Switch all off', () => interventions.switchAll(), { secondary: true }),
   );
 }
 

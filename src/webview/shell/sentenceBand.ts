@@ -44,6 +44,7 @@ const saidOf = (state: State): readonly unknown[] => [
   state.sides,
   state.positions,
   state.layers,
+  state.interventions,
 ];
 
 /** Phrases as they are drawn. */

@@ -19,6 +19,8 @@ const REMEDIES: Record<RemedyId, string> = {
   inspectAsText: 'Inspect as text',
   howToExport: 'How to export',
   openSample: 'Try a sample',
+  openInterventions: 'Open a list of interventions…',
+  openExperiment: 'Open an experiment…',
   openWalkthrough: 'Open the walkthrough',
 };
 

@@ -2,13 +2,21 @@ import { el, icon } from '../kit/dom';
 import type { Panel } from '../app/panel';
 import { openView, type View } from '../app/view';
 import { menuButton } from '../kit/menu';
+import { outcomeSentence } from '../app/interventions/outcome';
 import { createSentence } from './sentenceBand';
 
-/** The tab bar and the panel of the open view, for the views in `views`. */
+/** From this width on, in CSS pixels, there is room for something beside the view. */
+const BESIDE = 900;
+
+/**
+ * The tab bar and the panel of the open view, for the views in `views`.
+ * @param aside stands beside the view, or below its sentence where there is no room; it hides itself
+ */
 export function createTabs(
   panel: Panel,
   views: readonly View[],
   beside: HTMLElement,
+  aside: HTMLElement | null = null,
 ): { bar: HTMLElement; body: HTMLElement } {
   const { store, actions } = panel;
   const list = el('div.tab-list', { role: 'tablist', 'aria-label': 'Views' });
@@ -34,6 +42,8 @@ export function createTabs(
     },
   ]);
   const tabRow = el('div.tab-row', list, more.element);
+  const row = el('div.view-row', body);
+  const places = new Map<string, HTMLElement>();
   const made = new Map<string, HTMLElement>();
   store.select(
     state => [state.options.view],
@@ -49,6 +59,7 @@ export function createTabs(
       const element = made.get(open.id) ?? mount(open);
       made.set(open.id, element);
       body.replaceChildren(element);
+      placeAside();
       fitTabs();
     },
   );
@@ -56,9 +67,29 @@ export function createTabs(
   /** Its listeners rest while another view is open. */
   function mount(view: View): HTMLElement {
     const whileOpen = store.while(state => openView(views, state) === view);
-    const sentence = createSentence(whileOpen, state => view.sentence(state));
-    return view.mount({ ...panel, store: whileOpen }, sentence);
+    const sentence = createSentence(whileOpen, state => {
+      const outcome = outcomeSentence(state);
+      return outcome.length > 0 ? outcome : view.sentence(state);
+    });
+    const place = el('div.sentence-place', sentence);
+    places.set(view.id, place);
+    return view.mount({ ...panel, store: whileOpen }, place);
   }
+
+  /** Beside the view, or below the sentence of the open one; moved only where it stands elsewhere. */
+  function placeAside(): void {
+    if (!aside) return;
+    const isOpen = store.state.options.isIntervening;
+    const isBeside = row.clientWidth >= BESIDE;
+    row.classList.toggle('beside', isBeside && isOpen);
+    const place = isBeside ? row : places.get(openView(views, store.state)?.id ?? '');
+    if (place && aside.parentElement !== place) place.append(aside);
+  }
+  store.select(
+    state => [state.options.isIntervening],
+    () => placeAside(),
+  );
+  new ResizeObserver(placeAside).observe(row);
 
   /** Hides the last tabs where they do not fit; the open one stays. */
   function fitTabs(): void {
@@ -74,7 +105,7 @@ export function createTabs(
   }
   new ResizeObserver(fitTabs).observe(tabRow);
   const bar = el('div.tabs', tabRow, el('span.spacer'), beside);
-  return { bar, body };
+  return { bar, body: row };
 }
 
 function createTab({ id, title, short }: View, onClick: () => void): HTMLElement {

@@ -1,6 +1,10 @@
 import { el } from '../kit/dom';
 import { nextInFlow } from '../kit/flow';
+import { askEdit } from '../app/interventions/asking';
+import { tokenMenu } from '../app/interventions/menus';
 import type { Panel } from '../app/panel';
+import { listenForMenu } from '../kit/contextMenu';
+import { label as readable } from '../reading/tokenText';
 import { LineChips, type LineContent } from './lineChips';
 import { pinEnds } from './pinnedTokens';
 import type { TokenCard } from './tokenCard';
@@ -39,6 +43,18 @@ export class TokenLine {
         },
         blur: () => this.leave(),
       },
+    });
+    listenForMenu(this.list, event => {
+      const index = event instanceof MouseEvent ? this.indexAt(event) : this.active;
+      const chip = index === null ? undefined : this.chips.flow.shown.get(index);
+      if (index === null || !chip || !this.content) return null;
+      const { tokens, sequence } = this.content;
+      this.card.hide();
+      return {
+        name: `Token ${index}, ${readable(tokens[index])}`,
+        groups: [tokenMenu(panel, sequence, index)],
+        anchor: chip,
+      };
     });
     this.element = el('div.token-line', this.list);
     this.chips = new LineChips(this.element, this.list, role !== 'query');
@@ -127,6 +143,11 @@ export class TokenLine {
       event.preventDefault();
       if (!event.altKey) this.pick(this.active, event.shiftKey);
       else if (this.content) this.panel.actions.revealToken(this.active, this.content.sequence);
+      return;
+    }
+    if (event.key === 'F2' && this.content) {
+      event.preventDefault();
+      void askEdit(this.panel, this.content.sequence, this.active);
       return;
     }
     if (event.altKey) return;

@@ -9,7 +9,7 @@ import {
 } from '../../../src/webview/views/layers/facts';
 import { draw, random } from '../../../src/webview/views/layers/generation';
 import { normSeries, percentile } from '../../../src/webview/views/layers/normChart';
-import { inkOn } from '../../../src/webview/views/layers/colors';
+import { inkOn } from '../../../src/webview/draw/color/inkOn';
 import { DEFAULT_LAYERS, readLayers } from '../../../src/webview/app/choices/layers';
 import { logitParts, logitSum } from '../../../src/webview/views/layers/attributionRows';
 import { layersSentence } from '../../../src/webview/views/layers/sentence';

@@ -18,6 +18,7 @@ import type { ModelStore } from '../../../src/inspector/store/modelStore';
 import type { MapAddress } from '../../../src/protocol/inspector';
 import { realCapture } from './realCapture';
 import type { CaptureSummary, InspectProgress } from '../../../src/protocol/capture';
+import type { Change } from '../../../src/protocol/change';
 import { InspectorError, type ErrorCode, type ErrorReport } from '../../../src/protocol/errors';
 import { eachRead, READ_NAMES, type ReadName } from '../../../src/protocol/methods';
 import {
@@ -64,7 +65,7 @@ const PROBES = ['probes', 'fitProbes', 'syntax'] as const;
 
 /** Asks the inspector of the test process. */
 async function bridged<T>(
-  method: ReadName | (typeof PROBES)[number] | 'probeLabels',
+  method: ReadName | (typeof PROBES)[number] | 'probeLabels' | 'inspect',
   params: object,
 ): Promise<T> {
   const answer = await window.inspectorOf(method, encode(params));
@@ -257,8 +258,17 @@ class FakeHost {
           return this.layers.file;
         },
         setContinuation: params => record('setContinuation', params),
-        setInterventions: params => record('setInterventions', params),
-        runSide: params => record('runSide', params),
+        setInterventions: async params => {
+          await record('setInterventions', params);
+          if (initial === 'bridge') this.showRun(await this.inspect(params.interventions));
+        },
+        saveInterventions: params => record('saveInterventions', params),
+        runSide: async params => {
+          await record('runSide', params);
+          if (initial !== 'bridge' || params.slot !== 'before') return;
+          const capture = await this.inspect(params.changes);
+          this.emit('side', { slot: 'before', state: { kind: 'ready', capture, stale: false } });
+        },
         closeSide: params => record('closeSide', params),
         setTarget: params => record('setTarget', params),
         setChat: params => record('setChat', params),
@@ -395,6 +405,18 @@ class FakeHost {
   showRun(capture: CaptureSummary): void {
     this.runOnShow = capture;
     this.emit('run', { kind: 'ready', capture, stale: false });
+  }
+
+  /** Runs the model of the run on show again, with other changes. */
+  private async inspect(changes: readonly Change[]): Promise<CaptureSummary> {
+    const { model, text = '', target } = this.runOnShow ?? {};
+    return bridged<CaptureSummary>('inspect', {
+      model: model?.path ?? '',
+      text,
+      changes,
+      maximumTokens: 512,
+      ...(target === undefined ? {} : { target }),
+    });
   }
 
   /** Ends a run beside the main one with this capture. */

@@ -24,6 +24,8 @@ export class Exporter {
       readonly id: string;
       readonly figures?: readonly FigureSource[];
     }[],
+    /** What can be saved beside the figures of the open view. */
+    private readonly others: readonly FigureSource[] = [],
   ) {}
 
   /** The figures that the open view shows now, the current one marked. */
@@ -90,7 +92,7 @@ export class Exporter {
   private shown(): { id: string; title: string; source: FigureSource }[] {
     const { state } = this.store;
     if (!state.capture || !state.locus || state.run.kind === 'failed') return [];
-    return (this.view()?.figures ?? []).flatMap(source => {
+    return [...(this.view()?.figures ?? []), ...this.others].flatMap(source => {
       const title = source.title(state);
       return title === null ? [] : [{ id: source.id, title, source }];
     });

@@ -22,6 +22,8 @@ export class Interventions {
   constructor(
     private readonly api: Caller<PanelApi>,
     private readonly store: Store<State>,
+    private readonly effects: { cancel(): void; again(): void },
+    private readonly plain: { again(slot: 'before'): void },
   ) {
     // What is on show is what was wished, or what was wished could not be had.
     store.select(
@@ -103,8 +105,26 @@ export class Interventions {
     this.set({ selected });
   }
 
+  /** Asks where to, and saves the list as a file. */
+  save(): void {
+    const list = shownList(this.store.state).map(({ at, how, only, on }): ListedIntervention => ({
+      at,
+      how,
+      ...(only ? { only } : {}),
+      ...(on === undefined ? {} : { on }),
+    }));
+    this.send(this.api.call('saveInterventions', { list }));
+  }
+
+  /** Stops finding what each does alone. */
+  cancelEffects(): void {
+    this.effects.cancel();
+  }
+
   /** Runs the list again as it is. */
   runAgain(): void {
+    this.plain.again('before');
+    this.effects.again();
     this.send(this.api.call('remedy', { remedy: 'runAgain' }));
   }
 

@@ -1,6 +1,7 @@
 import type { CaptureSummary } from '../../../protocol/capture';
 import { interventionsOf } from '../../../protocol/change';
-import { isOn, type Intervention } from '../../../protocol/intervention';
+import type { ErrorReport } from '../../../protocol/errors';
+import { isOn, type Intervention, type InterventionEffect } from '../../../protocol/intervention';
 
 export type InterventionList = readonly Intervention[];
 
@@ -10,9 +11,20 @@ export interface InterventionsState {
   readonly wished: InterventionList | null;
   /** Place of the selected row. */
   readonly selected: number;
+  /** What each does alone, as far as it is known; null where nobody asked. */
+  readonly effects: Effects | null;
 }
 
-export const NO_INTERVENTIONS: InterventionsState = { wished: null, selected: 0 };
+/** What each intervention of a run does alone to the output at one token. */
+export interface Effects {
+  readonly capture: string;
+  readonly token: number;
+  readonly known: readonly InterventionEffect[];
+  readonly isRunning: boolean;
+  readonly error: ErrorReport | null;
+}
+
+export const NO_INTERVENTIONS: InterventionsState = { wished: null, selected: 0, effects: null };
 
 /** What of a state the list is read from. */
 interface HasList {

@@ -1,5 +1,5 @@
 import { divergingRamp } from './maps';
-import { packPixel } from './palette';
+import { packPixel, pixelHex } from './palette';
 
 /** Steps of a signed code in each direction. */
 export const SIGNED_STEPS = 127;
@@ -19,3 +19,12 @@ export function divergingPixels(dark: boolean): Uint32Array {
   }
   return made;
 }
+
+/** Colours of values from −1 to 1; those beyond have the colours of the ends. */
+export const signedColors = (dark: boolean): ((value: number) => string) => {
+  const pixels = divergingPixels(dark);
+  return value => {
+    const step = Math.round(Math.max(-1, Math.min(1, value)) * SIGNED_STEPS);
+    return pixelHex(pixels[1 + SIGNED_STEPS + step] ?? 0);
+  };
+};

@@ -2,7 +2,10 @@ import type { PairWeights } from '../../../protocol/capture';
 import type { HeadFacts, HeadRole } from '../../../protocol/headFacts';
 import { el, fill } from '../../kit/dom';
 import { weight2, weight3 } from '../../reading/format';
+import { headOff, type HeadPlace } from '../../app/interventions/make';
+import { headMenu, layerMenu } from '../../app/interventions/menus';
 import type { Panel } from '../../app/panel';
+import { listenForMenu } from '../../kit/contextMenu';
 import { factsOf, roleText } from '../../reading/roles';
 import { isSingleHead, type Locus } from '../../reading/place';
 import { roleGlyph } from './roleGlyph';
@@ -55,11 +58,22 @@ export class HeadCells {
   private filter: readonly HeadRole[] = [];
   private keys = 0;
   private size = '';
+  private isOff: (layer: number, head: number) => boolean = () => false;
 
   constructor(
     private readonly panel: Panel,
     private readonly caption: HTMLElement,
   ) {
+    listenForMenu(this.element, event => {
+      const cell = this.cellOf(event);
+      const place = cell && this.placeOf(cell);
+      if (!cell || !place) return null;
+      return {
+        name: `Layer ${cell.layer}, head ${cell.head}`,
+        groups: [headMenu(panel, place), layerMenu(panel, place.block, cell.layer)],
+        anchor: cell.element,
+      };
+    });
     this.element.addEventListener('click', event => this.choose(this.cellOf(event)));
     this.element.addEventListener('keydown', event => this.key(event));
     this.element.addEventListener('pointerover', event => this.name(this.cellOf(event)));
@@ -128,6 +142,7 @@ export class HeadCells {
       return el('div', { role: 'row' }, name, ...cells, why);
     });
     fill(this.element, el('div', { role: 'row' }, corner, ...headings), ...rows);
+    this.strike(this.isOff);
     this.characterise(this.facts, this.filter, this.keys);
   }
 
@@ -154,6 +169,15 @@ export class HeadCells {
     if (this.locus) this.select(this.locus, this.pair);
   }
 
+  /** Strikes the heads through that are switched off. */
+  strike(isOff: (layer: number, head: number) => boolean): void {
+    this.isOff = isOff;
+    for (const { element, layer, head } of this.cells) {
+      element.classList.toggle('is-off', isOff(layer, head));
+    }
+    if (this.locus) this.select(this.locus, this.pair);
+  }
+
   /** Rings the head of the locus and names every head with the pair's weight. */
   select(locus: Locus, pair: PairWeights | null): void {
     this.locus = locus;
@@ -161,6 +185,7 @@ export class HeadCells {
     const single = isSingleHead(locus);
     const focused = this.cells.find(({ element }) => element === document.activeElement);
     for (const { layer, head, element, role } of this.cells) {
+      const off = this.isOff(layer, head) ? ', switched off' : '';
       const inLayer = layer === locus.layer;
       const here = inLayer && head === locus.head;
       element.classList.toggle('is-head', here && single);
@@ -171,7 +196,7 @@ export class HeadCells {
       const carried =
         weight === undefined || Number.isNaN(weight) ? '' : `, weight ${weight3(weight)}`;
       const does = role === '' ? '' : `, ${role}`;
-      element.setAttribute('aria-label', `Layer ${layer}, head ${head}${does}${carried}`);
+      element.setAttribute('aria-label', `Layer ${layer}, head ${head}${off}${does}${carried}`);
       element.dataset['weight'] = carried === '' ? '' : weight2(weight ?? 0);
     }
     for (const name of this.element.querySelectorAll<HTMLElement>('.layer-name')) {
@@ -197,6 +222,10 @@ export class HeadCells {
     return this.cells.find(({ element }) => element === target) ?? null;
   }
 
+  private placeOf({ layer, head }: Cell): HeadPlace | null {
+    return this.locus && { block: this.locus.block, layer, head };
+  }
+
   private choose(cell: Cell | null): void {
     if (cell) this.panel.actions.setHead(cell.layer, cell.head);
   }
@@ -213,7 +242,9 @@ export class HeadCells {
   private key(event: KeyboardEvent): void {
     const cell = this.cellOf(event);
     if (!cell || event.altKey) return;
-    if (event.key === 'Enter' || event.key === ' ') this.choose(cell);
+    const place = event.key.toLowerCase() === 'x' ? this.placeOf(cell) : null;
+    if (place && !event.ctrlKey && !event.metaKey) this.panel.interventions.toggle(headOff(place));
+    else if (event.key === 'Enter' || event.key === ' ') this.choose(cell);
     else if (!this.move(cell, event)) return;
     event.preventDefault();
   }

@@ -4,6 +4,7 @@ import { shownHeadFacts, shownPair } from '../../app/addresses';
 import { keyTokens, siteAt } from '../../reading/capture';
 import { el, hiddenCanvas, putAt } from '../../kit/dom';
 import { count, counted } from '../../reading/format';
+import { headsOff } from '../../app/interventions/off';
 import { missingLayers, missingWords } from '../../reading/missingLayers';
 import type { Panel } from '../../app/panel';
 import { createHatch } from '../../draw/pixels/hatch';
@@ -90,6 +91,14 @@ export function createHeadGrid(panel: Panel): { element: HTMLElement; caption: H
     state => [state.locus, shownPair(state), state.overview],
     locus => {
       if (locus) cells.select(locus, shownPair(store.state));
+    },
+  );
+  store.select(
+    state => [state.capture, state.overview],
+    (capture, overview) => {
+      if (!capture || !overview) return;
+      const off = headsOff(capture, overview.value.block);
+      cells.strike((layer, head) => off.has(`${layer} ${head}`));
     },
   );
   store.select(

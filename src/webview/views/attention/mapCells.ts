@@ -1,6 +1,9 @@
 import { isCross } from '../../reading/capture';
+import { edgeMenu, headMenu } from '../../app/interventions/menus';
 import type { Panel } from '../../app/panel';
 import type { CodeGrid } from '../../draw/pixels/pool';
+import { isSingleHead } from '../../reading/place';
+import { listenForMenu } from '../../kit/contextMenu';
 import { CellGrid, listenToLabels } from '../../draw/cellGrid';
 import type { DrawnMap } from './mapLayout';
 import { anchorOn } from './mapPan';
@@ -64,6 +67,21 @@ export function createMapCells(
       const now = drawn();
       return now !== null && zoom.key(key, anchorOn(place, now));
     },
+  });
+  listenForMenu(grid.element, () => {
+    const [query, key] = tokensAt(grid.place());
+    const { locus } = store.state;
+    if (!locus || query === undefined || key === undefined) return null;
+    const { block, layer, head } = locus;
+    const heads = isSingleHead(locus) ? [head] : undefined;
+    return {
+      name: pairName(store.state, query, key),
+      groups: [
+        edgeMenu(panel, { block, layer, heads, query, key }),
+        ...(heads ? [headMenu(panel, { block, layer, head })] : []),
+      ],
+      anchor: grid.element.querySelector('.map-cell') ?? grid.element,
+    };
   });
   grid.label('Weights: rows are queries, columns are keys');
   return grid;

@@ -10,7 +10,9 @@ import {
 import { activeStage, fitStep, STAGES, type Step } from '../../app/choices/step';
 import { el, fill, icon } from '../../kit/dom';
 import { computationFigures } from './figures';
+import { edgeMenu, headMenu, layerMenu } from '../../app/interventions/menus';
 import type { Panel } from '../../app/panel';
+import { listenForMenu } from '../../kit/contextMenu';
 import { isSingleHead } from '../../reading/place';
 import type { State } from '../../app/state';
 import type { View } from '../../app/view';
@@ -125,6 +127,22 @@ class ComputationView {
       this.problem,
       this.body,
     );
+    listenForMenu(this.element, event => {
+      const { locus } = panel.store.state;
+      if (!locus || !(event.target instanceof HTMLElement)) return null;
+      const { block, layer, head, query } = locus;
+      const row = event.target.closest<HTMLElement>('[data-index]');
+      const key = row ? Number(row.dataset['index']) : locus.key;
+      return {
+        name: `Layer ${layer}, head ${head}`,
+        groups: [
+          headMenu(panel, { block, layer, head }),
+          layerMenu(panel, block, layer),
+          ...(key === null ? [] : [edgeMenu(panel, { block, layer, heads: [head], query, key })]),
+        ],
+        anchor: row ?? event.target,
+      };
+    });
     panel.store.select(
       state => [
         state.capture,

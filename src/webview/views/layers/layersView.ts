@@ -1,3 +1,6 @@
+import type { CaptureSummary } from '../../../protocol/capture';
+import { layerCount, type Stack } from '../../../protocol/model';
+import { listenForMenu } from '../../kit/contextMenu';
 import { el } from '../../kit/dom';
 import { layersFigures } from './figures';
 import { layersSentence } from './sentence';
@@ -15,6 +18,8 @@ import { createNextTokenPane } from './nextTokenPane';
 import { createNormPane } from './normPane';
 import { createProbesPane } from './probesPane';
 import { createSimilarityPane } from './layerSimilarityPane';
+import { stateMenu } from '../../app/interventions/menus';
+import { outputStack } from '../../app/output';
 import type { GridContent } from '../../draw/stateCells';
 import { StateGrid } from '../../draw/stateGrid';
 import { createSyntaxPane } from './syntaxPane';
@@ -84,6 +89,21 @@ function createGrids(
     point: () => undefined,
     sight: () => undefined,
   });
+  const offer = (grid: StateGrid, stackIn: (capture: CaptureSummary) => Stack | undefined): void =>
+    listenForMenu(grid.element, event => {
+      const { capture } = store.state;
+      const cell = grid.cellOf(event);
+      const stack = capture && stackIn(capture);
+      if (!cell || !stack || cell.state >= layerCount(capture.model, stack)) return null;
+      const place = { stack, layer: cell.state, token: cell.token };
+      return {
+        name: `State before layer ${cell.state}, token ${cell.token}`,
+        groups: [stateMenu(panel, place)],
+        anchor: cell.element,
+      };
+    });
+  offer(lens, outputStack);
+  offer(labels, () => layerNumber(store.state, 'probeLabels')?.stack);
   const follow = (from: StateGrid, to: StateGrid): void =>
     from.element.addEventListener('scroll', () => to.scrollWith(from.element.scrollLeft), {
       passive: true,

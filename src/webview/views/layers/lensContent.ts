@@ -13,7 +13,8 @@ import {
   stateWords,
   type Guess,
 } from './facts';
-import { inkOn, shareColors } from './colors';
+import { inkOn } from '../../draw/color/inkOn';
+import { shareColors } from './colors';
 import { expectedName, lensKind, outputTokens } from './wanted';
 import { outputStack, outputToken } from '../../app/output';
 import type { Phrase } from '../../app/sentence';

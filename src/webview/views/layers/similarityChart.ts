@@ -2,7 +2,10 @@ import type { Residuals } from '../../../protocol/layers';
 import { weight2 } from '../../reading/format';
 import type { State } from '../../app/state';
 import { INK, shape, words, type Mark, type Picture } from '../../draw/marks';
-import { inkOn, shareColors, signedColors } from './colors';
+import { signedColors } from '../../draw/color/diverging';
+import { inkOn } from '../../draw/color/inkOn';
+import { isDark } from '../../kit/theme';
+import { shareColors } from './colors';
 import { stateName } from './facts';
 
 const LEFT = 32;
@@ -38,7 +41,7 @@ export function similarityChart(
   const room = Math.floor((width - LEFT) / Math.max(1, states));
   const cell = Math.max(SMALLEST_CELL, Math.min(LARGEST_CELL, room));
   const side = cell * states;
-  const color = isSigned ? signedColors(state) : shareColors(state);
+  const color = isSigned ? signedColors(isDark(state.theme)) : shareColors(state);
   const gap = cell > 8 ? 1 : 0;
   const at = (row: number, column: number): number => values[row * states + column] ?? NaN;
   const cells: Mark[] = [];

@@ -1,4 +1,5 @@
 import { changesOf, type MaskChange } from '../../../protocol/change';
+import { runList } from '../../app/interventions/list';
 import type { RunsBeside, SideWish } from '../../app/sideRuns';
 import type { State } from '../../app/state';
 import { SAME_MODEL } from '../../app/choices/masking';
@@ -45,7 +46,7 @@ export const maskingRuns: RunsBeside = {
         slot: 'changed',
         model: null,
         text: null,
-        changes: changesOf({ mask: changeOf(state) }),
+        changes: [...changesOf({ mask: changeOf(state) }), ...runList(state)],
       });
     }
     return wishes;

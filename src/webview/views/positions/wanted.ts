@@ -1,6 +1,7 @@
 import { isSameText } from '../../../protocol/run';
 import type { CaptureSummary } from '../../../protocol/capture';
 import { changesOf, orderOf, type OrderChange } from '../../../protocol/change';
+import { runList } from '../../app/interventions/list';
 import type { PanelApi, SideSlot } from '../../../protocol/panel';
 import { isCross, queryTokens, textStack } from '../../reading/capture';
 import { outputStack, outputToken } from '../../app/output';
@@ -62,7 +63,7 @@ export const orderRuns: RunsBeside = {
       slot,
       model: null,
       text: null,
-      changes: changesOf({ order }),
+      changes: [...changesOf({ order }), ...runList(state)],
     })),
 };
 
