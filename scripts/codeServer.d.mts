@@ -21,5 +21,7 @@ export function startCodeServer(
     settings?: Record<string, unknown>;
     env?: Record<string, string>;
     trust?: boolean;
+    /** Folder with the extensions of VS Code's own that it has; all of them if nothing is said. */
+    builtIn?: string;
   },
 ): Promise<CodeServer>;

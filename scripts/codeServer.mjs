@@ -127,12 +127,13 @@ export async function installExtension(entry, { userData, extensions, vsix }) {
 
 /**
  * Starts code-server on a free port with its own folders; resolves when it listens. The settings
- * apply where the profile has none. Every folder is trusted unless `trust` is false: then VS Code asks.
+ * apply where the profile has none. `builtIn` is a folder with extensions of VS Code's own, all of them
+ * if nothing is said. Every folder is trusted unless `trust` is false: then VS Code asks.
  * @returns its address by `localhost`, its process, and `stop`, which ends it with all its children
  */
 export async function startCodeServer(
   entry,
-  { userData, extensions, settings = {}, env = {}, trust = true },
+  { userData, extensions, settings = {}, env = {}, trust = true, builtIn },
 ) {
   await mkdir(extensions, { recursive: true });
   await seedSettings(userData, { 'security.workspace.trust.enabled': !trust, ...settings });
@@ -145,6 +146,7 @@ export async function startCodeServer(
   };
   const switches = ['--disable-telemetry', '--disable-update-check'];
   if (trust) switches.push('--disable-workspace-trust');
+  if (builtIn) switches.push('--vscode-option', `builtin-extensions-dir=${builtIn}`);
   const child = spawn(node24, [entry, ...Object.entries(flags).flat(), ...switches], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: node24Environment({ ...env, VSCODE_IPC_HOOK_CLI: '' }),

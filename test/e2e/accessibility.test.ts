@@ -1,15 +1,15 @@
 import axe from 'axe-core';
 import assert from 'node:assert/strict';
-import { Workbench, type EditorTheme } from './support/workbench';
+import { sharedWindow } from './support/sharedWindow';
+import type { Workbench, EditorTheme } from './support/workbench';
 
 describe('accessibility of the panel', () => {
   let workbench: Workbench;
   let capture = '';
 
   before(async () => {
-    workbench = await Workbench.start();
+    workbench = await sharedWindow();
   });
-  after(async () => workbench.stop());
 
   for (const theme of ['dark', 'light'] as const) {
     describe(theme, () => {

@@ -3,7 +3,8 @@ import { cp, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { root } from '../../scripts/machine.mjs';
 import { answerWhen } from './support/answerWhen';
-import { Workbench } from './support/workbench';
+import { sharedWindow } from './support/sharedWindow';
+import type { Workbench } from './support/workbench';
 
 const CHAT = 'system: Answer in one word.\nuser: The key to the cabinets';
 const LINES = 'The key to the cabinets\nThe tiger jumped out of a tree';
@@ -27,13 +28,12 @@ describe('chats and pairs in VS Code', () => {
   };
 
   before(async () => {
-    workbench = await Workbench.start();
+    workbench = await sharedWindow();
     const model = path.join(workbench.folder, 'chat-model');
     await cp(path.join(root, 'models/decoder'), model, { recursive: true });
     await writeFile(path.join(model, 'chat_template.jinja'), TEMPLATE);
     await workbench.driver.call('configure', { key: 'attentionDebugger.model', value: model });
   });
-  after(async () => workbench.stop());
   afterEach(async function () {
     if (this.currentTest?.state === 'failed') await workbench.picture('failed-chat');
   });

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { answerWhen } from './support/answerWhen';
 import { marksWhen } from './support/marks';
-import { Workbench } from './support/workbench';
+import { sharedWindow } from './support/sharedWindow';
+import type { Workbench } from './support/workbench';
 
 const HOVER = 'attentionDebugger.hover';
 
@@ -26,13 +27,13 @@ describe('every kind of document', () => {
   };
 
   before(async () => {
-    workbench = await Workbench.start({
-      settings: { [HOVER]: 'anywhere', 'diffEditor.useInlineViewWhenSpaceIsLimited': false },
+    workbench = await sharedWindow({
+      [HOVER]: 'anywhere',
+      'diffEditor.useInlineViewWhenSpaceIsLimited': false,
     });
     await workbench.open('agreement.txt', { start: 0, end: 22 });
     await inspect();
   });
-  after(async () => workbench.stop());
   beforeEach(() =>
     workbench.driver.call('command', { id: 'workbench.action.focusFirstEditorGroup' }),
   );

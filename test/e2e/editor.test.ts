@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { answerWhen } from './support/answerWhen';
 import { edgesOf, marksWhen, type Mark } from './support/marks';
-import { Workbench } from './support/workbench';
+import { sharedWindow } from './support/sharedWindow';
+import type { Workbench } from './support/workbench';
 
 const HOVER = 'attentionDebugger.hover';
 const BOUNDARIES = 'attentionDebugger.boundaries';
@@ -40,9 +41,8 @@ describe('tokens in the editor', () => {
   };
 
   before(async () => {
-    workbench = await Workbench.start();
+    workbench = await sharedWindow();
   });
-  after(async () => workbench.stop());
 
   for (const theme of ['dark', 'light'] as const) {
     describe(theme, () => {

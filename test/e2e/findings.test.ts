@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { answerWhen } from './support/answerWhen';
-import { Workbench } from './support/workbench';
+import { sharedWindow } from './support/sharedWindow';
+import type { Workbench } from './support/workbench';
 
 const SETTING = 'attentionDebugger.diagnostics';
 const MODEL = 'attentionDebugger.model';
@@ -24,10 +25,9 @@ describe('findings as problems', () => {
     found.map(({ code, start, end }) => [code, TEXT.slice(start, end)]);
 
   before(async () => {
-    workbench = await Workbench.start();
+    workbench = await sharedWindow();
     await workbench.open('agreement.txt');
   });
-  after(async () => workbench.stop());
 
   for (const theme of ['dark', 'light'] as const) {
     describe(theme, () => {

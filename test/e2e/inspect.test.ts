@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { marksWhen, type Mark } from './support/marks';
-import { Workbench } from './support/workbench';
+import { sharedWindow } from './support/sharedWindow';
+import type { Workbench } from './support/workbench';
 
 const SAMPLE = 'agreement.txt';
 /** Its first two lines. */
@@ -12,10 +13,9 @@ describe('Inspect Attention in VS Code', () => {
   let capture = '';
 
   before(async () => {
-    workbench = await Workbench.start();
+    workbench = await sharedWindow();
     await workbench.open(SAMPLE, SELECTION);
   });
-  after(async () => workbench.stop());
   afterEach(async function () {
     if (this.currentTest?.state === 'failed') await workbench.picture('failed-inspect');
   });

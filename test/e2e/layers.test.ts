@@ -4,7 +4,8 @@ import path from 'node:path';
 import { computingTime, inspectorProcesses, untilIdle } from './support/inspectorProcess';
 import { ProbesPane } from './support/probesPane';
 import { smallTreebank } from './support/smallTreebank';
-import { Workbench } from './support/workbench';
+import { sharedWindow } from './support/sharedWindow';
+import type { Workbench } from './support/workbench';
 
 /** Milliseconds that people are promised; printed beside what was measured. */
 const CANCEL_LIMIT = 1000;
@@ -60,13 +61,12 @@ describe('Layers in VS Code', () => {
   };
 
   before(async () => {
-    workbench = await Workbench.start();
+    workbench = await sharedWindow();
     probes = new ProbesPane(workbench);
     await workbench.open('agreement.txt', { start: 0, end: 24 });
     await workbench.inspect();
     capture = await workbench.nextResult();
   });
-  after(async () => workbench.stop());
   afterEach(async function () {
     if (this.currentTest?.state === 'failed') await workbench.picture('failed-layers');
   });

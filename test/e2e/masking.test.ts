@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { FrameLocator, Page } from 'playwright-core';
-import { Workbench } from './support/workbench';
+import { sharedWindow } from './support/sharedWindow';
+import type { Workbench } from './support/workbench';
 
 const SAMPLE = 'agreement.txt';
 /** Its first two lines. */
@@ -17,12 +18,11 @@ describe('Masking in VS Code', () => {
   let workbench: Workbench;
 
   before(async () => {
-    workbench = await Workbench.start();
+    workbench = await sharedWindow();
     await workbench.open(SAMPLE, SELECTION);
     await workbench.inspect();
     await workbench.nextResult();
   });
-  after(async () => workbench.stop());
   afterEach(async function () {
     if (this.currentTest?.state === 'failed') await workbench.picture('failed-masking');
   });

@@ -4,7 +4,8 @@ import path from 'node:path';
 import { root } from '../../scripts/machine.mjs';
 import { inspectorProcesses } from './support/inspectorProcess';
 import { ProbesPane } from './support/probesPane';
-import { Workbench } from './support/workbench';
+import { sharedWindow } from './support/sharedWindow';
+import type { Workbench } from './support/workbench';
 
 const MODEL = 'attentionDebugger.model';
 
@@ -22,12 +23,11 @@ describe('the result on show', () => {
   const cancel = () => workbench.driver.call('command', { id: 'attentionDebugger.cancel' });
 
   before(async () => {
-    workbench = await Workbench.start();
+    workbench = await sharedWindow();
     await workbench.open('agreement.txt', { start: 0, end: 22 });
     await workbench.inspect();
     capture = await workbench.nextResult();
   });
-  after(async () => workbench.stop());
   afterEach(async function () {
     if (this.currentTest?.state === 'failed') await workbench.picture('failed-result');
   });

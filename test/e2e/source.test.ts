@@ -3,7 +3,8 @@ import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { root } from '../../scripts/machine.mjs';
 import { answerWhen } from './support/answerWhen';
-import { Workbench } from './support/workbench';
+import { sharedWindow } from './support/sharedWindow';
+import type { Workbench } from './support/workbench';
 
 const FIXTURES = path.join(root, 'test/fixtures/sources');
 
@@ -22,7 +23,7 @@ describe('go to source in VS Code', () => {
     workbench.panel.locator('.source-list').getByRole('button', { name });
 
   before(async () => {
-    workbench = await Workbench.start();
+    workbench = await sharedWindow();
     for (const name of ['tiny', 'llama']) {
       const folder = path.join(workbench.folder, 'models', name);
       const filter = (file: string) => !file.endsWith('.py');
@@ -38,7 +39,6 @@ describe('go to source in VS Code', () => {
     });
     await workbench.nextResult();
   });
-  after(async () => workbench.stop());
   afterEach(async function () {
     if (this.currentTest?.state === 'failed') await workbench.picture('failed-source');
   });

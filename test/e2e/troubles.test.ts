@@ -4,7 +4,8 @@ import path from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { root } from '../../scripts/machine.mjs';
 import { inspectorProcesses } from './support/inspectorProcess';
-import { Workbench } from './support/workbench';
+import { sharedWindow } from './support/sharedWindow';
+import type { Workbench } from './support/workbench';
 
 const MODEL = 'attentionDebugger.model';
 const SENTENCE = 'The tiger jumped out of a tree to get a drink because it was thirsty.';
@@ -44,10 +45,9 @@ describe('troubles', () => {
   };
 
   before(async () => {
-    workbench = await Workbench.start();
+    workbench = await sharedWindow();
     await workbench.open('agreement.txt');
   });
-  after(async () => workbench.stop());
   afterEach(async function () {
     if (this.currentTest?.state === 'failed') await workbench.picture('failed-troubles');
   });

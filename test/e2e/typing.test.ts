@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { Workbench } from './support/workbench';
+import { sharedWindow } from './support/sharedWindow';
+import type { Workbench } from './support/workbench';
 
 /** Milliseconds at a stretch that we allow ourselves on the extension host; printed beside what we take. */
 const LIMIT = 10;
@@ -23,17 +24,14 @@ describe('typing', () => {
   let workbench: Workbench;
 
   before(async () => {
-    workbench = await Workbench.start({
-      settings: {
-        'attentionDebugger.hover': 'anywhere',
-        'attentionDebugger.diagnostics': true,
-        'editor.wordBasedSuggestions': 'off',
-        'editor.quickSuggestions': { other: 'off' },
-      },
+    workbench = await sharedWindow({
+      'attentionDebugger.hover': 'anywhere',
+      'attentionDebugger.diagnostics': true,
+      'editor.wordBasedSuggestions': 'off',
+      'editor.quickSuggestions': { other: 'off' },
     });
     await workbench.open('agreement.txt', { start: 0, end: 0 });
   });
-  after(async () => workbench.stop());
 
   /** Types into a document; the status bar then says `words`. */
   const type = async (name: string, text: string, words: RegExp) => {

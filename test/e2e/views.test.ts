@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { Workbench } from './support/workbench';
+import { sharedWindow } from './support/sharedWindow';
+import type { Workbench } from './support/workbench';
 
 const TIGER = 'The tiger jumped out of a tree to get a drink because it was thirsty.';
 const THEMES = {
@@ -25,7 +26,7 @@ describe('views in VS Code, in every theme, wide and narrow', () => {
   let workbench: Workbench;
 
   before(async () => {
-    workbench = await Workbench.start();
+    workbench = await sharedWindow();
     await workbench.openText(TIGER);
     await workbench.inspect();
     await workbench.nextResult();
@@ -39,7 +40,6 @@ describe('views in VS Code, in every theme, wide and narrow', () => {
     await driver.call('command', { id: 'workbench.action.focusSecondEditorGroup' });
     await driver.call('command', { id: 'workbench.action.toggleMaximizeEditorGroup' });
   });
-  after(async () => workbench.stop());
   afterEach(async function () {
     if (this.currentTest?.state === 'failed') await workbench.picture('failed-views');
   });

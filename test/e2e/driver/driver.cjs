@@ -48,6 +48,23 @@ function show(document, column = vscode.ViewColumn.One) {
 
 /** What the tests may ask of the extension host, by name. */
 const operations = {
+  /** Closes all editors, whatever is unsaved, and what stands beside them. */
+  putAway: async () => {
+    const commands = [
+      'workbench.action.closePanel',
+      'workbench.action.closeAuxiliaryBar',
+      'workbench.view.explorer',
+      'workbench.files.action.collapseExplorerFolders',
+      'notifications.clearAll',
+    ];
+    const tabs = () => vscode.window.tabGroups.all.flatMap(group => group.tabs);
+    for (let tries = 0; tabs().length > 0; tries++) {
+      if (tries === 100) throw new Error(`${tabs().length} editors stay open.`);
+      await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
+    }
+    for (const id of commands) await vscode.commands.executeCommand(id);
+    await vscode.commands.executeCommand('workbench.action.focusActiveEditorGroup');
+  },
   ping: async () =>
     vscode.extensions.getExtension('attention-debugger.attention-debugger')?.isActive,
   open: async ({ path, column }) => {

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp } from 'node:fs/promises';
+import { mkdir, mkdtemp, symlink } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { ensureCodeServer, installExtension } from '../../../scripts/codeServer.mjs';
@@ -7,6 +7,24 @@ import { packageExtension } from '../../../scripts/package.mjs';
 
 /** Names the folder with what `setup.ts` prepared, for the processes that run the tests. */
 const PREPARED = 'ATTENTION_DEBUGGER_PREPARED';
+
+/** Folder beside the prepared extensions: those of VS Code's own that the tests meet. */
+export const BUILT_IN = 'built-in';
+/**
+ * Themes, the languages of the documents that are opened, notebooks. The others, Git and the like, start
+ * with every window, and cost a third of what its start computes.
+ */
+const NEEDED = [
+  'theme-defaults',
+  'theme-seti',
+  'json',
+  'markdown-basics',
+  'markdown-language-features',
+  'python',
+  'typescript-basics',
+  'ipynb',
+  'notebook-renderers',
+];
 
 let preparing: Promise<string> | undefined;
 
@@ -29,6 +47,11 @@ async function prepare(): Promise<string> {
     packageExtension(),
     packageDriver(home),
   ]);
+  const own = path.resolve(path.dirname(entry), '../../lib/vscode/extensions');
+  await mkdir(path.join(home, BUILT_IN));
+  for (const name of NEEDED) {
+    await symlink(path.join(own, name), path.join(home, BUILT_IN, name), 'junction');
+  }
   for (const vsix of packages) await installExtension(entry, { ...folders, vsix });
   process.env[PREPARED] = folders.extensions;
   return folders.extensions;

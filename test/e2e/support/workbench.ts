@@ -10,7 +10,7 @@ import {
 import { root } from '../../../scripts/machine.mjs';
 import { leaveBrowser, testBrowser } from '../../support/browser';
 import { Driver } from './driver';
-import { preparedExtensions } from './packages';
+import { BUILT_IN, preparedExtensions } from './packages';
 import { watchPage, type PageLog } from './pageLog';
 
 export type EditorTheme = 'dark' | 'light';
@@ -19,8 +19,22 @@ const COLOR_THEMES: Record<EditorTheme, string> = {
   dark: 'Default Dark Modern',
   light: 'Default Light Modern',
 };
+/** What the workspace folder is a copy of. */
+export const SAMPLES = path.join(root, 'samples');
 /** Class of the workbench that wears a theme. */
 const THEME_CLASSES: Record<EditorTheme, string> = { dark: 'vs-dark', light: 'vs' };
+
+/** Settings that every window begins with, beside those that keep VS Code quiet. */
+const beginningSettings = (theme: EditorTheme): Record<string, unknown> => ({
+  'workbench.colorTheme': COLOR_THEMES[theme],
+  'workbench.welcomePage.walkthroughs.openOnInstall': false,
+  // What moves is drawn again and again, on processors that the tests need.
+  'workbench.reduceMotion': 'on',
+  'editor.cursorBlinking': 'solid',
+});
+
+/** Of the window, in pixels. */
+export const SIZE = { width: 1500, height: 900 };
 
 export interface WorkbenchOptions {
   readonly theme?: EditorTheme;
@@ -29,6 +43,8 @@ export interface WorkbenchOptions {
   readonly settings?: Record<string, unknown>;
   /** Variables of the environment; `home` is a folder of this workbench alone. */
   readonly env?: (home: string) => Record<string, string>;
+  /** Where its home is made; the folder of temporary files if nothing is said. */
+  readonly under?: string;
 }
 
 /** Real VS Code in a browser, with the packaged extension and the test driver installed. */
@@ -40,9 +56,9 @@ export class Workbench {
     readonly folder: string,
     readonly extensions: string,
     readonly log: PageLog,
-    private readonly server: CodeServer,
+    readonly server: CodeServer,
     private readonly context: BrowserContext,
-    private readonly home: string,
+    readonly home: string,
   ) {}
 
   /** Starts a server of its own with fresh folders and opens the samples in it. */
@@ -50,19 +66,16 @@ export class Workbench {
     const { theme = 'dark', trust = true, settings = {} } = options;
     const entry = await ensureCodeServer();
     const prepared = await preparedExtensions();
-    const home = await mkdtemp(path.join(os.tmpdir(), 'attention-e2e-'));
+    const home = await mkdtemp(path.join(options.under ?? os.tmpdir(), 'attention-e2e-'));
     const place = (name: string) => path.join(home, name);
     const folders = { userData: place('data'), extensions: place('extensions') };
     await cp(prepared, folders.extensions, { recursive: true });
-    await cp(path.join(root, 'samples'), place('samples'), { recursive: true });
+    await cp(SAMPLES, place('samples'), { recursive: true });
     const server = await startCodeServer(entry, {
       ...folders,
       trust,
-      settings: {
-        'workbench.colorTheme': COLOR_THEMES[theme],
-        'workbench.welcomePage.walkthroughs.openOnInstall': false,
-        ...settings,
-      },
+      builtIn: path.join(path.dirname(prepared), BUILT_IN),
+      settings: { ...beginningSettings(theme), ...settings },
       env: {
         ATTENTION_DEBUGGER_DRIVER: place('driver.port'),
         // The models of whoever runs the tests are none of these tests'.
@@ -73,7 +86,7 @@ export class Workbench {
       },
     });
     const browser = await testBrowser();
-    const context = await browser.newContext({ viewport: { width: 1500, height: 900 } });
+    const context = await browser.newContext({ viewport: SIZE });
     const page = await context.newPage();
     page.setDefaultTimeout(240_000);
     const log = watchPage(page);
@@ -121,6 +134,11 @@ export class Workbench {
       key: 'workbench.colorTheme',
       value: COLOR_THEMES[theme],
     });
+    await this.wears(theme);
+  }
+
+  /** Waits until the window wears a theme. */
+  async wears(theme: EditorTheme): Promise<void> {
     await this.page.locator(`.monaco-workbench.${THEME_CLASSES[theme]}`).waitFor();
   }
 
