@@ -20,6 +20,7 @@ const usage = `Usage:
           [--inputs feeds.safetensors] [--template NAME] [--generation-prompt]
           [--feed ${FEED_USAGE}]… [--mask ${MASK_USAGE}]
           [--continue ${CONTINUE_USAGE}] [--order ${ORDER_USAGE}] [--equal-positions]
+          [--interventions list.json]
           [--dump out.safetensors] [--maximum-tokens N]
           [--json [--facts] [--layers [--lens logitLens|maskedLm]] [--attribution ${ATTRIBUTION_USAGE}]
           [--positions]]
@@ -37,6 +38,8 @@ const usage = `Usage:
       --order puts the tokens of the text in another order, --equal-positions tells all of
       them the same position. --positions adds how the model knows order and the scores of
       every head by distance, and what another order did beside the plain run.
+      --interventions changes numbers of the run as a list says (docs/interventions.md), and
+      adds the 10 most probable outputs of every token before and after to the JSON.
   inspect --capture file.safetensors [--json [--facts] [--layers] [--positions]]
       Prints the same of a saved capture or a dump, without its model.
   tokenize --model <folder|file.gguf> --jsonl strings.jsonl
@@ -89,6 +92,7 @@ async function main(args: readonly string[]): Promise<number> {
         continue: { type: 'string' },
         order: { type: 'string' },
         'equal-positions': { type: 'boolean', default: false },
+        interventions: { type: 'string' },
         attribution: { type: 'string' },
         dump: { type: 'string' },
         capture: { type: 'string' },
@@ -155,6 +159,9 @@ async function main(args: readonly string[]): Promise<number> {
   if (values.continue !== undefined && (!continuation || !hasText)) {
     return misused(`--continue takes ${CONTINUE_USAGE}, and goes with --text or --chat.`);
   }
+  if (values.interventions !== undefined && !hasText) {
+    return misused('--interventions goes with --text or --chat.');
+  }
   if (command === 'inspect' && values.capture !== undefined) {
     if (values.model !== undefined || values.dump !== undefined) {
       return misused('--capture takes no model and writes no dump.');
@@ -208,7 +215,7 @@ async function main(args: readonly string[]): Promise<number> {
         // Loaded late: splitting text needs no ONNX runtime.
         const { inspectCommand } = await import('./cli/inspectCommand');
         const { text, pair, chat, template, target, inputs } = values;
-        const { dump, json, facts, layers, positions } = values;
+        const { dump, json, facts, layers, positions, interventions } = values;
         await inspectCommand(model, {
           text,
           pair,
@@ -217,6 +224,7 @@ async function main(args: readonly string[]): Promise<number> {
           mask,
           continuation,
           feeds,
+          interventions,
           inputs,
           dump,
           json,

@@ -29,7 +29,7 @@ const RUN = 'The run';
  * cancelled takes nothing with it
  */
 export function createInspector(files: ProbeFiles = {}, hasThread = false): Handlers<InspectorApi> {
-  const store = new ModelStore(files.storage, hasThread);
+  const store = new ModelStore(files.storage, hasThread, files.treebank);
   const captures = new CaptureStore();
   const inTurn = queue();
   // Fitting uses no model: texts can be inspected meanwhile.

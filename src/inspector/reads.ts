@@ -1,4 +1,3 @@
-import { InspectorError } from '../protocol/errors';
 import { eachRead, type ReadApi, type ReadName } from '../protocol/methods';
 import type { Cancellation, Handlers, Params, Result } from '../protocol/rpc';
 import type { Capture } from './capture/capture';
@@ -19,6 +18,7 @@ import { headAttribution } from './patching/headAttribution';
 import { patching } from './patching/patching';
 import { path } from './patching/path';
 import { sweep } from './patching/sweep';
+import { effects } from './run/interventions/effects';
 import { LeftError } from './runtime/runtimeThread';
 import { distanceScores } from './positions/distanceScores';
 import { orderEffect } from './positions/orderEffect';
@@ -84,7 +84,8 @@ const readers: { readonly [M in ReadName]: Reader<M> } = {
   vectors,
   rowStatistics,
   tile,
-  effects: notBuilt,
+  effects: (run, { token }, { store, inTurn, progress, signal }) =>
+    inTurn(() => effects(run, token, store, progress, signal)),
   patching: (runs, params, { store, inTurn, progress, signal }) =>
     inTurn(() => patching(runs, params, store, progress, signal)),
   path: (runs, params, { store, inTurn, signal }) =>
@@ -94,10 +95,6 @@ const readers: { readonly [M in ReadName]: Reader<M> } = {
   headAttribution: (run, params, { store, inTurn }) =>
     inTurn(() => headAttribution(run, params, store)),
 };
-
-function notBuilt(): never {
-  throw new InspectorError('internal', 'This is not built yet.');
-}
 
 /** Answers every read of the captures that `sources` holds. */
 export function readHandlers(sources: ReadSources): Handlers<ReadApi> {

@@ -20,7 +20,7 @@ export function corpusWork(): CorpusWork {
 }
 
 /** The treebank in the nearest folder above this program that has one. */
-function bundledTreebank(): string | undefined {
+export function bundledTreebank(): string | undefined {
   let folder = dirname(process.argv[1] ?? '');
   for (let above = dirname(folder); above !== folder; above = dirname(folder)) {
     folder = above;

@@ -1,7 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { CaptureSummary } from '../../protocol/capture';
-import { changesOf, type MaskChange, type OrderChange } from '../../protocol/change';
+import {
+  changesOf,
+  interventionsOf,
+  type MaskChange,
+  type OrderChange,
+} from '../../protocol/change';
 import { InspectorError } from '../../protocol/errors';
 import type { LensKind } from '../../protocol/layers';
 import type { GivenFeeds } from '../../protocol/model';
@@ -9,6 +14,8 @@ import { runSpec, textSpec, type TextSpec } from '../../protocol/run';
 import type { Token } from '../../protocol/tokens';
 import type { Capture } from '../capture/capture';
 import { openCapture } from '../capture/captureFile';
+import { tokenizerOf } from '../capture/madeWith';
+import { outputsOf, predictions } from '../capture/outputs';
 import { dumpTensors } from '../captureFile/captureTensors';
 import { SUMMARY_KEY, writeSummary, type StoredSummary } from '../captureFile/storedSummary';
 import { EVERYTHING, inspect } from '../run/inspect';
@@ -18,12 +25,17 @@ import { openModel } from '../model/openModel';
 import { ModelStore } from '../store/modelStore';
 import { runNotes, sitesOfRun } from '../run/runSites';
 import { writeSafetensorsFile } from '../files/safetensorsFile';
+import { bundledTreebank } from './corpusWork';
+import { readInterventions } from './interventionList';
 import { factsReport } from './factsReport';
 import type { AttributionChoice } from './options';
 import { layersReport } from './layersReport';
 import { orderReport, positionsReport } from './positionsReport';
 import { batchFirst, lengthsOf, readFeeds, shapesOf } from './rawFeeds';
 import { report, summary, type CommandRun } from './report';
+
+/** Outputs that are printed of each token. */
+const LIKELIEST = 10;
 
 export interface PrintOptions {
   readonly json: boolean;
@@ -57,6 +69,8 @@ export interface InspectOptions extends PrintOptions {
   readonly continuation: readonly number[] | undefined;
   /** Another order of the tokens, or positions that tell nothing. */
   readonly order: OrderChange | undefined;
+  /** A file of changes to the numbers of the run. */
+  readonly interventions: string | undefined;
   readonly inputs: string | undefined;
   /** What inputs are fed that are not to be fed their defaults. */
   readonly feeds: GivenFeeds;
@@ -67,7 +81,7 @@ export interface InspectOptions extends PrintOptions {
 /** Runs a model on a text or on raw input tensors; prints a report and writes a dump on request. */
 export async function inspectCommand(path: string, options: InspectOptions): Promise<void> {
   const model = resolve(path);
-  const store = new ModelStore();
+  const store = new ModelStore(undefined, false, bundledTreebank());
   const capture = options.inputs === undefined ? await runText(model, options, store) : undefined;
   const done = capture ?? (await runInputs(model, options));
   if (options.dump !== undefined) await writeDump(done, options.dump);
@@ -76,8 +90,19 @@ export async function inspectCommand(path: string, options: InspectOptions): Pro
     capture && options.order && options.positions
       ? await runText(model, { ...options, order: undefined }, store)
       : undefined;
+  const before =
+    capture && options.interventions !== undefined && options.json
+      ? await runText(model, { ...options, interventions: undefined }, store)
+      : undefined;
   print(done, options.json, {
     ...parts,
+    ...(capture && before
+      ? {
+          interventions: interventionsOf(capture.summary),
+          before: await likeliest(before, store),
+          after: await likeliest(capture, store),
+        }
+      : {}),
     ...(capture && beside ? { orderEffect: await orderReport(beside, capture) } : {}),
   });
 }
@@ -128,8 +153,9 @@ async function runText(
   options: InspectOptions,
   store: ModelStore,
 ): Promise<Capture> {
-  const { target, mask, continuation, order, maximumTokens, feeds } = options;
-  const changes = changesOf({ mask, order });
+  const { target, mask, continuation, order, maximumTokens, feeds, interventions: list } = options;
+  const interventions = list === undefined ? [] : await readInterventions(list);
+  const changes = [...changesOf({ mask, order }), ...interventions];
   const spec = runSpec({
     model,
     ...(await textOf(options)),
@@ -139,6 +165,17 @@ async function runText(
     changes,
   });
   return inspect({ ...spec, maximumTokens }, store, async () => undefined);
+}
+
+/** The most probable outputs at every token; null where the model gives none. */
+async function likeliest(capture: Capture, store: ModelStore) {
+  if (!capture.run.logits) return null;
+  const tokenizer = await tokenizerOf(capture, store);
+  const { tokens } = outputsOf(capture);
+  return Array.from(
+    { length: tokens },
+    (_, token) => predictions(capture, tokenizer, token, LIKELIEST).best,
+  );
 }
 
 async function textOf({ text = '', pair, chat }: InspectOptions): Promise<TextSpec> {

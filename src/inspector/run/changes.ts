@@ -41,6 +41,7 @@ const makers: { readonly [K in ChangeKind]: ChangeMaker<ChangeOf<K>> } = {
       mask.kind === 'padding' ? paddingMask(model, length, mask) : {},
     computation: (card, tokens, { mask }) => changedMask(card, tokens, mask),
   },
+  // Made together, for what one makes of a number the next one gets: `interventions/make.ts`.
   intervention: {},
 };
 

@@ -15,10 +15,12 @@ import { stackTokens, tokenFeeds, type StackTokens } from './modelInput';
 import { segmentFeeds, withSegments } from './segments';
 import type { ModelStore } from '../store/modelStore';
 import { readText } from '../chat/textTokens';
-import { maskOf } from '../../protocol/change';
+import { interventionsOf, maskOf } from '../../protocol/change';
 import { runSpec } from '../../protocol/run';
 import { runNotes, sitesOfRun } from './runSites';
 import type { CaptureRequest, RunOptions } from '../model/run';
+import { makeInterventions } from './interventions/make';
+import { editedTokens } from './interventions/tokenEdits';
 import { changedTokens, changedComputation, changeNotes } from './changes';
 
 /** Everything that the views show. */
@@ -65,6 +67,7 @@ const DETAILS: CaptureRequest = {
  * Text → tokens → feeds → run → capture.
  * @param report is awaited, so that what it sends leaves before the runtime blocks this thread
  * @param makeRoom frees memory for that many bytes, before they are needed
+ * @param only what is captured, where not everything that views show
  * @throws InspectorError with a sentence for people
  */
 export async function inspect(
@@ -72,6 +75,7 @@ export async function inspect(
   store: ModelStore,
   report: (progress: InspectProgress) => Promise<void>,
   makeRoom: (bytes: number) => void = () => undefined,
+  only?: CaptureRequest,
 ): Promise<Capture> {
   const { text, pair, target = '', maximumTokens, memoryBudget = MEMORY_BUDGET } = params;
   const { continuation = [], changes = [] } = params;
@@ -118,17 +122,34 @@ export async function inspect(
     stacks.decoder ?? [],
     hasDecoder ? continuation : [],
   );
-  const tokens = hasDecoder ? { ...stacks, decoder: answer.tokens } : stacks;
+  const unedited = hasDecoder ? { ...stacks, decoder: answer.tokens } : stacks;
+  const list = interventionsOf(params);
+  const tokens = editedTokens(model.card, tokenizer, unedited, list);
 
   const changed = changedComputation(model, tokens, changes);
   const segments = segmentFeeds(model, tokens, params.feeds);
   const feeds = { ...tokenFeeds(model, tokens), ...segments, ...changed.feeds };
+  const { overrides, notes: made } = await makeInterventions(
+    {
+      ...changed,
+      model,
+      tokenizer,
+      tokens,
+      feeds,
+      target,
+      maximumTokens: accepted,
+      corpus: store.corpus,
+    },
+    changed.sites,
+    list,
+  );
   const runAs = async (
     opened: InstrumentedModel,
     request: CaptureRequest,
     options: RunOptions = changed.options,
   ) => {
-    const run = await opened.run(feeds, request, changed.interventions, options);
+    const all = { ...options, overrides };
+    const run = await opened.run(feeds, request, changed.interventions, all);
     return withSites(run, opened.card, changed.sites);
   };
   const bytes =
@@ -139,8 +160,8 @@ export async function inspect(
   const layers = model.card.sites.filter(({ kind }) => kind === 'self').length;
   const label = `Running ${source.length} tokens through ${layers} layers`;
   await report({ stage: 'running', label, tokens: source });
-  const run = await runAs(model, fits ? EVERYTHING : WITHOUT_MAPS);
-  checkApplied(run, changed);
+  const run = await runAs(model, only ?? (fits ? EVERYTHING : WITHOUT_MAPS));
+  checkApplied(run, changed, overrides);
   const elapsed = clock();
 
   const sites = sitesOfRun(changed.sites, run);
@@ -149,6 +170,7 @@ export async function inspect(
     ...runNotes(model.card, run, maskOf(params)?.kind === 'padding'),
     ...given.notes,
     ...changed.notes,
+    ...made,
     ...read.notes,
     ...changeNotes(changes),
   ];

@@ -1,7 +1,13 @@
 import type { MaskChange } from '../../protocol/change';
 import { InspectorError } from '../../protocol/errors';
 import type { AttentionSite, MaskKind, ModelCard } from '../../protocol/model';
-import { type Intervention, type ModelRun, Edge } from '../model/run';
+import {
+  Edge,
+  type Intervention,
+  type ModelRun,
+  type PointAt,
+  type PointOverride,
+} from '../model/run';
 import type { StackTokens } from './modelInput';
 
 /** Edges of longer texts would take gigabytes: one number for each pair of tokens. */
@@ -60,17 +66,31 @@ export function withSites(run: ModelRun, card: ModelCard, sites: ChangedMask['si
   return { ...run, sites: captures };
 }
 
-function isSame(a: AttentionSite, b: AttentionSite): boolean {
+type SiteName = Pick<AttentionSite, 'stack' | 'kind' | 'layer'>;
+
+function siteOf({ stack, layer, kind = 'self' }: PointAt): SiteName {
+  return { stack, kind, layer };
+}
+
+function isSame(a: SiteName, b: SiteName): boolean {
   return a.stack === b.stack && a.kind === b.kind && a.layer === b.layer;
 }
 
 /**
  * Looks whether a run did what was asked of it: no weight on an edge that was blocked.
+ * @param overrides other changes of the run
  * @throws InspectorError `model-unsupported`
  */
-export function checkApplied(run: ModelRun, { sites, interventions }: ChangedMask): void {
+export function checkApplied(
+  run: ModelRun,
+  { sites, interventions }: ChangedMask,
+  overrides: readonly PointOverride[] = [],
+): void {
   for (const { site, mask } of interventions) {
     const own = sites[site];
+    // Where weights are given, an edge may have one whatever the mask.
+    if (own && overrides.some(({ at }) => at.point === 'weights' && isSame(own, siteOf(at))))
+      continue;
     const weights = own && run.sites.find(capture => isSame(capture.site, own))?.weights;
     if (!mask || !weights) continue;
     // Of the first head: all heads of a site share their mask.
@@ -111,7 +131,7 @@ function mayBlock({ mask, maskSeenUpTo = Infinity }: AttentionSite, offset: numb
 }
 
 /** @param offset of the key from the query, negative for those before it */
-function isInside(mask: MaskKind, offset: number): boolean {
+export function isInside(mask: MaskKind, offset: number): boolean {
   if (mask.kind === 'bidirectional') return true;
   if (mask.kind === 'causal') return mask.excludesSelf ? offset < 0 : offset <= 0;
   return offset >= -mask.before && offset <= mask.after;

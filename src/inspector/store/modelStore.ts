@@ -36,10 +36,12 @@ export class ModelStore {
   /**
    * @param storage folder that holds what people chose and what is unpacked, if there is one
    * @param hasThread models run in a thread of their own, which this one outlives
+   * @param corpus CoNLL-U file that means over a corpus are taken over
    */
   constructor(
     private readonly storage?: string,
     hasThread = false,
+    readonly corpus?: string,
   ) {
     this.scratch = new ScratchFolder(
       storage === undefined ? cacheFolder() : join(storage, UNPACKED),

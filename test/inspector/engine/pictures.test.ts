@@ -40,6 +40,7 @@ const options = {
   attribution: undefined,
   text: undefined,
   pair: undefined,
+  interventions: undefined,
   chat: undefined,
   target: undefined,
   mask: undefined,
