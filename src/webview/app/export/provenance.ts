@@ -1,4 +1,9 @@
+import type { CaptureSummary } from '../../../protocol/capture';
 import { InspectorError } from '../../../protocol/errors';
+import { isOn } from '../../../protocol/intervention';
+import { runList, type InterventionList } from '../interventions/list';
+import { plainCapture } from '../interventions/wanted';
+import { rowText, wordsOf } from '../interventions/words';
 import { blockName, siteAt } from '../../reading/capture';
 import { counted } from '../../reading/format';
 import { cellsHold } from '../../draw/measure';
@@ -9,6 +14,8 @@ import type { Fact } from '../../draw/file/figureTable';
 
 /** Longest text that a file repeats. */
 const LONGEST_TEXT = 10_000;
+/** Most interventions that a file names. */
+const MOST_NAMED = 20;
 
 /** What every file says about itself: model, text, where in it, how it is coloured, and the sentence. */
 export function provenance(state: State, title: string, sentence: string): Fact[] {
@@ -18,6 +25,7 @@ export function provenance(state: State, title: string, sentence: string): Fact[
   }
   const { model, text, target, file } = capture;
   const heads = siteAt(capture, locus.block, locus.layer)?.heads ?? 0;
+  const on = runList(state).filter(isOn);
   const facts: (Fact | false)[] = [
     ['Figure', title],
     ['Sentence', sentence],
@@ -25,6 +33,7 @@ export function provenance(state: State, title: string, sentence: string): Fact[
     file !== undefined && ['Capture file', file.split(/[\\/]/).at(-1) ?? file],
     ['Text', cut(text)],
     target !== undefined && ['Target', cut(target)],
+    on.length > 0 && ['Interventions', listed(on, plainCapture(state) ?? capture)],
     ['Attention', blockName(locus.block)],
     ['Locus', place(state)],
     ['Cells', cellsHold(locus, heads)],
@@ -33,6 +42,13 @@ export function provenance(state: State, title: string, sentence: string): Fact[
     ['Colour map', options.colorMap],
   ];
   return facts.filter(fact => fact !== false);
+}
+
+/** Those of a run that are on, in words. */
+function listed(on: InterventionList, capture: CaptureSummary): string {
+  const said = on.slice(0, MOST_NAMED).map(one => rowText(wordsOf(one, capture).sentence));
+  const more = on.length > MOST_NAMED ? `; and ${on.length - MOST_NAMED} more` : '';
+  return `${said.join('; ')}${more}`;
 }
 
 /** Layer, head, query and key, counted from 0. */
