@@ -11,17 +11,17 @@ import { DecoderModel } from './decoderModel';
 import { ggufModel } from './ggufModel';
 import { configInputs } from './inputs/configInputs';
 import { decoderName, isDecoderName } from './inputs/inputNames';
-import type { InputOptions } from './inputs/inputSignature';
 import { patchNames } from './inputs/picture';
 import type { InstrumentedModel } from './instrumentedModel';
 import { PairModel } from './pairModel';
 import { partOf } from './part';
 import { PlainEncoder } from './plainEncoder';
+import type { ProbeOptions } from './probe/probedGraph';
 import { SingleModel } from './singleModel';
 import { freeMemory, memoryOf } from './weightsInMemory';
 
 /** What people want of a model's inputs, and what it may use. */
-type OpenOptions = Pick<InputOptions, 'feeds' | 'lengths' | 'shapes'> & {
+type OpenOptions = Pick<ProbeOptions, 'feeds' | 'lengths' | 'shapes' | 'spansFrom'> & {
   /** Where weights go that the runtime cannot take as they are stored. */
   readonly scratch?: ScratchFolder;
   /** Bytes of memory that weights may count on; those that are free where absent. */

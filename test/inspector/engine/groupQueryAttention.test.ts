@@ -83,6 +83,15 @@ const kinds: Record<string, Kind> = {
       );
     },
   },
+  'with a window that is longer than the shortest text': {
+    attributes: { local_window_size: 20 },
+    expected: { mask: { kind: 'window', before: 19, after: 0 } },
+  },
+  'with a window that is longer than any made-up text': {
+    attributes: { local_window_size: 200 },
+    expected: { mask: { kind: 'causal' } },
+    holds: ({ site }) => assert.ok((site.maskSeenUpTo ?? Infinity) < 199),
+  },
   'with a soft cap': { attributes: { softcap: { float: 0.7 } } },
   'with a bias': {
     inputs: graph => ({ 10: bias(graph) }),

@@ -1,5 +1,5 @@
 import type { AttentionSite, MaskKind, ModelCard, SelfCheck } from '../../../protocol/model';
-import { maskDistances } from '../../onnx/find/maskDistance';
+import { maskDistances, statedWindow } from '../../onnx/find/maskDistance';
 import { shortName } from '../../onnx/graph/nodeLabel';
 import type { FoundSite } from '../../onnx/graph/site';
 import { dotProducts } from '../../runtime/dotProducts';
@@ -115,7 +115,10 @@ function masking(
     return { mask: bidirectional, maskSeenUpTo: 0 };
   }
   const furthest = (maskedScores.dims[3] ?? 1) - 1;
-  const distances = [...maskDistances(analysis, site), window ?? 0];
+  const distances =
+    site.statedReach === undefined
+      ? [...maskDistances(analysis, site), window ?? 0]
+      : [statedWindow(site)];
   const mayHide = mask.kind !== 'window' && distances.some(distance => distance > furthest);
   return { mask, ...(mayHide ? { maskSeenUpTo: furthest } : {}) };
 }

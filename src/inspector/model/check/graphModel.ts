@@ -1,8 +1,8 @@
 import type { ModelCard, SelfCheck } from '../../../protocol/model';
 import { shortened } from '../../files/shortened';
+import { statedWindow } from '../../onnx/find/maskDistance';
 import { positionTable } from '../../onnx/find/positionTables';
 import { nodeLabel } from '../../onnx/graph/nodeLabel';
-import type { SessionOptions } from '../../runtime/session';
 import type { GraphSession } from '../graph/graphSession';
 import {
   loadGraph,
@@ -12,8 +12,9 @@ import {
   type LoadedGraph,
 } from '../graph/loadGraph';
 import { pictureBeside } from '../graph/towers';
-import { onlyLength, type InputOptions } from '../inputs/inputSignature';
+import { onlyLength } from '../inputs/inputSignature';
 import { withPatches } from '../probe/findPatches';
+import type { ProbeOptions } from '../probe/probedGraph';
 import { runProbes, type ProbeRuns } from '../probe/probeRuns';
 import { maskedQueries } from '../tensors/maskedRows';
 import { checkRecurrences, type CheckedRecurrence } from './checkedRecurrences';
@@ -46,7 +47,7 @@ export interface GraphModel {
   readonly notes: readonly string[];
 }
 
-export interface GraphOptions extends SessionOptions, InputOptions {
+export interface GraphOptions extends ProbeOptions {
   /** Attention window that the configuration tells of. */
   readonly window?: number;
   /** Positions that the configuration tells of. */
@@ -56,7 +57,9 @@ export interface GraphOptions extends SessionOptions, InputOptions {
 }
 
 /** Short enough to be quick, long enough for small windows to show. */
-const probeLength = 48;
+const probeLength = 53;
+/** Where all operators state their windows: long enough to be another length than the short text. */
+const statedProbeLength = 10;
 /** Larger windows get a longer probe, up to this one. */
 const largestProbedWindow = 128;
 
@@ -74,10 +77,9 @@ export async function openGraph(
   const shape = options.shapes?.[picture];
   const graph = shape ? await withPatches(read, picture, shape, options) : read;
   const known = options.positions ?? countedPositions(graph, options);
-  const { window = 0 } = options;
-  const forWindow = window <= largestProbedWindow ? 2 * window + 8 : probeLength;
+  const least = leastLength(graph, options.window);
   const { loaded, session, runs } = await runProbes(graph, options, now => ({
-    least: Math.max(forWindow, probeLength),
+    least,
     most: Math.max(2, (smaller(known, now.signature.mostTokens) ?? Infinity) - 2),
   }));
   const { mostTokens } = loaded.signature;
@@ -109,6 +111,16 @@ export async function openGraph(
     takesOneRow: runs.takesOneRow,
     notes,
   };
+}
+
+/** Tokens that a made-up text needs for what the masks do to show. */
+function leastLength({ sites, recurrences }: LoadedGraph, window = 0): number {
+  const shown = sites.filter(({ refusal }) => refusal === undefined);
+  const isStated =
+    recurrences.length === 0 && shown.every(({ statedReach }) => statedReach !== undefined);
+  const windows = [window, ...shown.map(statedWindow)].filter(size => size <= largestProbedWindow);
+  const forWindows = windows.map(size => (size > 0 ? 2 * size + 8 : 0));
+  return Math.max(isStated ? statedProbeLength : probeLength, ...forWindows);
 }
 
 /** Says which of two towers is shown. */
@@ -157,7 +169,7 @@ function smaller(a: number | undefined, b: number | undefined): number | undefin
 /** Positions that are left of a table whose first rows no token has. */
 function countedPositions(
   graph: LoadedGraph,
-  { firstPosition = graph.signature.firstPosition ?? 0 }: InputOptions,
+  { firstPosition = graph.signature.firstPosition ?? 0 }: ProbeOptions,
 ): number | undefined {
   const rows = tableRows(graph);
   const isFed = [...graph.signature.roles.values()].includes('positions');

@@ -28,8 +28,9 @@ export async function withoutFalseWindows(
   for (const [i, site] of sites.entries()) {
     const { maskSeenUpTo = 0, ...facts } = site.facts;
     const found = loaded.sites[i];
-    const isOpen = !found || maskSeenUpTo === 0 || (window ?? 0) > maskSeenUpTo;
-    const isNone = !isOpen && (await showsNone(loaded, found, maskSeenUpTo, most));
+    const isOpen =
+      found?.statedReach !== undefined || maskSeenUpTo === 0 || (window ?? 0) > maskSeenUpTo;
+    const isNone = !isOpen && found && (await showsNone(loaded, found, maskSeenUpTo, most));
     checked.push(isNone ? { ...site, facts } : site);
   }
   return checked;

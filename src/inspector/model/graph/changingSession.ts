@@ -6,12 +6,12 @@ import {
   type ChangeInputs,
 } from '../../onnx/rewrite/instrument';
 import type { PointInputs } from '../../onnx/rewrite/pointOverride';
-import { Session, type SessionOptions } from '../../runtime/session';
+import { Session, type OpenSession, type SessionOptions } from '../../runtime/session';
 import type { LoadedGraph } from './loadGraph';
 
 /** A session with the inputs for changes that it has. */
 export interface Changing {
-  readonly session: Session;
+  readonly session: OpenSession;
   readonly inputs: ChangeInputs;
 }
 
@@ -76,19 +76,27 @@ function mostOf(a: PointInputs, b: PointInputs): PointInputs {
   return new Map([...kinds].map(kind => [kind, Math.max(a.get(kind) ?? 0, b.get(kind) ?? 0)]));
 }
 
-/** Opens a graph with inputs for changes, and with everything that views look at as outputs. */
+/**
+ * Opens a graph with inputs for changes, and with everything that views look at as outputs.
+ * @param more tensors that it must put out, too
+ */
 export function openSession(
   loaded: LoadedGraph,
   options: SessionOptions,
   inputs: ChangeInputs,
+  more: readonly string[] = [],
 ): Promise<Session> {
-  const { analysis, routers, recurrences, points } = loaded;
+  const { analysis, points } = loaded;
   const changed = points.found.filter(({ point }) => inputs.points.has(point));
-  const more = [
-    ...routers.flatMap(routerTensors),
-    ...recurrences.flatMap(recurrenceTensors),
+  const bytes = instrumentedSkeleton(loaded, inputs, [
+    ...otherTensors(loaded),
     ...changed.flatMap(({ tensors }) => tensors.map(({ tensor }) => tensor)),
-  ];
-  const bytes = instrumentedSkeleton(loaded, inputs, more);
+    ...more,
+  ]);
   return Session.open(bytes, weightsFolder(analysis.model), options);
+}
+
+/** What is put out of every graph beside the tensors of its sites and streams. */
+export function otherTensors({ routers, recurrences }: LoadedGraph): string[] {
+  return [...routers.flatMap(routerTensors), ...recurrences.flatMap(recurrenceTensors)];
 }

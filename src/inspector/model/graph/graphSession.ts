@@ -4,7 +4,7 @@ import { recurrenceTensors } from '../../onnx/graph/recurrence';
 import { routerTensors } from '../../onnx/graph/router';
 import {
   toTensor,
-  type Session,
+  type OpenSession,
   type RuntimeTensors,
   type SessionOptions,
 } from '../../runtime/session';
@@ -15,6 +15,7 @@ import { noChanges, type Changes } from '../changes/interventions';
 import { changeFeeds } from './changeFeeds';
 import { ChangingSession, openSession, plain, type Changing } from './changingSession';
 import { DerivedSession, isDerived } from './derivedSession';
+import { openHeadApart } from './headApartSession';
 import type { LoadedGraph } from './loadGraph';
 import { decisionOf, type Decision } from './decision';
 import { recurrenceOf } from './linearAttention';
@@ -36,6 +37,8 @@ export interface Wanted {
   /** Points, by their place among the graph's. */
   readonly points?: ReadonlySet<number>;
   readonly output: boolean;
+  /** Other tensors that the session puts out, as the runtime gives them. */
+  readonly raw?: readonly string[];
 }
 
 export type SiteTensors = { readonly [Q in Quantity]?: Tensor };
@@ -67,6 +70,8 @@ export interface GraphRun {
   readonly lengths: TextLengths;
   /** Keys and values of earlier runs were given. */
   readonly hasPast: boolean;
+  /** What was wanted as the runtime gives it. */
+  readonly raw?: RuntimeTensors;
   readonly milliseconds: number;
 }
 
@@ -81,7 +86,7 @@ export class GraphSession {
 
   private constructor(
     readonly loaded: LoadedGraph,
-    private readonly session: Session,
+    private readonly session: OpenSession,
     readonly options: SessionOptions,
   ) {
     this.#derived = new DerivedSession(loaded, options);
@@ -91,6 +96,18 @@ export class GraphSession {
 
   static async open(loaded: LoadedGraph, options: SessionOptions): Promise<GraphSession> {
     return new GraphSession(loaded, await openSession(loaded, options, plain), options);
+  }
+
+  /**
+   * Opens a large graph, whose output head is a session of its own.
+   * @param more tensors that it must put out for `Wanted.raw`
+   */
+  static async openLarge(
+    loaded: LoadedGraph,
+    options: SessionOptions,
+    more: readonly string[],
+  ): Promise<GraphSession> {
+    return new GraphSession(loaded, await openHeadApart(loaded, options, more), options);
   }
 
   /**
@@ -116,7 +133,9 @@ export class GraphSession {
       !wanted.sites || wanted.sites.has(i) ? wanted.quantities : nothing;
     const views = [
       ...sites.flatMap((site, i) => this.#viewsOf(site, quantitiesOf(i))),
-      ...sites.flatMap(site => (isDerived(site, wanted.quantities) ? derivationInputs(site) : [])),
+      ...sites.flatMap((site, i) =>
+        isDerived(site, quantitiesOf(i)) ? derivationInputs(site) : [],
+      ),
     ].filter(name => !this.loaded.analysis.model.graph.initializers.has(name));
     const factors = sites
       .flatMap((site, i) => (quantitiesOf(i).size ? factorTensors(site) : []))
@@ -124,10 +143,12 @@ export class GraphSession {
     const routers = wanted.experts ? this.loaded.routers : [];
     const recurrences = wanted.recurrences ? this.loaded.recurrences : [];
     const more = [...routers.flatMap(routerTensors), ...recurrences.flatMap(recurrenceTensors)];
+    const { raw = [] } = wanted;
     const names = new Set(
-      [...views, ...hidden, ...factors, ...more, ...this.#points.tensorsOf(read), output].filter(
-        name => name !== undefined,
-      ),
+      [
+        ...[...views, ...hidden, ...factors, ...more, ...this.#points.tensorsOf(read)],
+        ...[...raw, output],
+      ].filter(name => name !== undefined),
     );
 
     const started = performance.now();
@@ -174,6 +195,7 @@ export class GraphSession {
       ...(wanted.points ? { points: this.#readPoints(read, got, batch) } : {}),
       lengths,
       hasPast: isPastGiven(feeds, this.loaded),
+      ...(wanted.raw ? { raw: picked(tensors, wanted.raw) } : {}),
       milliseconds,
     };
   }
@@ -258,6 +280,15 @@ export class GraphSession {
     if (scores) read.sink = shareOfOne(readView(toTensor(scores), masked.layout, batch));
     return site.gate ? withGate(read, site.gate) : read;
   }
+}
+
+function picked(tensors: RuntimeTensors, names: readonly string[]): RuntimeTensors {
+  return Object.fromEntries(
+    names.flatMap(name => {
+      const tensor = tensors[name];
+      return tensor ? [[name, tensor] as const] : [];
+    }),
+  );
 }
 
 /** Whether a wanted sink is none of the graph's tensors, but follows from the scores. */

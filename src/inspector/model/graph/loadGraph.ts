@@ -19,6 +19,7 @@ import { nodeLabel } from '../../onnx/graph/nodeLabel';
 import type { FoundRecurrence } from '../../onnx/graph/recurrence';
 import type { FoundRouter } from '../../onnx/graph/router';
 import type { FoundSite } from '../../onnx/graph/site';
+import { withStoredReshapes } from '../../onnx/graph/storedReshapes';
 import type { LayerPlan } from '../../onnx/stream/layerNumbers';
 import { findPoints, type Points } from '../../onnx/stream/points/findPoints';
 import { findStreams, type LayerPlans, type Streams } from '../../onnx/stream/residualStream';
@@ -150,7 +151,7 @@ export function readAnalysis(origin: string | BuiltGraph): Analysis {
       `${nameOf(origin)} has ${had} inputs, and no more than ${most} are fed: choose another export of the model.`,
     );
   }
-  return analyse(hoistBranch(read));
+  return analyse(withStoredReshapes(hoistBranch(read)));
 }
 
 /** Encoder before decoder, whatever the order in which the exporter wrote their nodes. */

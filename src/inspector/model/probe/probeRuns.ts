@@ -1,11 +1,8 @@
-import type { SessionOptions } from '../../runtime/session';
 import type { GraphRun, GraphSession, Wanted } from '../graph/graphSession';
 import type { LoadedGraph } from '../graph/loadGraph';
-import type { InputOptions } from '../inputs/inputSignature';
 import { countOf } from '../tensors/nonNumbers';
-import { largestDifference } from './original';
 import { paddedProbe, plainProbe, type Probe } from './probe';
-import { probeGraph } from './probedGraph';
+import { probeGraph, type ProbeOptions } from './probedGraph';
 import { probeLengths } from './probeTexts';
 import { runTexts, type TextRuns } from './textRuns';
 
@@ -67,7 +64,7 @@ function probesFor(loaded: LoadedGraph, { least, most }: ProbeSizes): Probe[] {
  */
 export async function runProbes(
   file: LoadedGraph,
-  options: SessionOptions & InputOptions,
+  options: ProbeOptions,
   sizesOf: (loaded: LoadedGraph) => ProbeSizes,
 ): Promise<{
   readonly loaded: LoadedGraph;
@@ -86,14 +83,11 @@ export async function runProbes(
   const taken = (run: GraphRun) => [...run.lengths.values()].join();
   const isShorter = taken(plain.run) !== taken(texts.plain);
   const outputs = probed.runs.map(({ original }) => original.data);
-  const differences = probed.runs.map(({ run, original }) =>
-    largestDifference(run.output, original),
-  );
   const runs: ProbeRuns = {
     plain: [plain.run, ...(isShorter ? [texts.plain] : [])],
     ...(padded ? { padded: padded.run } : {}),
     texts,
-    difference: Math.max(...differences),
+    difference: Math.max(...probed.runs.map(run => run.difference)),
     nonNumbers: {
       count: outputs.reduce((sum, values) => sum + countOf(values), 0),
       of: outputs.reduce((sum, values) => sum + values.length, 0),

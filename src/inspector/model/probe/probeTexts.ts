@@ -8,6 +8,8 @@ import type { Probe } from './probe';
 
 /** Lengths that made-up texts try, the first ones first. */
 const SHORT = [11, 13, 17, 10, 14, 19, 9, 22, 8, 23, 7, 6, 5];
+/** The same for short texts where no text has to be long for a mask to show. */
+const SHORTEST = [7, 6, 5, 9, 8, 11, 10];
 const LONG = [53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 101, 103, 107, 109, 113, 127, 131];
 
 /**
@@ -26,11 +28,11 @@ export function probeLengths(
   const pick = (lengths: readonly number[], otherwise: number) =>
     lengths.find(length => length <= most && isFree(length)) ?? otherwise;
   const long = pick(
-    LONG.map(length => length + Math.max(0, least - (LONG[0] ?? 0))),
-    Math.min(Math.max(least, LONG[0] ?? 0), most),
+    LONG.map(length => length + least - (LONG[0] ?? 0)),
+    Math.min(least, most),
   );
   const short = pick(
-    SHORT.filter(length => length < long - 2),
+    (least < (LONG[0] ?? 0) ? SHORTEST : SHORT).filter(length => length < long - 2),
     Math.min(5, most),
   );
   return { long, short };

@@ -1,3 +1,4 @@
+import { InspectorError } from '../../../protocol/errors';
 import type { SessionOptions } from '../../runtime/session';
 import type { Tensor } from '../../runtime/tensor';
 import { GraphSession, type GraphRun, type Wanted } from '../graph/graphSession';
@@ -10,7 +11,8 @@ import {
   type InputSignature,
 } from '../inputs/inputSignature';
 import { findLengths } from './findLengths';
-import { isRefused, OriginalGraph } from './original';
+import { isRefused, largestDifference, OriginalGraph } from './original';
+import { OriginalSpans } from './originalSpans';
 import { rowsOf, fillingProbe, type Probe } from './probe';
 import { settleMasks } from './settleMasks';
 
@@ -24,10 +26,21 @@ export interface ProbedGraph {
   readonly takesOneRow: boolean;
 }
 
+/** What a graph may use, and what is known of its inputs. */
+export interface ProbeOptions extends SessionOptions, InputOptions {
+  /**
+   * Bytes of stored weights from which the untouched graph is compared layer by layer instead of as a
+   * whole; 64 MB where absent.
+   */
+  readonly spansFrom?: number;
+}
+
 export interface ProbedRun extends Probe {
   readonly run: GraphRun;
   /** The same output of the untouched graph. */
   readonly original: Tensor;
+  /** Largest difference between what both graphs gave. */
+  readonly difference: number;
 }
 
 /**
@@ -38,11 +51,13 @@ export interface ProbedRun extends Probe {
  */
 export async function probeGraph(
   file: LoadedGraph,
-  options: SessionOptions & InputOptions,
+  options: ProbeOptions,
   probesOf: (loaded: LoadedGraph) => readonly Probe[],
   wanted: Wanted,
 ): Promise<ProbedGraph> {
   const given = { ...file, signature: withOptions(file.signature, options) };
+  const inSpans = await probeInSpans(given, options, probesOf, wanted);
+  if (inSpans) return inSpans;
   const { loaded: running, originals } = await runOriginals(given, options, probesOf);
   const session = await GraphSession.open(running, options);
   const [first] = probesOf(running);
@@ -63,15 +78,86 @@ export async function probeGraph(
     if (!original) continue;
     const isFirst = i === 0 && loaded === running && run;
     const again = isFirst ? run : await session.run(probe.feeds, probe.batch, wanted);
-    runs.push({ ...probe, run: again, original });
+    const difference = largestDifference(again.output, original);
+    runs.push({ ...probe, run: again, original, difference });
   }
-  const hasRunTwo = probes.some(({ batch }, i) => batch === 2 && outputs[i] !== undefined);
+  return probed(loaded, session, runs);
+}
+
+async function probed(
+  loaded: LoadedGraph,
+  session: GraphSession,
+  runs: readonly ProbedRun[],
+): Promise<ProbedGraph> {
+  const hasRunTwo = runs.some(({ batch }) => batch === 2);
   return {
     loaded: await withFilling(loaded, session),
     session,
     runs,
     takesOneRow: (rowsOf(loaded.signature) ?? (hasRunTwo ? 2 : 1)) === 1,
   };
+}
+
+/**
+ * Runs a graph whose untouched one is too large to be loaded beside it, and compares them layer by layer.
+ * @returns undefined for other graphs, for those that do not run as they are expected to, and where both
+ * do not give the same: these are compared as a whole
+ */
+async function probeInSpans(
+  given: LoadedGraph,
+  options: ProbeOptions,
+  probesOf: (loaded: LoadedGraph) => readonly Probe[],
+  wanted: Wanted,
+): Promise<ProbedGraph | undefined> {
+  const spans = OriginalSpans.of(given, options.spansFrom);
+  const [first] = probesOf(given);
+  if (!spans || !first) return undefined;
+  const all: Wanted = { ...wanted, raw: spans.tensors };
+  const session = await GraphSession.openLarge(given, options, spans.tensors);
+  let result: ProbedGraph | undefined;
+  try {
+    const run = await session.run(first.feeds, first.batch, all);
+    if (isTurned(given, run, first.length)) return undefined;
+    const loaded = await settleMasks(given, session, first.length, run.sites);
+    const runs = loaded === given ? [{ ...first, run }] : [];
+    for (const probe of probesOf(loaded).slice(runs.length)) {
+      const more = await orRefused(session.run(probe.feeds, probe.batch, all));
+      if (more) runs.push({ ...probe, run: more });
+      else if (runs.length === 0) return undefined;
+    }
+    const fed = runs.map(({ feeds, run: { raw = {} } }) => ({ feeds, raw }));
+    const difference = await spans.difference(fed, options);
+    if (!(difference <= ROUNDING)) return undefined;
+    const compared = runs.flatMap(one => {
+      const { output } = one.run;
+      return output ? [{ ...one, original: output, difference }] : [];
+    });
+    if (compared.length === runs.length) result = await probed(loaded, session, compared);
+    return result;
+  } catch (error) {
+    // A span may be one that the runtime does not load by itself.
+    if (isRefused(error) || isUnsupported(error)) return undefined;
+    throw error;
+  } finally {
+    if (!result) await session.dispose();
+  }
+}
+
+function isUnsupported(error: unknown): boolean {
+  return error instanceof InspectorError && error.code === 'model-unsupported';
+}
+
+/** Larger differences between both graphs are looked into with the whole of them. */
+const ROUNDING = 5e-5;
+
+/** A run, or nothing where the runtime cannot make it. */
+async function orRefused(run: Promise<GraphRun>): Promise<GraphRun | undefined> {
+  try {
+    return await run;
+  } catch (error) {
+    if (isRefused(error)) return undefined;
+    throw error;
+  }
 }
 
 /** Whether a graph took the tokens of one text for as many texts: it has `[tokens, batch]` then. */
@@ -95,7 +181,7 @@ function isTurned({ signature, sites }: LoadedGraph, run: GraphRun, length: numb
 
 async function runOriginals(
   given: LoadedGraph,
-  options: SessionOptions & InputOptions,
+  options: ProbeOptions,
   probesOf: (loaded: LoadedGraph) => readonly Probe[],
 ): Promise<{ readonly loaded: LoadedGraph; readonly originals: readonly (Tensor | undefined)[] }> {
   const [first, ...others] = probesOf(given);

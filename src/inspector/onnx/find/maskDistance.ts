@@ -40,3 +40,8 @@ export function maskDistances({ index, constants }: Analysis, site: FoundSite): 
   }
   return [...found];
 }
+
+/** How far before a query the keys begin that an operator says it may read; 0 where it has no window. */
+export function statedWindow({ statedReach = Infinity }: FoundSite): number {
+  return statedReach < Infinity ? statedReach : 0;
+}

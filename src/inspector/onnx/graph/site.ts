@@ -123,6 +123,11 @@ export interface FoundSite {
   readonly projection?: OutputProjection | { readonly missing: string };
   /** Tensors beside q·k that enter the scores, for reading the positional encoding. */
   readonly biasTensors: readonly string[];
+  /**
+   * Where an operator says by itself which keys a query may read, whatever else it is given: how far the
+   * first one is before it, Infinity without a window. No longer text shows more.
+   */
+  readonly statedReach?: number;
 }
 
 /** Nodes that show what a fused operator does inside, fed from tensors of the main session. */

@@ -1,9 +1,9 @@
 import { dirname, sep } from 'node:path';
-import { ElementType, type Model } from '../file/types';
+import { ElementType, type Graph, type Model } from '../file/types';
 import { makeNode, writeModel } from '../file/writeModel';
 import type { Analysis } from '../graph/analysis';
 import { elementTypeOf } from '../graph/elementTypes';
-import type { FoundSite } from '../graph/site';
+import type { Derivation, FoundSite } from '../graph/site';
 import type { Points } from '../stream/points/findPoints';
 import type { Streams } from '../stream/residualStream';
 import { GraphEdit } from './graphEdit';
@@ -67,10 +67,21 @@ export interface Found {
  * @param more tensors beside those of sites and streams that it must put out
  */
 export function instrumentedSkeleton(
-  { analysis, sites, streams, points }: Found,
+  found: Found,
   changes: ChangeInputs,
   more: readonly string[] = [],
 ): Uint8Array {
+  const { model } = found.analysis;
+  const graph = instrumentedGraph(found, changes, more);
+  return writeModel({ ...model, graph }, weightsFolder(model));
+}
+
+/** The graph of that model. */
+export function instrumentedGraph(
+  { analysis, sites, streams, points }: Found,
+  changes: ChangeInputs,
+  more: readonly string[],
+): Graph {
   const { model, index } = analysis;
   const edit = new GraphEdit(index);
   for (const [node, sum] of streams.exposedSums) {
@@ -115,8 +126,7 @@ export function instrumentedSkeleton(
     if (!visible.has(name)) outputs.push({ name, elementType: 0 });
     visible.add(name);
   }
-  const graph = { ...widened.graph, outputs };
-  return writeModel({ ...widened, graph }, weightsFolder(model));
+  return { ...widened.graph, outputs };
 }
 
 /** Every tensor that a capture can ask for. */
@@ -137,8 +147,17 @@ function observedTensors(sites: readonly FoundSite[], { streams, output }: Strea
 }
 
 /** Tensors that a derivation takes from the main session or from stored weights. */
-export function derivationInputs({ derived }: FoundSite): string[] {
+export function derivationInputs({ derived }: FoundSite): readonly string[] {
   if (!derived) return [];
+  const inputs = knownInputs.get(derived) ?? inputsOfDerivation(derived);
+  knownInputs.set(derived, inputs);
+  return inputs;
+}
+
+/** Every run asks for them. */
+const knownInputs = new WeakMap<Derivation, readonly string[]>();
+
+function inputsOfDerivation(derived: Derivation): readonly string[] {
   const own = new Set([
     ...derived.nodes.flatMap(({ outputs }) => outputs),
     ...derived.constants.map(({ name }) => name),

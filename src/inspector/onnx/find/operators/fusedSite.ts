@@ -4,7 +4,10 @@ import { canonical, originOf } from '../../graph/origin';
 import type { Factor, FoundSite, Layout, Origin } from '../../graph/site';
 
 /** What differs between fused operators; the rest of a site follows from it. */
-export type FusedDetails = Pick<FoundSite, 'views' | 'derived' | 'refusal' | 'sink'> & {
+export type FusedDetails = Pick<
+  FoundSite,
+  'views' | 'derived' | 'refusal' | 'sink' | 'statedReach'
+> & {
   readonly headOutput?: Layout;
 };
 
@@ -26,6 +29,7 @@ export function fusedSite(analysis: Analysis, node: Node, details: FusedDetails)
     ...(details.derived ? { derived: details.derived } : {}),
     ...(details.refusal ? { refusal: details.refusal } : {}),
     ...(details.sink ? { sink: details.sink } : {}),
+    ...(details.statedReach === undefined ? {} : { statedReach: details.statedReach }),
     scale: [scaleAttribute(node)],
     ...(capped ? { softCap: capped } : {}),
     hasContentBias: false,

@@ -23,7 +23,19 @@ export function groupQueryAttentionSite(analysis: Analysis, node: Node): FoundSi
     views: {},
     derived: takenApart(node),
     ...(sink ? { sink } : {}),
+    // A bias may block more.
+    ...(node.inputs[10] ? {} : { statedReach: window(node) - 1 }),
   });
+}
+
+/** Keys that a query may read, up to its own; Infinity without a window. */
+function window(node: Node): number {
+  const size = intAttribute(node, 'local_window_size');
+  return isCausal(node) && size > 0 ? size : Infinity;
+}
+
+function isCausal(node: Node): boolean {
+  return (node.attributes.get('causal')?.int ?? 1) === 1;
 }
 
 /** Whether the operator divides by 1 + Σ exp. */
@@ -245,11 +257,10 @@ function visible(
   ]);
   const and = (a: string, b: string) => graph.op('And', [a, b]);
   let allowed = graph.op('LessOrEqual', [key, lastOfRow]);
-  const isCausal = (node.attributes.get('causal')?.int ?? 1) === 1;
-  if (isCausal) allowed = and(allowed, graph.op('LessOrEqual', [key, query]));
-  const window = intAttribute(node, 'local_window_size');
-  if (isCausal && window > 0) {
-    const before = graph.op('Sub', [query, graph.ints(window)]);
+  if (isCausal(node)) allowed = and(allowed, graph.op('LessOrEqual', [key, query]));
+  const size = window(node);
+  if (size < Infinity) {
+    const before = graph.op('Sub', [query, graph.ints(size)]);
     allowed = and(allowed, graph.op('Greater', [key, before]));
   }
   return allowed;
