@@ -187,6 +187,8 @@ const WISHES = {
     }),
   ),
   closeSide: done(v.strictObject({ slot })),
+  /** Opens a text in a document of its own and inspects it. */
+  inspectText: done(v.strictObject({ text })),
   /** Runs again with this as the decoder's text; for encoder–decoder models. */
   setTarget: done(v.strictObject({ target: text })),
   /** Runs the text again as messages, or as it is. */

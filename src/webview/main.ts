@@ -44,12 +44,15 @@ import { createLocusBar } from './shell/locusBar';
 import { maskingView } from './views/masking/maskingView';
 import { createModelCard } from './shell/modelCard';
 import { createNotices } from './shell/notices';
+import { createPatchingView } from './views/patching/patchingView';
+import { PatchWishes } from './views/patching/wishes';
 import { positionsView } from './views/positions/positionsView';
 import { createStates } from './shell/states';
 import { createTabs } from './shell/tabs';
 import { cardContent } from './views/tokens/cardContent';
 import { tokensView } from './views/tokens/tokensView';
-import { openView, type View } from './app/view';
+import { openView } from './app/presence';
+import type { View } from './app/view';
 import { createTargetField } from './shell/targetField';
 import { TokenCard } from './shell/tokenCard';
 import { createTokenStrip } from './shell/tokenStrip';
@@ -67,6 +70,7 @@ const VIEWS: readonly View[] = isMaskingAlone
       positionsView,
       createLayersView(() => layers),
       tokensView,
+      createPatchingView(() => patching),
     ];
 
 registerControls();
@@ -111,11 +115,12 @@ const plain = new SideRuns(
   isMaskingAlone ? [] : [{ id: 'interventions', runs: plainRun }],
 );
 const interventions = new Interventions(host.api, store, effects, plain);
+const patching = new PatchWishes(host.api, store, actions, answers, interventions);
 const panel: Panel = { store, actions, commands, tiles, sides, interventions };
 const link = new LocusLink(host.api, store);
 const history = new LocusHistory(store);
 const bindings = keyBindings(panel, history, VIEWS);
-const keyboard = new Keyboard(panel, bindings);
+const keyboard = new Keyboard(panel, bindings, () => openView(VIEWS, store.state)?.id);
 listenToMouse(history);
 const exporter = new Exporter(host.api, store, VIEWS, interventionFigures);
 const help = createHelp(panel, bindings, VIEWS, () => keyboard.singleKeys);
@@ -175,7 +180,9 @@ function build(root: HTMLElement): void {
       else result.removeAttribute('aria-busy');
     },
   );
-  const strip = isMaskingAlone ? null : createTokenStrip(panel, new TokenCard(panel, cardContent));
+  const strip = isMaskingAlone
+    ? null
+    : createTokenStrip(panel, new TokenCard(panel, cardContent), VIEWS);
   append(root, [
     createHeader(
       panel,

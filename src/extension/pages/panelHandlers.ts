@@ -67,6 +67,7 @@ export function panelHandlers(actions: PanelActions): Handlers<PanelApi> {
     saveInterventions: ({ list }) => saveList(list, link.text?.uri),
     runSide: params => done(() => sides.open(page, params)),
     closeSide: ({ slot }) => done(() => sides.close(page, slot)),
+    inspectText: ({ text }) => actions.subjects.inspectText(text),
     setTarget: ({ target }) => inspection.setTarget(target),
     setChat: ({ chat }) => actions.subjects.readAs(chat ?? undefined),
     setFeeds: ({ feeds }) => inspection.setFeeds(feeds),

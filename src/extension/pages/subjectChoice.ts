@@ -132,6 +132,12 @@ export class SubjectChoice {
     else await inspection.checkBasis();
   }
 
+  /** Opens a text as a document without a file, and inspects it. */
+  async inspectText(text: string): Promise<void> {
+    const document = await vscode.workspace.openTextDocument({ content: text });
+    await this.inspect(pickRange(document, 0, text.length));
+  }
+
   /** Inspects characters `[start, end)` of a document, as the hover's link asks for. */
   async inspectRange(uri: vscode.Uri, start: number, end: number): Promise<void> {
     const document = await vscode.workspace.openTextDocument(uri);

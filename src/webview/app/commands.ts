@@ -1,7 +1,16 @@
 import type { HostCommand } from '../../protocol/commands';
 
 /** What keys and menus ask for and one part of the panel carries out. */
-export type CommandName = HostCommand | 'filter' | 'modelCard';
+export type CommandName =
+  | HostCommand
+  | 'filter'
+  | 'modelCard'
+  | 'editOther'
+  | 'keepPatch'
+  | 'largestPatch'
+  | 'nextPatchMap'
+  | 'previousPatchMap'
+  | 'stopPatching';
 
 /** Brings those who ask together with those who answer; a command that nobody answers does nothing. */
 export class Commands {

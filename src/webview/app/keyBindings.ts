@@ -3,6 +3,8 @@ import type { CommandName } from './commands';
 import { interventionKeys } from './interventions/keys';
 import type { LocusHistory } from './locusHistory';
 import type { Panel } from './panel';
+import { presenceOf, type Presence } from './presence';
+import type { State } from './state';
 import type { ViewOptions } from './viewOptions';
 import { shownScale } from './viewPalette';
 
@@ -27,11 +29,24 @@ const STEPS: readonly [string, CommandName, string][] = [
   ['r', 'restart', 'Start again'],
 ];
 
+/** Keys of the patch maps. */
+const PATCHING: readonly [string, CommandName, string][] = [
+  ['k', 'keepPatch', 'Keep the cell as an intervention'],
+  ['m', 'largestPatch', 'Largest cell of the map'],
+  ['[', 'previousPatchMap', 'Map before: residual, attention, MLP, heads'],
+  [']', 'nextPatchMap', 'Next map'],
+  ['f2', 'editOther', 'Edit text B'],
+];
+
 /** All keys that act from any view; `1`, `2`, … open the views in their order. */
 export function keyBindings(
   panel: Panel,
   history: LocusHistory,
-  views: readonly { readonly id: string; readonly title: string }[],
+  views: readonly {
+    readonly id: string;
+    readonly title: string;
+    presence?(state: State): Presence;
+  }[],
 ): KeyBinding[] {
   const { store, actions, commands } = panel;
   const nextScale = (): void => {
@@ -49,10 +64,18 @@ export function keyBindings(
   ];
   return [
     ...moves.map(([key, does, act]) => ({ key, alt: true, does, act })),
-    ...views.map(({ id, title }, i) => ({
+    ...PATCHING.map(([key, name, does]) => ({
+      key,
+      does,
+      view: 'patching',
+      act: () => commands.run(name),
+    })),
+    ...views.map((view, i) => ({
       key: String(i + 1),
-      does: title,
-      act: () => actions.setOption({ view: id }),
+      does: view.title,
+      act: () => {
+        if (presenceOf(view, store.state) === 'there') actions.setOption({ view: view.id });
+      },
     })),
     {
       key: 'm',

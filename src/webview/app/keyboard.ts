@@ -14,6 +14,8 @@ export class Keyboard {
   constructor(
     private readonly panel: Panel,
     private readonly bindings: readonly KeyBinding[],
+    /** The open view, by its name. */
+    private readonly view: () => string | undefined,
   ) {
     document.addEventListener('keydown', event => this.key(event));
   }
@@ -33,7 +35,7 @@ export class Keyboard {
   private bindingOf(event: KeyboardEvent): KeyBinding | undefined {
     const isSingle = event.key.length === 1 && !event.altKey;
     if (isSingle && !this.singleKeys) return undefined;
-    const { view } = this.panel.store.state.options;
+    const view = this.view();
     const key = event.altKey
       ? (BRACKETS[event.code] ?? event.key)
       : event.shiftKey
@@ -49,9 +51,10 @@ export class Keyboard {
 
   /** Ends what is under way: the run, the preview, the choice of a key. */
   private escape(): void {
-    const { store, actions } = this.panel;
-    const { run, preview } = store.state;
+    const { store, actions, commands } = this.panel;
+    const { run, preview, patching } = store.state;
     if (run.kind === 'running') actions.cancel();
+    else if (patching.isRunning) commands.run('stopPatching');
     else if (preview) {
       if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
       actions.endPreview();

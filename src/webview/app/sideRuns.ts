@@ -3,6 +3,7 @@ import type { PanelApi, SideSlot } from '../../protocol/panel';
 import type { Caller, Params } from '../../protocol/rpc';
 import type { State } from './state';
 import type { Store } from './store';
+import { openView, type Presence } from './presence';
 
 export type SideWish = Params<PanelApi, 'runSide'>;
 
@@ -20,6 +21,7 @@ export interface RunsBeside {
 interface Asker {
   readonly id: string;
   readonly runs?: RunsBeside;
+  presence?(state: State): Presence;
 }
 
 /** Asks the host for the runs that the open view shows, and lets go of them after. */
@@ -54,8 +56,12 @@ export class SideRuns {
   private follow(view: Asker): void {
     const { runs } = view;
     if (!runs) return;
-    const wishes = this.wishesOf(view, this.store.state);
+    const { state } = this.store;
+    const wishes = this.wishesOf(view, state);
+    const open = openView(this.views, state);
     for (const slot of runs.slots) {
+      // The open view says what is in a slot that both have.
+      if (open !== view && open?.runs?.slots.includes(slot)) continue;
       const wish = wishes.find(one => one.slot === slot);
       const wanted = wish && JSON.stringify(wish);
       if (wanted === this.asked.get(slot)) continue;
@@ -70,8 +76,8 @@ export class SideRuns {
   }
 
   private wishesOf(view: Asker, state: State): readonly SideWish[] {
-    const open = this.views.find(({ id }) => id === state.options.view) ?? this.views[0];
-    return view.runs && state.capture && open === view ? view.runs.wished(state) : [];
+    if (!view.runs || !state.capture || openView(this.views, state) !== view) return [];
+    return view.runs.wished(state);
   }
 
   private send<M extends 'runSide' | 'closeSide'>(

@@ -10,6 +10,7 @@ import type { Locus } from '../reading/place';
 import { OPENING_STEP, type Step } from './choices/step';
 import { NO_INTERVENTIONS, type InterventionsState } from './interventions/list';
 import { NO_LAYERS, type LayersState } from './choices/layers';
+import { NO_PATCHING, type PatchingState } from './choices/patching';
 import type { ThemeKind } from '../kit/theme';
 import type { Detail } from '../tiles/mapView';
 import { NO_POSITIONS, type PositionsState } from './choices/positions';
@@ -85,6 +86,8 @@ export interface State extends Slices {
   readonly positions: PositionsState;
   /** What the Layers view holds beside its numbers. */
   readonly layers: LayersState;
+  /** What the Patching view holds beside its numbers. */
+  readonly patching: PatchingState;
 }
 
 export const NO_SLICES: Slices = {
@@ -131,5 +134,6 @@ export function initialState(theme: ThemeKind): State {
     answers: NO_ANSWERS,
     positions: NO_POSITIONS,
     layers: NO_LAYERS,
+    patching: NO_PATCHING,
   };
 }

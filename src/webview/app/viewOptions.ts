@@ -3,6 +3,7 @@ import { SCALES, type ScaleName } from '../draw/color/palette';
 import { computationOptions } from './choices/computation';
 import { layersOptions } from './choices/layers';
 import { maskingOptions } from './choices/masking';
+import { patchingOptions } from './choices/patching';
 import { positionsOptions } from './choices/positions';
 import { flag, listOf, oneOf, record, type Reader } from '../kit/stored';
 import { tokensOptions } from './choices/tokens';
@@ -34,6 +35,7 @@ export const readOptions = record({
   ...maskingOptions,
   ...positionsOptions,
   ...layersOptions,
+  ...patchingOptions,
   ...tokensOptions,
 });
 

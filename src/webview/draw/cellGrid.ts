@@ -87,6 +87,11 @@ export class CellGrid {
     return this.cursor ?? this.answers.start();
   }
 
+  /** Points at a cell, as a key does that leads to it. */
+  goTo(place: CellPlace): void {
+    this.move(place);
+  }
+
   /** Shows the cell that is pointed at, or the locus, as the grid's one cell. */
   update(): void {
     this.isBehind = false;

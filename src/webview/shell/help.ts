@@ -4,6 +4,7 @@ import { el, fill } from '../kit/dom';
 import { GLOSSARY } from '../reading/glossary';
 import type { KeyBinding } from '../app/keyBindings';
 import type { Panel } from '../app/panel';
+import { openView } from '../app/presence';
 import type { View } from '../app/view';
 import { createOverlay } from '../kit/overlay';
 
@@ -58,7 +59,7 @@ export function createHelp(
       { secondary: true },
     );
   commands.answer('help', () => {
-    const view = views.find(({ id }) => id === store.state.options.view) ?? views[0];
+    const view = openView(views, store.state);
     const inView = bindings.filter(binding => binding.view === view?.id);
     const everywhere = bindings.filter(binding => binding.view === undefined);
     fill(

@@ -45,6 +45,8 @@ const saidOf = (state: State): readonly unknown[] => [
   state.positions,
   state.layers,
   state.interventions,
+  state.patching.run,
+  state.patching.choice,
 ];
 
 /** Phrases as they are drawn. */

@@ -1,6 +1,8 @@
 import { el, icon } from '../kit/dom';
 import type { Panel } from '../app/panel';
-import { openView, type View } from '../app/view';
+import type { State } from '../app/state';
+import { openView, presenceOf } from '../app/presence';
+import type { View } from '../app/view';
 import { menuButton } from '../kit/menu';
 import { outcomeSentence } from '../app/interventions/outcome';
 import { createSentence } from './sentenceBand';
@@ -21,23 +23,30 @@ export function createTabs(
   const { store, actions } = panel;
   const list = el('div.tab-list', { role: 'tablist', 'aria-label': 'Views' });
   const body = el('div.view', { id: 'view', role: 'tabpanel' });
-  const tabs = views.map(view => createTab(view, () => actions.setOption({ view: view.id })));
+  const tabs = views.map(view =>
+    createTab(view, () => {
+      if (presenceOf(view, store.state) === 'there') actions.setOption({ view: view.id });
+    }),
+  );
   list.append(...tabs);
   const openIndex = (): number => views.findIndex(view => view === openView(views, store.state));
   list.addEventListener('keydown', event => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (step === undefined || event.altKey) return;
     event.preventDefault();
-    const next = (openIndex() + step + views.length) % views.length;
-    actions.setOption({ view: views[next]?.id ?? '' });
+    const open = views.filter(view => presenceOf(view, store.state) === 'there');
+    const now = open.findIndex(view => view === openView(views, store.state));
+    const next = open[(now + step + open.length) % open.length];
+    if (!next) return;
+    actions.setOption({ view: next.id });
     fitTabs();
-    tabs[next]?.focus();
+    tabs[views.indexOf(next)]?.focus();
   });
   const more = menuButton('More views', [icon('ellipsis')], () => [
     {
       name: 'More views',
       items: views
-        .filter((_, i) => tabs[i]?.hidden)
+        .filter((view, i) => tabs[i]?.hidden && presenceOf(view, store.state) === 'there')
         .map(({ id, title }) => ({ label: title, act: () => actions.setOption({ view: id }) })),
     },
   ]);
@@ -46,19 +55,23 @@ export function createTabs(
   const places = new Map<string, HTMLElement>();
   const made = new Map<string, HTMLElement>();
   store.select(
-    state => [state.options.view],
-    () => {
-      const open = openView(views, store.state);
+    state => [openView(views, state), ...views.map(view => reasonOf(view, state))],
+    open => {
       if (!open) return;
-      tabs.forEach((tab, i) => {
-        const chosen = views[i] === open;
+      views.forEach((view, i) => {
+        const tab = tabs[i];
+        if (!tab) return;
+        const chosen = view === open;
+        const reason = reasonOf(view, store.state);
+        tab.setAttribute('aria-disabled', String(typeof reason === 'string'));
+        tab.title = reason ?? '';
         tab.setAttribute('aria-selected', String(chosen));
         tab.tabIndex = chosen ? 0 : -1;
       });
       body.setAttribute('aria-labelledby', `tab-${open.id}`);
       const element = made.get(open.id) ?? mount(open);
       made.set(open.id, element);
-      body.replaceChildren(element);
+      if (body.firstElementChild !== element) body.replaceChildren(element);
       placeAside();
       fitTabs();
     },
@@ -93,7 +106,8 @@ export function createTabs(
 
   /** Hides the last tabs where they do not fit; the open one stays. */
   function fitTabs(): void {
-    for (const tab of tabs) tab.hidden = false;
+    const isThere = views.map(view => presenceOf(view, store.state) !== 'absent');
+    tabs.forEach((tab, i) => (tab.hidden = !isThere[i]));
     more.element.hidden = true;
     if (list.scrollWidth <= list.clientWidth) return;
     more.element.hidden = false;
@@ -108,7 +122,14 @@ export function createTabs(
   return { bar, body: row };
 }
 
-function createTab({ id, title, short }: View, onClick: () => void): HTMLElement {
+/** Why a view cannot be opened: undefined where it can, null where it has no tab. */
+function reasonOf(view: View, state: State): string | null | undefined {
+  const presence = presenceOf(view, state);
+  if (presence === 'absent') return null;
+  return presence === 'there' ? undefined : presence.reason;
+}
+
+function createTab({ id, title, short, hint }: View, onClick: () => void): HTMLElement {
   return el(
     'button.tab',
     {
@@ -119,5 +140,6 @@ function createTab({ id, title, short }: View, onClick: () => void): HTMLElement
     },
     short === undefined ? title : el('span.wide', title),
     short === undefined ? null : el('span.narrow', short),
+    hint === undefined ? null : el('span.tab-hint.wide', hint),
   );
 }

@@ -4,7 +4,9 @@ import { isCross, keyTokens, queryTokens, textStack } from '../reading/capture';
 import { el, fill } from '../kit/dom';
 import { count, counted } from '../reading/format';
 import type { Panel } from '../app/panel';
+import { openView } from '../app/presence';
 import type { State } from '../app/state';
+import type { View } from '../app/view';
 import { viewPalette } from '../app/viewPalette';
 import type { TokenCard } from './tokenCard';
 import type { LineContent } from './lineChips';
@@ -17,10 +19,15 @@ import { keyUnits } from '../reading/units';
 import { createReadingSwitch } from './readingSwitch';
 
 /**
- * The sticky band of tokens: one line, or queries above keys in cross-attention.
+ * The sticky band of tokens: one line, queries above keys in cross-attention, or what the open view has
+ * in its place.
  * @param card of the token that is pointed at
  */
-export function createTokenStrip(panel: Panel, card: TokenCard): HTMLElement {
+export function createTokenStrip(
+  panel: Panel,
+  card: TokenCard,
+  views: readonly View[],
+): HTMLElement {
   const name = 'Tokens: Enter sets the query, Shift+Enter the key';
   const both = new TokenLine(panel, 'both', name, card);
   const queries = new TokenLine(panel, 'query', 'Query tokens', card);
@@ -28,7 +35,8 @@ export function createTokenStrip(panel: Panel, card: TokenCard): HTMLElement {
   const facts = el('div.strip-facts');
   const rows = el('div.strip-lines');
   const side = el('div.strip-side', facts, createReadingSwitch(panel));
-  const element = el('section.strip', { 'aria-label': 'Tokens' }, rows, side, card.element);
+  const own = el('div.strip-own');
+  const element = el('section.strip', { 'aria-label': 'Tokens' }, rows, side, own, card.element);
   const caption = (letter: string, line: TokenLine): HTMLElement =>
     el('div.captioned', el('span', { class: `caption ${letter}`, text: letter }), line.element);
   const crossRows = [caption('query', queries), caption('key', keys)];
@@ -43,6 +51,20 @@ export function createTokenStrip(panel: Panel, card: TokenCard): HTMLElement {
     fill(rows, ...children);
   };
 
+  const made = new Map<View, HTMLElement>();
+  panel.store.select(
+    state => [openView(views, state), state.run.kind === 'ready'],
+    (view, isReady) => {
+      const hasOwn = view?.strip !== undefined && isReady;
+      rows.hidden = side.hidden = hasOwn;
+      own.hidden = !hasOwn;
+      if (!view?.strip || !isReady) return;
+      const store = panel.store.while(state => openView(views, state) === view);
+      const strip = made.get(view) ?? view.strip({ ...panel, store });
+      made.set(view, strip);
+      fill(own, strip);
+    },
+  );
   panel.store.select(
     state => [
       state.run,

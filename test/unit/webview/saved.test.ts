@@ -34,6 +34,7 @@ describe('the saved state', () => {
           difference: false,
         },
         positions: { told: 'both', rows: 256 },
+        patching: { map: 'heads', heads: 'value', direction: 'intoA', measure: 'probability' },
         layers: {
           lens: 'logitLens',
           similarity: 'cosine',

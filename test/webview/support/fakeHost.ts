@@ -48,6 +48,7 @@ import {
   syntheticResiduals,
   syntheticSyntax,
 } from './syntheticLayers';
+import { syntheticPatches } from './syntheticPatching';
 import { syntheticPositions } from './syntheticPositions';
 import { decode, encode } from './wire';
 
@@ -106,6 +107,8 @@ class FakeHost {
     /** The CoNLL-U file that people choose. */
     file: null as { readonly name: string } | null,
   };
+  /** Rows of patch maps that may be answered: those after them wait. */
+  patchRows = Infinity;
   /** What comes of going to a source. */
   sourceFit: SourceFit = 'same';
   private runOnShow: CaptureSummary | null = null;
@@ -217,6 +220,21 @@ class FakeHost {
           const summary = await layered('lens', params.capture);
           return syntheticLens(summary, params, this.layers.pace, signal, progress);
         },
+        patching: async (params, progress, signal) => {
+          void record('patching', params);
+          const summary = await layered('patching', params.before);
+          const mayGoOn = (row: number): boolean => row < this.patchRows;
+          return syntheticPatches(summary, params, mayGoOn, signal, progress);
+        },
+        path: async params => {
+          void record('path', params);
+          await slice(params.before);
+          return [
+            { into: 'query', share: 0.02 },
+            { into: 'key', share: 0.31 },
+            { into: 'value', share: 0.07 },
+          ];
+        },
         attribution: async params => {
           const summary = await layered('attribution', params.capture);
           return syntheticAttribution(summary, params);
@@ -270,6 +288,7 @@ class FakeHost {
           this.emit('side', { slot: 'before', state: { kind: 'ready', capture, stale: false } });
         },
         closeSide: params => record('closeSide', params),
+        inspectText: params => record('inspectText', params),
         setTarget: params => record('setTarget', params),
         setChat: params => record('setChat', params),
         setFeeds: params => record('setFeeds', params),

@@ -1,0 +1,28 @@
+import type { CaptureSummary } from '../../../protocol/capture';
+import type { ListedIntervention, Point } from '../../../protocol/intervention';
+import type { HeadPart } from '../../../protocol/patching';
+import type { PatchCell } from '../../app/choices/patching';
+import { outputStack } from '../../app/output';
+
+/**
+ * The patch of one cell as an intervention.
+ * @param heads what of a head is patched
+ * @param source the run that the numbers come from
+ */
+export function interventionAt(
+  { map, layer, column }: PatchCell,
+  heads: HeadPart,
+  source: CaptureSummary,
+): ListedIntervention {
+  const { text, target, model } = source;
+  const point: Point = map === 'heads' ? heads : map;
+  return {
+    at: {
+      ...(model.stacks.length > 1 ? { stack: outputStack(source) } : {}),
+      layer,
+      point,
+      ...(map === 'heads' ? { heads: [column] } : { tokens: [column] }),
+    },
+    how: { from: { text, ...(target === undefined ? {} : { target }) } },
+  };
+}
