@@ -38,6 +38,9 @@ export function tokenChanges(state: State): readonly TokenChange[] | null {
   }));
 }
 
+const spoken = (index: number, kl: number, isFlipped: boolean): string =>
+  ` KL ${weight2(kl)} at token ${index}${isFlipped ? ', another first choice' : ''}`;
+
 /** The tokens in the colour of how far the output moved there, with the number below; a click goes there. */
 export function createKlStrip({ actions }: Panel): {
   readonly element: HTMLElement;
@@ -73,7 +76,6 @@ export function createKlStrip({ actions }: Panel): {
           {
             class: ['kl-token', isFlipped ? 'flipped' : ''],
             'aria-current': token.index === here ? 'true' : null,
-            'aria-label': `${label(token, 16)} ${token.index}, KL ${weight2(kl)}${isFlipped ? ', another first choice' : ''}`,
             title: isFlipped ? 'Another token is most probable here' : '',
             on: {
               click: () => capture && actions.setQueryOf(outputStack(capture), token.index),
@@ -81,6 +83,7 @@ export function createKlStrip({ actions }: Panel): {
           },
           chip,
           el('span.number', isWritten ? weight2(kl) : '\u00a0'),
+          el('span.visually-hidden', spoken(token.index, kl, isFlipped)),
         );
       }),
     );
