@@ -1,4 +1,5 @@
 import type { HeadAddress } from './capture';
+import type { Point } from './intervention';
 
 export interface ComputationParams extends HeadAddress {
   readonly capture: string;
@@ -55,8 +56,10 @@ export interface Computation {
    * absent where nothing does.
    */
   readonly gate?: Float32Array;
-  /** Largest |recomputed − model| over this row's weights. */
+  /** Largest |recomputed − model| over this row's weights; 0 where an intervention gave them. */
   readonly weightError: number;
+  /** Numbers of this row that interventions changed, all of which are shown as the run used them. */
+  readonly changed?: readonly Point[];
   /** What follows the head; absent, with the reason, where the graph does not show it. */
   readonly output: OutputStage | { readonly missing: string };
 }

@@ -8,6 +8,7 @@ import { gatedHeads } from '../model/tensors/gate';
 import type { Tensor } from '../runtime/tensor';
 import type { Capture } from './capture';
 import type { SiteDetails } from './details';
+import { changedBy } from './changedBy';
 import { checkIndex } from './mapSource';
 
 /**
@@ -54,6 +55,7 @@ export async function computation(
   const bias = addedBias(scores, maskedScores, softCap, addsBias);
   const headOutput = headOutputOf(found, head, keyHead, query, weights);
   const details = await detailsOf(capture, found);
+  const changed = changedBy(capture.summary, site, head, query);
   const { unrotatedQuery, unrotatedKey } = details;
   const keysOf = (tensor: Tensor) => vectorsAt(tensor, keyHead, from, count);
   return {
@@ -77,8 +79,15 @@ export async function computation(
     ...softmaxParts(maskedScores, sink),
     ...(headOutput ? { headOutput } : {}),
     ...(found.gate ? { gate: vectorsAt(found.gate, head, query, 1) } : {}),
-    weightError: weightError(products, scale, softCap, bias, maskedScores, weights, sink),
-    output: outputStage(found, details, head, query),
+    weightError: changed.includes('weights')
+      ? 0
+      : weightError(products, scale, softCap, bias, maskedScores, weights, sink),
+    ...(changed.length > 0 ? { changed } : {}),
+    output: changed.includes('attentionOutput')
+      ? {
+          missing: `An intervention changes what the attention of layer ${layer} adds, so it is not its heads times W_O.`,
+        }
+      : outputStage(found, details, head, query),
   };
 }
 
