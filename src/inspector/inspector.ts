@@ -17,6 +17,7 @@ import { fitProbes, probes } from './probing/probes';
 import { syntax } from './probing/syntax';
 import { readHandlers, steadily, type InTurn } from './reads';
 import { withinTime } from './tokenizer/expression/withinTime';
+import { readInterventions } from './run/interventions/listFile';
 import { findFindings } from './tokenizer/findings';
 import { modelFolder } from './source/source';
 
@@ -57,6 +58,7 @@ export function createInspector(files: ProbeFiles = {}, hasThread = false): Hand
       const tokenizer = await store.tokenizer(model);
       return withinTime(() => tokenizer.trace(text, { addSpecialTokens: !isRendered }));
     },
+    interventionList: ({ path }) => readInterventions(path),
     findings: async ({ model, text, maximumTokens }) => {
       const tokenizer = await store.tokenizer(model);
       const limit = await maximumPositions(await modelFolder(model));

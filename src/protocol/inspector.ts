@@ -1,6 +1,7 @@
 import type { Block, CaptureSummary, Grouping, HeadChoice, Measure } from './capture';
 import type { DiskModel } from './diskModels';
 import type { Finding } from './findings';
+import type { Intervention } from './intervention';
 import type { ReadApi } from './methods';
 import type { ModelCard } from './model';
 import type { ProbeChoice, ProbeLabels, ProbeReport, SyntaxReport } from './probes';
@@ -78,6 +79,8 @@ export interface InspectorApi extends ReadApi {
   saveCapture(params: { readonly capture: string; readonly path: string }): Promise<void>;
   /** Reads what `saveCapture`, the CLI's dump or a script of the same layout wrote. */
   openCapture(params: { readonly path: string }): Promise<CaptureSummary>;
+  /** Reads the file of a list; paths in it are relative to it. @throws InspectorError `inputs-wrong` */
+  interventionList(params: { readonly path: string }): Promise<readonly Intervention[]>;
   /** Removes what was unpacked of GGUF files; models are opened again when they are asked for. */
   deleteUnpackedWeights(params: Readonly<Record<string, never>>): Promise<{
     /** Of the files that were removed. */

@@ -1,15 +1,13 @@
-import * as v from 'valibot';
 import * as vscode from 'vscode';
 import { InspectorError } from '../../protocol/errors';
-import { listSchema, type ListedIntervention } from '../../protocol/intervention';
+import type { Intervention, ListedIntervention } from '../../protocol/intervention';
+import type { InspectorClient } from '../runs/inspectorClient';
 import { fileName } from './fileNames';
 import { askPlace, saying } from './saveFiles';
 
 /** What the files of lists are called. */
 const EXTENSION = 'interventions.json';
 const FILTER = { 'Lists of interventions': ['json'] };
-/** Largest file that is read, in bytes. */
-const LARGEST = 1 << 26;
 
 /**
  * Asks where to, beside the text unless told otherwise, and writes a list; what fails is said in a message.
@@ -41,30 +39,17 @@ export async function chooseList(): Promise<vscode.Uri | undefined> {
   return chosen?.[0];
 }
 
-/** Reads the file of a list. @throws InspectorError `inputs-wrong` where it is none */
-export async function readList(place: vscode.Uri): Promise<readonly ListedIntervention[]> {
-  const name = place.path.split('/').at(-1) ?? place.path;
-  const { size } = await vscode.workspace.fs.stat(place);
-  if (size > LARGEST) throw wrong(name, 'is larger than 64 MB');
-  const bytes = await vscode.workspace.fs.readFile(place);
-  let json: unknown;
-  try {
-    json = JSON.parse(new TextDecoder().decode(bytes));
-  } catch {
-    throw wrong(name, 'is not JSON');
-  }
-  const parsed = v.safeParse(listSchema, json);
-  if (parsed.success) return parsed.output;
-  const [issue] = parsed.issues;
-  const at = v.getDotPath(issue);
-  throw wrong(
-    name,
-    `is no list of interventions${at === null ? '' : ` (at ${at})`}: ${issue.message}`,
+/**
+ * Reads the file of a list.
+ * @throws InspectorError `inputs-wrong` where it is none, or lies elsewhere than on the disk
+ */
+export async function readList(
+  place: vscode.Uri,
+  client: Pick<InspectorClient, 'call'>,
+): Promise<readonly Intervention[]> {
+  if (place.scheme === 'file') return client.call('interventionList', { path: place.fsPath });
+  throw new InspectorError(
+    'inputs-wrong',
+    'A list of interventions must lie on the disk of the machine that runs the models. Copy it there first.',
   );
 }
-
-const wrong = (name: string, why: string): InspectorError =>
-  new InspectorError(
-    'inputs-wrong',
-    `${name} ${why}. A list is saved from the panel with Ctrl+S while it is open.`,
-  );

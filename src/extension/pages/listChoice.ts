@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { InspectorError, toErrorReport } from '../../protocol/errors';
 import type { Experiment, ExperimentNote } from '../../protocol/experiment';
 import type { ModelCatalog } from '../models/modelCatalog';
+import type { InspectorClient } from '../runs/inspectorClient';
 import type { Inspection } from '../runs/inspection';
 import { chooseExperiment, showText } from './experiments';
 import { chooseList, readList } from './interventionFiles';
@@ -11,6 +12,7 @@ import type { SubjectChoice } from './subjectChoice';
 /** What opening lists and experiments needs of the session. */
 export interface ListContext {
   readonly context: Pick<vscode.ExtensionContext, 'extensionUri'>;
+  readonly client: Pick<InspectorClient, 'call'>;
   readonly inspection: Inspection;
   readonly catalog: ModelCatalog;
   readonly subjects: SubjectChoice;
@@ -29,15 +31,13 @@ export class ListChoice {
     const file = place ?? (await chooseList());
     if (!file) return;
     try {
-      const list = await readList(file);
+      const list = await readList(file, this.parts.client);
       const { inspection, subjects, pages } = this.parts;
       if (inspection.state.kind === 'empty') await subjects.inspectSelection();
       if (inspection.state.kind !== 'ready') return;
       await pages.seen();
       pages.send('intervene', {});
-      await inspection.setInterventions(
-        list.map(one => ({ kind: 'intervention' as const, ...one })),
-      );
+      await inspection.setInterventions(list);
     } catch (error) {
       void vscode.window.showErrorMessage(messageOf(error));
     }

@@ -26,7 +26,7 @@ import { ModelStore } from '../store/modelStore';
 import { runNotes, sitesOfRun } from '../run/runSites';
 import { writeSafetensorsFile } from '../files/safetensorsFile';
 import { bundledTreebank } from './corpusWork';
-import { readInterventions } from './interventionList';
+import { readInterventions } from '../run/interventions/listFile';
 import { factsReport } from './factsReport';
 import type { AttributionChoice } from './options';
 import { layersReport } from './layersReport';

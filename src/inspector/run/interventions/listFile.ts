@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import * as v from 'valibot';
-import { InspectorError } from '../../protocol/errors';
+import { InspectorError } from '../../../protocol/errors';
 import {
   listSchema,
   type Intervention,
   type ListedIntervention,
-} from '../../protocol/intervention';
-import { parseBounded, type Fail } from '../files/boundedJson';
+} from '../../../protocol/intervention';
+import { parseBounded, type Fail } from '../../files/boundedJson';
 
 /** A list has at most 1,024 interventions, and the longest names some thousands of numbers. */
 const BOUNDS = { depth: 16, values: 4e6 };
