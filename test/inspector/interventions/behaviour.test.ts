@@ -9,7 +9,7 @@ import { openCapture, saveCapture } from '../../../src/inspector/capture/capture
 import { computation } from '../../../src/inspector/capture/computation';
 import { divergenceOf, logSoftmax } from '../../../src/inspector/attention/softmax';
 import { outputsOf } from '../../../src/inspector/capture/outputs';
-import { readInterventions } from '../../../src/inspector/cli/interventionList';
+import { readInterventions } from '../../../src/inspector/run/interventions/listFile';
 import { effects } from '../../../src/inspector/run/interventions/effects';
 import { inspect } from '../../../src/inspector/run/inspect';
 import { ModelStore } from '../../../src/inspector/store/modelStore';
