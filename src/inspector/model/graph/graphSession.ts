@@ -20,7 +20,7 @@ import type { LoadedGraph } from './loadGraph';
 import { decisionOf, type Decision } from './decision';
 import { recurrenceOf } from './linearAttention';
 import { PointTensors, type PointSteps } from './pointTensors';
-import { factorTensors, readView, scaleOf, shareOfOne } from './siteTensors';
+import { factorTensors, picked, readView, scaleOf, shareOfOne } from './siteTensors';
 import { TokenAxes } from './tokenAxes';
 import { isPastGiven, textLengths, type TextLengths } from './textLengths';
 
@@ -280,15 +280,6 @@ export class GraphSession {
     if (scores) read.sink = shareOfOne(readView(toTensor(scores), masked.layout, batch));
     return site.gate ? withGate(read, site.gate) : read;
   }
-}
-
-function picked(tensors: RuntimeTensors, names: readonly string[]): RuntimeTensors {
-  return Object.fromEntries(
-    names.flatMap(name => {
-      const tensor = tensors[name];
-      return tensor ? [[name, tensor] as const] : [];
-    }),
-  );
 }
 
 /** Whether a wanted sink is none of the graph's tensors, but follows from the scores. */

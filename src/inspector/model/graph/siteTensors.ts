@@ -82,3 +82,13 @@ export function scaleOf(
   }
   return product;
 }
+
+/** Some of the tensors of a run; those that it does not have are left out. */
+export function picked(tensors: RuntimeTensors, names: readonly string[]): RuntimeTensors {
+  return Object.fromEntries(
+    names.flatMap(name => {
+      const tensor = tensors[name];
+      return tensor ? [[name, tensor] as const] : [];
+    }),
+  );
+}

@@ -11,6 +11,7 @@ import {
 } from '../../runtime/session';
 import { otherTensors, plain } from '../graph/changingSession';
 import type { LoadedGraph } from '../graph/loadGraph';
+import { weightSizes } from '../weightsInMemory';
 import { largestDifference } from './original';
 
 /** Smaller graphs are loaded as a whole. */
@@ -79,7 +80,11 @@ export class OriginalSpans {
   ): Promise<number> {
     const { analysis } = this.loaded;
     const { bytes, inputs, outputs } = subgraph(analysis, results, given);
-    const session = await Session.open(bytes, weightsFolder(analysis.model), options);
+    // For two short runs copies arranged for products are not worth their memory, but of few bits.
+    const isPacked = weightSizes(analysis.model).kind === 'quantised';
+    const weights = options.weights ?? { isPacked, isWidened: true };
+    const own = { ...options, weights };
+    const session = await Session.open(bytes, weightsFolder(analysis.model), own);
     let worst = 0;
     try {
       for (const { feeds, raw } of runs) {
