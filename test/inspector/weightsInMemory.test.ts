@@ -15,11 +15,8 @@ import { readSafetensors, writeSafetensors } from '../../src/inspector/files/saf
 import type { InstrumentedModel } from '../../src/inspector/model/instrumentedModel';
 import type { CaptureRequest } from '../../src/inspector/model/run';
 import { openModel } from '../../src/inspector/model/openModel';
-import {
-  freeMemory,
-  planMemory,
-  type WeightSizes,
-} from '../../src/inspector/model/weightsInMemory';
+import { freeMemory, planMemory } from '../../src/inspector/model/weightsInMemory';
+import type { WeightSizes } from '../../src/inspector/onnx/file/weightSizes';
 import { openHere, type Runtime, type ThreadOptions } from '../../src/inspector/runtime/session';
 import { RuntimeThread } from '../../src/inspector/runtime/runtimeThread';
 import { ScratchFolder } from '../../src/inspector/weights/scratch/scratchFolder';

@@ -1,3 +1,4 @@
+import { weightSizes } from '../onnx/file/weightSizes';
 import { InspectorError } from '../../protocol/errors';
 import { ModelFile } from '../../protocol/modelFiles';
 import { buildModel, checkConfiguration } from '../families/buildModel';
@@ -12,7 +13,7 @@ import type { ScratchFolder } from '../weights/scratch/scratchFolder';
 import type { Weights } from '../weights/weights';
 import { widened } from '../weights/widened';
 import type { BuiltGraph } from './graph/loadGraph';
-import { needsScratch, weightSizes } from './weightsInMemory';
+import { needsScratch } from './weightsInMemory';
 
 const WIDENED =
   'Its weights of half precision were written as float32 into a scratch file, since there is no room for them in memory; Delete Unpacked Weights removes it.';

@@ -11,7 +11,7 @@ import {
 } from '../../runtime/session';
 import { otherTensors, plain } from '../graph/changingSession';
 import type { LoadedGraph } from '../graph/loadGraph';
-import { weightSizes } from '../weightsInMemory';
+import { weightSizes } from '../../onnx/file/weightSizes';
 import { largestDifference } from './original';
 
 /** Smaller graphs are loaded as a whole. */
