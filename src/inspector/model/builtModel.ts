@@ -1,8 +1,8 @@
-import { weightSizes } from '../onnx/file/weightSizes';
 import { InspectorError } from '../../protocol/errors';
 import { ModelFile } from '../../protocol/modelFiles';
 import { buildModel, checkConfiguration } from '../families/buildModel';
 import { adaptedWeights, type AdaptedWeights } from '../families/lora';
+import { weightSizes } from '../onnx/file/weightSizes';
 import { readAdapterConfiguration, type AdapterFiles } from '../source/adapter';
 import { tryConfiguration } from '../source/configuration';
 import type { ModelSource } from '../source/source';
