@@ -5,8 +5,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { root } from '../../scripts/machine.mjs';
 import type { ListedIntervention } from '../../src/protocol/intervention';
-import { sharedWindow } from './support/sharedWindow';
-import type { Workbench } from './support/workbench';
+import { Workbench } from './support/workbench';
 
 const TEXT = 'The dogs near the house [MASK] black.';
 const OTHER = 'The dog near the house [MASK] black.';
@@ -48,7 +47,8 @@ describe('Interventions in VS Code', function () {
   let capture: string | undefined;
 
   before(async () => {
-    workbench = await sharedWindow();
+    // One of its own: the lists that a run was given are given to the next one, too.
+    workbench = await Workbench.start();
     await writeFile(path.join(workbench.folder, FILE), TEXT);
     await workbench.open(FILE, { start: 0, end: TEXT.length });
     await workbench.inspect();
@@ -56,6 +56,7 @@ describe('Interventions in VS Code', function () {
     await workbench.token('[MASK]').click();
     await workbench.token('dogs').click({ modifiers: ['Shift'] });
   });
+  after(async () => workbench.stop());
   afterEach(async function () {
     if (this.currentTest?.state === 'failed') await workbench.picture('failed-interventions');
   });

@@ -2,7 +2,7 @@ import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import { endBrowser } from '../../support/browser';
+import { endBrowser, testBrowser } from '../../support/browser';
 import { answerWhen } from './answerWhen';
 import { inspectorProcesses } from './inspectorProcess';
 import { preparedExtensions } from './packages';
@@ -23,9 +23,13 @@ let kept: Promise<Kept> | undefined;
 
 /**
  * The window that the files of this process share, as a fresh one: for tests that need no server of their
- * own, whose start computes as much as a file of tests. Nobody stops it; `endSharedWindows` does.
+ * own, whose start computes as much as a file of tests. What the extension host remembers stays, such as
+ * interventions that are on: a file that leaves some starts a server. Nobody stops the window;
+ * `endSharedWindows` does.
  */
 export async function sharedWindow(settings: Settings = {}): Promise<Workbench> {
+  // Whoever had a window of its own has left the browser, which must not end now.
+  await testBrowser();
   const earlier = await kept?.catch(() => undefined);
   if (earlier) {
     try {
