@@ -7,6 +7,7 @@ const benchmarks: Record<string, () => Promise<{ main(argument?: string): Promis
   engine: () => import('./engine/engine'),
   firstPicture: () => import('./firstPicture'),
   genai: () => import('./genai'),
+  interventions: () => import('./interventions'),
   long: () => import('./long'),
   models: () => import('./models'),
   open: () => import('./open'),
