@@ -11,7 +11,7 @@ import {
   type ShareMap,
 } from '../../../src/webview/draw/shareMap';
 import { argmaxPath } from '../../../src/webview/views/patching/argmaxPath';
-import { entryMeant, entryNames } from '../../../src/webview/views/patching/entryField';
+import { entryMeant, entryNames } from '../../../src/webview/shell/entryField';
 import { interventionAt } from '../../../src/webview/views/patching/intervention';
 import {
   differences,

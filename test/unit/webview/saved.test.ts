@@ -44,6 +44,7 @@ describe('the saved state', () => {
           corpus: 'chosen',
           corpusName: 'mine.conllu',
           labels: null,
+          sweep: 'edges',
         },
       },
     };

@@ -21,6 +21,10 @@ const topK = within(0, MOST_TOP_K, 0);
 const fileName: Reader<string> = stored =>
   typeof stored === 'string' ? stored.slice(0, LONGEST_NAME) : '';
 
+/** What a sweep switches off, one thing a run; the direct effect switches nothing off. */
+export const SWEEP_KINDS = ['zero', 'mean', 'edges', 'tokens', 'direct'] as const;
+export type SweepKind = (typeof SWEEP_KINDS)[number];
+
 const read = record({
   /** Null takes what suits: each token masked for encoders, the logit lens for decoders. */
   lens: oneOf<LensKind | null>(['maskedLm', 'logitLens'], null),
@@ -40,6 +44,7 @@ const read = record({
   corpusName: fileName,
   /** The task whose labels stand under the predictions; null for none. */
   labels: oneOf<ProbeTask | null>([...PROBE_TASKS, null], 'pos'),
+  sweep: oneOf<SweepKind>(SWEEP_KINDS, 'zero'),
 });
 
 /** How the Layers view shows things. */
@@ -61,7 +66,7 @@ export interface Task {
   readonly done: number;
 }
 
-export type TaskName = 'lens' | 'probes' | 'syntax';
+export type TaskName = 'lens' | 'probes' | 'syntax' | 'sweep';
 
 /** Predictions by layer of one run and kind, as far as they were made. */
 export interface Lenses {
@@ -86,6 +91,13 @@ export interface LayersState {
   readonly effectiveHead: number;
   /** The layer whose effective attention was chosen while the locus is at layer `at`. */
   readonly effectiveLayer: { readonly layer: number; readonly at: number } | null;
+  /** Entries that sweeps measure at a token, where people chose them. */
+  readonly sweepChoice: {
+    readonly capture: string;
+    readonly token: number;
+    readonly answer?: number;
+    readonly other?: number;
+  } | null;
   /** Columns of the predictions that are in sight. */
   readonly sight: { readonly first: number; readonly last: number };
 }
@@ -97,5 +109,6 @@ export const NO_LAYERS: LayersState = {
   logit: null,
   effectiveHead: 0,
   effectiveLayer: null,
+  sweepChoice: null,
   sight: { first: 0, last: 0 },
 };

@@ -10,6 +10,7 @@ import { normChart } from './normChart';
 import { probeChart } from './probeChart';
 import { TASK_NAMES } from './probeWords';
 import { similarityChart, similarityOf } from './similarityChart';
+import { sweepFigure } from './sweepFigure';
 import { bestHeads } from './syntaxRows';
 import { layerNumber, outputTokens } from './wanted';
 import type { State } from '../../app/state';
@@ -97,6 +98,7 @@ export const layersFigures: readonly FigureSource[] = [
     },
     attributionTable,
   ),
+  sweepFigure,
   stateFigure(
     'syntax',
     state => layerNumber(state, 'syntax'),

@@ -22,6 +22,7 @@ import { stateMenu } from '../../app/interventions/menus';
 import { outputStack } from '../../app/output';
 import type { GridContent } from '../../draw/stateCells';
 import { StateGrid } from '../../draw/stateGrid';
+import { createSweepPane } from './sweepPane';
 import { createSyntaxPane } from './syntaxPane';
 import type { LayersPanel, LayerWishes } from './wishes';
 
@@ -58,6 +59,7 @@ export const createLayersView = (wishes: () => LayerWishes): View => ({
         createAttributionPane(panel),
         createSyntaxPane(panel),
       ),
+      createSweepPane(panel),
     );
   },
 });

@@ -22,13 +22,14 @@ export const METHODS = {
   experts: 'experts',
   effective: 'effective',
   attribution: 'attribution',
+  choices: 'predictions',
   distribution: 'distribution',
   probes: 'probes',
   probeLabels: 'probeLabels',
   syntax: 'syntax',
 } as const;
 export type LayerNumber = keyof typeof METHODS;
-export type Wanted = { readonly [N in LayerNumber]?: Parameters<PanelApi[N]>[0] };
+export type Wanted = { readonly [N in LayerNumber]?: Parameters<PanelApi[(typeof METHODS)[N]]>[0] };
 
 /** What the view needs for this state. */
 export const wantedLayers = perState((state: State): Wanted => work(state));
@@ -68,6 +69,7 @@ function work(state: State): Wanted {
             ...options.layers.sampling,
           },
         }),
+    choices: { capture: capture.id, token, count: CANDIDATES },
     probes: probed,
     probeLabels: probed,
     syntax: probed,

@@ -2,7 +2,7 @@ import type { PanelApi } from '../../../protocol/panel';
 import type { Caller } from '../../../protocol/rpc';
 import type { Actions } from '../../app/actions';
 import type { AnswerLoader } from '../../app/answerLoader';
-import { outputStack } from '../../app/output';
+import { outputStack, outputToken } from '../../app/output';
 import type { Panel } from '../../app/panel';
 import type { State } from '../../app/state';
 import type { Store } from '../../app/store';
@@ -10,6 +10,7 @@ import { Generation } from './generation';
 import { LensRunner } from './lensRunner';
 import type { LayersOptions, LayersState } from '../../app/choices/layers';
 import { ProbeRunner } from './probeRunner';
+import { SweepRunner } from './sweepRunner';
 
 /** What the parts of the Layers view are given. */
 export interface LayersPanel extends Panel {
@@ -21,6 +22,7 @@ export class LayerWishes {
   readonly lens: LensRunner;
   readonly probes: ProbeRunner;
   readonly generation: Generation;
+  readonly sweeps: SweepRunner;
 
   constructor(
     api: Caller<PanelApi>,
@@ -31,6 +33,7 @@ export class LayerWishes {
     this.lens = new LensRunner(answers, store);
     this.probes = new ProbeRunner(api, store, answers);
     this.generation = new Generation(api, store, actions);
+    this.sweeps = new SweepRunner(answers, store);
     store.select(
       state => [state.locus?.layer],
       layer => {
@@ -60,6 +63,17 @@ export class LayerWishes {
     const capture = this.store.state.capture?.id;
     if (capture === undefined) return;
     this.set({ logit: id === null ? null : { capture, token, id } });
+  }
+
+  /** Has sweeps measure another entry at the token looked at. */
+  chooseSweepEntry(change: { readonly answer: number } | { readonly other: number }): void {
+    const { capture, layers } = this.store.state;
+    const token = outputToken(this.store.state);
+    if (!capture || token === null) return;
+    const { sweepChoice: before } = layers;
+    const isOwn = before?.capture === capture.id && before.token === token;
+    const sweepChoice = { ...(isOwn ? before : {}), ...change, capture: capture.id, token };
+    this.set({ sweepChoice });
   }
 
   /** Goes to a head of the effective attention. */

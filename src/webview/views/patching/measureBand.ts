@@ -7,7 +7,7 @@ import { el, hiddenCanvas } from '../../kit/dom';
 import { segmented } from '../../kit/segmented';
 import { isDark } from '../../kit/theme';
 import { label } from '../../reading/tokenText';
-import { entryField } from './entryField';
+import { entryField } from '../../shell/entryField';
 import { placeName } from './pair';
 import { entries, measured, placeOf, predicted } from './wanted';
 import type { PatchingPanel } from './wishes';

@@ -1,6 +1,6 @@
-import type { Prediction } from '../../../protocol/outputs';
-import { el, fill } from '../../kit/dom';
-import { shorten, visible } from '../../reading/tokenText';
+import type { Prediction } from '../../protocol/outputs';
+import { el, fill } from '../kit/dom';
+import { shorten, visible } from '../reading/tokenText';
 
 /** Longest name of an entry. */
 const LIMIT = 32;
