@@ -12,6 +12,7 @@ const benchmarks: Record<string, () => Promise<{ main(argument?: string): Promis
   models: () => import('./models'),
   open: () => import('./open'),
   panel: () => import('./panel'),
+  patching: () => import('./patching'),
   tokenizer: () => import('./tokenizer/speed'),
   views: () => import('./views/views'),
   weights: () => import('./weights'),

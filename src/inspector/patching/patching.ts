@@ -40,5 +40,5 @@ export async function patching(
   const tokens = before.summary.tokens[stack]?.length ?? 0;
   const layers = layerCount(model, stack);
   const choice = { parts: [...new Set(parts)], stack, kind, layers, tokens, keyHeads };
-  return patchMaps(sides, choice, progress, heed);
+  return sides.pieces.during(() => patchMaps(sides, choice, progress, heed));
 }

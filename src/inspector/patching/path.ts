@@ -3,7 +3,7 @@ import type { Stack } from '../../protocol/model';
 import type { PathEffect } from '../../protocol/patching';
 import type { Cancellation } from '../../protocol/rpc';
 import type { Capture } from '../capture/capture';
-import type { PieceEdit } from '../model/pieces/piecesOf';
+import type { Heed, PieceEdit } from '../model/pieces/piecesOf';
 import type { PointAt } from '../model/run';
 import type { Tensor } from '../runtime/tensor';
 import type { ModelStore } from '../store/modelStore';
@@ -57,7 +57,19 @@ export async function path(
   const heed = heeding('The path', signal);
   const points = ['headOutput', 'attentionOutput', 'feedForwardOutput', ...READ] as const;
   const sides = await sidesOf(before, after, params, store, heed, points);
+  const { heads = 1, keyHeads = heads } = siteOf(to.layer) ?? {};
+  return sides.pieces.during(() => effectsOf(sides, params, { heads, keyHeads }, heed));
+}
+
+/** @param later how many heads the later attention has */
+async function effectsOf(
+  sides: Sides,
+  params: PathParams,
+  later: { readonly heads: number; readonly keyHeads: number },
+  heed: Heed,
+): Promise<readonly PathEffect[]> {
   const { pieces, receiver } = sides;
+  const { stack, to } = params;
   const edits = await handedOn(sides, params, heed);
   const targets = READ.map((point): PointAt => ({ stack, layer: to.layer, point }));
   const reasons = targets.map(place => pieces.missing(place));
@@ -65,13 +77,13 @@ export async function path(
   if (places.length === 0) throw new InspectorError('not-captured', reasons[0] ?? '');
   const read = await pieces.values(receiver, places, heed, edits);
   const effects: PathEffect[] = [];
-  for (const [i, place] of places.entries()) {
+  for (const [i, at] of places.entries()) {
     const value = read[i];
     if (!value) continue;
-    const { heads = 1, keyHeads = heads } = siteOf(to.layer) ?? {};
-    const mask = ofHead(value, to.head, heads, place.point === 'query' ? heads : keyHeads);
-    const { data } = await pieces.outputs(receiver, 1, [{ at: place, mask, value }], heed);
-    effects.push({ into: READ[targets.indexOf(place)] ?? 'query', share: sides.share(data) });
+    const groups = at.point === 'query' ? later.heads : later.keyHeads;
+    const mask = ofHead(value, to.head, later.heads, groups);
+    const { data } = await pieces.outputs(receiver, 1, [{ at, mask, value }], heed);
+    effects.push({ into: READ[targets.indexOf(at)] ?? 'query', share: sides.share(data) });
   }
   return effects;
 }
@@ -80,7 +92,7 @@ export async function path(
 async function handedOn(
   { pieces, source, receiver }: Sides,
   { stack, from, to }: PathParams,
-  heed: () => Promise<void>,
+  heed: Heed,
 ): Promise<readonly PieceEdit[]> {
   const head: PointAt = { stack, layer: from.layer, point: 'headOutput' };
   const layers = Array.from({ length: to.layer - from.layer }, (_, i) => from.layer + i);

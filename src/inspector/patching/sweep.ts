@@ -9,7 +9,7 @@ import { edgesOff } from './edgesOff';
 import { headsOff } from './headsOff';
 import { measured } from './measures';
 import { heeding, plainText } from './plainText';
-import type { SweepRun } from './sweepRun';
+import type { SweepRun, Swept } from './sweepRun';
 import { tokensOff } from './tokensOff';
 
 /** What is swept, and what is measured. */
@@ -66,10 +66,17 @@ export async function sweep(
     progress,
     heed,
   };
-  const found = await (wanted.kind === 'heads'
-    ? headsOff(run, wanted.how)
-    : wanted.kind === 'edges'
-      ? edgesOff(run, wanted)
-      : tokensOff(run));
+  const found = await pieces.during(() => swept(run, wanted));
   return { sweep: wanted, plain: ofPlain, ...found, milliseconds: performance.now() - started };
+}
+
+function swept(run: SweepRun, wanted: Sweep): Promise<Swept> {
+  switch (wanted.kind) {
+    case 'heads':
+      return headsOff(run, wanted.how);
+    case 'edges':
+      return edgesOff(run, wanted);
+    case 'tokens':
+      return tokensOff(run);
+  }
 }

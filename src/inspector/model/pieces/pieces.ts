@@ -13,6 +13,9 @@ import { stagesOf, wholeStages } from './stages';
 /** Largest difference from the model's own logits, as a fraction of the largest. */
 const SAME = 1e-5;
 
+/** Models up to this size keep their pieces open, so that the next map begins at once. */
+const KEPT_BYTES = 1e9;
+
 /** Errors after which the whole model may still do. */
 const FALLING_BACK: ReadonlySet<string> = new Set([
   'not-captured',
@@ -104,6 +107,20 @@ export class Pieces {
   /** The same model without any cut, for comparing. */
   asWhole(): Pieces {
     return new Pieces(this.model, true);
+  }
+
+  /**
+   * Does some work with the pieces. Afterwards those of a large model give their memory back: they hold its
+   * weights a second time.
+   */
+  async during<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } finally {
+      const files = this.model.parts.map(({ graph }) => graph.loaded.analysis.model.fileSize);
+      const bytes = files.reduce((sum, size) => sum + size, 0);
+      if (bytes > KEPT_BYTES) await this.release();
+    }
   }
 
   /** Gives the memory of its sessions back; they are opened again when they are needed. */
