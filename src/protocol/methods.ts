@@ -176,6 +176,7 @@ export const READS = {
     }),
     true,
   ),
+  /** Progress values are the share that is done, 0 to 1. */
   sweep: answers<SweepMap>()(
     v.strictObject({
       capture,

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { Capture } from '../../src/inspector/capture/capture';
+import { Capture } from '../../src/inspector/capture/capture';
 import { openCapture, saveCapture } from '../../src/inspector/capture/captureFile';
 import { attribution } from '../../src/inspector/layers/attribution';
 import { headAttribution } from '../../src/inspector/patching/headAttribution';
@@ -423,10 +423,7 @@ describe('patching', function () {
     it('tokens, entries and layers that are not there', async () => {
       const { oracle, runs } = await decoderRuns();
       const params = { ...ofDecoder, measure: measureOf(oracle) };
-      await assert.rejects(
-        patch(runs, { ...params, token: 6 }),
-        isError('internal', /no token 6/),
-      );
+      await assert.rejects(patch(runs, { ...params, token: 6 }), isError('internal', /no token 6/));
       const measure = { kind: 'probability', answer: 1e6 } as const;
       await assert.rejects(
         patch(runs, { ...params, measure }),
@@ -493,6 +490,18 @@ describe('patching', function () {
       await assert.rejects(
         patch({ before: without, after: without }, params),
         isError('not-captured', /gives no logits/),
+      );
+    });
+
+    it('an output that is no number', async () => {
+      const { oracle, runs } = await decoderRuns();
+      const { summary, run: whole } = runs.before;
+      assert.ok(whole.logits);
+      const logits = { ...whole.logits, data: whole.logits.data.map(() => NaN) };
+      const broken = new Capture(summary, { ...whole, logits }, () => Promise.resolve(whole));
+      await assert.rejects(
+        patch({ before: broken, after: runs.after }, { ...ofDecoder, measure: measureOf(oracle) }),
+        isError('not-captured', /token 5 is not a number/),
       );
     });
 
