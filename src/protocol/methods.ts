@@ -135,7 +135,7 @@ export const READS = {
       relative: v.exactOptional(v.boolean()),
     }),
   ),
-  /** What each intervention of a run that is on does alone; progress values are `InterventionEffect`. */
+  /** What each intervention of a run, on or off, does alone; progress values are `InterventionEffect`. */
   effects: answers<readonly InterventionEffect[]>()(
     v.strictObject({ capture, token: index }),
     true,

@@ -6,6 +6,7 @@ import type { ChangedPart, RunState } from '../../protocol/panel';
 import { isSameText, runSpec, textSpec, type TextSpec } from '../../protocol/run';
 import { changedParts } from './basis';
 import { givenIn, givenTo, type Given, type GivenInterventions } from '../subject/given';
+import { inspectWhatGoes } from './inspectWhatGoes';
 import { isRefusal, NEEDS_TEXT, OPENING } from './inspectionParts';
 import type { Found, InspectionContext, Made, Settled } from './inspectionParts';
 import { FILE_REMEDIES, remediesFor } from './remedies';
@@ -89,10 +90,7 @@ export class Inspection {
     if (isRefusal(this.state) && this.subject === subject) this.subject = before;
   }
 
-  /**
-   * Runs the present text with these values for the inputs of its model, which keeps them.
-   * @throws InspectorError for a file.
-   */
+  /** Runs the present text with these values for inputs of its model. @throws InspectorError for a file. */
   async setFeeds(values: GivenFeeds): Promise<void> {
     const model = this.made?.params.model ?? '';
     await this.give({ feeds: { model, values } }, this.presentText(NEEDS_TEXT.feeds));
@@ -256,7 +254,8 @@ export class Inspection {
 
   private async make(made: Made, { signal, onProgress }: Making): Promise<Found> {
     const options = { signal, onProgress };
-    return { capture: await this.context.client.call('inspect', made.params, options), made };
+    const found = await inspectWhatGoes(this.context.client, made.params, options);
+    return { capture: found.capture, made: { ...made, params: found.params } };
   }
 
   /** The newest run has news: its capture takes the place of the one before. */

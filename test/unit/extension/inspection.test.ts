@@ -94,6 +94,12 @@ const until = async (isSo: () => boolean): Promise<void> => {
   while (!isSo()) await pass(1);
 };
 
+const answer = async (last: () => OpenCall, value: unknown): Promise<void> => {
+  await settle();
+  last().resolve(value);
+  await settle();
+};
+
 describe('Inspection', () => {
   beforeEach(() => mock.timers.enable({ apis: ['setTimeout'] }));
   afterEach(() => mock.timers.reset());
@@ -370,11 +376,6 @@ describe('Inspection', () => {
   });
 
   /** Answers the call that is open, once it is there. */
-  const answer = async (last: () => OpenCall, value: unknown): Promise<void> => {
-    await settle();
-    last().resolve(value);
-    await settle();
-  };
   const methods = (calls: readonly OpenCall[]) => calls.map(call => call.method);
 
   it('keeps the target of its text and forgets it with another text', async () => {
@@ -635,5 +636,39 @@ describe('Inspection', () => {
     await assert.rejects(inspection.setTarget('Ziel'), { code: 'inputs-wrong' });
     await assert.rejects(inspection.generateTarget(), { code: 'inputs-wrong' });
     await assert.rejects(inspection.setContinuation([1]), /generated follows a text/);
+  });
+});
+
+describe('interventions that a text cannot be run with', () => {
+  const one = (layer: number): Intervention => ({
+    kind: 'intervention',
+    at: { layer, point: 'value' },
+    how: { zero: true },
+  });
+
+  it('are switched off, and the others are run', async () => {
+    const { inspection, calls, last } = setUp();
+    void inspection.run('text');
+    await answer(last, { id: 'a' });
+    void inspection.setInterventions([one(0), one(9)]);
+    await settle();
+    last().reject(new InspectorError('inputs-wrong', 'Intervention 2: there is no layer 9.'));
+    await settle();
+    assert.deepEqual(last().params.changes, [one(0), { ...one(9), on: false }]);
+    await answer(last, { id: 'b' });
+    assert.equal(inspection.capture?.id, 'b');
+    assert.equal(calls.length, 3);
+  });
+
+  it('are not what another error is about', async () => {
+    const { inspection, calls, last } = setUp();
+    void inspection.run('text');
+    await answer(last, { id: 'a' });
+    void inspection.setInterventions([one(0)]);
+    await settle();
+    last().reject(new InspectorError('inputs-wrong', 'There is no such input.'));
+    await settle();
+    assert.equal(inspection.state.kind, 'failed');
+    assert.equal(calls.length, 2);
   });
 });

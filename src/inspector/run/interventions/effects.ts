@@ -1,7 +1,7 @@
 import type { CaptureSummary } from '../../../protocol/capture';
 import { interventionsOf, maskOf, type Change } from '../../../protocol/change';
 import { InspectorError, toErrorReport } from '../../../protocol/errors';
-import { isOn, type InterventionEffect } from '../../../protocol/intervention';
+import type { InterventionEffect } from '../../../protocol/intervention';
 import { runSpec } from '../../../protocol/run';
 import type { Cancellation } from '../../../protocol/rpc';
 import { divergenceOf, logSoftmax } from '../../attention/softmax';
@@ -11,12 +11,13 @@ import { outputsOf } from '../../capture/outputs';
 import type { CaptureRequest } from '../../model/run';
 import type { ModelStore } from '../../store/modelStore';
 import { inspect } from '../inspect';
+import { withoutNumber } from './numbered';
 import { NOTHING } from './otherRuns';
 
 const OUTPUT: CaptureRequest = { ...NOTHING, logits: true };
 
 /**
- * What each intervention of a run that is on does alone to the output at one token: KL(plain ‖ with it
+ * What each intervention of a run, on or off, does alone to the output at one token: KL(plain ‖ with it
  * alone), in nats. Other changes of the run, as its mask, stay.
  * @param progress gets each as soon as it is known
  * @throws InspectorError `not-captured` without an output, `cancelled`
@@ -47,12 +48,12 @@ export async function effects(
   const plain = await logsOf(others);
   const found: InterventionEffect[] = [];
   for (const [index, one] of interventionsOf(summary).entries()) {
-    if (!isOn(one)) continue;
-    const effect = await logsOf([...others, one]).then(
+    const alone = { ...one, on: true };
+    const effect = await logsOf([...others, alone]).then(
       (logs): InterventionEffect => ({ index, divergence: divergenceOf(plain, logs) }),
       (error: unknown): InterventionEffect => {
         if (!(error instanceof InspectorError) || error.code !== 'inputs-wrong') throw error;
-        return { index, reason: toErrorReport(error).message };
+        return { index, reason: withoutNumber(toErrorReport(error).message) };
       },
     );
     found.push(effect);

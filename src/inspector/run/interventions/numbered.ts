@@ -18,6 +18,10 @@ export async function numberedAsync<T>(index: number, make: () => Promise<T>): P
   }
 }
 
+/** What such an error says of an intervention that is the only one. */
+export const withoutNumber = (message: string): string =>
+  message.replace(/^Intervention \d+: /, '');
+
 function named(index: number, error: unknown): unknown {
   if (!(error instanceof InspectorError) || error.code !== 'inputs-wrong') return error;
   const { message, cause } = error;
