@@ -208,6 +208,16 @@ describe('interventions', function () {
     await panel.close();
   });
 
+  it('says in its row why an intervention cannot be made, with the others at work', async () => {
+    const gone: Intervention = { ...HEAD, at: { ...HEAD.at, layer: 9 }, on: false };
+    const panel = await open([HEAD, gone]);
+    await panel.page.evaluate(() => window.host.emit('intervene', {}));
+    await panel.page.locator('.intervention-refusal').waitFor();
+    assert.match(await panel.text('.intervention-refusal'), /no layer 9/);
+    assert.equal(await panel.page.locator('.intervention-row .number').count(), 1);
+    await panel.close();
+  });
+
   it('tells of an experiment beside its text alone', async () => {
     const panel = await open();
     const { page } = panel;
