@@ -71,6 +71,40 @@ describe('the command line', function () {
     assert.deepEqual(report.refused, []);
   });
 
+  it('--interventions prints the likeliest outputs before and after', async () => {
+    const list = join(scratch, 'list.json');
+    const inspected = (...more: string[]) =>
+      cli('inspect', '--model', 'models/decoder', '--text', 'The dogs near the house', ...more);
+    const at = { layer: 5, point: 'headOutput', heads: [2] };
+    await writeFile(list, JSON.stringify([{ at, how: { zero: true } }]));
+    const { status, stdout } = inspected('--interventions', list, '--json');
+    assert.equal(status, 0);
+    const { before, after, tokens } = JSON.parse(stdout) as Report & {
+      readonly [When in 'before' | 'after']: { id: number; text: string; probability: number }[][];
+    };
+    const read = tokens.decoder ?? [];
+    for (const best of [before, after]) {
+      assert.deepEqual(
+        best.map(({ length }) => length),
+        read.map(() => 10),
+      );
+    }
+    // As PyTorch has it: test/fixtures/interventions/experiments.json.
+    const [plain, changed] = [before, after].map(best =>
+      best.at(-1)?.find(({ text }) => text === ' were'),
+    );
+    assert.ok(Math.abs((plain?.probability ?? 0) - 0.29) < 1e-3);
+    assert.ok(Math.abs((changed?.probability ?? 0) - 0.11) < 1e-3);
+    await writeFile(list, JSON.stringify([{ at: { ...at, heads: [9] }, how: { zero: true } }]));
+    const wrong = inspected('--interventions', list);
+    assert.deepEqual([wrong.status, wrong.stdout], [1, '']);
+    assert.match(
+      wrong.stderr,
+      /^Intervention 1: There is no head 9 in layer 5, which has 4, 0 to 3\.\n$/,
+    );
+    assert.equal(cli('inspect', '--model', 'models/decoder', '--interventions', list).status, 2);
+  });
+
   it('--dump writes every tensor; rows sum to 1 and nothing looks ahead in the decoder', async () => {
     const dump = join(scratch, 'decoder.safetensors');
     const args = ['inspect', '--model', 'models/decoder', '--text', tiger, '--dump', dump];

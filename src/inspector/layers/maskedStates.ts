@@ -1,4 +1,6 @@
 import type { CaptureSummary } from '../../protocol/capture';
+import { interventionsOf } from '../../protocol/change';
+import { isOn } from '../../protocol/intervention';
 import { InspectorError } from '../../protocol/errors';
 import { layerCount } from '../../protocol/model';
 import { maskToken } from '../huggingface/specialTokens';
@@ -72,10 +74,14 @@ export async function* maskedStates(
  * @param readsAhead the model's tokens see those after them
  * @throws InspectorError `not-captured`
  */
-export function checkMasked(
-  { model: { name, stacks } }: CaptureSummary,
-  readsAhead: boolean,
-): void {
+export function checkMasked(summary: CaptureSummary, readsAhead: boolean): void {
+  const { name, stacks } = summary.model;
+  if (interventionsOf(summary).some(one => isOn(one) && one.at.point !== 'token')) {
+    throw new InspectorError(
+      'not-captured',
+      'Tokens are masked in runs of their own, which interventions do not change: read the layers with the logit lens, or switch the interventions off.',
+    );
+  }
   if (!readsAhead || stacks.length > 1) {
     throw new InspectorError(
       'not-captured',
