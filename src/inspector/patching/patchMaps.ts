@@ -47,6 +47,17 @@ export async function patchMaps(
   return { ofA, ofB, rows, missing: maps.missing(rows), patches, batches, milliseconds };
 }
 
+/** A row of a map as it is filled. */
+interface LayerMap {
+  readonly at: PointAt & { readonly point: PatchPart };
+  /** What is put there, and what was. */
+  readonly value: Tensor;
+  readonly had: Tensor;
+  /** Vectors that each cell is made of. */
+  readonly cells: readonly (readonly number[])[];
+  readonly shares: Float32Array;
+}
+
 class PatchWork {
   patches = 0;
   batches = 0;
@@ -72,41 +83,45 @@ class PatchWork {
     if (places.length === 0) return;
     const theirs = await pieces.values(source, places, this.heed);
     const own = await pieces.values(receiver, places, this.heed);
-    for (const [i, place] of places.entries()) {
-      const [given, had] = [theirs[i], own[i]];
-      if (given && had) yield await this.#row(place, given, had);
+    const maps = places.flatMap((at, i): LayerMap[] => {
+      const [value, had] = [theirs[i], own[i]];
+      if (!value || !had) return [];
+      const cells = isState(at.point)
+        ? tokenCells(this.choice.tokens, had)
+        : headCells(this.#columns(at.point, layer, had), had);
+      return [{ at, value, had, cells, shares: new Float32Array(cells.length) }];
+    });
+    const patches = maps.flatMap(({ value, had, cells }, map) =>
+      [...cells.keys()]
+        .filter(cell => cells[cell]?.some(vector => differs(value, had, vector)))
+        .map(cell => ({ map, cell })),
+    );
+    const most = pieces.rows(receiver);
+    for (let next = 0; next < patches.length; next += most) {
+      await this.#batch(maps, patches.slice(next, next + most));
     }
+    for (const { at, shares } of maps) yield { part: at.point, layer, shares };
   }
 
-  async #row(
-    place: PointAt & { readonly point: PatchPart },
-    theirs: Tensor,
-    own: Tensor,
-  ): Promise<PatchRow> {
+  /** Runs some patches of one layer together, each in a row of its own. */
+  async #batch(
+    maps: readonly LayerMap[],
+    patches: readonly { readonly map: number; readonly cell: number }[],
+  ): Promise<void> {
     const { pieces, receiver } = this.sides;
-    const { point: part, layer } = place;
-    const cells = isState(part)
-      ? tokenCells(this.choice.tokens, own)
-      : headCells(this.#columns(part, layer, own), own);
-    const shares = new Float32Array(cells.length);
-    const wanted = [...cells.keys()].filter(i => cells[i]?.some(at => differs(theirs, own, at)));
-    const most = pieces.rows(receiver);
-    for (let next = 0; next < wanted.length; next += most) {
-      const some = wanted.slice(next, next + most);
-      const mask = maskOf(
-        own,
-        some.map(i => cells[i] ?? []),
-      );
-      const edit: PieceEdit = { at: place, mask, value: theirs };
-      const { data } = await pieces.outputs(receiver, some.length, [edit], this.heed);
-      const vocabulary = data.length / some.length;
-      for (const [row, cell] of some.entries()) {
-        shares[cell] = this.sides.share(data.subarray(row * vocabulary, (row + 1) * vocabulary));
-      }
-      this.patches += some.length;
-      this.batches++;
+    const edits = maps.flatMap(({ at, value, cells }, i): PieceEdit[] => {
+      const rows = patches.map(({ map, cell }) => (map === i ? (cells[cell] ?? []) : []));
+      return rows.some(row => row.length > 0) ? [{ at, mask: maskOf(value, rows), value }] : [];
+    });
+    const { data } = await pieces.outputs(receiver, patches.length, edits, this.heed);
+    const vocabulary = data.length / patches.length;
+    for (const [row, { map, cell }] of patches.entries()) {
+      const shares = maps[map]?.shares;
+      const logits = data.subarray(row * vocabulary, (row + 1) * vocabulary);
+      if (shares) shares[cell] = this.sides.share(logits);
     }
-    return { part, layer, shares };
+    this.patches += patches.length;
+    this.batches++;
   }
 
   missing(rows: readonly PatchRow[]): PatchMaps['missing'] {
