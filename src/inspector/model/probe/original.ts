@@ -82,5 +82,6 @@ export function largestDifference(a: Tensor | undefined, b: Tensor | undefined):
     const difference = Math.abs(value - other);
     worst = difference <= worst ? worst : Number.isNaN(difference) ? Infinity : difference;
   }
-  return worst / largest;
+  // A value that is no number makes the largest one none, too.
+  return worst === Infinity ? worst : worst / largest;
 }
