@@ -36,6 +36,7 @@ export const houses = {
     'run',
     ['layers', 'positions', 'probing'],
     'patching',
+    'findings',
     '.',
     'cli',
     'cli.ts',

@@ -49,6 +49,10 @@ const usage = `Usage:
       prints how well they do; --save writes report and probes.
   syntax --model <folder|file.onnx> [--conllu file] [--json]
       Prints how often the word that each head attends to most is the dependency's head.
+  check --model <folder|file> [--text T] [--json] [--fail-on error|warning]
+      Looks for what is known to go wrong in a model and its tokenizer, and prints what it found,
+      what it checked and what it cannot tell; exits 1 where there is an error, or a warning with
+      --fail-on warning (docs/findings.md).
 ${TRY_USAGE}  weights [--delete]
       Prints where weights are kept that were unpacked into files, of GGUF or of half precision,
       and how many bytes they have; --delete removes them.
@@ -106,6 +110,7 @@ async function main(args: readonly string[]): Promise<number> {
         layers: { type: 'boolean', default: false },
         positions: { type: 'boolean', default: false },
         lens: { type: 'string' },
+        'fail-on': { type: 'string' },
         yes: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
@@ -238,6 +243,18 @@ async function main(args: readonly string[]): Promise<number> {
         });
       });
     }
+    case 'check': {
+      const failOn = values['fail-on'] ?? 'error';
+      if (failOn !== 'error' && failOn !== 'warning') {
+        return misused('--fail-on takes error or warning.');
+      }
+      return exitCodeOf(async () => {
+        const { checkCommand } = await import('./cli/checkCommand');
+        const { text, json } = values;
+        const fails = await checkCommand(model, { text, json, failOn });
+        return fails ? 1 : 0;
+      });
+    }
     case 'tokenize': {
       const { jsonl } = values;
       if (jsonl === undefined) return misused('tokenize needs --jsonl.');
@@ -263,9 +280,16 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 async function runCommand(command: () => Promise<void>): Promise<number> {
-  try {
+  return exitCodeOf(async () => {
     await command();
     return 0;
+  });
+}
+
+/** @param command gives its exit code itself */
+async function exitCodeOf(command: () => Promise<number>): Promise<number> {
+  try {
+    return await command();
   } catch (error) {
     process.stderr.write(`${explain(toErrorReport(error))}\n`);
     return 1;

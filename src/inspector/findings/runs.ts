@@ -1,0 +1,63 @@
+import type { Token } from '../../protocol/tokens';
+import type { InstrumentedModel } from '../model/instrumentedModel';
+import type { CaptureRequest, ModelRun } from '../model/run';
+import type { Tensor } from '../runtime/tensor';
+import { tokenFeeds, type StackTokens } from '../run/modelInput';
+
+const EVERYTHING: CaptureRequest = {
+  weights: true,
+  queryKeyValue: true,
+  scores: true,
+  maskedScores: true,
+  headOutput: true,
+  hiddenStates: true,
+  logits: true,
+};
+
+/** The runs that rules share: each is made once, when it is first asked for. */
+export class Runs {
+  #text: Promise<ModelRun> | undefined;
+  #again: Promise<ModelRun> | undefined;
+  #lastChanged: Promise<ModelRun> | undefined;
+
+  /** @param tokens what each stack reads */
+  constructor(
+    private readonly model: InstrumentedModel,
+    readonly tokens: StackTokens,
+  ) {}
+
+  /** Of the text. */
+  text(): Promise<ModelRun> {
+    return (this.#text ??= this.#run(this.tokens));
+  }
+
+  /** The same once more. */
+  again(): Promise<ModelRun> {
+    return (this.#again ??= this.#run(this.tokens));
+  }
+
+  /** With another last token in the stack that writes. */
+  lastChanged(): Promise<ModelRun> {
+    const { encoder, decoder } = this.tokens;
+    const changed = decoder
+      ? { ...(encoder ? { encoder } : {}), decoder: this.#otherLast(decoder) }
+      : { encoder: this.#otherLast(encoder ?? []) };
+    return (this.#lastChanged ??= this.#run(changed));
+  }
+
+  #otherLast(tokens: readonly Token[]): readonly Token[] {
+    const { vocabulary } = this.model.card;
+    return tokens.map((token, i) =>
+      i < tokens.length - 1 ? token : { ...token, id: (token.id + 7) % vocabulary },
+    );
+  }
+
+  #run(tokens: StackTokens): Promise<ModelRun> {
+    return this.model.run(tokenFeeds(this.model, tokens), EVERYTHING);
+  }
+}
+
+/** What a run gives out: logits, or the last hidden state of a model without an output head. */
+export function outputOf({ logits, hiddenStates }: ModelRun): Tensor | undefined {
+  return logits ?? (hiddenStates.decoder ?? hiddenStates.encoder)?.at(-1);
+}
