@@ -9,6 +9,9 @@ import type { Part } from '../part';
 import type { Places } from './places';
 import type { Stage } from './stages';
 
+/** Models up to this size run on one thread: to wake others takes longer than the products of one stage. */
+const ALONE_BYTES = 32e6;
+
 interface Opened {
   readonly cut: PieceSkeleton;
   readonly session: Session;
@@ -87,7 +90,10 @@ export class Piece {
         !found.tensors.some(({ tensor }) => stage.bounds.from.includes(tensor)),
     );
     if ('reason' in cut) throw new InspectorError('not-captured', cut.reason);
-    const folder = weightsFolder(loaded.analysis.model);
-    return { cut, session: await Session.open(cut.skeleton, folder, session.options), inputs };
+    const { model } = loaded.analysis;
+    const options =
+      model.fileSize <= ALONE_BYTES ? { ...session.options, threads: 1 } : session.options;
+    const opened = await Session.open(cut.skeleton, weightsFolder(model), options);
+    return { cut, session: opened, inputs };
   }
 }

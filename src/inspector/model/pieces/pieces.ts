@@ -49,8 +49,12 @@ export class Pieces {
     return this.#isWhole;
   }
 
-  /** Says which kinds of numbers are about to be replaced, so that sessions are opened with them at once. */
+  /**
+   * Says which kinds of numbers are about to be replaced, so that sessions are opened with them at once.
+   * Those that were expected before count no more: open sessions stay as they are, new ones do without.
+   */
   expect(points: readonly GraphPoint[]): void {
+    this.#expected.clear();
     for (const point of points) this.#expected.add(point);
   }
 
