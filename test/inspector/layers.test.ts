@@ -14,6 +14,7 @@ import { readSafetensors, toFloat32 } from '../../src/inspector/files/safetensor
 import { type MaskChange, changesOf } from '../../src/protocol/change';
 import { InspectorError, type ErrorCode } from '../../src/protocol/errors';
 import type { InspectParams } from '../../src/protocol/inspector';
+import type { Intervention } from '../../src/protocol/intervention';
 import type { Lens, LensKind, LensProgress } from '../../src/protocol/layers';
 import type { Stack } from '../../src/protocol/model';
 import { NEVER_CANCELLED, type Cancellation } from '../../src/protocol/rpc';
@@ -199,6 +200,38 @@ describe('layers', function () {
     // Without positions, both “the” of the text are the same token among the same others.
     const [first, second] = [1, 5].map(token => equal.expected[6 * equal.count + token] ?? NaN);
     assert.ok(Math.abs((first ?? NaN) - (second ?? NaN)) < TOLERANCE);
+  });
+
+  it('masked tokens are predicted with the interventions of the run, as in runs made by hand', async () => {
+    const list: readonly Omit<Intervention, 'kind'>[] = [
+      { at: { layer: 1, point: 'headOutput', heads: [0, 2] }, how: { zero: true } },
+      { at: { layer: 2, point: 'residual', tokens: [3] }, how: { scale: 1.5 } },
+      { at: { layer: 3, point: 'maskedScores', tokens: [4], keys: [2, 5] }, how: { block: true } },
+      { at: { layer: 4, point: 'weights', tokens: [6], keys: [1] }, how: { force: [0.75] } },
+    ];
+    const changes = list.map(one => ({ kind: 'intervention' as const, ...one }));
+    const capture = await run('models/encoder', { changes });
+    const got = await readLens(capture, 'maskedLm');
+    assert.match(got.note, /numbers that the interventions put into this one/);
+    const plain = await readLens(await run('models/encoder'), 'maskedLm');
+    assert.doesNotMatch(plain.note, /interventions/);
+    const words = WORDS_TEXT.split(' ');
+    const last = (got.states - 1) * got.count;
+    let differing = 0;
+    for (const token of [2, 3, 4, 6]) {
+      const text = words.with(token - 1, '[MASK]').join(' ');
+      const { logits } = (await run('models/encoder', { text, changes })).run;
+      assert.deepEqual(logits?.dims.slice(0, 2), [1, got.count]);
+      const [, , vocabulary = 0] = logits.dims;
+      const own = logits.data.subarray(token * vocabulary, (token + 1) * vocabulary);
+      const sum = own.reduce((total, logit) => total + Math.exp(logit), 0);
+      const byHand = Math.exp(own[got.expectedIds[token] ?? -1] ?? NaN) / sum;
+      const found = got.expected[last + token] ?? NaN;
+      assert.ok(Math.abs(found - byHand) < 1e-5, `token ${token}: ${found}, not ${byHand}`);
+      const without = plain.expected[last + token] ?? NaN;
+      if (Math.abs(found / without - 1) > 0.02) differing++;
+    }
+    assert.ok(differing > 1, `${differing} of 4 tokens are predicted otherwise than without`);
   });
 
   it('progress is counted in tokens and ends at their number', async () => {

@@ -3,7 +3,7 @@ import { fromLayer } from '../attention/outputStage';
 import type { InstrumentedModel } from '../model/instrumentedModel';
 import type { Missing, Projection } from '../model/projection';
 import { gatedHeads } from '../model/tensors/gate';
-import { sameSite, type ModelRun, type SiteCapture } from '../model/run';
+import { sameSite, type ModelRun, type PointOverride, type SiteCapture } from '../model/run';
 import type { Tensor } from '../runtime/tensor';
 import { Latest } from './latest';
 import { matchRotated } from './matchRotated';
@@ -17,6 +17,8 @@ export interface DetailSource {
   projection(site: number): Promise<Projection | Missing>;
   /** The model itself. @throws InspectorError `capture-missing` where its files changed since the run */
   model?(): Promise<InstrumentedModel>;
+  /** Numbers that the run has other than the model computes them. */
+  readonly overrides?: readonly PointOverride[];
 }
 
 /** What surrounds one attention; what is missing says why in a sentence. */

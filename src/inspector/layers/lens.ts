@@ -48,6 +48,7 @@ export async function lens(
   const count = Math.min(Math.max(1, params.count), tokens.length - from);
   const best = Math.min(Math.max(1, params.best), MOST_BEST);
 
+  const { overrides = [] } = capture.detailSource ?? {};
   const model = await store.model(path, summary.feeds);
   const readsAhead = isBidirectional(model, stack);
   if (kind === 'maskedLm') checkMasked(summary, readsAhead);
@@ -64,7 +65,7 @@ export async function lens(
   const cells = new LensCells(states.length, count, best, expectedIds);
   const batches =
     kind === 'maskedLm'
-      ? maskedStates(model, summary, await maskIdOf(model, tokenizer), wanted)
+      ? maskedStates(model, summary, await maskIdOf(model, tokenizer), wanted, overrides)
       : capturedStates(states, wanted, head.vocabulary);
   const heed = async () => {
     await setImmediate();
@@ -86,7 +87,7 @@ export async function lens(
   const { ids, probabilities, expected } = cells;
   const texts = Object.fromEntries([...cells.named()].map(id => [id, entryText(tokenizer, id)]));
   const numbers = { ids, probabilities, expected, expectedIds, texts };
-  const note = noteOf(kind, head, readsAhead);
+  const note = noteOf(kind, head, readsAhead, overrides.length > 0);
   return { kind, stack, states: states.length, from, count, best, ...numbers, note };
 }
 
@@ -165,12 +166,20 @@ async function checkSame(
   );
 }
 
-function noteOf(kind: Lens['kind'], head: OutputHead, readsAhead: boolean): string {
+function noteOf(
+  kind: Lens['kind'],
+  head: OutputHead,
+  readsAhead: boolean,
+  isModified: boolean,
+): string {
   const applied = head.hasNorm
     ? 'the model’s final normalisation and output head'
     : 'the model’s output head';
+  const own = isModified
+    ? 'a run of its own, with the numbers that the interventions put into this one'
+    : 'a run of its own';
   const said = {
-    maskedLm: `Each token was masked in a run of its own, and ${applied} applied to its state after every layer.`,
+    maskedLm: `Each token was masked in ${own}, and ${applied} applied to its state after every layer.`,
     logitLens: readsAhead
       ? `${capital(applied)} applied to every layer’s state (logit lens); no token was masked, so each is predicted while it is seen.`
       : `${capital(applied)} applied to every layer’s state (logit lens): what it would predict as the next token.`,

@@ -1,6 +1,4 @@
 import type { CaptureSummary } from '../../protocol/capture';
-import { interventionsOf } from '../../protocol/change';
-import { isOn } from '../../protocol/intervention';
 import { InspectorError } from '../../protocol/errors';
 import { layerCount } from '../../protocol/model';
 import { maskToken } from '../huggingface/specialTokens';
@@ -10,7 +8,7 @@ import type { Tensor } from '../runtime/tensor';
 import { modelFolder } from '../source/source';
 import type { AlignedTokenizer } from '../tokenizer/types';
 import { gathered, statesOf } from './states';
-import type { CaptureRequest, Feeds } from '../model/run';
+import type { CaptureRequest, Feeds, PointOverride } from '../model/run';
 import { repeatedFeeds } from '../model/inputs/repeatedFeeds';
 import { changedComputation } from '../run/changes';
 
@@ -35,14 +33,17 @@ export interface SomeStates {
 
 /**
  * States of tokens in runs that have them masked: one row a token, as many rows at once as are quick.
- * Everything else is as in the run that `summary` tells of.
+ * Everything else is as in the run that `summary` tells of: interventions put the same numbers at the same
+ * places, those that were taken from other runs or from a mean, too.
  * @param places of the tokens to mask
+ * @param overrides numbers that the run has other than the model computes them
  */
 export async function* maskedStates(
   model: InstrumentedModel,
   summary: CaptureSummary,
   maskId: number,
   places: readonly number[],
+  overrides: readonly PointOverride[],
 ): AsyncGenerator<SomeStates, void> {
   const tokens = summary.tokens.encoder ?? [];
   const { tokens: read, changes = [] } = summary;
@@ -57,7 +58,7 @@ export async function* maskedStates(
       { ...repeatedFeeds(feeds, some.length), ...masked(ids, maskId, some) },
       STATES,
       interventions,
-      options,
+      { ...options, overrides },
     );
     const elapsed = performance.now() - started;
     const states = statesOf(run, 'encoder', model.card.name);
@@ -76,12 +77,6 @@ export async function* maskedStates(
  */
 export function checkMasked(summary: CaptureSummary, readsAhead: boolean): void {
   const { name, stacks } = summary.model;
-  if (interventionsOf(summary).some(one => isOn(one) && one.at.point !== 'token')) {
-    throw new InspectorError(
-      'not-captured',
-      'Tokens are masked in runs of their own, which interventions do not change: read the layers with the logit lens, or switch the interventions off.',
-    );
-  }
   if (!readsAhead || stacks.length > 1) {
     throw new InspectorError(
       'not-captured',

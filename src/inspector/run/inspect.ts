@@ -213,6 +213,7 @@ export async function inspect(
       runAll: async sites => runAs(await again(), { ...DETAILS, sites }),
       projection: async site => (await again()).projection(site),
       model: again,
+      overrides,
     },
     async site =>
       runAs(await again(), { ...VECTORS, sites: new Set([site]) }, { equalPositions: true }),
