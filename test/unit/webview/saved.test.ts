@@ -45,6 +45,7 @@ describe('the saved state', () => {
           corpusName: 'mine.conllu',
           labels: null,
           sweep: 'edges',
+          sweepMeasure: 'logitDifference',
         },
       },
     };

@@ -2,6 +2,7 @@ import type { LensKind, Lens } from '../../../protocol/layers';
 import { PROBE_TASKS, type ProbeTask } from '../../../protocol/probes';
 import { flag, oneOf, record, within, type Reader } from '../../kit/stored';
 import type { ErrorReport } from '../../../protocol/errors';
+import { MEASURE_KINDS } from '../measure';
 
 /** Largest temperature that can be asked for; the slider ends at `SLIDER_TEMPERATURE`. */
 export const MOST_TEMPERATURE = 10;
@@ -22,7 +23,7 @@ const fileName: Reader<string> = stored =>
   typeof stored === 'string' ? stored.slice(0, LONGEST_NAME) : '';
 
 /** What a sweep switches off, one thing a run; the direct effect switches nothing off. */
-export const SWEEP_KINDS = ['zero', 'mean', 'edges', 'tokens', 'direct'] as const;
+export const SWEEP_KINDS = ['zero', 'mean', 'edges', 'allEdges', 'tokens', 'direct'] as const;
 export type SweepKind = (typeof SWEEP_KINDS)[number];
 
 const read = record({
@@ -45,6 +46,8 @@ const read = record({
   /** The task whose labels stand under the predictions; null for none. */
   labels: oneOf<ProbeTask | null>([...PROBE_TASKS, null], 'pos'),
   sweep: oneOf<SweepKind>(SWEEP_KINDS, 'zero'),
+  /** What sweeps measure of the output. */
+  sweepMeasure: oneOf(MEASURE_KINDS, MEASURE_KINDS[0]),
 });
 
 /** How the Layers view shows things. */

@@ -3,12 +3,12 @@ import {
   HEAD_PARTS,
   type Direction,
   type HeadPart,
-  type Measure,
   type PatchMaps,
   type PatchPart,
   type PathEffect,
 } from '../../../protocol/patching';
 import { oneOf, record } from '../../kit/stored';
+import { MEASURE_KINDS } from '../measure';
 
 /** The maps in their order; the last one is of heads, of the part that is chosen. */
 export const PATCH_MAPS = ['residual', 'attentionOutput', 'feedForwardOutput', 'heads'] as const;
@@ -20,10 +20,7 @@ const readPatching = record({
   /** What of the heads is patched. */
   heads: oneOf<HeadPart>(HEAD_PARTS, 'headOutput'),
   direction: oneOf<Direction>(['intoB', 'intoA'], 'intoB'),
-  measure: oneOf<Measure['kind']>(
-    ['logitDifference', 'probability', 'divergence'],
-    'logitDifference',
-  ),
+  measure: oneOf(MEASURE_KINDS, MEASURE_KINDS[0]),
 });
 
 /** How the Patching view measures and shows. */

@@ -3,12 +3,13 @@ import { outputToken } from '../../app/output';
 import type { State } from '../../app/state';
 import { ShareGrid } from '../../draw/shareGrid';
 import type { ShareMap } from '../../draw/shareMap';
-import { button, dropdown } from '../../kit/controls';
+import { button, dropdown, type Choice } from '../../kit/controls';
 import { el } from '../../kit/dom';
 import { drawTable, type TableContent } from '../../kit/table';
 import { isDark } from '../../kit/theme';
-import { score } from '../../reading/format';
-import { entryField } from '../../shell/entryField';
+import { weight3 } from '../../reading/format';
+import { label } from '../../reading/tokenText';
+import { measureField } from '../../shell/measureField';
 import {
   shownSweep,
   sweepChoices,
@@ -18,6 +19,7 @@ import {
   whyNoSweep,
 } from './sweeps';
 import { createSection, createTask } from './task';
+import { outputTokens } from './wanted';
 import type { LayersPanel } from './wishes';
 
 /** Cells that the table lists: the largest. */
@@ -26,7 +28,8 @@ const LISTED = 20;
 const KINDS: readonly { readonly value: SweepKind; readonly label: string }[] = [
   { value: 'zero', label: 'Heads to zero' },
   { value: 'mean', label: 'Heads to mean' },
-  { value: 'edges', label: 'Edges' },
+  { value: 'edges', label: 'Edges, this layer head by head' },
+  { value: 'allEdges', label: 'Edges, all layers and heads together' },
   { value: 'tokens', label: 'Tokens' },
   { value: 'direct', label: 'Direct effect' },
 ];
@@ -37,47 +40,28 @@ export function createSweepPane(panel: LayersPanel): HTMLElement {
   const kinds = dropdown('What is switched off', value =>
     layers.setOption({ sweep: KINDS.find(one => one.value === value)?.value ?? 'zero' }),
   );
-  const note = el('span.muted', { role: 'status' });
-  const refuse = (typed: string | null): void => {
-    note.textContent =
-      typed === null ? '' : `“${typed}” is none of the likeliest here: type # and its number.`;
-  };
-  const answer = entryField(
-    'Measured answer',
-    id => layers.chooseSweepEntry({ answer: id }),
-    refuse,
-  );
-  const other = entryField(
-    'Measured other answer',
-    id => layers.chooseSweepEntry({ other: id }),
-    refuse,
-  );
+  const field = measureField({
+    kind: sweepMeasure => layers.setOption({ sweepMeasure }),
+    entry: change => layers.chooseSweepEntry(change),
+    place: token => layers.chooseOutputToken(token),
+    offered: 'at this token',
+  });
   const section = createSection(panel, 'Switch off', [kinds.element]);
   const { reason, table } = section;
   section.element.classList.add('sweep-pane');
-  const place = el('span.muted');
   const start = button('Run', () => void layers.sweeps.run(), { secondary: true });
   const task = createTask(panel, 'sweep', () => layers.sweeps.cancel());
   const words = el('p.muted.layer-note');
   const goTo = ({ row, column }: { row: number; column: number }): void => {
     const kind = store.state.options.layers.sweep;
-    if (kind === 'edges') actions.setKey(column);
+    if (kind === 'edges' || kind === 'allEdges') actions.setKey(column);
     else if (kind !== 'tokens') actions.setHead(row, column);
   };
   const grids = [0, 1].map(() => new ShareGrid({ point: () => undefined, commit: goTo }));
   const captions = grids.map(() => el('h3'));
   const figures = grids.map((grid, i) => el('div.sweep-figure', captions[i], grid.element));
   section.body.append(
-    el(
-      'div.sweep-measure',
-      el('span.muted', 'Logit of'),
-      answer.element,
-      el('span.muted', 'minus'),
-      other.element,
-      place,
-      start,
-      note,
-    ),
+    el('div.sweep-measure', ...field.elements, start, field.note),
     task,
     reason.element,
     el('div.sweep-figures', ...figures),
@@ -87,11 +71,14 @@ export function createSweepPane(panel: LayersPanel): HTMLElement {
   section.follow(
     ['choices'],
     state => {
-      const both = sweepEntries(state);
       kinds.show(KINDS, state.options.layers.sweep);
-      answer.show(sweepChoices(state), both?.answer ?? null);
-      other.show(sweepChoices(state), both?.other ?? null);
-      place.textContent = `at token ${outputToken(state) ?? 0}`;
+      field.show({
+        measure: state.options.layers.sweepMeasure,
+        known: sweepChoices(state),
+        entries: sweepEntries(state),
+        places: placesOf(state),
+        token: outputToken(state) ?? 0,
+      });
       const shown = shownSweep(state);
       start.hidden = state.layers.tasks.sweep !== undefined || shown !== null;
       start.toggleAttribute('disabled', sweepQuestion(state) === null);
@@ -112,11 +99,21 @@ export function createSweepPane(panel: LayersPanel): HTMLElement {
     ({ tasks, sweepChoice }) => [
       tasks.sweep === undefined,
       sweepChoice,
+      outputToken(store.state),
       shownSweepOf(store.state),
       whyNoSweep(store.state),
     ],
   );
   return section.element;
+}
+
+/** Tokens whose output can be measured. */
+function placesOf({ capture }: State): readonly Choice[] {
+  if (!capture) return [];
+  return outputTokens(capture).map((token, i) => ({
+    value: String(i),
+    label: `${i} ${label(token, 12)}`,
+  }));
 }
 
 /** Tells one answer from another. */
@@ -127,10 +124,10 @@ function shownSweepOf(state: State): unknown {
 
 function plainWords(state: State): string {
   const plain = shownSweep(state)?.plain;
-  return plain === undefined ? '' : `Of the plain run it is ${score(plain)}.`;
+  return plain === undefined ? '' : `Of the plain run it is ${weight3(plain)}.`;
 }
 
-function largest({ name, rows, columns, values }: ShareMap): TableContent {
+function largest({ name, rows, columns, values, hasTurnedNames }: ShareMap): TableContent {
   const cells = values.flatMap((row, i) =>
     Array.from(row ?? [], (value, column) => ({ row: i, column, value })),
   );
@@ -141,8 +138,8 @@ function largest({ name, rows, columns, values }: ShareMap): TableContent {
     columns: ['Row', 'Column', 'Change'],
     rows: listed.map(({ row, column, value }) => [
       rows[row] ?? '',
-      `${column} ${columns[column]?.label ?? ''}`,
-      score(value),
+      hasTurnedNames ? `${column} ${columns[column]?.label ?? ''}` : (columns[column]?.label ?? ''),
+      weight3(value),
     ]),
   };
 }

@@ -2,6 +2,7 @@ import type { HeadAttribution, Measure, Sweep, SweepMap } from '../../../protoco
 import type { Prediction } from '../../../protocol/outputs';
 import { answerTo, question, refusalOf, type Question } from '../../app/answers';
 import type { SweepKind } from '../../app/choices/layers';
+import { measureWith, type MeasuredEntries } from '../../app/measure';
 import { outputStack, outputToken } from '../../app/output';
 import type { State } from '../../app/state';
 import { farthest } from '../../draw/color/signedCodes';
@@ -10,9 +11,7 @@ import { label } from '../../reading/tokenText';
 import { layerNumber, outputTokens } from './wanted';
 
 /** The two entries whose logits are compared; null while they are not known. */
-export function sweepEntries(
-  state: State,
-): { readonly answer: number; readonly other: number } | null {
+export function sweepEntries(state: State): MeasuredEntries | null {
   const [first, second] = layerNumber(state, 'choices')?.best ?? [];
   const { sweepChoice } = state.layers;
   const isOwn =
@@ -33,7 +32,7 @@ export function sweepQuestion(state: State): Question<'sweep' | 'headAttribution
   const token = outputToken(state);
   const both = sweepEntries(state);
   if (!capture || !locus || token === null || !both) return null;
-  const measure: Measure = { kind: 'logitDifference', ...both };
+  const measure = measureWith(options.layers.sweepMeasure, both);
   const asked = { capture: capture.id, measure, token };
   const kind = options.layers.sweep;
   if (kind === 'direct') return question('headAttribution', asked);
@@ -47,10 +46,19 @@ function sweepOf(kind: Exclude<SweepKind, 'direct'>, query: number, layer: numbe
       return { kind: 'heads', how: kind };
     case 'edges':
       return { kind, query, layer };
+    case 'allEdges':
+      return { kind: 'edges', query };
     case 'tokens':
       return { kind };
   }
 }
+
+/** What each measure is called in a sentence. */
+const MEASURE_NAMES: Readonly<Record<Measure['kind'], string>> = {
+  logitDifference: 'the logit difference',
+  probability: 'the probability',
+  divergence: 'the KL divergence from the plain run, in nats',
+};
 
 /** What came of the sweep that is chosen: its map, and that of its control where it has one. */
 export interface ShownSweep {
@@ -70,11 +78,11 @@ export function shownSweep(state: State): ShownSweep | null {
   const asked = sweepQuestion(state);
   const answer = answerTo(state, asked ?? undefined);
   if (!answer) return null;
-  return 'direct' in answer ? ofDirect(answer) : ofSweep(state, answer);
+  return 'direct' in answer ? ofDirect(state, answer) : ofSweep(state, answer);
 }
 
-function ofDirect({ direct, layers, heads, missing }: HeadAttribution): ShownSweep {
-  const effects = mapOf(direct, headNames(layers, heads), 'Direct effect of each head');
+function ofDirect(state: State, { direct, layers, heads, missing }: HeadAttribution): ShownSweep {
+  const effects = mapOf(state, direct, headNames(layers, heads), 'Direct effect of each head');
   return { effects, control: null, missing };
 }
 
@@ -90,9 +98,9 @@ function ofSweep(state: State, map: SweepMap): ShownSweep {
     tokens: 'Each token occluded',
   }[sweep.kind];
   return {
-    effects: { ...mapOf(effects, names, title), limit },
+    effects: { ...mapOf(state, effects, names, title), limit },
     control: random
-      ? { ...mapOf(random, names, 'A random vector of the same norm instead'), limit }
+      ? { ...mapOf(state, random, names, 'A random vector of the same norm instead'), limit }
       : null,
     missing,
     plain,
@@ -121,11 +129,11 @@ function tokenNames(state: State, { sweep }: SweepMap, rows: number, columns: nu
   };
 }
 
-function mapOf(values: Float32Array, names: Names, title: string): ShareMap {
+function mapOf(state: State, values: Float32Array, names: Names, title: string): ShareMap {
   const width = names.columns.length;
   return {
     ...names,
-    name: `${title}: change of the logit difference`,
+    name: `${title}: change of ${MEASURE_NAMES[state.options.layers.sweepMeasure]}`,
     values: names.rows.map((_, row) => values.subarray(row * width, (row + 1) * width)),
     limit: farthest(values) || 1,
     here: null,
@@ -138,13 +146,22 @@ export function sweepWords(state: State): string {
   const token = outputToken(state);
   if (!capture || !locus || token === null) return '';
   const query = label(capture.tokens[outputStack(capture)]?.[token]);
+  const { sweep, sweepMeasure } = options.layers;
+  const isFar = sweepMeasure === 'divergence';
+  const moves = isFar
+    ? 'how far the output moves'
+    : `how far ${MEASURE_NAMES[sweepMeasure]} moves, below 0 where the head had raised it`;
+  const rests =
+    sweepMeasure === 'logitDifference'
+      ? 'which words the one answer, rather than the other, rests on'
+      : 'which words the prediction rests on';
   return {
-    zero: 'Each head alone gives out zeros: how far the difference moves, below 0 where the head had raised it.',
+    zero: `Each head alone gives out zeros: ${moves}.`,
     mean: 'Each head alone gives out its mean over the text: what it tells of this token in particular is gone.',
     edges: `In layer ${locus.layer}, each head alone may not look from ${query} at one key.`,
-    tokens:
-      'Each token alone is replaced with the mean of all: which words the one answer, rather than the other, rests on.',
+    allEdges: `No head of any layer may look from ${query} at one key.`,
+    tokens: `Each token alone is replaced with the mean of all: ${rests}.`,
     direct:
-      'What each head adds to the difference by itself, its output · W_O through the output head; what later layers make of it is not in it.',
-  }[options.layers.sweep];
+      'What each head adds by itself, its output · W_O through the output head; what later layers make of it is not in it.',
+  }[sweep];
 }

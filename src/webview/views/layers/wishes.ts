@@ -2,6 +2,7 @@ import type { PanelApi } from '../../../protocol/panel';
 import type { Caller } from '../../../protocol/rpc';
 import type { Actions } from '../../app/actions';
 import type { AnswerLoader } from '../../app/answerLoader';
+import type { MeasuredEntries } from '../../app/measure';
 import { outputStack, outputToken } from '../../app/output';
 import type { Panel } from '../../app/panel';
 import type { State } from '../../app/state';
@@ -66,7 +67,7 @@ export class LayerWishes {
   }
 
   /** Has sweeps measure another entry at the token looked at. */
-  chooseSweepEntry(change: { readonly answer: number } | { readonly other: number }): void {
+  chooseSweepEntry(change: Partial<MeasuredEntries>): void {
     const { capture, layers } = this.store.state;
     const token = outputToken(this.store.state);
     if (!capture || token === null) return;
@@ -74,6 +75,12 @@ export class LayerWishes {
     const isOwn = before?.capture === capture.id && before.token === token;
     const sweepChoice = { ...(isOwn ? before : {}), ...change, capture: capture.id, token };
     this.set({ sweepChoice });
+  }
+
+  /** Has everything at the query, sweeps among it, look at another token of the stack with the output. */
+  chooseOutputToken(token: number): void {
+    const { capture } = this.store.state;
+    if (capture) this.actions.setQueryOf(outputStack(capture), token);
   }
 
   /** Goes to a head of the effective attention. */

@@ -1,24 +1,17 @@
-import type { Direction, Measure } from '../../../protocol/patching';
+import type { Direction } from '../../../protocol/patching';
 import type { State } from '../../app/state';
 import { divergingPixels } from '../../draw/color/diverging';
 import { drawRamp } from '../../draw/pixels/swatches';
-import { dropdown } from '../../kit/controls';
 import { el, hiddenCanvas } from '../../kit/dom';
 import { segmented } from '../../kit/segmented';
 import { isDark } from '../../kit/theme';
 import { label } from '../../reading/tokenText';
-import { entryField } from '../../shell/entryField';
+import { measureField } from '../../shell/measureField';
 import { placeName } from './pair';
 import { entries, measured, placeOf, predicted } from './wanted';
 import type { PatchingPanel } from './wishes';
 
 const RAMP_WIDTH = 96;
-
-const MEASURES: readonly { readonly value: Measure['kind']; readonly label: string }[] = [
-  { value: 'logitDifference', label: 'Logit of' },
-  { value: 'probability', label: 'Probability of' },
-  { value: 'divergence', label: 'KL divergence' },
-];
 
 const DIRECTIONS: readonly { readonly value: Direction; readonly label: string }[] = [
   { value: 'intoB', label: 'Put A into B' },
@@ -27,39 +20,22 @@ const DIRECTIONS: readonly { readonly value: Direction; readonly label: string }
 
 /** What is measured, where, and which text is put into which. */
 export function createMeasureBand({ store, patching }: PatchingPanel): HTMLElement {
-  const kind = dropdown('Measure', value =>
-    patching.setOption({
-      measure: MEASURES.find(one => one.value === value)?.value ?? 'logitDifference',
-    }),
-  );
-  const note = el('span.patch-note', { role: 'status' });
-  const refuse = (typed: string | null): void => {
-    const listed = entries(store.state).length;
-    note.textContent =
-      typed === null
-        ? ''
-        : `“${typed}” is none of the ${listed} likeliest entries of the two texts: type # and its number in the vocabulary.`;
-  };
-  const answer = entryField('Answer', id => patching.measure({ answer: id }), refuse);
-  const other = entryField('Other answer', id => patching.measure({ other: id }), refuse);
-  const place = dropdown('Measured at', value => patching.measure({ token: Number(value) }));
+  const field = measureField({
+    kind: measure => patching.setOption({ measure }),
+    entry: change => patching.measure(change),
+    place: token => patching.measure({ token }),
+    offered: 'of the two texts',
+  });
   const direction = segmented<Direction>('Direction', value =>
     patching.setOption({ direction: value }),
   );
-  const minus = el('span.muted', 'minus');
   const element = el(
     'div.measure-band',
-    el('span.muted', 'Measure'),
-    kind.element,
-    answer.element,
-    minus,
-    other.element,
-    el('span.muted', 'at'),
-    place.element,
+    ...field.elements,
     direction.element,
     el('span.spacer'),
     createLegend(store),
-    note,
+    field.note,
   );
   store.select(
     state => [
@@ -76,21 +52,16 @@ export function createMeasureBand({ store, patching }: PatchingPanel): HTMLEleme
       const at = placeOf(state);
       element.hidden = at === null;
       if (!at) return;
-      const { measure } = state.options.patching;
-      const both = measured(state);
-      const known = entries(state);
-      kind.show(MEASURES, measure);
-      answer.element.hidden = measure === 'divergence';
-      other.element.hidden = minus.hidden = measure !== 'logitDifference';
-      answer.show(known, both?.answer ?? null);
-      other.show(known, both?.other ?? null);
-      place.show(
-        at.pair.tokensOfA.map((token, i) => ({
+      field.show({
+        measure: state.options.patching.measure,
+        known: entries(state),
+        entries: measured(state),
+        places: at.pair.tokensOfA.map((token, i) => ({
           value: String(i),
           label: nameOfPlace(state, i) ?? `${i} ${label(token, 12)}`,
         })),
-        String(at.token),
-      );
+        token: at.token,
+      });
       direction.show(DIRECTIONS, state.options.patching.direction);
     },
   );

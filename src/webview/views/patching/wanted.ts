@@ -8,6 +8,7 @@ import {
 } from '../../../protocol/patching';
 import { addressOf, perState, question, readersOf, type Question } from '../../app/answers';
 import type { PatchMapName } from '../../app/choices/patching';
+import { measureWith, type MeasuredEntries } from '../../app/measure';
 import { outputStack } from '../../app/output';
 import type { State } from '../../app/state';
 import { openingToken, pairKey, pairOf, unfit, type Pair } from './pair';
@@ -63,7 +64,7 @@ function favourite(own: readonly Prediction[], others: readonly Prediction[]): n
 }
 
 /** The two entries that are measured; null while they are not known. */
-export function measured(state: State): { readonly answer: number; readonly other: number } | null {
+export function measured(state: State): MeasuredEntries | null {
   const place = placeOf(state);
   const [ofA, ofB] = [predicted(state, 'ofA'), predicted(state, 'ofB')];
   if (!place || !ofA || !ofB) return null;
@@ -81,17 +82,8 @@ export function measured(state: State): { readonly answer: number; readonly othe
 
 /** What is measured; null while that is not known. */
 export function measureOf(state: State): Measure | null {
-  const { measure } = state.options.patching;
   const both = measured(state);
-  if (!both) return null;
-  switch (measure) {
-    case 'logitDifference':
-      return { kind: measure, ...both };
-    case 'probability':
-      return { kind: measure, answer: both.answer };
-    case 'divergence':
-      return { kind: measure };
-  }
+  return both && measureWith(state.options.patching.measure, both);
 }
 
 /** The part whose map a name stands for. */
