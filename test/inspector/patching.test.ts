@@ -82,6 +82,7 @@ const exports: Readonly<Record<string, readonly (readonly [string, ...PatchPart[
     ['bert__extdata_dynamo_sdpa_op18'],
   ],
   't5.encoder': [['t5__legacy_eager_op14'], ['t5__dynamo_eager_op18']],
+  't5.cross': [['t5__legacy_eager_op14'], ['t5__dynamo_eager_op18']],
 };
 const bundled: Readonly<Record<string, string>> = {
   'agreement.decoder': 'models/decoder',
@@ -225,7 +226,8 @@ describe('patching', function () {
             measure: measureOf(oracle),
             token,
           } as const;
-          checkMaps(await patch(runs, { ...params, stack }), oracle, without);
+          const kind = name === 't5.cross' ? 'cross' : 'self';
+          checkMaps(await patch(runs, { ...params, stack, kind }), oracle, without);
           if (without.length > 0) return;
           await checkSweeps(runs.before, oracle, stack);
           await checkPath(runs, oracle, stack);
@@ -394,6 +396,66 @@ describe('patching', function () {
       isError('cancelled', /Patching was cancelled/),
     );
     assert.equal(rows.length, 2 * PARTS.length);
+  });
+
+  it('a sweep gives the same in several batches, and stops between two of them', async () => {
+    const { oracle, runs } = await decoderRuns();
+    const model = await store.model(resolve('models/decoder'));
+    const pieces = model.pieces();
+    const [rows, outputs] = [pieces.rows.bind(pieces), pieces.outputs.bind(pieces)];
+    const sizes: number[] = [];
+    const signal = { aborted: false, addEventListener: () => undefined };
+    const swept = (wanted: SweepParams['sweep']) =>
+      sweep(
+        runs.before,
+        { sweep: wanted, measure: measureOf(oracle), token: oracle.token },
+        store,
+        () => undefined,
+        signal,
+      );
+    const all = [
+      { kind: 'edges', query: 5, layer: 2 },
+      { kind: 'edges', query: 5 },
+      { kind: 'tokens' },
+    ] as const;
+    const expected = [
+      [5, 5, 5, 5, 4],
+      [5, 1],
+      [5, 1],
+    ];
+    try {
+      for (const [i, wanted] of all.entries()) {
+        const whole = await swept(wanted);
+        pieces.rows = () => 5;
+        pieces.outputs = async (...given) => {
+          sizes.push(given[1]);
+          return outputs(...given);
+        };
+        const parts = await swept(wanted);
+        const cells = whole.rows * whole.columns;
+        assert.equal(
+          sizes.reduce((sum, size) => sum + size, 0),
+          cells,
+        );
+        assert.deepEqual(sizes, expected[i]);
+        for (const [cell, effect] of whole.effects.entries()) {
+          near(parts.effects[cell] ?? NaN, effect, MEASURE, `${wanted.kind} ${cell}`);
+        }
+        sizes.length = 0;
+        pieces.outputs = async (...given) => {
+          const found = await outputs(...given);
+          sizes.push(given[1]);
+          signal.aborted = true;
+          return found;
+        };
+        await assert.rejects(swept(wanted), isError('cancelled', /The sweep was cancelled/));
+        assert.deepEqual(sizes, [5]);
+        Object.assign(pieces, { rows, outputs });
+        [sizes.length, signal.aborted] = [0, false];
+      }
+    } finally {
+      Object.assign(pieces, { rows, outputs });
+    }
   });
 
   describe('says clearly what cannot be had:', () => {
