@@ -49,8 +49,6 @@ export function legendMarks({ pixels, low, high }: Ramp, hasBlocked: boolean): M
     word(low, { x: RAMP.left - 8, y: 12, 'text-anchor': 'end' }),
     mark('rect', { ...lane, fill: 'url(#ramp)' }),
     word(high, { x: end, y: 12 }),
-    ...(hasBlocked
-      ? [mark('rect', swatch), word('blocked by the mask', { x: end + 144, y: 12 })]
-      : []),
+    ...(hasBlocked ? [mark('rect', swatch), word('blocked', { x: end + 144, y: 12 })] : []),
   ];
 }

@@ -20,6 +20,20 @@ export interface Locus {
 export const isSingleHead = ({ aggregate }: Locus): boolean =>
   aggregate === 'head' || aggregate === 'norm';
 
+/** A map of a run: of one head, or of all of a layer put together. */
+export interface MapPlace {
+  readonly block: Block;
+  readonly layer: number;
+  readonly head: HeadChoice;
+}
+
+/** The map that the locus is in. */
+export const mapPlace = (locus: Locus): MapPlace => ({
+  block: locus.block,
+  layer: locus.layer,
+  head: headChoice(locus),
+});
+
 /** The head, or the way in which the layer's heads are put together. */
 export const headChoice = ({ aggregate, head }: Locus): HeadChoice =>
   aggregate === 'head' || aggregate === 'norm' ? head : aggregate;

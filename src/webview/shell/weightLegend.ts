@@ -8,6 +8,8 @@ import { isDark } from '../kit/theme';
 import { cellsHold, groupingNote } from '../draw/measure';
 import { isTiled, siteAt } from '../reading/capture';
 import { shownScale } from '../app/viewPalette';
+import { blockedLegend } from '../reading/blocked';
+import { mapPlace } from '../reading/place';
 
 const RAMP_WIDTH = 120;
 
@@ -20,7 +22,8 @@ export function createLegend({ store }: Panel): {
   const ramp = hiddenCanvas();
   const swatch = hiddenCanvas();
   const scale = el('span.legend-item');
-  const blocked = el('span.legend-item', swatch, 'blocked by the mask');
+  const blockedBy = el('span');
+  const blocked = el('span.legend-item', swatch, blockedBy);
   const holds = el('span.legend-item.holds');
   const detail = el('span.legend-item.detail');
   detail.hidden = true;
@@ -57,6 +60,7 @@ export function createLegend({ store }: Panel): {
       const site = capture && locus && siteAt(capture, locus.block, locus.layer);
       const isLong = site && isTiled(capture, locus, grouping);
       const isMasked = site?.kind === 'self' && site.mask.kind !== 'bidirectional';
+      if (capture && locus) blockedBy.textContent = blockedLegend(capture, mapPlace(locus));
       blocked.hidden = isLong ? !isMasked : !map?.value.codes.includes(BLOCKED);
     },
   );

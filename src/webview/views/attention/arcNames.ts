@@ -6,6 +6,9 @@ import type { ArcColumn } from './arcColumn';
 import type { ArcWindow } from './arcDrawing';
 import type { ArcModel } from './arcModel';
 import { hoveredPlaces, places } from './arcOverlay';
+import { blockedWords } from '../../reading/blocked';
+import { mapPlace } from '../../reading/place';
+import { keyUnits } from '../../reading/units';
 
 /** Draws the names in sight on both sides; those of the keys tell screen readers their weights. */
 export function drawNames(
@@ -46,12 +49,15 @@ export function drawNames(
 
 /** What the query of the locus gives to a key, in words; empty while its row is on its way. */
 function spokenWeights(state: State): (unit: number) => string {
-  const { locus } = state;
+  const { capture, locus, options } = state;
   const row = shownRow(state, locus?.query);
-  if (!row || !locus) return () => '';
+  if (!row || !locus || !capture) return () => '';
+  const { grouping } = options;
+  const { query } = locus;
+  const keys = keyUnits(capture, locus.block, grouping);
   const name = numberName(locus.aggregate);
   return unit =>
     row.allowed[unit] === 1
       ? `, ${name} ${weight3(row.weights[unit] ?? NaN)}`
-      : ', blocked by the mask';
+      : `, ${blockedWords(capture, mapPlace(locus), grouping, { query, key: keys.first(unit) })}`;
 }

@@ -4,7 +4,8 @@ import { weight3 } from '../../reading/format';
 import type { Panel } from '../../app/panel';
 import { surface } from '../../draw/pixels/canvas';
 import { DrawnFrom } from '../../draw/pixels/drawnFrom';
-import { isSingleHead } from '../../reading/place';
+import { blockedWords } from '../../reading/blocked';
+import { isSingleHead, mapPlace } from '../../reading/place';
 import { themeColor } from '../../kit/theme';
 import { viewPalette, weightColor } from '../../app/viewPalette';
 import type { ArcWindow } from './arcDrawing';
@@ -131,16 +132,21 @@ export class HeadMatrix {
 
   private update(): void {
     const { content } = this;
-    const { locus } = this.panel.store.state;
+    const { capture, locus, options } = this.panel.store.state;
     const { row: place, column: head } = this.cursor ?? this.start();
     const weights = content?.rows[head];
-    if (!content || !weights || !locus) {
+    if (!content || !weights || !locus || !capture) {
       fill(this.cellPlace);
       return;
     }
     const key = content.keys[place] ?? 0;
     const value =
-      weights.allowed[key] === 1 ? weight3(weights.weights[key] ?? NaN) : 'blocked by the mask';
+      weights.allowed[key] === 1
+        ? weight3(weights.weights[key] ?? NaN)
+        : blockedWords(capture, { ...mapPlace(locus), head }, options.grouping, {
+            query: locus.query,
+            key: content.tokens[place] ?? 0,
+          });
     const cell = el('div', {
       class: this.cursor ? 'matrix-cell pointed' : 'matrix-cell',
       id: `matrix-cell-${this.made++ % 2}`,

@@ -12,6 +12,8 @@ import { numberName } from '../../draw/measure';
 import { keyUnits, queryUnits } from '../../reading/units';
 import { drawTable } from '../../kit/table';
 import { GLOSSARY } from '../../reading/glossary';
+import { blockedWords } from '../../reading/blocked';
+import { mapPlace } from '../../reading/place';
 import { pairFacts } from '../../reading/rowFacts';
 import type { State } from '../../app/state';
 import { rowLabel } from '../../draw/shownCells';
@@ -125,7 +127,10 @@ function readOutParts(state: State): HTMLElement[] {
     source.sink === undefined ? [] : [fact('sink', weight3(source.sink), '', GLOSSARY.sink)];
   if (key === null) return [asking, ...sink];
   const facts = pairFacts(source, column);
-  if (!facts.allowed) return [asking, el('span.muted', 'blocked by the mask'), ...sink];
+  if (!facts.allowed) {
+    const blocked = blockedWords(capture, mapPlace(locus), options.grouping, { query, key });
+    return [asking, el('span.muted', blocked), ...sink];
+  }
   const uniform = locus.aggregate !== 'max';
   return [
     asking,

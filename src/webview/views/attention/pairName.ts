@@ -4,6 +4,8 @@ import { keyTokens, queryTokens } from '../../reading/capture';
 import { groupWords } from '../../reading/groups';
 import { weight3 } from '../../reading/format';
 import { numberName } from '../../draw/measure';
+import { blockedWords } from '../../reading/blocked';
+import { mapPlace } from '../../reading/place';
 import { pairFacts } from '../../reading/rowFacts';
 import type { State } from '../../app/state';
 import { keyUnits, queryUnits } from '../../reading/units';
@@ -26,7 +28,10 @@ export function pairName(state: State, query: number, key: number): string {
   const row = shownRow(state, query);
   if (!row) return pair;
   const facts = pairFacts(row, keys.of(key));
-  if (!facts.allowed) return `${pair}, blocked by the mask`;
+  if (!facts.allowed) {
+    const { grouping } = state.options;
+    return `${pair}, ${blockedWords(capture, mapPlace(locus), grouping, { query, key })}`;
+  }
   const number = `${numberName(locus.aggregate)} ${weight3(facts.weight)}`;
   return `${pair}, ${number}, rank ${facts.rank} of ${facts.visible}`;
 }

@@ -19,6 +19,8 @@ export interface RowLook {
   readonly widths: VectorWidths;
   readonly limits: Limits;
   readonly step: Step;
+  /** What blocks a key that is blocked, in words. */
+  readonly blockedBy: (key: number) => string;
   /** The key that is looked at. */
   readonly key: number;
   readonly largestWeight: number;
@@ -103,7 +105,7 @@ function weightCell(element: HTMLElement, look: RowLook, key: number): void {
     barLane(weightBar(weight, look.largestWeight, look.palette, isAllowed)),
     el('span.weight', isAllowed ? weight3(weight) : '–'),
   );
-  if (!isAllowed) element.setAttribute('aria-label', 'blocked by the mask');
+  if (!isAllowed) element.setAttribute('aria-label', look.blockedBy(key));
 }
 
 const NAMES = { k: 'k', products: 'q ∘ k', value: 'v' } as const;

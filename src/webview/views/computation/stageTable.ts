@@ -15,6 +15,8 @@ import { columnsOf, layoutColumns, type Column, type VectorWidths } from './stag
 import { signedBars } from './signedBars';
 import { ROW_HEIGHT, stageRow, type RowLook } from './stageRow';
 import { number } from '../../reading/numbers';
+import { blockedWords } from '../../reading/blocked';
+import { mapPlace } from '../../reading/place';
 
 const Q_HEIGHT = 50;
 /** Padding beside the table. */
@@ -54,6 +56,9 @@ export class StageTable {
     const paused = pausedIn(state);
     if (!paused) return;
     const { shown, value, keys, step, key } = paused;
+    const { capture, locus } = state;
+    if (!capture || !locus) return;
+    const place = { ...mapPlace(locus), head: locus.head };
     const columns = columnsOf(value, step.stage);
     const longest = keys
       .slice(0, 400)
@@ -72,6 +77,7 @@ export class StageTable {
       widths: vectors,
       limits: limitsOf(shown),
       step,
+      blockedBy: asked => blockedWords(capture, place, 'token', { query: locus.query, key: asked }),
       key,
       largestWeight: value.weights.reduce((most, weight) => Math.max(most, weight), 0),
       palette: viewPalette(state),

@@ -8,6 +8,7 @@ import { label } from '../../reading/tokenText';
 import { viewPalette } from '../../app/viewPalette';
 import type { MapContent } from '../../draw/tokenMap';
 import type { TableContent } from '../../kit/table';
+import { blockedWords } from '../../reading/blocked';
 
 /** A map of weights as it is drawn; null where the numbers are of other tokens. */
 export function weightContent(
@@ -50,7 +51,9 @@ export function weightCell(
   const row = rowOf(state, run, query);
   if (!row) return name;
   const facts = pairFacts(row, key);
-  if (!facts.allowed) return `${name}, blocked by the mask`;
+  if (!facts.allowed) {
+    return `${name}, ${blockedWords(place.capture, place, 'token', { query, key })}`;
+  }
   return `${name}, weight ${weight3(facts.weight)}, rank ${facts.rank} of ${facts.visible}`;
 }
 
