@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { NEVER_CANCELLED } from '../../src/protocol/rpc';
 import { accessibilityProblems } from './support/accessibility';
 import { tableRows } from './support/layersView';
 import { closeBrowser, PanelPage, THEMES } from './support/panelPage';
@@ -310,6 +311,54 @@ describe('Patching view', function () {
     assert.deepEqual(first.slice(0, 3), ['L0', '3', 'cat']);
     assert.ok(Math.abs(Number(first[3]) - 1.19) < 0.005, first.join());
     assert.match(await panel.text('.patch-numbers'), /in B −2\.47 .* \+\.74 in A \+2\.68/);
+    assert.deepEqual(await panel.allProblems(), []);
+  });
+
+  it('patches the encoder, the decoder or cross-attention of a model with both, as the engine does', async () => {
+    const texts = ['The dog the chased cat .', 'The dog the chased bird .'] as const;
+    const pair = await runPair('encoder-decoder', ...texts, 'The dog chased the');
+    const { a, b, inspector } = pair;
+    const script = comparing(texts[1], '=', 'patching', { measure: 'divergence' });
+    panel = await openRealPatching(pair, { script });
+    const { page } = panel;
+    const { encoder = [], decoder = [] } = a.tokens;
+    assert.equal(
+      await panel.text('.pair-strip .strip-side'),
+      `1 of ${encoder.length} tokens differ · both have ${encoder.length}`,
+    );
+    assert.match(await panel.text('.patching .sentence'), /^“cat” lies on token \d+/);
+    await page.keyboard.press('Shift+T');
+    const blocks = page.getByRole('radiogroup', { name: 'Attention', exact: true });
+    for (const { name, block } of [
+      { name: 'Encoder', block: { stack: 'encoder', kind: 'self' } },
+      { name: 'Decoder', block: { stack: 'decoder', kind: 'self' } },
+      { name: 'Cross', block: { stack: 'decoder', kind: 'cross' } },
+    ] as const) {
+      await blocks.getByRole('radio', { name, exact: true }).click();
+      await page.locator('.patch-heads .table td').first().waitFor();
+      const tokens = block.stack === 'encoder' ? encoder : decoder;
+      const strip = page.locator('.pair-lines [role="listitem"]');
+      assert.equal(await strip.count(), tokens.length);
+      const { rows: made } = await inspector.patching(
+        {
+          ...{ before: a.id, after: b.id, ...block, parts: ['headOutput'] },
+          ...{ direction: 'intoB', measure: { kind: 'divergence' }, token: decoder.length - 1 },
+        },
+        () => undefined,
+        NEVER_CANCELLED,
+      );
+      const shares = new Map(made.map(({ layer, shares: row }) => [`L${layer}`, row]));
+      const [, ...shown] = await tableRows(panel, 'Heads, all tokens');
+      assert.ok(shown.length > 0);
+      for (const [layer = '', head, , share] of shown) {
+        const expected = shares.get(layer)?.[Number(head)] ?? NaN;
+        assert.ok(
+          Math.abs(Number(share?.replace('−', '-')) - expected) < 6e-4,
+          `${layer} ${share}`,
+        );
+      }
+    }
+    assert.equal(await region(panel, 'From head to head').count(), 0);
     assert.deepEqual(await panel.allProblems(), []);
   });
 });

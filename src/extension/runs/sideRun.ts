@@ -139,17 +139,19 @@ export class SideRun {
 }
 
 /**
- * What is wished, spelled out; a model that is chosen stands in it by its reference. Target and
- * continuation belong to the main run's text and model, feeds to its model.
+ * What is wished, spelled out; a model that is chosen stands in it by its reference. Feeds belong to the
+ * main run's model, and so does the target: another text is read beside the same one, so that outputs
+ * stand at the same tokens. A continuation belongs to that target, or to the text where it follows that.
  */
 function specOf({ model, text, changes }: SideWish, main: CaptureSummary): RunSpec {
   const isMain = model === null && text === null;
+  const isRead = isMain || (model === null && main.model.stacks.length > 1);
   return runSpec({
     model: model ?? main.model.path,
     ...(text === null ? textSpec(main) : { text }),
     changes,
     feeds: model === null ? main.feeds : undefined,
-    target: isMain ? main.target : undefined,
-    continuation: isMain ? main.continuation : undefined,
+    target: isRead ? main.target : undefined,
+    continuation: isRead ? main.continuation : undefined,
   });
 }

@@ -91,7 +91,7 @@ function setUp() {
   const capture = (id: string, text = 'text', more = {}) => ({
     id,
     text,
-    model: { path: '/main' },
+    model: { path: '/main', stacks: ['decoder'] },
     ...more,
   });
   /** A main run that is ready. */
@@ -148,6 +148,21 @@ describe('SideRuns', () => {
     sides.open(page, { slot: 'changed', ...CAUSAL });
     await settle();
     assert.equal(last().params.target, 'Ziel');
+  });
+
+  it('reads another text beside the same target, where the model has one, but not with another model', async () => {
+    const { sides, runMain, last, answer } = setUp();
+    const model = { path: '/main', stacks: ['encoder', 'decoder'] };
+    await runMain('m', 'text', { model, target: 'Ziel', continuation: [3] });
+    sides.open(page, { ...OWN, slot: 'other', text: 'else' });
+    await settle();
+    assert.equal(last().params.text, 'else');
+    assert.equal(last().params.target, 'Ziel');
+    assert.deepEqual(last().params.continuation, [3]);
+    await answer({ id: 'o' });
+    sides.open(page, { ...OWN, slot: 'other', model: 'decoder', text: 'else' });
+    await settle();
+    assert.ok(!('target' in last().params) && !('continuation' in last().params));
   });
 
   it('runs with what the main run generated, again for each step, and without it elsewhere', async () => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Block } from '../../../src/protocol/capture';
 import type { RunState } from '../../../src/protocol/panel';
 import { answered, question } from '../../../src/webview/app/answers';
 import { openingLocus } from '../../../src/webview/app/locus';
@@ -22,7 +23,7 @@ import {
 } from '../../../src/webview/views/patching/pair';
 import { headNamed } from '../../../src/webview/views/patching/paths';
 import { pathPhrases } from '../../../src/webview/views/patching/pathWords';
-import { measured, placeOf } from '../../../src/webview/views/patching/wanted';
+import { mapSize, measured, placeOf } from '../../../src/webview/views/patching/wanted';
 import { SHORTER_B, TEXT_B } from '../../webview/support/patchingView';
 import { RECIPES, tokensOf } from '../../webview/support/recipes';
 import { SyntheticCapture, type Recipe } from '../../webview/support/syntheticCapture';
@@ -141,8 +142,12 @@ describe('geometry of the patch maps', () => {
 const captureOf = (recipe: Recipe) => new SyntheticCapture(recipe).summary;
 
 /** A panel that compares the synthetic decoder's text with another one. */
-function compared(other: Recipe, options: Partial<State['options']['masking']> = {}): State {
-  const capture = captureOf(RECIPES.decoder);
+function compared(
+  other: Recipe,
+  options: Partial<State['options']['masking']> = {},
+  main: Recipe = RECIPES.decoder,
+): State {
+  const capture = captureOf(main);
   const state = initialState('dark');
   const masking = { ...state.options.masking, other: '=', otherText: other.text, ...options };
   const side: RunState = { kind: 'ready', capture: captureOf(other), stale: false };
@@ -189,10 +194,42 @@ describe('the two runs of the Patching view', () => {
     assert.equal(openingToken(pair), pair.tokensOfA.length - 1);
     const tokens = tokensOf(['[CLS]', 'the', '[MASK]', 'ran', '[SEP]']);
     const encoder = captureOf({ ...RECIPES.encoder, tokens: { encoder: tokens } });
-    const masked = { a: encoder, b: encoder, tokensOfA: tokens, tokensOfB: tokens };
+    const block = { stack: 'encoder', kind: 'self' } as const;
+    const both = { a: encoder, b: encoder, block };
+    const masked = { ...both, tokensOfA: tokens, tokensOfB: tokens, measured: tokens };
     assert.equal(openingToken(masked), 2);
     const plain = tokensOf(['[CLS]', 'the', 'ran', '[SEP]']);
-    assert.equal(openingToken({ ...masked, tokensOfA: plain }), 2, 'not the [SEP]');
+    assert.equal(openingToken({ ...masked, measured: plain }), 2, 'not the [SEP]');
+  });
+
+  it('patches the stack that is chosen, and measures at the target’s last token', () => {
+    const main = captureOf(RECIPES.translation);
+    const of = (block: Block): State => ({
+      ...compared(RECIPES.translation, {}, RECIPES.translation),
+      locus: openingLocus(main, block),
+    });
+    const blocks: readonly Block[] = [
+      { stack: 'encoder', kind: 'self' },
+      { stack: 'decoder', kind: 'self' },
+      { stack: 'decoder', kind: 'cross' },
+    ];
+    const { encoder = [], decoder = [] } = main.tokens;
+    assert.notEqual(encoder.length, decoder.length);
+    const sizes = blocks.map(block => {
+      const pair = pairOf(of(block)) ?? assert.fail('no pair');
+      const place = placeOf(of(block));
+      return [pair.block.stack, pair.block.kind, mapSize(of(block))?.tokens, place?.token];
+    });
+    const last = openingToken(
+      pairOf(of({ stack: 'decoder', kind: 'self' })) ?? assert.fail('no pair'),
+    );
+    assert.ok(last > 0 && last < decoder.length);
+    assert.deepEqual(sizes, [
+      ['encoder', 'self', encoder.length, last],
+      ['decoder', 'self', decoder.length, last],
+      ['decoder', 'cross', decoder.length, last],
+    ]);
+    assert.deepEqual(pairOf(compared(TEXT_B))?.block, { stack: 'decoder', kind: 'self' });
   });
 
   it('measures the first choices, and where these are one, what each run favours', () => {
@@ -267,15 +304,16 @@ describe('what people type in the Patching view', () => {
 
 describe('a patch that is kept', () => {
   const source = captureOf(TEXT_B);
+  const OWN = { stack: 'decoder', kind: 'self' } as const;
 
   it('names one token of one layer, or one head at all tokens, and the text that it comes from', () => {
     const state = { map: 'residual', layer: 5, column: 10 } as const;
-    assert.deepEqual(interventionAt(state, 'weights', source), {
+    assert.deepEqual(interventionAt(state, 'weights', OWN, source), {
       at: { layer: 5, point: 'residual', tokens: [10] },
       how: { from: { text: TEXT_B.text } },
     });
     const head = { map: 'heads', layer: 4, column: 0 } as const;
-    assert.deepEqual(interventionAt(head, 'weights', source).at, {
+    assert.deepEqual(interventionAt(head, 'weights', OWN, source).at, {
       layer: 4,
       point: 'weights',
       heads: [0],
@@ -284,8 +322,11 @@ describe('a patch that is kept', () => {
 
   it('names the stack, and the target, of a model with two', () => {
     const both = { ...captureOf(RECIPES.translation), target: 'der Hund' };
-    const { at, how } = interventionAt({ map: 'residual', layer: 1, column: 2 }, 'value', both);
-    assert.equal(at.stack, 'decoder');
+    const cell = { map: 'residual', layer: 1, column: 2 } as const;
+    const { at, how } = interventionAt(cell, 'value', { stack: 'encoder', kind: 'self' }, both);
+    assert.deepEqual(at, { stack: 'encoder', layer: 1, point: 'residual', tokens: [2] });
+    const cross = { stack: 'decoder', kind: 'cross' } as const;
+    assert.equal(interventionAt(cell, 'value', cross, both).at.kind, 'cross');
     assert.deepEqual(how, { from: { text: both.text, target: 'der Hund' } });
   });
 });

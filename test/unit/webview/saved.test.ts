@@ -45,12 +45,15 @@ describe('the saved state', () => {
           corpusName: 'mine.conllu',
           labels: null,
           sweep: 'edges',
-          sweepMeasure: 'logitDifference',
         },
       },
     };
     // What came later begins as its default says.
-    const options = { ...saved.options, between: 'all' };
+    const options = {
+      ...saved.options,
+      between: 'all',
+      layers: { ...saved.options.layers, sweepMeasure: 'logitDifference' },
+    };
     assert.deepEqual(readSaved(JSON.parse(JSON.stringify(saved))), { ...saved, options });
   });
 });

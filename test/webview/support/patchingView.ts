@@ -39,9 +39,14 @@ export const SHORTER_B: Recipe = {
 };
 
 /** Says in the saved options that the run is compared with another text of a model. */
-export const comparing = (otherText: string, other = '=', view = 'patching'): string =>
+export const comparing = (
+  otherText: string,
+  other = '=',
+  view = 'patching',
+  patching: object = {},
+): string =>
   `sessionStorage.setItem('saved', ${JSON.stringify(
-    JSON.stringify({ options: { view, masking: { other, otherText } } }),
+    JSON.stringify({ options: { view, masking: { other, otherText }, patching } }),
   )});`;
 
 /** Opens the Patching view over made-up numbers, of which so many rows are answered. */
@@ -72,12 +77,22 @@ export interface RealPair {
   readonly b: CaptureSummary;
 }
 
-/** Runs two texts through a bundled model. */
-export async function runPair(model: string, a: string, b: string): Promise<RealPair> {
+/** Runs two texts through a bundled model, beside one target where it has one. */
+export async function runPair(
+  model: string,
+  a: string,
+  b: string,
+  target?: string,
+): Promise<RealPair> {
   const inspector = createInspector({ treebank: resolve('models/treebank/treebank.conllu') });
   const inspect = (text: string): Promise<CaptureSummary> =>
     inspector.inspect(
-      { model: resolve('models', model), text, maximumTokens: 512 },
+      {
+        model: resolve('models', model),
+        text,
+        ...(target === undefined ? {} : { target }),
+        maximumTokens: 512,
+      },
       () => undefined,
       NEVER_CANCELLED,
     );

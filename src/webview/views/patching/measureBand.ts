@@ -56,7 +56,7 @@ export function createMeasureBand({ store, patching }: PatchingPanel): HTMLEleme
         measure: state.options.patching.measure,
         known: entries(state),
         entries: measured(state),
-        places: at.pair.tokensOfA.map((token, i) => ({
+        places: at.pair.measured.map((token, i) => ({
           value: String(i),
           label: nameOfPlace(state, i) ?? `${i} ${label(token, 12)}`,
         })),

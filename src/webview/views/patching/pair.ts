@@ -1,5 +1,5 @@
 import { endOfContent, generatesAt } from '../../../protocol/continuation';
-import type { CaptureSummary } from '../../../protocol/capture';
+import type { Block, CaptureSummary } from '../../../protocol/capture';
 import type { Token } from '../../../protocol/tokens';
 import { comparedBy } from '../../app/comparison';
 import { outputStack } from '../../app/output';
@@ -31,22 +31,38 @@ export function patchingPresence(state: State): Presence {
 export interface Pair {
   readonly a: CaptureSummary;
   readonly b: CaptureSummary;
-  /** Tokens of the stack whose output is measured, and whose states are patched. */
+  /** Whose numbers are patched. */
+  readonly block: Block;
+  /** Tokens of the stack whose states are patched. */
   readonly tokensOfA: readonly Token[];
   readonly tokensOfB: readonly Token[];
+  /** Tokens of the stack whose output is measured, in A. */
+  readonly measured: readonly Token[];
 }
 
+/** The block that is patched: that of the locus, of a model with several stacks. */
+export function patchedBlock({ capture, locus }: Pick<State, 'capture' | 'locus'>): Block | null {
+  if (!capture) return null;
+  const own = { stack: outputStack(capture), kind: 'self' } as const;
+  return capture.model.stacks.length < 2 ? own : (locus?.block ?? own);
+}
+
+/** Whether the tokens whose states are patched are those whose output is measured. */
+export const isMeasuredStack = ({ a, block }: Pair): boolean => block.stack === outputStack(a);
+
 /** The runs of both texts; null while one of them is not there. */
-export function pairOf({ capture, sides }: State): Pair | null {
-  if (!capture || sides.other.kind !== 'ready') return null;
+export function pairOf({ capture, sides, locus }: State): Pair | null {
+  const block = patchedBlock({ capture, locus });
+  if (!capture || !block || sides.other.kind !== 'ready') return null;
   const b = sides.other.capture;
-  const stack = outputStack(capture);
   if (b.model.path !== capture.model.path) return null;
   return {
     a: capture,
     b,
-    tokensOfA: capture.tokens[stack] ?? [],
-    tokensOfB: b.tokens[stack] ?? [],
+    block,
+    tokensOfA: capture.tokens[block.stack] ?? [],
+    tokensOfB: b.tokens[block.stack] ?? [],
+    measured: capture.tokens[outputStack(capture)] ?? [],
   };
 }
 
@@ -82,19 +98,19 @@ export function unfit(pair: Pair): string | null {
 const MASKS = ['[MASK]', '<mask>'];
 
 /** The token whose output is measured unless people say otherwise: the mask, else the last one. */
-export function openingToken({ a, tokensOfA }: Pair): number {
-  const masked = tokensOfA.findIndex(({ token }) => MASKS.includes(token));
+export function openingToken({ a, measured }: Pair): number {
+  const masked = measured.findIndex(({ token }) => MASKS.includes(token));
   if (masked >= 0) return masked;
   const next = generatesAt(a);
-  return Math.max(0, next >= 0 ? next : endOfContent(tokensOfA) - 1);
+  return Math.max(0, next >= 0 ? next : endOfContent(measured) - 1);
 }
 
-/** What a place is called: “last token”, “[MASK]”, else “token”. */
+/** What the place of the output is called: “last token”, “[MASK]”, else “token”. */
 export function placeName(pair: Pair, token: number): string {
-  const { tokensOfA, a } = pair;
-  const spelled = tokensOfA[token]?.token ?? '';
+  const { measured, a } = pair;
+  const spelled = measured[token]?.token ?? '';
   if (MASKS.includes(spelled)) return spelled;
-  const last = generatesAt(a) >= 0 ? generatesAt(a) : endOfContent(tokensOfA) - 1;
+  const last = generatesAt(a) >= 0 ? generatesAt(a) : endOfContent(measured) - 1;
   if (token !== last) return 'token';
   return a.model.stacks.length > 1 ? 'last target token' : 'last token';
 }

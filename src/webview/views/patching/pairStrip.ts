@@ -1,5 +1,4 @@
 import type { Token } from '../../../protocol/tokens';
-import { outputStack } from '../../app/output';
 import type { Panel } from '../../app/panel';
 import type { State } from '../../app/state';
 import { iconButton } from '../../kit/controls';
@@ -9,7 +8,7 @@ import { VirtualFlow } from '../../kit/virtualFlow';
 import { counted } from '../../reading/format';
 import { readable, shorten } from '../../reading/tokenText';
 import { chipWidth } from '../../shell/tokenChip';
-import { differences, isSameToken, pairOf } from './pair';
+import { differences, isMeasuredStack, isSameToken, pairOf, patchedBlock } from './pair';
 import { placeOf } from './wanted';
 import type { PatchWishes } from './wishes';
 
@@ -70,7 +69,7 @@ export function createPairStrip({ store, commands }: Panel, patching: PatchWishe
   const layOut = (): void => {
     const { width } = chips.window;
     const [a, b] = tokensOf(store.state);
-    const measured = placeOf(store.state)?.token;
+    const measured = measuredToken(store.state);
     const items = Array.from({ length: Math.max(a.length, b.length) }, (_, i) => ({
       width: Math.max(
         ...[a[i], b[i]].map(token => (token ? chipWidth(token) : 0)),
@@ -85,7 +84,7 @@ export function createPairStrip({ store, commands }: Panel, patching: PatchWishe
   };
   new ResizeObserver(layOut).observe(list);
   store.select(
-    state => [state.capture, state.sides.other, placeOf(state)?.token],
+    state => [state.capture, state.sides.other, placeOf(state)?.token, patchedBlock(state)?.stack],
     () => {
       chips.clear();
       layOut();
@@ -99,8 +98,14 @@ export function createPairStrip({ store, commands }: Panel, patching: PatchWishe
 function tokensOf(state: State): readonly [readonly Token[], readonly Token[]] {
   const pair = pairOf(state);
   if (pair) return [pair.tokensOfA, pair.tokensOfB];
-  const { capture } = state;
-  return [capture?.tokens[outputStack(capture)] ?? [], []];
+  const block = patchedBlock(state);
+  return [(block && state.capture?.tokens[block.stack]) ?? [], []];
+}
+
+/** The token whose output is measured, where the strip shows its stack. */
+function measuredToken(state: State): number | undefined {
+  const place = placeOf(state);
+  return place && isMeasuredStack(place.pair) ? place.token : undefined;
 }
 
 function createPairChip(state: State, index: number): HTMLElement {
@@ -108,7 +113,7 @@ function createPairChip(state: State, index: number): HTMLElement {
   const pair = pairOf(state);
   const isSame = isSameToken(a[index], b[index]);
   const isParting = pair !== null && a.length !== b.length && differences(pair)[0] === index;
-  const isMeasured = placeOf(state)?.token === index;
+  const isMeasured = measuredToken(state) === index;
   const number = isParting ? `parts ${index}` : isMeasured ? `measured ${index}` : String(index);
   const below =
     pair === null

@@ -6,6 +6,7 @@ import { weight2 } from '../../reading/format';
 import { barLane, barParts, shareBar } from '../../shell/weightBar';
 import { pathOf } from './cells';
 import { headName, headNamed, pathQuestion, type HeadPlace, type PathEnds } from './paths';
+import { pairOf } from './pair';
 import { mapSize } from './wanted';
 import type { PatchingPanel } from './wishes';
 
@@ -38,6 +39,11 @@ export function createPathPane({ store, patching }: PatchingPanel): HTMLElement 
     ),
     note,
     bars,
+  );
+  store.select(
+    // A path leads from self-attention to self-attention.
+    state => [pairOf(state)?.block.kind === 'cross'],
+    isCross => (element.hidden = isCross),
   );
   store.select(
     state => [pathOf(state)],

@@ -1,5 +1,4 @@
 import { addressOf, question, type Question } from '../../app/answers';
-import { outputStack } from '../../app/output';
 import type { State } from '../../app/state';
 import { measureOf, placeOf } from './wanted';
 
@@ -23,11 +22,11 @@ export function pathQuestion(
   const place = placeOf(state);
   const measure = measureOf(state);
   if (!place || !measure || from.layer >= to.layer) return null;
-  const { a, b } = place.pair;
+  const { a, b, block } = place.pair;
   const asked = question('path', {
     before: a.id,
     after: b.id,
-    stack: outputStack(a),
+    stack: block.stack,
     from,
     to,
     direction: state.options.patching.direction,

@@ -2,7 +2,7 @@ import { comparedBy } from '../../app/comparison';
 import type { Phrase } from '../../app/sentence';
 import type { State } from '../../app/state';
 import { pathOf } from './cells';
-import { bareLabel, pairOf, placeName, unfit } from './pair';
+import { bareLabel, isMeasuredStack, pairOf, placeName, unfit } from './pair';
 import { pathPhrases } from './pathWords';
 import { mapSize, measureOf, placeOf, whyUnknown } from './wanted';
 
@@ -21,13 +21,16 @@ export function patchingSentence(state: State): readonly Phrase[] {
     return measureOf(state) ? ['Each cell is one run with one state changed.'] : [];
   }
   const { tokensOfA, tokensOfB } = pair;
+  // The output of another stack is at none of these tokens.
+  const at = isMeasuredStack(pair) ? place.token : -1;
   const source = state.options.patching.direction === 'intoB' ? tokensOfA : tokensOfB;
   return pathPhrases(path, {
     layers: size.layers,
-    place: place.token,
+    place: at,
     word: token => bareLabel(source[token]),
     placeName: token => {
-      const name = token === place.token ? placeName(pair, token) : 'token';
+      if (token < 0) return 'the decoder';
+      const name = token === at ? placeName(pair, token) : 'token';
       if (name === 'token') return `token ${token}`;
       return name.startsWith('last') ? `the ${name}` : name;
     },

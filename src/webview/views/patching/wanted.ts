@@ -9,7 +9,6 @@ import {
 import { addressOf, perState, question, readersOf, type Question } from '../../app/answers';
 import type { PatchMapName } from '../../app/choices/patching';
 import { measureWith, type MeasuredEntries } from '../../app/measure';
-import { outputStack } from '../../app/output';
 import type { State } from '../../app/state';
 import { openingToken, pairKey, pairOf, unfit, type Pair } from './pair';
 
@@ -104,11 +103,12 @@ export function patchQuestion(
   const place = placeOf(state);
   const measure = measureOf(state);
   if (!place || !measure) return null;
-  const { a, b } = place.pair;
+  const { a, b, block } = place.pair;
   const { direction } = state.options.patching;
   return question('patching', {
     before: a.id,
     after: b.id,
+    ...(a.model.stacks.length > 1 ? block : {}),
     parts,
     direction,
     measure,
@@ -133,10 +133,10 @@ export interface MapSize {
 export function mapSize(state: State): MapSize | null {
   const place = placeOf(state);
   if (!place) return null;
-  const { a, tokensOfA } = place.pair;
-  const stack = outputStack(a);
+  const { a, tokensOfA, block } = place.pair;
+  const { stack, kind } = block;
   const heads = a.model.sites
-    .filter(site => site.stack === stack && site.kind === 'self')
+    .filter(site => site.stack === stack && site.kind === kind)
     .reduce((most, site) => Math.max(most, site.heads), 0);
   return { layers: layerCount(a.model, stack), heads, tokens: tokensOfA.length };
 }

@@ -12,7 +12,6 @@ import type {
   PatchingState,
 } from '../../app/choices/patching';
 import type { Interventions } from '../../app/interventions/interventions';
-import { outputStack } from '../../app/output';
 import type { Panel } from '../../app/panel';
 import type { State } from '../../app/state';
 import type { Store } from '../../app/store';
@@ -45,10 +44,11 @@ export class PatchWishes {
     const { state } = this.store;
     this.set({ cell });
     this.setOption({ map: cell.map });
-    if (!state.capture) return;
+    const pair = pairOf(state);
+    if (!pair) return;
     if (cell.map === 'heads') this.actions.setHead(cell.layer, cell.column);
     else {
-      this.actions.setQueryOf(outputStack(state.capture), cell.column);
+      this.actions.setQueryOf(pair.block.stack, cell.column);
       this.actions.setLayer(cell.layer);
     }
   }
@@ -103,7 +103,7 @@ export class PatchWishes {
     const pair = pairOf(state);
     const { direction, heads } = state.options.patching;
     if (!pair) return;
-    const kept = interventionAt(cell, heads, direction === 'intoB' ? pair.a : pair.b);
+    const kept = interventionAt(cell, heads, pair.block, direction === 'intoB' ? pair.a : pair.b);
     if (direction === 'intoB') {
       await this.swap();
       this.setOption({ direction: 'intoA' });
