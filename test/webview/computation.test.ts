@@ -123,6 +123,7 @@ describe('computation view', () => {
     await page.keyboard.press('o');
     assert.equal(await stageName(panel), 'Paused at Project, 1 of 7');
     await page.evaluate(() => window.host.emit('command', { name: 'runAll' }));
+    await page.locator('.paused-at', { hasText: 'Output, 7 of 7' }).waitFor();
     await page.keyboard.press('i');
     assert.equal(await stageName(panel), 'Paused inside Σ α v, dimension 0 of 0–31');
     await page.keyboard.press('n');
