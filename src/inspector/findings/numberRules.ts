@@ -1,4 +1,5 @@
 import type { FindingPlace } from '../../protocol/findings';
+import type { Stack } from '../../protocol/model';
 import type { InstrumentedModel } from '../model/instrumentedModel';
 import type { ModelRun, SiteCapture } from '../model/run';
 import { countOf } from '../model/tensors/nonNumbers';
@@ -24,7 +25,11 @@ const SAME_SCORES = 1e-3;
 /** More such heads than this are one finding. */
 const SINGLE_HEADS = 3;
 
-/** The layer whose output holds what is asked for first; the embeddings are of no layer. */
+/** Where hidden state `i` of a stack comes from: the embeddings are of no layer. */
+const placeOfState = (stack: Stack, i: number): FindingPlace =>
+  i === 0 ? { stack } : { stack, layer: i - 1 };
+
+/** The layer whose output holds what is asked for first. */
 function firstState(
   { hiddenStates }: ModelRun,
   { card: { stacks } }: InstrumentedModel,
@@ -32,7 +37,7 @@ function firstState(
 ): FindingPlace | undefined {
   for (const stack of stacks) {
     const at = (hiddenStates[stack] ?? []).findIndex(isAsked);
-    if (at >= 0) return at === 0 ? { stack } : { stack, layer: at - 1 };
+    if (at >= 0) return placeOfState(stack, at);
   }
   return undefined;
 }
@@ -43,7 +48,7 @@ function largestState({ hiddenStates }: ModelRun, { card: { stacks } }: Instrume
   for (const stack of stacks) {
     for (const [i, { data }] of (hiddenStates[stack] ?? []).entries()) {
       const size = data.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-      if (size > found.size) found = { size, place: i === 0 ? { stack } : { stack, layer: i - 1 } };
+      if (size > found.size) found = { size, place: placeOfState(stack, i) };
     }
   }
   return found;
@@ -144,7 +149,7 @@ export const numberRules: readonly Rule[] = [
           .flatMap(stack =>
             (one.hiddenStates[stack] ?? []).map((state, i) => ({
               isOther: differs(state, other.hiddenStates[stack]?.[i]) >= 0,
-              place: i === 0 ? { stack } : { stack, layer: i - 1 },
+              place: placeOfState(stack, i),
             })),
           )
           .find(({ isOther }) => isOther)?.place ?? {};
