@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { InspectProgress } from '../protocol/capture';
+import type { CheckProgress } from '../protocol/findings';
 import type { InspectorApi } from '../protocol/inspector';
 import type { Cancellation, Handlers } from '../protocol/rpc';
 import { openCapture, saveCapture } from './capture/captureFile';
@@ -18,6 +19,7 @@ import { syntax } from './probing/syntax';
 import { readHandlers, steadily, type InTurn } from './reads';
 import { withinTime } from './tokenizer/expression/withinTime';
 import { readInterventions } from './run/interventions/listFile';
+import { checkModel } from './findings/checkModel';
 import { findFindings } from './tokenizer/findings';
 import { modelFolder } from './source/source';
 
@@ -66,6 +68,10 @@ export function createInspector(files: ProbeFiles = {}, hasThread = false): Hand
         findFindings(tokenizer, text, { maximumTokens, maximumPositions: limit }),
       );
     },
+    check: ({ model, text }, progress, signal) =>
+      run(signal, async () =>
+        checkModel(await store.model(model), text, reporter(progress, signal)),
+      ),
     inspect: (params, progress, signal) =>
       run(signal, async () => {
         const { memoryBudget = MEMORY_BUDGET } = params;
@@ -108,7 +114,7 @@ export function createInspector(files: ProbeFiles = {}, hasThread = false): Hand
 function reporter(
   progress: (value: unknown) => void,
   signal: Cancellation,
-): (value: InspectProgress) => Promise<void> {
+): (value: InspectProgress | CheckProgress) => Promise<void> {
   return async value => {
     checkCancelled(signal, RUN);
     progress(value);

@@ -1,3 +1,4 @@
+import { InspectorError } from '../protocol/errors';
 import { eachRead, type ReadApi, type ReadName } from '../protocol/methods';
 import type { Cancellation, Handlers, Params, Result } from '../protocol/rpc';
 import type { Capture } from './capture/capture';
@@ -69,6 +70,12 @@ const readers: { readonly [M in ReadName]: Reader<M> } = {
   predictions: async (run, { token, count }, { store }) =>
     predictions(run, await tokenizerOf(run, store), token, count),
   divergence: ({ before, after }) => divergence(before, after),
+  firstDivergence: () => {
+    throw new InspectorError('not-captured', 'First divergence is not there yet.');
+  },
+  breakpoints: () => {
+    throw new InspectorError('not-captured', 'Breakpoints are not there yet.');
+  },
   experts,
   effective,
   residuals: (run, { stack }) => residuals(run, stack),

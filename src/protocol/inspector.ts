@@ -1,6 +1,6 @@
 import type { Block, CaptureSummary, Grouping, HeadChoice, Measure } from './capture';
 import type { DiskModel } from './diskModels';
-import type { Finding } from './findings';
+import type { Finding, ModelFindings } from './findings';
 import type { Intervention } from './intervention';
 import type { ReadApi } from './methods';
 import type { ModelCard } from './model';
@@ -58,6 +58,11 @@ export interface InspectorApi extends ReadApi {
     readonly text: string;
     readonly maximumTokens: number;
   }): Promise<readonly Finding[]>;
+  /**
+   * Looks for what is wrong with a model, and with what it makes of the text; progress values are
+   * `CheckProgress`.
+   */
+  check(params: Pick<RunSpec, 'model'> & TextSpec): Promise<ModelFindings>;
   /** Runs the text; progress values are `InspectProgress`. */
   inspect(params: InspectParams): Promise<CaptureSummary>;
   /** Writes what the model itself answers, token by token, for an encoder–decoder model (greedy). */

@@ -1,9 +1,11 @@
 import * as v from 'valibot';
+import type { BreakpointHits } from './breakpoints';
 import type { AttentionRow, LayerRows, Overview, PairWeights, WeightMap } from './capture';
 import type { Difference, Shares } from './comparison';
 import type { Computation } from './computation';
 import type { EffectiveAttention } from './effective';
 import type { Experts } from './experts';
+import type { FirstDivergence } from './firstDivergence';
 import type { HeadFacts } from './headFacts';
 import type { Attribution, Distribution, Lens, Residuals } from './layers';
 import type { InterventionEffect } from './intervention';
@@ -80,6 +82,12 @@ export const READS = {
   /** The `count` most probable outputs at one token of the stack that has the output head. */
   predictions: answers<Predictions>()(v.strictObject({ capture, token: index, count: side })),
   divergence: answers<Divergence>()(v.strictObject(pairOfCaptures)),
+  /** Where the models of two runs part; progress values are the share that is done, 0 to 1. */
+  firstDivergence: answers<FirstDivergence>()(v.strictObject(pairOfCaptures), true),
+  /** Where a condition holds, in the order of computation. Fails with `inputs-wrong` where it is none. */
+  breakpoints: answers<BreakpointHits>()(
+    v.strictObject({ capture, condition: v.pipe(v.string(), v.maxLength(1000)) }),
+  ),
   /** Fails with `not-captured` where the layer has no experts. */
   experts: answers<Experts>()(v.strictObject({ capture, stack, layer: index })),
   /** Fails with `not-captured` where the layer has a softmax, or is not known in its numbers. */

@@ -6,6 +6,7 @@ import { changesSchema } from './change';
 import type { HostCommand } from './commands';
 import { MOST_INPUTS, MOST_NUMBERS } from './feeds';
 import type { ExperimentNote } from './experiment';
+import type { FindingsState } from './findings';
 import { interventionsSchema, listSchema } from './intervention';
 import { answers, READS, type ApiOf, type Method, type ReadApi } from './methods';
 import { block, capture, finite, index } from './schemas';
@@ -122,6 +123,8 @@ export interface PanelEvents {
   experiment: ExperimentNote;
   /** The list of interventions is to be open; with text B where the texts are to be compared. */
   intervene: { readonly otherText?: string };
+  /** What the checks of the main run's model say. */
+  findings: FindingsState;
   /** A key or menu command that VS Code received for the panel. */
   command: { readonly name: HostCommand };
   models: { readonly choices: readonly ModelChoice[]; readonly current: string };
@@ -197,6 +200,14 @@ const WISHES = {
   setFeeds: done(v.strictObject({ feeds: givenFeeds })),
   /** Lets the model write the target itself, then runs with it. */
   generateTarget: done(nothing),
+  /** Checks the main run's model with its text, or checks it again; `findings` events tell of it. */
+  checkModel: done(nothing),
+  /** Ignores a finding of the main run's model from now on, by its `findingName`, or no longer. */
+  pinFinding: done(
+    v.strictObject({ name: v.pipe(v.string(), v.maxLength(200)), isPinned: v.boolean() }),
+  ),
+  /** Opens the file, or the place of the text, that a finding is about. */
+  openFinding: done(v.strictObject({ name: v.pipe(v.string(), v.maxLength(200)) })),
   /** Tells the other pages of ours where this one stands. */
   shareLocus: done(
     v.strictObject({

@@ -149,6 +149,7 @@ host.listen({
   },
   side: ({ slot, state }) => store.set({ sides: { ...store.state.sides, [slot]: state } }),
   locus: locus => link.hear(locus),
+  findings: findings => store.set({ findings }),
   experiment: experiment => store.set({ experiment }),
   intervene: ({ otherText }) => {
     interventions.open(true);

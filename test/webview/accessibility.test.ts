@@ -10,7 +10,7 @@ const PICTURES = [
   ['Masking', '3', '.share-row'],
   ['Positions', '4', '.order-token'],
   ['Layers', '5', '.probe-figure svg text'],
-  ['Tokens', '6', '.gloss'],
+  ['Tokens', '6', '.gloss-column'],
 ] as const;
 
 /** Opens each picture in turn. */

@@ -72,6 +72,9 @@ export function panelHandlers(actions: PanelActions): Handlers<PanelApi> {
     setChat: ({ chat }) => actions.subjects.readAs(chat ?? undefined),
     setFeeds: ({ feeds }) => inspection.setFeeds(feeds),
     generateTarget: () => inspection.generateTarget(),
+    checkModel: notYet,
+    pinFinding: notYet,
+    openFinding: notYet,
     shareLocus: locus => done(() => actions.shareLocus(locus)),
     saveFigure,
     saveCapture: ({ capture }) => saveCapture(shownCapture(capture, inspection), actions.client),
@@ -83,6 +86,10 @@ export function panelHandlers(actions: PanelActions): Handlers<PanelApi> {
     remedy: async ({ remedy }) => REMEDIES[remedy](actions),
     cancel: () => done(() => actions.cancel()),
   };
+}
+
+function notYet(): Promise<void> {
+  return Promise.reject(new Error('Not there yet.'));
 }
 
 function done(work: () => void): Promise<void> {

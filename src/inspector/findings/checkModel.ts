@@ -1,5 +1,10 @@
 import { toErrorReport } from '../../protocol/errors';
-import type { ModelFinding, ModelFindingCode, ModelFindings } from '../../protocol/findings';
+import type {
+  CheckProgress,
+  ModelFinding,
+  ModelFindingCode,
+  ModelFindings,
+} from '../../protocol/findings';
 import { ModelFile } from '../../protocol/modelFiles';
 import type { Token } from '../../protocol/tokens';
 import { openTokenizer } from '../huggingface/openTokenizer';
@@ -9,7 +14,7 @@ import { readConfiguration } from '../source/configuration';
 import { modelFolder } from '../source/source';
 import { maskRules } from './maskRules';
 import { numberRules } from './numberRules';
-import type { Detail, Rule, Subject } from './rule';
+import { findingOf, type Detail, type Rule, type Subject } from './rule';
 import { Runs } from './runs';
 import { tokenizerRules } from './tokenizerRules';
 
@@ -41,12 +46,20 @@ const FOLLOWS: Partial<Record<ModelFindingCode, readonly ModelFindingCode[]>> = 
 
 const RANK = { error: 0, warning: 1, note: 2 } as const;
 
+/** What is told while a model is checked; may throw to end the check. */
+export type CheckReporter = (progress: CheckProgress) => Promise<void>;
+
 /**
  * Looks for what is known to go wrong in models and their tokenizers. Deterministic: what is random in a
  * graph is itself a finding.
  * @throws InspectorError where the model has no tokenizer
  */
-export async function checkModel(model: InstrumentedModel, text: string): Promise<ModelFindings> {
+export async function checkModel(
+  model: InstrumentedModel,
+  text: string,
+  report: CheckReporter = async () => undefined,
+): Promise<ModelFindings> {
+  const started = performance.now();
   const folder = await modelFolder(model.card.path);
   const tokenizer = await openTokenizer(folder);
   const { tokens } = tokenizer.encode(text);
@@ -74,12 +87,13 @@ export async function checkModel(model: InstrumentedModel, text: string): Promis
   const findings: ModelFinding[] = [];
   const passed: ModelFindingCode[] = [];
   const undecided: { code: ModelFindingCode; reason: string }[] = [];
-  for (const rule of RULES) {
-    const { code, cause, remedy, wrongFor } = rule;
+  for (const [decided, rule] of RULES.entries()) {
+    const { code } = rule;
+    await report({ decided, rules: RULES.length, runs: subject.runs.count });
     const said = await saidBy(rule, subject);
     if (typeof said === 'string') undecided.push({ code, reason: said });
     else if (said.length === 0) passed.push(code);
-    else findings.push(...said.map(detail => ({ code, ...detail, cause, remedy, wrongFor })));
+    else findings.push(...said.map(detail => findingOf(rule, detail)));
   }
   const silent = new Set(findings.flatMap(({ code }) => FOLLOWS[code] ?? []));
   return {
@@ -94,6 +108,8 @@ export async function checkModel(model: InstrumentedModel, text: string): Promis
         reason: 'Another finding makes its measure say nothing.',
       })),
     ],
+    runs: subject.runs.count,
+    milliseconds: Math.round(performance.now() - started),
   };
 }
 

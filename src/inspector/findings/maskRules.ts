@@ -63,6 +63,8 @@ function windowFault(site: AttentionSite, expected: number | 'none' | undefined)
 export const maskRules: readonly Rule[] = [
   {
     code: 'window-mismatch',
+    measured: 'keys that a query sees beside sliding_window of its layer',
+    limit: 'equal',
     cause: 'The export dropped the sliding window, or has another one.',
     remedy: 'Export with the attention implementation that applies the window of every layer.',
     wrongFor: 'windows that are longer than the made-up text of the check, which are not reported',
@@ -86,6 +88,8 @@ export const maskRules: readonly Rule[] = [
   },
   {
     code: 'future-leak',
+    measured: 'outputs before the last token that move with it, of the largest',
+    limit: '1e-4, where a weight at key > query is > 1e-6',
     cause: 'The causal mask was lost in the export (is_causal), in all layers or in some.',
     remedy: 'Export again with the causal mask, and check the layers that are named.',
     wrongFor: 'prefix language models, whose earlier outputs do not move with the last token',
@@ -107,6 +111,8 @@ export const maskRules: readonly Rule[] = [
   },
   {
     code: 'self-blocked',
+    measured: 'largest weight of a query on its own key',
+    limit: '1e-7',
     cause: 'The causal mask is one too strict: it blocks the query’s own key, too.',
     remedy: 'Let the mask block keys after the query only (diagonal 1 of triu).',
     wrongFor: 'no causal model that is known',

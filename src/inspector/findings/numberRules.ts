@@ -94,6 +94,8 @@ function uniformHeads({ maskedScores, weights }: SiteCapture) {
 export const numberRules: readonly Rule[] = [
   {
     code: 'nan',
+    measured: 'numbers of the output that are NaN or infinite',
+    limit: '0',
     cause: 'A broken weight, or numbers that overflowed in half precision.',
     remedy:
       'Look at the place that is named: compare its weights with the original checkpoint, or keep it in float32.',
@@ -109,6 +111,8 @@ export const numberRules: readonly Rule[] = [
   },
   {
     code: 'overflow',
+    measured: 'largest |hidden state|',
+    limit: '1e18',
     cause: 'Weights that were scaled wrongly.',
     remedy: 'Compare the weights of the layer with the original checkpoint.',
     wrongFor: 'no model that is known',
@@ -121,6 +125,8 @@ export const numberRules: readonly Rule[] = [
   },
   {
     code: 'near-overflow',
+    measured: 'largest |hidden state| of a float16 model',
+    limit: '8,188',
     cause: 'A model that was trained in bfloat16 or float32 and is stored in float16.',
     remedy: 'Keep the norms and the output projections in float32, or use bfloat16.',
     wrongFor: 'models whose states never grow with longer texts',
@@ -134,6 +140,8 @@ export const numberRules: readonly Rule[] = [
   },
   {
     code: 'non-deterministic',
+    measured: 'first difference between the outputs of two runs of one text',
+    limit: '0',
     cause: 'Dropout was left on in the export, or something else in the graph is random.',
     remedy: 'Call model.eval() before the export, and export with training=False.',
     wrongFor: 'models that sample on purpose',
@@ -162,6 +170,8 @@ export const numberRules: readonly Rule[] = [
   },
   {
     code: 'wrong-scale',
+    measured: 'least-squares factor of the masked scores on q·k ÷ the factor of the family',
+    limit: '1 ± 0.01',
     cause: 'The factor on the scores is missing in the export, or is there twice.',
     remedy: 'Look at what is between q·k and the softmax in the graph.',
     wrongFor:
@@ -189,6 +199,8 @@ export const numberRules: readonly Rule[] = [
   },
   {
     code: 'uniform-head',
+    measured: 'widest range of a row’s scores',
+    limit: '1e-3',
     cause: 'The weights of its queries or keys are zero, as after pruning.',
     remedy: 'Compare W_Q and W_K of the head with the original checkpoint.',
     wrongFor: 'models that are pruned on purpose',

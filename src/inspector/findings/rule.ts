@@ -1,4 +1,4 @@
-import type { FindingPlace, ModelFindingCode, Severity } from '../../protocol/findings';
+import type { ModelFinding, ModelFindingCode } from '../../protocol/findings';
 import type { Token } from '../../protocol/tokens';
 import type { InstrumentedModel } from '../model/instrumentedModel';
 import type { Configuration } from '../source/configuration';
@@ -20,21 +20,39 @@ export interface Subject {
 }
 
 /** What one rule found at one place. */
-export interface Detail {
-  readonly severity: Severity;
-  readonly place: FindingPlace;
-  readonly measure: number;
-  readonly sentence: string;
-}
+export type Detail = Pick<ModelFinding, 'severity' | 'place' | 'measure' | 'sentence'> &
+  Partial<
+    Pick<ModelFinding, 'about' | 'evidence' | 'range' | 'file' | 'node' | 'impose' | 'fix'>
+  > & {
+    /** As people read the measure; the number itself when absent. */
+    readonly found?: string;
+    /** What says the same by another way. */
+    readonly confirmedBy?: string;
+  };
 
 /** One check. */
 export interface Rule {
   readonly code: ModelFindingCode;
+  readonly measured: string;
+  readonly limit: string;
   readonly cause: string;
   readonly remedy: string;
   readonly wrongFor: string;
   /** What it found, or in a sentence why it cannot tell. */
   readonly check: (subject: Subject) => Promise<readonly Detail[] | string>;
+}
+
+/** A finding from what its rule says. */
+export function findingOf(rule: Rule, detail: Detail): ModelFinding {
+  const { code, measured, limit, cause, remedy, wrongFor } = rule;
+  const { found, confirmedBy, ...rest } = detail;
+  const decision = {
+    measured,
+    limit,
+    found: found ?? shown(detail.measure),
+    ...(confirmedBy === undefined ? {} : { confirmedBy }),
+  };
+  return { code, about: 'model', evidence: [], ...rest, cause, remedy, wrongFor, decision };
 }
 
 /** A number as sentences have it. */

@@ -16,9 +16,7 @@ const EVERYTHING: CaptureRequest = {
 
 /** The runs that rules share: each is made once, when it is first asked for. */
 export class Runs {
-  #text: Promise<ModelRun> | undefined;
-  #again: Promise<ModelRun> | undefined;
-  #lastChanged: Promise<ModelRun> | undefined;
+  readonly #made = new Map<string, Promise<ModelRun>>();
 
   /** @param tokens what each stack reads */
   constructor(
@@ -26,23 +24,29 @@ export class Runs {
     readonly tokens: StackTokens,
   ) {}
 
+  /** Passes of the model so far. */
+  get count(): number {
+    return this.#made.size;
+  }
+
   /** Of the text. */
   text(): Promise<ModelRun> {
-    return (this.#text ??= this.#run(this.tokens));
+    return this.#once('text', () => this.tokens);
   }
 
   /** The same once more. */
   again(): Promise<ModelRun> {
-    return (this.#again ??= this.#run(this.tokens));
+    return this.#once('again', () => this.tokens);
   }
 
   /** With another last token in the stack that writes. */
   lastChanged(): Promise<ModelRun> {
-    const { encoder, decoder } = this.tokens;
-    const changed = decoder
-      ? { ...(encoder ? { encoder } : {}), decoder: this.#otherLast(decoder) }
-      : { encoder: this.#otherLast(encoder ?? []) };
-    return (this.#lastChanged ??= this.#run(changed));
+    return this.#once('lastChanged', () => {
+      const { encoder, decoder } = this.tokens;
+      return decoder
+        ? { ...(encoder ? { encoder } : {}), decoder: this.#otherLast(decoder) }
+        : { encoder: this.#otherLast(encoder ?? []) };
+    });
   }
 
   #otherLast(tokens: readonly Token[]): readonly Token[] {
@@ -52,8 +56,11 @@ export class Runs {
     );
   }
 
-  #run(tokens: StackTokens): Promise<ModelRun> {
-    return this.model.run(tokenFeeds(this.model, tokens), EVERYTHING);
+  #once(name: string, tokens: () => StackTokens): Promise<ModelRun> {
+    const made =
+      this.#made.get(name) ?? this.model.run(tokenFeeds(this.model, tokens()), EVERYTHING);
+    this.#made.set(name, made);
+    return made;
   }
 }
 

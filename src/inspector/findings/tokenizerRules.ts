@@ -33,6 +33,8 @@ function error(measure: number, sentence: string, place = WHOLE): Detail {
 export const tokenizerRules: readonly Rule[] = [
   {
     code: 'vocabulary-mismatch',
+    measured: 'ids of the tokenizer less rows of the model’s table',
+    limit: '0',
     cause:
       'The tokenizer belongs to another model, or tokens were added and the embeddings not grown.',
     remedy:
@@ -49,6 +51,8 @@ export const tokenizerRules: readonly Rule[] = [
   },
   {
     code: 'wrong-special-ids',
+    measured: 'ids in config.json beside those of the tokenizer’s special tokens',
+    limit: 'equal',
     cause: 'config.json was edited, or comes from another model than the tokenizer.',
     remedy: 'Put the id of the tokenizer’s own special token into config.json.',
     wrongFor: 'configurations with a list of end tokens, which are not compared',
@@ -71,6 +75,8 @@ export const tokenizerRules: readonly Rule[] = [
   },
   {
     code: 'special-tokens-missing',
+    measured: 'special tokens that the family was trained with and the text does not get',
+    limit: '0',
     cause: 'The tokenizer lost its post-processor, or add_bos_token.',
     remedy: 'Take tokenizer.json and tokenizer_config.json from the published model.',
     wrongFor: 'tokenizers that say add_bos_token: false, which are not reported',
@@ -102,6 +108,8 @@ export const tokenizerRules: readonly Rule[] = [
   },
   {
     code: 'special-tokens-doubled',
+    measured: 'the same special token in a row, the second of no character',
+    limit: '1',
     cause: 'The chat template and the tokenizer both add the token, or two post-processors do.',
     remedy: 'Let only one of them add it.',
     wrongFor: 'texts that spell the token twice themselves, which are not reported',
@@ -117,6 +125,8 @@ export const tokenizerRules: readonly Rule[] = [
   },
   {
     code: 'unknown-tokens',
+    measured: 'unknown tokens ÷ all tokens of the text',
+    limit: '0.05 (warning), 0.2 (error)',
     cause: 'The tokenizer expects other casing or another script, or belongs to another model.',
     remedy: 'Compare the tokenizer’s settings (lower case, normaliser) with the published ones.',
     wrongFor: 'texts that are truly of other characters than the model was made for',
@@ -132,6 +142,8 @@ export const tokenizerRules: readonly Rule[] = [
   },
   {
     code: 'positions-overrun',
+    measured: 'stated length less rows of the table of positions',
+    limit: '2',
     cause: 'The length in config.json or tokenizer_config.json was raised without the table.',
     remedy: 'Set model_max_length and max_position_embeddings to the rows of the table.',
     wrongFor: 'rotary and relative positions, which have no table and are not reported',

@@ -1,6 +1,7 @@
 import type { AttentionRow, CaptureSummary, Overview, WeightMap } from '../../protocol/capture';
 import type { ErrorReport } from '../../protocol/errors';
 import type { ExperimentNote } from '../../protocol/experiment';
+import type { FindingsState } from '../../protocol/findings';
 import type { PanelApi, PanelEvents, RunState, SideSlot, TextTrace } from '../../protocol/panel';
 import type { Params } from '../../protocol/rpc';
 import type { SourceFit } from '../../protocol/source';
@@ -76,6 +77,8 @@ export interface State extends Slices {
   readonly sourceOutcome: SourceOutcome | null;
   /** Runs beside the main one. */
   readonly sides: Readonly<Record<SideSlot, RunState>>;
+  /** What the checks of the main run's model say. */
+  readonly findings: FindingsState;
   /** What is told of an experiment, beside the run of its text; null where none was opened. */
   readonly experiment: ExperimentNote | null;
   /** What people do to the list of interventions. */
@@ -129,6 +132,7 @@ export function initialState(theme: ThemeKind): State {
       equal: { kind: 'empty' },
       reorderedEqual: { kind: 'empty' },
     },
+    findings: { kind: 'none' },
     experiment: null,
     interventions: NO_INTERVENTIONS,
     answers: NO_ANSWERS,
