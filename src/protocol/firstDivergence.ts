@@ -36,10 +36,14 @@ export interface ComparedCell {
   readonly cosine: number;
 }
 
-/** Where two models part first. */
-export interface FirstPlace extends ComparedCell {
+/** How much of an error comes about in one place. */
+export interface ErrorStep extends ComparedCell {
   /** The largest error of what it is computed from. */
   readonly ofInputs: number;
+}
+
+/** Where two models part first. */
+export interface FirstPlace extends ErrorStep {
   /** What is to be thought of, by the kind of place and what agrees before it. */
   readonly cause: string;
   /** The node whose inputs agree and whose output does not, where both graphs name it alike. */
@@ -59,6 +63,8 @@ export interface ProbeDivergence {
   /** In the order of computation; those that one of the two does not show are not there. */
   readonly cells: readonly ComparedCell[];
   readonly first: FirstPlace | null;
+  /** Where errors grow most from what goes in to what comes out: what is looked at where no place stands out. */
+  readonly largestSteps: readonly ErrorStep[];
   /** Relative error of the residual stream of each token `[layers + 1, tokens]`. */
   readonly perToken: Float32Array;
   /** KL(A ‖ B) of the output in nats `[tokens]`; empty where they have none. */
