@@ -1,6 +1,6 @@
 import type { Token } from '../../protocol/tokens';
 import type { InstrumentedModel } from '../model/instrumentedModel';
-import type { CaptureRequest, ModelRun } from '../model/run';
+import type { CaptureRequest, Feeds, ModelRun } from '../model/run';
 import type { Tensor } from '../runtime/tensor';
 import { tokenFeeds, type StackTokens } from '../run/modelInput';
 
@@ -56,11 +56,15 @@ export class Runs {
     );
   }
 
-  #once(name: string, tokens: () => StackTokens): Promise<ModelRun> {
-    const made =
-      this.#made.get(name) ?? this.model.run(tokenFeeds(this.model, tokens()), EVERYTHING);
+  /** The pass of this name, which is made when it is first asked for. */
+  made(name: string, feeds: () => Feeds, request = EVERYTHING): Promise<ModelRun> {
+    const made = this.#made.get(name) ?? this.model.run(feeds(), request);
     this.#made.set(name, made);
     return made;
+  }
+
+  #once(name: string, tokens: () => StackTokens): Promise<ModelRun> {
+    return this.made(name, () => tokenFeeds(this.model, tokens()));
   }
 }
 

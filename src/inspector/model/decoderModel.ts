@@ -46,6 +46,10 @@ export class DecoderModel implements InstrumentedModel {
     return new Map([...this.encoder.files, ...this.#decoder.files]);
   }
 
+  get takesOneRow(): boolean {
+    return this.#decoder.takesOneRow;
+  }
+
   async run(
     feeds: Feeds,
     request: CaptureRequest,

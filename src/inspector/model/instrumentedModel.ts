@@ -27,6 +27,8 @@ export interface InstrumentedModel {
   /** Files that hold its graphs and weights, as they were when they were read. */
   readonly files: FileStamps;
   readonly inputs: readonly GraphInput[];
+  /** Its graphs take one text at a time: several are run one by one, and cannot touch each other. */
+  readonly takesOneRow: boolean;
   /** What each token is called where the model reads the patches of a picture. */
   readonly patches?: readonly string[] | undefined;
   /**

@@ -21,7 +21,7 @@ import { readPositions, type StackPositions } from './positions/positionNumbers'
 import type { Missing, Projection } from './projection';
 import type { CaptureRequest, Feeds, Intervention, ModelRun, RunOptions } from './run';
 import { runPart } from './runPart';
-import { inputsOf, logitsOf } from './singleModel';
+import { inputsOf, logitsOf, takesOneRow } from './singleModel';
 
 /** A model whose encoder and decoder are graphs of their own; the encoder's output feeds the decoder. */
 export class PairModel implements InstrumentedModel {
@@ -57,6 +57,10 @@ export class PairModel implements InstrumentedModel {
   get files(): InstrumentedModel['files'] {
     const parts = [this.encoder, this.decoder];
     return new Map(parts.flatMap(({ graph }) => [...graph.loaded.analysis.model.files]));
+  }
+
+  get takesOneRow(): boolean {
+    return takesOneRow(this.encoder) || takesOneRow(this.decoder);
   }
 
   async run(

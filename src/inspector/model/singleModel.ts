@@ -20,6 +20,7 @@ import { positionChange } from './positions/equalPositions';
 import { readPositions, type StackPositions } from './positions/positionNumbers';
 import type { Missing, Projection } from './projection';
 import type { CaptureRequest, Feeds, Intervention, ModelRun, RunOptions } from './run';
+import { rowsOf } from './probe/probe';
 import { runPart } from './runPart';
 
 /** A model of one graph. */
@@ -45,6 +46,10 @@ export class SingleModel implements InstrumentedModel {
 
   get files(): InstrumentedModel['files'] {
     return this.part.graph.loaded.analysis.model.files;
+  }
+
+  get takesOneRow(): boolean {
+    return takesOneRow(this.part);
   }
 
   async run(
@@ -99,6 +104,11 @@ export class SingleModel implements InstrumentedModel {
     await this.#head.release();
     await this.part.graph.session.dispose();
   }
+}
+
+/** Whether a graph is run on one text at a time. */
+export function takesOneRow({ graph }: Part): boolean {
+  return graph.takesOneRow || rowsOf(graph.loaded.signature) === 1;
 }
 
 /** The inputs of a graph as people feed them. */
