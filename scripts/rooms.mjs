@@ -34,7 +34,7 @@ export const houses = {
     'captureFile',
     'capture',
     'run',
-    ['layers', 'positions', 'probing'],
+    ['layers', 'positions', 'probing', 'breakpoints'],
     'patching',
     'findings',
     '.',

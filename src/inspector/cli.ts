@@ -20,7 +20,7 @@ const usage = `Usage:
           [--inputs feeds.safetensors] [--template NAME] [--generation-prompt]
           [--feed ${FEED_USAGE}]… [--mask ${MASK_USAGE}]
           [--continue ${CONTINUE_USAGE}] [--order ${ORDER_USAGE}] [--equal-positions]
-          [--interventions list.json]
+          [--interventions list.json] [--break CONDITION]
           [--dump out.safetensors] [--maximum-tokens N]
           [--json [--facts] [--layers [--lens logitLens|maskedLm]] [--attribution ${ATTRIBUTION_USAGE}]
           [--positions]]
@@ -40,6 +40,8 @@ const usage = `Usage:
       every head by distance, and what another order did beside the plain run.
       --interventions changes numbers of the run as a list says (docs/interventions.md), and
       adds the 10 most probable outputs of every token before and after to the JSON.
+      --break adds where a condition holds, in the order of computation, as
+      --break 'weight(0) > 0.9' (docs/breakpoints.md).
   inspect --capture file.safetensors [--json [--facts] [--layers] [--positions]]
       Prints the same of a saved capture or a dump, without its model.
   tokenize --model <folder|file.gguf> --jsonl strings.jsonl
@@ -97,6 +99,7 @@ async function main(args: readonly string[]): Promise<number> {
         order: { type: 'string' },
         'equal-positions': { type: 'boolean', default: false },
         interventions: { type: 'string' },
+        break: { type: 'string' },
         attribution: { type: 'string' },
         dump: { type: 'string' },
         capture: { type: 'string' },
@@ -167,13 +170,18 @@ async function main(args: readonly string[]): Promise<number> {
   if (values.interventions !== undefined && !hasText) {
     return misused('--interventions goes with --text or --chat.');
   }
+  const condition = values.break;
+  if (condition !== undefined && !values.json) return misused('--break goes with --json.');
+  if (condition !== undefined && values.inputs !== undefined) {
+    return misused('--break goes with --text, --chat or --capture.');
+  }
   if (command === 'inspect' && values.capture !== undefined) {
     if (values.model !== undefined || values.dump !== undefined) {
       return misused('--capture takes no model and writes no dump.');
     }
     return runCommand(async () => {
       const { captureCommand } = await import('./cli/inspectCommand');
-      await captureCommand(values.capture ?? '', { ...values, lens, attribution });
+      await captureCommand(values.capture ?? '', { ...values, lens, attribution, condition });
     });
   }
   if (command === 'weights') {
@@ -239,6 +247,7 @@ async function main(args: readonly string[]): Promise<number> {
           order,
           lens,
           attribution,
+          condition,
           maximumTokens,
         });
       });

@@ -1,6 +1,7 @@
 import { InspectorError } from '../protocol/errors';
 import { eachRead, type ReadApi, type ReadName } from '../protocol/methods';
 import type { Cancellation, Handlers, Params, Result } from '../protocol/rpc';
+import { breakpoints } from './breakpoints/breakpoints';
 import type { Capture } from './capture/capture';
 import { computation } from './capture/computation';
 import { difference } from './capture/difference';
@@ -73,9 +74,7 @@ const readers: { readonly [M in ReadName]: Reader<M> } = {
   firstDivergence: () => {
     throw new InspectorError('not-captured', 'First divergence is not there yet.');
   },
-  breakpoints: () => {
-    throw new InspectorError('not-captured', 'Breakpoints are not there yet.');
-  },
+  breakpoints: (run, { condition }, { signal }) => breakpoints(run, condition, signal),
   experts,
   effective,
   residuals: (run, { stack }) => residuals(run, stack),

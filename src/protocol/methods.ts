@@ -87,6 +87,7 @@ export const READS = {
   /** Where a condition holds, in the order of computation. Fails with `inputs-wrong` where it is none. */
   breakpoints: answers<BreakpointHits>()(
     v.strictObject({ capture, condition: v.pipe(v.string(), v.maxLength(1000)) }),
+    true,
   ),
   /** Fails with `not-captured` where the layer has no experts. */
   experts: answers<Experts>()(v.strictObject({ capture, stack, layer: index })),

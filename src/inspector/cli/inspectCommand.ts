@@ -12,6 +12,7 @@ import type { LensKind } from '../../protocol/layers';
 import type { GivenFeeds } from '../../protocol/model';
 import { runSpec, textSpec, type TextSpec } from '../../protocol/run';
 import type { Token } from '../../protocol/tokens';
+import { breakpoints } from '../breakpoints/breakpoints';
 import type { Capture } from '../capture/capture';
 import { openCapture } from '../capture/captureFile';
 import { tokenizerOf } from '../capture/madeWith';
@@ -49,6 +50,8 @@ export interface PrintOptions {
   readonly lens: LensKind | undefined;
   /** Whose logit is taken apart, in JSON only. */
   readonly attribution: AttributionChoice | undefined;
+  /** Where it holds is added, in JSON only. */
+  readonly condition?: string | undefined;
 }
 
 export interface InspectOptions extends PrintOptions {
@@ -115,12 +118,13 @@ export async function captureCommand(path: string, options: PrintOptions): Promi
 
 /** What options add to the report of a run. */
 async function partsOf(capture: Capture, options: PrintOptions, store: ModelStore) {
-  const { facts, layers, lens, positions, attribution: choice } = options;
+  const { facts, layers, lens, positions, attribution: choice, condition } = options;
   const { id } = capture.summary;
   return {
     ...(facts ? { facts: await factsReport(capture) } : {}),
     ...(layers ? { layers: await layersReport(capture, store, lens) } : {}),
     ...(positions ? { positions: await positionsReport(capture, store) } : {}),
+    ...(condition === undefined ? {} : { breakpoints: await breakpoints(capture, condition) }),
     ...(choice
       ? { attribution: await attribution(capture, { ...choice, capture: id }, store) }
       : {}),
