@@ -16,7 +16,7 @@ export const houses = {
     ['views/*'],
     '.',
   ],
-  'src/extension': ['settings.ts', 'models', 'subject', 'runs', 'editor', 'pages', '.'],
+  'src/extension': ['settings.ts', 'models', 'subject', 'runs', 'editor', 'findings', 'pages', '.'],
   'src/inspector': [
     'runtime',
     'files',

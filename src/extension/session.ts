@@ -5,6 +5,7 @@ import type { PanelApi, RunState } from '../protocol/panel';
 import type { Handlers } from '../protocol/rpc';
 import { tokenizerStamp } from './models/tokenizerStamp';
 import { EditorLink } from './editor/editorLink';
+import { Findings } from './findings/findings';
 import type { FirstSteps } from './pages/firstSteps';
 import type { HubDownloads } from './models/hubDownloads';
 import { Inspection } from './runs/inspection';
@@ -61,7 +62,8 @@ export class Session implements vscode.Disposable {
   private panel: InspectorPanel | undefined;
   private isRunning = false;
   /** What takes long and is asked for by pages. */
-  private readonly work = new LongWork(() => this.showRunning());
+  private readonly work = new LongWork(() => this.othersChanged());
+  private readonly findings: Findings;
   /** The capture that the pages were told of last. */
   private told: CaptureSummary | undefined;
 
@@ -100,10 +102,21 @@ export class Session implements vscode.Disposable {
       find: reference => catalog.find(reference),
       changed: (slot, state) => {
         this.pages.send('side', { slot, state });
-        this.showRunning();
+        this.othersChanged();
       },
     });
     const { inspection, sides, link, pages } = this;
+    this.findings = new Findings({
+      ...shared,
+      context,
+      inspection,
+      link,
+      isBusy: () => sides.isRunning || this.work.isUnderWay,
+      changed: state => {
+        pages.send('findings', state);
+        this.showRunning();
+      },
+    });
     this.subjects = new SubjectChoice({
       ...parts,
       inspection,
@@ -113,14 +126,19 @@ export class Session implements vscode.Disposable {
     });
     const storage = context.globalStorageUri.fsPath;
     this.lists = new ListChoice({ ...parts, inspection, pages, subjects: this.subjects });
-    this.news = new PageNews({ ...parts, inspection, sides, link, pages, lists: this.lists });
+    const { findings, lists } = this;
+    this.news = new PageNews({ ...parts, inspection, sides, findings, link, pages, lists });
     this.models = new ModelChoice({ ...parts, inspection, storage });
     this.maskingView = new MaskingView(context.extensionUri, this.pages);
     this.subscriptions = [
       this.link,
       this.progress,
+      this.findings,
       vscode.workspace.onDidChangeTextDocument(event => this.documentChanged(event)),
-      parts.watch.onDidChange(() => void this.inspection.checkBasis()),
+      parts.watch.onDidChange(() => {
+        void this.inspection.checkBasis();
+        void this.findings.filesChanged();
+      }),
       vscode.workspace.onDidGrantWorkspaceTrust(() => void this.subjects.trusted()),
       this.news,
     ];
@@ -139,6 +157,7 @@ export class Session implements vscode.Disposable {
     }
     this.work.cancel();
     this.sides.cancel();
+    this.findings.cancel();
   }
 
   /** Fills a panel that VS Code brought back after a reload. */
@@ -165,6 +184,7 @@ export class Session implements vscode.Disposable {
       link: this.link,
       corpora: this.corpora,
       work: this.work,
+      findings: this.findings,
       subjects: this.subjects,
       models: this.models,
       lists: this.lists,
@@ -198,13 +218,22 @@ export class Session implements vscode.Disposable {
     this.progress.update(state);
     this.link.refresh();
     if (state.kind === 'ready') this.parts.firstSteps.tick('inspected');
+    this.othersChanged();
+  }
+
+  /** Runs or long work began or ended: checks of models go by them. */
+  private othersChanged(): void {
+    this.findings.follow();
     this.showRunning();
   }
 
   /** Offers *Cancel the Run* while there is something to cancel. */
   private showRunning(): void {
     const running =
-      this.inspection.state.kind === 'running' || this.sides.isRunning || this.work.isUnderWay;
+      this.inspection.state.kind === 'running' ||
+      this.sides.isRunning ||
+      this.work.isUnderWay ||
+      this.findings.isAwaited;
     if (running === this.isRunning) return;
     this.isRunning = running;
     void vscode.commands.executeCommand('setContext', `${SECTION}.running`, running);

@@ -15,6 +15,8 @@ export interface Settings {
   readonly boundaries: boolean;
   /** Findings of the tokenizer are listed as problems. */
   readonly diagnostics: boolean;
+  /** Models are checked unasked where that does not take long. */
+  readonly checkModels: 'automatic' | 'manual';
   /** Letters, digits and signs act by themselves while the panel has the focus. */
   readonly singleKeys: boolean;
 }
@@ -39,6 +41,7 @@ export function readSettings(scope?: vscode.Uri): Settings {
     hover: hover === 'anywhere' || hover === 'off' ? hover : 'selection',
     boundaries: configuration.get<unknown>('boundaries') !== false,
     diagnostics: configuration.get<unknown>('diagnostics') === true,
+    checkModels: configuration.get<unknown>('checkModels') === 'manual' ? 'manual' : 'automatic',
     singleKeys: configuration.get<unknown>('singleKeys') !== false,
   };
 }

@@ -3,6 +3,7 @@ import type { InspectProgress } from '../protocol/capture';
 import type { CheckProgress } from '../protocol/findings';
 import type { InspectorApi } from '../protocol/inspector';
 import type { Cancellation, Handlers } from '../protocol/rpc';
+import { check } from './check';
 import { openCapture, saveCapture } from './capture/captureFile';
 import { CaptureStore } from './capture/captureStore';
 import { diskModels } from './library/diskModels';
@@ -19,7 +20,6 @@ import { syntax } from './probing/syntax';
 import { readHandlers, steadily, type InTurn } from './reads';
 import { withinTime } from './tokenizer/expression/withinTime';
 import { readInterventions } from './run/interventions/listFile';
-import { checkModel } from './findings/checkModel';
 import { findFindings } from './tokenizer/findings';
 import { modelFolder } from './source/source';
 
@@ -68,9 +68,13 @@ export function createInspector(files: ProbeFiles = {}, hasThread = false): Hand
         findFindings(tokenizer, text, { maximumTokens, maximumPositions: limit }),
       );
     },
-    check: ({ model, text }, progress, signal) =>
-      run(signal, async () =>
-        checkModel(await store.model(model), text, reporter(progress, signal)),
+    check: (params, progress, signal) =>
+      steadily(() =>
+        check(params, {
+          store,
+          turn: pass => run(signal, pass),
+          report: reporter(progress, signal),
+        }),
       ),
     inspect: (params, progress, signal) =>
       run(signal, async () => {

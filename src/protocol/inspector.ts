@@ -32,6 +32,9 @@ export interface InspectParams extends RunSpec {
   readonly memoryBudget?: number;
 }
 
+/** What a model is checked with: the text of a run, of which the first tokens are read, without its changes. */
+export type CheckParams = Omit<InspectParams, 'changes' | 'memoryBudget'>;
+
 /** What the inspector process does; served over its channel to the extension host. */
 export interface InspectorApi extends ReadApi {
   /**
@@ -60,9 +63,9 @@ export interface InspectorApi extends ReadApi {
   }): Promise<readonly Finding[]>;
   /**
    * Looks for what is wrong with a model, and with what it makes of the text; progress values are
-   * `CheckProgress`.
+   * `CheckProgress`. Whatever else wants the model has its turn between two passes.
    */
-  check(params: Pick<RunSpec, 'model'> & TextSpec): Promise<ModelFindings>;
+  check(params: CheckParams): Promise<ModelFindings>;
   /** Runs the text; progress values are `InspectProgress`. */
   inspect(params: InspectParams): Promise<CaptureSummary>;
   /** Writes what the model itself answers, token by token, for an encoder–decoder model (greedy). */

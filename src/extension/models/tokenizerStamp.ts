@@ -24,7 +24,8 @@ export async function tokenizerStamp(model: string, storage: string): Promise<st
   return [chosen, ...(await Promise.all(files.map(stampOf)))].join();
 }
 
-async function stampOf(file: string): Promise<string> {
+/** Tells one state of a file from another; empty where it is not there. */
+export async function stampOf(file: string): Promise<string> {
   const found = await stat(file).catch(() => undefined);
   return found ? [found.ino, found.size, found.mtimeMs, found.ctimeMs].join(':') : '';
 }

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { EditorLink } from '../editor/editorLink';
+import type { Findings } from '../findings/findings';
 import type { Inspection } from '../runs/inspection';
 import type { ModelCatalog } from '../models/modelCatalog';
 import type { Page } from './page';
@@ -14,6 +15,7 @@ export interface NewsSources {
   readonly pages: Pages;
   readonly inspection: Inspection;
   readonly sides: SideRuns;
+  readonly findings: Pick<Findings, 'state'>;
   readonly link: EditorLink;
   readonly catalog: Pick<ModelCatalog, 'choices'>;
   readonly lastEditor: LastEditor;
@@ -38,9 +40,10 @@ export class PageNews implements vscode.Disposable {
 
   /** Tells a page that came into sight everything that it shows. */
   async welcome(page: Page): Promise<void> {
-    const { pages, inspection, sides, lastEditor, lists } = this.sources;
+    const { pages, inspection, sides, findings, lastEditor, lists } = this.sources;
     page.send('run', inspection.state);
     for (const side of sides.states) page.send('side', side);
+    page.send('findings', findings.state);
     pages.add(page);
     if (lists.note) page.send('experiment', lists.note);
     if (lastEditor.editor) this.sendCursor(lastEditor.editor);

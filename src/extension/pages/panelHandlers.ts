@@ -5,6 +5,7 @@ import type { Handlers } from '../../protocol/rpc';
 import { openSettings } from '../models/chooseModel';
 import type { EditorLink } from '../editor/editorLink';
 import { openSource } from '../editor/openSource';
+import type { Findings } from '../findings/findings';
 import type { Inspection } from '../runs/inspection';
 import type { InspectorClient } from '../runs/inspectorClient';
 import type { ModelCatalog } from '../models/modelCatalog';
@@ -34,6 +35,7 @@ export interface PanelActions {
   readonly catalog: ModelCatalog;
   readonly corpora: Corpora;
   readonly work: LongWork;
+  readonly findings: Findings;
   readonly log: { show(): void };
   readonly subjects: SubjectChoice;
   readonly models: ModelChoice;
@@ -59,7 +61,7 @@ export function panelHandlers(actions: PanelActions): Handlers<PanelApi> {
           ? work.run(signal, ending =>
               sides.read(method, params as never, { onProgress, signal: ending }),
             )
-          : sides.read(method, params as never),
+          : actions.findings.after(sides.read(method, params as never)),
     ),
     ...probeHandlers(actions),
     setContinuation: ({ tokens }) => inspection.setContinuation(tokens),
@@ -72,9 +74,9 @@ export function panelHandlers(actions: PanelActions): Handlers<PanelApi> {
     setChat: ({ chat }) => actions.subjects.readAs(chat ?? undefined),
     setFeeds: ({ feeds }) => inspection.setFeeds(feeds),
     generateTarget: () => inspection.generateTarget(),
-    checkModel: notYet,
-    pinFinding: notYet,
-    openFinding: notYet,
+    checkModel: () => done(() => actions.findings.check()),
+    pinFinding: ({ name, isPinned }) => actions.findings.pin(name, isPinned),
+    openFinding: ({ name }) => actions.findings.open(name),
     shareLocus: locus => done(() => actions.shareLocus(locus)),
     saveFigure,
     saveCapture: ({ capture }) => saveCapture(shownCapture(capture, inspection), actions.client),
@@ -86,10 +88,6 @@ export function panelHandlers(actions: PanelActions): Handlers<PanelApi> {
     remedy: async ({ remedy }) => REMEDIES[remedy](actions),
     cancel: () => done(() => actions.cancel()),
   };
-}
-
-function notYet(): Promise<void> {
-  return Promise.reject(new Error('Not there yet.'));
 }
 
 function done(work: () => void): Promise<void> {

@@ -46,6 +46,11 @@ export class Inspection {
     return this.present.kind === 'ready' ? this.present.capture : undefined;
   }
 
+  /** How the capture on show was made; undefined for a file. */
+  get madeWith(): Made | undefined {
+    return this.capture && this.capture.file === undefined ? this.made : undefined;
+  }
+
   /**
    * Runs `text`; the outcome, good or bad, is a state. Resolves when there is one. Target and
    * continuation stay with their text: another one has none.

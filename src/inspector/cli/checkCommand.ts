@@ -16,7 +16,7 @@ export interface CheckOptions {
 export async function checkCommand(path: string, options: CheckOptions): Promise<boolean> {
   const model = await openModel(resolve(path));
   try {
-    const found = await checkModel(model, options.text ?? CHECKED_TEXT);
+    const found = await checkModel(model, { text: options.text ?? CHECKED_TEXT });
     process.stdout.write(options.json ? `${JSON.stringify(found, null, 2)}\n` : textOf(found));
     return found.findings.some(
       ({ severity }) => severity === 'error' || severity === options.failOn,

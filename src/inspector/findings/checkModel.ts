@@ -6,12 +6,12 @@ import type {
   ModelFindings,
 } from '../../protocol/findings';
 import { ModelFile } from '../../protocol/modelFiles';
-import type { Token } from '../../protocol/tokens';
 import { openTokenizer } from '../huggingface/openTokenizer';
 import type { InstrumentedModel } from '../model/instrumentedModel';
-import { stackTokens } from '../run/modelInput';
 import { readConfiguration } from '../source/configuration';
 import { modelFolder } from '../source/source';
+import type { AlignedTokenizer } from '../tokenizer/types';
+import { checkedTokens, type CheckedText } from './checkedTokens';
 import { maskRules } from './maskRules';
 import { numberRules } from './numberRules';
 import { findingOf, type Detail, type Rule, type Subject } from './rule';
@@ -21,11 +21,6 @@ import { tokenizerRules } from './tokenizerRules';
 /** What a model is checked with where no text is given. */
 export const CHECKED_TEXT =
   'The old dog saw a bird near the river. She was happy and the sun was warm.';
-
-/** Tokens of a text that the runs take. */
-const MOST_TOKENS = 64;
-/** Tokens of the target that a decoder beside an encoder reads. */
-const MOST_TARGET = 9;
 
 const RULES: readonly Rule[] = [...tokenizerRules, ...numberRules, ...maskRules];
 
@@ -49,40 +44,34 @@ const RANK = { error: 0, warning: 1, note: 2 } as const;
 /** What is told while a model is checked; may throw to end the check. */
 export type CheckReporter = (progress: CheckProgress) => Promise<void>;
 
+/** What a check goes by beside the model and its text. */
+export interface CheckOptions {
+  readonly report?: CheckReporter;
+  /** The one that people chose; the model's own when absent. */
+  readonly tokenizer?: AlignedTokenizer;
+}
+
 /**
  * Looks for what is known to go wrong in models and their tokenizers. Deterministic: what is random in a
  * graph is itself a finding.
- * @throws InspectorError where the model has no tokenizer
+ * @throws InspectorError where the model has no tokenizer, or the check is ended
  */
 export async function checkModel(
   model: InstrumentedModel,
-  text: string,
-  report: CheckReporter = async () => undefined,
+  text: CheckedText,
+  { report = async () => undefined, ...given }: CheckOptions = {},
 ): Promise<ModelFindings> {
   const started = performance.now();
   const folder = await modelFolder(model.card.path);
-  const tokenizer = await openTokenizer(folder);
-  const { tokens } = tokenizer.encode(text);
-  const { maximumPositions = MOST_TOKENS } = model.card;
-  const most = Math.min(MOST_TOKENS, maximumPositions);
-  const read = tokenizer.encode(text, { maximumTokens: most }).tokens;
-  const target = model.card.stacks.length > 1 ? text : '';
+  const tokenizer = given.tokenizer ?? (await openTokenizer(folder));
+  const { whole: tokens, stacks } = await checkedTokens(model, tokenizer, text);
   const subject: Subject = {
     model,
     tokenizer,
     config: await readConfiguration(folder, ModelFile.configuration),
     settings: await readConfiguration(folder, ModelFile.tokenizerSettings),
     tokens,
-    runs: new Runs(
-      model,
-      await stackTokens(
-        model,
-        tokenizer,
-        withoutStrangers(read, model),
-        target,
-        Math.min(MOST_TARGET, most),
-      ),
-    ),
+    runs: new Runs(model, stacks),
   };
   const findings: ModelFinding[] = [];
   const passed: ModelFindingCode[] = [];
@@ -113,16 +102,13 @@ export async function checkModel(
   };
 }
 
-/** Ids that the model has no row for would keep it from running at all: the finding tells of them. */
-function withoutStrangers(tokens: readonly Token[], { card }: InstrumentedModel): readonly Token[] {
-  return card.vocabulary === 0 ? tokens : tokens.filter(({ id }) => id < card.vocabulary);
-}
-
 /** What a rule found, or why it cannot tell. */
 async function saidBy(rule: Rule, subject: Subject): Promise<readonly Detail[] | string> {
   try {
     return await rule.check(subject);
   } catch (error) {
-    return toErrorReport(error).message;
+    const { code, message } = toErrorReport(error);
+    if (code === 'cancelled') throw error;
+    return message;
   }
 }

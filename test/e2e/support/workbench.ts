@@ -31,6 +31,8 @@ const beginningSettings = (theme: EditorTheme): Record<string, unknown> => ({
   // What moves is drawn again and again, on processors that the tests need.
   'workbench.reduceMotion': 'on',
   'editor.cursorBlinking': 'solid',
+  // Tests of findings ask for checks; others do not pay for them.
+  'attentionDebugger.checkModels': 'manual',
 });
 
 /** Of the window, in pixels. */

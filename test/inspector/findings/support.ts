@@ -30,7 +30,7 @@ export interface Fault {
 export async function check(path: string, text = CHECKED_TEXT): Promise<ModelFindings> {
   const model = await openModel(path, { threads: 1 });
   try {
-    return await checkModel(model, text);
+    return await checkModel(model, { text });
   } finally {
     await model.dispose();
   }
