@@ -12,8 +12,14 @@ import { readConfiguration } from '../source/configuration';
 import { modelFolder } from '../source/source';
 import type { AlignedTokenizer } from '../tokenizer/types';
 import { checkedTokens, type CheckedText } from './checkedTokens';
+import { batchRules } from './batchRules';
+import { consequences } from './follows';
+import { leftPaddingRules } from './leftPaddingRules';
 import { maskRules } from './maskRules';
 import { numberRules } from './numberRules';
+import { PaddedRuns } from './paddedRuns';
+import { paddingRules } from './paddingRules';
+import { pastRules } from './pastRules';
 import { findingOf, type Detail, type Rule, type Subject } from './rule';
 import { Runs } from './runs';
 import { tokenizerRules } from './tokenizerRules';
@@ -22,22 +28,15 @@ import { tokenizerRules } from './tokenizerRules';
 export const CHECKED_TEXT =
   'The old dog saw a bird near the river. She was happy and the sun was warm.';
 
-const RULES: readonly Rule[] = [...tokenizerRules, ...numberRules, ...maskRules];
-
-/** What follows from a fault, and is not told again beside it. */
-const FOLLOWS: Partial<Record<ModelFindingCode, readonly ModelFindingCode[]>> = {
-  nan: [
-    'overflow',
-    'near-overflow',
-    'non-deterministic',
-    'uniform-head',
-    'future-leak',
-    'self-blocked',
-  ],
-  overflow: ['near-overflow', 'uniform-head', 'future-leak'],
-  'non-deterministic': ['future-leak'],
-  'self-blocked': ['future-leak'],
-};
+const RULES: readonly Rule[] = [
+  ...tokenizerRules,
+  ...numberRules,
+  ...maskRules,
+  ...paddingRules,
+  ...leftPaddingRules,
+  ...batchRules,
+  ...pastRules,
+];
 
 const RANK = { error: 0, warning: 1, note: 2 } as const;
 
@@ -65,13 +64,15 @@ export async function checkModel(
   const folder = await modelFolder(model.card.path);
   const tokenizer = given.tokenizer ?? (await openTokenizer(folder));
   const { whole: tokens, stacks } = await checkedTokens(model, tokenizer, text);
+  const runs = new Runs(model, stacks);
   const subject: Subject = {
     model,
     tokenizer,
     config: await readConfiguration(folder, ModelFile.configuration),
     settings: await readConfiguration(folder, ModelFile.tokenizerSettings),
     tokens,
-    runs: new Runs(model, stacks),
+    runs,
+    padded: await PaddedRuns.of(runs, model, tokenizer),
   };
   const findings: ModelFinding[] = [];
   const passed: ModelFindingCode[] = [];
@@ -84,7 +85,7 @@ export async function checkModel(
     else if (said.length === 0) passed.push(code);
     else findings.push(...said.map(detail => findingOf(rule, detail)));
   }
-  const silent = new Set(findings.flatMap(({ code }) => FOLLOWS[code] ?? []));
+  const silent = consequences(findings);
   return {
     findings: findings
       .filter(({ code }) => !silent.has(code))

@@ -3,6 +3,7 @@ import type { Token } from '../../protocol/tokens';
 import type { InstrumentedModel } from '../model/instrumentedModel';
 import type { Configuration } from '../source/configuration';
 import type { AlignedTokenizer } from '../tokenizer/types';
+import type { PaddedRuns } from './paddedRuns';
 import type { Runs } from './runs';
 
 /** What the rules look at. */
@@ -17,6 +18,8 @@ export interface Subject {
   readonly tokens: readonly Token[];
   /** Each run is made when a rule first asks for it. */
   readonly runs: Runs;
+  /** The same of those under padding and in batches. */
+  readonly padded: PaddedRuns;
 }
 
 /** What one rule found at one place. */

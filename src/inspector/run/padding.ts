@@ -4,7 +4,7 @@ import { InspectorError } from '../../protocol/errors';
 import type { Token } from '../../protocol/tokens';
 import { paddingToken } from '../huggingface/specialTokens';
 import { maskDims, maskFeed } from '../model/inputs/defaultFeeds';
-import type { InstrumentedModel } from '../model/instrumentedModel';
+import type { GraphInput, InstrumentedModel } from '../model/instrumentedModel';
 import type { Feeds } from '../model/run';
 import { plainName } from '../onnx/graph/inputRoles';
 import { modelFolder } from '../source/source';
@@ -51,8 +51,7 @@ export function paddingMask(
   { side, count, unmasked }: Padding,
 ): Feeds {
   if (unmasked) return {};
-  const masks = inputs.filter(({ mask, name }) => mask && !/^decoder_/.test(name));
-  const input = masks.find(({ name }) => plainName(name) === 'attention_mask') ?? masks[0];
+  const input = maskInput({ inputs });
   if (!input?.mask) {
     throw wrong(
       `${card.name} has no input for an attention mask, so its padding cannot be hidden: leave the padding unmasked, or export the model with attention_mask as an input.`,
@@ -62,6 +61,12 @@ export function paddingMask(
     side === 'left' ? token >= count : token < length - count;
   const dims = maskDims(input.info, 1, length);
   return { [input.name]: maskFeed(input.info, input.mask, dims, isVisible) };
+}
+
+/** The input that hides tokens of what the first stack reads; undefined where a model has none. */
+export function maskInput({ inputs }: Pick<InstrumentedModel, 'inputs'>): GraphInput | undefined {
+  const masks = inputs.filter(({ mask, name }) => mask && !/^decoder_/.test(name));
+  return masks.find(({ name }) => plainName(name) === 'attention_mask') ?? masks[0];
 }
 
 function wrong(message: string): InspectorError {

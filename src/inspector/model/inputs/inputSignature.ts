@@ -144,6 +144,11 @@ export function onlyLength(signature: InputSignature): number | undefined {
   return signature.lengths.get(textsOf(signature)[0] ?? '');
 }
 
+/** Whether a mask of this name has a 1 for every token that may be read, whatever the graph makes of it. */
+export function hidesWithZero(name: string): boolean {
+  return KNOWN_MASKS.test(plainName(name));
+}
+
 /** Whether an input hides tokens: its name says so, or trying has shown it. */
 export function isMask({ roles, values }: InputSignature, name: string): boolean {
   return roles.get(name) === 'mask' || values.get(name)?.known === 'tried';
@@ -156,8 +161,7 @@ function firstGuess({ name, elementType }: ValueInfo, role: InputRole): MaskValu
     return { visible: 0, hidden, known: 'assumed' };
   }
   if (role !== 'mask') return { visible: 0, hidden: 1, known: 'assumed' };
-  const isKnown = KNOWN_MASKS.test(plainName(name));
-  return { visible: 1, hidden: 0, known: isKnown ? 'name' : 'assumed' };
+  return { visible: 1, hidden: 0, known: hidesWithZero(name) ? 'name' : 'assumed' };
 }
 
 /** Which axis of the token ids is the text, as their sizes and the names of them say. */

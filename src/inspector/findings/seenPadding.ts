@@ -1,0 +1,92 @@
+import type { AttentionSite } from '../../protocol/model';
+import type { ModelRun } from '../model/run';
+import { causalStack } from './configuration';
+import { outputMoved, type TextRow } from './moved';
+import { BLOCKED, paddingWeight, type Lay, type PaddingWeight } from './paddingWeights';
+import type { Subject } from './rule';
+
+/** Outputs of rows of one batch that move by less, of the largest, are rounding. */
+const SAME_BATCH = 1e-6;
+/** A run of a text under padding: two rows that differ in what the padding says. */
+interface PaddedRun {
+  readonly run: ModelRun;
+  readonly lay: Lay;
+  /** The text in a row of it. */
+  readonly at: (row: number) => TextRow;
+  /** How far the text's outputs differ between the rows, of the largest. */
+  readonly moved: number;
+}
+
+/** What a model makes of hidden padding. */
+export interface SeenPadding {
+  readonly runs: readonly PaddedRun[];
+  /** One for each attention that reads the padding. */
+  readonly weights: readonly PaddingWeight[];
+  /** Those that give padding weight, with outputs that move by it. */
+  readonly attended: readonly PaddingWeight[];
+  readonly moved: number;
+}
+
+/** Whether tokens of the text see earlier ones only: padding must stand before it to be seen at all. */
+export function readsForward({ model, config, padded }: Subject): boolean {
+  const isDecoder = padded.stack === 'decoder' || causalStack(model, config) === padded.stack;
+  return model.card.stacks.length === 1 && isDecoder;
+}
+
+/** The text of a subject before padding, in one row. */
+export function beforePadding({ padded }: Subject, run: ModelRun, row: number): TextRow {
+  return { run, row, count: { [padded.stack]: padded.text.length } };
+}
+
+/** The text of a subject behind padding, in one row. */
+export function afterPadding({ padded }: Subject, run: ModelRun, row: number): TextRow {
+  return { run, row, from: { [padded.stack]: padded.padding } };
+}
+
+/** Whether all outputs of a text are numbers. */
+export function isFinite({ model: { card } }: Subject, at: TextRow): boolean {
+  return outputMoved(card, at, at) === 0;
+}
+
+/** Runs a text under padding, or says why that cannot be done. */
+export async function seenPadding(subject: Subject): Promise<SeenPadding | string> {
+  const { padded, model } = subject;
+  if (padded.whyNot !== undefined) return padded.whyNot;
+  const right = await padded.right();
+  const lay = { text: padded.text.length, padding: padded.padding };
+  const found: Omit<PaddedRun, 'moved'>[] = [
+    {
+      run: right,
+      lay: { ...lay, side: 'right' },
+      at: (row: number) => beforePadding(subject, right, row),
+    },
+  ];
+  if (readsForward(subject)) {
+    const left = await padded.left();
+    const at = (row: number) => afterPadding(subject, left, row);
+    if (isFinite(subject, at(0))) found.push({ run: left, lay: { ...lay, side: 'left' }, at });
+  }
+  const runs = found.map(one => ({
+    ...one,
+    moved: outputMoved(model.card, one.at(0), one.at(1)),
+  }));
+  const weights = model.card.sites.flatMap(site => {
+    const isRead = site.kind === 'cross' || site.stack === padded.stack;
+    const each = runs.flatMap(({ run, lay: own }) => {
+      const capture = run.sites.find(other => isSame(other.site, site));
+      const weight = isRead && capture ? paddingWeight(capture, own) : undefined;
+      return weight ? [weight] : [];
+    });
+    return each.sort((a, b) => b.most - a.most).slice(0, 1);
+  });
+  const moved = Math.max(...runs.map(run => run.moved));
+  const attended = moved > SAME_BATCH ? weights.filter(({ most }) => most > BLOCKED) : [];
+  if (attended.length > 0 && padded.isMaskGuessed) {
+    return 'Its mask has a name of its own, and nobody says which of its values hides a token.';
+  }
+  return { runs, weights, attended, moved };
+}
+
+function isSame(a: AttentionSite, b: AttentionSite): boolean {
+  return a.stack === b.stack && a.kind === b.kind && a.layer === b.layer;
+}
