@@ -42,6 +42,7 @@ function passByPass(
     run: (...pass) => turn(async () => (await open()).run(...pass)),
     positions: (...asked) => turn(async () => (await open()).positions(...asked)),
     projection: site => model.projection(site),
+    headTie: () => model.headTie(),
     head: () => turn(async () => (await open()).head()),
     pieces: () => model.pieces(),
     dispose: () => Promise.resolve(),

@@ -26,6 +26,8 @@ export const MODEL_FINDING_CODES = [
   'special-tokens-missing',
   'special-tokens-doubled',
   'unknown-tokens',
+  'text-overrun',
+  'invisible-characters',
   'positions-overrun',
   'positions-shifted',
   'no-positions',

@@ -1,12 +1,10 @@
-import { familyOf } from './configuration';
+import { familyFacts } from './configuration';
 import { firstMoved, isQuantised, movedBars, outputMoved } from './moved';
 import type { Beside } from './paddedRuns';
 import { shown, type Rule } from './rule';
 
 /** Outputs that a batch moves by less, of the largest, are rounding. */
 const LIMITS = { exact: 1e-4, half: 2e-2, quantised: 0.3 } as const;
-/** Families whose experts take a number of tokens of the whole batch, and no more. */
-const SHARES_EXPERTS = /^(switch_transformers|nllb-moe)$/;
 
 const NAMES: { readonly [B in Beside]: string } = {
   equal: 'beside another text',
@@ -40,7 +38,7 @@ export const batchRules: readonly Rule[] = [
           ? LIMITS.exact
           : LIMITS.half;
       if (!worst || !(worst.moved > limit)) return [];
-      const isDesign = isQuantised(card.precision) || SHARES_EXPERTS.test(familyOf(config));
+      const isDesign = isQuantised(card.precision) || familyFacts(config).sharesExperts === true;
       const { place, where } = firstMoved(card, alone, worst.at, limit);
       return [
         {

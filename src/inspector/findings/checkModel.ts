@@ -22,6 +22,11 @@ import { paddingRules } from './paddingRules';
 import { pastRules } from './pastRules';
 import { findingOf, type Detail, type Rule, type Subject } from './rule';
 import { Runs } from './runs';
+import { headRules } from './headRules';
+import { outputRules } from './outputRules';
+import { positionRules } from './positionRules';
+import { scoreRules } from './scoreRules';
+import { textRules } from './textRules';
 import { tokenizerRules } from './tokenizerRules';
 
 /** What a model is checked with where no text is given. */
@@ -30,12 +35,17 @@ export const CHECKED_TEXT =
 
 const RULES: readonly Rule[] = [
   ...tokenizerRules,
+  ...textRules,
+  ...positionRules,
   ...numberRules,
+  ...scoreRules,
   ...maskRules,
   ...paddingRules,
   ...leftPaddingRules,
   ...batchRules,
   ...pastRules,
+  ...headRules,
+  ...outputRules,
 ];
 
 const RANK = { error: 0, warning: 1, note: 2 } as const;
@@ -70,6 +80,7 @@ export async function checkModel(
     tokenizer,
     config: await readConfiguration(folder, ModelFile.configuration),
     settings: await readConfiguration(folder, ModelFile.tokenizerSettings),
+    text: text.text,
     tokens,
     runs,
     padded: await PaddedRuns.of(runs, model, tokenizer),

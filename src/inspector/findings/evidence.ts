@@ -1,6 +1,8 @@
-import type { Evidence } from '../../protocol/findings';
+import type { Evidence, FindingPlace } from '../../protocol/findings';
 import type { AttentionSite } from '../../protocol/model';
+import type { Token } from '../../protocol/tokens';
 import type { SiteCapture } from '../model/run';
+import type { Detail, Subject } from './rule';
 
 /** Most tokens that a map of a finding has on either side. */
 const MOST_TOKENS = 64;
@@ -60,6 +62,61 @@ export function layerBars(
 }
 
 /** What people call an attention beside its map: `L3`, `L3 cross`. */
-function layerName({ kind, layer }: Pick<AttentionSite, 'kind' | 'layer'>): string {
+export function layerName({ kind, layer }: Pick<AttentionSite, 'kind' | 'layer'>): string {
   return kind === 'cross' ? `L${layer} cross` : `L${layer}`;
+}
+
+type Bar = Extract<Evidence, { readonly kind: 'bars' }>['rows'][number];
+
+/** A figure of bars, one a layer, a head or a token. */
+export function bars(title: string, rows: readonly Bar[]): Evidence {
+  return { kind: 'bars', title, rows };
+}
+
+/**
+ * The weights of one head in the run of the text.
+ * @param isFramed where the fault shows
+ */
+export function mapOf(
+  subject: Subject,
+  capture: SiteCapture,
+  head: number,
+  framed: string,
+  isFramed: (query: number, key: number) => boolean = () => false,
+): Evidence {
+  const { queries, keys } = tokensOf(subject, capture.site);
+  const texts = (tokens: readonly Token[]) => tokens.map(({ text }) => text);
+  return mapEvidence(capture, {
+    head,
+    queries: texts(queries),
+    keys: texts(keys),
+    framed,
+    isFramed,
+  });
+}
+
+/** The place of a site. */
+export function placeOf({ stack, kind, layer }: AttentionSite, head?: number): FindingPlace {
+  return {
+    stack,
+    ...(kind === 'cross' ? { kind } : {}),
+    layer,
+    ...(head === undefined ? {} : { head }),
+  };
+}
+
+/** The graph, at the node that computes the weights of a site. */
+export function nodeOf({
+  graph: { node, operator },
+}: AttentionSite): Pick<Detail, 'file' | 'node'> {
+  return { file: 'graph', ...(node === '' ? {} : { node: { name: node, operator } }) };
+}
+
+/** What the queries and keys of a site are called. */
+export function tokensOf(
+  { runs: { tokens, stack } }: Subject,
+  site: AttentionSite,
+): { readonly queries: readonly Token[]; readonly keys: readonly Token[] } {
+  const queries = tokens[site.stack] ?? tokens[stack] ?? [];
+  return { queries, keys: site.kind === 'cross' ? (tokens.encoder ?? []) : queries };
 }

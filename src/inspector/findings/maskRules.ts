@@ -54,8 +54,12 @@ function windowFault(site: AttentionSite, expected: number | 'none' | undefined)
   if (site.kind !== 'self' || site.check.result === 'refused' || expected === undefined)
     return false;
   const { mask, maskSeenUpTo = Infinity } = site;
-  if (mask.kind === 'window') return expected === 'none' || mask.before !== expected - 1;
-  if (mask.kind !== 'causal' || expected === 'none') return false;
+  if (mask.kind === 'window') {
+    // A causal mask that lets some later tokens through is no window: its leak is told.
+    const isWindow = mask.after === 0 || mask.after === mask.before;
+    return expected === 'none' ? isWindow : mask.before !== expected - 1;
+  }
+  if (expected === 'none') return false;
   return maskSeenUpTo >= expected;
 }
 
@@ -69,12 +73,12 @@ export const maskRules: readonly Rule[] = [
     remedy: 'Export with the attention implementation that applies the window of every layer.',
     wrongFor: 'windows that are longer than the made-up text of the check, which are not reported',
     async check({ model: { card }, config }) {
-      const stated = card.sites.map(({ layer }) => expectedWindow(config, layer));
+      const stated = card.sites.map(site => expectedWindow(config, site));
       if (stated.every(one => one === undefined)) return 'The configuration names no window.';
       const wrong = card.sites.filter((site, i) => windowFault(site, stated[i]));
       const [first] = wrong;
       if (!first) return [];
-      const expected = expectedWindow(config, first.layer) ?? 'none';
+      const expected = expectedWindow(config, first) ?? 'none';
       const reach =
         first.mask.kind === 'window' ? `${first.mask.before + 1} tokens` : 'all earlier tokens';
       const said = expected === 'none' ? 'all earlier tokens' : `${expected} tokens`;

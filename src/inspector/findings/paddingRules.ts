@@ -1,14 +1,11 @@
 import type { Evidence, FindingPlace } from '../../protocol/findings';
 import type { AttentionSite } from '../../protocol/model';
-import { familyOf } from './configuration';
+import { familyFacts } from './configuration';
 import { layerBars, mapEvidence } from './evidence';
 import { firstMoved, movedBars, outputMoved, roundingOf } from './moved';
 import { isPadding, type PaddingWeight } from './paddingWeights';
 import { layersOf, shown, type Detail, type Rule, type Subject } from './rule';
 import { seenPadding, type SeenPadding } from './seenPadding';
-
-/** Families whose layers mix neighbouring tokens outside their attention, padding among them. */
-const MIXES_NEIGHBOURS = /^(convbert|mobilebert|nystromformer|squeezebert|funnel|yoso)$/;
 
 /** Whether weight on padding is told of as that. */
 const isIgnored = ({ isInverted, lowered }: PaddingWeight) => !isInverted && lowered === undefined;
@@ -165,7 +162,8 @@ export const paddingRules: readonly Rule[] = [
       if (attended.length > 0 || !worst || !(moved > limit)) return [];
       const { place, where } = firstMoved(card, worst.at(0), worst.at(1), limit);
       const isDesign =
-        MIXES_NEIGHBOURS.test(familyOf(subject.config)) || (card.withoutAttention?.length ?? 0) > 0;
+        familyFacts(subject.config).mixesOutside === true ||
+        (card.withoutAttention?.length ?? 0) > 0;
       const reason = isDesign ? ': this architecture mixes tokens outside its attention' : '';
       return [
         {

@@ -14,7 +14,8 @@ export interface Subject {
   readonly config: Configuration;
   /** `tokenizer_config.json`. */
   readonly settings: Configuration;
-  /** The text, whole. */
+  readonly text: string;
+  /** Of the text, whole. */
   readonly tokens: readonly Token[];
   /** Each run is made when a rule first asks for it. */
   readonly runs: Runs;
@@ -61,6 +62,7 @@ export function findingOf(rule: Rule, detail: Detail): ModelFinding {
 /** A number as sentences have it. */
 export function shown(value: number): string {
   const size = Math.abs(value);
+  if (size === 0) return '0';
   return size >= 0.01 && size < 1e4 ? String(Number(value.toPrecision(3))) : value.toExponential(1);
 }
 

@@ -1,11 +1,14 @@
-import type { FindingPlace } from '../../protocol/findings';
-import { familyOf, framing } from './configuration';
-import type { Detail, Rule, Subject } from './rule';
+import type { FindingFile, FindingPlace } from '../../protocol/findings';
+import { specialToken as specialTokenOf } from '../run/modelInput';
+import { causalStack, familyOf, framing } from './configuration';
+import { costsWith } from './outputRules';
+import { shown, type Detail, type Rule, type Subject } from './rule';
 
 const WHOLE: FindingPlace = {};
-/** Shares of unknown tokens from which they are a warning, and an error. */
-const UNKNOWN_WARNING = 0.05;
-const UNKNOWN_ERROR = 0.2;
+const CONFIG = 'config.json';
+const SETTINGS = 'tokenizer_config.json';
+/** Tokens whose positions are read: enough for the size of the table. */
+const READ = 8;
 /** Lengths from here on say that there is no limit. */
 const NO_LIMIT = 1e9;
 /** Rows of a table that families keep for other uses. */
@@ -25,8 +28,36 @@ function specialToken({ settings, tokenizer }: Subject, kind: Kind) {
   return tokens.length === 1 && token?.token === spelling ? { spelling, id: token.id } : undefined;
 }
 
-function error(measure: number, sentence: string, place = WHOLE): Detail {
-  return { severity: 'error', place, measure, sentence };
+/** What every finding here has in common. */
+function error(measure: number, sentence: string, file: FindingFile): Detail {
+  return { severity: 'error', place: WHOLE, measure, sentence, file };
+}
+
+/** The token that a decoder begins with: T5 pads, BART and its kin end. */
+function startToken({ config }: Subject, specials: readonly Special[]) {
+  const kind = /t5$/.test(familyOf(config)) ? 'pad' : 'eos';
+  return specials.find(special => special.kind === kind)?.token;
+}
+
+interface Special {
+  readonly kind: Kind;
+  readonly token: ReturnType<typeof specialToken>;
+}
+
+/** What the first token would do for the predictions of the others, where that can be told. */
+async function helpOf(
+  subject: Subject,
+  { id }: { readonly id: number },
+): Promise<Pick<Detail, 'confirmedBy'>> {
+  const isJudged =
+    subject.model.card.stacks.length === 1 &&
+    causalStack(subject.model, subject.config) !== undefined;
+  const costs = isJudged
+    ? await costsWith(subject, specialTokenOf(subject.tokenizer, id)).catch(() => undefined)
+    : undefined;
+  if (!costs) return {};
+  const [without, begun] = [costs.without, costs.with].map(shown);
+  return { confirmedBy: `${begun} nats a token with it, ${without} without` };
 }
 
 /** Rules that ask the tokenizer and the configuration, and run nothing. */
@@ -45,7 +76,14 @@ export const tokenizerRules: readonly Rule[] = [
       const [ids, rows] = [tokenizer.vocabularySize, card.vocabulary];
       if (ids <= rows) return [];
       return [
-        error(ids - rows, `The tokenizer has ${ids} ids and the model ${rows} rows for them.`),
+        {
+          ...error(
+            ids - rows,
+            `The tokenizer has ${ids} ids and the model ${rows} rows for them.`,
+            'tokenizer.json',
+          ),
+          found: `${ids} ids, ${rows} rows`,
+        },
       ];
     },
   },
@@ -58,19 +96,24 @@ export const tokenizerRules: readonly Rule[] = [
     wrongFor: 'configurations with a list of end tokens, which are not compared',
     async check(subject) {
       const { config, tokenizer, model } = subject;
-      const specials = KINDS.map(kind => ({ kind, token: specialToken(subject, kind) }));
+      const specials = KINDS.map((kind): Special => ({ kind, token: specialToken(subject, kind) }));
       const found = specials.flatMap(({ kind, token }) => {
         const id = config[`${kind}_token_id`];
         if (typeof id !== 'number' || !token || id === token.id) return [];
         const sentence = `${kind}_token_id is ${id} (“${tokenizer.tokenOf(id) ?? ''}”) in config.json, and the tokenizer’s ${kind}_token is ${token.spelling} (${token.id}).`;
-        return [error(id, sentence)];
+        const fix = { file: 'config.json', path: [`${kind}_token_id`], value: token.id } as const;
+        return [{ ...error(id, sentence, 'config.json'), found: `${id} and ${token.id}`, fix }];
       });
       const start = config.decoder_start_token_id;
       if (model.card.stacks.length < 2 || typeof start !== 'number') return found;
       if (specials.some(({ token }) => token?.id === start)) return found;
       if (specials.every(({ token }) => token === undefined)) return found;
       const sentence = `decoder_start_token_id ${start} is “${tokenizer.tokenOf(start) ?? ''}”, which is no special token.`;
-      return [...found, error(start, sentence)];
+      const right = startToken(subject, specials);
+      const fix = right && {
+        fix: { file: 'config.json', path: ['decoder_start_token_id'], value: right.id } as const,
+      };
+      return [...found, { ...error(start, sentence, 'config.json'), ...fix }];
     },
   },
   {
@@ -103,41 +146,18 @@ export const tokenizerRules: readonly Rule[] = [
         ({ token, at }) => `${token.spelling} at its ${at ? 'end' : 'beginning'}`,
       );
       const sentence = `A text gets no ${names.join(' and no ')}, with which models of the family ${familyOf(config)} were trained.`;
-      return [{ severity: 'warning', place: WHOLE, measure: missing.length, sentence }];
-    },
-  },
-  {
-    code: 'special-tokens-doubled',
-    measured: 'the same special token in a row, the second of no character',
-    limit: '1',
-    cause: 'The chat template and the tokenizer both add the token, or two post-processors do.',
-    remedy: 'Let only one of them add it.',
-    wrongFor: 'texts that spell the token twice themselves, which are not reported',
-    async check({ tokens }) {
-      const at = tokens.findIndex((token, i) => {
-        const before = tokens[i - 1];
-        return token.special && token.id === before?.id && token.start === token.end;
-      });
-      if (at < 0) return [];
-      const sentence = `${tokens[at]?.token ?? ''} stands twice in a row, at tokens ${at - 1} and ${at}.`;
-      return [{ severity: 'warning', place: { token: at }, measure: 2, sentence }];
-    },
-  },
-  {
-    code: 'unknown-tokens',
-    measured: 'unknown tokens ÷ all tokens of the text',
-    limit: '0.05 (warning), 0.2 (error)',
-    cause: 'The tokenizer expects other casing or another script, or belongs to another model.',
-    remedy: 'Compare the tokenizer’s settings (lower case, normaliser) with the published ones.',
-    wrongFor: 'texts that are truly of other characters than the model was made for',
-    async check({ tokens }) {
-      const read = tokens.filter(({ special, unknown }) => unknown || !special);
-      const unknown = read.filter(token => token.unknown).length;
-      const share = unknown / Math.max(1, read.length);
-      if (share <= UNKNOWN_WARNING) return [];
-      const severity = share > UNKNOWN_ERROR ? 'error' : 'warning';
-      const sentence = `${unknown} of the text’s ${read.length} tokens are unknown to the tokenizer.`;
-      return [{ severity, place: WHOLE, measure: share, sentence }];
+      const [lost] = missing;
+      const costs = lost?.at === 0 ? await helpOf(subject, lost.token) : {};
+      return [
+        {
+          severity: 'warning',
+          place: WHOLE,
+          measure: missing.length,
+          sentence,
+          file: 'tokenizer.json',
+          ...costs,
+        },
+      ];
     },
   },
   {
@@ -149,16 +169,25 @@ export const tokenizerRules: readonly Rule[] = [
     wrongFor: 'rotary and relative positions, which have no table and are not reported',
     async check({ model, config, settings }) {
       const stack = model.card.stacks.at(-1) ?? 'encoder';
-      const { table } = await model.positions(stack, 8, 8);
+      const { table } = await model.positions(stack, READ, READ);
       if (!table || table.isComputed) return [];
       const rows = table.total + table.skipped + SPARE_ROWS;
       const names = ['model_max_length', 'max_position_embeddings', 'n_positions'] as const;
       return names
-        .flatMap(name => {
+        .flatMap((name): Detail[] => {
           const length = settings[name] ?? config[name];
           if (typeof length !== 'number' || length >= NO_LIMIT || length <= rows) return [];
           const sentence = `${name} allows ${length} tokens, and the table of positions has rows for ${table.total}.`;
-          return [error(length - table.total, sentence, { stack })];
+          const file = typeof settings[name] === 'number' ? SETTINGS : CONFIG;
+          const { total } = table;
+          return [
+            {
+              ...error(length - total, sentence, file),
+              place: { stack },
+              found: `${length} tokens, ${total} rows`,
+              fix: { file, path: [name], value: total },
+            },
+          ];
         })
         .slice(0, 1);
     },

@@ -73,6 +73,10 @@ export class DecoderModel implements InstrumentedModel {
     return this.#decoder.projection(site);
   }
 
+  headTie(): number | Missing {
+    return this.#decoder.headTie();
+  }
+
   head(): Promise<OutputHead> {
     return this.#decoder.head();
   }

@@ -49,6 +49,8 @@ export interface InstrumentedModel {
   positions(stack: Stack, length: number, reach: number): Promise<StackPositions>;
   /** Reads W_O of a site, given as its index in `card.sites`. */
   projection(site: number): Projection | Missing;
+  /** The cosine between the output head's matrix and the table of embeddings: 1 where they are tied. */
+  headTie(): number | Missing;
   /**
    * What follows the last layer, to be applied to any state; opened once and kept.
    * @throws InspectorError `not-captured` where there are no logits, or the head cannot stand alone

@@ -10,6 +10,7 @@ import {
 } from './assemble';
 import { changesOf } from './changes/interventions';
 import { filledUp } from './fixedShape';
+import { headTie } from './headTie';
 import { HeadSlot, type OutputHead } from './head/headSession';
 import type { InstrumentedModel } from './instrumentedModel';
 import { PairInputs } from './pairInputs';
@@ -140,6 +141,10 @@ export class PairModel implements InstrumentedModel {
     return site < count
       ? projectionOf(this.encoder, site)
       : projectionOf(this.decoder, site - count);
+  }
+
+  headTie(): number | Missing {
+    return headTie(this.decoder);
   }
 
   head(): Promise<OutputHead> {

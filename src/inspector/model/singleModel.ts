@@ -10,6 +10,7 @@ import {
 import { changesOf } from './changes/interventions';
 import { filledUp } from './fixedShape';
 import { isRead } from '../onnx/graph/inputRoles';
+import { headTie } from './headTie';
 import { HeadSlot, type OutputHead } from './head/headSession';
 import { isMask, type InputSignature } from './inputs/inputSignature';
 import type { GraphInput, InstrumentedModel } from './instrumentedModel';
@@ -89,6 +90,10 @@ export class SingleModel implements InstrumentedModel {
 
   projection(site: number): Projection | Missing {
     return projectionOf(this.part, site);
+  }
+
+  headTie(): number | Missing {
+    return headTie(this.part);
   }
 
   head(): Promise<OutputHead> {

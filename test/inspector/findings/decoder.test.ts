@@ -110,7 +110,10 @@ describe('findings about the bundled models', function () {
   for (const name of ['encoder', 'decoder', 'encoder-decoder']) {
     it(`tells of nothing in the bundled ${name}`, async () => {
       const { findings, passed } = await check(join(models, name));
-      assert.deepEqual(findings, []);
+      assert.deepEqual(
+        findings.filter(({ severity }) => severity !== 'note'),
+        [],
+      );
       for (const code of ['nan', 'uniform-head', 'wrong-special-ids'] as const) {
         assert.ok(passed.includes(code), code);
       }

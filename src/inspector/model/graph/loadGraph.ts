@@ -12,9 +12,9 @@ import { findAttention } from '../../onnx/find/findAttention';
 import { hoistBranch } from '../../onnx/find/hoistBranch';
 import type { Unmatched } from '../../onnx/find/softmaxSites';
 import { oneALayer } from '../../onnx/find/twins';
+import { tokenTable } from '../../onnx/find/tokenTable';
 import { analyse, type Analysis } from '../../onnx/graph/analysis';
 import { Lineage } from '../../onnx/graph/lineage';
-import { tableOf } from '../../onnx/graph/inputUse';
 import { nodeLabel } from '../../onnx/graph/nodeLabel';
 import type { FoundRecurrence } from '../../onnx/graph/recurrence';
 import type { FoundRouter } from '../../onnx/graph/router';
@@ -108,7 +108,7 @@ export function loadGraph(
     recurrences: [...findRecurrences(analysis), ...findSpelledOut(analysis, streams.output)],
     streams,
     points: findPoints(analysis, ordered, streams),
-    signature: signatureOf(analysis, picture === undefined ? vocabularyOf(analysis) : undefined),
+    signature: signatureOf(analysis, picture === undefined ? tokenTable(analysis)?.rows : undefined),
     ...(picture === undefined ? {} : { picture }),
     sources: siteSources(analysis, ordered),
   };
@@ -131,7 +131,7 @@ export function loadPlainGraph(path: string): LoadedGraph {
     sources: [],
     points: { found: [], missing: [] },
     streams: { streams: [], ...(output ? { output } : {}), hasHead: false, exposedSums: new Map() },
-    signature: signatureOf(analysis, vocabularyOf(analysis)),
+    signature: signatureOf(analysis, tokenTable(analysis)?.rows),
   };
 }
 
@@ -158,42 +158,6 @@ export function readAnalysis(origin: string | BuiltGraph): Analysis {
 function inStreamOrder(sites: readonly FoundSite[], { streams }: Streams): FoundSite[] {
   const placed = streams.flatMap(stream => stream.sites);
   return [...placed, ...sites.filter(site => !placed.includes(site))];
-}
-
-/** Operators that leave ids what they are, or put others beside them. */
-const keepingIds = new Set([
-  'Cast',
-  'Clip',
-  'Concat',
-  'Expand',
-  'Identity',
-  'OneHot',
-  'Pad',
-  'Reshape',
-  'Slice',
-  'Squeeze',
-  'Transpose',
-  'Unsqueeze',
-  'Where',
-]);
-
-/** Rows of the table that the token ids look up. */
-function vocabularyOf({ index, constants, roles }: Analysis): number | undefined {
-  const ids = [...roles].filter(([, role]) => role === 'tokens').map(([name]) => name);
-  const seen = new Set(ids);
-  const rows: number[] = [];
-  for (const tensor of seen) {
-    for (const node of index.consumers(tensor)) {
-      const table =
-        node.operator === 'MatMul' ? node.inputs[1] : tableOf(node.operator, node.inputs, tensor);
-      const dims = constants.of(table)?.dims;
-      if (dims?.length === 2) rows.push(dims[0] ?? 0);
-      if (keepingIds.has(node.operator)) {
-        for (const output of node.outputs) seen.add(output);
-      }
-    }
-  }
-  return rows.length ? Math.max(...rows) : undefined;
 }
 
 function noAttention(

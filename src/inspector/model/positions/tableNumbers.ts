@@ -14,6 +14,8 @@ export interface TableNumbers {
   readonly total: number;
   /** Rows of the stored table before the first token's. */
   readonly skipped: number;
+  /** Which stored row is the first token's was found by its numbers: packed tables do not show it. */
+  readonly knowsFirst: boolean;
   /** There is no stored table: the graph computes the rows. */
   readonly isComputed: boolean;
 }
@@ -45,7 +47,8 @@ export async function tableNumbers(
     const values = (await read(rows))?.data.slice(0, rows * dims);
     if (values?.length !== rows * dims) return undefined;
     const { isSinusoidal, stored } = found;
-    const facts = { isSinusoidal, isComputed: !stored, skipped: matched ?? 0 };
+    const knowsFirst = !isExact && matched !== undefined;
+    const facts = { isSinusoidal, isComputed: !stored, skipped: matched ?? 0, knowsFirst };
     return { ...facts, rows, dims, values, total };
   };
   if (matched !== undefined) return numbers(total);

@@ -3,6 +3,7 @@ import type { Analysis } from '../graph/analysis';
 import { isSkipNormalization, projections } from '../graph/operatorKinds';
 import type { FoundSite, OutputProjection } from '../graph/site';
 import { gateAt, headOrder, type Gate } from './outputGate';
+import { isQuantised, quantised, storedMatrix } from './storedMatrix';
 
 /** What follows the heads of a site, with the reasons for what the graph does not show. */
 export interface SiteOutput {
@@ -27,7 +28,6 @@ const rearranging = new Set([
   'Transpose',
   'Unsqueeze',
 ]);
-const quantised = /Quantize|Integer|NBits|Bnb4|QLinear/;
 /** More nodes than these lie between no heads and their projection, or a projection and its addition. */
 const maximumLength = 12;
 
@@ -109,33 +109,7 @@ interface FirstProjection {
   readonly gate?: Gate;
 }
 
-const isQuantised = 'its weights are stored in a quantised form';
 const shapes = new Set(['Shape', 'Size']);
-
-/** A matrix of the graph, perhaps behind casts and transpositions; else why it cannot be read. */
-function storedMatrix(
-  { index }: Analysis,
-  tensor: string | undefined,
-): { readonly tensor: StoredTensor; readonly isTransposed: boolean } | string {
-  let isTransposed = false;
-  let name = tensor ?? '';
-  for (let step = 0; step < maximumLength; step++) {
-    const stored = index.graph.initializers.get(name);
-    if (stored) {
-      if (stored.dims.length === 2) return { tensor: stored, isTransposed };
-      return `its weights have the shape [${stored.dims.join(', ')}]`;
-    }
-    const node = index.producer(name);
-    if (!node) break;
-    if (quantised.test(node.operator)) return isQuantised;
-    if (node.operator === 'Transpose') isTransposed = !isTransposed;
-    else if (!['Cast', 'CastLike', 'Identity'].includes(node.operator)) {
-      return `its weights are computed by ${node.operator}`;
-    }
-    name = node.inputs[0] ?? '';
-  }
-  return 'its weights are not stored in the graph';
-}
 
 /** A vector of `width` numbers that the graph stores. */
 function storedVector(
