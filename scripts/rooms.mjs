@@ -36,6 +36,7 @@ export const houses = {
     'run',
     ['layers', 'positions', 'probing', 'breakpoints'],
     'patching',
+    'divergence',
     'findings',
     '.',
     'cli',

@@ -1,4 +1,3 @@
-import { InspectorError } from '../protocol/errors';
 import { eachRead, type ReadApi, type ReadName } from '../protocol/methods';
 import type { Cancellation, Handlers, Params, Result } from '../protocol/rpc';
 import { breakpoints } from './breakpoints/breakpoints';
@@ -12,6 +11,7 @@ import { layerRows } from './capture/layerRows';
 import { divergence, predictions } from './capture/outputs';
 import { shares } from './capture/shares';
 import { rowStatistics, sinkShares, tile, tilePlan, vectors } from './capture/tiles';
+import { firstDivergence } from './divergence/firstDivergence';
 import { attribution } from './layers/attribution';
 import { distribution } from './layers/distribution';
 import { lens } from './layers/lens';
@@ -71,9 +71,8 @@ const readers: { readonly [M in ReadName]: Reader<M> } = {
   predictions: async (run, { token, count }, { store }) =>
     predictions(run, await tokenizerOf(run, store), token, count),
   divergence: ({ before, after }) => divergence(before, after),
-  firstDivergence: () => {
-    throw new InspectorError('not-captured', 'First divergence is not there yet.');
-  },
+  firstDivergence: (runs, _, { store, inTurn, progress, signal }) =>
+    inTurn(() => firstDivergence(runs, store, progress, signal)),
   breakpoints: (run, { condition }, { signal }) => breakpoints(run, condition, signal),
   experts,
   effective,

@@ -3,6 +3,7 @@ import type { ModelCard, Stack } from '../../protocol/model';
 import type { OutputHead } from './head/headSession';
 import { decoderName } from './inputs/inputNames';
 import { inputCards } from './inputs/inputCards';
+import { Inside } from './inside';
 import type { InstrumentedModel } from './instrumentedModel';
 import { PairInputs } from './pairInputs';
 import type { Part } from './part';
@@ -19,6 +20,7 @@ export class DecoderModel implements InstrumentedModel {
   readonly inputs: InstrumentedModel['inputs'];
   readonly #pair: PairInputs;
   readonly #decoder: SingleModel;
+  readonly #inside: Inside;
 
   /** @param card of the decoder alone */
   constructor(
@@ -40,6 +42,11 @@ export class DecoderModel implements InstrumentedModel {
     this.#pair = new PairInputs(graphInputs(encoder.signature), decoder, card.name);
     this.#decoder = new SingleModel(this.card, decoder);
     this.inputs = this.#pair.inputs;
+    this.#inside = new Inside({
+      parts: [decoder],
+      feeds: async (_, given) =>
+        this.#pair.decoderFeeds(given, await encoder.run(this.#pair.encoderFeeds(given))),
+    });
   }
 
   get files(): InstrumentedModel['files'] {
@@ -88,7 +95,12 @@ export class DecoderModel implements InstrumentedModel {
     );
   }
 
+  inside(): Inside {
+    return this.#inside;
+  }
+
   async dispose(): Promise<void> {
+    await this.#inside.release();
     await this.encoder.dispose();
     await this.#decoder.dispose();
   }

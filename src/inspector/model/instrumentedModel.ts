@@ -3,6 +3,7 @@ import type { FileStamps } from '../files/fileStamps';
 import type { ValueInfo } from '../onnx/file/types';
 import type { InputRole } from '../onnx/graph/inputRoles';
 import type { OutputHead } from './head/headSession';
+import type { Inside } from './inside';
 import type { MaskValues, TokenAxes } from './inputs/inputSignature';
 import type { Pieces } from './pieces/pieces';
 import type { StackPositions } from './positions/positionNumbers';
@@ -61,5 +62,7 @@ export interface InstrumentedModel {
    * @throws InspectorError `not-captured` where it cannot be taken apart
    */
   pieces(): Pieces;
+  /** Its graphs as they compute, for comparing them with others. */
+  inside(): Inside;
   dispose(): Promise<void>;
 }

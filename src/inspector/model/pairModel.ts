@@ -12,6 +12,7 @@ import { changesOf } from './changes/interventions';
 import { filledUp } from './fixedShape';
 import { headTie } from './headTie';
 import { HeadSlot, type OutputHead } from './head/headSession';
+import { Inside } from './inside';
 import type { InstrumentedModel } from './instrumentedModel';
 import { PairInputs } from './pairInputs';
 import type { Part } from './part';
@@ -31,6 +32,7 @@ export class PairModel implements InstrumentedModel {
   readonly #pair: PairInputs;
   readonly #head: HeadSlot;
   readonly #pieces: Pieces;
+  readonly #inside: Inside;
 
   constructor(
     readonly card: ModelCard,
@@ -52,6 +54,13 @@ export class PairModel implements InstrumentedModel {
       },
       memory: this.#pair.memory,
       head: () => this.head(),
+    });
+    this.#inside = new Inside({
+      parts: [encoder, decoder],
+      feeds: (part, given, memory) =>
+        part === 0 || !memory
+          ? this.#pair.encoderFeeds(given)
+          : this.#pair.decoderFeeds(given, memory),
     });
   }
 
@@ -155,8 +164,13 @@ export class PairModel implements InstrumentedModel {
     return this.#pieces;
   }
 
+  inside(): Inside {
+    return this.#inside;
+  }
+
   async dispose(): Promise<void> {
     await this.#pieces.release();
+    await this.#inside.release();
     await this.#head.release();
     await this.encoder.graph.session.dispose();
     await this.decoder.graph.session.dispose();

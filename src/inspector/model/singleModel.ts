@@ -13,6 +13,7 @@ import { isRead } from '../onnx/graph/inputRoles';
 import { headTie } from './headTie';
 import { HeadSlot, type OutputHead } from './head/headSession';
 import { isMask, type InputSignature } from './inputs/inputSignature';
+import { Inside } from './inside';
 import type { GraphInput, InstrumentedModel } from './instrumentedModel';
 import type { Part } from './part';
 import { Pieces } from './pieces/pieces';
@@ -29,6 +30,7 @@ export class SingleModel implements InstrumentedModel {
   readonly inputs: InstrumentedModel['inputs'];
   readonly #head: HeadSlot;
   readonly #pieces: Pieces;
+  readonly #inside: Inside;
 
   constructor(
     readonly card: ModelCard,
@@ -43,6 +45,7 @@ export class SingleModel implements InstrumentedModel {
       feeds: (_, given) => filledUp(part.graph.loaded.signature, given).feeds,
       head: () => this.head(),
     });
+    this.#inside = new Inside({ parts: [part], feeds: (_, given) => given });
   }
 
   get files(): InstrumentedModel['files'] {
@@ -104,8 +107,13 @@ export class SingleModel implements InstrumentedModel {
     return this.#pieces;
   }
 
+  inside(): Inside {
+    return this.#inside;
+  }
+
   async dispose(): Promise<void> {
     await this.#pieces.release();
+    await this.#inside.release();
     await this.#head.release();
     await this.part.graph.session.dispose();
   }

@@ -67,7 +67,7 @@ export async function startToken(folder: string): Promise<number> {
 }
 
 /** A token that stands for no character of a text, at the beginning of a sequence. */
-export function specialToken(tokenizer: AlignedTokenizer, id: number): Token {
+export function specialToken(tokenizer: Pick<AlignedTokenizer, 'tokenOf'>, id: number): Token {
   const spelling = tokenizer.tokenOf(id) ?? `#${id}`;
   return {
     index: 0,

@@ -33,6 +33,14 @@ export interface Stream {
   readonly normed?: string;
   /** What the blocks of a layer add to the stream; undefined where their sums do not show it. */
   readonly added: (layer: number) => Added | undefined;
+  /** The stream once an attention was added to it; undefined where its layer adds nothing after it. */
+  readonly afterAttention: (site: FoundSite) => SumTensor | undefined;
+}
+
+/** The tensor of a sum, and the fused node that has to give it out under that name. */
+export interface SumTensor {
+  readonly name: string;
+  readonly node?: Node;
 }
 
 /** Blocks of a stack that adds nothing to a stream: each self-attention is one, cross follows it. */
@@ -113,6 +121,7 @@ export class StreamWalk {
       ...(residual ? { residual } : {}),
       ...(normed ? { normed } : {}),
       added: layer => this.#added(layer),
+      afterAttention: site => this.#afterAttention(site),
     };
   }
 
@@ -123,6 +132,20 @@ export class StreamWalk {
     const from = entry === undefined ? 0 : dominators.depth(entry);
     const blocks = this.#blocksOf(layer).filter(({ start }) => dominators.depth(start) >= from);
     return addedByLayer(analysis, dominators, blocks);
+  }
+
+  #afterAttention(site: FoundSite): SumTensor | undefined {
+    const { ofBlock } = this.#numbers;
+    const at = this.#blocks.findIndex(
+      ({ self, cross }) => self.includes(site) || cross.includes(site),
+    );
+    const node = this.#node(this.#blocks[at]?.add ?? ROOT);
+    const isLast = !ofBlock.some((layer, i) => i > at && layer === ofBlock[at]);
+    if (!node || isLast) return undefined;
+    const isFused = isSkipNormalization(node.operator) && !node.outputs[3];
+    const name = this.#tensorOf(this.#blocks[at]?.add ?? ROOT);
+    if (!isFused) return name === undefined ? undefined : { name };
+    return { name: this.exposedSums.get(node) ?? `${node.outputs[0] ?? ''}/sum`, node };
   }
 
   #blocksOf(layer: number): readonly Block[] {
