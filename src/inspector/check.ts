@@ -45,6 +45,7 @@ function passByPass(
     headTie: () => model.headTie(),
     head: () => turn(async () => (await open()).head()),
     pieces: () => model.pieces(),
+    inside: () => model.inside(),
     dispose: () => Promise.resolve(),
   };
 }

@@ -63,7 +63,7 @@ export function paddedProbe(
   const half = own.slice(0, own.length - count);
   const whole = side === 'left' ? [...padding, ...half] : [...half, ...padding];
   const told = { ...tokens, [stack]: whole.map((token, index) => ({ ...token, index })) };
-  const takesRows = models.every(model => model.inside().takesRows);
+  const takesRows = models.every(({ takesOneRow }) => !takesOneRow);
   return {
     probe: 'padded',
     rows: takesRows ? [tokens, told] : [told],

@@ -61,13 +61,6 @@ export class Inside {
     return this.model.parts;
   }
 
-  /** Whether several texts of one length can be run together. */
-  get takesRows(): boolean {
-    return this.parts.every(
-      ({ graph }) => !graph.takesOneRow && rowsOf(graph.loaded.signature) === undefined,
-    );
-  }
-
   /**
    * Runs texts of one length.
    * @throws InspectorError `inputs-wrong`, `vocabulary-mismatch`, `out-of-memory`
