@@ -3,6 +3,7 @@
  * are medians of interleaved runs; a limit stands beside a time where there is one.
  */
 const benchmarks: Record<string, () => Promise<{ main(argument?: string): Promise<void> }>> = {
+  against: () => import('./against'),
   capture: () => import('./capture'),
   engine: () => import('./engine/engine'),
   firstPicture: () => import('./firstPicture'),
