@@ -44,6 +44,8 @@ import { createLocusBar } from './shell/locusBar';
 import { maskingView } from './views/masking/maskingView';
 import { createModelCard } from './shell/modelCard';
 import { createNotices } from './shell/notices';
+import { createDivergenceView } from './views/divergence/divergenceView';
+import { DivergenceWishes } from './views/divergence/wishes';
 import { createPatchingView } from './views/patching/patchingView';
 import { PatchWishes } from './views/patching/wishes';
 import { positionsView } from './views/positions/positionsView';
@@ -70,6 +72,7 @@ const VIEWS: readonly View[] = isMaskingAlone
       positionsView,
       createLayersView(() => layers),
       tokensView,
+      createDivergenceView(() => divergence),
       createPatchingView(() => patching),
     ];
 
@@ -116,6 +119,7 @@ const plain = new SideRuns(
 );
 const interventions = new Interventions(host.api, store, effects, plain);
 const patching = new PatchWishes(host.api, store, actions, answers, interventions);
+const divergence = new DivergenceWishes(store, actions, answers);
 const panel: Panel = { store, actions, commands, tiles, sides, interventions };
 const link = new LocusLink(host.api, store);
 const history = new LocusHistory(store);

@@ -194,8 +194,8 @@ describe('Patching view', function () {
         ({ method, params }) => method === 'patching' && JSON.stringify(params).includes('intoA'),
       ),
     );
-    await page.locator('.patch-numbers dt', { hasText: 'logit difference in A' }).waitFor();
-    assert.match(await panel.text('.patch-numbers'), /logit difference in A \+2\.68/);
+    await page.locator('.number-list dt', { hasText: 'logit difference in A' }).waitFor();
+    assert.match(await panel.text('.number-list'), /logit difference in A \+2\.68/);
     await page.getByRole('combobox', { name: 'Measured at' }).click();
     await page.getByRole('option', { name: /^5 / }).click();
     await page.waitForFunction(() =>
@@ -310,7 +310,7 @@ describe('Patching view', function () {
     assert.ok(first);
     assert.deepEqual(first.slice(0, 3), ['L0', '3', 'cat']);
     assert.ok(Math.abs(Number(first[3]) - 1.19) < 0.005, first.join());
-    assert.match(await panel.text('.patch-numbers'), /in B −2\.47 .* \+\.74 in A \+2\.68/);
+    assert.match(await panel.text('.number-list'), /in B −2\.47 .* \+\.74 in A \+2\.68/);
     assert.deepEqual(await panel.allProblems(), []);
   });
 

@@ -10,7 +10,10 @@ export type CommandName =
   | 'largestPatch'
   | 'nextPatchMap'
   | 'previousPatchMap'
-  | 'stopPatching';
+  | 'stopPatching'
+  | 'firstPlace'
+  | 'divergeByToken'
+  | 'stopDivergence';
 
 /** Brings those who ask together with those who answer; a command that nobody answers does nothing. */
 export class Commands {

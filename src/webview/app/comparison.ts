@@ -1,5 +1,5 @@
 import { SAME_MODEL } from './choices/masking';
-import type { SideWish } from './sideRuns';
+import type { RunsBeside, SideWish } from './sideRuns';
 import type { State } from './state';
 
 /** The other run's model that suits where none was chosen: the bundled one of the other kind. */
@@ -38,3 +38,18 @@ export function comparedBy(state: State): OtherThan {
   if (isModel) return isText ? 'both' : 'model';
   return isText ? 'text' : 'nothing';
 }
+
+/** Whether people chose another model: one that is offered unasked, as the one of the other kind, is none. */
+export const isModelChosen = ({ options }: State): boolean =>
+  options.masking.other !== '' && options.masking.other !== SAME_MODEL;
+
+/** The other run alone; it must be one that was chosen. */
+export const otherRun: RunsBeside = {
+  slots: ['other'],
+  settled: 0,
+  fault: 'wishError',
+  wished: state => {
+    const other = otherWish(state);
+    return other ? [other] : [];
+  },
+};

@@ -38,6 +38,12 @@ const PATCHING: readonly [string, CommandName, string][] = [
   ['f2', 'editOther', 'Edit text B'],
 ];
 
+/** Keys of the places where two models part. */
+const DIVERGENCE: readonly [string, CommandName, string][] = [
+  ['home', 'firstPlace', 'First place where the two part'],
+  ['t', 'divergeByToken', 'By token, or by tensor'],
+];
+
 /** All keys that act from any view; `1`, `2`, … open the views in their order. */
 export function keyBindings(
   panel: Panel,
@@ -45,6 +51,7 @@ export function keyBindings(
   views: readonly {
     readonly id: string;
     readonly title: string;
+    readonly key?: number;
     presence?(state: State): Presence;
   }[],
 ): KeyBinding[] {
@@ -54,6 +61,7 @@ export function keyBindings(
     actions.setOption({ scale: SCALES[(now + 1) % SCALES.length] ?? null });
   };
   const options = (): ViewOptions => store.state.options;
+  const digits = views.map(({ key }, i) => key ?? i + 1);
   const moves: readonly [string, string, () => void][] = [
     ['ArrowUp', 'Layer before', () => actions.stepLayer(-1)],
     ['ArrowDown', 'Next layer', () => actions.stepLayer(1)],
@@ -64,19 +72,20 @@ export function keyBindings(
   ];
   return [
     ...moves.map(([key, does, act]) => ({ key, alt: true, does, act })),
-    ...PATCHING.map(([key, name, does]) => ({
-      key,
-      does,
-      view: 'patching',
-      act: () => commands.run(name),
-    })),
-    ...views.map((view, i) => ({
-      key: String(i + 1),
-      does: view.title,
-      act: () => {
-        if (presenceOf(view, store.state) === 'there') actions.setOption({ view: view.id });
-      },
-    })),
+    ...Object.entries({ patching: PATCHING, divergence: DIVERGENCE }).flatMap(([view, keys]) =>
+      keys.map(([key, name, does]) => ({ key, does, view, act: () => commands.run(name) })),
+    ),
+    ...[...new Set(digits)].map(digit => {
+      const same = views.filter((_, i) => digits[i] === digit);
+      return {
+        key: String(digit),
+        does: same.map(({ title }) => title).join(' or '),
+        act: () => {
+          const view = same.find(one => presenceOf(one, store.state) === 'there');
+          if (view) actions.setOption({ view: view.id });
+        },
+      };
+    }),
     {
       key: 'm',
       does: 'Make the strongest key of the query the key',

@@ -52,9 +52,10 @@ export class Keyboard {
   /** Ends what is under way: the run, the preview, the choice of a key. */
   private escape(): void {
     const { store, actions, commands } = this.panel;
-    const { run, preview, patching } = store.state;
+    const { run, preview, patching, divergence } = store.state;
     if (run.kind === 'running') actions.cancel();
     else if (patching.isRunning) commands.run('stopPatching');
+    else if (divergence.isRunning) commands.run('stopDivergence');
     else if (preview) {
       if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
       actions.endPreview();

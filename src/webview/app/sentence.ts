@@ -9,8 +9,11 @@ import type { State } from './state';
 import { visible as readable } from '../reading/tokenText';
 import { keyUnits, queryUnits } from '../reading/units';
 
-/** A run of words, or a token with the colour of its part. */
-export type Phrase = string | { readonly token: string; readonly part: '' | 'query' | 'key' };
+/** A run of words, words that stand out, or a token with the colour of its part. */
+export type Phrase =
+  | string
+  | { readonly strong: string }
+  | { readonly token: string; readonly part: '' | 'query' | 'key' };
 
 /** Rows at least this near to the largest possible entropy are called even. */
 const EVEN = 0.965;
@@ -119,4 +122,6 @@ export function attentionSentence(state: State, row: AttentionRow): Phrase[] {
 
 /** The same words without markup. */
 export const plainText = (phrases: readonly Phrase[]): string =>
-  phrases.map(phrase => (typeof phrase === 'string' ? phrase : phrase.token)).join('');
+  phrases
+    .map(one => (typeof one === 'string' ? one : 'strong' in one ? one.strong : one.token))
+    .join('');

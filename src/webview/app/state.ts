@@ -10,6 +10,7 @@ import { DEFAULT_OPTIONS, type ViewOptions } from './viewOptions';
 import type { Locus } from '../reading/place';
 import { OPENING_STEP, type Step } from './choices/step';
 import { NO_INTERVENTIONS, type InterventionsState } from './interventions/list';
+import { NO_DIVERGENCE, type DivergenceState } from './choices/divergence';
 import { NO_LAYERS, type LayersState } from './choices/layers';
 import { NO_PATCHING, type PatchingState } from './choices/patching';
 import type { ThemeKind } from '../kit/theme';
@@ -91,6 +92,8 @@ export interface State extends Slices {
   readonly layers: LayersState;
   /** What the Patching view holds beside its numbers. */
   readonly patching: PatchingState;
+  /** What the Divergence view holds beside its numbers. */
+  readonly divergence: DivergenceState;
 }
 
 export const NO_SLICES: Slices = {
@@ -139,5 +142,6 @@ export function initialState(theme: ThemeKind): State {
     positions: NO_POSITIONS,
     layers: NO_LAYERS,
     patching: NO_PATCHING,
+    divergence: NO_DIVERGENCE,
   };
 }

@@ -14,6 +14,8 @@ export interface View {
   readonly short?: string;
   /** A few signs after the title that say what it is of. */
   readonly hint?: string;
+  /** The digit that opens it, where that is not its place among the tabs: two that are hardly there at once share one. */
+  readonly key?: number;
   /** Whether it has a tab in a state; always where absent. */
   presence?(state: State): Presence;
   /** What of it can be saved as a file. */

@@ -1,6 +1,7 @@
 import { COLOR_MAPS, type ColorMapName } from '../draw/color/maps';
 import { SCALES, type ScaleName } from '../draw/color/palette';
 import { computationOptions } from './choices/computation';
+import { divergenceOptions } from './choices/divergence';
 import { layersOptions } from './choices/layers';
 import { maskingOptions } from './choices/masking';
 import { patchingOptions } from './choices/patching';
@@ -36,6 +37,7 @@ export const readOptions = record({
   ...positionsOptions,
   ...layersOptions,
   ...patchingOptions,
+  ...divergenceOptions,
   ...tokensOptions,
 });
 

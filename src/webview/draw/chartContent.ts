@@ -41,7 +41,7 @@ export interface MatrixContent {
   readonly edges?: readonly number[];
 }
 
-export type LineInk = 'own' | 'other' | 'head' | 'here';
+export type LineInk = 'own' | 'other' | 'head' | 'here' | 'faint' | 'query';
 
 /** One line of a chart. */
 export interface ChartLine {
@@ -71,6 +71,8 @@ export interface LineContent {
   readonly height: number;
   readonly xName: string;
   readonly xTicks: readonly number[];
+  /** What a tick of the axis is called; its number where absent. */
+  xWord?(at: number): string;
   readonly yTicks: readonly Tick[];
   readonly lines: readonly ChartLine[];
   readonly labels?: readonly ChartLabel[];

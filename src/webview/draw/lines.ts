@@ -15,6 +15,7 @@ export interface LinePlot {
 /** Lines over positions or distances, with their axes. */
 export function lineMarks(content: LineContent, plot: LinePlot, look: ChartLook): Mark[] {
   const { low, high, xTicks, yTicks, xName, lines, labels = [], marks } = content;
+  const nameOf = (at: number): string => content.xWord?.(at) ?? whole(at);
   const { x, y, left, right } = plot;
   const { gap, drop, name } = look;
   const word = chartWords(look);
@@ -27,7 +28,7 @@ export function lineMarks(content: LineContent, plot: LinePlot, look: ChartLook)
       ruled([left, y(at)], [right, y(at)], look.rule, { class: 'chart-rule' }),
       word(text, left - gap, y(at) + drop, 'end'),
     ]),
-    ...xTicks.filter(isFree).map(at => word(whole(at), x(at), below, 'middle')),
+    ...xTicks.filter(isFree).map(at => word(nameOf(at), x(at), below, 'middle')),
     word(xName, right + (name?.lines ?? 0), below, name ? 'start' : 'end', false, INK.muted),
     ...marks.map(({ at, ink }) => markedRule([x(at), top], [x(at), bottom], ink)),
     ...lines.map(({ ink, values }) =>
@@ -35,7 +36,8 @@ export function lineMarks(content: LineContent, plot: LinePlot, look: ChartLook)
         d: linePath(content, values, x, y),
         fill: 'none',
         stroke: strokeOf(ink, look),
-        'stroke-width': ink === 'here' ? 2.4 : ink === 'head' ? look.faintLine : 1.6,
+        'stroke-width': WIDTHS[ink] ?? (ink === 'head' ? look.faintLine : 1.6),
+        opacity: ink === 'faint' ? 0.5 : undefined,
         'stroke-dasharray': ink === 'other' ? '4 3' : undefined,
         'stroke-linejoin': look.join,
       }),
@@ -48,8 +50,13 @@ export function lineMarks(content: LineContent, plot: LinePlot, look: ChartLook)
   ];
 }
 
-const strokeOf = (ink: ChartLine['ink'], { quiet }: ChartLook): string =>
-  ink === 'other' ? quiet : ink === 'here' ? INK.text : INK.bar;
+/** Widths of lines that stand out, or that are many. */
+const WIDTHS: { readonly [I in ChartLine['ink']]?: number } = { here: 2.4, query: 2, faint: 0.8 };
+
+const strokeOf = (ink: ChartLine['ink'], { quiet }: ChartLook): string => {
+  const inks = { other: quiet, faint: quiet, here: INK.text, query: INK.query };
+  return ink === 'own' || ink === 'head' ? INK.bar : inks[ink];
+};
 
 /**
  * A path through the numbers of a line; it ends where they leave the chart below, and pauses where there

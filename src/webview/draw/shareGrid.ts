@@ -12,6 +12,8 @@ export interface ShareAnswers {
   /** A cell is pointed at; null ends that. */
   point(place: CellPlace | null): void;
   commit(place: CellPlace): void;
+  /** Carries out a key of its own; false for other keys. */
+  key?(key: string): boolean;
 }
 
 /** Room for the halo of a frame at the last cell. */
@@ -38,6 +40,7 @@ export class ShareGrid {
       largest: () => null,
       reveal: place => this.reveal(place),
       key: key => {
+        if (answers.key?.(key)) return true;
         if (key.toLowerCase() !== 'm') return false;
         this.goToLargest();
         return true;
@@ -63,6 +66,11 @@ export class ShareGrid {
 
   focus(): void {
     this.grid.element.focus();
+  }
+
+  /** Points at a cell. */
+  goTo(place: CellPlace): void {
+    this.grid.goTo(place);
   }
 
   /** Points at the cell that is farthest from zero. */
@@ -103,13 +111,16 @@ export class ShareGrid {
     const { rows, columns } = codes;
     const ratio = window.devicePixelRatio || 1;
     const sides = matrixSides(codes, width, height, ratio);
-    return { rows, columns, ...sides, ratio, codes, isSigned: true };
+    return { rows, columns, ...sides, ratio, codes, isSigned: !map.look };
   }
 
   private nameOf({ row, column }: CellPlace): string {
     const { map } = this;
     if (!map) return '';
     const { label = '', other } = map.columns[column] ?? {};
+    if (map.look) {
+      return `${map.rows[row] ?? ''}, ${label}: ${map.look.spoken(row, column)}`;
+    }
     const text = cellText(map, row, column);
     const said = { '–': 'not computed yet', '×': 'cannot be changed', '': 'about 0' }[text] ?? text;
     const both = other === undefined ? label : `${label}, in B ${other}`;

@@ -1,7 +1,7 @@
-import { signedColors } from './color/diverging';
 import { inkOn } from './color/inkOn';
 import { signedCodes } from './color/signedCodes';
 import { divergingPixels } from './color/diverging';
+import { pixelHex } from './color/palette';
 import type { CellPlace } from './cellKeys';
 import { cellMarks, MOST_RECTS } from './cells';
 import { labelledCells } from './geometry';
@@ -18,7 +18,20 @@ export interface ShareColumn {
   readonly isMuted?: boolean;
 }
 
-/** Signed numbers by layer and token or head, on one scale around zero. */
+/** How cells look whose numbers are no shares around zero. */
+export interface CellLook {
+  /** Packed colours by code. */
+  readonly pixels: Uint32Array;
+  /** 1 to 255; 0 for a cell without a number. */
+  code(row: number, column: number): number;
+  text(row: number, column: number): string;
+  /** What a screen reader says of a cell, after its row and column. */
+  spoken(row: number, column: number): string;
+  /** Cells are at most this wide, in CSS pixels. */
+  readonly widest: number;
+}
+
+/** Signed numbers by layer and token or head, on one scale around zero; or numbers with a look of their own. */
 export interface ShareMap {
   readonly name: string;
   readonly rows: readonly string[];
@@ -31,6 +44,7 @@ export interface ShareMap {
   readonly here: CellPlace | null;
   /** Names of tokens stand upright, those of heads lie. */
   readonly hasTurnedNames: boolean;
+  readonly look?: CellLook;
 }
 
 /** Where the cells of a map lie, in CSS pixels. */
@@ -68,7 +82,7 @@ export function shareLayout(
 ): ShareLayout {
   const left = Math.ceil(Math.max(0, ...map.rows.map(name => widthOf(name, SIZE)))) + 8;
   const count = Math.max(1, map.columns.length);
-  const widest = map.hasTurnedNames ? WIDEST.turned : WIDEST.flat;
+  const widest = map.look?.widest ?? (map.hasTurnedNames ? WIDEST.turned : WIDEST.flat);
   const fitting = Math.floor((room - left) / count);
   const cellWidth = Math.max(NARROWEST, Math.min(widest, fitting));
   const rows = Math.max(1, map.rows.length);
@@ -85,8 +99,14 @@ export function shareLayout(
 }
 
 /** Codes of the cells, 0 where there is no number; for finding the strongest one under a pixel. */
-export function shareCodes({ values, columns, limit }: ShareMap): CodeGrid {
+export function shareCodes({ values, columns, limit, look }: ShareMap): CodeGrid {
   const codes = new Uint8Array(values.length * columns.length);
+  if (look) {
+    codes.forEach((_, i) => {
+      codes[i] = look.code(Math.floor(i / columns.length), i % columns.length);
+    });
+    return { codes, rows: values.length, columns: columns.length };
+  }
   values.forEach((row, i) => {
     if (row) codes.set(signedCodes(row.subarray(0, columns.length), limit), i * columns.length);
   });
@@ -94,7 +114,8 @@ export function shareCodes({ values, columns, limit }: ShareMap): CodeGrid {
 }
 
 /** How a cell reads: its number where that counts, `–` where it is not computed yet, `×` where it cannot be. */
-export function cellText({ values, limit }: ShareMap, row: number, column: number): string {
+export function cellText({ values, limit, look }: ShareMap, row: number, column: number): string {
+  if (look) return look.text(row, column);
   const value = values[row]?.[column];
   if (value === undefined) return '–';
   if (Number.isNaN(value)) return '×';
@@ -146,20 +167,19 @@ function columnNames(map: ShareMap, layout: ShareLayout): Mark[] {
 function cells(map: ShareMap, layout: ShareLayout, dark: boolean): Mark[] {
   const { cellWidth: width, cellHeight: height } = layout;
   const grid = shareCodes(map);
-  const raster = { grid, pixels: divergingPixels(dark), width, height, hasHatch: false };
+  const pixels = map.look?.pixels ?? divergingPixels(dark);
+  const raster = { grid, pixels, width, height, hasHatch: false };
   const gap = width > 2 * NARROWEST ? GAP : 0;
   const painted = cellMarks({ ...raster, gap });
   if (grid.rows * grid.columns > MOST_RECTS) return painted;
-  const color = signedColors(dark);
   const hasNumbers = width >= NUMBER.width && height >= NUMBER.height;
   const number = lettering('mono', NUMBER_SIZE);
-  const signs = Array.from(grid.codes, (_, i): Mark[] => {
+  const signs = Array.from(grid.codes, (code, i): Mark[] => {
     const [row, column] = [Math.floor(i / grid.columns), i % grid.columns];
-    const value = map.values[row]?.[column] ?? NaN;
     const box = { x: column * width, y: row * height, width: width - gap, height: height - gap };
-    const empty = Number.isNaN(value) ? [shape('rect', box, '--soft')] : [];
+    const empty = code === 0 && !map.look ? [shape('rect', box, '--soft')] : [];
     const text = cellText(map, row, column);
-    const ink = Number.isNaN(value) ? INK.muted : inkOn(color(value / map.limit));
+    const ink = code === 0 ? INK.muted : inkOn(pixelHex(pixels[code] ?? 0));
     const middle = { x: box.x + box.width / 2, y: box.y + box.height / 2 + 3.5 };
     if (hasNumbers) {
       if (text === '') return empty;

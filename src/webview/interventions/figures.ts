@@ -2,7 +2,8 @@ import { isOn } from '../../protocol/intervention';
 import { shownList } from '../app/interventions/list';
 import { gain, movedEntries, type MovedEntry } from '../app/interventions/outcome';
 import { changed, isIntervening, isModified, plainCapture } from '../app/interventions/wanted';
-import { rowText, wordsOf } from '../app/interventions/words';
+import { wordsOf } from '../app/interventions/words';
+import { plainText } from '../app/sentence';
 import { stateFigure, type FigureSource } from '../app/export/figure';
 import type { State } from '../app/state';
 import { barsPicture } from '../draw/bars';
@@ -42,7 +43,7 @@ export const interventionFigures: readonly FigureSource[] = [
       const capture = plainCapture(state) ?? state.capture;
       return tableOf(list, {
         on: one => (isOn(one) ? 'on' : 'off'),
-        intervention: one => (capture ? rowText(wordsOf(one, capture).sentence) : ''),
+        intervention: one => (capture ? plainText(wordsOf(one, capture).sentence) : ''),
         'KL alone': one => effectAt(state, one)?.divergence ?? '',
         'as in a list file': ({ at, how, only, on }) =>
           JSON.stringify({ at, how, ...(only ? { only } : {}), ...(on === false ? { on } : {}) }),
@@ -117,7 +118,7 @@ function listPicture(state: State): Picture | null {
         on ? '--breakpoint' : 'none',
         on ? undefined : INK.muted,
       ),
-      text(rowText(words.sentence), { x: 26, y: y + 4 }, on ? INK.text : INK.muted),
+      text(plainText(words.sentence), { x: 26, y: y + 4 }, on ? INK.text : INK.muted),
       text(words.value, { x: WIDTH - 60, y: y + 4, 'text-anchor': 'end' }),
       ...(alone === undefined
         ? []

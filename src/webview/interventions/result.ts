@@ -13,7 +13,8 @@ import { label } from '../reading/tokenText';
 import { weight3 } from '../reading/format';
 import { dumbbellPicture, entryName, gainText, probabilityText } from './dumbbell';
 import { movedOutput } from './figures';
-import { createKlStrip } from './klStrip';
+import { createKlStrip } from '../shell/klStrip';
+import { tokenChanges } from './klStrip';
 import { rowChange, rowPicture, type RowChange } from './rowChange';
 
 /** What the interventions that are on do to the output: predictions, a row, and each token. */
@@ -21,7 +22,7 @@ export function createResult(panel: Panel): HTMLElement {
   const { store } = panel;
   const prediction = part();
   const row = part();
-  const moved = createKlStrip(panel);
+  const moved = createKlStrip();
   const tokens = el(
     'section.result-part',
     el('h3', 'Where the output changed ', el('span.muted', 'KL(before ‖ after), nats')),
@@ -41,7 +42,10 @@ export function createResult(panel: Panel): HTMLElement {
     drawPrediction(state, prediction, room);
     drawRow(state, row, room);
     tokens.hidden = text !== null && text !== WAITING;
-    moved.show(state);
+    const goTo = (at: number): void => {
+      if (state.capture) panel.actions.setQueryOf(outputStack(state.capture), at);
+    };
+    moved.show(state, tokenChanges(state) ?? [], outputToken(state), goTo);
   };
   keepDrawn(
     store,

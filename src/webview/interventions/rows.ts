@@ -2,12 +2,14 @@ import { isOn, type Intervention, type InterventionEffect } from '../../protocol
 import { isSameIntervention, runList, selectedRow, shownList } from '../app/interventions/list';
 import { refusalAt } from '../app/interventions/support';
 import { plainCapture } from '../app/interventions/wanted';
-import { rowText, wordsOf, type RowPhrase } from '../app/interventions/words';
+import { wordsOf } from '../app/interventions/words';
+import { plainText } from '../app/sentence';
 import type { Panel } from '../app/panel';
 import type { State } from '../app/state';
 import { iconButton } from '../kit/controls';
-import { el, fill, icon, tokenSpan } from '../kit/dom';
+import { el, fill, icon } from '../kit/dom';
 import { weight2 } from '../reading/format';
+import { drawn } from '../shell/sentenceBand';
 import { barLane, shareBar } from '../shell/weightBar';
 
 /** Effects from here on fill their lane, in nats. */
@@ -24,16 +26,6 @@ export function effectAt(state: State, one: Intervention): InterventionEffect | 
 /** Why an intervention cannot be made; null where it can, or may be. */
 export const refusalOf = (state: State, one: Intervention): string | null =>
   effectAt(state, one)?.reason ?? (state.capture ? refusalAt(one.at, state.capture) : null);
-
-/** Phrases as they are drawn, places in bold. */
-export const drawnRow = (phrases: readonly RowPhrase[]): (HTMLElement | string)[] =>
-  phrases.map(one =>
-    typeof one === 'string'
-      ? one
-      : 'place' in one
-        ? el('b', one.place)
-        : tokenSpan(one.token, one.part),
-  );
 
 /** The rows of the list: one tab stop, arrows select, F9, Del and Alt+↑↓ act on the row with the focus. */
 export function createRows({ store, interventions }: Panel): HTMLElement {
@@ -101,7 +93,7 @@ export function createRows({ store, interventions }: Panel): HTMLElement {
     const on = isOn(one);
     const refusal = refusalOf(state, one);
     const effect = effectAt(state, one)?.divergence;
-    const name = rowText(words.sentence);
+    const name = plainText(words.sentence);
     const dot = el(
       'button.intervention-dot',
       {
@@ -150,7 +142,7 @@ export function createRows({ store, interventions }: Panel): HTMLElement {
       el(
         'div.intervention-words',
         { role: 'gridcell' },
-        el('div', ...drawnRow(words.sentence)),
+        el('div', ...drawn(words.sentence)),
         words.note !== null && el('div.intervention-note', words.note),
         refusal !== null && el('div.intervention-refusal', icon('warning'), ` ${refusal}`),
       ),

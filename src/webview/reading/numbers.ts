@@ -17,3 +17,20 @@ const SUBSCRIPTS = '₀₁₂₃₄₅₆₇₈₉';
 /** Digits below the line: `z₁₄`, `the₇`. */
 export const subscript = (index: number | string): string =>
   String(index).replace(/\d/g, digit => SUBSCRIPTS[Number(digit)] ?? digit);
+
+const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹';
+
+/** A power of ten: `10⁻⁴`. */
+export const powerOfTen = (exponent: number): string =>
+  `10${String(exponent)
+    .replace('-', '⁻')
+    .replace(/\d/g, digit => SUPERSCRIPTS[Number(digit)] ?? digit)}`;
+
+/** One digit times a power of ten: `3·10⁻⁵`; 0 as it is. */
+export function scientific(value: number): string {
+  if (value === 0) return '0';
+  if (!Number.isFinite(value)) return number(value, 0);
+  const [digit = '0', exponent = '0'] = Math.abs(value).toExponential(0).split('e');
+  const sign = value < 0 ? MINUS : '';
+  return `${sign}${digit === '1' ? '' : `${digit}·`}${powerOfTen(Number(exponent))}`;
+}

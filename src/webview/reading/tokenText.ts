@@ -49,6 +49,13 @@ export function shorten(text: string, limit: number): string {
 export const label = (token: Token | undefined, limit = 24): string =>
   token ? shorten(readable(token), limit) : '–';
 
+/** The sign of the space before a word goes, where something follows it. */
+export const bare = (text: string): string => text.replace(/^·(?=.)/, '');
+
+/** A token's label without the sign of the space before it. */
+export const bareLabel = (token: Token | undefined, limit?: number): string =>
+  bare(label(token, limit));
+
 /** How often each label stands in a sequence; counted once for each. */
 const repeats = new WeakMap<readonly Token[], ReadonlyMap<string, number>>();
 

@@ -47,8 +47,12 @@ const saidOf = (state: State): readonly unknown[] => [
   state.interventions,
   state.patching.run,
   state.patching.choice,
+  state.divergence,
 ];
 
 /** Phrases as they are drawn. */
 export const drawn = (phrases: readonly Phrase[]): (HTMLElement | string)[] =>
-  phrases.map(one => (typeof one === 'string' ? one : tokenSpan(one.token, one.part)));
+  phrases.map(one => {
+    if (typeof one === 'string') return one;
+    return 'strong' in one ? el('b', one.strong) : tokenSpan(one.token, one.part);
+  });

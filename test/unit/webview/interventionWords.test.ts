@@ -5,7 +5,8 @@ import { headsOff } from '../../../src/webview/app/interventions/off';
 import { readPairs, writePairs } from '../../../src/webview/app/interventions/make';
 import { movedEntries, onWords } from '../../../src/webview/app/interventions/outcome';
 import { refusalAt } from '../../../src/webview/app/interventions/support';
-import { rowText, wordsOf } from '../../../src/webview/app/interventions/words';
+import { wordsOf } from '../../../src/webview/app/interventions/words';
+import { plainText } from '../../../src/webview/app/sentence';
 import { readCondition } from '../../../src/webview/app/interventions/condition';
 
 const names = ['[CLS]', 'The', 'dogs', 'near', 'the', 'house', '[MASK]', 'black', '.', '[SEP]'];
@@ -34,7 +35,7 @@ const capture = {
 } as unknown as CaptureSummary;
 
 const made = (one: ListedIntervention): Intervention => ({ kind: 'intervention', ...one });
-const says = (one: ListedIntervention): string => rowText(wordsOf(made(one), capture).sentence);
+const says = (one: ListedIntervention): string => plainText(wordsOf(made(one), capture).sentence);
 
 const CASES: readonly (readonly [ListedIntervention, sentence: string, value: string])[] = [
   [
@@ -122,9 +123,9 @@ describe('Interventions in words', () => {
   it('name a token that stands there twice with its index, and one that is not there by its number', () => {
     const twice = { ...capture, tokens: { encoder: ['a', 'b', 'a'].map(token) } };
     const edited = made({ at: { point: 'token', tokens: [2] }, how: { text: 'c' } });
-    assert.equal(rowText(wordsOf(edited, twice).sentence), 'Replace a₂ with c');
+    assert.equal(plainText(wordsOf(edited, twice).sentence), 'Replace a₂ with c');
     const gone = made({ at: { point: 'token', tokens: [99] }, how: { text: 'c' } });
-    assert.equal(rowText(wordsOf(gone, capture).sentence), 'Replace token 99 with c');
+    assert.equal(plainText(wordsOf(gone, capture).sentence), 'Replace token 99 with c');
   });
 
   it('count what is on by what happened to it', () => {

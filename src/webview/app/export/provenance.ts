@@ -3,7 +3,8 @@ import { InspectorError } from '../../../protocol/errors';
 import { isOn } from '../../../protocol/intervention';
 import { runList, type InterventionList } from '../interventions/list';
 import { plainCapture } from '../interventions/wanted';
-import { rowText, wordsOf } from '../interventions/words';
+import { wordsOf } from '../interventions/words';
+import { plainText } from '../sentence';
 import { blockName, siteAt } from '../../reading/capture';
 import { counted } from '../../reading/format';
 import { cellsHold } from '../../draw/measure';
@@ -46,7 +47,7 @@ export function provenance(state: State, title: string, sentence: string): Fact[
 
 /** Those of a run that are on, in words. */
 function listed(on: InterventionList, capture: CaptureSummary): string {
-  const said = on.slice(0, MOST_NAMED).map(one => rowText(wordsOf(one, capture).sentence));
+  const said = on.slice(0, MOST_NAMED).map(one => plainText(wordsOf(one, capture).sentence));
   const more = on.length > MOST_NAMED ? `; and ${on.length - MOST_NAMED} more` : '';
   return `${said.join('; ')}${more}`;
 }

@@ -3,12 +3,9 @@ import { DOES, kindOf, SIGNS, TITLES, type InterventionKind } from './kinds';
 import type { How, Intervention, Only, Place, Point } from '../../../protocol/intervention';
 import type { Token } from '../../../protocol/tokens';
 import { outputStack } from '../output';
-import { plainText, type Phrase } from '../sentence';
+import type { Phrase } from '../sentence';
 import { counted, weight2 } from '../../reading/format';
 import { nameIn, shorten, visible } from '../../reading/tokenText';
-
-/** Words, tokens, and places in bold. */
-export type RowPhrase = Phrase | { readonly place: string };
 
 /** An intervention in words. */
 export interface InterventionWords {
@@ -16,7 +13,7 @@ export interface InterventionWords {
   /** What it is, without where: the heading of its form. */
   readonly title: string;
   readonly sign: string;
-  readonly sentence: readonly RowPhrase[];
+  readonly sentence: readonly Phrase[];
   /** What the numbers become, in a word or two. */
   readonly value: string;
   /** What else is to be known of it, for a second line. */
@@ -89,7 +86,7 @@ export function wordsOf(one: Intervention, capture: CaptureSummary): Interventio
   };
 }
 
-type Sentence = (one: Intervention, capture: CaptureSummary) => RowPhrase[];
+type Sentence = (one: Intervention, capture: CaptureSummary) => Phrase[];
 
 const SENTENCES: Record<InterventionKind, Sentence> = {
   off: (one, capture) => ['Switch off ', ...placed(one, capture)],
@@ -98,17 +95,17 @@ const SENTENCES: Record<InterventionKind, Sentence> = {
     'Block ',
     ...edgeOf(one, capture),
     ' in ',
-    { place: placeName(one.at) },
+    { strong: placeName(one.at) },
   ],
   force: (one, capture) => [
     'Force ',
     ...edgeOf(one, capture),
     ' in ',
-    { place: placeName(one.at) },
+    { strong: placeName(one.at) },
   ],
   freeze: ({ at, how }) => [
     'Freeze patterns of ',
-    { place: placeName(at) },
+    { strong: placeName(at) },
     ` ${sourceWords(how)}`,
   ],
   token: ({ at, how }, capture) => [
@@ -125,7 +122,7 @@ const SENTENCES: Record<InterventionKind, Sentence> = {
   ],
   steer: ({ at, how }, capture) => [
     `Add ${numberOf(how)} × a direction to `,
-    { place: placeName(at) },
+    { strong: placeName(at) },
     ...(at.point === 'residual' ? [] : [` ${POINT_NAMES[at.point]}`]),
     ', ',
     ...namedTokens(at, capture),
@@ -133,25 +130,25 @@ const SENTENCES: Record<InterventionKind, Sentence> = {
   patch: (one, capture) => [...placed(one, capture, true), `, ${sourceWords(one.how)}`],
   skip: ({ at }, capture) => [
     at.point === 'attentionOutput' ? 'Skip the attention of ' : 'Skip the MLP of ',
-    { place: placeName(at) },
+    { strong: placeName(at) },
     ...(at.tokens ? [' at ', ...namedTokens(at, capture)] : []),
   ],
   mean: (one, capture) => ['Replace ', ...placed(one, capture), ' with its mean'],
 };
 
 /** What is changed and where: `residual before L4 at dogs`, `L4H1`. */
-function placed({ at }: Intervention, capture: CaptureSummary, isFirst = false): RowPhrase[] {
+function placed({ at }: Intervention, capture: CaptureSummary, isFirst = false): Phrase[] {
   const name = POINT_NAMES[at.point];
   const point = isFirst ? name.charAt(0).toUpperCase() + name.slice(1) : name;
-  const of: RowPhrase[] =
+  const of: Phrase[] =
     at.point === 'headOutput' && !isFirst
-      ? [{ place: placeName(at) }]
-      : [`${point} ${at.point === 'residual' ? 'before' : 'of'} `, { place: placeName(at) }];
+      ? [{ strong: placeName(at) }]
+      : [`${point} ${at.point === 'residual' ? 'before' : 'of'} `, { strong: placeName(at) }];
   const where = at.tokens ? [' at ', ...namedTokens(at, capture)] : [];
   return [...of, ...where];
 }
 
-const edgeOf = ({ at }: Intervention, capture: CaptureSummary): RowPhrase[] => {
+const edgeOf = ({ at }: Intervention, capture: CaptureSummary): Phrase[] => {
   const { tokens, keys } = tokensAt(at, capture);
   return [
     ...names(at.tokens, tokens, 'query', 'every query'),
@@ -160,7 +157,7 @@ const edgeOf = ({ at }: Intervention, capture: CaptureSummary): RowPhrase[] => {
   ];
 };
 
-const namedTokens = (at: Place, capture: CaptureSummary): RowPhrase[] =>
+const namedTokens = (at: Place, capture: CaptureSummary): Phrase[] =>
   names(at.tokens, tokensAt(at, capture).tokens, '', 'every token');
 
 function names(
@@ -168,16 +165,16 @@ function names(
   tokens: readonly Token[],
   part: '' | 'query' | 'key',
   all: string,
-): RowPhrase[] {
+): Phrase[] {
   if (!numbers) return [all];
-  const shown = numbers.slice(0, 3).flatMap((index, i): RowPhrase[] => {
+  const shown = numbers.slice(0, 3).flatMap((index, i): Phrase[] => {
     const name = tokens[index] ? nameIn(tokens, index, 16) : `token ${index}`;
     return [...(i > 0 ? [' '] : []), { token: name, part }];
   });
   return numbers.length > 3 ? [...shown, ` and ${numbers.length - 3} more`] : shown;
 }
 
-const entryOf = (how: How): RowPhrase =>
+const entryOf = (how: How): Phrase =>
   'text' in how
     ? { token: shorten(visible(how.text), LONGEST), part: '' }
     : `entry ${'id' in how ? how.id : ''}`;
@@ -235,7 +232,3 @@ export function onlyWords({ token, positions, layers }: Only): string | null {
   ];
   return parts.length > 0 ? parts.join(' and ') : null;
 }
-
-/** Phrases as words. */
-export const rowText = (phrases: readonly RowPhrase[]): string =>
-  plainText(phrases.map(one => (typeof one !== 'string' && 'place' in one ? one.place : one)));

@@ -1,9 +1,10 @@
+import { bareLabel } from '../../reading/tokenText';
 import type { PatchMaps } from '../../../protocol/patching';
 import { rowKey, type PatchCell, type PatchMapName } from '../../app/choices/patching';
 import type { ShareMap } from '../../draw/shareMap';
 import { signedRamp, type Ramp } from '../../draw/legend';
 import type { State } from '../../app/state';
-import { bareLabel, isSameToken } from './pair';
+import { isSameToken } from './pair';
 import { columnsOf, mapSize, partOf, patchAddress, placeOf } from './wanted';
 
 /** What each map is called, and what it is a map of. */

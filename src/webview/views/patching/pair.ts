@@ -6,7 +6,6 @@ import { outputStack } from '../../app/output';
 import type { Presence } from '../../app/presence';
 import type { State } from '../../app/state';
 import { count } from '../../reading/format';
-import { label } from '../../reading/tokenText';
 
 /** The view's name in the tabs. */
 export const PATCHING_VIEW = 'patching';
@@ -114,7 +113,3 @@ export function placeName(pair: Pair, token: number): string {
   if (token !== last) return 'token';
   return a.model.stacks.length > 1 ? 'last target token' : 'last token';
 }
-
-/** A token's label without the sign of the space before it. */
-export const bareLabel = (token: Token | undefined, limit?: number): string =>
-  label(token, limit).replace(/^·(?=.)/, '');

@@ -12,7 +12,7 @@ export function createPatchStatus({ store, patching, commands }: PatchingPanel):
   const stop = button('Cancel', () => patching.maps.cancel(), { secondary: true });
   const start = button('Run', () => patching.maps.again(), { secondary: true });
   commands.answer('stopPatching', () => patching.maps.cancel());
-  const element = el('div.patch-status', bar, words, stop, start);
+  const element = el('div.work-status', bar, words, stop, start);
   store.select(
     state => [state.patching.isRunning, state.patching.run, patchAddress(state)],
     isRunning => {

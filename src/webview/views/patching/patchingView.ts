@@ -1,5 +1,4 @@
-import type { RunsBeside } from '../../app/sideRuns';
-import { otherWish } from '../../app/comparison';
+import { otherRun } from '../../app/comparison';
 import { PATCH_MAPS, type PatchMapName } from '../../app/choices/patching';
 import type { View } from '../../app/view';
 import { el } from '../../kit/dom';
@@ -19,24 +18,14 @@ import { patchingQuestions, placeOf } from './wanted';
 import type { PatchingPanel, PatchWishes } from './wishes';
 import { createFacts, createReadIt } from './words';
 
-/** The run of text B; the text must be another one. */
-const patchingRuns: RunsBeside = {
-  slots: ['other'],
-  settled: 0,
-  fault: 'wishError',
-  wished: state => {
-    const other = otherWish(state);
-    return other ? [other] : [];
-  },
-};
-
 /** “Where is the difference between two texts?” The view asks for what `wishes` can do once it is opened. */
 export const createPatchingView = (wishes: () => PatchWishes): View => ({
   id: PATCHING_VIEW,
   title: 'Patching',
   hint: 'A ⇄ B',
+  key: 7,
   presence: patchingPresence,
-  runs: patchingRuns,
+  runs: otherRun,
   questions: patchingQuestions,
   figures: patchingFigures,
   sentence: patchingSentence,

@@ -1,3 +1,4 @@
+import { bareLabel } from '../../reading/tokenText';
 import { keepDrawn } from '../../app/keepDrawn';
 import type { PatchCell } from '../../app/choices/patching';
 import type { State } from '../../app/state';
@@ -6,7 +7,7 @@ import { el, fill, putAt, tokenSpan } from '../../kit/dom';
 import { percent, weight2 } from '../../reading/format';
 import { effectOf, shownCell, type CellEffect } from './cells';
 import { HEAD_PART_NAMES } from './headsPane';
-import { bareLabel } from './pair';
+
 import { placeOf } from './wanted';
 import type { PatchingPanel } from './wishes';
 
@@ -14,7 +15,7 @@ import type { PatchingPanel } from './wishes';
 export function createReadOut(panel: PatchingPanel): HTMLElement {
   const { store, patching, commands, actions } = panel;
   const title = el('h3.patch-cell-title');
-  const numbers = el('dl.patch-numbers');
+  const numbers = el('dl.number-list');
   const fillBar = el('i');
   const lane = el('div.share-lane', { role: 'img' }, fillBar);
   const ends = el('div.share-ends');

@@ -1,8 +1,9 @@
+import { bareLabel } from '../../reading/tokenText';
 import { comparedBy } from '../../app/comparison';
 import type { Phrase } from '../../app/sentence';
 import type { State } from '../../app/state';
 import { pathOf } from './cells';
-import { bareLabel, isMeasuredStack, pairOf, placeName, unfit } from './pair';
+import { isMeasuredStack, pairOf, placeName, unfit } from './pair';
 import { pathPhrases } from './pathWords';
 import { mapSize, measureOf, placeOf, whyUnknown } from './wanted';
 

@@ -54,7 +54,7 @@ export function createReadIt(panel: PatchingPanel): HTMLElement {
 
 /** How many patches there were, how long they took, where the texts differ, and what cannot be patched. */
 export function createFacts({ store }: PatchingPanel): HTMLElement {
-  const list = el('dl.patch-numbers');
+  const list = el('dl.number-list');
   const missing = el('ul.patch-missing');
   keepDrawn(
     store,
