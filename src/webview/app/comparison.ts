@@ -1,4 +1,5 @@
 import { SAME_MODEL } from './choices/masking';
+import type { Choice } from '../kit/controls';
 import type { RunsBeside, SideWish } from './sideRuns';
 import type { State } from './state';
 
@@ -39,9 +40,21 @@ export function comparedBy(state: State): OtherThan {
   return isText ? 'text' : 'nothing';
 }
 
-/** Whether people chose another model: one that is offered unasked, as the one of the other kind, is none. */
-export const isModelChosen = ({ options }: State): boolean =>
-  options.masking.other !== '' && options.masking.other !== SAME_MODEL;
+/** Whether people compare with another model that they chose: one that is offered unasked does not count. */
+export function isOtherModel(state: State): boolean {
+  const { other } = state.options.masking;
+  return other !== '' && ['model', 'both'].includes(comparedBy(state));
+}
+
+/** What people can choose as the model of the other run. */
+export const otherChoices = ({ models }: State): readonly Choice[] => [
+  { value: SAME_MODEL, label: 'Same model' },
+  ...models.choices.map(({ reference, label, detail }) => ({
+    value: reference,
+    label,
+    title: detail,
+  })),
+];
 
 /** The other run alone; it must be one that was chosen. */
 export const otherRun: RunsBeside = {

@@ -11,6 +11,7 @@ import type { Panel } from '../app/panel';
 import type { Locus } from '../reading/place';
 import type { State } from '../app/state';
 import { createHeaderActions } from './headerActions';
+import { createOtherPicker } from './otherPicker';
 import { countOn, runList } from '../app/interventions/list';
 import { isOutdated, modelName } from '../kit/outdated';
 
@@ -39,7 +40,8 @@ export function createHeader(
   const line = el('div.progress-line');
   const band = el('div.header-band');
   const more = createHeaderActions(panel, exporter, canCompare, canIntervene);
-  append(band, [picker.element, badge, el('span.spacer'), state, cancel, more]);
+  const { a, b } = createOtherPicker(panel, badge);
+  append(band, [a, picker.element, b, badge, el('span.spacer'), state, cancel, more]);
 
   /** Reference of the model that made the numbers on show; null where there are none, or nobody says. */
   let maker: string | null = null;

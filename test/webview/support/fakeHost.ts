@@ -48,6 +48,7 @@ import {
   syntheticResiduals,
   syntheticSyntax,
 } from './syntheticLayers';
+import { syntheticDivergence, type DivergenceCase } from './syntheticDivergence';
 import { syntheticPatches } from './syntheticPatching';
 import { syntheticPositions } from './syntheticPositions';
 import { decode, encode } from './wire';
@@ -109,6 +110,8 @@ class FakeHost {
   };
   /** Rows of patch maps that may be answered: those after them wait. */
   patchRows = Infinity;
+  /** Where two models part, and whether that may be answered. */
+  divergence: { name: DivergenceCase; mayEnd: boolean } = { name: 'weights', mayEnd: true };
   /** What comes of going to a source. */
   sourceFit: SourceFit = 'same';
   private runOnShow: CaptureSummary | null = null;
@@ -225,6 +228,13 @@ class FakeHost {
           const summary = await layered('patching', params.before);
           const mayGoOn = (row: number): boolean => row < this.patchRows;
           return syntheticPatches(summary, params, mayGoOn, signal, progress);
+        },
+        firstDivergence: async (params, progress, signal) => {
+          void record('firstDivergence', params);
+          const summary = await layered('firstDivergence', params.before);
+          const { divergence } = this;
+          const mayEnd = (): boolean => divergence.mayEnd;
+          return syntheticDivergence(summary, divergence.name, mayEnd, signal, progress);
         },
         path: async params => {
           void record('path', params);

@@ -1,4 +1,4 @@
-import { comparedBy, isModelChosen } from '../../app/comparison';
+import { isOtherModel } from '../../app/comparison';
 import { addressOf, perState, question, type Question } from '../../app/answers';
 import { openView, type Presence } from '../../app/presence';
 import type { State } from '../../app/state';
@@ -7,11 +7,8 @@ import type { State } from '../../app/state';
 export const DIVERGENCE_VIEW = 'divergence';
 
 /** The view is there while the main run is compared with a model that people chose. */
-export function divergencePresence(state: State): Presence {
-  const other = comparedBy(state);
-  const isModel = other === 'model' || other === 'both';
-  return isModel && isModelChosen(state) ? 'there' : 'absent';
-}
+export const divergencePresence = (state: State): Presence =>
+  isOtherModel(state) ? 'there' : 'absent';
 
 /** Whether the view is open. */
 export const isOpen = (state: State): boolean =>

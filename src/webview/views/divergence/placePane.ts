@@ -28,11 +28,19 @@ export function createPlacePane({ store, divergence }: DivergencePanel): HTMLEle
       const first = shownProbe(state)?.first;
       there.hidden = !first;
       fill(numbers, ...numberRows(state).flatMap(([name, value]) => [el('dt', name), value]));
-      cause.textContent = first ? first.cause : 'On this text the two agree within rounding.';
+      cause.textContent = first?.cause ?? noPlace(state);
     },
   );
   const head = el('div.pane-head', el('h3', 'First place'), el('span.spacer'), there);
   return el('section.section', { 'aria-label': 'First place' }, head, numbers, cause);
+}
+
+/** What is said where no place makes an error of its own. */
+function noPlace(state: State): string {
+  const steps = shownProbe(state)?.largestSteps.length ?? 0;
+  const listed =
+    steps > 0 ? ' Listed: where errors grow most, from what goes in to what comes out.' : '';
+  return `On this text no place is beyond rounding against its inputs.${listed}`;
 }
 
 const value = (text: string): HTMLElement => el('dd.number', text);
@@ -40,8 +48,14 @@ const value = (text: string): HTMLElement => el('dd.number', text);
 function numberRows(state: State): [string, HTMLElement][] {
   const report = reportOf(state);
   const probe = shownProbe(state);
-  const first = probe?.first;
-  if (!report || !probe || !first) return [];
+  if (!report || !probe) return [];
+  const { first } = probe;
+  if (!first) {
+    return probe.largestSteps.map(step => [
+      placeName(step, hasStacks(state)),
+      value(`${errorText(step.ofInputs)} → ${errorText(step.error)}`),
+    ]);
+  }
   const { error, kind, layer, ofInputs, worst, node } = first;
   const relative = Number.isFinite(error) && kind === 'weights';
   const inputs = layer === 'embeddings' ? 'the same ids' : INPUTS[kind];

@@ -22,7 +22,9 @@ const HEIGHT = 130;
 const LOW = -6.5;
 /** Lines that are drawn; of more tokens, those that differ most in the end. */
 const MOST_LINES = 64;
-const MOST_TICKS = 6;
+const MOST_TICKS = 9;
+/** States up to so many have their whole name. */
+const MOST_NAMED = 6;
 
 /** The chart's content; null while nothing is known of the residual stream. */
 export function residualContent(state: State): LineContent | null {
@@ -57,7 +59,7 @@ export function residualContent(state: State): LineContent | null {
     height: HEIGHT,
     xName: '',
     xTicks: ticksBetween(0, count - 1, stepFor(count, MOST_TICKS)),
-    xWord: at => (at === 0 ? 'emb' : count <= MOST_TICKS ? stateName(at) : `L${at - 1}`),
+    xWord: at => (at === 0 ? 'emb' : count <= MOST_NAMED ? stateName(at) : `L${at - 1}`),
     yTicks: powers.map(at => ({ at, text: at === 0 ? '1' : powerOfTen(at) })),
     lines: [
       ...others.map(token => line(token, 'faint')),

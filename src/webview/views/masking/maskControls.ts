@@ -1,8 +1,8 @@
 import { type MaskChange, MOST_PADDING } from '../../../protocol/change';
 import { checkbox, dropdown, field, numberField } from '../../kit/controls';
 import { el, fill } from '../../kit/dom';
-import { type MaskingOptions, SAME_MODEL } from '../../app/choices/masking';
-import { otherModel } from '../../app/comparison';
+import type { MaskingOptions } from '../../app/choices/masking';
+import { otherChoices, otherModel } from '../../app/comparison';
 import { changeOf } from './maskingRuns';
 import type { Panel } from '../../app/panel';
 import type { Aggregate } from '../../reading/place';
@@ -123,7 +123,6 @@ export function createHeadChoice({ store, actions }: Panel): HTMLElement {
 
 /** Not empty: a dropdown without a value takes the first entry that has one. */
 const NONE = { value: 'none', label: 'No other run' };
-const SAME = { value: SAME_MODEL, label: 'Same model' };
 
 /** Which model and text stand beside the main run. */
 export function createOtherControls({ store, actions }: Panel): HTMLElement {
@@ -138,14 +137,10 @@ export function createOtherControls({ store, actions }: Panel): HTMLElement {
   });
   store.select(
     state => [state.models, state.options.masking, state.capture],
-    ({ choices }, { otherText }) => {
-      const known = choices.map(({ reference, label, detail }) => ({
-        value: reference,
-        label,
-        title: detail,
-      }));
+    (_, { otherText }) => {
       const chosen = otherModel(store.state) ?? NONE.value;
-      model.show([...(chosen === NONE.value ? [NONE] : []), SAME, ...known], chosen);
+      const none = chosen === NONE.value ? [NONE] : [];
+      model.show([...none, ...otherChoices(store.state)], chosen);
       text.show(otherText);
     },
   );
