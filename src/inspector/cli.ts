@@ -13,59 +13,10 @@ import {
   parseFeeds,
   LENS_KINDS,
 } from './cli/options';
-import { TRY_USAGE, tryArguments } from './cli/tryArguments';
-
-const usage = `Usage:
-  inspect --model <folder|file> [--text T [--pair T] | --chat FILE] [--target T]
-          [--inputs feeds.safetensors] [--template NAME] [--generation-prompt]
-          [--feed ${FEED_USAGE}]… [--mask ${MASK_USAGE}]
-          [--continue ${CONTINUE_USAGE}] [--order ${ORDER_USAGE}] [--equal-positions]
-          [--interventions list.json] [--break CONDITION]
-          [--dump out.safetensors] [--maximum-tokens N]
-          [--json [--facts] [--layers [--lens logitLens|maskedLm]] [--attribution ${ATTRIBUTION_USAGE}]
-          [--positions]]
-      Runs a model (an ONNX file, a Hugging Face folder, .safetensors beside its
-      config.json, or a GGUF file) and prints what its attention did; --feed says what an input of the
-      graph is fed: a number for every element, or all of them; --mask replaces the mask of its
-      self-attention or pads the text, --continue puts vocabulary entries after the text
-      or target, --dump writes every tensor, --facts adds role, entropy and mean weights
-      of every head to the JSON of a text, --layers its predictions and its residual
-      stream by layer, --attribution what each layer contributes to a logit.
-      --pair gives a second text, split with the first as the tokenizer splits pairs; --chat
-      reads a file of messages (JSON, or lines that begin with user:, assistant: or system:)
-      and renders it with the chat template of the tokenizer, --template names one of several,
-      --generation-prompt opens the answer after the last message.
-      --order puts the tokens of the text in another order, --equal-positions tells all of
-      them the same position. --positions adds how the model knows order and the scores of
-      every head by distance, and what another order did beside the plain run.
-      --interventions changes numbers of the run as a list says (docs/interventions.md), and
-      adds the 10 most probable outputs of every token before and after to the JSON.
-      --break adds where a condition holds, in the order of computation, as
-      --break 'weight(0) > 0.9' (docs/breakpoints.md).
-  inspect --capture file.safetensors [--json [--facts] [--layers] [--positions]]
-      Prints the same of a saved capture or a dump, without its model.
-  tokenize --model <folder|file.gguf> --jsonl strings.jsonl
-      Prints ids, UTF-16 offsets and tokens of each line {"i": 0, "text": "…"}.
-  probe --model <folder|file.onnx> [--conllu file] [--save probes.safetensors] [--json]
-      Fits linear probes on every layer, on the bundled treebank or a CoNLL-U file, and
-      prints how well they do; --save writes report and probes.
-  syntax --model <folder|file.onnx> [--conllu file] [--json]
-      Prints how often the word that each head attends to most is the dependency's head.
-  check --model <folder|file> [--text T] [--json] [--fail-on error|warning]
-      Looks for what is known to go wrong in a model and its tokenizer, and prints what it found,
-      what it checked and what it cannot tell; exits 1 where there is an error, or a warning with
-      --fail-on warning (docs/findings.md).
-${TRY_USAGE}  weights [--delete]
-      Prints where weights are kept that were unpacked into files, of GGUF or of half precision,
-      and how many bytes they have; --delete removes them.
-  models [--json]
-      Prints the models that Hugging Face, Ollama, LM Studio and llama.cpp keep on this disk:
-      family, precision, size, and whether they open.
-  fetch <org/name[@revision]|org/name/file|address> [--yes]
-      Downloads a model from the Hugging Face Hub into its cache, from where an earlier
-      attempt stopped, and prints the path to open. The list of its files is asked for at
-      once; licence and size are shown, and weights are fetched when you say yes.
-`;
+import { checkArguments } from './cli/checkArguments';
+import { diffArguments } from './cli/diffArguments';
+import { tryArguments } from './cli/tryArguments';
+import { USAGE } from './cli/usage';
 
 /** Characters of what the runtime says that a terminal gets. */
 const LONGEST_DETAIL = 300;
@@ -77,6 +28,12 @@ async function main(args: readonly string[]): Promise<number> {
     const given = tryArguments(first, others);
     if ('wrong' in given) return misused(given.wrong);
     if ('run' in given) return runCommand(given.run);
+    return main(['--help']);
+  }
+  if (first === 'check' || first === 'diff') {
+    const given = first === 'check' ? checkArguments(others) : diffArguments(others);
+    if ('wrong' in given) return misused(given.wrong);
+    if ('run' in given) return exitCodeOf(async () => ((await given.run()) ? 1 : 0));
     return main(['--help']);
   }
   let parsed;
@@ -113,7 +70,6 @@ async function main(args: readonly string[]): Promise<number> {
         layers: { type: 'boolean', default: false },
         positions: { type: 'boolean', default: false },
         lens: { type: 'string' },
-        'fail-on': { type: 'string' },
         yes: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
@@ -123,7 +79,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const { values, positionals } = parsed;
   if (values.help) {
-    process.stdout.write(usage);
+    process.stdout.write(USAGE);
     return 0;
   }
   const [command, ...rest] = positionals;
@@ -252,18 +208,6 @@ async function main(args: readonly string[]): Promise<number> {
         });
       });
     }
-    case 'check': {
-      const failOn = values['fail-on'] ?? 'error';
-      if (failOn !== 'error' && failOn !== 'warning') {
-        return misused('--fail-on takes error or warning.');
-      }
-      return exitCodeOf(async () => {
-        const { checkCommand } = await import('./cli/checkCommand');
-        const { text, json } = values;
-        const fails = await checkCommand(model, { text, json, failOn });
-        return fails ? 1 : 0;
-      });
-    }
     case 'tokenize': {
       const { jsonl } = values;
       if (jsonl === undefined) return misused('tokenize needs --jsonl.');
@@ -313,7 +257,7 @@ function explain({ message, detail = '' }: ErrorReport): string {
 }
 
 function misused(message: string): number {
-  process.stderr.write(`${message}\n${usage}`);
+  process.stderr.write(`${message}\n${USAGE}`);
   return 2;
 }
 

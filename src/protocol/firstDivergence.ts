@@ -60,6 +60,8 @@ export type Probe = (typeof PROBES)[number];
 export interface ProbeDivergence {
   readonly probe: Probe;
   readonly tokens: readonly string[];
+  /** Tokens before or after the text that are padding: nothing is compared there. */
+  readonly padding?: { readonly side: 'left' | 'right'; readonly count: number };
   /** In the order of computation; those that one of the two does not show are not there. */
   readonly cells: readonly ComparedCell[];
   readonly first: FirstPlace | null;
@@ -67,7 +69,7 @@ export interface ProbeDivergence {
   readonly largestSteps: readonly ErrorStep[];
   /** Relative error of the residual stream of each token `[layers + 1, tokens]`. */
   readonly perToken: Float32Array;
-  /** KL(A ‖ B) of the output in nats `[tokens]`; empty where they have none. */
+  /** KL(A ‖ B) of the output in nats `[tokens]`; 0 at padding, empty where they have none. */
   readonly kl: Float32Array;
   /** Tokens whose most probable output differs. */
   readonly flips: number;

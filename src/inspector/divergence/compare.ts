@@ -16,7 +16,7 @@ import { measured, relativeError } from './measure';
 import { missingCells } from './missing';
 import { nodeOf } from './nodeStep';
 import { keyOf, placesOf, type Place } from './places';
-import { isText, type ProbeText } from './probeTexts';
+import { isText, readingStack, type ProbeText } from './probeTexts';
 import type { Reading, Side } from './side';
 
 export interface CompareOptions {
@@ -128,6 +128,9 @@ class Pair {
     return {
       probe: text.probe,
       tokens: tokens.map(({ token }) => token),
+      ...(text.padding && last && readingStack(text.told) === this.#read(last.stack)
+        ? { padding: text.padding }
+        : {}),
       cells: flow.cells.map(cellOf),
       largestSteps: flow.largestSteps(),
       perToken: this.#perToken(tokens.length),

@@ -21,6 +21,7 @@ import { PaddedRuns } from './paddedRuns';
 import { paddingRules } from './paddingRules';
 import { pastRules } from './pastRules';
 import { findingOf, type Detail, type Rule, type Subject } from './rule';
+import { referenceRules } from './referenceRules';
 import { Runs } from './runs';
 import { headRules } from './headRules';
 import { outputRules } from './outputRules';
@@ -46,6 +47,7 @@ const RULES: readonly Rule[] = [
   ...pastRules,
   ...headRules,
   ...outputRules,
+  ...referenceRules,
 ];
 
 const RANK = { error: 0, warning: 1, note: 2 } as const;
@@ -58,6 +60,8 @@ export interface CheckOptions {
   readonly report?: CheckReporter;
   /** The one that people chose; the model's own when absent. */
   readonly tokenizer?: AlignedTokenizer;
+  /** The model that it was made from: what it lost is decided beside it alone. */
+  readonly reference?: InstrumentedModel | undefined;
 }
 
 /**
@@ -78,6 +82,7 @@ export async function checkModel(
   const subject: Subject = {
     model,
     tokenizer,
+    reference: given.reference,
     config: await readConfiguration(folder, ModelFile.configuration),
     settings: await readConfiguration(folder, ModelFile.tokenizerSettings),
     text: text.text,

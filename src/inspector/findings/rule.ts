@@ -9,6 +9,8 @@ import type { Runs } from './runs';
 /** What the rules look at. */
 export interface Subject {
   readonly model: InstrumentedModel;
+  /** The model that it was made from, where people name one. */
+  readonly reference?: InstrumentedModel | undefined;
   readonly tokenizer: AlignedTokenizer;
   /** `config.json`. */
   readonly config: Configuration;
