@@ -40,7 +40,8 @@ export async function diffCommand(
     report: () => undefined,
   });
   const told = toldOf(found);
-  const names = [a.side.card.name, b.side.card.name] as const;
+  const [nameA, nameB] = [a.side.card.name, b.side.card.name];
+  const names = nameA === nameB ? ([pathA, pathB] as const) : ([nameA, nameB] as const);
   process.stdout.write(
     form === 'json'
       ? printedJson(reportOf(found, told))

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { ModelCard, Stack } from '../../protocol/model';
 import type { Capture } from '../capture/capture';
 import type { InstrumentedModel } from '../model/instrumentedModel';
@@ -35,8 +36,9 @@ export function modelSide(model: InstrumentedModel): Side {
 
 /** What a capture holds of its own text. */
 export function captureSide({ summary, run }: Capture): Side {
+  const { file } = summary;
   return {
-    card: summary.model,
+    card: file === undefined ? summary.model : { ...summary.model, name: basename(file) },
     captured: {
       encoder: summary.tokens.encoder?.length ?? 0,
       decoder: summary.tokens.decoder?.length ?? 0,
