@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { HOST_COMMANDS } from '../protocol/commands';
 import { tokenizerStamp } from './models/tokenizerStamp';
+import { IGNORE_FINDING, SHOW_FINDING } from './findings/findingFixes';
 import { FirstSteps } from './pages/firstSteps';
 import { HubDownloads } from './models/hubDownloads';
 import { INSPECT_RANGE, readPlace } from './subject/inspectRange';
@@ -52,6 +53,8 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const downloads = new HubDownloads(context.globalState, log);
   const model = () => catalog.current();
   const watch = new TokenizerWatch(storage, model);
+  const tokenizations = new Tokenizations(client, model, path => tokenizerStamp(path, storage));
+  const tokenCount = new TokenCount(tokenizations, watch);
   const session = new Session({
     context,
     client,
@@ -60,13 +63,17 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     firstSteps,
     downloads,
     log,
+    tokenCount,
     watch,
   });
-  const tokenizations = new Tokenizations(client, model, path => tokenizerStamp(path, storage));
-  const tokenCount = new TokenCount(tokenizations, watch);
 
   const command = (name: string, run: (argument: unknown) => unknown) =>
     vscode.commands.registerCommand(`${SECTION}.${name}`, run);
+  /** A command behind an action on a problem, which is given the `findingName`. */
+  const finding = (name: string, run: (name: string) => unknown) =>
+    vscode.commands.registerCommand(name, (of: unknown) =>
+      typeof of === 'string' ? run(of) : undefined,
+    );
   context.subscriptions.push(
     log,
     client,
@@ -107,6 +114,9 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       session.lists.openList(place instanceof vscode.Uri ? place : undefined),
     ),
     command('openExperiment', () => session.lists.openExperiment()),
+    command('checkModel', () => session.checkModel()),
+    finding(SHOW_FINDING, name => session.showFindings({ name })),
+    finding(IGNORE_FINDING, name => session.ignoreFinding(name)),
     command('runAgain', () => session.subjects.runAgain()),
     ...HOST_COMMANDS.map(name => command(name, () => session.inPanel(name))),
     command('chooseModel', () => session.models.chooseModel()),

@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
 import type { HostCommand } from '../protocol/commands';
 import type { CaptureSummary } from '../protocol/capture';
-import type { PanelApi, RunState } from '../protocol/panel';
+import { toErrorReport } from '../protocol/errors';
+import type { PanelApi, PanelEvents, RunState } from '../protocol/panel';
 import type { Handlers } from '../protocol/rpc';
 import { tokenizerStamp } from './models/tokenizerStamp';
 import { EditorLink } from './editor/editorLink';
@@ -26,6 +27,7 @@ import { Corpora } from './pages/corpora';
 import { RunProgress } from './runs/runProgress';
 import { readSettings, SECTION } from './settings';
 import { SideRuns } from './runs/sideRuns';
+import type { TokenCount } from './editor/statusBar';
 import { SubjectChoice } from './pages/subjectChoice';
 import type { TokenizerWatch } from './models/tokenizerWatch';
 
@@ -38,6 +40,7 @@ export interface SessionParts {
   readonly firstSteps: FirstSteps;
   readonly downloads: HubDownloads;
   readonly log: vscode.LogOutputChannel;
+  readonly tokenCount: Pick<TokenCount, 'noteFindings'>;
   readonly watch: Pick<TokenizerWatch, 'onDidChange'>;
 }
 
@@ -107,8 +110,8 @@ export class Session implements vscode.Disposable {
     });
     const { inspection, sides, link, pages } = this;
     this.findings = new Findings({
+      ...parts,
       ...shared,
-      context,
       inspection,
       link,
       isBusy: () => sides.isRunning || this.work.isUnderWay,
@@ -158,6 +161,30 @@ export class Session implements vscode.Disposable {
     this.work.cancel();
     this.sides.cancel();
     this.findings.cancel();
+  }
+
+  /** Checks the model of the run on show, or of one that this makes, and shows what is found. */
+  async checkModel(): Promise<void> {
+    if (this.inspection.state.kind === 'empty') await this.subjects.inspectSelection();
+    try {
+      this.findings.check();
+    } catch (error) {
+      void vscode.window.showErrorMessage(toErrorReport(error).message);
+      return;
+    }
+    await this.showFindings({});
+  }
+
+  /** Opens the panel at its findings, and at one of them where it is named. */
+  async showFindings(at: PanelEvents['showFindings']): Promise<void> {
+    this.showPanel();
+    await this.pages.seen();
+    this.pages.send('showFindings', at);
+  }
+
+  /** Ignores a finding of the model, by its `findingName`. */
+  async ignoreFinding(name: string): Promise<void> {
+    await this.findings.pin(name, true);
   }
 
   /** Fills a panel that VS Code brought back after a reload. */

@@ -198,3 +198,13 @@ export function findingName({ code, about, place }: ModelFinding): string {
   const { stack = '', kind = '', layer = '', head = '' } = place;
   return about === 'text' ? code : [code, stack, kind, layer, head].join(' ').trim();
 }
+
+/** How many errors and warnings there are; those that people ignore do not count. */
+export function graveCounts(
+  findings: readonly ModelFinding[],
+  pinned: readonly string[] = [],
+): Readonly<Record<Exclude<Severity, 'note'>, number>> {
+  const open = findings.filter(one => !pinned.includes(findingName(one)));
+  const count = (severity: Severity) => open.filter(one => one.severity === severity).length;
+  return { error: count('error'), warning: count('warning') };
+}

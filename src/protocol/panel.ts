@@ -125,6 +125,8 @@ export interface PanelEvents {
   intervene: { readonly otherText?: string };
   /** What the checks of the main run's model say. */
   findings: FindingsState;
+  /** The Findings view is to be open, at the finding of this `findingName` where one is given. */
+  showFindings: { readonly name?: string };
   /** A key or menu command that VS Code received for the panel. */
   command: { readonly name: HostCommand };
   models: { readonly choices: readonly ModelChoice[]; readonly current: string };

@@ -154,6 +154,7 @@ host.listen({
   side: ({ slot, state }) => store.set({ sides: { ...store.state.sides, [slot]: state } }),
   locus: locus => link.hear(locus),
   findings: findings => store.set({ findings }),
+  showFindings: () => actions.setOption({ view: 'findings' }),
   experiment: experiment => store.set({ experiment }),
   intervene: ({ otherText }) => {
     interventions.open(true);

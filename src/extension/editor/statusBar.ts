@@ -8,6 +8,14 @@ const PAUSE = 300;
 /** Documents that grow by themselves, with nobody writing. */
 const UNCOUNTED = new Set(['output', 'debug']);
 
+/** What was found in a model that people should know. */
+export interface GraveFindings {
+  /** Name of the model. */
+  readonly model: string;
+  readonly error: number;
+  readonly warning: number;
+}
+
 /** Counts the tokens of the selection, or of the document where nothing is selected. */
 export class TokenCount implements vscode.Disposable {
   private readonly item = vscode.window.createStatusBarItem(
@@ -21,6 +29,7 @@ export class TokenCount implements vscode.Disposable {
   private turn = 0;
   /** One count at a time: what changes meanwhile is counted after it, once. */
   private isCounting = false;
+  private grave: GraveFindings | undefined;
 
   /** @param watch tells when a text may be split otherwise */
   constructor(
@@ -38,6 +47,13 @@ export class TokenCount implements vscode.Disposable {
       }),
       watch.onDidChange(() => this.changed()),
     ];
+    this.changed();
+  }
+
+  /** Says beside the count how many errors and warnings the model has. */
+  noteFindings(grave: GraveFindings | undefined): void {
+    if (JSON.stringify(grave) === JSON.stringify(this.grave)) return;
+    this.grave = grave;
     this.changed();
   }
 
@@ -109,8 +125,10 @@ export class TokenCount implements vscode.Disposable {
   }
 
   private show(text: string, tooltip: string | vscode.MarkdownString): void {
-    this.item.text = `$(symbol-string) ${text}`;
-    this.item.tooltip = tooltip;
+    const { signs, sentence } = this.grave ? graveWords(this.grave) : { signs: '', sentence: '' };
+    this.item.text = `$(symbol-string) ${text}${signs}`;
+    if (typeof tooltip === 'string') this.item.tooltip = `${tooltip}${sentence}`;
+    else this.item.tooltip = tooltip.appendText(sentence);
     this.item.show();
   }
 }
@@ -119,4 +137,18 @@ export class TokenCount implements vscode.Disposable {
 function lengthOf(document: vscode.TextDocument, range: vscode.Range | undefined): number {
   const start = range ? document.offsetAt(range.start) : 0;
   return document.offsetAt(range?.end ?? document.lineAt(document.lineCount - 1).range.end) - start;
+}
+
+/** Errors and warnings as the item has them; nothing where there are none. */
+function graveWords({ model, error, warning }: GraveFindings) {
+  const some = [
+    { count: error, sign: 'error', word: 'error' },
+    { count: warning, sign: 'warning', word: 'warning' },
+  ].filter(({ count }) => count > 0);
+  if (some.length === 0) return { signs: '', sentence: '' };
+  const words = some.map(({ count, word }) => `${count} ${word}${count === 1 ? '' : 's'}`);
+  return {
+    signs: some.map(({ count, sign }) => `  $(${sign}) ${count}`).join(''),
+    sentence: `\n${words.join(' and ')} in ${model}: see the Findings view, or Problems.`,
+  };
 }

@@ -1,12 +1,16 @@
-import type * as vscode from 'vscode';
-import type { FindingsState } from '../../protocol/findings';
+import * as vscode from 'vscode';
+import { graveCounts, type FindingsState } from '../../protocol/findings';
 import type { EditorLink } from '../editor/editorLink';
+import type { GraveFindings, TokenCount } from '../editor/statusBar';
 import { modelStamp } from '../models/modelStamp';
 import type { Inspection } from '../runs/inspection';
 import type { InspectorClient } from '../runs/inspectorClient';
-import { readSettings } from '../settings';
+import { readSettings, SECTION } from '../settings';
+import { FindingDiagnostics } from './findingDiagnostics';
+import { FindingFixes } from './findingFixes';
 import type { FindingHome } from './findingPlace';
 import { ModelChecks } from './modelChecks';
+import { ModelWatch } from './modelWatch';
 import { openFinding } from './openFinding';
 import { Pins } from './pins';
 import { Stillness } from './stillness';
@@ -17,6 +21,7 @@ export interface FindingSources {
   readonly client: Pick<InspectorClient, 'call'>;
   readonly inspection: Pick<Inspection, 'state' | 'capture' | 'madeWith'>;
   readonly link: Pick<EditorLink, 'text'>;
+  readonly tokenCount: Pick<TokenCount, 'noteFindings'>;
   /** Runs beside the main one, or long work, are under way. */
   isBusy(): boolean;
   changed(state: FindingsState): void;
@@ -27,6 +32,9 @@ export interface FindingSources {
 export class Findings implements vscode.Disposable {
   private readonly stillness = new Stillness(() => this.checks.follow());
   private readonly checks: ModelChecks;
+  private readonly diagnostics = new FindingDiagnostics();
+  private readonly watch = new ModelWatch(() => void this.filesChanged());
+  private readonly subscriptions: readonly { dispose(): void }[];
 
   constructor(private readonly sources: FindingSources) {
     const { context, inspection } = sources;
@@ -42,9 +50,25 @@ export class Findings implements vscode.Disposable {
       isStill: () => this.stillness.isStill,
       isAutomatic: () => readSettings().checkModels === 'automatic',
       stamp: model => modelStamp(model, context.globalStorageUri.fsPath),
-      changed: state => sources.changed(state),
+      changed: state => {
+        sources.changed(state);
+        sources.tokenCount.noteFindings(this.grave);
+        this.list();
+      },
       log: message => sources.log(message),
     });
+    const fixes = new FindingFixes(this.diagnostics, () => this.model);
+    const kinds = { providedCodeActionKinds: [vscode.CodeActionKind.QuickFix] };
+    this.subscriptions = [
+      this.stillness,
+      this.checks,
+      this.diagnostics,
+      this.watch,
+      vscode.languages.registerCodeActionsProvider({ scheme: '*' }, fixes, kinds),
+      vscode.workspace.onDidChangeConfiguration(event => {
+        if (event.affectsConfiguration(SECTION)) this.checks.follow();
+      }),
+    ];
   }
 
   /** What pages are told. */
@@ -80,7 +104,9 @@ export class Findings implements vscode.Disposable {
   /** Runs or long work began or ended. */
   follow(): void {
     this.stillness.stir();
+    this.watch.follow(this.model);
     this.checks.follow();
+    this.list();
   }
 
   /** Files of models may have changed. */
@@ -94,8 +120,26 @@ export class Findings implements vscode.Disposable {
   }
 
   dispose(): void {
-    this.stillness.dispose();
-    this.checks.dispose();
+    for (const subscription of this.subscriptions) subscription.dispose();
+  }
+
+  private get grave(): GraveFindings | undefined {
+    const { state } = this;
+    const model = this.sources.inspection.capture?.model.name;
+    if (state.kind !== 'ready' || model === undefined) return undefined;
+    return { model, ...graveCounts(state.result.findings, state.pinned) };
+  }
+
+  /** Path of the main run's model. */
+  private get model(): string | undefined {
+    return this.sources.inspection.madeWith?.params.model;
+  }
+
+  /** What was listed stays while a run or a check is under way. */
+  private list(): void {
+    const isUnderWay =
+      this.sources.inspection.state.kind === 'running' || this.state.kind === 'running';
+    if (!isUnderWay) void this.diagnostics.show(this.state, this.home());
   }
 
   /** What findings are looked for in; the text only where it is the one that was checked. */

@@ -115,7 +115,7 @@ function valueEnd(text: string, start: number): number {
 }
 
 const stringEnd = (text: string, start: number): number =>
-  matchEnd(/"(?:[^"\\]|\\.)*"/y, text, start);
+  matchEnd(/"[^"\\]*(?:\\.[^"\\]*)*"/y, text, start);
 
 const blanksFrom = (text: string, start: number): number => matchEnd(/\s*/y, text, start);
 

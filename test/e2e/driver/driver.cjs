@@ -138,6 +138,34 @@ const operations = {
         end: document.offsetAt(range.end),
       }));
   },
+  /** Of all files. */
+  problems: async () =>
+    vscode.languages.getDiagnostics().flatMap(([{ fsPath }, all]) =>
+      all
+        .filter(({ source }) => source === 'Attention Debugger')
+        .map(({ code, message, severity, range: { start, end } }) => ({
+          file: fsPath,
+          code,
+          message,
+          severity: vscode.DiagnosticSeverity[severity],
+          start: [start.line, start.character],
+          end: [end.line, end.character],
+        })),
+    ),
+  /** Titles of what can be done about a problem of a file; does what one of them says. */
+  mend: async ({ path, code, title }) => {
+    const uri = vscode.Uri.file(path);
+    const problem = vscode.languages.getDiagnostics(uri).find(one => one.code === code);
+    const id = 'vscode.executeCodeActionProvider';
+    const found = await vscode.commands.executeCommand(id, uri, problem.range);
+    const ours = found.filter(({ diagnostics = [] }) => diagnostics.some(one => one.code === code));
+    const chosen = ours.find(one => one.title === title);
+    if (chosen?.edit) await vscode.workspace.applyEdit(chosen.edit);
+    const { command } = chosen ?? {};
+    if (command) await vscode.commands.executeCommand(command.command, ...command.arguments);
+    return ours.map(one => one.title);
+  },
+  saveAll: async () => vscode.workspace.saveAll(),
   startProfile: async () => profile.start(),
   // A version follows the extension's name; this driver's name goes on.
   stopProfile: async () => profile.stop(/attention-debugger\.attention-debugger-\d/),
