@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cpSync, readFileSync } from 'node:fs';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { models, Planted, rewired } from '../inspector/findings/support';
 import { answerWhen } from './support/answerWhen';
@@ -26,10 +26,15 @@ describe('findings of a model in VS Code', () => {
   let workbench: Workbench;
   let folder: string;
   let config: string;
+  /** What it reads like without the fault, and with it. */
+  let whole: string;
+  let broken: string;
 
   const problems = async () => (await workbench.driver.call('problems')) as Problem[];
   const listed = async (codes: readonly string[]) => {
-    const found = await answerWhen(problems, all => all.length === codes.length);
+    // Notes are hints.
+    const grave = async () => (await problems()).filter(({ severity }) => severity !== 'Hint');
+    const found = await answerWhen(grave, all => all.length === codes.length);
     assert.deepEqual(found.map(({ code }) => code).sort(), codes);
     return found;
   };
@@ -47,11 +52,9 @@ describe('findings of a model in VS Code', () => {
     folder = path.join(workbench.folder, 'leaky');
     cpSync(made, folder, { recursive: true });
     config = path.join(folder, 'config.json');
-    const { driver } = workbench;
-    await driver.call('open', { path: config });
-    const at = readFileSync(config, 'utf8').indexOf('"pad_token_id": 0') + '"pad_token_id": '.length;
-    await driver.call('insert', { offset: at, text: '900' });
-    await driver.call('saveAll');
+    whole = readFileSync(config, 'utf8');
+    broken = whole.replace('"pad_token_id": 0', '"pad_token_id": 9000');
+    writeFileSync(config, broken);
   });
   after(() => planted.dispose());
   afterEach(async function () {
@@ -59,7 +62,7 @@ describe('findings of a model in VS Code', () => {
   });
 
   it('lists what is wrong as problems of its files, and counts it in the status bar', async () => {
-    await workbench.open('agreement.txt', { start: 0, end: 40 });
+    await workbench.open('agreement.txt', { start: 0, end: 24 });
     await workbench.driver.call('inspectWithModel', { path: folder });
     await workbench.nextResult();
     const found = await listed(['future-leak', 'wrong-special-ids']);
@@ -68,12 +71,40 @@ describe('findings of a model in VS Code', () => {
     assert.equal(graph?.file, path.join(folder, 'model.onnx'));
     assert.match(graph.message, /^Queries of layer 1 /);
     assert.equal(ids?.file, config);
-    const line = readFileSync(config, 'utf8').split('\n')[ids.start[0] ?? 0] ?? '';
+    const line = broken.split('\n')[ids.start[0] ?? 0] ?? '';
     assert.equal(line.slice(ids.start[1], ids.end[1]), '9000');
-    assert.deepEqual(new Set(found.map(({ severity }) => severity)), new Set(['Error']));
-    const count = workbench.page.locator('.statusbar-item', { hasText: 'tokens' });
-    await count.filter({ hasText: '2' }).waitFor();
+    await workbench.page.locator('.statusbar-item', { hasText: /tokens\s+2$/ }).waitFor();
     await workbench.driver.call('command', { id: 'workbench.actions.view.problems' });
+    const row = workbench.page.locator('.markers-panel').getByText(/^Queries of layer 1 /);
+    await row.first().waitFor();
     await workbench.picture('model-findings-problems');
+    await workbench.driver.call('command', { id: 'workbench.action.closePanel' });
+  });
+
+  it('shows the Findings view, and the place in the file', async () => {
+    const { driver, panel } = workbench;
+    assert.deepEqual(await mend(config, 'wrong-special-ids', SHOW), [MEND, IGNORE, SHOW]);
+    await panel.getByRole('tab', { name: /^Findings/, selected: true }).waitFor();
+    await workbench.picture('model-findings-view');
+    await driver.call('open', { path: path.join(workbench.folder, 'agreement.txt') });
+  });
+
+  it('mends the file, keeps how it is written, and says no more of it', async () => {
+    await mend(config, 'wrong-special-ids', MEND);
+    assert.equal(readFileSync(config, 'utf8'), broken, 'people save it');
+    await workbench.driver.call('saveAll');
+    await listed(['future-leak']);
+    assert.equal(readFileSync(config, 'utf8'), whole);
+  });
+
+  it('says no more of what people ignore, also after a reload', async () => {
+    writeFileSync(config, broken);
+    await listed(['future-leak', 'wrong-special-ids']);
+    await mend(config, 'wrong-special-ids', IGNORE);
+    await listed(['future-leak']);
+    await workbench.reloadWindow();
+    await workbench.nextResult();
+    await listed(['future-leak']);
+    await workbench.page.locator('.statusbar-item', { hasText: /tokens\s+1$/ }).waitFor();
   });
 });

@@ -1,5 +1,6 @@
 import type { AttentionSite } from '../../protocol/model';
 import type { SiteCapture } from '../model/run';
+import { causalMask } from './causalMask';
 import { causalStack, expectedWindow } from './configuration';
 import { layersOf, shown, type Rule, type Subject } from './rule';
 import { outputOf } from './runs';
@@ -110,7 +111,11 @@ export const maskRules: readonly Rule[] = [
       const most = Math.max(...leaks.map(leak => leak.most));
       const sentence = `Queries of ${layersOf(leaks.map(({ site }) => site.layer))} put up to ${shown(most)} of their weight on later tokens, and outputs before the last token move by ${shown(moved)} of the largest with it.`;
       const place = { stack: first.site.stack, layer: first.site.layer };
-      return [{ severity: 'error', place, measure: moved, sentence }];
+      const impose = causalMask(
+        subject,
+        leaks.map(({ site }) => site),
+      );
+      return [{ severity: 'error', place, measure: moved, sentence, ...impose }];
     },
   },
   {
