@@ -30,11 +30,24 @@ export type PositionalEncoding =
   | { readonly kind: 'none' }
   | { readonly kind: 'unknown' };
 
+/**
+ * What may be wrong with an attention, or a whole graph, that is shown all the same: it holds numbers that
+ * are none, its softmax runs along another axis than the keys, its rows do not sum to 1, or the file gives
+ * other numbers in each run.
+ */
+export const NAMED_FAULTS = ['notFinite', 'otherAxis', 'rowSums', 'notRepeatable'] as const;
+export type NamedFault = (typeof NAMED_FAULTS)[number];
+
 /** How well the numbers that we show agree with the model's own, checked when it was opened. */
 export type SelfCheck =
   | { readonly result: 'exact'; readonly worst: number }
-  /** Agrees within what the model's own precision allows. */
-  | { readonly result: 'approximate'; readonly worst: number; readonly reason: string }
+  /** Agrees within what the model's own precision allows, or is shown as it is with the fault that it has. */
+  | {
+      readonly result: 'approximate';
+      readonly worst: number;
+      readonly reason: string;
+      readonly fault?: NamedFault;
+    }
   | { readonly result: 'refused'; readonly reason: string };
 
 /** One attention of the graph: all heads of one layer. */

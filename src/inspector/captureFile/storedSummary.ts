@@ -9,6 +9,7 @@ import {
   orderOf,
 } from '../../protocol/change';
 import { POINTS } from '../../protocol/intervention';
+import { NAMED_FAULTS } from '../../protocol/model';
 import { parseBounded, type JsonBounds, type Fail } from '../files/boundedJson';
 import { checkTokens, readTextFields, storedToken } from './storedText';
 import { siteSourceSchema } from '../../protocol/source';
@@ -47,7 +48,12 @@ const optional = v.exactOptional;
 
 const check = v.variant('result', [
   v.object({ result: v.literal('exact'), worst: numberOrNaN }),
-  v.object({ result: v.literal('approximate'), worst: numberOrNaN, reason: v.string() }),
+  v.object({
+    result: v.literal('approximate'),
+    worst: numberOrNaN,
+    reason: v.string(),
+    fault: optional(v.picklist(NAMED_FAULTS)),
+  }),
   v.object({ result: v.literal('refused'), reason: v.string() }),
 ]);
 

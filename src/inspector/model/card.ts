@@ -80,6 +80,7 @@ export function cardOf(
       ...graphs.flatMap(({ loaded }) => loaded.streams.streams.flatMap(({ note }) => note ?? [])),
       ...graphs.flatMap(({ loaded }) => inputNotes(loaded.signature)),
       ...refusals(sites),
+      ...faultNotes(sites),
       ...routerNotes(parts.flatMap(part => part.routers)),
       ...parts.flatMap(part => part.recurrences.flatMap(effectiveNote)),
       ...windowNotes(sites),
@@ -166,6 +167,23 @@ function refusals(sites: ModelCard['sites']): string[] {
     const node = graph.node ? ` “${shortened(graph.node)}”` : '';
     return `The ${kind}-attention of ${stack} ${layersOfAll(group)} (${graph.operator}${node}) is not shown: ${reason}.`;
   });
+}
+
+/** One sentence for all layers of a kind that are shown with the same fault; numbers that are none have their own. */
+function faultNotes(sites: ModelCard['sites']): string[] {
+  const faulty = sites.flatMap(({ check, ...site }) =>
+    check.result === 'approximate' && check.fault !== undefined && check.fault !== 'notFinite'
+      ? [{ ...site, fault: check.fault, reason: check.reason }]
+      : [],
+  );
+  return groupedBy(faulty, ({ kind, stack, fault }) => `${kind} ${stack} ${fault}`).flatMap(
+    group => {
+      const [first] = group;
+      if (!first) return [];
+      const { kind, stack, reason } = first;
+      return `The ${kind}-attention of ${stack} ${layersOfAll(group)} is shown as the file computes it, though ${reason}.`;
+    },
+  );
 }
 
 /** One sentence for all routers that are not shown for the same reason. */

@@ -127,15 +127,17 @@ function checkRuns(
   loaded: LoadedGraph,
   site: FoundSite,
   i: number,
-  { plain, padded, texts }: ProbeRuns,
+  { plain, padded, texts, isRepeatable }: ProbeRuns,
   precision: ModelCard['precision'],
   notes: string[],
 ): SelfCheck {
   if (site.refusal !== undefined) return { result: 'refused', reason: site.refusal };
+  const { apart } = texts;
   const fault =
     structureFault(loaded, site, i, plain) ??
-    orderFault(loaded, site, i, texts.plain, texts.changed) ??
-    (texts.apart && orderFault(loaded, site, i, texts.apart.plain, texts.apart.changed));
+    // What is random moves all tokens: where heads add nothing, their own are told from others.
+    (isRepeatable ? orderFault(loaded, site, i, texts.plain, texts.changed) : undefined) ??
+    (apart && orderFault(loaded, site, i, apart.plain, apart.changed));
   if (fault !== undefined) return { result: 'refused', reason: fault };
   const hasBias = hasHiddenBias(site) || site.unfinished !== undefined;
   const check = [...plain, ...(padded ? [padded] : [])]
@@ -143,7 +145,7 @@ function checkRuns(
       checkSite(sites[i] ?? {}, scales[i] ?? NaN, precision, hasBias, site.softCap),
     )
     .reduce(worse);
-  if (check.result === 'refused') return withNonNumbers(check, plain, i);
+  if (check.result === 'refused') return check;
   if (site.isReused) {
     notes.push(
       `The weights of “${shortName(site.node)}” multiply more than one tensor, as where a later layer takes them over: only the first product is shown.`,
@@ -167,26 +169,35 @@ function checkRuns(
       `Which keys “${shortName(site.node)}” blocks depends on the text, as where only the largest scores are kept.`,
     );
   }
-  if (terms.fault === undefined || site.hasContentBias) return check;
+  if (terms.fault === undefined || site.hasContentBias) return withNonNumbers(check, plain, i);
   return { result: 'refused', reason: terms.fault };
 }
 
-/** Scores that are no numbers explain no weights, which a runtime may have computed more precisely. */
-function withNonNumbers(
-  check: SelfCheck & { readonly result: 'refused' },
-  runs: readonly GraphRun[],
-  i: number,
-): SelfCheck {
+/** Numbers that are none are no better explained by the same ones: what has them is not called exact. */
+function withNonNumbers(check: SelfCheck, runs: readonly GraphRun[], i: number): SelfCheck {
+  if (check.result !== 'exact') return check;
   for (const { sites } of runs) {
-    const { maskedScores } = sites[i] ?? {};
-    const count = maskedScores ? countOf(maskedScores.data, true) : 0;
-    if (!maskedScores || count === 0) continue;
-    const [some, all] = [count, maskedScores.data.length].map(n => n.toLocaleString('en'));
-    const reason = `${some} of ${all} scores of a made-up text are no numbers (NaN or infinite), and do not explain its weights`;
-    return { result: 'refused', reason };
+    const tensors = sites[i] ?? {};
+    for (const [part, name] of NAMED_PARTS) {
+      const { data = new Float32Array() } = tensors[part] ?? {};
+      const count = countOf(data);
+      if (count === 0) continue;
+      const [some, all] = [count, data.length].map(n => n.toLocaleString('en'));
+      const reason = `${some} of ${all} ${name} of a made-up text are no numbers (NaN or infinite)`;
+      return { result: 'approximate', worst: check.worst, reason, fault: 'notFinite' };
+    }
   }
   return check;
 }
+
+/** What is looked into for numbers that are none, in the order of computation. */
+const NAMED_PARTS = [
+  ['query', 'numbers of its queries'],
+  ['key', 'numbers of its keys'],
+  ['value', 'numbers of its values'],
+  ['weights', 'weights'],
+  ['headOutput', 'head outputs'],
+] as const;
 
 /** Fused operators that return no scores may add a bias of their own to them; two texts tell of it. */
 function hasHiddenBias({ node }: FoundSite): boolean {

@@ -151,15 +151,19 @@ function maskedNotes({ sites }: LoadedGraph, { plain: [run] }: ProbeRuns): strin
 
 /** Whether the instrumented graph gives what the original gives; what is no number cannot be compared. */
 function checkOutput(
-  { difference, nonNumbers: { count, of } }: ProbeRuns,
+  { difference, isRepeatable, nonNumbers: { count, of } }: ProbeRuns,
   precision: ModelCard['precision'],
 ): SelfCheck {
+  if (!isRepeatable) {
+    const reason = `the file gives other outputs for the same text in each run (up to ${difference.toExponential(1)} of the largest), as where dropout was left on: what is shown is one run`;
+    return { result: 'approximate', worst: difference, reason, fault: 'notRepeatable' };
+  }
   const what = 'the outputs of the instrumented and the original graph';
   const check = judge(difference, precision, what);
   if (count === 0 || check.result === 'refused') return check;
   const [some, all] = [count, of].map(n => n.toLocaleString('en'));
   const reason = `${some} of ${all} values that the original graph puts out for a made-up text are no numbers`;
-  return { result: 'approximate', worst: check.worst, reason };
+  return { result: 'approximate', worst: check.worst, reason, fault: 'notFinite' };
 }
 
 function smaller(a: number | undefined, b: number | undefined): number | undefined {

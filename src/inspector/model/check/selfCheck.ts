@@ -3,6 +3,8 @@ import { dotProducts } from '../../runtime/dotProducts';
 import type { Tensor } from '../../runtime/tensor';
 import type { SiteTensors } from '../graph/graphSession';
 import { countOf } from '../tensors/nonNumbers';
+import { difference, larger, softmaxError } from './softmaxError';
+import { softmaxFault } from './softmaxFault';
 
 /** Differences up to here are rounding of float32. */
 const exactLimit = 5e-5;
@@ -16,13 +18,15 @@ const approximateLimits: Readonly<Record<ModelCard['precision'], number>> = {
   mixed: 1e-1,
 };
 
-/** Rows whose scores are all below this are fully masked; implementations differ in what they give. */
-const fullyMasked = -1e30;
+/** The largest difference that a precision explains. */
+export function roundingOf(precision: ModelCard['precision']): number {
+  return approximateLimits[precision];
+}
 
 /** Judges the worst difference that was found. */
 export function judge(worst: number, precision: ModelCard['precision'], what: string): SelfCheck {
   if (worst <= exactLimit) return { result: 'exact', worst };
-  if (worst <= approximateLimits[precision]) {
+  if (worst <= roundingOf(precision)) {
     const reason =
       precision === 'float32'
         ? `${what} agree up to ${worst.toExponential(1)}`
@@ -32,11 +36,16 @@ export function judge(worst: number, precision: ModelCard['precision'], what: st
   return { result: 'refused', reason: `${what} differ by ${worst.toExponential(1)}` };
 }
 
-/** The check that promises less. */
+/** The check that promises less: a fault less than rounding. */
 export function worse(a: SelfCheck, b: SelfCheck): SelfCheck {
-  const rank = { exact: 0, approximate: 1, refused: 2 };
-  if (rank[a.result] !== rank[b.result]) return rank[a.result] > rank[b.result] ? a : b;
+  const [one, other] = [rankOf(a), rankOf(b)];
+  if (one !== other) return one > other ? a : b;
   return 'worst' in a && 'worst' in b && b.worst > a.worst ? b : a;
+}
+
+function rankOf(check: SelfCheck): number {
+  if (check.result === 'approximate') return check.fault === undefined ? 1 : 2;
+  return check.result === 'exact' ? 0 : 3;
 }
 
 /**
@@ -64,11 +73,6 @@ export function checkSite(
   if (!Number.isFinite(scale)) {
     return { result: 'refused', reason: 'the factor on its scores is no single number' };
   }
-  const shown = judge(softmaxError(maskedScores, weights, sink), precision, 'weights and scores');
-  if (shown.result === 'refused') {
-    const reason = `what multiplies its values is not the softmax of its scores: ${shown.reason}`;
-    return { ...shown, reason };
-  }
   const errors = [
     outputError(weights, value, headOutput),
     scores
@@ -78,7 +82,15 @@ export function checkSite(
         : scoreError(query, key, scale, maskedScores, true, softCap),
   ];
   const worst = errors.reduce((a, b) => (b <= a ? a : b), 0);
-  return worse(shown, judge(worst, precision, 'scores and head outputs'));
+  const others = judge(worst, precision, 'scores and head outputs');
+  const shown = judge(softmaxError(maskedScores, weights, sink), precision, 'weights and scores');
+  if (shown.result !== 'refused') return worse(shown, others);
+  const reason = `what multiplies its values is not the softmax of its scores: ${shown.reason}`;
+  if (others.result === 'refused') return { ...shown, reason };
+  // What multiplies the values is known, and so are the scores: what lies between them may have a name.
+  return (
+    softmaxFault({ maskedScores, weights, sink }, roundingOf(precision)) ?? { ...shown, reason }
+  );
 }
 
 function shapesFit(
@@ -104,32 +116,6 @@ function shapesFit(
     fits(maskedScores, batch, heads, queries, keys) &&
     fits(headOutput, batch, heads, queries, value.dims[3])
   );
-}
-
-/**
- * Largest difference between softmax(maskedScores), in float64, and the weights. A sink leaves the keys
- * what it does not take itself, in the same proportions.
- * @param sink `[batch, heads, queries, 1]`
- */
-export function softmaxError(maskedScores: Tensor, weights: Tensor, sink?: Tensor): number {
-  const keys = weights.dims[3] ?? 1;
-  const terms = new Float64Array(keys);
-  let worst = 0;
-  for (let row = 0; row < weights.data.length; row += keys) {
-    const scores = maskedScores.data.subarray(row, row + keys);
-    const maximum = scores.reduce((a, b) => Math.max(a, b), -Infinity);
-    if (maximum < fullyMasked) continue;
-    let sum = 0;
-    for (let key = 0; key < keys; key++) {
-      sum += terms[key] = Math.exp((scores[key] ?? NaN) - maximum);
-    }
-    const left = sink ? 1 - (sink.data[row / keys] ?? NaN) : 1;
-    for (let key = 0; key < keys; key++) {
-      const expected = (left * (terms[key] ?? NaN)) / sum;
-      worst = larger(worst, difference(expected, weights.data[row + key]));
-    }
-  }
-  return worst;
 }
 
 /** Largest difference between weights · value and the head output, relative to the largest value. */
@@ -192,19 +178,4 @@ function largestOf(values: Float32Array | Float64Array): number {
     if (size > most && size < Infinity) most = size;
   }
   return most;
-}
-
-/** Zero where both are no number, or one overflowed where the other shows that it must have. */
-function difference(expected: number, found = NaN): number {
-  if (Number.isFinite(found)) return Math.abs(expected - found);
-  if (Number.isNaN(found)) return Number.isFinite(expected) ? NaN : 0;
-  return expected * Math.sign(found) > LARGEST_HALF || Number.isNaN(expected) ? 0 : Infinity;
-}
-
-/** Where float16 ends. */
-const LARGEST_HALF = 6e4;
-
-/** The larger one; NaN counts as infinite. */
-function larger(worst: number, error: number): number {
-  return error <= worst ? worst : Number.isNaN(error) ? Infinity : error;
 }

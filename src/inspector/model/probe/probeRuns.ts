@@ -16,6 +16,8 @@ export interface ProbeRuns {
   readonly texts: TextRuns;
   /** Largest difference between the outputs of the instrumented and the original graph. */
   readonly difference: number;
+  /** The graph gives the same output for one text twice. */
+  readonly isRepeatable: boolean;
   /** Values of the original graph's output that are no finite numbers, of how many. */
   readonly nonNumbers: { readonly count: number; readonly of: number };
   /** The graph fails on several rows at once: they are run one by one. */
@@ -73,7 +75,7 @@ export async function runProbes(
 }> {
   const probesOf = (now: LoadedGraph) => probesFor(now, sizesOf(now));
   const probed = await probeGraph(file, options, probesOf, everything);
-  const { loaded, session, takesOneRow } = probed;
+  const { loaded, session, takesOneRow, isRepeatable } = probed;
   const plain = probed.runs.find(({ isUnpadded }) => isUnpadded);
   const padded = probed.runs.find(({ isUnpadded }) => !isUnpadded);
   if (!plain) throw new Error('The first probe of a graph always runs.');
@@ -93,6 +95,7 @@ export async function runProbes(
       of: outputs.reduce((sum, values) => sum + values.length, 0),
     },
     takesOneRow,
+    isRepeatable,
   };
   return { loaded, session, runs };
 }

@@ -24,6 +24,8 @@ export interface ProbedGraph {
   readonly runs: readonly ProbedRun[];
   /** The graph fails on several rows at once. */
   readonly takesOneRow: boolean;
+  /** The graph gives the same output for one text twice; tried where it and the untouched one differ. */
+  readonly isRepeatable: boolean;
 }
 
 /** What a graph may use, and what is known of its inputs. */
@@ -81,14 +83,30 @@ export async function probeGraph(
     const difference = largestDifference(again.output, original);
     runs.push({ ...probe, run: again, original, difference });
   }
-  return probed(loaded, session, runs);
+  const [one] = runs;
+  const isOther = runs.some(({ difference }) => !(difference <= ROUNDING));
+  const isRandom = isOther && one && (await isOtherTheNextTime(session, one, wanted));
+  return { ...(await probed(loaded, session, runs)), isRepeatable: !isRandom };
+}
+
+/**
+ * Whether a graph gives another output when it is run once more: the runtime may leave out of the untouched
+ * one what is random in it.
+ */
+async function isOtherTheNextTime(
+  session: GraphSession,
+  { feeds, batch, run }: ProbedRun,
+  wanted: Wanted,
+): Promise<boolean> {
+  const { output } = await session.run(feeds, batch, wanted);
+  return largestDifference(output, run.output) > 0;
 }
 
 async function probed(
   loaded: LoadedGraph,
   session: GraphSession,
   runs: readonly ProbedRun[],
-): Promise<ProbedGraph> {
+): Promise<Omit<ProbedGraph, 'isRepeatable'>> {
   const hasRunTwo = runs.some(({ batch }) => batch === 2);
   return {
     loaded: await withFilling(loaded, session),
@@ -132,7 +150,9 @@ async function probeInSpans(
       const { output } = one.run;
       return output ? [{ ...one, original: output, difference }] : [];
     });
-    if (compared.length === runs.length) result = await probed(loaded, session, compared);
+    if (compared.length === runs.length) {
+      result = { ...(await probed(loaded, session, compared)), isRepeatable: true };
+    }
     return result;
   } catch (error) {
     // A span may be one that the runtime does not load by itself.
