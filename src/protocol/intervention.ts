@@ -3,6 +3,8 @@ import { finite, index } from './schemas';
 
 /** Most tokens, keys or heads that one intervention can name, and most numbers of a row or a direction. */
 const MOST_NAMED = 2 ** 17;
+/** Farther ahead or back than this no key lies: an open end. */
+export const MOST_AHEAD = MOST_NAMED;
 /** Most pairs of texts that a direction is the mean of. */
 const MOST_PAIRS = 256;
 /** Most characters of a text that states are taken from. */
@@ -36,6 +38,12 @@ export type Point = (typeof POINTS)[number];
 const indices = v.pipe(v.array(index), v.maxLength(MOST_NAMED), v.readonly());
 const numbers = v.pipe(v.array(finite), v.minLength(1), v.maxLength(MOST_NAMED), v.readonly());
 const range = v.pipe(v.tuple([index, index]), v.readonly());
+const distance = v.pipe(
+  v.number(),
+  v.safeInteger(),
+  v.minValue(-MOST_AHEAD),
+  v.maxValue(MOST_AHEAD),
+);
 const path = v.pipe(v.string(), v.minLength(1), v.maxLength(4096));
 const text = v.pipe(v.string(), v.maxLength(MOST_CHARACTERS));
 
@@ -64,6 +72,8 @@ export const onlySchema = v.strictObject({
   positions: v.exactOptional(range),
   /** The layer's number does. */
   layers: v.exactOptional(range),
+  /** Blocked edges alone: the key lies so many tokens after the query, negative before it, both included. */
+  ahead: v.exactOptional(v.pipe(v.tuple([distance, distance]), v.readonly())),
 });
 
 /** Where states of another run come from: a capture file, or the same model run on another text. */
@@ -137,6 +147,12 @@ export const interventionsSchema = v.pipe(
   v.maxLength(MOST_INTERVENTIONS),
   v.readonly(),
 );
+
+/** Whether a condition holds of a query and a key. */
+export function holdsFor(only: Only | undefined, query: number, key: number): boolean {
+  const [from, to] = only?.ahead ?? [-Infinity, Infinity];
+  return key - query >= from && key - query <= to;
+}
 
 export const isOn = ({ on = true }: Pick<Intervention, 'on'>): boolean => on;
 

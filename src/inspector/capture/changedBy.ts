@@ -1,6 +1,6 @@
 import type { CaptureSummary } from '../../protocol/capture';
 import { interventionsOf } from '../../protocol/change';
-import { isOn, type Intervention, type Point } from '../../protocol/intervention';
+import { holdsFor, isOn, type Intervention, type Point } from '../../protocol/intervention';
 import type { AttentionSite } from '../../protocol/model';
 import { keyHeadOf } from '../attention/scores';
 
@@ -49,12 +49,14 @@ function isOfMemory({ at }: Pick<Intervention, 'at'>): boolean {
 function isOfToken(
   { at, only }: Intervention,
   { tokens }: Pick<CaptureSummary, 'tokens'>,
-  { stack }: AttentionSite,
+  { stack, kind }: AttentionSite,
   query: number,
 ): boolean {
+  const keys = tokens[kind === 'cross' ? 'encoder' : stack] ?? [];
+  const hasKey = !only?.ahead || keys.some((_, key) => holdsFor(only, query, key));
   const isNamed = at.tokens?.includes(query) ?? true;
   const isText = only?.token === undefined || tokens[stack]?.[query]?.text === only.token;
-  return isNamed && isText && isWithin(only?.positions, query);
+  return isNamed && hasKey && isText && isWithin(only?.positions, query);
 }
 
 function isWithin(range: readonly [number, number] | undefined, value: number): boolean {

@@ -1,17 +1,11 @@
 import { countOf } from '../model/tensors/nonNumbers';
 import { firstMoved, movedBars, outputMoved, roundingOf } from './moved';
-import { afterPadding, isFinite, readsForward } from './seenPadding';
-import { shown, type Rule, type Subject } from './rule';
+import { afterPadding, isFinite, whyNotBefore } from './seenPadding';
+import { shown, type Rule } from './rule';
 import { outputOf } from './runs';
 
 /** Outputs that left padding moves by less, of the largest, are rounding. */
 const MOVED = 1e-3;
-
-/** Why nothing can be said of padding before the text; undefined where something can. */
-function whyNotLeft(subject: Subject): string | undefined {
-  if (readsForward(subject)) return subject.padded.whyNot;
-  return 'Its tokens see later ones, too: padding before the text leaves each of them keys.';
-}
 
 /** Rules about padding before the text, as batches of texts to be continued have it. */
 export const leftPaddingRules: readonly Rule[] = [
@@ -25,7 +19,7 @@ export const leftPaddingRules: readonly Rule[] = [
       'Mask with the lowest finite number of the type, or set such rows to 0 after the softmax.',
     wrongFor: 'NaN in the rows of padding alone: a note',
     async check(subject) {
-      const reason = whyNotLeft(subject);
+      const reason = whyNotBefore(subject);
       if (reason !== undefined) return reason;
       const { padded, model } = subject;
       const [plain, run] = [await padded.plain(), await padded.left()];
@@ -61,7 +55,7 @@ export const leftPaddingRules: readonly Rule[] = [
     remedy: 'Export with position_ids as an input, or pad after the text.',
     wrongFor: 'relative and rotary positions, which do not move',
     async check(subject) {
-      const reason = whyNotLeft(subject);
+      const reason = whyNotBefore(subject);
       if (reason !== undefined) return reason;
       const { padded, model } = subject;
       const before = { run: await padded.plain(), row: 0 };

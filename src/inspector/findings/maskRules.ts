@@ -1,7 +1,9 @@
-import type { AttentionSite } from '../../protocol/model';
-import type { SiteCapture } from '../model/run';
-import { causalMask } from './causalMask';
+import type { Evidence } from '../../protocol/findings';
+import type { AttentionSite, ModelCard } from '../../protocol/model';
+import { sameSite, type SiteCapture } from '../model/run';
 import { causalStack, expectedWindow } from './configuration';
+import { layerBars, mapOf, nodeOf, placeOf } from './evidence';
+import { afterWindow, beforeWindow, blocking, LATER } from './impose';
 import { layersOf, shown, type Rule, type Subject } from './rule';
 import { outputOf } from './runs';
 
@@ -28,13 +30,37 @@ async function causalSites({
   return own.length > 0 ? own : 'No self-attention of the model can be shown.';
 }
 
-/** The largest weight among the pairs of a query and a key that are asked for. */
-function largestWeight({ weights }: SiteCapture, isAsked: (query: number, key: number) => boolean) {
+type Pairs = (query: number, key: number) => boolean;
+
+/** The largest weight among the pairs that are asked for, and the head that has it. */
+function largestWeight({ weights }: SiteCapture, isAsked: Pairs) {
   const [, , queries = 1, keys = 1] = weights?.dims ?? [];
-  return (weights?.data ?? new Float32Array()).reduce((most, weight, i) => {
+  let [most, at] = [0, 0];
+  for (const [i, weight] of (weights?.data ?? new Float32Array()).entries()) {
     const isTaken = weight > most && isAsked(Math.floor(i / keys) % queries, i % keys);
-    return isTaken ? weight : most;
-  }, 0);
+    if (isTaken) [most, at] = [weight, i];
+  }
+  return { most, head: Math.floor(at / (queries * keys)) };
+}
+
+/** The head of a site that gives pairs most weight, with those framed that have any. */
+function leakMap(
+  subject: Subject,
+  capture: SiteCapture,
+  head: number,
+  framed: string,
+  isAsked: Pairs,
+): Evidence {
+  const [, , queries = 0, keys = 0] = capture.weights?.dims ?? [];
+  const weightOf = (query: number, key: number) =>
+    capture.weights?.data[(head * queries + query) * keys + key] ?? 0;
+  return mapOf(
+    subject,
+    capture,
+    head,
+    framed,
+    (query, key) => isAsked(query, key) && weightOf(query, key) > BLOCKED,
+  );
 }
 
 /** How far outputs before the last token move with it, of the largest; NaN counts as infinite. */
@@ -64,6 +90,31 @@ function windowFault(site: AttentionSite, expected: number | 'none' | undefined)
   return maskSeenUpTo >= expected;
 }
 
+/** What gives layers the window that is stated, where they see more; nothing where they see less. */
+function narrowed(
+  card: ModelCard,
+  wrong: readonly AttentionSite[],
+  stated: readonly (number | 'none' | undefined)[],
+) {
+  const windows = wrong.map(site => stated[card.sites.indexOf(site)]);
+  const [window] = windows;
+  const isWider = wrong.every(
+    ({ mask }) => mask.kind !== 'window' || mask.before >= Number(window),
+  );
+  if (typeof window !== 'number' || !windows.every(one => one === window) || !isWider) return {};
+  const name = `Impose a window of ${window} tokens here`;
+  const back = blocking(card, name, wrong, beforeWindow(window)).impose;
+  const readsAhead = wrong.filter(
+    ({ mask }) => mask.kind === 'bidirectional' || (mask.kind === 'window' && mask.after > 0),
+  );
+  const ahead = readsAhead.length
+    ? blocking(card, name, readsAhead, afterWindow(window)).impose?.interventions
+    : [];
+  return back && ahead
+    ? { impose: { name, interventions: [...back.interventions, ...ahead] } }
+    : {};
+}
+
 /** Rules about what the masks let through. */
 export const maskRules: readonly Rule[] = [
   {
@@ -73,7 +124,9 @@ export const maskRules: readonly Rule[] = [
     cause: 'The export dropped the sliding window, or has another one.',
     remedy: 'Export with the attention implementation that applies the window of every layer.',
     wrongFor: 'windows that are longer than the made-up text of the check, which are not reported',
-    async check({ model: { card }, config }) {
+    async check(subject) {
+      const { config, runs } = subject;
+      const { card } = subject.model;
       const stated = card.sites.map(site => expectedWindow(config, site));
       if (stated.every(one => one === undefined)) return 'The configuration names no window.';
       const wrong = card.sites.filter((site, i) => windowFault(site, stated[i]));
@@ -85,9 +138,23 @@ export const maskRules: readonly Rule[] = [
       const said = expected === 'none' ? 'all earlier tokens' : `${expected} tokens`;
       const sentence = `Queries of ${layersOf(wrong.map(({ layer }) => layer))} see ${reach}, and config.json says ${said}.`;
       const measure = first.mask.kind === 'window' ? first.mask.before + 1 : Infinity;
-      const place = { stack: first.stack, layer: first.layer };
+      const place = placeOf(first);
+      const capture = sameSite(await runs.text(), first);
+      const beyond: Pairs = (query, key) => Math.abs(key - query) >= Number(expected);
+      const { most, head } = capture ? largestWeight(capture, beyond) : { most: 0, head: 0 };
       return [
-        { severity: 'error', place, measure: Number.isFinite(measure) ? measure : 0, sentence },
+        {
+          severity: 'error',
+          place,
+          measure: Number.isFinite(measure) ? measure : 0,
+          found: reach,
+          sentence,
+          ...nodeOf(first),
+          ...(capture && most > BLOCKED
+            ? { evidence: [leakMap(subject, capture, head, 'beyond the window', beyond)] }
+            : {}),
+          ...narrowed(card, wrong, stated),
+        },
       ];
     },
   },
@@ -101,21 +168,40 @@ export const maskRules: readonly Rule[] = [
     async check(subject) {
       const sites = await causalSites(subject);
       if (typeof sites === 'string') return sites;
-      const leaks = sites
-        .map(site => ({ site: site.site, most: largestWeight(site, (query, key) => key > query) }))
-        .filter(({ most }) => most > BLOCKED);
+      const isLater: Pairs = (query, key) => key > query;
+      const each = sites.map(site => ({ ...site, ...largestWeight(site, isLater) }));
+      const leaks = each.filter(({ most }) => most > BLOCKED);
+      const worst = leaks.toSorted((a, b) => b.most - a.most)[0];
       const [first] = leaks;
-      if (!first) return [];
+      if (!first || !worst) return [];
       const moved = await movedBefore(subject);
       if (!(moved > MOVED)) return [];
-      const most = Math.max(...leaks.map(leak => leak.most));
+      const { most } = worst;
       const sentence = `Queries of ${layersOf(leaks.map(({ site }) => site.layer))} put up to ${shown(most)} of their weight on later tokens, and outputs before the last token move by ${shown(moved)} of the largest with it.`;
-      const place = { stack: first.site.stack, layer: first.site.layer };
-      const impose = causalMask(
-        subject,
-        leaks.map(({ site }) => site),
-      );
-      return [{ severity: 'error', place, measure: moved, sentence, ...impose }];
+      const place = placeOf(first.site);
+      return [
+        {
+          severity: 'error',
+          place,
+          measure: moved,
+          sentence,
+          confirmedBy: `up to ${shown(most)} of a row’s weight lies on later tokens`,
+          ...nodeOf(first.site),
+          evidence: [
+            leakMap(subject, worst, worst.head, 'ahead of the query', isLater),
+            layerBars(
+              'Largest weight ahead, by layer',
+              each.map(({ site, most: value }) => ({ site, value, isWrong: value > BLOCKED })),
+            ),
+          ],
+          ...blocking(
+            subject.model.card,
+            'Impose a causal mask here',
+            leaks.map(({ site }) => site),
+            LATER,
+          ),
+        },
+      ];
     },
   },
   {
@@ -128,15 +214,29 @@ export const maskRules: readonly Rule[] = [
     async check(subject) {
       const sites = await causalSites(subject);
       if (typeof sites === 'string') return sites;
-      const blocked = sites.filter(
-        site => largestWeight(site, (query, key) => query > 0 && key === query) < NOTHING,
-      );
+      const isOwn: Pairs = (query, key) => query > 0 && key === query;
+      const each = sites.map(site => ({ ...site, ...largestWeight(site, isOwn) }));
+      const blocked = each.filter(({ most }) => most < NOTHING);
       const [first] = blocked;
       if (!first) return [];
-      const { stack, layer } = first.site;
       const layers = layersOf(blocked.map(({ site }) => site.layer));
       const sentence = `No query of ${layers} gives its own token any weight.`;
-      return [{ severity: 'error', place: { stack, layer }, measure: 0, sentence }];
+      return [
+        {
+          severity: 'error',
+          place: placeOf(first.site),
+          measure: first.most,
+          sentence,
+          ...nodeOf(first.site),
+          evidence: [
+            mapOf(subject, first, 0, 'the query’s own key', isOwn),
+            layerBars(
+              'Largest weight of a query on itself, by layer',
+              each.map(({ site, most }) => ({ site, value: most, isWrong: most < NOTHING })),
+            ),
+          ],
+        },
+      ];
     },
   },
 ];

@@ -53,9 +53,9 @@ export class PaddedRuns {
     const [stack, text] = encoder
       ? (['encoder', encoder] as const)
       : (['decoder', decoder] as const);
-    const room = Math.max(0, maximumPositions - PADDING);
-    this.tokens = { ...runs.tokens, [stack]: text?.slice(0, room) };
     this.#mask = maskInput(model);
+    const room = this.#mask ? Math.max(0, maximumPositions - PADDING) : Infinity;
+    this.tokens = { ...runs.tokens, [stack]: text?.slice(0, room) };
   }
 
   static async of(

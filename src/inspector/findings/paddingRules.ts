@@ -1,7 +1,7 @@
-import type { Evidence, FindingPlace } from '../../protocol/findings';
+import type { Evidence } from '../../protocol/findings';
 import type { AttentionSite } from '../../protocol/model';
 import { familyFacts } from './configuration';
-import { layerBars, mapEvidence } from './evidence';
+import { layerBars, mapEvidence, nodeOf, placeOf } from './evidence';
 import { firstMoved, movedBars, outputMoved, roundingOf } from './moved';
 import { isPadding, type PaddingWeight } from './paddingWeights';
 import { layersOf, shown, type Detail, type Rule, type Subject } from './rule';
@@ -20,13 +20,13 @@ function detailOf(
   const [first] = some;
   if (!first) return [];
   const most = Math.max(...some.map(one => one.most));
-  const { stack, kind, layer } = first.capture.site;
-  const place: FindingPlace = { stack, layer, ...(kind === 'cross' ? { kind } : {}) };
+  const { site } = first.capture;
   const worst = some.find(one => one.most === most) ?? first;
   return [
     {
       severity: 'error',
-      place,
+      place: placeOf(site),
+      ...nodeOf(site),
       confirmedBy: `outputs of the text move by ${shown(moved)} of the largest when other tokens stand in the place of the padding`,
       evidence: [
         paddingMap(subject, worst),

@@ -7,6 +7,9 @@ import type { Subject } from './rule';
 
 /** Outputs of rows of one batch that move by less, of the largest, are rounding. */
 const SAME_BATCH = 1e-6;
+/** Operators that get lengths in place of a mask. */
+const TAKES_LENGTHS = /GroupQueryAttention$/;
+
 /** A run of a text under padding: two rows that differ in what the padding says. */
 interface PaddedRun {
   readonly run: ModelRun;
@@ -28,9 +31,25 @@ export interface SeenPadding {
 }
 
 /** Whether tokens of the text see earlier ones only: padding must stand before it to be seen at all. */
-export function readsForward({ model, config, padded }: Subject): boolean {
+function readsForward({ model, config, padded }: Subject): boolean {
   const isDecoder = padded.stack === 'decoder' || causalStack(model, config) === padded.stack;
   return model.card.stacks.length === 1 && isDecoder;
+}
+
+/**
+ * Why nothing can be said of padding before the text, as batches of texts to be continued have it; undefined
+ * where something can.
+ */
+export function whyNotBefore(subject: Subject): string | undefined {
+  if (!readsForward(subject)) {
+    return 'Its tokens see later ones, too: padding before the text leaves each of them keys.';
+  }
+  const { sites } = subject.model.card;
+  // The operator counts what the mask has of ones, and takes as many tokens from the beginning.
+  const takesLengths = sites.some(({ graph }) => TAKES_LENGTHS.test(graph.operator));
+  return takesLengths
+    ? 'Its GroupQueryAttention is told how long a text is, not which tokens are hidden: padding can stand after the text only.'
+    : subject.padded.whyNot;
 }
 
 /** The text of a subject before padding, in one row. */
@@ -61,7 +80,7 @@ export async function seenPadding(subject: Subject): Promise<SeenPadding | strin
       at: (row: number) => beforePadding(subject, right, row),
     },
   ];
-  if (readsForward(subject)) {
+  if (whyNotBefore(subject) === undefined) {
     const left = await padded.left();
     const at = (row: number) => afterPadding(subject, left, row);
     if (isFinite(subject, at(0))) found.push({ run: left, lay: { ...lay, side: 'left' }, at });

@@ -1,5 +1,5 @@
 import type { CaptureSummary } from '../../protocol/capture';
-import type { Intervention, Only, Place } from '../../protocol/intervention';
+import { MOST_AHEAD, type Intervention, type Only, type Place } from '../../protocol/intervention';
 import { layerCount } from '../../protocol/model';
 import type { Token } from '../../protocol/tokens';
 import { conditionText, readCondition } from '../app/interventions/condition';
@@ -148,19 +148,28 @@ export function tokenLine(
   );
 }
 
+const PLACEHOLDERS: Record<keyof Only, string> = {
+  token: 'dog',
+  positions: '0–3',
+  layers: '0–3',
+  ahead: '1 …',
+};
+
 /** Under which condition it is made, like that of a breakpoint. */
-export function onlyLine({ only }: Intervention, token: string, change: Change): HTMLElement {
+export function onlyLine({ only, how }: Intervention, token: string, change: Change): HTMLElement {
   const kinds: Choice[] = [
     { value: ALL, label: 'always' },
     { value: 'token', label: 'the token is' },
     { value: 'positions', label: 'the position lies in' },
     { value: 'layers', label: 'the layer lies in' },
+    ...('block' in how ? [{ value: 'ahead', label: 'the key lies ahead by' }] : []),
   ];
   const first = (Object.keys(only ?? {}) as (keyof Only)[])[0];
   const starts: Record<string, Only | undefined> = {
     token: { token },
     positions: { positions: [0, 0] },
     layers: { layers: [0, 0] },
+    ahead: { ahead: [1, MOST_AHEAD] },
   };
   const kind = choice('Only when', kinds, first ?? ALL, value => {
     const start = starts[value];
@@ -168,7 +177,7 @@ export function onlyLine({ only }: Intervention, token: string, change: Change):
   });
   if (first === undefined) return line('Only when', kind);
   const value = field('Condition', {
-    placeholder: first === 'token' ? 'dog' : '0–3',
+    placeholder: PLACEHOLDERS[first],
     onChange: text => {
       const next = readCondition(first, text);
       if (next) change({ only: { ...only, ...next } });

@@ -1,5 +1,5 @@
 import type { AttentionRow } from '../../protocol/capture';
-import { isOn } from '../../protocol/intervention';
+import { holdsFor, isOn } from '../../protocol/intervention';
 import { weightCode } from '../../protocol/weightCode';
 import { runList } from '../app/interventions/list';
 import { changed, rowPlace, type RowPlace } from '../app/interventions/wanted';
@@ -80,8 +80,9 @@ export function rowChange(state: State): RowChange | null {
 function edgeMarks(state: State, place: RowPlace): Map<number, 'blocked' | 'forced'> {
   const { capture } = state;
   const found = new Map<number, 'blocked' | 'forced'>();
+  const allKeys = capture ? keyTokens(capture, place.block).map((_, key) => key) : [];
   for (const one of capture ? runList(state).filter(isOn) : []) {
-    const { at, how } = one;
+    const { at, how, only } = one;
     const kind = 'block' in how ? 'blocked' : 'force' in how ? 'forced' : null;
     const [first = 0, last = Infinity] =
       at.layers ?? (at.layer === undefined ? [] : [at.layer, at.layer]);
@@ -93,7 +94,9 @@ function edgeMarks(state: State, place: RowPlace): Map<number, 'blocked' | 'forc
       place.layer <= last &&
       (at.heads?.includes(place.head) ?? true) &&
       (at.tokens?.includes(place.query) ?? true);
-    if (kind && isHere) for (const key of at.keys ?? []) found.set(key, kind);
+    if (!kind || !isHere) continue;
+    const named = at.keys ?? (only?.ahead ? allKeys : []);
+    for (const key of named) if (holdsFor(only, place.query, key)) found.set(key, kind);
   }
   return found;
 }

@@ -1,6 +1,6 @@
 import type { Block, CaptureSummary, Grouping } from '../../protocol/capture';
 import { interventionsOf } from '../../protocol/change';
-import { isOn, type Intervention } from '../../protocol/intervention';
+import { holdsFor, isOn, type Intervention } from '../../protocol/intervention';
 import { siteAt } from './capture';
 import type { MapPlace } from './place';
 import { keyUnits, queryUnits } from './units';
@@ -48,7 +48,8 @@ export function isBlockedByIntervention(run: Run, edge: Edge): boolean {
       (at.keys?.includes(key) ?? true) &&
       (only?.token === undefined || only.token === token) &&
       query >= from &&
-      query <= until
+      query <= until &&
+      holdsFor(only, query, key)
     );
   });
   return heads.every(head => covering.some(({ at }) => at.heads?.includes(head) ?? true));

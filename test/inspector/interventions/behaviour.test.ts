@@ -55,6 +55,25 @@ describe('what interventions do', () => {
     assert.equal(off.summary.changes?.length, 1);
   });
 
+  it('blocks keys by how far they lie from the query', async () => {
+    const at = { layer: 3, point: 'maskedScores' } as const;
+    const how = { block: true } as const;
+    const capture = await run([{ at, how, only: { ahead: [-4, -2] } }]);
+    const rows = await Promise.all([0, 2, 5].map(query => stepsOf(capture, 3, 1, query)));
+    assert.deepEqual(
+      rows.map(({ allowed }) => [...allowed].join('')),
+      ['100000', '011000', '100011'],
+    );
+    const blocked = rows.map(({ weights }) => weights.filter(weight => weight === 0).length);
+    assert.deepEqual(blocked, [5, 4, 3]);
+    assert.deepEqual(
+      rows.map(({ changed = [] }) => changed),
+      [[], ['maskedScores'], ['maskedScores']],
+    );
+    const plain = await stepsOf(await run([]), 3, 1, 0);
+    assert.deepEqual(rows[0]?.weights, plain.weights);
+  });
+
   it('shows the numbers that the run used', async () => {
     const capture = await run([
       { at: { ...head, point: 'weights', tokens: [5], keys: [2] }, how: { force: [0.75] } },
@@ -236,6 +255,11 @@ describe('what interventions do', () => {
         'forcing a score',
         { at: edge, how: { force: [1] } },
         /A masked score cannot be forced: force the weights/,
+      ],
+      [
+        'a weight by how far its key lies ahead',
+        { at: { ...edge, point: 'weights' }, how: { zero: true }, only: { ahead: [1, 9] } },
+        /is not changed by how far a key lies ahead: that is a condition of blocked edges/,
       ],
       [
         'scaling a score',

@@ -50,6 +50,8 @@ describe('what blocks an edge', () => {
     assert.equal(blocks(blocking({}, { only: { positions: [5, 6] } })), true);
     assert.equal(blocks(blocking({}, { only: { positions: [6, 7] } })), false);
     assert.equal(blocks(blocking({}, { only: { layers: [2, 3] } })), false);
+    assert.equal(blocks(blocking({}, { only: { ahead: [-3, -2] } })), true);
+    assert.equal(blocks(blocking({}, { only: { ahead: [1, 9] } })), false);
   });
 
   it('of several heads, each one by some intervention', () => {

@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict';
 import type { CaptureSummary } from '../../../src/protocol/capture';
-import type { Intervention, ListedIntervention } from '../../../src/protocol/intervention';
+import {
+  MOST_AHEAD,
+  type Intervention,
+  type ListedIntervention,
+} from '../../../src/protocol/intervention';
 import { headsOff } from '../../../src/webview/app/interventions/off';
 import { readPairs, writePairs } from '../../../src/webview/app/interventions/make';
 import { movedEntries, onWords } from '../../../src/webview/app/interventions/outcome';
 import { refusalAt } from '../../../src/webview/app/interventions/support';
 import { wordsOf } from '../../../src/webview/app/interventions/words';
 import { plainText } from '../../../src/webview/app/sentence';
-import { readCondition } from '../../../src/webview/app/interventions/condition';
+import { conditionText, readCondition } from '../../../src/webview/app/interventions/condition';
 
 const names = ['[CLS]', 'The', 'dogs', 'near', 'the', 'house', '[MASK]', 'black', '.', '[SEP]'];
 const token = (text: string, index: number) => ({
@@ -110,6 +114,15 @@ const CASES: readonly (readonly [ListedIntervention, sentence: string, value: st
     'Switch off L3H1, only where the token is “dogs”',
     'zero',
   ],
+  [
+    {
+      at: { layers: [1, 2], point: 'maskedScores' },
+      how: { block: true },
+      only: { ahead: [1, MOST_AHEAD] },
+    },
+    'Block every query → later keys in L1–2',
+    'edge',
+  ],
 ];
 
 describe('Interventions in words', () => {
@@ -210,6 +223,16 @@ describe('What people write into the form', () => {
   it('is a condition, or none', () => {
     assert.deepEqual(readCondition('positions', '2–5'), { positions: [2, 5] });
     assert.deepEqual(readCondition('layers', '3'), { layers: [3, 3] });
+    for (const [text, ahead] of [
+      ['1 …', [1, MOST_AHEAD]],
+      ['… -8', [-MOST_AHEAD, -8]],
+      ['-3 … 2', [-3, 2]],
+    ] as const) {
+      assert.deepEqual(readCondition('ahead', text), { ahead });
+      assert.equal(conditionText('ahead', { ahead }), text);
+    }
+    assert.equal(readCondition('ahead', '2 … 1'), null);
+    assert.equal(readCondition('ahead', '3'), null);
     assert.deepEqual(readCondition('token', 'dog'), { token: 'dog' });
     for (const text of ['', 'x', '5–2', '-1', '1.5']) {
       assert.equal(readCondition('positions', text), null);

@@ -19,11 +19,14 @@ const names: Readonly<Record<Point, string>> = {
  * Looks whether something can become of the numbers of a point.
  * @throws InspectorError `inputs-wrong`
  */
-export function checkHow({ at, how }: Pick<Intervention, 'at' | 'how'>): void {
+export function checkHow({ at, how, only }: Pick<Intervention, 'at' | 'how' | 'only'>): void {
   const { point } = at;
   const refuse = (what: string, instead: string) => {
     throw wrong(`${names[point]} ${what}: ${instead}.`);
   };
+  if (only?.ahead && !('block' in how)) {
+    refuse('is not changed by how far a key lies ahead', 'that is a condition of blocked edges');
+  }
   if ('block' in how && point !== 'maskedScores') {
     refuse('cannot be blocked', 'block the masked scores of its edges, or make it zero');
   }

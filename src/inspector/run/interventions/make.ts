@@ -1,4 +1,4 @@
-import { isOn, type Intervention } from '../../../protocol/intervention';
+import { holdsFor, isOn, type Intervention } from '../../../protocol/intervention';
 import type { AttentionSite } from '../../../protocol/model';
 import type { PointAt, PointOverride } from '../../model/run';
 import type { Tensor } from '../../runtime/tensor';
@@ -124,16 +124,17 @@ function widthOf(target: Target, sources: Sources): number {
 /** Makes one intervention at one of its layers. @throws InspectorError `inputs-wrong` */
 async function apply(
   steps: Steps,
-  { how, at }: Intervention,
+  { how, at, only }: Intervention,
   target: Target,
   sources: Sources,
   parts: RunParts,
 ): Promise<void> {
   const { chosenHeads, chosenRows, chosenKeys = [] } = target;
   const columns = isMap(at.point) ? chosenKeys : [0];
+  const asked = (row: number) => columns.filter(column => holdsFor(only, row, column));
   const cells = (make: (head: number, row: number, column: number) => void) => {
     for (const head of chosenHeads) {
-      for (const row of chosenRows) for (const column of columns) make(head, row, column);
+      for (const row of chosenRows) for (const column of asked(row)) make(head, row, column);
     }
   };
   if ('zero' in how) cells((head, row, column) => steps.replace(head, row, column));
@@ -144,9 +145,8 @@ async function apply(
   } else if ('force' in how) force(steps, target, how.force);
   else if ('add' in how) {
     const vector = await directionOf(how.add, target, sources);
-    const factor = how.times ?? 1;
     cells((head, row, column) =>
-      steps.add(head, row, column, vector(head, columns.indexOf(column)), factor),
+      steps.add(head, row, column, vector(head, columns.indexOf(column)), how.times ?? 1),
     );
   } else {
     const { tensor, rowOf } = replacement(how, target, sources, parts);

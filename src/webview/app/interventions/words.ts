@@ -1,6 +1,13 @@
 import type { CaptureSummary } from '../../../protocol/capture';
 import { DOES, kindOf, SIGNS, TITLES, type InterventionKind } from './kinds';
-import type { How, Intervention, Only, Place, Point } from '../../../protocol/intervention';
+import {
+  MOST_AHEAD,
+  type How,
+  type Intervention,
+  type Only,
+  type Place,
+  type Point,
+} from '../../../protocol/intervention';
 import type { Token } from '../../../protocol/tokens';
 import { outputStack } from '../output';
 import type { Phrase } from '../sentence';
@@ -148,12 +155,12 @@ function placed({ at }: Intervention, capture: CaptureSummary, isFirst = false):
   return [...of, ...where];
 }
 
-const edgeOf = ({ at }: Intervention, capture: CaptureSummary): Phrase[] => {
+const edgeOf = ({ at, only }: Intervention, capture: CaptureSummary): Phrase[] => {
   const { tokens, keys } = tokensAt(at, capture);
   return [
     ...names(at.tokens, tokens, 'query', 'every query'),
     ' → ',
-    ...names(at.keys, keys, 'key', 'every key'),
+    ...names(at.keys, keys, 'key', only?.ahead ? aheadWords(only.ahead) : 'every key'),
   ];
 };
 
@@ -231,4 +238,11 @@ export function onlyWords({ token, positions, layers }: Only): string | null {
     ...(layers ? [`in layers ${layers[0]}–${layers[1]}`] : []),
   ];
   return parts.length > 0 ? parts.join(' and ') : null;
+}
+
+/** Which keys lie so far ahead: “later keys”. */
+function aheadWords([from, to]: readonly [number, number]): string {
+  if (to >= MOST_AHEAD) return from === 1 ? 'later keys' : `keys ${from} or more tokens ahead`;
+  if (from <= -MOST_AHEAD) return `keys ${-to} or more tokens back`;
+  return `keys ${from} to ${to} tokens ahead`;
 }
