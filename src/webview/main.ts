@@ -37,8 +37,11 @@ import { followTraces, traceQuestions } from './views/tokens/traces';
 import { attentionView } from './views/attention/attentionView';
 import { computationView } from './views/computation/computationView';
 import { answerGoToSource } from './shell/goToSource';
+import { createFindingCount } from './shell/findingCount';
 import { createHeader } from './shell/header';
 import { createHelp } from './shell/help';
+import { createFindingsView } from './views/findings/findingsView';
+import { FindingWishes } from './views/findings/wishes';
 import { createLayersView } from './views/layers/layersView';
 import { createLocusBar } from './shell/locusBar';
 import { maskingView } from './views/masking/maskingView';
@@ -66,15 +69,21 @@ const isMaskingAlone = document.body.dataset['page'] === 'masking';
 const VIEWS: readonly View[] = isMaskingAlone
   ? [maskingView]
   : [
+      tokensView,
       attentionView,
       computationView,
       maskingView,
       positionsView,
       createLayersView(() => layers),
-      tokensView,
+      createFindingsView(() => findings, titleOf),
       createDivergenceView(() => divergence),
       createPatchingView(() => patching),
     ];
+
+/** What a view is called. */
+function titleOf(name: string): string {
+  return VIEWS.find(({ id }) => id === name)?.title ?? name;
+}
 
 registerControls();
 const host = connectHost<SavedState>();
@@ -118,6 +127,7 @@ const plain = new SideRuns(
   isMaskingAlone ? [] : [{ id: 'interventions', runs: plainRun }],
 );
 const interventions = new Interventions(host.api, store, effects, plain);
+const findings = new FindingWishes(host.api, store, actions, interventions);
 const patching = new PatchWishes(host.api, store, actions, answers, interventions);
 const divergence = new DivergenceWishes(store, actions, answers);
 const panel: Panel = { store, actions, commands, tiles, sides, interventions };
@@ -130,6 +140,10 @@ const exporter = new Exporter(host.api, store, VIEWS, interventionFigures);
 const help = createHelp(panel, bindings, VIEWS, () => keyboard.singleKeys);
 const modelCard = createModelCard(panel);
 answerGoToSource(panel);
+if (!isMaskingAlone) {
+  commands.answer('nextFinding', () => findings.step(1));
+  commands.answer('previousFinding', () => findings.step(-1));
+}
 commands.answer('compare', () => panel.actions.setOption({ view: 'masking' }));
 
 build(document.getElementById('app') ?? document.body);
@@ -195,6 +209,7 @@ function build(root: HTMLElement): void {
       exporter,
       VIEWS.some(({ id }) => id === 'masking'),
       !isMaskingAlone,
+      isMaskingAlone ? null : createFindingCount(panel),
     ),
     createNotices(panel),
     isMaskingAlone ? null : createTargetField(panel),

@@ -12,14 +12,15 @@ const THEMES = {
 /** Widths of the panel; the activity bar stands beside it. */
 const WIDTHS = [1200, 480];
 const BESIDE = 48;
-/** What tells that a view has drawn its numbers. */
+/** The key of each view, and what tells that it has drawn its numbers. */
 const VIEWS = {
-  Attention: '.attention .bar-row.is-key',
-  Computation: '.computation:not(.is-waiting) .sentence',
-  Masking: '.masking [aria-label="Changed mask"] .mask-picture:not(.pending)',
-  Positions: '.positions .scheme-tag.own',
-  Layers: '.layers .state-cell.here:not(.unknown)',
-  Tokens: '.tokens-view, .gloss',
+  Tokens: ['0', '.tokens-view, .gloss'],
+  Attention: ['1', '.attention .bar-row.is-key'],
+  Computation: ['2', '.computation:not(.is-waiting) .sentence'],
+  Masking: ['3', '.masking [aria-label="Changed mask"] .mask-picture:not(.pending)'],
+  Positions: ['4', '.positions .scheme-tag.own'],
+  Layers: ['5', '.layers .state-cell.here:not(.unknown)'],
+  Findings: ['6', '.findings .sentence'],
 } as const;
 
 describe('views in VS Code, in every theme, wide and narrow', () => {
@@ -50,8 +51,8 @@ describe('views in VS Code, in every theme, wide and narrow', () => {
       await driver.call('configure', { key: 'workbench.colorTheme', value: name });
       for (const width of WIDTHS) {
         await page.setViewportSize({ width: width + BESIDE, height: width > 700 ? 1000 : 1100 });
-        for (const [i, [view, drawn]] of Object.entries(VIEWS).entries()) {
-          await panel.locator('body').press(String(i + 1));
+        for (const [view, [key, drawn]] of Object.entries(VIEWS)) {
+          await panel.locator('body').press(key);
           await panel.locator(drawn).first().waitFor();
           const { scrollWidth, clientWidth } = await panel
             .locator('html')

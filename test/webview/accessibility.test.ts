@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { accessibilityProblems } from './support/accessibility';
+import { showFindings } from './support/findingsView';
 import { closeBrowser, PanelPage, THEMES } from './support/panelPage';
+import { ready } from './support/syntheticFindings';
 
 /** The views with the key that opens each; arcs are a picture of the first one. */
 const PICTURES = [
@@ -10,14 +12,14 @@ const PICTURES = [
   ['Masking', '3', '.share-row'],
   ['Positions', '4', '.order-token'],
   ['Layers', '5', '.probe-figure svg text'],
-  ['Tokens', '6', '.gloss-column'],
+  ['Findings', '6', '.evidence-map rect'],
+  ['Tokens', '0', '.gloss-column'],
 ] as const;
 
 /** Opens each picture in turn. */
-async function eachPicture(
-  { page }: PanelPage,
-  look: (name: string) => Promise<void>,
-): Promise<void> {
+async function eachPicture(panel: PanelPage, look: (name: string) => Promise<void>): Promise<void> {
+  const { page } = panel;
+  await showFindings(panel, ready());
   for (const [name, key, sign] of PICTURES) {
     // Some controls read digits and letters themselves.
     await page.evaluate(

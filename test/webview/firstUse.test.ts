@@ -30,14 +30,14 @@ describe('what a new user sees', () => {
     for (const width of [720, 900, 1200]) {
       const panel = await PanelPage.open({ width });
       const before = await tabsOf(panel);
-      assert.equal(await panel.page.locator('.tab:visible').count(), 6, String(width));
+      assert.equal(await panel.page.locator('.tab:visible').count(), 7, String(width));
       await panel.page.evaluate(() => {
         for (const token of document.querySelectorAll('.locus .token-text')) {
           token.textContent = 'extraordinarily-';
         }
       });
       assert.equal(await tabsOf(panel), before, String(width));
-      assert.equal(await panel.page.locator('.tab:visible').count(), 6, String(width));
+      assert.equal(await panel.page.locator('.tab:visible').count(), 7, String(width));
       await panel.close();
     }
   });
@@ -64,7 +64,7 @@ describe('what a new user sees', () => {
 
   it('gives the choice of attention a line of its own where it has no room beside the tabs', async () => {
     const panel = await PanelPage.open({ capture: 'translation', width: 820 });
-    assert.equal(await panel.page.locator('.tab:visible').count(), 6);
+    assert.equal(await panel.page.locator('.tab:visible').count(), 7);
     await panel.screenshot('first-translation-820', false);
     await panel.close();
   });
@@ -156,7 +156,7 @@ describe('what a new user sees', () => {
         row.textContent.startsWith('#'),
       ),
     );
-    assert.equal(await rows.count(), 6);
+    assert.equal(await rows.count(), 7);
     await page.getByRole('radio', { name: 'Decoder' }).click();
     await page.waitForFunction(() =>
       document.querySelectorAll('.mask-column h2')[2]?.textContent.includes('Decoder'),

@@ -193,7 +193,7 @@ describe('interventions', function () {
   it('says in every view that the run is modified, and keeps comparing beside it', async () => {
     const panel = await open([HEAD]);
     const { page } = panel;
-    for (const key of ['1', '2', '3', '4', '5', '6']) {
+    for (const key of ['0', '1', '2', '3', '4', '5', '6']) {
       await page.keyboard.press(key);
       assert.match(await panel.text('.notices'), /This run is modified: one head off/);
     }

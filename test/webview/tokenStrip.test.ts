@@ -67,7 +67,9 @@ describe('token strip', () => {
     await page.locator('.token-card').waitFor({ state: 'hidden' });
   });
 
-  for (const view of ['Attention', 'Computation', 'Masking', 'Positions', 'Layers', 'Tokens']) {
+  for (const view of [
+    ...['Tokens', 'Attention', 'Computation', 'Masking', 'Positions', 'Layers', 'Findings'],
+  ]) {
     it(`marks no text in ${view} when Shift and a click choose a key`, async () => {
       panel = await PanelPage.open({ height: 1200 });
       const { page } = panel;

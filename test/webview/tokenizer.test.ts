@@ -13,7 +13,7 @@ async function opened(
 ): Promise<PanelPage> {
   const panel = await PanelPage.open(options);
   await panel.showText(model, text);
-  await panel.page.keyboard.press('6');
+  await panel.page.keyboard.press('0');
   await panel.page.locator('.stage-panes .gloss-column').first().waitFor();
   if (options.compareWith !== undefined) await compareWith(panel, options.compareWith);
   return panel;
@@ -147,7 +147,7 @@ describe('tokens view', () => {
     assert.deepEqual((await panel.calls('hoverToken')).at(-1), { token: null });
   });
 
-  it('keys: 1 and 6 change views, arrows move through the stages, Enter and Alt+Enter act', async () => {
+  it('keys: 1 and 0 change views, arrows move through the stages, Enter and Alt+Enter act', async () => {
     panel = await opened('encoder');
     const { page } = panel;
     await page.locator('.gloss').first().focus();
@@ -167,7 +167,7 @@ describe('tokens view', () => {
       await page.getByRole('tab', { name: 'Attention' }).getAttribute('aria-selected'),
       'true',
     );
-    await page.keyboard.press('6');
+    await page.keyboard.press('0');
     await page.locator('.gloss').first().waitFor();
   });
 
@@ -191,7 +191,7 @@ describe('tokens view', () => {
       window.host.traceFault = ['tokenizer-missing', 'There is no tokenizer.json in /models/x.'];
     });
     await panel.showText('encoder', 'word '.repeat(1200), { maximumTokens: 512 });
-    await page.keyboard.press('6');
+    await page.keyboard.press('0');
     await page.getByText('There is no tokenizer.json in /models/x.').waitFor();
     assert.deepEqual((await page.evaluate(() => window.host.errors.splice(0))).length, 1);
     await page.evaluate(() => (window.host.traceFault = null));

@@ -4,6 +4,9 @@ import type { HostCommand } from '../../protocol/commands';
 export type CommandName =
   | HostCommand
   | 'filter'
+  | 'filterFindings'
+  | 'nextFinding'
+  | 'previousFinding'
   | 'modelCard'
   | 'editOther'
   | 'keepPatch'

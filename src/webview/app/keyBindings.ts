@@ -1,5 +1,6 @@
 import { SCALES } from '../draw/color/palette';
 import type { CommandName } from './commands';
+import { FINDINGS_VIEW } from './findings';
 import { interventionKeys } from './interventions/keys';
 import type { LocusHistory } from './locusHistory';
 import type { Panel } from './panel';
@@ -10,7 +11,7 @@ import { shownScale } from './viewPalette';
 
 /** A key that acts wherever the focus is in the panel. */
 export interface KeyBinding {
-  /** As `KeyboardEvent.key` has it; letters in lower case, or in upper case with Shift. */
+  /** As `KeyboardEvent.key` has it; letters in lower case, or in upper case with Shift, and so `f8`. */
   readonly key: string;
   readonly alt?: boolean;
   /** What it does, for the list of keys. */
@@ -44,14 +45,14 @@ const DIVERGENCE: readonly [string, CommandName, string][] = [
   ['t', 'divergeByToken', 'By token, or by tensor'],
 ];
 
-/** All keys that act from any view; `1`, `2`, … open the views in their order. */
+/** All keys that act from any view. */
 export function keyBindings(
   panel: Panel,
   history: LocusHistory,
   views: readonly {
     readonly id: string;
+    readonly key: string;
     readonly title: string;
-    readonly key?: number;
     presence?(state: State): Presence;
   }[],
 ): KeyBinding[] {
@@ -61,7 +62,6 @@ export function keyBindings(
     actions.setOption({ scale: SCALES[(now + 1) % SCALES.length] ?? null });
   };
   const options = (): ViewOptions => store.state.options;
-  const digits = views.map(({ key }, i) => key ?? i + 1);
   const moves: readonly [string, string, () => void][] = [
     ['ArrowUp', 'Layer before', () => actions.stepLayer(-1)],
     ['ArrowDown', 'Next layer', () => actions.stepLayer(1)],
@@ -75,10 +75,10 @@ export function keyBindings(
     ...Object.entries({ patching: PATCHING, divergence: DIVERGENCE }).flatMap(([view, keys]) =>
       keys.map(([key, name, does]) => ({ key, does, view, act: () => commands.run(name) })),
     ),
-    ...[...new Set(digits)].map(digit => {
-      const same = views.filter((_, i) => digits[i] === digit);
+    ...[...new Set(views.map(({ key }) => key))].map(key => {
+      const same = views.filter(view => view.key === key);
       return {
-        key: String(digit),
+        key,
         does: same.map(({ title }) => title).join(' or '),
         act: () => {
           const view = same.find(one => presenceOf(one, store.state) === 'there');
@@ -119,6 +119,14 @@ export function keyBindings(
       view: 'attention',
       act: () => commands.run('filter'),
     },
+    {
+      key: 'f',
+      does: 'Filter the findings by their words',
+      view: FINDINGS_VIEW,
+      act: () => commands.run('filterFindings'),
+    },
+    { key: 'f8', does: 'Next finding', act: () => commands.run('nextFinding') },
+    { key: 'F8', does: 'Finding before', act: () => commands.run('previousFinding') },
     {
       key: 'T',
       does: 'Read the charts as tables',

@@ -1,3 +1,4 @@
+import { FINDINGS_VIEW } from './findings';
 import type { KeyBinding } from './keyBindings';
 import type { Panel } from './panel';
 
@@ -52,10 +53,11 @@ export class Keyboard {
   /** Ends what is under way: the run, the preview, the choice of a key. */
   private escape(): void {
     const { store, actions, commands } = this.panel;
-    const { run, preview, patching, divergence } = store.state;
+    const { run, preview, patching, divergence, findings } = store.state;
     if (run.kind === 'running') actions.cancel();
     else if (patching.isRunning) commands.run('stopPatching');
     else if (divergence.isRunning) commands.run('stopDivergence');
+    else if (findings.kind === 'running' && this.view() === FINDINGS_VIEW) actions.cancel();
     else if (preview) {
       if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
       actions.endPreview();

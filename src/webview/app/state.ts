@@ -8,6 +8,7 @@ import type { SourceFit } from '../../protocol/source';
 import { type Answers, NO_ANSWERS, type Slice } from './answers';
 import { DEFAULT_OPTIONS, type ViewOptions } from './viewOptions';
 import type { Locus } from '../reading/place';
+import { OPENING_FINDINGS, type FindingsLook } from './choices/findings';
 import { OPENING_STEP, type Step } from './choices/step';
 import { NO_INTERVENTIONS, type InterventionsState } from './interventions/list';
 import { NO_DIVERGENCE, type DivergenceState } from './choices/divergence';
@@ -80,6 +81,8 @@ export interface State extends Slices {
   readonly sides: Readonly<Record<SideSlot, RunState>>;
   /** What the checks of the main run's model say. */
   readonly findings: FindingsState;
+  /** What people look at in the Findings view. */
+  readonly findingsLook: FindingsLook;
   /** What is told of an experiment, beside the run of its text; null where none was opened. */
   readonly experiment: ExperimentNote | null;
   /** What people do to the list of interventions. */
@@ -136,6 +139,7 @@ export function initialState(theme: ThemeKind): State {
       reorderedEqual: { kind: 'empty' },
     },
     findings: { kind: 'none' },
+    findingsLook: OPENING_FINDINGS,
     experiment: null,
     interventions: NO_INTERVENTIONS,
     answers: NO_ANSWERS,

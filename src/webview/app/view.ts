@@ -14,10 +14,12 @@ export interface View {
   readonly short?: string;
   /** A few signs after the title that say what it is of. */
   readonly hint?: string;
-  /** The digit that opens it, where that is not its place among the tabs: two that are hardly there at once share one. */
-  readonly key?: number;
   /** Whether it has a tab in a state; always where absent. */
   presence?(state: State): Presence;
+  /** The digit that opens it: two that are hardly there at once share one. */
+  readonly key: string;
+  /** How much in it wants to be seen, beside the title; nothing for none. */
+  badge?(state: State): number;
   /** What of it can be saved as a file. */
   readonly figures?: readonly FigureSource[];
   /** Runs beside the main one that it shows. */

@@ -2,6 +2,7 @@ import { COLOR_MAPS, type ColorMapName } from '../draw/color/maps';
 import { SCALES, type ScaleName } from '../draw/color/palette';
 import { computationOptions } from './choices/computation';
 import { divergenceOptions } from './choices/divergence';
+import { findingsOptions } from './choices/findings';
 import { layersOptions } from './choices/layers';
 import { maskingOptions } from './choices/masking';
 import { patchingOptions } from './choices/patching';
@@ -38,6 +39,7 @@ export const readOptions = record({
   ...layersOptions,
   ...patchingOptions,
   ...divergenceOptions,
+  ...findingsOptions,
   ...tokensOptions,
 });
 

@@ -13,6 +13,8 @@ export interface Bar {
   readonly text: string;
   /** A tick in the lane, such as a baseline. */
   readonly mark?: number;
+  /** It shows a fault. */
+  readonly isWrong?: boolean;
 }
 
 /** Bars below each other; to both sides of a middle where some are negative. Null for none. */
@@ -26,14 +28,15 @@ export function barsPicture(bars: readonly Bar[]): Picture | null {
   const left = Math.ceil(Math.max(...bars.map(({ name }) => monoWidth(name, FONT_SIZE)))) + 12;
   const zero = isSigned ? left + LANE / 2 : left;
   const length = (value: number): number => (Math.abs(value) / most) * (isSigned ? LANE / 2 : LANE);
-  const marks = bars.flatMap(({ name, value, text, mark: tick }, i): Mark[] => {
+  const marks = bars.flatMap(({ name, value, text, mark: tick, isWrong }, i): Mark[] => {
     const y = i * ROW;
     const word = (what: string, x: number): Mark => {
       const at = { 'font-size': FONT_SIZE, y: y + 14, x, 'text-anchor': 'end' };
       return words(what, at, INK.text, 'mono');
     };
     const x = value < 0 ? zero - length(value) : zero;
-    const ink = isSigned ? (value < 0 ? '--negative' : '--positive') : INK.bar;
+    const plain = isSigned ? (value < 0 ? '--negative' : '--positive') : INK.bar;
+    const ink = isWrong ? INK.wrong : plain;
     const box = { x, y: y + 6, width: Math.max(1, length(value)), height: 8 };
     const at = zero + length(tick ?? 0);
     return [

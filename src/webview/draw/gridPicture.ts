@@ -36,6 +36,13 @@ export interface GridFigure {
   /** Codes of what a sink takes of each row; its column stands apart from the keys. */
   readonly sink?: Uint8Array;
   readonly note?: string;
+  /** Cells that show a fault and those that are no numbers: 1 each `[rows, columns]`. */
+  readonly framed?: Uint8Array;
+  readonly crossed?: Uint8Array;
+  /** The cells right of the diagonal are parted from the others. */
+  readonly hasStairs?: boolean;
+  /** Width for names and cells; that of a file where absent. */
+  readonly room?: number;
 }
 
 /** The rows and columns on show of a map, with those of the locus's tokens marked. */
@@ -58,14 +65,17 @@ export function shownPicture(
 /** Draws a map with its names, the frames of the locus, what keys receive, and its legend. */
 export function gridPicture(figure: GridFigure): Picture {
   const { grid, pixels, names, row, column, ramp, received, sink, note = '' } = figure;
-  const cell = Math.max(1, Math.min(LARGEST_CELL, WIDTH / Math.max(grid.rows, grid.columns)));
-  const [width, height] = [grid.columns * cell, grid.rows * cell];
   const left = Math.ceil(longest(names.queries)) + 10;
+  const space = figure.room === undefined ? WIDTH : figure.room - left - 2;
+  const cell = Math.max(1, Math.min(LARGEST_CELL, space / Math.max(grid.rows, grid.columns)));
+  const [width, height] = [grid.columns * cell, grid.rows * cell];
   const top = Math.ceil(longest(names.keys)) + 10;
   const below = top + height + (received ? RECEIVED : 0) + 10;
+  const legendWidth =
+    figure.room === undefined ? LEGEND.width : Math.min(LEGEND.width, figure.room);
   const isImage = grid.rows * grid.columns > MOST_RECTS;
   return {
-    width: Math.max(left + width + (sink ? SINK_GAP + SINK_WIDTH : 0), LEGEND.width),
+    width: Math.max(left + width + 2 + (sink ? SINK_GAP + SINK_WIDTH : 0), legendWidth),
     height: below + LEGEND.height,
     marks: [
       ...labels(figure, left, top, cell),
@@ -75,6 +85,7 @@ export function gridPicture(figure: GridFigure): Picture {
         ...(column === null ? [] : [frame([column * cell, 0], [cell, height], INK.key, '4 3')]),
         ...(row === null ? [] : [frame([0, row * cell], [width, cell], INK.query)]),
         ...(received ? bars(received, column, cell, height + 4) : []),
+        ...faultMarks(figure, cell),
       ]),
       shifted(0, below, legendMarks(ramp, grid.codes.includes(BLOCKED))),
     ],
@@ -126,6 +137,53 @@ const frame = (
     'stroke-width': 1.5,
     'stroke-dasharray': dashes,
   });
+
+/** Frames around what shows a fault, crosses through what is no number, and the edge of what lies ahead. */
+function faultMarks({ grid, framed, crossed, hasStairs }: GridFigure, cell: number): Mark[] {
+  const thin = cell < 8 ? 1 : 1.5;
+  const side = cell - (cell >= 7 ? 1 : 0);
+  const at = (i: number): readonly [number, number] => [
+    (i % grid.columns) * cell,
+    Math.floor(i / grid.columns) * cell,
+  ];
+  const stroke = { fill: 'none', 'stroke-width': thin } as const;
+  const marked = (cells: Uint8Array | undefined, draw: (x: number, y: number) => Mark): Mark[] =>
+    Array.from(cells ?? []).flatMap((is, i) => (is === 1 ? draw(...at(i)) : []));
+  const steps = Array.from({ length: Math.min(grid.rows, grid.columns) }, (_, i) => {
+    const [x, y] = [(i + 1) * cell - 0.5, (i + 1) * cell - 0.5];
+    return `H${x}V${y}`;
+  });
+  return [
+    ...marked(framed, (x, y) =>
+      mark('rect', {
+        x: x + 0.5,
+        y: y + 0.5,
+        width: side - 1,
+        height: side - 1,
+        ...stroke,
+        stroke: INK.wrong,
+      }),
+    ),
+    ...marked(crossed, (x, y) =>
+      mark('path', {
+        d: `M${x + 2} ${y + 2}L${x + side - 2} ${y + side - 2}M${x + side - 2} ${y + 2}L${x + 2} ${y + side - 2}`,
+        ...stroke,
+        stroke: INK.wrong,
+      }),
+    ),
+    ...(hasStairs
+      ? [
+          mark('path', {
+            d: `M0 -0.5${steps.join('')}`,
+            ...stroke,
+            'stroke-width': 1,
+            stroke: INK.muted,
+            'stroke-dasharray': '3 3',
+          }),
+        ]
+      : []),
+  ];
+}
 
 /** The column of a sink with its name. */
 function sinkMarks(

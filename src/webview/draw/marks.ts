@@ -3,7 +3,7 @@ import { svg } from '../kit/svgElement';
 /** A colour: a variable of the theme (`--ink`), or a colour of the data as CSS writes it. */
 export type Ink = string;
 
-/** The inks of words, of the locus and of bars. */
+/** The inks of words, of the locus, of bars and of what is wrong. */
 export const INK = {
   text: '--vscode-foreground',
   muted: '--vscode-descriptionForeground',
@@ -11,6 +11,7 @@ export const INK = {
   key: '--k',
   bar: '--ink',
   hair: '--hair-strong',
+  wrong: '--wrong',
 } as const;
 
 /** Filled with the hatch that marks what the mask blocks; every file defines it. */

@@ -37,7 +37,7 @@ export function stepOnShow({ step }: State): SourceStage {
 }
 
 /** The step that stands for a whole head: its softmax, or the first one that has a place. */
-function stepOfHead(source: SiteSource | undefined): SourceStage {
+export function stepOfHead(source: SiteSource | undefined): SourceStage {
   if (placeOf(source, 'softmax')) return 'softmax';
   return source?.places[0]?.stages[0] ?? 'softmax';
 }

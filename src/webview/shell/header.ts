@@ -15,12 +15,16 @@ import { createOtherPicker } from './otherPicker';
 import { countOn, runList } from '../app/interventions/list';
 import { isOutdated, modelName } from '../kit/outdated';
 
-/** The band on top: model picker, badge, run state, and a line while something runs. */
+/**
+ * The band on top: model picker, badge, run state, and a line while something runs.
+ * @param findings stands beside the state of a run, and for it where that says nothing else
+ */
 export function createHeader(
   panel: Panel,
   exporter: Exporter,
   canCompare: boolean,
   canIntervene: boolean,
+  findings: HTMLElement | null,
 ): HTMLElement {
   const { store, actions } = panel;
   const picker = dropdown(
@@ -41,7 +45,7 @@ export function createHeader(
   const band = el('div.header-band');
   const more = createHeaderActions(panel, exporter, canCompare, canIntervene);
   const { a, b } = createOtherPicker(panel, badge);
-  append(band, [a, picker.element, b, badge, el('span.spacer'), state, cancel, more]);
+  append(band, [a, picker.element, b, badge, el('span.spacer'), findings, state, cancel, more]);
 
   /** Reference of the model that made the numbers on show; null where there are none, or nobody says. */
   let maker: string | null = null;
@@ -78,6 +82,7 @@ export function createHeader(
     run => {
       const running = run.kind === 'running';
       fill(state, ...runState(store.state));
+      state.classList.toggle('is-plain', isPlain(store.state));
       cancel.hidden = !running;
       line.classList.toggle('active', running);
       fill(
@@ -125,6 +130,12 @@ function badgeParts(capture: CaptureSummary | null, locus: Locus | null): HTMLEl
       ` ${shown}${layers} × ${heads} · ${dimension}`,
     ),
   ];
+}
+
+/** Whether the state of the run is but its size and its time. */
+function isPlain({ run, sliceError }: State): boolean {
+  if (run.kind !== 'ready' || sliceError !== null || isOutdated(run)) return false;
+  return countOn(runList(run)) === 0 && refusalSentence(run.capture) === null;
 }
 
 /** A tick only where every layer is shown and was checked. */

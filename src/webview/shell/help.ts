@@ -27,6 +27,7 @@ const AT_THE_FOCUS: readonly Line[] = [
     'On a head, a cell, a token, a state or a stage: what can be changed there',
   ],
   [['Del', 'Alt+↑', 'Alt+↓'], 'In the list of interventions: remove, move up and down'],
+  [['Ctrl+C'], 'On a finding: copy it as Markdown; Enter goes there'],
   [['Esc'], 'Cancel the run, end a preview, clear the key'],
 ];
 
@@ -113,8 +114,8 @@ function lineOf({ key, alt, does }: KeyBinding): Line {
     ArrowRight: '→',
   };
   const upper = key.toUpperCase();
-  const isCapital = /^[A-Z]$/.test(key);
-  const name = arrows[key] ?? (isCapital ? `Shift+${key}` : upper);
+  const isShifted = /^[A-Z]\d*$/.test(key);
+  const name = arrows[key] ?? (isShifted ? `Shift+${key}` : upper);
   return [[alt ? `Alt+${name}` : name], does];
 }
 

@@ -48,6 +48,7 @@ const saidOf = (state: State): readonly unknown[] => [
   state.patching.run,
   state.patching.choice,
   state.divergence,
+  state.findings,
 ];
 
 /** Phrases as they are drawn. */

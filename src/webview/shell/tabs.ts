@@ -1,4 +1,4 @@
-import { el, icon } from '../kit/dom';
+import { el, fill, icon } from '../kit/dom';
 import type { Panel } from '../app/panel';
 import type { State } from '../app/state';
 import { openView, presenceOf } from '../app/presence';
@@ -23,8 +23,9 @@ export function createTabs(
   const { store, actions } = panel;
   const list = el('div.tab-list', { role: 'tablist', 'aria-label': 'Views' });
   const body = el('div.view', { id: 'view', role: 'tabpanel' });
-  const tabs = views.map(view =>
-    createTab(view, () => {
+  const badges = views.map(() => el('span.tab-badge', { hidden: true }));
+  const tabs = views.map((view, i) =>
+    createTab(view, badges[i] ?? null, () => {
       if (presenceOf(view, store.state) === 'there') actions.setOption({ view: view.id });
     }),
   );
@@ -77,6 +78,18 @@ export function createTabs(
     },
   );
 
+  store.select(
+    state => views.map(view => view.badge?.(state) ?? 0),
+    (...counts) => {
+      badges.forEach((badge, i) => {
+        const count = counts[i] ?? 0;
+        badge.hidden = count === 0;
+        fill(badge, String(count), el('span.visually-hidden', ' to look at'));
+      });
+      fitTabs();
+    },
+  );
+
   /** Its listeners rest while another view is open. */
   function mount(view: View): HTMLElement {
     const whileOpen = store.while(state => openView(views, state) === view);
@@ -104,7 +117,7 @@ export function createTabs(
   );
   new ResizeObserver(placeAside).observe(row);
 
-  /** Hides the last tabs where they do not fit; the open one stays. */
+  /** Hides the last tabs where they do not fit; the open one stays, and what has something to look at. */
   function fitTabs(): void {
     const isThere = views.map(view => presenceOf(view, store.state) !== 'absent');
     tabs.forEach((tab, i) => (tab.hidden = !isThere[i]));
@@ -114,7 +127,7 @@ export function createTabs(
     const open = tabs[openIndex()];
     for (const tab of [...tabs].reverse()) {
       if (list.scrollWidth <= list.clientWidth) return;
-      if (tab !== open) tab.hidden = true;
+      if (tab !== open && badges[tabs.indexOf(tab)]?.hidden) tab.hidden = true;
     }
   }
   new ResizeObserver(fitTabs).observe(tabRow);
@@ -129,7 +142,11 @@ function reasonOf(view: View, state: State): string | null | undefined {
   return presence === 'there' ? undefined : presence.reason;
 }
 
-function createTab({ id, title, short, hint }: View, onClick: () => void): HTMLElement {
+function createTab(
+  { id, title, short, hint }: View,
+  badge: HTMLElement | null,
+  onClick: () => void,
+): HTMLElement {
   return el(
     'button.tab',
     {
@@ -141,5 +158,6 @@ function createTab({ id, title, short, hint }: View, onClick: () => void): HTMLE
     short === undefined ? title : el('span.wide', title),
     short === undefined ? null : el('span.narrow', short),
     hint === undefined ? null : el('span.tab-hint.wide', hint),
+    badge,
   );
 }

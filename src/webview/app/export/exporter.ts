@@ -4,6 +4,7 @@ import type { Caller } from '../../../protocol/rpc';
 import type { State } from '../state';
 import type { Store } from '../store';
 import { toCsv } from '../../draw/file/csv';
+import { openView, type Presence } from '../presence';
 import type { FigureSource } from './figure';
 import { figureSvg } from '../../draw/file/figureSvg';
 import { toJson } from '../../draw/file/json';
@@ -23,6 +24,7 @@ export class Exporter {
     private readonly views: readonly {
       readonly id: string;
       readonly figures?: readonly FigureSource[];
+      presence?(state: State): Presence;
     }[],
     /** What can be saved beside the figures of the open view. */
     private readonly others: readonly FigureSource[] = [],
@@ -85,8 +87,7 @@ export class Exporter {
   }
 
   private view() {
-    const { view } = this.store.state.options;
-    return this.views.find(({ id }) => id === view) ?? this.views[0];
+    return openView(this.views, this.store.state);
   }
 
   private shown(): { id: string; title: string; source: FigureSource }[] {

@@ -16,6 +16,7 @@ import { createRowDistribution } from './rowDistribution';
 /** “Which token does this one read, and which head does it?” */
 export const attentionView: View = {
   id: 'attention',
+  key: '1',
   title: 'Attention',
   figures: attentionFigures,
   sentence: state => {

@@ -42,6 +42,7 @@ const PADDING = 32;
 /** “Where does this weight come from?” */
 export const computationView: View = {
   id: COMPUTATION_VIEW,
+  key: '2',
   questions: computationQuestions,
   title: 'Computation',
   short: 'Q·K·V',

@@ -15,6 +15,7 @@ import type { DivergencePanel, DivergenceWishes } from './wishes';
 /** “Where do two models part first?” The view asks for what `wishes` can do once it is opened. */
 export const createDivergenceView = (wishes: () => DivergenceWishes): View => ({
   id: DIVERGENCE_VIEW,
+  key: '7',
   title: 'Divergence',
   hint: 'A | B',
   presence: divergencePresence,

@@ -29,6 +29,7 @@ import type { LayersPanel, LayerWishes } from './wishes';
 /** “When does the model know?” The view asks for what `wishes` can do once it is opened. */
 export const createLayersView = (wishes: () => LayerWishes): View => ({
   id: LAYERS_VIEW,
+  key: '5',
   title: 'Layers',
   questions: layerQuestions,
   figures: layersFigures,

@@ -16,6 +16,7 @@ import { createStacksSection } from './stacksSection';
 /** “What may each token see, and what if that changed?” */
 export const maskingView: View = {
   id: MASKING_VIEW,
+  key: '3',
   title: 'Masking',
   runs: maskingRuns,
   questions: state => ({

@@ -21,9 +21,9 @@ import { createFacts, createReadIt } from './words';
 /** “Where is the difference between two texts?” The view asks for what `wishes` can do once it is opened. */
 export const createPatchingView = (wishes: () => PatchWishes): View => ({
   id: PATCHING_VIEW,
+  key: '7',
   title: 'Patching',
   hint: 'A ⇄ B',
-  key: 7,
   presence: patchingPresence,
   runs: otherRun,
   questions: patchingQuestions,

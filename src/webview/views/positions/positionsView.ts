@@ -16,6 +16,7 @@ import { createTablePane } from './tablePane';
 /** “How does the model know order?” */
 export const positionsView: View = {
   id: POSITIONS_VIEW,
+  key: '4',
   title: 'Positions',
   runs: orderRuns,
   questions: positionQuestions,

@@ -19,6 +19,7 @@ import { createWordPane } from './wordPane';
 /** “Why is the text split like this?” */
 export const tokensView: View = {
   id: TOKENS_VIEW,
+  key: '0',
   title: 'Tokens',
   figures: tokensFigures,
   sentence: tokensSentence,

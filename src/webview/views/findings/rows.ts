@@ -1,0 +1,142 @@
+import { findingName, type ModelFinding, type ModelFindingCode } from '../../../protocol/findings';
+import type { Scope } from '../../app/choices/findings';
+import { effortWords, foundIn, isPinned } from '../../app/findings';
+import type { State } from '../../app/state';
+import { counted } from '../../reading/format';
+import { CODES, measureWords } from './codes';
+import { placeWords } from './place';
+
+/** One row of the list. */
+export type Row = {
+  /** Tells it from the others, also once more rows have come. */
+  readonly key: string;
+  readonly name: string;
+  /** The one measure; empty where there is none. */
+  readonly measure: string;
+  /** Where it is; empty for what is nowhere. */
+  readonly place: string;
+  /** The second line. */
+  readonly sentence: string;
+} & (
+  | { readonly kind: 'finding'; readonly finding: ModelFinding; readonly isPinned: boolean }
+  | { readonly kind: 'passed'; readonly codes: readonly ModelFindingCode[] }
+  | { readonly kind: 'undecided'; readonly code: ModelFindingCode }
+);
+export type FindingRow = Extract<Row, { kind: 'finding' }>;
+
+export type GroupName = 'model' | 'text' | 'passed' | 'undecided' | 'pinned';
+
+/** Rows under one heading. */
+export interface Group {
+  readonly id: GroupName;
+  readonly title: string;
+  /** How many, beside the title; empty where the rows say it. */
+  readonly count: string;
+  readonly rows: readonly Row[];
+  readonly isFolded: boolean;
+}
+
+const TITLES: Readonly<Record<GroupName, string>> = {
+  model: 'This export',
+  text: 'This text',
+  passed: 'Checked, nothing found',
+  undecided: 'Not decided',
+  pinned: 'Ignored for this model',
+};
+
+/** Findings that were made while the list was of another length keep their keys. */
+function findingRows({ findings }: State): FindingRow[] {
+  const seen = new Map<string, number>();
+  return foundIn(findings).map(finding => {
+    const name = findingName(finding);
+    const before = seen.get(name) ?? 0;
+    seen.set(name, before + 1);
+    return {
+      kind: 'finding',
+      key: before === 0 ? name : `${name} #${before + 1}`,
+      name: CODES[finding.code].name,
+      measure: measureWords(finding),
+      place: placeWords(finding),
+      sentence: finding.sentence,
+      finding,
+      isPinned: isPinned(findings, finding),
+    };
+  });
+}
+
+function passedRows({ findings }: State): Row[] {
+  if (findings.kind !== 'ready' || findings.result.passed.length === 0) return [];
+  const { passed } = findings.result;
+  const names = passed.map(code => CODES[code].check).join(' · ');
+  return [
+    {
+      kind: 'passed',
+      key: 'passed',
+      name: counted(passed.length, 'check'),
+      measure: effortWords(findings.result).replace(' · ', ', '),
+      place: '',
+      sentence: names.charAt(0).toUpperCase() + names.slice(1),
+      codes: passed,
+    },
+  ];
+}
+
+function undecidedRows({ findings }: State): Row[] {
+  if (findings.kind !== 'ready') return [];
+  return findings.result.undecided.map(({ code, reason }) => ({
+    kind: 'undecided',
+    key: `undecided ${code}`,
+    name: CODES[code].name,
+    measure: '',
+    place: '',
+    sentence: reason,
+    code,
+  }));
+}
+
+/** Whether a row has the words that people look for. */
+function hasWords({ name, measure, place, sentence }: Row, wanted: string): boolean {
+  const text = [name, measure, place, sentence].join(' ').toLowerCase();
+  return wanted
+    .toLowerCase()
+    .split(/\s+/)
+    .every(word => text.includes(word));
+}
+
+const isIn = (scope: Scope, about: 'model' | 'text'): boolean => scope === 'all' || scope === about;
+
+/** The groups of the list in their order; empty ones are left out. */
+export function groupsOf(state: State): Group[] {
+  const { filter, folded } = state.findingsLook;
+  const { scope } = state.options.findings;
+  const found = findingRows(state).filter(({ finding }) => isIn(scope, finding.about));
+  const of = (about: 'model' | 'text'): FindingRow[] =>
+    found.filter(one => !one.isPinned && one.finding.about === about);
+  const isWhole = scope !== 'text';
+  const groups: readonly (readonly [GroupName, readonly Row[]])[] = [
+    ['model', of('model')],
+    ['text', of('text')],
+    ['passed', isWhole ? passedRows(state) : []],
+    ['undecided', isWhole ? undecidedRows(state) : []],
+    ['pinned', found.filter(one => one.isPinned)],
+  ];
+  return groups.flatMap(([id, all]) => {
+    const rows = all.filter(row => hasWords(row, filter.trim()));
+    if (rows.length === 0) return [];
+    const isFolded = folded.includes(id) && filter.trim() === '';
+    const hasCount = id === 'model' || id === 'text' || id === 'pinned';
+    return { id, title: TITLES[id], count: hasCount ? String(rows.length) : '', rows, isFolded };
+  });
+}
+
+/** The row that is looked at: the chosen one, else the first. */
+export function selectedRow(state: State, groups = groupsOf(state)): Row | null {
+  const rows = groups.flatMap(group => (group.isFolded ? [] : group.rows));
+  return rows.find(({ key }) => key === state.findingsLook.selected) ?? rows[0] ?? null;
+}
+
+/** Findings that F8 goes through: those that nobody ignores. */
+export const steppedRows = (groups: readonly Group[]): FindingRow[] =>
+  groups.flatMap(({ rows }) =>
+    rows.flatMap(row => (row.kind === 'finding' && !row.isPinned ? row : [])),
+  );
