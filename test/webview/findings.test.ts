@@ -54,7 +54,7 @@ describe('Findings view', () => {
     const [first] = await page.getByRole('treeitem', { level: 2 }).all();
     assert.equal(
       await first?.getAttribute('aria-label'),
-      `Error: Future leak, .61, L1 H2, ${LEAK.sentence}`,
+      `Error: Future leak, Δ .61, L1 H2, ${LEAK.sentence}`,
     );
     assert.equal(await panel.text('.tab[aria-selected="true"] .tab-badge'), '4 to look at');
     assert.equal(await panel.text('.finding-count'), '2 errors, 2 warnings · 13 runs · 600 ms');

@@ -85,15 +85,17 @@ export function mapOf(
   isFramed: (query: number, key: number) => boolean = () => false,
 ): Evidence {
   const { queries, keys } = tokensOf(subject, capture.site);
-  const texts = (tokens: readonly Token[]) => tokens.map(({ text }) => text);
   return mapEvidence(capture, {
     head,
-    queries: texts(queries),
-    keys: texts(keys),
+    queries: queries.map(nameOf),
+    keys: keys.map(nameOf),
     framed,
     isFramed,
   });
 }
+
+/** What a token is called in evidence; special ones stand for no text. */
+export const nameOf = ({ text, token }: Token): string => text || token;
 
 /** The place of a site. */
 export function placeOf({ stack, kind, layer }: AttentionSite, head?: number): FindingPlace {

@@ -1,7 +1,7 @@
 import type { Evidence } from '../../protocol/findings';
 import type { AttentionSite } from '../../protocol/model';
 import { familyFacts } from './configuration';
-import { layerBars, mapEvidence, nodeOf, placeOf } from './evidence';
+import { layerBars, mapEvidence, nameOf, nodeOf, placeOf } from './evidence';
 import { firstMoved, movedBars, outputMoved, roundingOf } from './moved';
 import { isPadding, type PaddingWeight } from './paddingWeights';
 import { layersOf, shown, type Detail, type Rule, type Subject } from './rule';
@@ -51,11 +51,11 @@ function detailOf(
 }
 
 function paddingMap({ padded }: Subject, { capture, lay, row, head }: PaddingWeight): Evidence {
-  const padding = Array.from({ length: lay.padding }, () => padded.filler.text);
-  const text = padded.text.map(token => token.text);
+  const padding = Array.from({ length: lay.padding }, () => nameOf(padded.filler));
+  const text = padded.text.map(nameOf);
   const keys = lay.side === 'left' ? [...padding, ...text] : [...text, ...padding];
   const isCross = capture.site.kind === 'cross';
-  const queries = isCross ? (padded.tokens.decoder ?? []).map(token => token.text) : keys;
+  const queries = isCross ? (padded.tokens.decoder ?? []).map(nameOf) : keys;
   return mapEvidence(capture, {
     row,
     head,

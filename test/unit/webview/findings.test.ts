@@ -131,7 +131,7 @@ describe('findings in words', () => {
     const row = groupsOf(stateOf(ready([odd])))[0]?.rows[0];
     assert.ok(row);
     const text = markdownOf(row);
-    assert.match(text, /^\*\*error: Future leak · \.61\*\* \(L1 H2, `future-leak`\)\n/);
+    assert.match(text, /^\*\*error: Future leak · Δ \.61\*\* \(L1 H2, `future-leak`\)\n/);
     assert.match(text, /\n\\<img src=x\\> \\\*and\\\* \\`code\\`\n/);
     assert.match(text, /- Node: `` \/a`b\/` `` \(`Softmax`\)/);
     assert.match(text, /limit `1e-6`, found `\.61`/);

@@ -34,6 +34,8 @@ describe('the saved state', () => {
           difference: false,
         },
         positions: { told: 'both', rows: 256 },
+        findings: { scope: 'text' },
+        divergence: { mode: 'absolute', isByToken: true, probe: 'long' },
         patching: { map: 'heads', heads: 'value', direction: 'intoA', measure: 'probability' },
         layers: {
           lens: 'logitLens',

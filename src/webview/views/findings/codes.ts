@@ -119,7 +119,7 @@ export const CODES: Readonly<Record<ModelFindingCode, CodeWords>> = {
     name: 'Future leak',
     check: 'later tokens hidden',
     does: 'looks ahead',
-    ...{ view: 'masking', where: 'all layers' },
+    ...{ view: 'masking', where: 'all layers', measure: move },
   },
   'self-blocked': {
     name: 'Own token blocked',
@@ -143,7 +143,7 @@ export const CODES: Readonly<Record<ModelFindingCode, CodeWords>> = {
     name: 'Mask inverted',
     check: 'sense of the mask',
     does: 'attends to padding and hides the text',
-    ...{ view: 'masking', where: 'all layers' },
+    ...{ view: 'masking', where: 'all layers', measure: none },
   },
   'padding-leaks-elsewhere': {
     name: 'Padding leaks past the mask',
@@ -162,6 +162,7 @@ export const CODES: Readonly<Record<ModelFindingCode, CodeWords>> = {
     check: 'fully masked rows',
     does: 'turns left-padded texts into NaN',
     ...{ view: 'masking', where: 'all layers' },
+    measure: value => `${count(value)} outputs`,
   },
   'left-padding-moves': {
     name: 'Left padding moves outputs',
@@ -241,6 +242,7 @@ export const CODES: Readonly<Record<ModelFindingCode, CodeWords>> = {
     check: 'tied output head',
     does: 'reads its outputs with another matrix than its embeddings',
     ...{ view: 'layers', where: 'output' },
+    measure: value => `cosine ${weight2(value)}`,
   },
   'worse-than-chance': {
     name: 'Worse than chance',
