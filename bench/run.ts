@@ -5,6 +5,7 @@
 const benchmarks: Record<string, () => Promise<{ main(argument?: string): Promise<void> }>> = {
   against: () => import('./against'),
   capture: () => import('./capture'),
+  checks: () => import('./checks'),
   engine: () => import('./engine/engine'),
   firstPicture: () => import('./firstPicture'),
   genai: () => import('./genai'),

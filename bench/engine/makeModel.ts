@@ -11,6 +11,8 @@ export interface Shape {
   readonly vocabulary: number;
   readonly positions: number;
   readonly isCausal: boolean;
+  /** It takes an attention mask, which hides padding. */
+  readonly hasMask?: boolean;
 }
 
 export const shapes = {
@@ -39,7 +41,11 @@ export function makeModel(path: string, shape: Shape): void {
   const graph = {
     nodes,
     initializers: constants,
-    inputs: [{ name: 'input_ids', elementType: ElementType.int64, dims: ['batch', 'tokens'] }],
+    inputs: ['input_ids', ...(shape.hasMask ? ['attention_mask'] : [])].map(name => ({
+      name,
+      elementType: ElementType.int64,
+      dims: ['batch', 'tokens'],
+    })),
     outputs: [
       { name: output, elementType: ElementType.float, dims: ['batch', 'tokens', shape.vocabulary] },
     ],
@@ -83,7 +89,7 @@ function graphWithWeight(name: string, dims: readonly number[], bytes: number): 
 }
 
 function transformer(
-  { layers, heads, width, vocabulary, positions, isCausal }: Shape,
+  { layers, heads, width, vocabulary, positions, isCausal, hasMask = false }: Shape,
   nodes: Node[],
   weights: { readonly name: string; readonly dims: readonly number[] }[],
   constants: Map<string, StoredTensor>,
@@ -126,7 +132,12 @@ function transformer(
   const rows = op('Slice', [weight(positions, width), ints(0), length, ints(0)]);
   let x = op('Add', [op('Gather', [weight(vocabulary, width), 'input_ids']), rows]);
   if (!isCausal) x = norm(x);
-  const mask = isCausal ? causalMask(op, float, store, length) : undefined;
+  const hidden = () => {
+    const isText = op('Cast', ['attention_mask'], { to: ElementType.float });
+    const lowest = op('Mul', [op('Sub', [float(1), isText]), float(-3.4e38)]);
+    return op('Unsqueeze', [lowest, ints(1, 2)]);
+  };
+  const mask = isCausal ? causalMask(op, float, store, length) : hasMask ? hidden() : undefined;
   for (let layer = 0; layer < layers; layer++) {
     const input = isCausal ? norm(x) : x;
     const [query, key, value] = [0, 1, 2].map(() => split(linear(input, width, width)));
