@@ -145,7 +145,13 @@ export async function compareSources(
     ...others.filter(one => typeof one === 'string'),
     ...[a, b].flatMap(({ side }) => ofPast(side)),
   ];
-  return compare(a.side, b.side, { texts: [plainProbe(tokens), ...texts], missing, ...following });
+  const options = { texts: [plainProbe(tokens), ...texts] as const, missing, ...following };
+  try {
+    return await compare(a.side, b.side, options);
+  } finally {
+    // Their sessions hold the weights a second time.
+    for (const { side } of [a, b]) await side.model?.inside().release();
+  }
 }
 
 /** What files are given that go on from the keys and values of earlier runs. */

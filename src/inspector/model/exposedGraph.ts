@@ -1,30 +1,26 @@
-import type { Node } from '../onnx/file/types';
-import { instrumentedSkeleton, weightsFolder } from '../onnx/rewrite/instrument';
+import { instrumentedGraph, weightsFolder } from '../onnx/rewrite/instrument';
+import { writeModel } from '../onnx/file/writeModel';
 import { Session } from '../runtime/session';
 import type { GraphModel } from './check/graphModel';
 import { plain } from './graph/changingSession';
 
-/** A fused addition and normalisation that gives out its sum, too. */
-export interface ExposedSum {
-  readonly node: Node;
-  readonly name: string;
-}
-
 /**
- * A graph as it is, with some of its tensors as outputs.
+ * A graph as it is, as far as it leads to some of its tensors, which are its outputs.
  * @throws InspectorError `model-unsupported`, `out-of-memory`
  */
 export function exposed(
   { loaded: { analysis }, session }: GraphModel,
   names: readonly string[],
-  sums: readonly ExposedSum[] = [],
 ): Promise<Session> {
-  const streams = {
-    streams: [],
-    hasHead: false,
-    exposedSums: new Map(sums.map(({ node, name }) => [node, name])),
-  };
+  const { model } = analysis;
+  const streams = { streams: [], hasHead: false, exposedSums: new Map() };
   const nothing = { analysis, sites: [], streams, points: { found: [], missing: [] } };
-  const bytes = instrumentedSkeleton(nothing, plain, names);
-  return Session.open(bytes, weightsFolder(analysis.model), session.options);
+  const graph = instrumentedGraph(nothing, plain, names);
+  const outputs = graph.outputs.filter(({ name }) => names.includes(name));
+  const folder = weightsFolder(model);
+  return Session.open(
+    writeModel({ ...model, graph: { ...graph, outputs } }, folder),
+    folder,
+    session.options,
+  );
 }

@@ -3,14 +3,13 @@ import { hiddenStatesOf } from './assemble';
 import { noChanges } from './changes/interventions';
 import { stateAxes, fromRaw } from './changes/rawAxes';
 import { filledUp } from './fixedShape';
-import type { SiteTensors, Wanted } from './graph/graphSession';
+import { GraphSession, type GraphRun, type SiteTensors, type Wanted } from './graph/graphSession';
 import { completeFeeds } from './inputs/feeds';
 import type { Part } from './part';
-import { rowsOf } from './probe/probe';
 import type { Feeds, ModelRun } from './run';
 import { runPart } from './runPart';
 import { withoutRepeats } from './tensors/keyHeads';
-import { toTensor, type Session, type RuntimeTensors } from '../runtime/session';
+import { toTensor, type RuntimeTensors } from '../runtime/session';
 import { firstOf, type Tensor } from '../runtime/tensor';
 import { exposed } from './exposedGraph';
 import { statesInside, type StateInside, type StatePlace } from './statesInside';
@@ -50,7 +49,7 @@ const OUTPUT: Wanted = { quantities: new Set(), hiddenStates: false, output: tru
  * parts do not explain each other. Sessions beside those of plain runs are opened when they are first needed.
  */
 export class Inside {
-  readonly #sessions = new Map<number, Promise<Session>>();
+  readonly #sessions = new Map<number, Promise<GraphSession>>();
   readonly #states: readonly (readonly StateInside[])[];
 
   constructor(private readonly model: InsideOf) {
@@ -75,14 +74,15 @@ export class Inside {
     let output: Tensor | undefined;
     for (const [i, part] of this.parts.entries()) {
       const feeds = await this.model.feeds(i, given, output);
-      const run = await runPart(part, feeds, EVERYTHING, noChanges);
+      const wanted = { ...EVERYTHING, raw: this.#names(i) };
+      const run = await runPart(await this.#whole(i), feeds, wanted, noChanges);
       sites.push(...run.sites.flatMap((tensors, site) => siteInside(part, site, tensors)));
       const own = hiddenStatesOf(part, run);
       streams = {
         hiddenStates: { ...streams.hiddenStates, ...own.hiddenStates },
         lastResidual: { ...streams.lastResidual, ...own.lastResidual },
       };
-      states.push(...(await this.#statesOf(i, part, feeds)));
+      states.push(...this.#statesOf(i, run, sizeOfTexts(part, feeds)));
       output = run.output;
     }
     const hasLogits = this.parts.at(-1)?.graph.loaded.streams.hasHead && output?.dims.length === 3;
@@ -111,7 +111,7 @@ export class Inside {
   async release(): Promise<void> {
     const all = [...this.#sessions.values()];
     this.#sessions.clear();
-    for (const session of all) await session.then(open => open.release());
+    for (const session of all) await session.then(open => open.dispose());
   }
 
   #part(i: number): Part {
@@ -120,23 +120,34 @@ export class Inside {
     return part;
   }
 
-  async #statesOf(i: number, part: Part, feeds: Feeds) {
-    const wanted = this.#states[i] ?? [];
-    const names = [...new Set(wanted.flatMap(({ tensors }) => tensors.map(({ name }) => name)))];
-    const all = fed(part, feeds);
-    const fixed = rowsOf(part.graph.loaded.signature);
-    const { rows, tokens } = sizeOfTexts(part, feeds);
-    const isOneByOne = rows > 1 && part.graph.takesOneRow;
-    if (names.length === 0 || isOneByOne || (fixed !== undefined && fixed !== rows)) return [];
-    const sums = wanted.flatMap(({ sumOf }) => sumOf ?? []);
-    const session = this.#sessions.get(i) ?? exposed(part.graph, names, sums);
+  /** Names of the tensors that states are made of. */
+  #names(i: number): readonly string[] {
+    const states = this.#states[i] ?? [];
+    return [...new Set(states.flatMap(({ tensors }) => tensors.map(({ name }) => name)))];
+  }
+
+  /** A graph with a session that puts states out, too. */
+  async #whole(i: number): Promise<Part> {
+    const part = this.#part(i);
+    const { graph } = part;
+    const sums = (this.#states[i] ?? []).flatMap(({ sumOf }) => sumOf ?? []);
+    const exposedSums = new Map([
+      ...graph.loaded.streams.exposedSums,
+      ...sums.map(({ node, name }) => [node, name] as const),
+    ]);
+    const loaded = { ...graph.loaded, streams: { ...graph.loaded.streams, exposedSums } };
+    const session =
+      this.#sessions.get(i) ?? GraphSession.open(loaded, graph.session.options, this.#names(i));
     this.#sessions.set(i, session);
     session.catch(() => this.#sessions.delete(i));
-    const got = await (await session).run(all, names);
+    return { ...part, graph: { ...graph, session: await session } };
+  }
+
+  #statesOf(i: number, { raw = {} }: GraphRun, { rows, tokens }: ReturnType<typeof sizeOfTexts>) {
     const lengths = new Set(tokens);
-    return wanted.flatMap(({ place, tensors }) => {
+    return (this.#states[i] ?? []).flatMap(({ place, tensors }) => {
       const terms = tensors.flatMap(({ name, bias }) => {
-        const value = got[name];
+        const value = raw[name];
         if (!value) return [];
         const { dims, data } = toTensor(value);
         const read = fromRaw({ dims, data }, stateAxes({ dims, batch: rows, lengths }), rows);

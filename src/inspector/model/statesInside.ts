@@ -4,7 +4,7 @@ import type { Analysis } from '../onnx/graph/analysis';
 import { biasInput, graphTensor } from '../onnx/stream/points/added';
 import type { PointTensor } from '../onnx/stream/points/point';
 import type { Part } from './part';
-import type { ExposedSum } from './exposedGraph';
+import type { Node } from '../onnx/file/types';
 
 /** A state between the attentions of a model. */
 export interface StatePlace {
@@ -13,6 +13,12 @@ export interface StatePlace {
   readonly kind: AttentionKind;
   readonly layer: number;
   readonly point: 'attentionOutput' | 'afterAttention' | 'feedForward';
+}
+
+/** A fused addition and normalisation that has to give out its sum, too. */
+interface ExposedSum {
+  readonly node: Node;
+  readonly name: string;
 }
 
 /** Where a graph has the numbers of such a state: the sum of its tensors. */

@@ -94,14 +94,16 @@ export class GraphSession {
     this.#points = new PointTensors(loaded);
   }
 
-  static async open(loaded: LoadedGraph, options: SessionOptions): Promise<GraphSession> {
-    return new GraphSession(loaded, await openSession(loaded, options, plain), options);
+  /** @param more tensors that it must put out for `Wanted.raw` */
+  static async open(
+    loaded: LoadedGraph,
+    options: SessionOptions,
+    more: readonly string[] = [],
+  ): Promise<GraphSession> {
+    return new GraphSession(loaded, await openSession(loaded, options, plain, more), options);
   }
 
-  /**
-   * Opens a large graph, whose output head is a session of its own.
-   * @param more tensors that it must put out for `Wanted.raw`
-   */
+  /** Opens a large graph as `open` does, with its output head in a session of its own. */
   static async openLarge(
     loaded: LoadedGraph,
     options: SessionOptions,
