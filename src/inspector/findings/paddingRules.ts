@@ -5,7 +5,7 @@ import { layerBars, mapEvidence, nameOf, nodeOf, placeOf } from './evidence';
 import { firstMoved, movedBars, outputMoved, roundingOf } from './moved';
 import { isPadding, type PaddingWeight } from './paddingWeights';
 import { layersOf, shown, type Detail, type Rule, type Subject } from './rule';
-import { seenPadding, type SeenPadding } from './seenPadding';
+import { SAME_BATCH, seenPadding, type SeenPadding } from './seenPadding';
 
 /** Whether weight on padding is told of as that. */
 const isIgnored = ({ isInverted, lowered }: PaddingWeight) => !isInverted && lowered === undefined;
@@ -13,9 +13,9 @@ const isIgnored = ({ isInverted, lowered }: PaddingWeight) => !isInverted && low
 /** A finding about attentions that give weight to padding. */
 function detailOf(
   subject: Subject,
-  { weights, moved }: SeenPadding,
+  { weights, moved, shifted }: SeenPadding,
   some: readonly PaddingWeight[],
-  tell: (layers: string, most: string) => Pick<Detail, 'measure' | 'sentence'> & Partial<Detail>,
+  tell: (layers: string, most: number) => Pick<Detail, 'measure' | 'sentence'> & Partial<Detail>,
 ): readonly Detail[] {
   const [first] = some;
   if (!first) return [];
@@ -27,7 +27,10 @@ function detailOf(
       severity: 'error',
       place: placeOf(site),
       ...nodeOf(site),
-      confirmedBy: `outputs of the text move by ${shown(moved)} of the largest when other tokens stand in the place of the padding`,
+      confirmedBy:
+        moved > SAME_BATCH
+          ? `outputs of the text move by ${shown(moved)} of the largest when other tokens stand in the place of the padding`
+          : `outputs of the text move by ${shown(shifted)} of the largest when padding is put after it`,
       evidence: [
         paddingMap(subject, worst),
         layerBars(
@@ -44,7 +47,7 @@ function detailOf(
           subject,
           some.map(({ capture }) => capture.site),
         ),
-        shown(most),
+        most,
       ),
     },
   ];
@@ -81,13 +84,13 @@ function attentionsOf({ model }: Subject, sites: readonly AttentionSite[]): stri
 async function withAttended(
   subject: Subject,
   isAsked: (weight: PaddingWeight) => boolean,
-  tell: (some: readonly PaddingWeight[], moved: number) => Parameters<typeof detailOf>[3],
+  tell: (some: readonly PaddingWeight[]) => Parameters<typeof detailOf>[3],
 ): Promise<readonly Detail[] | string> {
   const seen = await seenPadding(subject);
   if (typeof seen === 'string') return seen;
   if (seen.weights.length === 0) return 'No attention of the model can be shown.';
   const some = seen.attended.filter(isAsked);
-  return detailOf(subject, seen, some, tell(some, seen.moved));
+  return detailOf(subject, seen, some, tell(some));
 }
 
 /** Rules about what a text sees of padding that the attention mask hides. */
@@ -100,10 +103,9 @@ export const paddingRules: readonly Rule[] = [
     remedy: 'Export again with the attention mask applied in every layer that is named.',
     wrongFor: 'no model that takes an attention mask',
     check: subject =>
-      withAttended(subject, isIgnored, (_, moved) => (layers, most) => ({
-        measure: moved,
-        found: most,
-        sentence: `Tokens of the text put up to ${most} of their weight on hidden padding in ${layers}, and outputs move by ${shown(moved)} of the largest with what the padding says.`,
+      withAttended(subject, isIgnored, () => (layers, most) => ({
+        measure: most,
+        sentence: `Tokens of the text put up to ${shown(most)} of their weight on hidden padding in ${layers}: outputs depend on how a batch is padded.`,
       })),
   },
   {
@@ -119,7 +121,7 @@ export const paddingRules: readonly Rule[] = [
         ({ isInverted }) => isInverted,
         () => (layers, most) => ({
           measure: 0,
-          sentence: `Tokens of the text put all their weight on the padding that the attention mask hides with 0, up to ${most} on one token, and none on the text, in ${layers}.`,
+          sentence: `Tokens of the text put all their weight on the padding that the attention mask hides with 0, up to ${shown(most)} on one token, and none on the text, in ${layers}.`,
         }),
       ),
   },
@@ -138,7 +140,7 @@ export const paddingRules: readonly Rule[] = [
           const lowered = Math.min(...some.map(one => one.lowered ?? Infinity));
           return {
             measure: lowered,
-            sentence: `The attention mask lowers the scores of padding by ${shown(lowered)} only in ${layers}: padding keeps up to ${most} of the weight.`,
+            sentence: `The attention mask lowers the scores of padding by ${shown(lowered)} only in ${layers}: padding keeps up to ${shown(most)} of the weight.`,
           };
         },
       ),

@@ -1,12 +1,12 @@
 import type { AttentionSite } from '../../protocol/model';
 import type { ModelRun } from '../model/run';
 import { causalStack } from './configuration';
-import { outputMoved, type TextRow } from './moved';
+import { outputMoved, roundingOf, type TextRow } from './moved';
 import { BLOCKED, paddingWeight, type Lay, type PaddingWeight } from './paddingWeights';
 import type { Subject } from './rule';
 
 /** Outputs of rows of one batch that move by less, of the largest, are rounding. */
-const SAME_BATCH = 1e-6;
+export const SAME_BATCH = 1e-6;
 /** Operators that get lengths in place of a mask. */
 const TAKES_LENGTHS = /GroupQueryAttention$/;
 
@@ -25,9 +25,11 @@ export interface SeenPadding {
   readonly runs: readonly PaddedRun[];
   /** One for each attention that reads the padding. */
   readonly weights: readonly PaddingWeight[];
-  /** Those that give padding weight, with outputs that move by it. */
+  /** Those that give padding weight, where outputs move by it. */
   readonly attended: readonly PaddingWeight[];
   readonly moved: number;
+  /** How far outputs of the text move when padding is put after it, of the largest. */
+  readonly shifted: number;
 }
 
 /** Whether tokens of the text see earlier ones only: padding must stand before it to be seen at all. */
@@ -89,21 +91,27 @@ export async function seenPadding(subject: Subject): Promise<SeenPadding | strin
     ...one,
     moved: outputMoved(model.card, one.at(0), one.at(1)),
   }));
+  // Where tokens may see earlier ones only, padding after the text says nothing of the mask of padding.
+  const judged = runs.at(-1);
   const weights = model.card.sites.flatMap(site => {
     const isRead = site.kind === 'cross' || site.stack === padded.stack;
-    const each = runs.flatMap(({ run, lay: own }) => {
-      const capture = run.sites.find(other => isSame(other.site, site));
-      const weight = isRead && capture ? paddingWeight(capture, own) : undefined;
-      return weight ? [weight] : [];
-    });
-    return each.sort((a, b) => b.most - a.most).slice(0, 1);
+    const capture = judged?.run.sites.find(other => isSame(other.site, site));
+    const weight = isRead && capture && judged ? paddingWeight(capture, judged.lay) : undefined;
+    return weight ? [weight] : [];
   });
   const moved = Math.max(...runs.map(run => run.moved));
-  const attended = moved > SAME_BATCH ? weights.filter(({ most }) => most > BLOCKED) : [];
+  const shifted = outputMoved(
+    model.card,
+    { run: await padded.plain(), row: 0 },
+    beforePadding(subject, right, 0),
+  );
+  // Padding whose embeddings are made 0 says nothing, and takes its weight away all the same.
+  const isMoved = moved > SAME_BATCH || shifted > roundingOf(model.card.precision);
+  const attended = isMoved ? weights.filter(({ most }) => most > BLOCKED) : [];
   if (attended.length > 0 && padded.isMaskGuessed) {
     return 'Its mask has a name of its own, and nobody says which of its values hides a token.';
   }
-  return { runs, weights, attended, moved };
+  return { runs, weights, attended, moved, shifted };
 }
 
 function isSame(a: AttentionSite, b: AttentionSite): boolean {
