@@ -33,6 +33,8 @@ const FOLLOWS: Partial<Record<ModelFindingCode, Codes>> = {
   'padding-leaks-elsewhere': ['padding-shifts', 'left-padding-moves'],
   'batch-dependence': OF_SEEN_PADDING,
   'positions-shifted': ['positions-overrun'],
+  // Frequencies of 0 turn nothing.
+  'no-positions': ['rope-mismatch'],
 };
 
 /** Bad predictions follow from whatever else is wrong. */

@@ -51,7 +51,8 @@ export const outputRules: readonly Rule[] = [
       'Export again from a checkpoint that is tied (model.tie_weights()), or set tie_word_embeddings to false if the head is its own.',
     wrongFor: 'models whose head was untied in training without a word in config.json',
     async check({ model, config }) {
-      if (!/LM/.test(classOf(config))) return 'The configuration names no language model.';
+      if (!/LM|ConditionalGeneration/.test(classOf(config)))
+        return 'The configuration names no language model.';
       if (!isTied(config))
         return 'The configuration does not tie the output head to the embeddings.';
       const cosine = model.headTie();
