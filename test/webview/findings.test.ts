@@ -216,6 +216,8 @@ describe('Findings view', () => {
     await page.locator('.findings-stale').getByText('Check again').click();
     assert.equal(await checks(), 3);
 
+    await showFindings(panel, ready(FINDINGS, { capture: 'another' }));
+    await page.getByText('The model was checked with another text').waitFor();
     await showFindings(panel, ready([]));
     await page.getByText('All is well').waitFor();
     assert.deepEqual(await headings(panel), ['Checked, nothing found', 'Not decided']);

@@ -99,6 +99,24 @@ describe('findings in words', () => {
     assert.deepEqual(countParts(countsOf(pinned)), ['1 error', '2 warnings', '2 notes']);
   });
 
+  it('puts what is undecided for one reason into one row', () => {
+    const done = ready([]);
+    assert.ok(done.kind === 'ready');
+    const reason = 'Another finding makes its measure say nothing.';
+    const codes = ['nan', 'overflow', 'dead-head'] as const;
+    const undecided = [...codes.map(code => ({ code, reason })), ...done.result.undecided];
+    const state = stateOf({ ...done, result: { ...done.result, passed: [], undecided } });
+    const [group] = groupsOf(state);
+    assert.deepEqual(
+      group?.rows.map(({ name, sentence: text }) => `${name}: ${text}`),
+      [
+        `3 checks: ${reason} Not numbers · overflow · dead heads`,
+        'Cached ≠ uncached: This export has no past_key_values.',
+        'Damage by quantisation: Choose the file it was made from.',
+      ],
+    );
+  });
+
   it('keeps two findings of one name and place apart', () => {
     const [first] = groupsOf(stateOf(ready([ROPE, { ...ROPE, sentence: 'Another.' }])));
     assert.deepEqual(

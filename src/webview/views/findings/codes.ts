@@ -264,11 +264,14 @@ export const CODES: Readonly<Record<ModelFindingCode, CodeWords>> = {
   },
 };
 
+/** Numbers without the zero before their point, as all tables have them. */
+const bare = (text: string): string => text.replace(/(?<![\d.])0(?=\.\d)/g, '');
+
 /** Longest measure that stands in a row. */
 const LONGEST = 32;
 
 /** The one measure that a row shows; empty where its sentence says all. */
 export function measureWords({ code, measure, decision }: ModelFinding): string {
   const write = CODES[code].measure;
-  return write ? write(measure) : shorten(decision.found, LONGEST);
+  return write ? write(measure) : shorten(bare(decision.found), LONGEST);
 }

@@ -1,6 +1,5 @@
 import type { ModelFinding } from '../../../protocol/findings';
-import { shownList } from '../../app/interventions/list';
-import { isSameIntervention } from '../../app/interventions/list';
+import { isSameIntervention, shownList } from '../../app/interventions/list';
 import type { State } from '../../app/state';
 import { button, iconButton } from '../../kit/controls';
 import { el, fill, icon } from '../../kit/dom';
@@ -68,12 +67,11 @@ function drawHead(row: Row, place: string, ...buttons: HTMLElement[]): HTMLEleme
 
 /** What of a row that is no finding there is to say. */
 function bodyOf(row: Exclude<Row, FindingRow>): HTMLElement[] {
-  if (row.kind === 'undecided') {
-    return [part('What would decide it', row.sentence)];
-  }
   const list = el('ul.check-names');
   list.append(...row.codes.map(code => el('li', el('code', code), ` ${CODES[code].check}`)));
-  return [el('p', 'These were looked for, and are not there.'), list];
+  return row.kind === 'passed'
+    ? [el('p', 'These were looked for, and are not there.'), list]
+    : [part('Why not', row.sentence), list];
 }
 
 const part = (title: string, text: string): HTMLElement =>
@@ -122,7 +120,10 @@ function fixLine({ fix }: ModelFinding): HTMLElement | null {
 function buttons(panel: FindingsPanel, finding: ModelFinding, viewTitle: string): HTMLElement {
   const { findings } = panel;
   const { impose } = finding;
-  const isOn = imposed(panel.store.state);
+  const { state } = panel.store;
+  const isOn = imposed(state);
+  // What is still looked for cannot be opened by its name.
+  const isDone = state.findings.kind === 'ready';
   const imposeButton =
     impose &&
     button(impose.name, () => findings.impose(finding), { secondary: true, icon: 'circle-filled' });
@@ -133,7 +134,7 @@ function buttons(panel: FindingsPanel, finding: ModelFinding, viewTitle: string)
     'div.finding-buttons',
     button(goToWords(finding, viewTitle), () => findings.goTo(finding), { icon: 'target' }),
     imposeButton,
-    finding.range || finding.file
+    isDone && (finding.range || finding.file)
       ? textButton('go-to-file', fileWords(finding), () => findings.open(finding))
       : null,
     finding.node ? createNode(panel, finding, finding.node) : null,
@@ -143,7 +144,7 @@ function buttons(panel: FindingsPanel, finding: ModelFinding, viewTitle: string)
 const IMPOSES = 'Runs the text again with this changed, so that the difference is seen';
 
 const fileWords = ({ range, file }: ModelFinding): string =>
-  range ? 'Show in the text' : `Open ${file === 'graph' ? 'the model’s folder' : (file ?? '')}`;
+  range ? 'Show in the text' : file === 'graph' ? 'Show the model file' : `Open ${file ?? ''}`;
 
 /** A button that is words alone. */
 const textButton = (sign: string, label: string, act: () => void): HTMLElement =>

@@ -92,12 +92,7 @@ function listTable(groups: readonly Group[]) {
   return tableOf(rows, {
     group: ({ id }) => id,
     severity: of(({ finding }) => finding.severity),
-    code: ({ row }) =>
-      row.kind === 'finding'
-        ? row.finding.code
-        : row.kind === 'undecided'
-          ? row.code
-          : row.codes.join(' '),
+    code: ({ row }) => (row.kind === 'finding' ? row.finding.code : row.codes.join(' ')),
     name: ({ row }) => row.name,
     measure: of(({ finding }) => finding.measure),
     place: ({ row }) => row.place,

@@ -151,7 +151,7 @@ function drawGroup({ rows, title }: Group, selected: Row | null, stop: string | 
 
 function drawRow(row: Row, isSelected: boolean, isStop: boolean): HTMLElement {
   const place =
-    row.kind === 'undecided' && row.code === 'quantisation-damage' ? 'Compare…' : row.place;
+    row.kind === 'undecided' && row.codes.includes('quantisation-damage') ? 'Compare…' : row.place;
   return el(
     'div',
     {

@@ -1,3 +1,4 @@
+import { groups } from 'd3';
 import { findingName, type ModelFinding, type ModelFindingCode } from '../../../protocol/findings';
 import type { Scope } from '../../app/choices/findings';
 import { effortWords, foundIn, isPinned } from '../../app/findings';
@@ -20,7 +21,7 @@ export type Row = {
 } & (
   | { readonly kind: 'finding'; readonly finding: ModelFinding; readonly isPinned: boolean }
   | { readonly kind: 'passed'; readonly codes: readonly ModelFindingCode[] }
-  | { readonly kind: 'undecided'; readonly code: ModelFindingCode }
+  | { readonly kind: 'undecided'; readonly codes: readonly ModelFindingCode[] }
 );
 export type FindingRow = Extract<Row, { kind: 'finding' }>;
 
@@ -67,7 +68,6 @@ function findingRows({ findings }: State): FindingRow[] {
 function passedRows({ findings }: State): Row[] {
   if (findings.kind !== 'ready' || findings.result.passed.length === 0) return [];
   const { passed } = findings.result;
-  const names = passed.map(code => CODES[code].check).join(' · ');
   return [
     {
       kind: 'passed',
@@ -75,7 +75,7 @@ function passedRows({ findings }: State): Row[] {
       name: counted(passed.length, 'check'),
       measure: effortWords(findings.result).replace(' · ', ', '),
       place: '',
-      sentence: names.charAt(0).toUpperCase() + names.slice(1),
+      sentence: checkNames(passed),
       codes: passed,
     },
   ];
@@ -83,15 +83,26 @@ function passedRows({ findings }: State): Row[] {
 
 function undecidedRows({ findings }: State): Row[] {
   if (findings.kind !== 'ready') return [];
-  return findings.result.undecided.map(({ code, reason }) => ({
-    kind: 'undecided',
-    key: `undecided ${code}`,
-    name: CODES[code].name,
-    measure: '',
-    place: '',
-    sentence: reason,
-    code,
-  }));
+  return groups(findings.result.undecided, ({ reason }) => reason).map(([reason, same]) => {
+    const codes = same.map(({ code }) => code);
+    const [code = 'nan'] = codes;
+    const isOne = codes.length === 1;
+    return {
+      kind: 'undecided',
+      key: `undecided ${code}`,
+      name: isOne ? CODES[code].name : counted(codes.length, 'check'),
+      measure: '',
+      place: '',
+      sentence: isOne ? reason : `${reason} ${checkNames(codes)}`,
+      codes,
+    };
+  });
+}
+
+/** The names of some checks, as a row has them. */
+function checkNames(codes: readonly ModelFindingCode[]): string {
+  const names = codes.map(code => CODES[code].check).join(' · ');
+  return names.charAt(0).toUpperCase() + names.slice(1);
 }
 
 /** Whether a row has the words that people look for. */
@@ -113,14 +124,14 @@ export function groupsOf(state: State): Group[] {
   const of = (about: 'model' | 'text'): FindingRow[] =>
     found.filter(one => !one.isPinned && one.finding.about === about);
   const isWhole = scope !== 'text';
-  const groups: readonly (readonly [GroupName, readonly Row[]])[] = [
+  const parts: readonly (readonly [GroupName, readonly Row[]])[] = [
     ['model', of('model')],
     ['text', of('text')],
     ['passed', isWhole ? passedRows(state) : []],
     ['undecided', isWhole ? undecidedRows(state) : []],
     ['pinned', found.filter(one => one.isPinned)],
   ];
-  return groups.flatMap(([id, all]) => {
+  return parts.flatMap(([id, all]) => {
     const rows = all.filter(row => hasWords(row, filter.trim()));
     if (rows.length === 0) return [];
     const isFolded = folded.includes(id) && filter.trim() === '';

@@ -72,8 +72,11 @@ function verdict(errors: readonly ModelFinding[]): Phrase[] {
   return [` This export ${listed(all)}; `, { strong: 'its outputs cannot be trusted' }, '.'];
 }
 
-function doesWords({ code, place }: ModelFinding): string {
-  const { does, where } = CODES[code];
-  const isOfLayer = place.layer !== undefined && where === 'all layers';
-  return isOfLayer ? `${does} in layer ${place.layer ?? 0}` : does;
+/** What an export does wrong, and in which layers, where its evidence tells them. */
+function doesWords({ code, evidence }: ModelFinding): string {
+  const bars = evidence.find(one => one.kind === 'bars')?.rows ?? [];
+  const ofLayers = bars.filter(({ name }) => /^L\d+$/.test(name));
+  const wrong = ofLayers.filter(({ isWrong }) => isWrong).map(({ name }) => name.slice(1));
+  if (wrong.length === 0 || wrong.length === ofLayers.length) return CODES[code].does;
+  return `${CODES[code].does} in layer${wrong.length === 1 ? '' : 's'} ${listed(wrong)}`;
 }

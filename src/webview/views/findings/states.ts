@@ -11,7 +11,7 @@ export function createStateNote(panel: FindingsPanel): HTMLElement {
   const { store } = panel;
   const element = el('div.findings-state');
   store.select(
-    state => [state.findings, state.findingsLook, state.options.findings],
+    state => [state.findings, state.findingsLook, state.options.findings, state.capture],
     findings => {
       const parts = partsOf(panel, findings);
       fill(element, ...parts);
@@ -63,11 +63,23 @@ function partsOf(panel: FindingsPanel, state: FindingsState): HTMLElement[] {
               ),
             ]
           : []),
+        ...(state.capture === store.state.capture?.id ? [] : [otherText()]),
         ...(isEmpty ? [el('p.muted', emptyWords(state))] : []),
       ];
     }
   }
 }
+
+/** What is said of a text is of another one than that on show. */
+const otherText = (): HTMLElement =>
+  el(
+    'div.findings-stale',
+    icon('info'),
+    el(
+      'span',
+      'The model was checked with another text: what is said of a text is said of that one.',
+    ),
+  );
 
 const WHAT_IT_DOES =
   'The check runs the model on this text and on small changes of it, and looks for faults that exports are known to have: in masks, padding, positions, precision, heads, and the tokenizer beside it.';
