@@ -37,6 +37,9 @@ export function visible(text: string): string {
     });
 }
 
+/** Words so that each of their characters shows; spaces between them stay spaces. */
+export const visibleWords = (text: string): string => text.split(' ').map(visible).join(' ');
+
 /** At most `limit` characters (whole code points), with an ellipsis where some were cut. */
 export function shorten(text: string, limit: number): string {
   if (text.length <= limit) return text;

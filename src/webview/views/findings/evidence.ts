@@ -9,7 +9,7 @@ import { range, tableOf, type FigureTable } from '../../draw/file/figureTable';
 import type { Picture } from '../../draw/marks';
 import type { TableContent } from '../../kit/table';
 import { weight3 } from '../../reading/format';
-import { shorten, visible } from '../../reading/tokenText';
+import { shorten, visible, visibleWords } from '../../reading/tokenText';
 import { amount } from './codes';
 
 export type MapEvidence = Extract<Evidence, { kind: 'map' }>;
@@ -58,7 +58,7 @@ export function mapPicture(
 /** Bars with their numbers; those that show the fault stand out. */
 export const barsOf = ({ rows }: BarsEvidence): Bar[] =>
   rows.map(({ name, value, isWrong }) => ({
-    name: shorten(visible(name), BAR_NAME),
+    name: shorten(visibleWords(name), BAR_NAME),
     value: Number.isFinite(value) ? value : 0,
     text: amount(value),
     isWrong,

@@ -3,7 +3,7 @@ import { stateFigure, type FigureSource } from '../../app/export/figure';
 import type { State } from '../../app/state';
 import { tableOf } from '../../draw/file/figureTable';
 import { INK, words, type Mark, type Picture } from '../../draw/marks';
-import { shorten, visible } from '../../reading/tokenText';
+import { shorten, visibleWords } from '../../reading/tokenText';
 import { evidencePicture, evidenceTable } from './evidence';
 import { groupsOf, selectedRow, type FindingRow, type Group, type Row } from './rows';
 import { signName } from './signs';
@@ -68,9 +68,6 @@ function listPicture(groups: readonly Group[]): Picture {
   );
   return { width: WIDTH, height: lines.length * LINE + 4, marks };
 }
-
-/** Spaces between words stay spaces. */
-const visibleWords = (text: string): string => text.split(' ').map(visible).join(' ');
 
 /** A sentence in lines. */
 function wrapped(text: string): string[] {
