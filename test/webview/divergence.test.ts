@@ -3,13 +3,9 @@ import { join } from 'node:path';
 import { errorText } from '../../src/webview/views/divergence/words';
 import { models, Planted } from '../inspector/findings/support';
 import { accessibilityProblems } from './support/accessibility';
-import {
-  openDivergence,
-  openRealDivergence,
-  OTHER_MODEL,
-  withLargerValues,
-} from './support/divergenceView';
+import { openDivergence, openRealDivergence, OTHER_MODEL } from './support/divergenceView';
 import { closeBrowser, PanelPage, THEMES } from './support/panelPage';
+import { withLargerValues } from './support/plantedFault';
 import { RECIPES } from './support/recipes';
 
 const tab = ({ page }: PanelPage, name = 'Divergence') => page.getByRole('tab', { name });

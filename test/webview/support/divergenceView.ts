@@ -1,10 +1,8 @@
 import { join, resolve } from 'node:path';
 import { createInspector } from '../../../src/inspector/inspector';
-import type { Graph } from '../../../src/inspector/onnx/file/types';
 import type { CaptureSummary } from '../../../src/protocol/capture';
 import type { FirstDivergence } from '../../../src/protocol/firstDivergence';
 import { NEVER_CANCELLED } from '../../../src/protocol/rpc';
-import { reweighted } from '../../inspector/findings/support';
 import { PanelPage, type OpenOptions } from './panelPage';
 import { comparing } from './patchingView';
 import { RECIPES, type RecipeName } from './recipes';
@@ -42,16 +40,6 @@ export async function openDivergence(
   );
   await panel.page.locator('.divergence .sentence', { hasText: /\w/ }).waitFor();
   return panel;
-}
-
-/** The bundled decoder with larger values in layer 3. */
-export function withLargerValues(graph: Graph): Graph {
-  const node = graph.nodes.find(
-    ({ name }) => name === '/model/layers.3/self_attn/v_proj/Transpose',
-  );
-  return reweighted(graph, node?.inputs[0] ?? '', values => {
-    values.forEach((value, i) => (values[i] = 1.5 * value));
-  });
 }
 
 /** Opens the Divergence view over what the inspector says of the bundled decoder and another folder. */
