@@ -1,8 +1,3 @@
-import { join, resolve } from 'node:path';
-import { createInspector } from '../../../src/inspector/inspector';
-import type { CaptureSummary } from '../../../src/protocol/capture';
-import type { FirstDivergence } from '../../../src/protocol/firstDivergence';
-import { NEVER_CANCELLED } from '../../../src/protocol/rpc';
 import { PanelPage, type OpenOptions } from './panelPage';
 import { comparing } from './patchingView';
 import { RECIPES, type RecipeName } from './recipes';
@@ -40,34 +35,4 @@ export async function openDivergence(
   );
   await panel.page.locator('.divergence .sentence', { hasText: /\w/ }).waitFor();
   return panel;
-}
-
-/** Opens the Divergence view over what the inspector says of the bundled decoder and another folder. */
-export async function openRealDivergence(
-  folder: string,
-  text: string,
-): Promise<{ readonly panel: PanelPage; readonly said: FirstDivergence }> {
-  const inspector = createInspector({ treebank: resolve('models/treebank/treebank.conllu') });
-  const inspect = (model: string): Promise<CaptureSummary> =>
-    inspector.inspect({ model, text, maximumTokens: 512 }, () => undefined, NEVER_CANCELLED);
-  const a = await inspect(join(resolve('models'), 'decoder'));
-  const b = await inspect(folder);
-  const panel = await PanelPage.open({
-    capture: 'bridge',
-    inspector,
-    script: comparing('', OTHER_MODEL, 'divergence'),
-  });
-  await panel.page.evaluate(
-    ([main, other, reference]) => {
-      const { host } = window;
-      host.emitModels([{ reference, label: 'my-model', detail: 'model.onnx, float32' }]);
-      host.showRun(main);
-      host.emit('side', { slot: 'other', state: { kind: 'ready', capture: other, stale: false } });
-    },
-    [a, b, OTHER_MODEL] as const,
-  );
-  await panel.ready(a.id);
-  const asked = { before: a.id, after: b.id };
-  const said = await inspector.firstDivergence(asked, () => undefined, NEVER_CANCELLED);
-  return { panel, said };
 }

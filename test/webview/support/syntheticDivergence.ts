@@ -102,7 +102,17 @@ function probeOf(capture: CaptureSummary, name: DivergenceCase, probe: Probe): P
   const kl = Float32Array.from(tokens, (_, token) =>
     !fault ? 0 : token === 9 ? 0.121 : token % 3 === 0 ? 0.02 : 0.001,
   );
-  return { probe, tokens, cells, first, largestSteps: [], perToken, kl, flips: fault ? 1 : 0 };
+  return {
+    probe,
+    tokens,
+    ...(probe === 'padded' ? { padding: { side: 'right', count: 2 } } : {}),
+    cells,
+    first,
+    largestSteps: [],
+    perToken,
+    kl,
+    flips: fault ? 1 : 0,
+  };
 }
 
 /**

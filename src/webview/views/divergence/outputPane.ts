@@ -6,7 +6,7 @@ import { count } from '../../reading/format';
 import { weight3 } from '../../reading/format';
 import { scientific } from '../../reading/numbers';
 import { createKlStrip, type KlToken } from '../../shell/klStrip';
-import { probeTokens, shownProbe } from './report';
+import { comparedTokens, probeTokens, shownProbe } from './report';
 import type { DivergencePanel } from './wishes';
 
 /** How far the output of the two is apart at each token; empty where they have none. */
@@ -64,10 +64,11 @@ const nats = (kl: number): string => (kl >= 0.0005 ? weight3(kl) : scientific(kl
 function numberRows(state: State): [string, string][] {
   const probe = shownProbe(state);
   if (!probe) return [];
-  const mean = probe.kl.reduce((sum, kl) => sum + kl, 0) / probe.kl.length;
+  const compared = comparedTokens(probe).length;
+  const mean = probe.kl.reduce((sum, kl) => sum + kl, 0) / Math.max(1, compared);
   const largest = probe.kl.reduce((most, kl) => Math.max(most, kl), 0);
   return [
     ['mean, largest KL', `${nats(mean)}, ${nats(largest)}`],
-    ['first choice differs', `${count(probe.flips)} of ${count(probe.tokens.length)} tokens`],
+    ['first choice differs', `${count(probe.flips)} of ${count(compared)} tokens`],
   ];
 }

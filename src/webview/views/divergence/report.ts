@@ -92,6 +92,13 @@ export const tokenError = (
 export const stateName = (state: number): string =>
   state === 0 ? 'embeddings' : `layer ${state - 1}`;
 
+/** Tokens of a probe that are no padding: nothing is compared there. */
+export function comparedTokens({ tokens, padding }: ProbeDivergence): number[] {
+  const { side = 'right', count = 0 } = padding ?? {};
+  const from = side === 'left' ? count : 0;
+  return Array.from({ length: tokens.length - count }, (_, i) => from + i);
+}
+
 /** The token whose last state differs most; null where none is known. */
 export function worstToken(probe: ProbeDivergence): number | null {
   const last = stateCount(probe) - 1;
@@ -100,7 +107,10 @@ export function worstToken(probe: ProbeDivergence): number | null {
     const error = tokenError(probe, last, token);
     return Number.isNaN(error) ? Infinity : error;
   };
-  return probe.tokens.reduce((worst, _, token) => (size(token) > size(worst) ? token : worst), 0);
+  return comparedTokens(probe).reduce<number | null>(
+    (worst, token) => (worst === null || size(token) > size(worst) ? token : worst),
+    null,
+  );
 }
 
 /** A token of a probe as it is written. */
@@ -115,10 +125,15 @@ export function probeTokens(state: State, probe: ProbeDivergence, limit = 16): P
   const { capture } = state;
   const own = probe.probe === 'text' && capture ? capture.tokens[outputStack(capture)] : undefined;
   const isOwn = own?.length === probe.tokens.length;
+  const compared = new Set(comparedTokens(probe));
   return probe.tokens.map((text, index) => {
     const token = isOwn ? own[index] : undefined;
     return token
       ? { index, name: bareLabel(token, limit), isSpecial: token.special }
-      : { index, name: bare(shorten(visible(text), limit)), isSpecial: false };
+      : {
+          index,
+          name: bare(shorten(visible(text), limit)),
+          isSpecial: !compared.has(index),
+        };
   });
 }

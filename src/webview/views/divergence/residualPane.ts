@@ -6,6 +6,7 @@ import { LineChart } from '../../draw/lineChart';
 import { el, fill, tokenSpan } from '../../kit/dom';
 import { powerOfTen } from '../../reading/numbers';
 import {
+  comparedTokens,
   probeTokens,
   reportOf,
   shownProbe,
@@ -34,8 +35,7 @@ export function residualContent(state: State): LineContent | null {
   if (!report || !probe || worst === null) return null;
   const count = stateCount(probe);
   const last = (token: number): number => tokenError(probe, count - 1, token);
-  const others = probe.tokens
-    .map((_, token) => token)
+  const others = comparedTokens(probe)
     .filter(token => token !== worst)
     .sort((a, b) => last(b) - last(a))
     .slice(0, MOST_LINES);
@@ -134,11 +134,15 @@ export function createResidualPane({ store }: DivergencePanel): HTMLElement {
 function readAt(state: State, { floor }: FirstDivergence, at: number): string {
   const probe = shownProbe(state);
   if (!probe) return '';
-  const errors = probe.tokens.map((_, token) => tokenError(probe, at, token));
-  const order = errors.map((_, token) => token).sort((a, b) => (errors[b] ?? 0) - (errors[a] ?? 0));
-  const [top = 0] = order;
-  const middle = order[Math.floor(order.length / 2)] ?? 0;
-  const beyond = errors.filter(error => !(error <= floor)).length;
-  const name = probeTokens(state, probe)[top]?.name ?? '';
-  return `${stateName(at)}: most ${name} ${errorText(errors[top] ?? NaN)}, median ${errorText(errors[middle] ?? NaN)}, ${beyond} of ${errors.length} beyond rounding`;
+  const compared = comparedTokens(probe).map(token => ({
+    token,
+    error: tokenError(probe, at, token),
+  }));
+  const order = compared.sort((a, b) => b.error - a.error);
+  const [top] = order;
+  const middle = order[Math.floor(order.length / 2)];
+  const beyond = order.filter(({ error }) => !(error <= floor)).length;
+  const name = probeTokens(state, probe)[top?.token ?? 0]?.name ?? '';
+  const [most, median] = [top, middle].map(one => errorText(one?.error ?? NaN));
+  return `${stateName(at)}: most ${name} ${most}, median ${median}, ${beyond} of ${order.length} beyond rounding`;
 }
