@@ -92,7 +92,7 @@ describe('Divergence in VS Code', () => {
     await page.keyboard.press('Shift+T');
     await panel.getByRole('button', { name: 'Go there' }).click();
     await panel.locator('#tab-computation[aria-selected="true"]').waitFor();
-    await panel.locator('.locus-bar', { hasText: 'Layer3' }).waitFor();
+    await panel.locator('.locus-bar', { hasText: 'L3' }).waitFor();
     assert.deepEqual(workbench.log.errors, []);
   });
 });
