@@ -23,6 +23,7 @@ import { PageNews } from './pages/pageNews';
 import { Pages } from './pages/pages';
 import { panelHandlers } from './pages/panelHandlers';
 import type { LastEditor } from './subject/pickText';
+import { ComparedCapture } from './pages/comparedCapture';
 import { Corpora } from './pages/corpora';
 import { RunProgress } from './runs/runProgress';
 import { readSettings, SECTION } from './settings';
@@ -60,6 +61,7 @@ export class Session implements vscode.Disposable {
   private readonly news: PageNews;
   private readonly link: EditorLink;
   private readonly corpora: Corpora;
+  private readonly captures: ComparedCapture;
   private readonly progress = new RunProgress();
   private readonly subscriptions: readonly { dispose(): void }[];
   private panel: InspectorPanel | undefined;
@@ -73,6 +75,7 @@ export class Session implements vscode.Disposable {
   constructor(private readonly parts: SessionParts) {
     const { client, catalog, log, context } = parts;
     this.corpora = new Corpora(context.workspaceState);
+    this.captures = new ComparedCapture(context.workspaceState);
     this.link = new EditorLink(() => this.inspection.capture);
     this.pages = new Pages({
       handlers: page => this.handlers(page),
@@ -102,7 +105,7 @@ export class Session implements vscode.Disposable {
     this.sides = new SideRuns({
       ...shared,
       main: this.inspection,
-      find: reference => catalog.find(reference),
+      find: async reference => this.captures.find(reference) ?? catalog.find(reference),
       changed: (slot, state) => {
         this.pages.send('side', { slot, state });
         this.othersChanged();
@@ -129,8 +132,17 @@ export class Session implements vscode.Disposable {
     });
     const storage = context.globalStorageUri.fsPath;
     this.lists = new ListChoice({ ...parts, inspection, pages, subjects: this.subjects });
-    const { findings, lists } = this;
-    this.news = new PageNews({ ...parts, inspection, sides, findings, link, pages, lists });
+    const { findings, lists, captures } = this;
+    this.news = new PageNews({
+      ...parts,
+      inspection,
+      sides,
+      findings,
+      link,
+      pages,
+      lists,
+      captures,
+    });
     this.models = new ModelChoice({ ...parts, inspection, storage });
     this.maskingView = new MaskingView(context.extensionUri, this.pages);
     this.subscriptions = [
@@ -210,6 +222,7 @@ export class Session implements vscode.Disposable {
       sides: this.sides,
       link: this.link,
       corpora: this.corpora,
+      captures: this.captures,
       work: this.work,
       findings: this.findings,
       subjects: this.subjects,

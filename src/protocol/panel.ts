@@ -129,7 +129,12 @@ export interface PanelEvents {
   showFindings: { readonly name?: string };
   /** A key or menu command that VS Code received for the panel. */
   command: { readonly name: HostCommand };
-  models: { readonly choices: readonly ModelChoice[]; readonly current: string };
+  models: {
+    readonly choices: readonly ModelChoice[];
+    readonly current: string;
+    /** Capture files that a run can be compared with. */
+    readonly captures?: readonly ModelChoice[];
+  };
   settings: {
     /** Letters, digits and signs act by themselves while the panel has the focus. */
     readonly singleKeys: boolean;
@@ -182,7 +187,7 @@ const WISHES = {
   setInterventions: done(v.strictObject({ interventions: interventionsSchema })),
   /** Asks where to, and writes the list of interventions as a file. */
   saveInterventions: done(v.strictObject({ list: listSchema })),
-  /** Runs beside the main run: null stands for the main run's model or text. */
+  /** Runs beside the main run: null stands for the main run's model or text; a capture file is opened instead. */
   runSide: done(
     v.strictObject({
       slot,
@@ -192,6 +197,8 @@ const WISHES = {
     }),
   ),
   closeSide: done(v.strictObject({ slot })),
+  /** Lets people choose a capture file to compare with; null where none was chosen. */
+  chooseCapture: answers<ModelChoice | null>()(nothing),
   /** Opens a text in a document of its own and inspects it. */
   inspectText: done(v.strictObject({ text })),
   /** Runs again with this as the decoder's text; for encoder–decoder models. */

@@ -74,8 +74,35 @@ describe('Divergence view', function () {
     await page.getByText('B is run, to be laid beside A.').first().waitFor();
     const asked = (await panel.calls('runSide')) as { slot: string; model: string }[];
     assert.equal(asked.filter(({ slot }) => slot === 'other').at(-1)?.model, OTHER_MODEL);
-    await page.getByRole('combobox', { name: 'Compared with (B)' }).click();
-    await page.getByRole('option', { name: 'Same model' }).click();
+    const other = page.getByRole('combobox', { name: 'Compared with (B)' });
+    const choose = async (name: string): Promise<void> => {
+      await other.click();
+      await page.getByRole('option', { name }).click();
+    };
+    const latest = async () => (await panel.calls('runSide')).at(-1) as { model: string };
+    // Who leaves the dialogue stays where they were.
+    await choose('A capture file…');
+    await page.waitForFunction(() =>
+      window.host.calls.some(({ method }) => method === 'chooseCapture'),
+    );
+    assert.equal((await latest()).model, OTHER_MODEL);
+    await page.evaluate(
+      () =>
+        (window.host.captureFile = {
+          reference: 'capture:/b.safetensors',
+          label: 'b.safetensors',
+          detail: 'Capture file',
+        }),
+    );
+    await choose('A capture file…');
+    await page.waitForFunction(() =>
+      window.host.calls.some(
+        ({ method, params }) =>
+          method === 'runSide' && (params as { model: string }).model === 'capture:/b.safetensors',
+      ),
+    );
+    assert.equal(await tab(panel).getAttribute('aria-selected'), 'true');
+    await choose('Same model');
     await tab(panel).waitFor({ state: 'hidden' });
     assert.equal(await tab(panel, 'Attention').getAttribute('aria-selected'), 'true');
     assert.deepEqual(await panel.allProblems(), []);

@@ -3,6 +3,7 @@ import type { EditorLink } from '../editor/editorLink';
 import type { Findings } from '../findings/findings';
 import type { Inspection } from '../runs/inspection';
 import type { ModelCatalog } from '../models/modelCatalog';
+import type { ComparedCapture } from './comparedCapture';
 import type { Page } from './page';
 import type { Pages } from './pages';
 import type { ListChoice } from './listChoice';
@@ -20,6 +21,7 @@ export interface NewsSources {
   readonly catalog: Pick<ModelCatalog, 'choices'>;
   readonly lastEditor: LastEditor;
   readonly lists: Pick<ListChoice, 'note'>;
+  readonly captures: Pick<ComparedCapture, 'choices'>;
 }
 
 /** Keeps the pages up to date about models, settings and the editor's cursor. */
@@ -66,9 +68,11 @@ export class PageNews implements vscode.Disposable {
   }
 
   private async sendModels(): Promise<void> {
-    const { pages, catalog } = this.sources;
-    pages.send('models', await catalog.choices('own'));
+    const { pages, catalog, captures } = this.sources;
     // Those on the disk come from the inspector, which may have to be started.
-    pages.send('models', await catalog.choices('all'));
+    for (const which of ['own', 'all'] as const) {
+      const models = await catalog.choices(which);
+      pages.send('models', { ...models, captures: captures.choices });
+    }
   }
 }

@@ -9,6 +9,7 @@ import type { Findings } from '../findings/findings';
 import type { Inspection } from '../runs/inspection';
 import type { InspectorClient } from '../runs/inspectorClient';
 import type { ModelCatalog } from '../models/modelCatalog';
+import type { ComparedCapture } from './comparedCapture';
 import type { Corpora } from './corpora';
 import type { FirstSteps } from './firstSteps';
 import { saveList } from './interventionFiles';
@@ -34,6 +35,7 @@ export interface PanelActions {
   readonly client: InspectorClient;
   readonly catalog: ModelCatalog;
   readonly corpora: Corpora;
+  readonly captures: ComparedCapture;
   readonly work: LongWork;
   readonly findings: Findings;
   readonly log: { show(): void };
@@ -68,6 +70,7 @@ export function panelHandlers(actions: PanelActions): Handlers<PanelApi> {
     setInterventions: ({ interventions }) => inspection.setInterventions(interventions),
     saveInterventions: ({ list }) => saveList(list, link.text?.uri),
     runSide: params => done(() => sides.open(page, params)),
+    chooseCapture: () => actions.captures.choose(),
     closeSide: ({ slot }) => done(() => sides.close(page, slot)),
     inspectText: ({ text }) => actions.subjects.inspectText(text),
     setTarget: ({ target }) => inspection.setTarget(target),

@@ -13,8 +13,8 @@ export type SideWish = Omit<Params<PanelApi, 'runSide'>, 'slot'>;
 export interface SideContext extends Pick<InspectionContext, 'client' | 'limits' | 'log'> {
   /** The main run's capture, if it is on show. */
   main(): CaptureSummary | undefined;
-  /** A model by its reference. @throws InspectorError where none has it. */
-  find(reference: string): Promise<{ readonly path: string }>;
+  /** A model, or a capture file, by its reference. @throws InspectorError where none has it. */
+  find(reference: string): Promise<{ readonly path: string; readonly isCapture?: boolean }>;
   changed(state: RunState): void;
 }
 
@@ -103,9 +103,12 @@ export class SideRun {
           'This run was read from a capture file, so there is no model to run beside it. Choose a model, or inspect a text.',
         );
       }
-      const model = wish.model === null ? spec.model : (await this.context.find(wish.model)).path;
-      const params = { ...spec, model, ...this.context.limits() };
-      return this.context.client.call('inspect', params, { signal, onProgress });
+      const { path, isCapture = false } =
+        wish.model === null ? { path: spec.model } : await this.context.find(wish.model);
+      const { client } = this.context;
+      if (isCapture) return client.call('openCapture', { path }, { signal });
+      const params = { ...spec, model: path, ...this.context.limits() };
+      return client.call('inspect', params, { signal, onProgress });
     };
   }
 

@@ -6,6 +6,7 @@ import type { PanelApi, RemedyId } from '../../protocol/panel';
 import type { Caller, Params } from '../../protocol/rpc';
 import type { SourceStage } from '../../protocol/source';
 import { keyTokens, queryTokens, textStack } from '../reading/capture';
+import { CAPTURE_FILE } from './choices/masking';
 import { fitStep, move, type Step, type StepMove } from './choices/step';
 import { aggregatesOf, fitLocus, moveHead, moveLayer, openingLocus } from './locus';
 import type { SliceLoader } from './slices';
@@ -268,6 +269,19 @@ export class Actions {
 
   cancel(): void {
     this.send('cancel', {});
+  }
+
+  /** Lays another model, or a capture file that people are asked for, beside the main run. */
+  async setOther(other: string): Promise<void> {
+    let chosen = other;
+    if (other === CAPTURE_FILE) {
+      const asked = this.api.call('chooseCapture', {});
+      const file = await asked.catch((error: unknown) => (this.fail(error), null));
+      const { models, options } = this.store.state;
+      if (file) this.store.set({ models: { ...models, captures: [file] } });
+      chosen = file?.reference ?? options.masking.other;
+    }
+    this.setOption({ masking: { ...this.store.state.options.masking, other: chosen } });
   }
 
   private commit(change: Partial<Locus>): void {

@@ -1,4 +1,4 @@
-import { SAME_MODEL } from './choices/masking';
+import { CAPTURE_FILE, SAME_MODEL } from './choices/masking';
 import type { Choice } from '../kit/controls';
 import type { RunsBeside, SideWish } from './sideRuns';
 import type { State } from './state';
@@ -7,7 +7,8 @@ import type { State } from './state';
 export function otherModel({ options, capture, models }: State): string | null {
   const { other } = options.masking;
   if (other === SAME_MODEL) return SAME_MODEL;
-  if (models.choices.some(choice => choice.reference === other)) return other;
+  const all = [...models.choices, ...(models.captures ?? [])];
+  if (all.some(choice => choice.reference === other)) return other;
   if (!capture || capture.model.stacks.length > 1) return null;
   const kind = capture.model.stacks.includes('encoder') ? 'decoder' : 'encoder';
   return models.choices.some(choice => choice.reference === kind) ? kind : null;
@@ -46,14 +47,15 @@ export function isOtherModel(state: State): boolean {
   return other !== '' && ['model', 'both'].includes(comparedBy(state));
 }
 
-/** What people can choose as the model of the other run. */
+/** What people can choose as the other run: a model, or a capture file. */
 export const otherChoices = ({ models }: State): readonly Choice[] => [
   { value: SAME_MODEL, label: 'Same model' },
-  ...models.choices.map(({ reference, label, detail }) => ({
+  ...[...models.choices, ...(models.captures ?? [])].map(({ reference, label, detail }) => ({
     value: reference,
     label,
     title: detail,
   })),
+  { value: CAPTURE_FILE, label: 'A capture file…' },
 ];
 
 /** The other run alone; it must be one that was chosen. */

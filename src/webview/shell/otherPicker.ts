@@ -14,9 +14,7 @@ export function createOtherPicker(
   { store, actions }: Panel,
   beside: HTMLElement,
 ): { readonly a: HTMLElement; readonly b: HTMLElement } {
-  const picker = dropdown('Compared with (B)', other =>
-    actions.setOption({ masking: { ...store.state.options.masking, other } }),
-  );
+  const picker = dropdown('Compared with (B)', other => void actions.setOther(other));
   picker.element.classList.add('picker');
   const a = letter('A');
   const b = el('span.other-picker', letter('B'), picker.element);

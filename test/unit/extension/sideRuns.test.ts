@@ -78,7 +78,7 @@ function setUp() {
     find: reference =>
       reference === 'none'
         ? Promise.reject(new InspectorError('model-unknown', 'There is no such model.'))
-        : Promise.resolve({ path: `/${reference}` }),
+        : Promise.resolve({ path: `/${reference}`, isCapture: reference.endsWith('.safetensors') }),
     changed: (slot, state) => states.push({ slot, state }),
   });
   /** The call that is open, answered. */
@@ -111,6 +111,27 @@ function setUp() {
 
 describe('SideRuns', () => {
   const page = {};
+
+  it('opens a capture file in place of a model, and again when it is lost', async () => {
+    const { sides, runMain, answer, capture, last, kinds } = setUp();
+    await runMain('main-1');
+    sides.open({}, { slot: 'other', ...OWN, model: 'b.safetensors' });
+    await settle();
+    assert.equal(last().method, 'openCapture');
+    assert.deepEqual(last().params, { path: '/b.safetensors' });
+    await answer(capture('file-1', 'text', { file: '/b.safetensors' }));
+    assert.deepEqual(kinds('other'), ['running', 'ready']);
+    const read = sides.read('difference', {
+      before: 'main-1',
+      after: 'file-1',
+    } as never);
+    last().reject(lost);
+    await assert.rejects(read, /Gone/);
+    // The main run is made again first.
+    await answer(capture('main-2'));
+    await settle();
+    assert.equal(last().method, 'openCapture');
+  });
 
   it('runs the main run’s model and text with another mask', async () => {
     const { sides, runMain, answer, last, kinds } = setUp();

@@ -110,6 +110,8 @@ class FakeHost {
   };
   /** Rows of patch maps that may be answered: those after them wait. */
   patchRows = Infinity;
+  /** The capture file that people choose. */
+  captureFile: ModelChoice | null = null;
   /** Where two models part, and whether that may be answered. */
   divergence: { name: DivergenceCase; mayEnd: boolean } = { name: 'weights', mayEnd: true };
   /** What comes of going to a source. */
@@ -298,6 +300,10 @@ class FakeHost {
           this.emit('side', { slot: 'before', state: { kind: 'ready', capture, stale: false } });
         },
         closeSide: params => record('closeSide', params),
+        chooseCapture: async params => {
+          await record('chooseCapture', params);
+          return this.captureFile;
+        },
         inspectText: params => record('inspectText', params),
         setTarget: params => record('setTarget', params),
         setChat: params => record('setChat', params),

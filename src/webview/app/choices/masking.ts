@@ -4,6 +4,9 @@ import { flag, record, text } from '../../kit/stored';
 /** Stands for the main run's own model in `MaskingOptions.other`. */
 export const SAME_MODEL = '=';
 
+/** Stands for asking for a capture file. */
+export const CAPTURE_FILE = '\0capture';
+
 /** Longest text that is kept across reloads. */
 const LONGEST_TEXT = 5000;
 

@@ -128,8 +128,9 @@ const NONE = { value: 'none', label: 'No other run' };
 export function createOtherControls({ store, actions }: Panel): HTMLElement {
   const set = (change: Partial<MaskingOptions>): void =>
     actions.setOption({ masking: { ...store.state.options.masking, ...change } });
-  const model = dropdown('Model of the other run', value =>
-    set({ other: value === NONE.value ? '' : value }),
+  const model = dropdown(
+    'Model of the other run',
+    value => void actions.setOther(value === NONE.value ? '' : value),
   );
   const text = field('Text of the other run', {
     placeholder: 'Same text',
