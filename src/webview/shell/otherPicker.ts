@@ -15,7 +15,7 @@ export function createOtherPicker(
   beside: HTMLElement,
 ): { readonly a: HTMLElement; readonly b: HTMLElement } {
   const picker = dropdown('Compared with (B)', other => void actions.setOther(other));
-  picker.element.classList.add('picker');
+  picker.element.classList.add('picker-beside');
   const a = letter('A');
   const b = el('span.other-picker', letter('B'), picker.element);
   store.select(
