@@ -156,7 +156,7 @@ describe('what a new user sees', () => {
         row.textContent.startsWith('#'),
       ),
     );
-    assert.equal(await rows.count(), 7);
+    assert.equal(await rows.count(), 6);
     await page.getByRole('radio', { name: 'Decoder' }).click();
     await page.waitForFunction(() =>
       document.querySelectorAll('.mask-column h2')[2]?.textContent.includes('Decoder'),
