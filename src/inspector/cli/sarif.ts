@@ -30,7 +30,7 @@ const SCHEMA =
  * A log of SARIF 2.1.0, as code scanning reads it. Paths below the folder are told from there on; files of models
  * have no lines, so that everything is at the first.
  */
-export function sarifLog(results: readonly SarifResult[], folder = process.cwd()): object {
+export function sarifLog(results: readonly SarifResult[], folder = startFolder()): object {
   const rules = [...new Map(results.map(({ rule }) => [rule.id, rule])).values()];
   return {
     $schema: SCHEMA,
@@ -70,6 +70,11 @@ export function sarifLog(results: readonly SarifResult[], folder = process.cwd()
       },
     ],
   };
+}
+
+/** Where the command was given, which npm tells of where it runs elsewhere. */
+function startFolder(): string {
+  return process.env['INIT_CWD'] ?? process.cwd();
 }
 
 /** A path below the folder from there on, any other as `file://`. */

@@ -52,6 +52,21 @@ describe('first divergence of two files of one model', function () {
     });
   }
 
+  it('names the approximation of GELU that the level O3 of ONNX Runtime brings in', async () => {
+    const a = await open(fixture('bert__legacy_eager_op14'));
+    const b = await open(fixture('bert__O3'));
+    try {
+      const [text] = (await compared(a, b)).probes;
+      assert.deepEqual([text?.first?.layer, text?.first?.kind], [0, 'feedForward']);
+      // Too small to be seen in what the model says.
+      assert.ok(text?.first && text.first.error < 1e-3);
+      assert.equal(text.flips, 0);
+    } finally {
+      await a.dispose();
+      await b.dispose();
+    }
+  });
+
   it('compares what SkipLayerNormalization adds and sums up, which the file has no tensors of', async () => {
     const a = await open(fixture('bert__legacy_eager_op14'));
     const b = await open(fixture('bert__fusedMultiHeadAttention_handbuilt_op17'));
