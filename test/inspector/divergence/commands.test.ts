@@ -17,10 +17,10 @@ async function printed(command: () => Promise<boolean>) {
   const { stdout } = process;
   const write = stdout.write.bind(stdout);
   let text = '';
-  stdout.write = ((chunk: string) => {
+  stdout.write = (chunk: string) => {
     text += chunk;
     return true;
-  });
+  };
   try {
     return { fails: await command(), text };
   } finally {
