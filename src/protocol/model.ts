@@ -7,7 +7,10 @@ import type { SiteSource } from './source';
  */
 export const CHOSEN_TOKENIZERS = 'tokenizers.json';
 
-/** Which half of a model a layer belongs to. A model of one stack is a decoder if causal, else an encoder. */
+/**
+ * Which half of a model a layer belongs to. A model of one stack is a decoder if it is causal, or if its
+ * configuration is one of a model that predicts each next token and it has an output head; else an encoder.
+ */
 export type Stack = 'encoder' | 'decoder';
 /** Self-attention reads its own stack; cross-attention of a decoder reads the encoder's output. */
 export type AttentionKind = 'self' | 'cross';

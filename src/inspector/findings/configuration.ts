@@ -3,6 +3,7 @@ import { Config } from '../families/config';
 import { familyOf as describedBy } from '../families/families';
 import type { Attention, Architecture, Stack as Layers } from '../families/graph/spec';
 import type { InstrumentedModel } from '../model/instrumentedModel';
+import { predictsNext } from '../model/configLayers';
 import { configFirstPosition } from '../model/inputs/configInputs';
 import type { Configuration } from '../source/configuration';
 import type { Weights } from '../weights/weights';
@@ -96,10 +97,9 @@ export function causalStack(
   config: Configuration,
 ): Stack | undefined {
   if (stacks.length > 1) return 'decoder';
-  const { is_causal, use_bidirectional_attention: both, prefix_lm } = config;
-  const isLanguageModel = /CausalLM$|LMHeadModel$/.test(classOf(config));
-  const isBoth = is_causal === false || both === true || prefix_lm === true;
-  return isLanguageModel && !isBoth ? stacks[0] : undefined;
+  // Early tokens of a prefix see each other.
+  const isPrefix = config.prefix_lm === true;
+  return predictsNext(config) && !isPrefix ? stacks[0] : undefined;
 }
 
 /** Which special token a text of this family begins or ends with besides `[CLS]` and `[SEP]`. */

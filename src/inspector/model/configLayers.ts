@@ -27,6 +27,14 @@ export function layerPlans(config: Config, only?: Stack): LayerPlans {
   };
 }
 
+/** Whether a model predicts each next token from those before it, by the class in its configuration. */
+export function predictsNext(config: Config): boolean {
+  const { architectures, is_causal: isCausal, use_bidirectional_attention: isBoth } = config;
+  const [name] = Array.isArray(architectures) ? (architectures as unknown[]) : [];
+  const isLanguageModel = typeof name === 'string' && /CausalLM$|LMHeadModel$/.test(name);
+  return isLanguageModel && isCausal !== false && isBoth !== true;
+}
+
 /** What a configuration says of the layers that read pixels, which may have a part of their own in it. */
 export function picturePlan(config: Config): LayerPlan {
   const inner = config.vision_config;

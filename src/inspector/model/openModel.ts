@@ -6,7 +6,7 @@ import { cacheFolder, ScratchFolder } from '../weights/scratch/scratchFolder';
 import { cardOf, configPositions, configWindow } from './card';
 import { builtModel } from './builtModel';
 import { openGraph, type GraphModel, type GraphOptions } from './check/graphModel';
-import { layerPlans, picturePlan } from './configLayers';
+import { layerPlans, picturePlan, predictsNext } from './configLayers';
 import { DecoderModel } from './decoderModel';
 import { ggufModel } from './ggufModel';
 import { configInputs } from './inputs/configInputs';
@@ -61,7 +61,8 @@ export async function openModel(
           : await builtModel(source, graphs, scratch, memory);
     const plan = typeof origin === 'string' ? undefined : memoryOf(origin.model, memory);
     const own = { ...graphOptions, ...(plan ? { weights: plan.weights } : {}) };
-    const part = partOf(await openGraph(origin, { ...own, feeds, layers }));
+    const graph = await openGraph(origin, { ...own, feeds, layers });
+    const part = partOf(graph, undefined, predictsNext(about.config));
     const card = cardOf(source, about, [part]);
     const { picture } = part.graph.loaded.signature;
     return new SingleModel(

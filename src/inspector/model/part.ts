@@ -26,12 +26,15 @@ export interface Part {
 /**
  * Numbers the layers of a graph's sites and names their stacks.
  * @param only the stack, where the file says which half it is
+ * @param predictsNext the configuration is one of a model that predicts each next token: with an output
+ * head it is a decoder, also where its mask was lost
  */
-export function partOf(graph: GraphModel, only?: Stack): Part {
+export function partOf(graph: GraphModel, only?: Stack, predictsNext = false): Part {
   const { streams } = graph.loaded.streams;
   const stacks = streams.map((stream): Stack => {
     if (stream.isEncoderOfAnother) return 'encoder';
     if (only) return only;
+    if (predictsNext && graph.loaded.streams.hasHead) return 'decoder';
     const mine = graph.sites.filter((_, i) => includes(stream.sites, graph, i));
     const isDecoder = mine.some(({ facts: { kind, mask } }) => {
       const looksBack = mask.kind === 'causal' || (mask.kind === 'window' && mask.after === 0);

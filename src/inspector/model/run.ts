@@ -181,8 +181,9 @@ export interface SiteMask {
 }
 
 /**
- * A change to the computation of one site. Without interventions a run is bit-identical to the
- * original model.
+ * A change to the computation of one site. Without interventions runs of a text give the same bits each
+ * time, and those of the original model but for what the runtime fuses there and not here
+ * (`ModelCard.outputCheck` says by how much).
  */
 export interface Intervention {
   /** Index into `card.sites`. */

@@ -38,6 +38,13 @@ const FAULTS: readonly Fault[] = [
     place: decoder(layer),
     graph: (graph: Graph) => unmasked(graph, layer),
   })),
+  {
+    is: 'no causal mask at all, in what is a decoder all the same',
+    code: 'future-leak',
+    ...error,
+    place: decoder(0),
+    graph: graph => [0, 1, 2, 3, 4, 5].reduce(unmasked, graph),
+  },
   ...[
     [3, 1 / 32],
     [5, 0.19],
