@@ -71,7 +71,7 @@ export const positionRules: readonly Rule[] = [
     async check({ model, config, runs: { stack } }) {
       const expected = expectedFirstRow(config, stack);
       if (expected === undefined) {
-        return 'The configuration names no family whose first position is known.';
+        return 'Its family has no table of positions, or is not known.';
       }
       const { table } = await model.positions(stack, READ, READ);
       if (!table?.knowsFirst)
