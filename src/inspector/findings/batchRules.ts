@@ -21,7 +21,7 @@ export const batchRules: readonly Rule[] = [
     cause: 'One row’s mask is used for all, or something is averaged over the batch.',
     remedy: 'Look at what mixes the rows of the batch where the text first moves.',
     wrongFor:
-      'int8 with one range for the whole batch, and experts that take a number of tokens of it: a note',
+      'int8 with one range for the whole batch, below 0.3; experts that take a number of tokens of it: a note',
     async check({ model, config, padded }) {
       const { card, takesOneRow } = model;
       if (takesOneRow) return `${card.name} takes one text at a time.`;
@@ -38,7 +38,7 @@ export const batchRules: readonly Rule[] = [
           ? LIMITS.exact
           : LIMITS.half;
       if (!worst || !(worst.moved > limit)) return [];
-      const isDesign = isQuantised(card.precision) || familyFacts(config).sharesExperts === true;
+      const isDesign = familyFacts(config).sharesExperts === true;
       const { place, where } = firstMoved(card, alone, worst.at, limit);
       return [
         {

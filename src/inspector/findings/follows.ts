@@ -27,7 +27,7 @@ const FOLLOWS: Partial<Record<ModelFindingCode, Codes>> = {
   'self-blocked': ['future-leak', ...OF_HEADS, ...OF_COMPARED],
   // One tensor holds both masks in most exports: where it is lost, padding is seen as well.
   'future-leak': ['padding-attended', 'fully-masked-nan', ...OF_SEEN_PADDING, 'past-inconsistent'],
-  'mask-inverted': ['nan', ...OF_MASKS, ...OF_HEADS, ...OF_COMPARED],
+  'mask-inverted': ['nan', 'no-positions', ...OF_MASKS, ...OF_HEADS, ...OF_COMPARED],
   'mask-too-small': ['future-leak', 'padding-attended', 'past-inconsistent', ...OF_SEEN_PADDING],
   'padding-attended': OF_SEEN_PADDING,
   'padding-leaks-elsewhere': ['padding-shifts', 'left-padding-moves'],
