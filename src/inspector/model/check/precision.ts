@@ -1,10 +1,10 @@
 import type { ModelCard } from '../../../protocol/model';
 import { elementSize } from '../../onnx/file/elements';
-import { ElementType, type Model } from '../../onnx/file/types';
+import { ElementType, type Model, type Node } from '../../onnx/file/types';
 import { usedWeights } from '../../onnx/file/usedWeights';
 import { sizeOf } from '../../runtime/tensor';
 
-/** Operators that multiply with weights of four bits. */
+/** Operators that multiply with weights of four bits, or of as many as they say. */
 const fourBits = new Set(['MatMulNBits', 'MatMulBnb4', 'GatherBlockQuantized']);
 
 /** Part of a model's weights that are stored in few bits where it counts as quantised. */
@@ -15,7 +15,9 @@ export function precisionOf({ graph }: Model): ModelCard['precision'] {
   const bytes = new Map<ModelCard['precision'], number>();
   const elements = { int4: 0, int8: 0, all: 0 };
   const packed = new Set(
-    graph.nodes.filter(node => fourBits.has(node.operator)).flatMap(({ inputs }) => inputs),
+    graph.nodes
+      .filter(node => fourBits.has(node.operator) && bitsOf(node) === 4)
+      .flatMap(({ inputs }) => inputs),
   );
   for (const tensor of usedWeights(graph)) {
     const kind =
@@ -36,6 +38,10 @@ export function precisionOf({ graph }: Model): ModelCard['precision'] {
   const [first, second] = kinds;
   if (!first) return 'float32';
   return second && second[1] > first[1] / 10 ? 'mixed' : first[0];
+}
+
+function bitsOf({ attributes }: Node): number {
+  return attributes.get('bits')?.int ?? 4;
 }
 
 function isInteger(elementType: number): boolean {
