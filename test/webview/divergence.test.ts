@@ -182,7 +182,10 @@ describe('Divergence view', function () {
     );
     await page.keyboard.press('ArrowUp');
     await page.keyboard.press('ArrowRight');
-    assert.equal(await line(), 'layer 0, head output: one of the two files does not show it');
+    assert.equal(
+      await line(),
+      'layer 0, head output: at least one of the two files does not show it',
+    );
     await page.keyboard.press('Enter');
     assert.equal(
       await tab(panel).getAttribute('aria-selected'),

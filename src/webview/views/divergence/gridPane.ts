@@ -11,7 +11,7 @@ import { segmented } from '../../kit/segmented';
 import { drawTable, type TableContent } from '../../kit/table';
 import { isDark } from '../../kit/theme';
 import { createPane } from '../../shell/pane';
-import { divergenceRamp, scaleOf, shownMap } from './maps';
+import { divergenceRamp, shownMap } from './maps';
 import { createChoices } from './choices';
 import { partGrid, reportOf } from './report';
 import { createReading } from './reading';
@@ -90,7 +90,7 @@ export function createGridPane(panel: DivergencePanel): HTMLElement {
       if (map) grid.show(map, isDark(state.theme));
       legend.show(state);
       say(null);
-      drawTable(asTable, state.options.table && map !== null && tableOf(state, map));
+      drawTable(asTable, state.options.table && map !== null && tableOf(map));
     },
   );
   return pane.element;
@@ -114,9 +114,9 @@ function commit({ store, divergence }: DivergencePanel, { row, column }: CellPla
   divergence.open(cell, isFirst ? grid.probe.first?.worst : undefined);
 }
 
-function tableOf(state: State, { name, rows, columns, look }: ShareMap): TableContent {
+function tableOf({ name, rows, columns, look }: ShareMap): TableContent {
   return {
-    caption: `${name}, ${scaleOf(state)?.spoken ?? ''}`,
+    caption: name,
     columns: ['Layer', ...columns.map(({ label }) => label)],
     rows: rows.map((row, i) => [row, ...columns.map((_, j) => look?.text(i, j) ?? '')]),
   };

@@ -91,7 +91,7 @@ export function whyEmpty({ rows }: PartGrid, row: number): string {
   const layer = rows[row];
   return layer === 'embeddings' || layer === 'output'
     ? `not computed: the ${layer} row has one tensor`
-    : 'one of the two files does not show it';
+    : 'at least one of the two files does not show it';
 }
 
 /** A cell in words, with all of its numbers. */

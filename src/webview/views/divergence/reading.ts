@@ -47,7 +47,7 @@ export function createReading({ store }: DivergencePanel): HTMLElement {
         `${meaning}${frame} `,
         el(
           'span.muted',
-          `Rounding of ${report.precision} explains ${scientific(report.floor)}. –: one of the two files does not show it.`,
+          `Rounding of ${report.precision} explains ${scientific(report.floor)}.${isByToken ? '' : ' –: at least one of the two files does not show it.'}`,
         ),
       );
       missing.hidden = report.missing.length === 0;
