@@ -295,6 +295,44 @@ describe('Findings view', () => {
     await panel.close();
   });
 
+  it('lists where a condition holds, as a breakpoint does, and goes there', async () => {
+    const panel = await openFindings();
+    const { page } = panel;
+    const said = page.locator('.findings-stop [role="status"]');
+    await page.getByRole('button', { name: 'Stop where a condition holds' }).click();
+    await page.keyboard.type('layer == 2 and query == 4 and head > 1');
+    await page.keyboard.press('Enter');
+    await said.getByText(/^It holds at 2 of [\d,]+ places\.$/).waitFor();
+    assert.deepEqual((await headings(panel)).slice(0, 2), ['Stops, 2', 'This export, 4']);
+    assert.deepEqual((await rows(panel)).slice(0, 2), ['L2 H2 @ go to', 'L2 H3 @ go to']);
+    const stop = page.locator('.finding-row', { hasText: 'L2 H3' });
+    assert.match((await stop.getAttribute('aria-label')) ?? '', /^Stop: L2 H3, .*out 4, .*head 3/);
+    await stop.click();
+    await panel.screenshot('findings-stops-dark-1200');
+    assert.match(await panel.text('.finding-detail'), /Where layer == 2 and query == 4/);
+    assert.deepEqual(await accessibilityProblems(panel), []);
+    await page.keyboard.press('Enter');
+    await page.getByRole('tab', { selected: true, name: 'Attention' }).waitFor();
+    assert.match(await panel.text('.locus'), /Layer 2 Head 3 .*out 4/);
+
+    await page.keyboard.press('6');
+    await page
+      .getByRole('textbox', { name: 'Stop where' })
+      .or(page.getByRole('combobox', { name: 'Stop where' }))
+      .fill('query = 4');
+    await page.keyboard.press('Enter');
+    await said.getByText('It holds').waitFor({ state: 'hidden' });
+    await page.waitForFunction(() =>
+      document.querySelector('.finding-row')?.textContent.includes('Future'),
+    );
+    assert.match(await said.innerText(), /\w{3}/);
+    assert.equal((await page.evaluate(() => window.host.errors.splice(0))).length, 1);
+    await page.getByRole('button', { name: 'Stop where a condition holds' }).click();
+    await page.locator('.findings-stop').waitFor({ state: 'hidden' });
+    assert.deepEqual(await panel.allProblems(), []);
+    await panel.close();
+  });
+
   for (const theme of THEMES) {
     it(`stands as in its pictures in ${theme}, wide, narrow and beside the interventions`, async () => {
       const panel = await openFindings(undefined, { theme, height: 829 });

@@ -24,7 +24,7 @@ function stateOf(findings: State['findings'], { scope = 'all', ...look }: Look =
     ...state,
     findings,
     findingsLook: { ...state.findingsLook, ...look },
-    options: { ...state.options, findings: { scope } },
+    options: { ...state.options, findings: { scope, condition: '' } },
   };
 }
 const sentence = (findings: State['findings']): string =>

@@ -34,7 +34,7 @@ describe('the saved state', () => {
           difference: false,
         },
         positions: { told: 'both', rows: 256 },
-        findings: { scope: 'text' },
+        findings: { scope: 'text', condition: 'entropy < 1' },
         divergence: { mode: 'absolute', isByToken: true, probe: 'long' },
         patching: { map: 'heads', heads: 'value', direction: 'intoA', measure: 'probability' },
         layers: {

@@ -1,4 +1,5 @@
 import type { Capture } from '../../../src/inspector/capture/capture';
+import { breakpoints } from '../../../src/inspector/breakpoints/breakpoints';
 import { computation } from '../../../src/inspector/capture/computation';
 import { difference } from '../../../src/inspector/capture/difference';
 import { headFacts } from '../../../src/inspector/capture/headFacts';
@@ -213,6 +214,7 @@ class FakeHost {
         predictions: async ({ capture, token, count }) =>
           predictions(await real(capture), undefined, token, count),
         divergence: async ({ before, after }) => divergence(await real(before), await real(after)),
+        breakpoints: async ({ capture, condition }) => breakpoints(await real(capture), condition),
         tilePlan: async params => tilePlan(await real(params.capture), params),
         sinkShares: async params => sinkShares(await real(params.capture), params),
         vectors: async params => vectors(await real(params.capture), params),

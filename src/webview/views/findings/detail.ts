@@ -37,7 +37,10 @@ export function createDetail(panel: FindingsPanel, titleOf: (view: string) => st
         element,
         ...(row.kind === 'finding'
           ? findingParts(panel, row, titleOf(CODES[row.finding.code].view))
-          : [drawHead(row, ''), el('div.finding-body', ...bodyOf(row))]),
+          : [
+              drawHead(row, row.kind === 'stop' ? row.measure : ''),
+              el('div.finding-body', el('div.finding-words', ...bodyOf(panel, row))),
+            ]),
       );
     },
   );
@@ -66,7 +69,17 @@ function drawHead(row: Row, place: string, ...buttons: HTMLElement[]): HTMLEleme
 }
 
 /** What of a row that is no finding there is to say. */
-function bodyOf(row: Exclude<Row, FindingRow>): HTMLElement[] {
+function bodyOf({ findings, store }: FindingsPanel, row: Exclude<Row, FindingRow>): HTMLElement[] {
+  if (row.kind === 'stop') {
+    return [
+      part('Where', store.state.options.findings.condition),
+      part('What it read', row.sentence),
+      el(
+        'div.finding-buttons',
+        button(`Go to ${row.name}`, () => findings.enter(row), { icon: 'target' }),
+      ),
+    ];
+  }
   const list = el('ul.check-names');
   list.append(...row.codes.map(code => el('li', el('code', code), ` ${CODES[code].check}`)));
   return row.kind === 'passed'

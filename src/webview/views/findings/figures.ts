@@ -82,6 +82,12 @@ function wrapped(text: string): string[] {
   return lines;
 }
 
+/** Codes of what a row is of; none for places where a condition holds. */
+function codesOf(row: Row): readonly string[] {
+  if (row.kind === 'stop') return [];
+  return row.kind === 'finding' ? [row.finding.code] : row.codes;
+}
+
 function listTable(groups: readonly Group[]) {
   const rows = groups.flatMap(({ id, rows: inGroup }) => inGroup.map(row => ({ id, row })));
   const of = (pick: (row: FindingRow) => string | number) => (item: { row: Row }) =>
@@ -89,7 +95,7 @@ function listTable(groups: readonly Group[]) {
   return tableOf(rows, {
     group: ({ id }) => id,
     severity: of(({ finding }) => finding.severity),
-    code: ({ row }) => (row.kind === 'finding' ? row.finding.code : row.codes.join(' ')),
+    code: ({ row }) => codesOf(row).join(' '),
     name: ({ row }) => row.name,
     measure: of(({ finding }) => finding.measure),
     place: ({ row }) => row.place,

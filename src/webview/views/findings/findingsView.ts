@@ -6,6 +6,8 @@ import { findingsFigures } from './figures';
 import { createList } from './list';
 import { findingsSentence } from './sentence';
 import { createStateNote } from './states';
+import { createStopField } from './stopField';
+import { stopQuestions } from './stops';
 import { createToolbar } from './toolbar';
 import type { FindingsPanel, FindingWishes } from './wishes';
 
@@ -23,6 +25,7 @@ export const createFindingsView = (
   title: 'Findings',
   badge: ({ findings }) => graveCount(findings),
   figures: findingsFigures,
+  questions: stopQuestions,
   sentence: findingsSentence,
   mount: (shown, sentence) => {
     const panel: FindingsPanel = { ...shown, findings: wishes() };
@@ -35,6 +38,7 @@ export const createFindingsView = (
           'section.findings-list',
           { 'aria-label': 'Findings' },
           createToolbar(panel),
+          createStopField(panel),
           createStateNote(panel),
           createList(panel),
           createKeysNote(panel),

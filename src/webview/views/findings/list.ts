@@ -1,6 +1,7 @@
 import { el, fill, icon } from '../../kit/dom';
 import { groupsOf, selectedRow, type Group, type Row } from './rows';
 import { markdownOf } from './markdown';
+import { stopsOf } from './stops';
 import { rowSign, signName } from './signs';
 import type { FindingsPanel } from './wishes';
 
@@ -110,7 +111,7 @@ export function createList(panel: FindingsPanel): HTMLElement {
   }
   let looked = store.state.findingsLook.selected;
   store.select(
-    state => [state.findings, state.findingsLook, state.options.findings],
+    state => [state.findings, state.findingsLook, state.options.findings, stopsOf(state)],
     () => {
       const { selected } = store.state.findingsLook;
       const hasMoved = selected !== looked;

@@ -1,11 +1,13 @@
 import { groups } from 'd3';
+import type { BreakpointHit } from '../../../protocol/breakpoints';
 import { findingName, type ModelFinding, type ModelFindingCode } from '../../../protocol/findings';
 import type { Scope } from '../../app/choices/findings';
 import { effortWords, foundIn, isPinned } from '../../app/findings';
 import type { State } from '../../app/state';
-import { counted } from '../../reading/format';
+import { count, counted } from '../../reading/format';
 import { CODES, measureWords } from './codes';
 import { placeWords } from './place';
+import { listedStops, stopName, stopsOf, stopToken, stopValues } from './stops';
 
 /** One row of the list. */
 export type Row = {
@@ -22,10 +24,11 @@ export type Row = {
   | { readonly kind: 'finding'; readonly finding: ModelFinding; readonly isPinned: boolean }
   | { readonly kind: 'passed'; readonly codes: readonly ModelFindingCode[] }
   | { readonly kind: 'undecided'; readonly codes: readonly ModelFindingCode[] }
+  | { readonly kind: 'stop'; readonly hit: BreakpointHit }
 );
 export type FindingRow = Extract<Row, { kind: 'finding' }>;
 
-export type GroupName = 'model' | 'text' | 'passed' | 'undecided' | 'pinned';
+export type GroupName = 'stops' | 'model' | 'text' | 'passed' | 'undecided' | 'pinned';
 
 /** Rows under one heading. */
 export interface Group {
@@ -38,6 +41,7 @@ export interface Group {
 }
 
 const TITLES: Readonly<Record<GroupName, string>> = {
+  stops: 'Stops',
   model: 'This export',
   text: 'This text',
   passed: 'Checked, nothing found',
@@ -99,6 +103,22 @@ function undecidedRows({ findings }: State): Row[] {
   });
 }
 
+function stopRows(state: State): Row[] {
+  const hasStacks = (state.capture?.model.stacks.length ?? 1) > 1;
+  return listedStops(state).map(hit => {
+    const name = stopName(hit, hasStacks);
+    return {
+      kind: 'stop',
+      key: `stop ${hit.stack} ${name} ${hit.token}`,
+      name,
+      measure: stopToken(state, hit),
+      place: 'go to',
+      sentence: stopValues(hit),
+      hit,
+    };
+  });
+}
+
 /** The names of some checks, as a row has them. */
 function checkNames(codes: readonly ModelFindingCode[]): string {
   const names = codes.map(code => CODES[code].check).join(' · ');
@@ -125,6 +145,7 @@ export function groupsOf(state: State): Group[] {
     found.filter(one => !one.isPinned && one.finding.about === about);
   const isWhole = scope !== 'text';
   const parts: readonly (readonly [GroupName, readonly Row[]])[] = [
+    ['stops', scope === 'model' ? [] : stopRows(state)],
     ['model', of('model')],
     ['text', of('text')],
     ['passed', isWhole ? passedRows(state) : []],
@@ -135,8 +156,13 @@ export function groupsOf(state: State): Group[] {
     const rows = all.filter(row => hasWords(row, filter.trim()));
     if (rows.length === 0) return [];
     const isFolded = folded.includes(id) && filter.trim() === '';
-    const hasCount = id === 'model' || id === 'text' || id === 'pinned';
-    return { id, title: TITLES[id], count: hasCount ? String(rows.length) : '', rows, isFolded };
+    const counts: Partial<Record<GroupName, number>> = {
+      stops: stopsOf(state)?.count ?? 0,
+      ...{ model: rows.length, text: rows.length, pinned: rows.length },
+    };
+    const known = counts[id];
+    const number = known === undefined ? '' : count(known);
+    return { id, title: TITLES[id], count: number, rows, isFolded };
   });
 }
 

@@ -3,13 +3,14 @@ import { el, icon } from '../../kit/dom';
 import type { Row } from './rows';
 
 const SIGNS: Readonly<
-  Record<Severity | 'passed' | 'undecided', readonly [sign: string, name: string]>
+  Record<Severity | 'passed' | 'undecided' | 'stop', readonly [sign: string, name: string]>
 > = {
   error: ['error', 'Error'],
   warning: ['warning', 'Warning'],
   note: ['info', 'Note'],
   passed: ['pass', 'Nothing found'],
   undecided: ['circle-slash', 'Not decided'],
+  stop: ['debug-breakpoint-conditional', 'Stop'],
 };
 
 const signOf = (row: Row) => SIGNS[row.kind === 'finding' ? row.finding.severity : row.kind];

@@ -4,6 +4,7 @@ import { button } from '../../kit/controls';
 import { el, fill, icon } from '../../kit/dom';
 import { counted } from '../../reading/format';
 import { groupsOf } from './rows';
+import { stopsOf } from './stops';
 import type { FindingsPanel } from './wishes';
 
 /** What there is to say and to do where there is no list yet, or it is not the last word. */
@@ -11,7 +12,13 @@ export function createStateNote(panel: FindingsPanel): HTMLElement {
   const { store } = panel;
   const element = el('div.findings-state');
   store.select(
-    state => [state.findings, state.findingsLook, state.options.findings, state.capture],
+    state => [
+      state.findings,
+      state.findingsLook,
+      state.options.findings,
+      state.capture,
+      stopsOf(state),
+    ],
     findings => {
       const parts = partsOf(panel, findings);
       fill(element, ...parts);

@@ -2,6 +2,7 @@ import { SCOPES, type Scope } from '../../app/choices/findings';
 import { iconButton } from '../../kit/controls';
 import { el, icon } from '../../kit/dom';
 import { segmented } from '../../kit/segmented';
+import { isStopping } from './stopField';
 import type { FindingsPanel } from './wishes';
 
 const SCOPE_NAMES: Readonly<Record<Scope, string>> = {
@@ -22,6 +23,9 @@ export function createToolbar({ store, findings, commands }: FindingsPanel): HTM
   const toggle = iconButton('Filter (F)', 'filter', () =>
     findings.filtering(!store.state.findingsLook.isFiltering),
   );
+  const stop = iconButton('Stop where a condition holds', 'debug-breakpoint-conditional', () => {
+    findings.stopping(!isStopping(store.state));
+  });
   const input = el('input.field.findings-filter', {
     type: 'text',
     'aria-label': 'Filter the findings',
@@ -50,6 +54,7 @@ export function createToolbar({ store, findings, commands }: FindingsPanel): HTM
       const wasHidden = input.hidden;
       input.hidden = !isFiltering;
       toggle.setAttribute('aria-pressed', String(isFiltering));
+      stop.setAttribute('aria-pressed', String(isStopping(store.state)));
       if (input.value !== filter) input.value = filter;
       if (wasHidden && isFiltering && document.activeElement === toggle) input.focus();
       again.hidden = kind !== 'ready';
@@ -63,6 +68,7 @@ export function createToolbar({ store, findings, commands }: FindingsPanel): HTM
       scope.element,
       el('span.spacer'),
       again,
+      stop,
       toggle,
       iconButton('Export the list (Ctrl+S)', 'export', () => commands.run('export')),
     ),

@@ -1,4 +1,5 @@
 import { toErrorReport } from '../../../protocol/errors';
+import type { BreakpointHit } from '../../../protocol/breakpoints';
 import { findingName, type ModelFinding } from '../../../protocol/findings';
 import type { PanelApi } from '../../../protocol/panel';
 import type { Caller, Params } from '../../../protocol/rpc';
@@ -107,6 +108,26 @@ export class FindingWishes {
   /** Does what Enter does on a row. */
   enter(row: Row): void {
     if (row.kind === 'finding') this.goTo(row.finding);
+    else if (row.kind === 'stop') this.goToStop(row.hit);
+  }
+
+  /** Goes to a place where the condition holds: a row of a head, or a state. */
+  goToStop({ stack, kind, layer, head, token }: BreakpointHit): void {
+    if (head === undefined) this.actions.setLayer(layer);
+    else this.actions.goTo({ stack, kind, layer, head }, token);
+    if (head === undefined) this.actions.setQueryOf(stack, token);
+    this.actions.setOption({ view: head === undefined ? 'layers' : 'attention' });
+  }
+
+  /** Lists where a condition holds, in this run and in those that follow; empty ends that. */
+  stopWhere(condition: string): void {
+    this.actions.setOption({ findings: { ...this.store.state.options.findings, condition } });
+  }
+
+  /** Shows the field for a condition, or takes it away with its condition. */
+  stopping(isStopping: boolean): void {
+    this.look({ isStopping });
+    if (!isStopping) this.stopWhere('');
   }
 
   /** Adds what would mend the run to its list of interventions, which opens. */
