@@ -4,12 +4,10 @@ import { compared, fixture, open } from './support';
 /** Two files of one model: exporters, opsets, optimisations and precisions. */
 const PAIRS: readonly (readonly [string, string])[] = [
   ['bert__legacy_eager_op14', 'bert__dynamo_sdpa_op18'],
-  ['bert__legacy_eager_op14', 'bert__dynamo_sdpa_op23'],
   ['bert__legacy_eager_op14', 'bert__obfuscated_legacy_eager_op14'],
   ['bert__legacy_eager_op14', 'bert__O2'],
   ['bert__legacy_eager_op14', 'bert__fp16_legacy_eager_op14'],
   ['bert__legacy_eager_op14', 'bert__int8dyn_legacy_eager_op14'],
-  ['bert__legacy_eager_op14', 'bert__q4'],
   ['gpt2__legacy_eager_op14', 'gpt2__past_legacy_sdpa_op17'],
   ['llama__legacy_eager_op14', 'llama__dynamo_sdpa_op23'],
   ['marian__dynamo_eager_op18', 'marian__dynamo_sdpa_op18'],
