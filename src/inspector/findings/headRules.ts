@@ -72,22 +72,26 @@ function contributions(
   return sizes.map((size, head) => ({ site, head, value: middle > 0 ? size / middle : 1 }));
 }
 
-/** Largest difference of two heads in a tensor `[1, heads, rows, columns]`, of the largest number. */
+/** Largest difference of two heads in a tensor `[1, heads, rows, columns]`; undefined above a limit. */
 function differenceOf(
   tensor: SiteCapture['weights'],
   one: number,
   other: number,
-): { readonly most: number; readonly largest: number } {
+  limitOf: (largest: number) => number,
+): number | undefined {
   const [, , rows = 1, columns = 1] = tensor?.dims ?? [];
   const size = rows * columns;
-  const of = (head: number) => tensor?.data.subarray(head * size, (head + 1) * size) ?? [];
+  const of = (head: number) =>
+    tensor?.data.subarray(head * size, (head + 1) * size) ?? new Float32Array();
   const [a, b] = [of(one), of(other)];
-  let [most, largest] = [0, 0];
+  const limit = limitOf(a.reduce((most, value) => Math.max(most, Math.abs(value)), 0));
+  let most = 0;
   for (let i = 0; i < size; i++) {
     most = Math.max(most, Math.abs((a[i] ?? NaN) - (b[i] ?? NaN)));
-    largest = Math.max(largest, Math.abs(a[i] ?? 0));
+    // Most pairs differ at once.
+    if (!(most <= limit)) return undefined;
   }
-  return { most, largest };
+  return most;
 }
 
 /** The largest mean weight that a head's queries put on one key, and that key. */
@@ -202,12 +206,15 @@ export const headRules: readonly Rule[] = [
         const { site } = capture;
         const both = [capture, other.sites.find(each => isSame(each.site, site))];
         const pairs = pairsOf(site.heads).flatMap(([one, two]) => {
-          const worst = both.map(each => differenceOf(each?.weights, one, two).most);
-          const outputs = both.map(each => differenceOf(each?.headOutput, one, two));
-          const isCopy =
-            worst.every(most => most <= SAME_WEIGHTS) &&
-            outputs.every(({ most, largest }) => largest > 0 && most <= SAME_OUTPUTS * largest);
-          return isCopy ? [{ one, two, worst: Math.max(...worst) }] : [];
+          const worst = both.map(each => differenceOf(each?.weights, one, two, () => SAME_WEIGHTS));
+          const [most = NaN, again = NaN] = worst;
+          if (!(most <= SAME_WEIGHTS && again <= SAME_WEIGHTS)) return [];
+          const isCopy = both.every(each => {
+            // Outputs of 0 are those of any two dead heads.
+            const limitOf = (largest: number) => (largest > 0 ? SAME_OUTPUTS * largest : -1);
+            return differenceOf(each?.headOutput, one, two, limitOf) !== undefined;
+          });
+          return isCopy ? [{ one, two, worst: Math.max(most, again) }] : [];
         });
         const [first] = pairs;
         if (!first) return [];
