@@ -136,7 +136,9 @@ function checkRuns(
   const fault =
     structureFault(loaded, site, i, plain) ??
     // What is random moves all tokens: where heads add nothing, their own are told from others.
-    (isRepeatable ? orderFault(loaded, site, i, texts.plain, texts.changed) : undefined) ??
+    (isRepeatable || !apart
+      ? orderFault(loaded, site, i, texts.plain, texts.changed)
+      : undefined) ??
     (apart && orderFault(loaded, site, i, apart.plain, apart.changed));
   if (fault !== undefined) return { result: 'refused', reason: fault };
   const hasBias = hasHiddenBias(site) || site.unfinished !== undefined;
