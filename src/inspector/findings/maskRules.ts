@@ -4,13 +4,15 @@ import { sameSite, type SiteCapture } from '../model/run';
 import { causalStack, expectedWindow } from './configuration';
 import { layerBars, mapOf, nodeOf, placeOf } from './evidence';
 import { afterWindow, beforeWindow, blocking, LATER } from './impose';
+import { outputMoved } from './moved';
 import { layersOf, shown, type Rule, type Subject } from './rule';
-import { outputOf } from './runs';
 
 /** Weights up to here are rounding of a blocked key. */
 const BLOCKED = 1e-6;
 /** Weights up to here are none on a query's own key. */
 const NOTHING = 1e-7;
+/** Shorter texts are repeated up to here. */
+const ENOUGH = 24;
 /** Outputs that move by less, of the largest, are rounding. */
 const MOVED = 1e-4;
 
@@ -23,6 +25,7 @@ async function causalSites({
   const stack = causalStack(model, config);
   if (stack === undefined)
     return 'The configuration does not say that its tokens see only earlier ones.';
+  if ((runs.tokens[stack]?.length ?? 0) < 2) return 'The text has a single token.';
   const { sites } = await runs.text();
   const own = sites.filter(
     ({ site, weights }) => site.kind === 'self' && site.stack === stack && weights,
@@ -63,18 +66,24 @@ function leakMap(
   );
 }
 
-/** How far outputs before the last token move with it, of the largest; NaN counts as infinite. */
-async function movedBefore({ runs }: Subject): Promise<number> {
-  const [text, changed] = [outputOf(await runs.text()), outputOf(await runs.lastChanged())];
-  const [, tokens = 1, width = 1] = text?.dims ?? [];
-  let [moved, largest] = [0, 0];
-  for (let i = 0; i < (tokens - 1) * width; i++) {
-    const value = text?.data[i] ?? NaN;
-    const difference = Math.abs(value - (changed?.data[i] ?? NaN));
-    largest = Math.max(largest, Math.abs(value));
-    moved = difference <= moved ? moved : Number.isNaN(difference) ? Infinity : difference;
-  }
-  return moved === 0 ? 0 : moved / largest;
+/**
+ * How far outputs before the last token move with it, of the largest. Short texts are repeated: all of one
+ * may be the prefix of a prefix language model, whose tokens see each other.
+ */
+async function movedBefore({ model: { card }, runs }: Subject): Promise<number> {
+  const stack = card.stacks.at(-1) ?? 'decoder';
+  const length = Math.min(ENOUGH, card.maximumPositions ?? ENOUGH);
+  const { source } = runs;
+  const isShort = card.stacks.length === 1 && source.length < length;
+  const tokens = Array.from({ length }, (_, i) => source[i % source.length] ?? []).flat();
+  const [run, changed] = isShort
+    ? [
+        await runs.ofSource('repeated', tokens),
+        await runs.ofSource('repeated, last changed', runs.otherLast(tokens)),
+      ]
+    : [await runs.text(), await runs.lastChanged()];
+  const count = { [stack]: (isShort ? tokens : (runs.tokens[stack] ?? [])).length - 1 };
+  return outputMoved(card, { run, row: 0, count }, { run: changed, row: 0 });
 }
 
 function windowFault(site: AttentionSite, expected: number | 'none' | undefined): boolean {

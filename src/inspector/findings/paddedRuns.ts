@@ -83,7 +83,7 @@ export class PaddedRuns {
     const { name } = this.model.card;
     if (!this.#mask?.mask)
       return `${name} has no input for an attention mask: it takes texts without padding.`;
-    return this.text.length < 2 ? `${name} has no room for a text and its padding.` : undefined;
+    return this.text.length === 0 ? `${name} has no room for a text and its padding.` : undefined;
   }
 
   /** Nobody says which of its values hides a token: what follows from it is no fault of the model. */

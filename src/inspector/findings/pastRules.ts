@@ -39,7 +39,7 @@ export const pastRules: readonly Rule[] = [
           severity: 'error',
           place: other ? { stack: other.site.stack, layer: other.site.layer } : place,
           measure: moved,
-          sentence: `With the first ${split} tokens as past, outputs of the rest move by ${shown(moved)} of the largest, ${where}${queries}.`,
+          sentence: `With the first ${split === 1 ? 'token' : `${split} tokens`} as past, outputs of the rest move by ${shown(moved)} of the largest, ${where}${queries}.`,
           evidence: [movedBars(card, whole, rest, limit)],
         },
       ];

@@ -60,8 +60,8 @@ export class Runs {
     return this.#once('lastChanged', () => {
       const { encoder, decoder } = this.tokens;
       return decoder
-        ? { ...(encoder ? { encoder } : {}), decoder: this.#otherLast(decoder) }
-        : { encoder: this.#otherLast(encoder ?? []) };
+        ? { ...(encoder ? { encoder } : {}), decoder: this.otherLast(decoder) }
+        : { encoder: this.otherLast(encoder ?? []) };
     });
   }
 
@@ -105,7 +105,8 @@ export class Runs {
     return this.#once(name, () => ({ ...this.tokens, [this.stack]: tokens }));
   }
 
-  #otherLast(tokens: readonly Token[]): readonly Token[] {
+  /** Tokens with another last one. */
+  otherLast(tokens: readonly Token[]): readonly Token[] {
     const { vocabulary } = this.model.card;
     return tokens.map((token, i) =>
       i < tokens.length - 1 ? token : { ...token, id: (token.id + 7) % vocabulary },

@@ -95,7 +95,8 @@ function stored(name: string, elementType: number, values: Float32Array | BigInt
 /** A weight of one number. */
 export const number = (name: string, value: number) =>
   stored(name, ElementType.float, Float32Array.of(value));
-const axis = (name: string, value: number) =>
+/** A weight of one whole number, as axes are. */
+export const axis = (name: string, value: number) =>
   stored(name, ElementType.int64, BigInt64Array.of(BigInt(value)));
 
 /** A graph in which everything that read a tensor reads what new nodes make of it, which is `fault`. */
@@ -117,7 +118,8 @@ export function spliced(
   return { ...graph, nodes: [...nodes.slice(0, at), ...made, ...nodes.slice(at)], initializers };
 }
 
-function inputOf(graph: Graph, name: string, index: number): string {
+/** What a node reads. */
+export function inputOf(graph: Graph, name: string, index: number): string {
   const found = graph.nodes.find(one => one.name === name)?.inputs[index];
   assert.ok(found, name);
   return found;

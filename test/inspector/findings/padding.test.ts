@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { writeWordTokenizer, WORDS_TEXT } from '../support/wordModel';
 import {
+  axis,
   BERT,
   BLOOM,
   ESM,
   FP16,
   GPT2,
   grown,
+  inputOf,
   INT8,
   lessSum,
   LLAMA,
@@ -21,6 +23,7 @@ import {
   unmasked,
   type Family,
 } from './maskSurgery';
+import type { Graph } from '../../../src/inspector/onnx/file/types';
 import { assertNames, check, fixtures, Planted, rewired, type Fault } from './support';
 
 type Planned = readonly [Family, Omit<Fault, 'severity' | 'is'> & { readonly is: string }];
@@ -158,12 +161,12 @@ describe('findings under padding, in batches and after a past', function () {
   });
   after(() => planted.dispose());
 
-  const checked = async ({ folder, file }: Family, fault: Partial<Fault>) => {
+  const checked = async ({ folder, file }: Family, fault: Partial<Fault>, text = WORDS_TEXT) => {
     const path = planted.plant(folder, fault, file);
     const isFixture = folder.startsWith(fixtures);
     if (isFixture) writeWordTokenizer(path);
     try {
-      return await check(path, isFixture ? WORDS_TEXT : undefined);
+      return await check(path, isFixture ? text : undefined);
     } finally {
       planted.drop(path);
     }
@@ -188,6 +191,31 @@ describe('findings under padding, in batches and after a past', function () {
     const [first, second] = bars.rows;
     assert.deepEqual([first?.value, first?.isWrong, second?.isWrong], [0, false, true]);
     assert.ok(Math.max(...framed) > 0 && Math.max(...framed) <= (second?.value ?? 0));
+  });
+
+  it('tell a prefix whose tokens see each other from a mask that is lost, also in a text that is all prefix', async () => {
+    const prefix = (graph: Graph) => {
+      const queries = inputOf(graph, '/transformer/LessOrEqual', 1);
+      const later = node('Max', [queries, 'fault/prefix'], 'fault');
+      return spliced(graph, queries, [later], [axis('fault/prefix', 4)]);
+    };
+    for (const [graph, isLeak] of [
+      [prefix, false],
+      [unmasked(GPT2, 0, 1), true],
+    ] as const) {
+      const { findings } = await checked(GPT2, { graph }, 'the cat sat on');
+      assert.equal(
+        findings.some(({ code }) => code === 'future-leak'),
+        isLeak,
+      );
+    }
+  });
+
+  it('say nothing wrong of a text of one token', async () => {
+    const { findings, undecided } = await checked(GPT2, {}, 'cat');
+    assert.ok(!findings.some(({ severity }) => severity === 'error'));
+    const { reason } = undecided.find(({ code }) => code === 'self-blocked') ?? {};
+    assert.equal(reason, 'The text has a single token.');
   });
 
   it('tell in a note that an export counts positions from the padding', async () => {
