@@ -3,6 +3,7 @@ import { ErrorFlow, type PlaceError } from '../../../src/inspector/divergence/fi
 import { measured, relativeError } from '../../../src/inspector/divergence/measure';
 import { missingCells } from '../../../src/inspector/divergence/missing';
 import { placesOf, type Place } from '../../../src/inspector/divergence/places';
+import { differentIds, type Source } from '../../../src/inspector/divergence/sources';
 import type { ComparedPart } from '../../../src/protocol/firstDivergence';
 
 const tensor = (dims: readonly number[], ...values: number[]) => ({
@@ -173,6 +174,35 @@ describe('what is not compared', () => {
         'The key is not compared in layer 1: the two do not have the same shape.',
         'The output of the feed-forward network is not compared in layer 1: neither shows it.',
       ],
+    );
+  });
+});
+
+describe('two tokenizers', () => {
+  const source = (name: string, vocabulary: number) =>
+    ({ side: { card: { name, vocabulary } } }) as Source;
+  const mine = [
+    { id: 1, token: 'The' },
+    { id: 2, token: 'old' },
+  ];
+  const theirs = [
+    { id: 1, token: 'The' },
+    { id: 9, token: 'o' },
+  ];
+
+  it('say nothing where they agree, and the first token in which they do not', () => {
+    assert.deepEqual(differentIds(source('a', 5), source('b', 7), mine, mine), []);
+    assert.deepEqual(differentIds(source('a', 5), source('b', 5), mine, theirs), [
+      'The tokenizers of a and b split this text differently: token 1 is “old” (2) in the one and “o” (9) in the other. Both models were given the ids of a.',
+    ]);
+    const [shorter = ''] = differentIds(source('a', 5), source('b', 5), mine, mine.slice(0, 1));
+    assert.match(shorter, /token 1 is “old” \(2\) in the one and no token in the other/);
+  });
+
+  it('refuse where their ids mean nothing to the other model', () => {
+    assert.throws(
+      () => differentIds(source('a', 5000), source('b', 7), mine, theirs),
+      /vocabularies have 5,000 and 7 entries, so that no ids mean the same to both/,
     );
   });
 });
