@@ -38,7 +38,7 @@ describe('findings of a model in VS Code', () => {
     assert.deepEqual(found.map(({ code }) => code).sort(), codes);
     return found;
   };
-  const mend = (file: string, code: string, title?: string) =>
+  const mend = (file: string, code: string, title: string) =>
     workbench.driver.call('mend', { path: file, code, title }) as Promise<string[]>;
 
   before(async () => {

@@ -152,18 +152,18 @@ const operations = {
           end: [end.line, end.character],
         })),
     ),
-  /** Titles of what can be done about a problem of a file; does what one of them says. */
+  /** Does what a quick fix of a problem says; gives the titles of all of them. */
   mend: async ({ path, code, title }) => {
-    const uri = vscode.Uri.file(path);
+    const { uri } = await vscode.workspace.openTextDocument(vscode.Uri.file(path));
     const problem = vscode.languages.getDiagnostics(uri).find(one => one.code === code);
     const id = 'vscode.executeCodeActionProvider';
     const found = await vscode.commands.executeCommand(id, uri, problem.range);
-    const ours = found.filter(({ diagnostics = [] }) => diagnostics.some(one => one.code === code));
-    const chosen = ours.find(one => one.title === title);
-    if (chosen?.edit) await vscode.workspace.applyEdit(chosen.edit);
-    const { command } = chosen ?? {};
+    const chosen = found.find(one => one.title === title);
+    if (!chosen) throw new Error(`${title} is none of ${found.map(one => one.title).join()}.`);
+    if (chosen.edit) await vscode.workspace.applyEdit(chosen.edit);
+    const { command } = chosen;
     if (command) await vscode.commands.executeCommand(command.command, ...command.arguments);
-    return ours.map(one => one.title);
+    return found.map(one => one.title);
   },
   saveAll: async () => vscode.workspace.saveAll(),
   startProfile: async () => profile.start(),
