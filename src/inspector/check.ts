@@ -8,7 +8,10 @@ import type { ModelStore } from './store/modelStore';
 /** What a check is made with. */
 export interface CheckContext {
   readonly store: ModelStore;
-  /** Does what keeps the runtime busy once nothing else does. */
+  /**
+   * Does what keeps the runtime busy once nothing else does; throws where the check is cancelled. The pass
+   * ends by itself: it is short, and a model whose thread is ended has to be opened again.
+   */
   readonly turn: InTurn;
   readonly report: CheckReporter;
 }

@@ -72,7 +72,7 @@ export function createInspector(files: ProbeFiles = {}, hasThread = false): Hand
       steadily(() =>
         check(params, {
           store,
-          turn: pass => run(signal, pass),
+          turn: pass => untilCancelled(signal, inTurn(pass), RUN),
           report: reporter(progress, signal),
         }),
       ),

@@ -57,7 +57,7 @@ interface UnderWay {
 }
 
 /** Bytes of the largest model that is checked unasked. */
-const LARGEST_UNASKED = 500e6;
+const LARGEST_UNASKED = 600e6;
 /** Models whose findings are kept. */
 const MOST_KNOWN = 4;
 

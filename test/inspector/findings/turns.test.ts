@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { createInspector } from '../../../src/inspector/inspector';
+import { NEVER_CANCELLED } from '../../../src/protocol/rpc';
+import { models } from './support';
+
+const PARAMS = {
+  model: join(models, 'encoder'),
+  text: 'The key is on the table.',
+  maximumTokens: 64,
+};
+
+describe('a check in the inspector', () => {
+  const inspector = createInspector();
+  const checked = (signal: AbortSignal, progress: () => void) =>
+    inspector.check(PARAMS, progress, signal);
+
+  it('lets a run that is asked for meanwhile go first', async () => {
+    const ended: string[] = [];
+    const note = (name: string) => () => void ended.push(name);
+    let run: Promise<void> | undefined;
+    const begin = () => {
+      run ??= inspector.inspect(PARAMS, () => undefined, NEVER_CANCELLED).then(note('run'));
+    };
+    await checked(new AbortController().signal, begin).then(note('check'));
+    await run;
+    assert.deepEqual(ended, ['run', 'check']);
+  });
+
+  it('ends when it is cancelled, whatever pass is under way, and takes nothing with it', async () => {
+    const capture = await inspector.inspect(PARAMS, () => undefined, NEVER_CANCELLED);
+    const ending = new AbortController();
+    let told = 0;
+    const cancelled = checked(ending.signal, () => {
+      told++;
+      // Within the rule that is told of, not between two.
+      setImmediate(() => ending.abort());
+    });
+    await assert.rejects(cancelled, { code: 'cancelled' });
+    const before = told;
+    const params = { capture: capture.id, block: { stack: 'encoder', kind: 'self' } } as const;
+    const { layers } = await inspector.overview(params, () => undefined, NEVER_CANCELLED);
+    assert.equal(layers, capture.model.layers?.encoder);
+    await inspector.inspect(PARAMS, () => undefined, NEVER_CANCELLED);
+    assert.equal(told, before);
+  });
+});
