@@ -41,6 +41,7 @@ import { createFindingCount } from './shell/findingCount';
 import { createHeader } from './shell/header';
 import { createHelp } from './shell/help';
 import { createFindingsView } from './views/findings/findingsView';
+import { FINDINGS_VIEW } from './app/findings';
 import { FindingWishes } from './views/findings/wishes';
 import { createLayersView } from './views/layers/layersView';
 import { createLocusBar } from './shell/locusBar';
@@ -168,7 +169,10 @@ host.listen({
   side: ({ slot, state }) => store.set({ sides: { ...store.state.sides, [slot]: state } }),
   locus: locus => link.hear(locus),
   findings: findings => store.set({ findings }),
-  showFindings: () => actions.setOption({ view: 'findings' }),
+  showFindings: ({ name }) => {
+    actions.setOption({ view: FINDINGS_VIEW });
+    if (name !== undefined) findings.select(name);
+  },
   experiment: experiment => store.set({ experiment }),
   intervene: ({ otherText }) => {
     interventions.open(true);

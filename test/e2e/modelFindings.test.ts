@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { promisify } from 'node:util';
+import { root } from '../../scripts/machine.mjs';
 import { models, Planted, rewired } from '../inspector/findings/support';
 import { answerWhen } from './support/answerWhen';
 import { sharedWindow } from './support/sharedWindow';
@@ -15,11 +18,35 @@ interface Problem {
   readonly end: readonly number[];
 }
 
+const TEXT = 'The key is on the table.';
 const LAYER = 1;
 const ATTENTION = `/model/layers.${LAYER}/self_attn`;
 const IGNORE = 'Ignore for this model';
 const SHOW = 'Show in Attention Debugger';
 const MEND = 'Set pad_token_id to 0 in config.json';
+
+interface Entry {
+  readonly text: string;
+  readonly probability: number;
+}
+
+/** A vocabulary entry without the blank before it, however that is shown. */
+const wordOf = (text: string) => text.replace(/^[\s·␣]+/, '');
+
+/** What a model puts behind the whole text, as the command line computes it. */
+async function fromTerminal(model: string, scratch: string): Promise<readonly Entry[]> {
+  const list = path.join(scratch, 'none.json');
+  const at = { layer: 0, point: 'headOutput', heads: [0] };
+  writeFileSync(list, JSON.stringify([{ at, how: { zero: true }, on: false }]));
+  const cli = ['--import', 'tsx', 'src/inspector/cli.ts', 'inspect', '--json'];
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [...cli, '--model', model, '--text', TEXT, '--interventions', list],
+    { cwd: root, maxBuffer: 1 << 26 },
+  );
+  const { after } = JSON.parse(stdout) as { after: (readonly Entry[])[] };
+  return after.at(-1) ?? assert.fail('no outputs');
+}
 
 describe('findings of a model in VS Code', () => {
   const planted = new Planted();
@@ -62,7 +89,7 @@ describe('findings of a model in VS Code', () => {
   });
 
   it('lists what is wrong as problems of its files, and counts it in the status bar', async () => {
-    await workbench.open('agreement.txt', { start: 0, end: 24 });
+    await workbench.open('agreement.txt', { start: 0, end: TEXT.length });
     await workbench.driver.call('inspectWithModel', { path: folder });
     await workbench.nextResult();
     const found = await listed(['future-leak', 'wrong-special-ids']);
@@ -81,12 +108,42 @@ describe('findings of a model in VS Code', () => {
     await workbench.driver.call('command', { id: 'workbench.action.closePanel' });
   });
 
-  it('shows the Findings view, and the place in the file', async () => {
+  it('shows a finding in its view, and where it stands in the file', async () => {
     const { driver, panel } = workbench;
     assert.deepEqual(await mend(config, 'wrong-special-ids', SHOW), [MEND, IGNORE, SHOW]);
     await panel.getByRole('tab', { name: /^Findings/, selected: true }).waitFor();
+    const detail = panel.locator('.finding-detail', { hasText: 'pad_token_id is 9000' });
     await workbench.picture('model-findings-view');
-    await driver.call('open', { path: path.join(workbench.folder, 'agreement.txt') });
+    await detail.getByRole('button', { name: /config\.json/ }).click();
+    const selected = () => driver.call('selectedTexts') as Promise<string[]>;
+    assert.ok((await answerWhen(selected, all => all.includes('9000'))).includes('9000'));
+    await workbench.picture('model-findings-file');
+  });
+
+  it('imposes what a graph lost: the outputs are those of the model that has it', async () => {
+    const { panel } = workbench;
+    await workbench.token('.').click();
+    await panel.getByRole('treeitem', { name: /weight on later tokens/ }).click();
+    const capture = await panel.locator('body').getAttribute('data-ready');
+    await panel.getByRole('button', { name: 'Impose a causal mask here' }).click();
+    await workbench.nextResult(capture ?? '');
+    await panel.locator('body').press('Shift+T');
+    const table = panel.locator('.intervention-result table', {
+      hasText: 'Probabilities that moved most',
+    });
+    await table.waitFor();
+    const lines = await table
+      .locator('tbody tr')
+      .evaluateAll(all => all.map(line => [...line.children].map(cell => cell.textContent)));
+    const mended = new Map(lines.map(([name = '', , after = '']) => [wordOf(name), Number(after)]));
+    await workbench.picture('model-findings-imposed');
+    const right = await fromTerminal(path.join(models, 'decoder'), workbench.home);
+    const compared = right.filter(({ text }) => mended.has(wordOf(text)));
+    assert.ok(compared.length >= 3, `${[...mended.keys()].join()} are compared`);
+    for (const { text, probability } of compared) {
+      const value = mended.get(wordOf(text)) ?? NaN;
+      assert.ok(Math.abs(value - probability) <= 6e-4, `${text}: ${value}, not ${probability}`);
+    }
   });
 
   it('mends the file, keeps how it is written, and says no more of it', async () => {
