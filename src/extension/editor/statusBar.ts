@@ -79,7 +79,8 @@ export class TokenCount implements vscode.Disposable {
   private async count(longest: number): Promise<void> {
     const editor = vscode.window.activeTextEditor;
     if (!editor || UNCOUNTED.has(editor.document.uri.scheme)) {
-      this.item.hide();
+      if (this.grave && graveWords(this.grave).signs !== '') this.show('', '');
+      else this.item.hide();
       return;
     }
     if (this.isCounting) return;
@@ -127,8 +128,10 @@ export class TokenCount implements vscode.Disposable {
   private show(text: string, tooltip: string | vscode.MarkdownString): void {
     const { signs, sentence } = this.grave ? graveWords(this.grave) : { signs: '', sentence: '' };
     this.item.text = `$(symbol-string) ${text}${signs}`;
-    if (typeof tooltip === 'string') this.item.tooltip = `${tooltip}${sentence}`;
-    else this.item.tooltip = tooltip.appendText(sentence);
+    this.item.tooltip =
+      typeof tooltip === 'string'
+        ? [tooltip, sentence].filter(part => part !== '').join('\n')
+        : tooltip.appendText(`\n${sentence}`);
     this.item.show();
   }
 }
@@ -149,6 +152,6 @@ function graveWords({ model, error, warning }: GraveFindings) {
   const words = some.map(({ count, word }) => `${count} ${word}${count === 1 ? '' : 's'}`);
   return {
     signs: some.map(({ count, sign }) => `  $(${sign}) ${count}`).join(''),
-    sentence: `\n${words.join(' and ')} in ${model}: see the Findings view, or Problems.`,
+    sentence: `${words.join(' and ')} in ${model}: see the Findings view, or Problems.`,
   };
 }
