@@ -101,6 +101,7 @@ function setUp() {
   return { checks, facts, calls, told, follow, at };
 }
 
+const isStale = ({ state }: ModelChecks) => state.kind === 'ready' && state.isStale;
 const captureOf = ({ state }: ModelChecks) => state.kind === 'ready' && state.capture;
 
 describe('checks of the main run’s model', () => {
@@ -236,13 +237,13 @@ describe('checks of the main run’s model', () => {
     facts.isAutomatic = false;
     facts.stamp = 's2';
     await checks.filesChanged();
-    assert.ok(checks.state.kind === 'ready' && checks.state.isStale);
+    assert.equal(isStale(checks), true);
     assert.equal(calls.length, 1);
     facts.isAutomatic = true;
     await follow();
     at(1).answer({ ...FOUND, runs: 4 });
     await setImmediate();
-    assert.ok(checks.state.kind === 'ready' && !checks.state.isStale);
+    assert.equal(isStale(checks), false);
   });
 
   it('tell why there is nothing, and do not try again by themselves', async () => {
