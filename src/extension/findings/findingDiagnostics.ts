@@ -8,9 +8,11 @@ import {
 import { isMended } from './fileFix';
 import { placeOfFinding, type FindingHome } from './findingPlace';
 
-const SEVERITIES: Record<Exclude<Severity, 'note'>, vscode.DiagnosticSeverity> = {
+const SEVERITIES: Record<Severity, vscode.DiagnosticSeverity> = {
   error: vscode.DiagnosticSeverity.Error,
   warning: vscode.DiagnosticSeverity.Warning,
+  // Nearly every text has some: dots in the editor, and no problem.
+  note: vscode.DiagnosticSeverity.Hint,
 };
 
 /** A finding as editors list it. */
@@ -78,12 +80,7 @@ async function listedIn(
 
 function diagnosticOf(finding: ModelFinding, range: vscode.Range): vscode.Diagnostic {
   const { code, severity, sentence, remedy } = finding;
-  // Notes on files are no problems: they stand in the Findings view.
-  const note = finding.range
-    ? vscode.DiagnosticSeverity.Information
-    : vscode.DiagnosticSeverity.Hint;
-  const grade = severity === 'note' ? note : SEVERITIES[severity];
-  const diagnostic = new vscode.Diagnostic(range, `${sentence}\n${remedy}`, grade);
+  const diagnostic = new vscode.Diagnostic(range, `${sentence}\n${remedy}`, SEVERITIES[severity]);
   diagnostic.source = 'Attention Debugger';
   diagnostic.code = code;
   return diagnostic;
