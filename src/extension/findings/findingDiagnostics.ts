@@ -70,6 +70,8 @@ async function listedIn(
   const open = result.findings.filter(finding => !pinned.includes(findingName(finding)));
   const listed = await Promise.all(
     open.map(async finding => {
+      // Its characters are others by now.
+      if (finding.range && !home.text) return [];
       if (isStale && (await isMended(finding, home.model))) return [];
       const { uri, range } = await placeOfFinding(finding, home);
       return [{ finding, uri, diagnostic: diagnosticOf(finding, range) }];
