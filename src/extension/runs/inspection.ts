@@ -7,9 +7,9 @@ import { isSameText, runSpec, textSpec, type TextSpec } from '../../protocol/run
 import { changedParts } from './basis';
 import { givenIn, givenTo, type Given, type GivenInterventions } from '../subject/given';
 import { inspectWhatGoes } from './inspectWhatGoes';
-import { isRefusal, NEEDS_TEXT, OPENING } from './inspectionParts';
+import { isRefusal, NEEDS_TEXT, ofSubject, OPENING } from './inspectionParts';
 import type { Found, InspectionContext, Made, Settled } from './inspectionParts';
-import { FILE_REMEDIES, remediesFor } from './remedies';
+import { remediesFor } from './remedies';
 import { MainRun, type Work } from './mainRun';
 import { logged, type Making, type Run } from './run';
 import { ofModel, othersOf, targetOf, textSubject, type Subject } from '../subject/subject';
@@ -267,7 +267,7 @@ export class Inspection {
   private follow(run: Run, made: Made | undefined): void {
     const { state, capture } = run;
     if (!capture) {
-      this.become(this.ofSubject(state));
+      this.become(ofSubject(this.subject, state));
       return;
     }
     this.runs.show(run);
@@ -284,16 +284,11 @@ export class Inspection {
     void this.checkBasis();
   }
 
-  /** A file that cannot be shown has remedies of its own. */
-  private ofSubject(state: RunState): RunState {
-    if (state.kind !== 'failed' || this.subject?.kind !== 'file') return state;
-    return { ...state, remedies: FILE_REMEDIES };
-  }
-
   private fail(thrown: unknown): void {
     const error = toErrorReport(thrown);
     if (error.code !== 'cancelled') this.context.log(logged(error));
-    this.become(this.ofSubject({ kind: 'failed', error, remedies: remediesFor(error.code) }));
+    const failed = { kind: 'failed', error, remedies: remediesFor(error.code) } as const;
+    this.become(ofSubject(this.subject, failed));
   }
 
   private become(state: RunState): void {

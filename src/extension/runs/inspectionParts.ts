@@ -5,6 +5,7 @@ import type { Basis } from './basis';
 import type { InspectorClient } from './inspectorClient';
 import type { FoundModel } from '../models/modelPaths';
 import type { Subject } from '../subject/subject';
+import { FILE_REMEDIES } from './remedies';
 
 /** What an inspection asks of its surroundings. */
 export interface InspectionContext {
@@ -61,3 +62,9 @@ export const OPENING: InspectProgress = { stage: 'loading', label: 'Opening the 
 /** Whether a run failed, and nobody ended it. */
 export const isRefusal = (state: RunState): boolean =>
   state.kind === 'failed' && state.error.code !== 'cancelled';
+
+/** A file that cannot be shown has remedies of its own. */
+export function ofSubject(subject: Subject | undefined, state: RunState): RunState {
+  if (state.kind !== 'failed' || subject?.kind !== 'file') return state;
+  return { ...state, remedies: FILE_REMEDIES };
+}

@@ -99,7 +99,18 @@ export async function checkModel(
     const said = await saidBy(rule, subject);
     if (typeof said === 'string') undecided.push({ code, reason: said });
     else if (said.length === 0) passed.push(code);
-    else findings.push(...said.map(detail => findingOf(rule, detail)));
+    else {
+      const found = said.map(detail => findingOf(rule, detail));
+      findings.push(...found);
+      for (const finding of found) {
+        await report({
+          decided: decided + 1,
+          rules: RULES.length,
+          runs: subject.runs.count,
+          finding,
+        });
+      }
+    }
   }
   const silent = consequences(findings);
   return {

@@ -108,7 +108,10 @@ export function loadGraph(
     recurrences: [...findRecurrences(analysis), ...findSpelledOut(analysis, streams.output)],
     streams,
     points: findPoints(analysis, ordered, streams),
-    signature: signatureOf(analysis, picture === undefined ? tokenTable(analysis)?.rows : undefined),
+    signature: signatureOf(
+      analysis,
+      picture === undefined ? tokenTable(analysis)?.rows : undefined,
+    ),
     ...(picture === undefined ? {} : { picture }),
     sources: siteSources(analysis, ordered),
   };
