@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { createInspector } from '../../../src/inspector/inspector';
 import { NEVER_CANCELLED } from '../../../src/protocol/rpc';
-import { models } from './support';
+import type { CheckProgress } from '../../../src/protocol/findings';
+import { models, Planted } from './support';
 
 const PARAMS = {
   model: join(models, 'encoder'),
@@ -25,6 +26,18 @@ describe('a check in the inspector', () => {
     await checked(new AbortController().signal, begin).then(note('check'));
     await run;
     assert.deepEqual(ended, ['run', 'check']);
+  });
+
+  it('tells what it finds as it is decided, before the other rules are', async () => {
+    const planted = new Planted();
+    const model = planted.plant(PARAMS.model, { files: { 'config.json': { pad_token_id: 7 } } });
+    const told: CheckProgress[] = [];
+    const progress = (value: unknown) => void told.push(value as CheckProgress);
+    const { findings } = await inspector.check({ ...PARAMS, model }, progress, NEVER_CANCELLED);
+    planted.dispose();
+    const at = told.findIndex(({ finding }) => finding?.code === 'wrong-special-ids');
+    assert.ok(at >= 0 && at < told.length - 5);
+    assert.deepEqual(told[at]?.finding, findings.find(({ code }) => code === 'wrong-special-ids'));
   });
 
   it('ends when it is cancelled, whatever pass is under way, and takes nothing with it', async () => {
