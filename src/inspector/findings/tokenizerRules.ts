@@ -100,7 +100,9 @@ export const tokenizerRules: readonly Rule[] = [
       const found = specials.flatMap(({ kind, token }) => {
         const id = config[`${kind}_token_id`];
         if (typeof id !== 'number' || !token || id === token.id) return [];
-        const sentence = `${kind}_token_id is ${id} (“${tokenizer.tokenOf(id) ?? ''}”) in config.json, and the tokenizer’s ${kind}_token is ${token.spelling} (${token.id}).`;
+        const other = tokenizer.tokenOf(id);
+        const said = other === undefined ? 'no token' : `“${other}”`;
+        const sentence = `${kind}_token_id is ${id} (${said}) in config.json, and the tokenizer’s ${kind}_token is ${token.spelling} (${token.id}).`;
         const fix = { file: 'config.json', path: [`${kind}_token_id`], value: token.id } as const;
         return [{ ...error(id, sentence, 'config.json'), found: `${id} and ${token.id}`, fix }];
       });
@@ -108,7 +110,9 @@ export const tokenizerRules: readonly Rule[] = [
       if (model.card.stacks.length < 2 || typeof start !== 'number') return found;
       if (specials.some(({ token }) => token?.id === start)) return found;
       if (specials.every(({ token }) => token === undefined)) return found;
-      const sentence = `decoder_start_token_id ${start} is “${tokenizer.tokenOf(start) ?? ''}”, which is no special token.`;
+      const named = tokenizer.tokenOf(start);
+      const said = named === undefined ? 'no token' : `“${named}”, which is no special token`;
+      const sentence = `decoder_start_token_id ${start} is ${said}.`;
       const right = startToken(subject, specials);
       const fix = right && {
         fix: { file: 'config.json', path: ['decoder_start_token_id'], value: right.id } as const,
