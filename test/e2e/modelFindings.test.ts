@@ -6,8 +6,7 @@ import { promisify } from 'node:util';
 import { root } from '../../scripts/machine.mjs';
 import { models, Planted, rewired } from '../inspector/findings/support';
 import { answerWhen } from './support/answerWhen';
-import { sharedWindow } from './support/sharedWindow';
-import type { Workbench } from './support/workbench';
+import { Workbench } from './support/workbench';
 
 interface Problem {
   readonly file: string;
@@ -69,7 +68,10 @@ describe('findings of a model in VS Code', () => {
     workbench.driver.call('mend', { path: file, code, title }) as Promise<string[]>;
 
   before(async () => {
-    workbench = await sharedWindow({ 'attentionDebugger.checkModels': 'automatic' });
+    // Of its own: it leaves an intervention.
+    workbench = await Workbench.start({
+      settings: { 'attentionDebugger.checkModels': 'automatic' },
+    });
     const made = planted.plant(path.join(models, 'decoder'), {
       graph: graph =>
         rewired(graph, `${ATTENTION}/Softmax`, () => ({
@@ -83,7 +85,10 @@ describe('findings of a model in VS Code', () => {
     broken = whole.replace('"pad_token_id": 0', '"pad_token_id": 9000');
     writeFileSync(config, broken);
   });
-  after(() => planted.dispose());
+  after(async () => {
+    planted.dispose();
+    await workbench.stop();
+  });
   afterEach(async function () {
     if (this.currentTest?.state === 'failed') await workbench.picture('failed-model-findings');
   });

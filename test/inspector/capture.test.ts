@@ -154,7 +154,8 @@ describe('captures', function () {
     const lean = await inspect({ ...params, memoryBudget: 1 }, store, quiet);
     const block: Block = { stack: 'decoder', kind: 'self' };
     await lean.map({ block, layer: 0, head: 0 });
-    cpSync(join(cases, 'bert__legacy_eager_op14', 'model.onnx'), join(folder, 'model.onnx'));
+    for (const file of ['config.json', 'model.onnx'])
+      cpSync(join(cases, 'bert__legacy_eager_op14', file), join(folder, file));
     await assert.rejects(lean.map({ block, layer: 1, head: 0 }), { code: 'capture-missing' });
     const { summary } = await inspect(params, store, quiet);
     assert.deepEqual(summary.model.stacks, ['encoder']);
