@@ -37,7 +37,10 @@ describe('a check in the inspector', () => {
     planted.dispose();
     const at = told.findIndex(({ finding }) => finding?.code === 'wrong-special-ids');
     assert.ok(at >= 0 && at < told.length - 5);
-    assert.deepEqual(told[at]?.finding, findings.find(({ code }) => code === 'wrong-special-ids'));
+    assert.deepEqual(
+      told[at]?.finding,
+      findings.find(({ code }) => code === 'wrong-special-ids'),
+    );
   });
 
   it('ends when it is cancelled, whatever pass is under way, and takes nothing with it', async () => {
