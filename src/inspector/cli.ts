@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util';
 import { toErrorReport, type ErrorReport } from '../protocol/errors';
 import {
   ATTRIBUTION_USAGE,
@@ -13,6 +12,7 @@ import {
   parseFeeds,
   LENS_KINDS,
 } from './cli/options';
+import { readArguments, type Command } from './cli/arguments';
 import { checkArguments } from './cli/checkArguments';
 import { diffArguments } from './cli/diffArguments';
 import { tryArguments } from './cli/tryArguments';
@@ -24,59 +24,49 @@ const LONGEST_DETAIL = 300;
 /** Exit codes: 0 success, 1 bad input (one sentence on stderr), 2 bad usage. */
 async function main(args: readonly string[]): Promise<number> {
   const [first, ...others] = args;
-  if (first === 'patch' || first === 'sweep') {
-    const given = tryArguments(first, others);
-    if ('wrong' in given) return misused(given.wrong);
-    if ('run' in given) return runCommand(given.run);
-    return main(['--help']);
-  }
-  if (first === 'check' || first === 'diff') {
-    const given = first === 'check' ? checkArguments(others) : diffArguments(others);
+  const given = commandOf(first, others);
+  if (given) {
     if ('wrong' in given) return misused(given.wrong);
     if ('run' in given) return exitCodeOf(async () => ((await given.run()) ? 1 : 0));
     return main(['--help']);
   }
-  let parsed;
-  try {
-    parsed = parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        model: { type: 'string' },
-        text: { type: 'string' },
-        pair: { type: 'string' },
-        chat: { type: 'string' },
-        template: { type: 'string' },
-        'generation-prompt': { type: 'boolean', default: false },
-        target: { type: 'string' },
-        inputs: { type: 'string' },
-        feed: { type: 'string', multiple: true },
-        mask: { type: 'string' },
-        continue: { type: 'string' },
-        order: { type: 'string' },
-        'equal-positions': { type: 'boolean', default: false },
-        interventions: { type: 'string' },
-        break: { type: 'string' },
-        attribution: { type: 'string' },
-        dump: { type: 'string' },
-        capture: { type: 'string' },
-        jsonl: { type: 'string' },
-        conllu: { type: 'string' },
-        save: { type: 'string' },
-        delete: { type: 'boolean', default: false },
-        'maximum-tokens': { type: 'string' },
-        json: { type: 'boolean', default: false },
-        facts: { type: 'boolean', default: false },
-        layers: { type: 'boolean', default: false },
-        positions: { type: 'boolean', default: false },
-        lens: { type: 'string' },
-        yes: { type: 'boolean', default: false },
-        help: { type: 'boolean', default: false },
-      },
-    });
-  } catch (error) {
-    return misused(error instanceof Error ? error.message : String(error));
-  }
+  const parsed = readArguments({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      model: { type: 'string' },
+      text: { type: 'string' },
+      pair: { type: 'string' },
+      chat: { type: 'string' },
+      template: { type: 'string' },
+      'generation-prompt': { type: 'boolean', default: false },
+      target: { type: 'string' },
+      inputs: { type: 'string' },
+      feed: { type: 'string', multiple: true },
+      mask: { type: 'string' },
+      continue: { type: 'string' },
+      order: { type: 'string' },
+      'equal-positions': { type: 'boolean', default: false },
+      interventions: { type: 'string' },
+      break: { type: 'string' },
+      attribution: { type: 'string' },
+      dump: { type: 'string' },
+      capture: { type: 'string' },
+      jsonl: { type: 'string' },
+      conllu: { type: 'string' },
+      save: { type: 'string' },
+      delete: { type: 'boolean', default: false },
+      'maximum-tokens': { type: 'string' },
+      json: { type: 'boolean', default: false },
+      facts: { type: 'boolean', default: false },
+      layers: { type: 'boolean', default: false },
+      positions: { type: 'boolean', default: false },
+      lens: { type: 'string' },
+      yes: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if ('wrong' in parsed) return misused(parsed.wrong);
   const { values, positionals } = parsed;
   if (values.help) {
     process.stdout.write(USAGE);
@@ -229,6 +219,21 @@ async function main(args: readonly string[]): Promise<number> {
       });
     default:
       return misused(command === undefined ? 'No command.' : `There is no command “${command}”.`);
+  }
+}
+
+/** A command with options of its own; undefined for the others. */
+function commandOf(name: string | undefined, args: readonly string[]): Command | undefined {
+  switch (name) {
+    case 'patch':
+    case 'sweep':
+      return tryArguments(name, args);
+    case 'check':
+      return checkArguments(args);
+    case 'diff':
+      return diffArguments(args);
+    default:
+      return undefined;
   }
 }
 

@@ -1,5 +1,6 @@
 import { InspectorError } from '../../protocol/errors';
 import { isBlocked } from '../attention/masks';
+import { norm } from '../attention/outputStage';
 import type { Place } from './place';
 
 /** What an expression can be: a number, a text, or whether something holds. */
@@ -50,8 +51,6 @@ function keysOf({ keyTexts }: Place, asked: Value): readonly number[] {
 
 const largestMagnitude = (state: Float32Array): number =>
   state.reduce((most, value) => (Math.abs(value) <= most ? most : Math.abs(value)), 0);
-const norm = (state: Float32Array): number =>
-  Math.sqrt(state.reduce((sum, value) => sum + value * value, 0));
 
 /** Entropy of a row in bits; what a sink takes counts as one more key. */
 function entropyOf({ weights, sink }: NonNullable<Place['row']>): number {

@@ -1,6 +1,5 @@
-import { parseArgs } from 'node:util';
+import { flag, readArguments, string, type Command } from './arguments';
 import { outputForm } from './outputForm';
-import type { FailingCommand } from './outputForm';
 
 export const CHECK_USAGE = `  check --model <folder|file> [--text T] [--reference <folder|file>] [--json | --sarif]
         [--fail-on error|warning]
@@ -11,26 +10,21 @@ export const CHECK_USAGE = `  check --model <folder|file> [--text T] [--referenc
 `;
 
 /** Reads the arguments of `check`. @param args after the command */
-export function checkArguments(args: readonly string[]): FailingCommand {
-  const string = { type: 'string' } as const;
-  const flag = { type: 'boolean', default: false } as const;
-  let values;
-  try {
-    ({ values } = parseArgs({
-      args: [...args],
-      options: {
-        model: string,
-        text: string,
-        reference: string,
-        'fail-on': string,
-        json: flag,
-        sarif: flag,
-        help: flag,
-      },
-    }));
-  } catch (error) {
-    return { wrong: error instanceof Error ? error.message : String(error) };
-  }
+export function checkArguments(args: readonly string[]): Command {
+  const parsed = readArguments({
+    args: [...args],
+    options: {
+      model: string,
+      text: string,
+      reference: string,
+      'fail-on': string,
+      json: flag,
+      sarif: flag,
+      help: flag,
+    },
+  });
+  if ('wrong' in parsed) return parsed;
+  const { values } = parsed;
   if (values.help) return { help: true };
   const { model, text, reference } = values;
   if (model === undefined) return { wrong: '--model is missing.' };

@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util';
-import { outputForm, type FailingCommand } from './outputForm';
+import { flag, readArguments, string, type Command } from './arguments';
+import { outputForm } from './outputForm';
 
 export const DIFF_USAGE = `  diff <A> <B> [--text T] [--target T] [--tolerance N] [--json | --sarif]
       Compares two models, or captures of them, tensor by tensor on the same ids, and prints the
@@ -8,26 +8,20 @@ export const DIFF_USAGE = `  diff <A> <B> [--text T] [--target T] [--tolerance N
 `;
 
 /** Reads the arguments of `diff`. @param args after the command */
-export function diffArguments(args: readonly string[]): FailingCommand {
-  const string = { type: 'string' } as const;
-  const flag = { type: 'boolean', default: false } as const;
-  let parsed;
-  try {
-    parsed = parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        text: string,
-        target: string,
-        tolerance: string,
-        json: flag,
-        sarif: flag,
-        help: flag,
-      },
-    });
-  } catch (error) {
-    return { wrong: error instanceof Error ? error.message : String(error) };
-  }
+export function diffArguments(args: readonly string[]): Command {
+  const parsed = readArguments({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      text: string,
+      target: string,
+      tolerance: string,
+      json: flag,
+      sarif: flag,
+      help: flag,
+    },
+  });
+  if ('wrong' in parsed) return parsed;
   const { values, positionals } = parsed;
   if (values.help) return { help: true };
   const [a, b, ...others] = positionals;

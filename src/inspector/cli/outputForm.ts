@@ -1,10 +1,6 @@
 /** How what was found is printed: for people, for programs, or for code scanning. */
 export type OutputForm = 'text' | 'json' | 'sarif';
 
-/** A command that was understood and says whether it fails, what is wrong with it, or that help is wanted. */
-export type FailingCommand =
-  { readonly run: () => Promise<boolean> } | { readonly wrong: string } | { readonly help: true };
-
 /** The form that was asked for; undefined where two were. */
 export function outputForm(given: {
   readonly json: boolean;

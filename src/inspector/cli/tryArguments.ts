@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { flag, readArguments, string, type Command } from './arguments';
 
 export const TRY_USAGE = `  patch --model <folder|file> --clean A --corrupt B [--answer X [--other Y]] [--at TOKEN]
         [--target T [--corrupt-target T]] [--direction intoB|intoA] [--stack encoder|decoder] [--cross]
@@ -14,10 +14,6 @@ export const TRY_USAGE = `  patch --model <folder|file> --clean A --corrupt B [-
       (beside random vectors as long), each edge of a query, each token.
 `;
 
-/** A command that was understood, what is wrong with it, or that help is wanted. */
-export type TryCommand =
-  { readonly run: () => Promise<void> } | { readonly wrong: string } | { readonly help: true };
-
 type Named = 'model' | 'answer' | 'other' | 'at' | 'target' | 'stack' | 'maximum-tokens';
 type Own = 'clean' | 'corrupt' | 'corrupt-target' | 'direction' | 'dump';
 type Swept = 'text' | 'kind' | 'how' | 'query' | 'layer';
@@ -25,9 +21,7 @@ type Given = Readonly<Partial<Record<Named | Own | Swept, string>>> &
   Readonly<Record<'cross' | 'json' | 'help', boolean>>;
 
 /** Reads the arguments of `patch` and `sweep`. @param args after the command */
-export function tryArguments(command: 'patch' | 'sweep', args: readonly string[]): TryCommand {
-  const string = { type: 'string' } as const;
-  const flag = { type: 'boolean', default: false } as const;
+export function tryArguments(command: 'patch' | 'sweep', args: readonly string[]): Command {
   const common = {
     model: string,
     answer: string,
@@ -48,13 +42,10 @@ export function tryArguments(command: 'patch' | 'sweep', args: readonly string[]
     dump: string,
   };
   const sweep = { text: string, kind: string, how: string, query: string, layer: string };
-  let values: Given;
-  try {
-    const options = { ...common, ...(command === 'patch' ? patch : sweep) };
-    values = parseArgs({ args: [...args], options }).values as Given;
-  } catch (error) {
-    return { wrong: error instanceof Error ? error.message : String(error) };
-  }
+  const options = { ...common, ...(command === 'patch' ? patch : sweep) };
+  const parsed = readArguments({ args: [...args], options });
+  if ('wrong' in parsed) return parsed;
+  const values = parsed.values as Given;
   if (values.help) return { help: true };
   const { model, answer, other, target, json, cross: isCross } = values;
   if (model === undefined) return { wrong: '--model is missing.' };
@@ -75,11 +66,12 @@ export function tryArguments(command: 'patch' | 'sweep', args: readonly string[]
     const direction = oneOf(values.direction, ['intoB', 'intoA']) ?? 'intoB';
     if (direction === 'wrong') return { wrong: '--direction takes intoB or intoA.' };
     const corruptTarget = values['corrupt-target'];
-    const options = { ...shared, clean, corrupt, corruptTarget, direction, dump };
+    const patched = { ...shared, clean, corrupt, corruptTarget, direction, dump };
     const run = async () => {
       // Loaded late: arguments need no ONNX runtime.
       const { patchCommand } = await import('./patchCommand');
-      await patchCommand(model, options);
+      await patchCommand(model, patched);
+      return false;
     };
     return { run };
   }
@@ -90,10 +82,11 @@ export function tryArguments(command: 'patch' | 'sweep', args: readonly string[]
     return { wrong: '--kind takes heads, edges or tokens.' };
   const how = oneOf(values.how, ['zero', 'mean']) ?? 'zero';
   if (how === 'wrong') return { wrong: '--how takes zero or mean.' };
-  const options = { ...shared, text, kind, how, query, layer };
+  const swept = { ...shared, text, kind, how, query, layer };
   const run = async () => {
     const { sweepCommand } = await import('./sweepCommand');
-    await sweepCommand(model, options);
+    await sweepCommand(model, swept);
+    return false;
   };
   return { run };
 }

@@ -1,5 +1,5 @@
 import { familyFacts } from './configuration';
-import { firstMoved, isQuantised, movedBars, outputMoved } from './moved';
+import { limitOf, outputMoved, whereMoved } from './moved';
 import type { Beside } from './paddedRuns';
 import { shown, type Rule } from './rule';
 
@@ -32,14 +32,10 @@ export const batchRules: readonly Rule[] = [
         each.push({ how, at, moved: outputMoved(card, alone, at) });
       }
       const [worst] = each.toSorted((a, b) => b.moved - a.moved);
-      const limit = isQuantised(card.precision)
-        ? LIMITS.quantised
-        : card.precision === 'float32'
-          ? LIMITS.exact
-          : LIMITS.half;
+      const limit = limitOf(card.precision, LIMITS);
       if (!worst || !(worst.moved > limit)) return [];
       const isDesign = familyFacts(config).sharesExperts === true;
-      const { place, where } = firstMoved(card, alone, worst.at, limit);
+      const { place, where, evidence } = whereMoved(card, alone, worst.at, limit);
       return [
         {
           severity: isDesign ? 'note' : 'error',
@@ -47,7 +43,7 @@ export const batchRules: readonly Rule[] = [
           measure: worst.moved,
           sentence: `Outputs of the text move by ${shown(worst.moved)} of the largest ${NAMES[worst.how]}, ${where}.`,
           confirmedBy: each.map(({ how, moved }) => `${NAMES[how]} ${shown(moved)}`).join(', '),
-          evidence: [movedBars(card, alone, worst.at, limit)],
+          evidence,
         },
       ];
     },

@@ -1,4 +1,5 @@
 import type { AttentionSite } from '../../protocol/model';
+import { norm } from '../attention/outputStage';
 import type { Missing, Projection } from '../model/projection';
 import type { SiteCapture } from '../model/run';
 import { bars, layerName, mapOf, nodeOf, placeOf, tokensOf } from './evidence';
@@ -48,10 +49,6 @@ function uniformHeads({ site, maskedScores, weights }: SiteCapture): Head[] {
     }
     return { site, head, value: widest, seen };
   }).filter(({ value, seen }) => seen > 0 && value < SAME_SCORES);
-}
-
-function norm(values: Float32Array): number {
-  return Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
 }
 
 /** ‖head outputs‖ · ‖rows of W_O‖ of each head, of the middle head of its layer. */

@@ -1,5 +1,5 @@
 import { countOf } from '../model/tensors/nonNumbers';
-import { firstMoved, movedBars, outputMoved, roundingOf } from './moved';
+import { outputMoved, roundingOf, whereMoved } from './moved';
 import { afterPadding, isFinite, whyNotBefore } from './seenPadding';
 import { shown, type Rule } from './rule';
 import { outputOf } from './runs';
@@ -34,7 +34,7 @@ export const leftPaddingRules: readonly Rule[] = [
         return [{ severity: 'note', place: { stack: padded.stack }, measure: broken, sentence }];
       }
       const limit = Number.MAX_VALUE;
-      const { place, where } = firstMoved(model.card, before, after, limit);
+      const { place, where, evidence } = whereMoved(model.card, before, after, limit);
       return [
         {
           severity: 'error',
@@ -42,7 +42,7 @@ export const leftPaddingRules: readonly Rule[] = [
           measure: broken,
           sentence: `With ${padded.padding} hidden tokens of padding before the text, outputs of the text are no numbers, ${where}: rows of padding that may see nothing are NaN and spread.`,
           confirmedBy: 'outputs of the text without padding are numbers',
-          evidence: [movedBars(model.card, before, after, limit)],
+          evidence,
         },
       ];
     },
@@ -65,14 +65,14 @@ export const leftPaddingRules: readonly Rule[] = [
       const moved = outputMoved(model.card, before, after);
       const limit = Math.max(MOVED, roundingOf(model.card.precision));
       if (!(moved > limit)) return [];
-      const { place, where } = firstMoved(model.card, before, after, limit);
+      const { place, where, evidence } = whereMoved(model.card, before, after, limit);
       return [
         {
           severity: 'note',
           place,
           measure: moved,
           sentence: `Outputs of the text move by ${shown(moved)} of the largest when ${padded.padding} hidden tokens of padding are put before it, ${where}: this export counts positions from the padding.`,
-          evidence: [movedBars(model.card, before, after, limit)],
+          evidence,
         },
       ];
     },

@@ -2,6 +2,7 @@ import type { Evidence, FindingPlace } from '../../protocol/findings';
 import type { ModelCard, Stack } from '../../protocol/model';
 import type { ModelRun } from '../model/run';
 import type { Tensor } from '../runtime/tensor';
+import { stateBars, statesOf, type PlacedState } from './placedStates';
 import { outputOf } from './runs';
 
 /** The tokens of a text in one row of a run. */
@@ -14,15 +15,23 @@ export interface TextRow {
   readonly count?: { readonly [S in Stack]?: number };
 }
 
-/** How far numbers of a text may move in another row, of the largest, before it is more than rounding. */
-export function roundingOf(precision: ModelCard['precision']): number {
-  if (precision === 'float32') return 1e-4;
-  return isQuantised(precision) ? 0.2 : 2e-2;
+/** How far numbers may move, of the largest, before it is more than rounding. */
+export interface Limits {
+  readonly exact: number;
+  readonly half: number;
+  /** Activations of such models are often rounded by the range of the whole batch. */
+  readonly quantised: number;
 }
 
-/** Activations of such models are often rounded by the range of the whole batch. */
-export function isQuantised(precision: ModelCard['precision']): boolean {
-  return precision === 'int8' || precision === 'int4';
+/** Which of some limits a precision has. */
+export function limitOf(precision: ModelCard['precision'], limits: Limits): number {
+  if (precision === 'int8' || precision === 'int4') return limits.quantised;
+  return precision === 'float32' ? limits.exact : limits.half;
+}
+
+/** How far numbers of a text may move in another row, of the largest, before it is more than rounding. */
+export function roundingOf(precision: ModelCard['precision']): number {
+  return limitOf(precision, { exact: 1e-4, half: 2e-2, quantised: 0.2 });
 }
 
 /** How far the outputs of a text differ between two rows, of the largest; numbers that are none count as infinite. */
@@ -31,37 +40,40 @@ export function outputMoved({ stacks }: ModelCard, a: TextRow, b: TextRow): numb
   return moved(outputOf(a.run), a, outputOf(b.run), b, stack);
 }
 
-/** Where a text first moves by more than a limit between two rows, in the order of computation. */
-export function firstMoved(
-  { stacks }: ModelCard,
+/**
+ * Where the states of a text move between two rows: the first that moves by more than a limit, in the order of
+ * computation, and all of them as bars, of which those beyond the limit are marked.
+ */
+export function whereMoved(
+  card: ModelCard,
   a: TextRow,
   b: TextRow,
   limit: number,
-): { readonly place: FindingPlace; readonly where: string } {
-  for (const stack of stacks) {
-    const states = a.run.hiddenStates[stack] ?? [];
-    const at = states.findIndex(
-      (state, i) => moved(state, a, b.run.hiddenStates[stack]?.[i], b, stack) > limit,
-    );
-    const named = stacks.length > 1 ? ` of the ${stack}` : '';
-    if (at === 0) return { place: { stack }, where: `from the embeddings${named} on` };
-    if (at > 0)
-      return { place: { stack, layer: at - 1 }, where: `from layer ${at - 1}${named} on` };
-  }
-  return { place: {}, where: 'in the output' };
+): { readonly place: FindingPlace; readonly where: string; readonly evidence: Evidence[] } {
+  const states = statesOf(a.run, card);
+  const values = new Map(
+    states.map(each => {
+      const { stack, index, state } = each;
+      return [each, moved(state, a, b.run.hiddenStates[stack]?.[index], b, stack)];
+    }),
+  );
+  const valueOf = (state: PlacedState) => values.get(state) ?? NaN;
+  const first = states.find(state => valueOf(state) > limit);
+  const evidence = stateBars(
+    'How far the text’s states move, of the largest, by layer',
+    states,
+    valueOf,
+    value => value > limit,
+  );
+  return { place: first?.place ?? {}, where: nameOf(first, card), evidence };
 }
 
-/** How far each layer's states of a text move between two rows, as bars; those beyond a limit are marked. */
-export function movedBars({ stacks }: ModelCard, a: TextRow, b: TextRow, limit: number): Evidence {
-  const rows = stacks.flatMap(stack => {
-    const named = stacks.length > 1 ? `${stack} ` : '';
-    return (a.run.hiddenStates[stack] ?? []).map((state, i) => {
-      const value = moved(state, a, b.run.hiddenStates[stack]?.[i], b, stack);
-      const name = `${named}${i === 0 ? 'embeddings' : `L${i - 1}`}`;
-      return { name, value, isWrong: value > limit };
-    });
-  });
-  return { kind: 'bars', title: 'How far the text’s states move, of the largest, by layer', rows };
+/** From where on a text moves, as sentences have it. */
+function nameOf(first: PlacedState | undefined, { stacks }: ModelCard): string {
+  if (!first) return 'in the output';
+  const named = stacks.length > 1 ? ` of the ${first.stack}` : '';
+  const state = first.index === 0 ? 'the embeddings' : `layer ${first.index - 1}`;
+  return `from ${state}${named} on`;
 }
 
 function moved(

@@ -1,11 +1,8 @@
-import type { Evidence, FindingPlace } from '../../protocol/findings';
-import type { Stack } from '../../protocol/model';
-import type { InstrumentedModel } from '../model/instrumentedModel';
-import type { ModelRun } from '../model/run';
+import type { FindingPlace } from '../../protocol/findings';
 import { countOf } from '../model/tensors/nonNumbers';
 import { runNonNumbers } from '../run/runNonNumbers';
 import type { Tensor } from '../runtime/tensor';
-import { bars } from './evidence';
+import { stateBars, statesOf, type PlacedState } from './placedStates';
 import { shown, type Rule } from './rule';
 import { outputOf } from './runs';
 
@@ -14,49 +11,8 @@ const SQUARE_OVERFLOWS = 1e18;
 /** Where float16 ends, less three powers of two. */
 const NEAR_HALF = 65_504 / 8;
 
-/** A hidden state of a run, and where it comes from: the embeddings are of no layer. */
-interface PlacedState {
-  readonly name: string;
-  readonly place: FindingPlace;
-  readonly stack: Stack;
-  readonly index: number;
-  readonly state: Tensor;
-}
-
-function statesOf(
-  { hiddenStates }: ModelRun,
-  { card: { stacks } }: InstrumentedModel,
-): PlacedState[] {
-  return stacks.flatMap(stack =>
-    (hiddenStates[stack] ?? []).map((state, index) => {
-      const name = index === 0 ? 'embeddings' : `L${index - 1}`;
-      return {
-        name: stacks.length > 1 ? `${stack} ${name}` : name,
-        place: index === 0 ? { stack } : { stack, layer: index - 1 },
-        stack,
-        index,
-        state,
-      };
-    }),
-  );
-}
-
 const sizeOf = ({ state: { data } }: PlacedState): number =>
   data.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-
-/** One bar for what comes out of each layer. */
-function barsOf(
-  title: string,
-  states: readonly PlacedState[],
-  valueOf: (state: PlacedState) => number,
-  isWrong: (value: number) => boolean,
-): Evidence[] {
-  const rows = states.map(each => {
-    const value = valueOf(each);
-    return { name: each.name, value, isWrong: isWrong(value) };
-  });
-  return [bars(title, rows)];
-}
 
 /** The largest magnitude of all hidden states, and where it is. */
 function largestState(states: readonly PlacedState[]) {
@@ -82,7 +38,7 @@ export const numberRules: readonly Rule[] = [
       const run = await runs.text();
       const [sentence] = runNonNumbers(run, model.card);
       if (sentence === undefined) return [];
-      const states = statesOf(run, model);
+      const states = statesOf(run, model.card);
       const isBroken = ({ state }: PlacedState) => countOf(state.data) > 0;
       const isOfText = runNonNumbers(await runs.otherText(), model.card).length === 0;
       return [
@@ -95,7 +51,7 @@ export const numberRules: readonly Rule[] = [
           confirmedBy: isOfText
             ? 'another text gives numbers everywhere'
             : 'another text does, too',
-          evidence: barsOf(
+          evidence: stateBars(
             'numbers of the hidden state that are NaN or infinite',
             states,
             ({ state }) => countOf(state.data),
@@ -114,12 +70,12 @@ export const numberRules: readonly Rule[] = [
     remedy: 'Compare the weights of the layer with the original checkpoint.',
     wrongFor: 'no model that is known',
     async check({ model, runs }) {
-      const states = statesOf(await runs.text(), model);
+      const states = statesOf(await runs.text(), model.card);
       const { size, place } = largestState(states);
       if (!(size > SQUARE_OVERFLOWS)) return [];
       const sentence = `Hidden states reach ${shown(size)}: their squares are infinite in float32, and a norm makes them 0.`;
       const isWrong = (each: number) => each > SQUARE_OVERFLOWS;
-      const evidence = barsOf('largest |hidden state|', states, sizeOf, isWrong);
+      const evidence = stateBars('largest |hidden state|', states, sizeOf, isWrong);
       return [{ severity: 'error', place, measure: size, sentence, evidence, file: 'graph' }];
     },
   },
@@ -132,11 +88,16 @@ export const numberRules: readonly Rule[] = [
     wrongFor: 'models whose states never grow with longer texts',
     async check({ model, runs }) {
       if (model.card.precision !== 'float16') return [];
-      const states = statesOf(await runs.text(), model);
+      const states = statesOf(await runs.text(), model.card);
       const { size, place } = largestState(states);
       if (!(size > NEAR_HALF) || size > SQUARE_OVERFLOWS) return [];
       const sentence = `Hidden states reach ${shown(size)}, and float16 ends at 65,504.`;
-      const evidence = barsOf('largest |hidden state|', states, sizeOf, each => each > NEAR_HALF);
+      const evidence = stateBars(
+        'largest |hidden state|',
+        states,
+        sizeOf,
+        each => each > NEAR_HALF,
+      );
       return [{ severity: 'warning', place, measure: size, sentence, evidence, file: 'graph' }];
     },
   },
@@ -151,7 +112,7 @@ export const numberRules: readonly Rule[] = [
       const [one, other] = [await runs.text(), await runs.again()];
       const moved = differenceOf(outputOf(one), outputOf(other));
       if (moved === 0) return [];
-      const states = statesOf(one, model);
+      const states = statesOf(one, model.card);
       const movedAt = ({ stack, index, state }: PlacedState) =>
         differenceOf(state, other.hiddenStates[stack]?.[index]);
       const place = states.find(each => movedAt(each) > 0)?.place ?? {};
@@ -165,7 +126,7 @@ export const numberRules: readonly Rule[] = [
           place,
           measure: moved,
           sentence: `Two runs of the same text give outputs that differ by up to ${shown(moved)}.${where}`,
-          evidence: barsOf(
+          evidence: stateBars(
             'largest difference of the hidden state between two runs',
             states,
             movedAt,

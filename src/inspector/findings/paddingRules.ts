@@ -2,7 +2,7 @@ import type { Evidence } from '../../protocol/findings';
 import type { AttentionSite } from '../../protocol/model';
 import { familyFacts } from './configuration';
 import { layerBars, mapEvidence, nameOf, nodeOf, placeOf } from './evidence';
-import { firstMoved, movedBars, outputMoved, roundingOf } from './moved';
+import { outputMoved, roundingOf, whereMoved } from './moved';
 import { isPadding, type PaddingWeight } from './paddingWeights';
 import { layersOf, shown, type Detail, type Rule, type Subject } from './rule';
 import { SAME_BATCH, seenPadding, type SeenPadding } from './seenPadding';
@@ -162,7 +162,7 @@ export const paddingRules: readonly Rule[] = [
       const { runs, attended, moved } = seen;
       const worst = runs.find(run => run.moved === moved);
       if (attended.length > 0 || !worst || !(moved > limit)) return [];
-      const { place, where } = firstMoved(card, worst.at(0), worst.at(1), limit);
+      const { place, where, evidence } = whereMoved(card, worst.at(0), worst.at(1), limit);
       const isDesign =
         familyFacts(subject.config).mixesOutside === true ||
         (card.withoutAttention?.length ?? 0) > 0;
@@ -173,7 +173,7 @@ export const paddingRules: readonly Rule[] = [
           place,
           measure: moved,
           sentence: `No attention gives hidden padding any weight, yet outputs of the text move by ${shown(moved)} of the largest with what the padding says, ${where}${reason}.`,
-          evidence: [movedBars(card, worst.at(0), worst.at(1), limit)],
+          evidence,
         },
       ];
     },
@@ -196,14 +196,14 @@ export const paddingRules: readonly Rule[] = [
       const moved = outputMoved(model.card, plain, after);
       const limit = roundingOf(model.card.precision);
       if (!(moved > limit)) return [];
-      const { place, where } = firstMoved(model.card, plain, after, limit);
+      const { place, where, evidence } = whereMoved(model.card, plain, after, limit);
       return [
         {
           severity: 'error',
           place,
           measure: moved,
           sentence: `Outputs of the text move by ${shown(moved)} of the largest when ${padded.padding} hidden tokens of padding are put after it, ${where}.`,
-          evidence: [movedBars(model.card, plain, after, limit)],
+          evidence,
         },
       ];
     },

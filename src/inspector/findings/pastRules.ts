@@ -1,5 +1,5 @@
 import type { ModelRun, SiteCapture } from '../model/run';
-import { firstMoved, isQuantised, movedBars, outputMoved } from './moved';
+import { limitOf, outputMoved, whereMoved } from './moved';
 import { runHalves } from './pastRuns';
 import { shown, type Rule } from './rule';
 
@@ -25,13 +25,9 @@ export const pastRules: readonly Rule[] = [
       const whole = { run: await runs.text(), row: 0, from: { [stack ?? 'decoder']: split } };
       const rest = { run, row: 0 };
       const moved = outputMoved(card, whole, rest);
-      const limit = isQuantised(card.precision)
-        ? LIMITS.quantised
-        : card.precision === 'float32'
-          ? LIMITS.exact
-          : LIMITS.half;
+      const limit = limitOf(card.precision, LIMITS);
       if (!(moved > limit)) return [];
-      const { place, where } = firstMoved(card, whole, rest, limit);
+      const { place, where, evidence } = whereMoved(card, whole, rest, limit);
       const other = whole.run.sites.find(one => queryMoved(one, run, split, limit));
       const queries = other ? `; queries differ first in layer ${other.site.layer}` : '';
       return [
@@ -40,7 +36,7 @@ export const pastRules: readonly Rule[] = [
           place: other ? { stack: other.site.stack, layer: other.site.layer } : place,
           measure: moved,
           sentence: `With the first ${split === 1 ? 'token' : `${split} tokens`} as past, outputs of the rest move by ${shown(moved)} of the largest, ${where}${queries}.`,
-          evidence: [movedBars(card, whole, rest, limit)],
+          evidence,
         },
       ];
     },
