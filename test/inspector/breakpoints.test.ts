@@ -134,7 +134,12 @@ describe('conditional breakpoints', function () {
     });
 
     it('find the states that are largest, token by token, as the run has them', async () => {
-      const states = decoder.run.hiddenStates.decoder ?? [];
+      const { hiddenStates, lastResidual } = decoder.run;
+      // The last hidden state has been through the final norm: no layer leaves that.
+      const states = [...(hiddenStates.decoder?.slice(0, -1) ?? []), lastResidual.decoder].flatMap(
+        state => state ?? [],
+      );
+      assert.equal(states.length, hiddenStates.decoder?.length);
       const largest = states.reduce(
         (most, { data }) => data.reduce((a, b) => Math.max(a, Math.abs(b)), most),
         0,

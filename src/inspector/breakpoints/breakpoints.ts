@@ -1,11 +1,13 @@
 import type { BreakpointHit, BreakpointHits } from '../../protocol/breakpoints';
 import { InspectorError } from '../../protocol/errors';
-import type { AttentionKind, Stack } from '../../protocol/model';
+import { layerCount, type AttentionKind, type Stack } from '../../protocol/model';
 import { NEVER_CANCELLED, type Cancellation } from '../../protocol/rpc';
 import type { Capture } from '../capture/capture';
 import { isRead } from '../capture/withoutPadding';
+import { statesOf } from '../layers/states';
 import type { SiteCapture } from '../model/run';
 import { breaths } from '../runtime/breathe';
+import type { Tensor } from '../runtime/tensor';
 import { readCondition, type Condition } from './condition';
 import type { Place } from './place';
 
@@ -26,7 +28,8 @@ interface LayerPlace {
  * query. Conditions that name nothing of a row are asked once a token and layer. Rows of padding that the
  * mask hides are left out.
  * @param signal is looked at between rows, several times a second
- * @throws InspectorError `inputs-wrong` where it is no condition, `cancelled`
+ * @throws InspectorError `inputs-wrong` where it is no condition, `not-captured` where it names states that
+ * the run did not keep, `cancelled`
  */
 export async function breakpoints(
   capture: Capture,
@@ -65,17 +68,13 @@ function layersOf(
   { needs }: Condition,
 ): readonly (LayerPlace | SiteCapture)[] {
   if (needs.has('row')) return run.sites;
-  return summary.model.stacks.flatMap(stack => {
-    const states = run.hiddenStates[stack]?.length ?? 0;
-    const layers = needs.has('state')
-      ? Math.max(0, states - 1)
-      : 1 +
-        Math.max(
-          -1,
-          ...run.sites.filter(({ site }) => site.stack === stack).map(({ site }) => site.layer),
-        );
-    return Array.from({ length: layers }, (_, layer) => ({ stack, kind: 'self' as const, layer }));
-  });
+  return summary.model.stacks.flatMap(stack =>
+    Array.from({ length: layerCount(summary.model, stack) }, (_, layer) => ({
+      stack,
+      kind: 'self' as const,
+      layer,
+    })),
+  );
 }
 
 /** Everything that a condition is asked of in one layer. */
@@ -86,12 +85,13 @@ async function* placesOf(
 ): AsyncGenerator<Place> {
   const site = 'site' in of ? of : undefined;
   const { stack, kind, layer } = 'site' in of ? of.site : of;
-  const { tokens } = capture.summary;
+  const { tokens, model } = capture.summary;
+  const states = needs.has('state') ? statesOf(capture.run, stack, model.name) : [];
   const own = tokens[stack] ?? [];
   const keyTexts = (tokens[kind === 'cross' ? 'encoder' : stack] ?? []).map(({ text }) => text);
   const isToken = isRead(capture.summary, stack);
   const placeAt = (token: number): Place => {
-    const state = needs.has('state') ? stateAt(capture, stack, layer, token) : undefined;
+    const state = stateAt(states, layer, token);
     const text = own[token]?.text ?? '';
     return { stack, kind, layer, token, text, keyTexts, ...(state ? { state } : {}) };
   };
@@ -114,12 +114,11 @@ async function* placesOf(
   }
 }
 
-/** The residual stream of a token before and after a layer; undefined where the run did not keep it. */
-function stateAt({ run }: Capture, stack: Stack, layer: number, token: number): Place['state'] {
-  const states = run.hiddenStates[stack];
-  const [before, after] = [states?.[layer], states?.[layer + 1]];
+/** The residual stream of a token before and after a layer; undefined where it is not asked for. */
+function stateAt(states: readonly Tensor[], layer: number, token: number): Place['state'] {
+  const [before, after] = [states[layer], states[layer + 1]];
   if (!before || !after) return undefined;
-  const of = ({ data, dims }: typeof before) => {
+  const of = ({ data, dims }: Tensor) => {
     const width = dims.at(-1) ?? 0;
     return data.subarray(token * width, (token + 1) * width);
   };
